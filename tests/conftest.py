@@ -1,0 +1,13 @@
+"""One suite for the package and for its copies.
+
+ANCLA_UNDER_TEST names what is tested instead of the checkout: a folder or a zip that holds a copy
+of the package under the name `ancla`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+if "ANCLA_UNDER_TEST" in os.environ:
+    sys.path.insert(0, os.environ["ANCLA_UNDER_TEST"])
