@@ -1,0 +1,174 @@
+"""The mapper: every shape of an error's body becomes a typed error that people understand."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import pytest
+
+import ancla
+from ancla import (
+    AnclaError,
+    APIConnectionError,
+    APITimeoutError,
+    AuthenticationError,
+    BuildFailedError,
+    DeploymentFailedError,
+    InvalidResponseError,
+    NotFoundError,
+    ServerError,
+    ValidationError,
+    WaitTimeoutError,
+)
+from ancla.exceptions import error_from_response
+from ancla.models import Deployment, Image
+
+URL = "https://ancla.dev/api/v1/organizations/acme"
+
+CLASSES = [
+    (300, AnclaError),
+    (302, AnclaError),
+    (400, AnclaError),
+    (401, AuthenticationError),
+    (403, AnclaError),
+    (404, NotFoundError),
+    (405, AnclaError),
+    (409, AnclaError),
+    (422, ValidationError),
+    (429, AnclaError),
+    (500, ServerError),
+    (503, ServerError),
+    (599, ServerError),
+]
+
+
+@pytest.mark.parametrize(("status", "error_class"), CLASSES)
+def test_each_status_has_its_class(status: int, error_class: type[AnclaError]) -> None:
+    error = error_from_response("GET", URL, status, b"")
+    assert type(error) is error_class
+    assert error.status_code == status
+
+
+VALIDATION = {
+    "status_code": 400,
+    "detail": "Validation failed for POST /api/v1/organizations",
+    "extra": [
+        {"message": "Object missing required field `slug`", "key": "data", "source": "body"},
+        {"message": "Expected `str`, got `int`", "key": "name", "source": "body"},
+    ],
+}
+
+DETAILS: list[tuple[str, Any, str | None]] = [
+    ("documented", {"status": 404, "message": "not found"}, "not found"),
+    ("framework", {"status_code": 404, "detail": "Not Found"}, "Not Found"),
+    (
+        "framework validation",
+        VALIDATION,
+        "Validation failed for POST /api/v1/organizations: "
+        "body.data: Object missing required field `slug`; body.name: Expected `str`, got `int`",
+    ),
+    (
+        "detail as a list",
+        {"detail": [{"loc": ["body", "name"], "msg": "field required"}]},
+        "body.name: field required",
+    ),
+    (
+        "an index in the location",
+        {"detail": [{"loc": ["body", "members", 0], "msg": "bad"}, {"msg": "worse"}]},
+        "body.members.0: bad; worse",
+    ),
+    ("extra as an object", {"detail": "no", "extra": {"message": "since"}}, "no: since"),
+    ("extra alone", {"extra": [{"message": "since"}]}, "since"),
+    ("error", {"error": "broken"}, "broken"),
+    ("a string", '"just text"', "just text"),
+    ("plain text", "upstream  timed\n out\x1b[31m", "upstream timed out [31m"),
+    ("HTML", "<html><head><title>502 Bad Gateway</title></head></html>", "502 Bad Gateway"),
+    ("HTML with no title", "<!doctype html><p>oops", "an HTML page"),
+    ("nothing", b"", None),
+    ("blanks", b" \r\n", None),
+    ("an empty object", {}, None),
+    ("null", {"detail": None, "message": None}, None),
+    ("a number as detail", {"detail": 5}, None),
+    ("broken JSON", '{"detail": ', '{"detail":'),
+    ("not UTF-8", b"caf\xe9", "café"),
+    ("very deep JSON", "[" * 100_000, "[" * 497 + "..."),
+    ("long text", "x" * 10_000, "x" * 497 + "..."),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"), [row[1:] for row in DETAILS], ids=[row[0] for row in DETAILS]
+)
+def test_the_detail_is_readable_from_every_shape(body: Any, detail: str | None) -> None:
+    if isinstance(body, (dict, list)):
+        body = json.dumps(body)
+    if isinstance(body, str):
+        body = body.encode()
+    error = error_from_response("POST", URL, 400, body)
+    assert error.detail == detail
+    assert error.body == body[: 64 * 1024]
+
+
+def test_the_sentence_tells_what_was_asked_the_status_and_what_the_server_said() -> None:
+    error = error_from_response("GET", URL, 404, b'{"message": "no such organization"}')
+    assert str(error) == f"GET {URL} failed with status 404: no such organization"
+
+
+def test_a_status_without_words_gets_its_usual_meaning() -> None:
+    assert str(error_from_response("GET", URL, 503, b"")).endswith("503: service unavailable")
+
+
+def test_the_error_carries_the_request_and_what_the_server_asks_for() -> None:
+    error = error_from_response("GET", URL, 429, b"slow down", request_id="r-1", retry_after=2.5)
+    assert (error.method, error.url, error.request_id) == ("GET", URL, "r-1")
+    assert (error.retry_after, error.body) == (2.5, b"slow down")
+
+
+TREE = [
+    (AuthenticationError, AnclaError),
+    (NotFoundError, AnclaError),
+    (ValidationError, AnclaError),
+    (ServerError, AnclaError),
+    (APIConnectionError, AnclaError),
+    (APITimeoutError, APIConnectionError),
+    (APITimeoutError, TimeoutError),
+    (InvalidResponseError, AnclaError),
+    (InvalidResponseError, ValueError),
+    (BuildFailedError, AnclaError),
+    (DeploymentFailedError, AnclaError),
+    (WaitTimeoutError, AnclaError),
+    (WaitTimeoutError, TimeoutError),
+]
+
+
+@pytest.mark.parametrize(("child", "parent"), TREE)
+def test_the_tree_is_as_drawn(child: type[Exception], parent: type[Exception]) -> None:
+    assert issubclass(child, parent)
+
+
+def errors() -> list[AnclaError]:
+    everything = error_from_response("GET", URL, 404, b"{}", request_id="r", retry_after=1.0)
+    bare = [
+        getattr(ancla, name)("what happened") for name in ancla.__all__ if name.endswith("Error")
+    ]
+    failed = Image(id="i", error=True)
+    return [
+        everything,
+        *bare,
+        BuildFailedError("failed", failed, "why"),
+        DeploymentFailedError("failed", Deployment(id="d"), "why"),
+        WaitTimeoutError("too long", failed),
+    ]
+
+
+@pytest.mark.parametrize("error", errors(), ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_every_error_survives_pickle_and_copy(error: AnclaError, protocol: int) -> None:
+    copies = [pickle.loads(pickle.dumps(error, protocol)), copy.copy(error), copy.deepcopy(error)]
+    for twin in copies:
+        assert type(twin) is type(error)
+        assert str(twin) == str(error)
+        assert vars(twin) == vars(error)
