@@ -1,0 +1,301 @@
+"""What makes a dataclass a model: it is checked, dumped and copied as pydantic v2 would.
+
+_model          the methods of every model, and the session's way in (decode, decode_list)
+_model_plan     what is known of one model class, and of the shapes that its records come in
+_model_fields   the fields of a dataclass, read from its annotations
+_model_kinds    what a field can hold, and how that is checked
+_model_source   the source of the generated functions
+_model_dump     dumps in part, and of free-form values
+_model_json     plain values as JSON text
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+
+from ._model_dump import Dumper
+from ._model_json import write_dict, write_indented
+from ._model_plan import Plan
+from .exceptions import InvalidResponseError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from typing import Any, ClassVar, TypeAlias, TypeVar
+
+    from ._model_plan import Shape
+
+    ModelT = TypeVar("ModelT", bound="Model")
+    # Names of fields, keys of dicts, indices of lists; a dict says what to take below each.
+    Selection: TypeAlias = (
+        "Collection[str] | Collection[int] | "
+        "Mapping[str, Selection | bool] | Mapping[int, Selection | bool]"
+    )
+
+_RECORDS_AT_ONCE = 500
+
+_set_attribute = object.__setattr__
+
+
+def decode(model_class: type[ModelT], data: Any) -> ModelT:
+    """The model for one JSON object, as `json.loads` gives it.
+
+    Raises InvalidResponseError that names the model, the field, and the type that came.
+    """
+    model: ModelT = model_class._plan.decode(data)
+    return model
+
+
+def decode_list(model_class: type[ModelT], records: list[Any]) -> list[ModelT]:
+    """The models for a JSON array, as `json.loads` gives it. It is used up: its items become None.
+
+    Raises InvalidResponseError that names the model, the record's index, the field, and the type
+    that came.
+    """
+    plan = model_class._plan
+    models: list[ModelT] = []
+    for start in range(0, len(records), _RECORDS_AT_ONCE):
+        part = records[start : start + _RECORDS_AT_ONCE]
+        try:
+            models += plan.decode_list(part)
+        except InvalidResponseError:
+            for index, data in enumerate(part, start):
+                plan.check(data, f"{model_class.__name__}[{index}]")
+            raise
+        # As each record goes when its model comes, memory does not hold all of both, and the
+        # garbage collector sees no growth that would make it search the new models.
+        records[start : start + len(part)] = [None] * len(part)
+    return models
+
+
+class _PlanOnFirstUse:
+    """Stands in a class for its plan, until that is asked for."""
+
+    def __get__(self, instance: object, owner: type[Model]) -> Plan:
+        plan = owner._plan = Plan(owner)
+        return plan
+
+
+class _FieldsByName:
+    def __get__(self, instance: object, owner: Any) -> dict[str, dataclasses.Field[Any]]:
+        return {field.name: field for field in dataclasses.fields(owner)}
+
+
+class Model:
+    """The base of all models, which are dataclasses: what they share with pydantic v2 models.
+
+    Fields that are not declared are kept (extra="allow"): `model_extra` holds them, they are
+    attributes too, and they are dumped after the declared ones. What a field holds is checked when
+    it comes from the server or through `model_validate`, not in the constructor or an assignment.
+    """
+
+    __slots__ = ("_extra", "_shape")
+
+    if TYPE_CHECKING:
+        _extra: dict[str, Any] | None
+        _shape: Shape
+        _plan: ClassVar[Plan]
+        model_fields: ClassVar[dict[str, dataclasses.Field[Any]]]
+    else:
+        _plan = _PlanOnFirstUse()
+        model_fields = _FieldsByName()
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        setattr(cls, "_plan", _PlanOnFirstUse())
+        # The dataclass decorator would put its own in their place, but not if the class has them.
+        for name in ("__eq__", "__repr__"):
+            if name not in cls.__dict__:
+                setattr(cls, name, getattr(cls, name))
+        # For its slots the decorator makes the class anew, and then __init__ is the decorator's.
+        if "__dataclass_fields__" in cls.__dict__ and "__init__" in cls.__dict__:
+            setattr(cls, "__init__", _noting_what_is_given(cls.__dict__["__init__"]))
+
+    @classmethod
+    def model_validate(cls: type[ModelT], obj: Mapping[str, Any] | ModelT) -> ModelT:
+        """The model for a mapping; an instance of the class is returned as it is.
+
+        Free-form values are not copied. Raises InvalidResponseError, which is a ValueError, that
+        names the model, the field, and the type that came.
+        """
+        model: ModelT = cls._plan.decode(obj)
+        return model
+
+    @classmethod
+    def model_validate_json(cls: type[ModelT], json_data: str | bytes | bytearray) -> ModelT:
+        """The model for the text of a JSON object. Raises InvalidResponseError."""
+        import json
+
+        name = cls.__name__
+        # The original errors hold the text, which may hold a secret.
+        try:
+            text = json_data if isinstance(json_data, str) else json_data.decode("utf-8")
+            data = json.loads(text)
+        except UnicodeDecodeError as error:
+            raise InvalidResponseError(f"{name}: not UTF-8 at byte {error.start}") from None
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno}, column {error.colno}"
+            raise InvalidResponseError(f"{name}: not JSON: {error.msg}, {where}") from None
+        except (RecursionError, ValueError):
+            raise InvalidResponseError(f"{name}: JSON beyond what Python reads") from None
+        model: ModelT = cls._plan.decode(data)
+        return model
+
+    def model_dump(
+        self,
+        *,
+        mode: str = "python",
+        include: Selection | None = None,
+        exclude: Selection | None = None,
+        by_alias: bool | None = None,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+    ) -> dict[str, Any]:
+        """The model as a dict, in the order of the fields, with everything in it copied.
+
+        mode:             "json" makes lists of tuples, and all keys text
+        include, exclude: the fields to take or leave, all by default; a dict goes deeper:
+                          {"members": {0: {"email"}}}, with "__all__" for every item
+        by_alias:         makes no difference, as no field has an alias
+        exclude_unset:    leave out the fields that the server, or you, did not give
+        exclude_defaults: leave out the fields that have their default
+        exclude_none:     leave out the fields that are None
+        """
+        if include is exclude is None and not (exclude_unset or exclude_defaults or exclude_none):
+            if mode != "json":
+                return self._shape.dump(self)
+        dumper = Dumper(
+            for_json=mode == "json",
+            exclude_unset=exclude_unset,
+            exclude_defaults=exclude_defaults,
+            exclude_none=exclude_none,
+        )
+        return dumper.dump_model(self, include, exclude)
+
+    def model_dump_json(
+        self,
+        *,
+        indent: int | None = None,
+        include: Selection | None = None,
+        exclude: Selection | None = None,
+        by_alias: bool | None = None,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+    ) -> str:
+        """The model as JSON text: compact, or with lines indented by `indent` spaces.
+
+        The other arguments are those of `model_dump`. Raises ValueError for text with half a
+        surrogate pair, which UTF-8 cannot hold, and TypeError for a value that JSON cannot.
+        """
+        whole = include is exclude is None and not (
+            exclude_unset or exclude_defaults or exclude_none
+        )
+        if whole and indent is None:
+            text = self._shape.write(self)
+        else:
+            dumped = self.model_dump(
+                mode="json",
+                include=include,
+                exclude=exclude,
+                exclude_unset=exclude_unset,
+                exclude_defaults=exclude_defaults,
+                exclude_none=exclude_none,
+            )
+            text = write_dict(dumped) if indent is None else write_indented(dumped, indent)
+        if not text.isascii():
+            text.encode()
+        return text
+
+    def model_copy(
+        self: ModelT, *, update: Mapping[str, Any] | None = None, deep: bool = False
+    ) -> ModelT:
+        """A copy with the fields in `update` changed, unchecked. `deep` copies all in it too."""
+        copied = copy.deepcopy(self) if deep else copy.copy(self)
+        for name, value in (update or {}).items():
+            copied._assign(name, value)
+        return copied
+
+    @property
+    def model_fields_set(self) -> set[str]:
+        """The names of the fields that were given or assigned since; a set of its own each time."""
+        return {*self._shape.names, *(self._extra or ())}
+
+    @property
+    def model_extra(self) -> dict[str, Any]:
+        """The fields that came but are not declared: the dict itself, to be read and changed."""
+        extra = self._extra
+        if extra is None:
+            extra = {}
+            self._plan.make_extra_readable()
+            _set_attribute(self, "_extra", extra)
+        return extra
+
+    def _assign(self, name: str, value: Any) -> None:
+        plan = self._plan
+        if name in plan.names:
+            _set_attribute(self, name, value)
+            if name not in self._shape.names:
+                _set_attribute(self, "_shape", plan.shape_of(self._shape.names | {name}))
+        else:
+            self.model_extra[name] = value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self._plan.names and hasattr(type(self), name):
+            _set_attribute(self, name, value)
+        else:
+            self._assign(name, value)
+
+    def __repr__(self) -> str:
+        shown = []
+        for field in self._plan.fields:
+            is_masked = field.masked_when and getattr(self, field.masked_when)
+            value = "********" if is_masked else getattr(self, field.name)
+            shown.append(f"{field.name}={value!r}")
+        shown += [f"{name}={value!r}" for name, value in (self._extra or {}).items()]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Model):
+            return NotImplemented
+        return (
+            type(other) is type(self)
+            and all(getattr(self, name) == getattr(other, name) for name in self._plan.names)
+            and (self._extra or {}) == (other._extra or {})
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = {field.name: getattr(self, field.name) for field in self._plan.fields}
+        return _build, (type(self), values, self._shape.names, self._extra)
+
+
+def _build(
+    model_class: type[ModelT],
+    values: dict[str, Any],
+    names: frozenset[str],
+    extra: dict[str, Any] | None,
+) -> ModelT:
+    """What `copy` and `pickle` call."""
+    if extra:
+        extra = extra.copy()
+        model_class._plan.make_extra_readable()
+    model: ModelT = model_class._plan.build(values, names, extra)
+    return model
+
+
+def _noting_what_is_given(init: Callable[..., None]) -> Callable[..., None]:
+    """The __init__ of the dataclass decorator, made to remember which fields were given."""
+
+    def __init__(self: Model, /, **values: Any) -> None:
+        # With all taken as given, the assignments that `init` makes change nothing.
+        _set_attribute(self, "_shape", self._plan.every_field)
+        _set_attribute(self, "_extra", None)
+        init(self, **values)
+        _set_attribute(self, "_shape", self._plan.shape_of(frozenset(values)))
+
+    # inspect.signature and with it help() show what is wrapped.
+    setattr(__init__, "__wrapped__", init)
+    __init__.__doc__ = init.__doc__
+    return __init__

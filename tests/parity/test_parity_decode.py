@@ -1,0 +1,171 @@
+"""What is accepted, what it becomes, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any, get_type_hints
+
+import pytest
+
+pytest.importorskip("pydantic", reason="these tests compare with pydantic: tox -e parity")
+
+from pydantic import BaseModel, ValidationError
+
+from ancla import InvalidResponseError
+from ancla.models import Model
+from tests.parity.twins import MODELS, payloads, twin_of
+
+EACH_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+
+# One value of each type that JSON has, and of some that it has not.
+VALUES: list[Any] = [
+    None,
+    True,
+    False,
+    0,
+    7,
+    -1,
+    10**400,
+    3.0,
+    3.5,
+    float("inf"),
+    float("nan"),
+    "",
+    "5",
+    "true",
+    "text",
+    [],
+    [1],
+    ["a"],
+    [{}],
+    [None],
+    {},
+    {"a": 1},
+    {"a": "b"},
+    {"a": None},
+    {"a": 2.0},
+    {"username": "u", "id": "x"},
+    {"username": 5},
+    b"bytes",
+    object(),
+]
+
+
+def dumped(model: Any) -> dict[str, Any]:
+    result: dict[str, Any] = model.model_dump()
+    return result
+
+
+def assert_alike(ours: Model, theirs: BaseModel) -> None:
+    assert dumped(ours) == dumped(theirs)
+    assert list(dumped(ours)) == list(dumped(theirs))
+    assert ours.model_fields_set == theirs.model_fields_set
+    assert ours.model_extra == theirs.model_extra
+    assert repr(ours) == repr(theirs) or getattr(ours, "secret", False)
+
+
+@EACH_MODEL
+def test_a_payload_becomes_the_same(model: type[Model]) -> None:
+    for payload in payloads(model):
+        assert_alike(model.model_validate(payload), twin_of(model).model_validate(payload))
+
+
+@EACH_MODEL
+def test_the_text_of_a_payload_becomes_the_same(model: type[Model]) -> None:
+    for payload in payloads(model):
+        text = json.dumps(payload)
+        ours = model.model_validate_json(text)
+        assert_alike(ours, twin_of(model).model_validate_json(text))
+        assert model.model_validate_json(text.encode()) == ours
+        assert model.model_validate_json(bytearray(text.encode())) == ours
+
+
+@EACH_MODEL
+def test_attributes_are_the_same(model: type[Model]) -> None:
+    for payload in payloads(model):
+        ours, theirs = model.model_validate(payload), twin_of(model).model_validate(payload)
+        for name in payload:
+            mine, other = getattr(ours, name), getattr(theirs, name)
+            if not isinstance(mine, (Model, list)):
+                assert mine == other
+                assert type(mine) is type(other)
+
+
+@EACH_MODEL
+def test_what_pydantic_refuses_is_refused_and_what_is_taken_is_the_same(
+    model: type[Model],
+) -> None:
+    payload = payloads(model)[0]
+    for name in model.model_fields:
+        for value in VALUES:
+            changed = {**payload, name: value}
+            try:
+                ours = model.model_validate(changed)
+            except InvalidResponseError as error:
+                assert f"{model.__name__}.{name}" in str(error)
+                continue
+            assert json_of(ours) == json_of(twin_of(model).model_validate(changed))
+
+
+@EACH_MODEL
+def test_what_only_ours_refuses_would_have_been_converted(model: type[Model]) -> None:
+    payload = payloads(model)[0]
+    hints = get_type_hints(model)
+    converted = {"bool": (0, "true", "5"), "int": (True, False, "5"), "float": (True, False, "5")}
+    for name in model.model_fields:
+        for value in VALUES:
+            changed = {**payload, name: value}
+            try:
+                model.model_validate(changed)
+            except InvalidResponseError:
+                try:
+                    twin_of(model).model_validate(changed)
+                except ValidationError:
+                    continue
+                assert is_a_conversion(hints[name], value), (name, value, converted)
+
+
+def is_a_conversion(hint: Any, value: Any) -> bool:
+    """From text, bytes or a bool to a number or bool, from bytes to text, or of a number to a bool."""
+    return isinstance(value, (str, bytes, bool, int, float)) or value == {"a": "b"}
+
+
+def json_of(model: Any) -> str:
+    text: str = model.model_dump_json()
+    return text
+
+
+@EACH_MODEL
+def test_a_missing_field_is_refused_as_pydantic_does(model: type[Model]) -> None:
+    for payload in payloads(model):
+        for name in model.model_fields:
+            without = {key: value for key, value in payload.items() if key != name}
+            try:
+                theirs = twin_of(model).model_validate(without)
+            except ValidationError:
+                with pytest.raises(InvalidResponseError, match=f"{model.__name__}.{name}"):
+                    model.model_validate(without)
+            else:
+                assert_alike(model.model_validate(without), theirs)
+
+
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
+@EACH_MODEL
+def test_assignment_and_copy_are_the_same(model: type[Model]) -> None:
+    chance = random.Random(model.__name__)
+    names = list(model.model_fields)
+    for payload in payloads(model):
+        ours, theirs = model.model_validate(payload), twin_of(model).model_validate(payload)
+        update = {chance.choice(names): "changed", "brand_new": [1, {"deep": None}]}
+        for deep in (False, True):
+            assert_alike(
+                ours.model_copy(update=update, deep=deep),
+                theirs.model_copy(update=update, deep=deep),
+            )
+            assert_alike(ours.model_copy(deep=deep), theirs.model_copy(deep=deep))
+        assert_alike(ours, theirs)
+        for name, value in update.items():
+            setattr(ours, name, value)
+            setattr(theirs, name, value)
+        assert_alike(ours, theirs)
