@@ -1,0 +1,103 @@
+"""The addresses that a user gives: the server's URL and a proxy's, taken apart and checked."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
+
+_LINE_END_OR_NUL = re.compile(rb"[\r\n\0]").search
+API_PREFIX = "/api/v1"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_NOT_IN_HOSTS = frozenset("[]:,;%<>\"'{}|^`*!$&()=+")
+_IN_IPV6_ADDRESSES = frozenset("0123456789abcdefABCDEF:.%")
+
+
+class Server:
+    """The parts of the server's URL."""
+
+    __slots__ = ("host", "host_header", "path", "port", "scheme", "url")
+
+    def __init__(self, url: str) -> None:
+        """Takes http(s)://host[:port][/path]; ValueError, which shows no password, otherwise."""
+        parts = _split("server", url)
+        if parts.scheme not in _DEFAULT_PORTS:
+            raise ValueError("server must start with http:// or https://")
+        if "@" in parts.netloc:
+            raise ValueError("server must not hold a user name or password")
+        if "?" in url or "#" in url:
+            raise ValueError("server must not have a query or fragment")
+        self.scheme = parts.scheme
+        self.host, self.port = _host_and_port("server", parts.netloc, _DEFAULT_PORTS[parts.scheme])
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        default_port = self.port == _DEFAULT_PORTS[self.scheme]
+        self.host_header = host if default_port else f"{host}:{self.port}"
+        self.path = parts.path.rstrip("/") + API_PREFIX
+        self.url = f"{self.scheme}://{self.host_header}{self.path}"
+
+
+class Proxy:
+    """A plain HTTP proxy; its repr shows no credentials."""
+
+    __slots__ = ("authorization", "host", "port")
+
+    def __init__(self, host: str, port: int, authorization: str | None) -> None:
+        self.host = host
+        self.port = port
+        self.authorization = authorization
+
+
+def parse_proxy(url: str, name: str) -> Proxy:
+    """The proxy behind `[http://][user:password@]host[:port]`; ValueError says what is wrong.
+
+    The message never shows the URL, since it may hold a password; `name` tells where it is from.
+    """
+    parts = _split(name, url, default_scheme="http")
+    if parts.scheme != "http":
+        raise ValueError(
+            f"{name} must be an http:// proxy: other kinds, https:// among them, are not supported"
+        )
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError(f"{name} must end after its host and port")
+    credentials, separator, netloc = parts.netloc.rpartition("@")
+    if _LINE_END_OR_NUL(unquote_to_bytes(credentials)):
+        raise ValueError(f"{name} must not hold line ends or NULs in its credentials")
+    host, port = _host_and_port(name, netloc, _DEFAULT_PORTS["http"])
+    return Proxy(host, port, _basic_authorization(credentials) if separator else None)
+
+
+def _basic_authorization(credentials: str) -> str:
+    from base64 import b64encode
+
+    user, _, password = credentials.partition(":")
+    decoded = unquote_to_bytes(user) + b":" + unquote_to_bytes(password)
+    return f"Basic {b64encode(decoded).decode('ascii')}"
+
+
+def _split(name: str, url: str, default_scheme: str = "") -> SplitResult:
+    if not isinstance(url, str):
+        raise ValueError(f"{name} must be a string, not {type(url).__name__}")
+    if any(not 0x21 <= ord(char) <= 0x7E for char in url) or "\\" in url:
+        raise ValueError(f"{name} must hold printable ASCII only, no spaces and no backslashes")
+    if default_scheme and "://" not in url:
+        url = f"{default_scheme}://{url}"
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise ValueError(f"{name} must be a URL, as in http://host:port") from None
+
+
+def _host_and_port(name: str, netloc: str, default_port: int) -> tuple[str, int]:
+    """Splits host:port or [IPv6]:port, since urlsplit takes ports that are none."""
+    host, separator, port = netloc.rpartition(":")
+    if not separator or port.endswith("]"):
+        host, port = netloc, str(default_port)
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+        well_formed = bool(host) and _IN_IPV6_ADDRESSES.issuperset(host)
+    else:
+        well_formed = bool(host) and _NOT_IN_HOSTS.isdisjoint(host)
+    if not well_formed:
+        raise ValueError(f"{name} must name a host, as in http://host:port")
+    if not (port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):
+        raise ValueError(f"{name} must have a port from 1 to 65535")
+    return host.lower(), int(port)

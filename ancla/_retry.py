@@ -1,0 +1,85 @@
+"""When to try again, and after how long."""
+
+from __future__ import annotations
+
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._transport import AttemptFailed
+
+LONGEST_RETRY_AFTER = 60.0
+_FIRST_BACKOFF = 0.5
+_LONGEST_BACKOFF = 8.0
+_TOO_MANY_REQUESTS = 429
+_TEMPORARY_SERVER_ERRORS = frozenset((502, 503, 504))
+
+
+class RetryPolicy:
+    """Decides after each attempt; `sleep` and `random` can be handed in.
+
+    A request that the server may have processed is repeated only if that is harmless. One that it
+    provably did not process (no connection, 429) is repeated in any case.
+    """
+
+    def __init__(
+        self,
+        max_retries: int = 2,
+        *,
+        sleep: Callable[[float], object] | None = None,
+        random: Callable[[], float] | None = None,
+    ) -> None:
+        self.max_retries = max_retries
+        self.sleep = sleep or time.sleep
+        self._random = random or _random
+
+    def wait_after_failure(
+        self, retries_made: int, failure: AttemptFailed, harmless: bool
+    ) -> float | None:
+        """Seconds to wait before the next attempt, or None if there must not be one."""
+        if failure.permanent or (failure.maybe_processed and not harmless):
+            return None
+        return self._backoff(retries_made)
+
+    def wait_after_status(
+        self, retries_made: int, status: int, retry_after: float | None, harmless: bool
+    ) -> float | None:
+        """The same for an answer; a Retry-After of more than 60 s is not waited for."""
+        if status != _TOO_MANY_REQUESTS and not (harmless and status in _TEMPORARY_SERVER_ERRORS):
+            return None
+        backoff = self._backoff(retries_made)
+        if backoff is None or retry_after is None:
+            return backoff
+        return max(backoff, retry_after) if retry_after <= LONGEST_RETRY_AFTER else None
+
+    def _backoff(self, retries_made: int) -> float | None:
+        """Exponential with full jitter, which spreads clients that failed together."""
+        if retries_made >= self.max_retries:
+            return None
+        return self._random() * min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2.0 ** min(retries_made, 10))
+
+
+def parse_retry_after(value: str | None) -> float | None:
+    """The seconds that a Retry-After header asks to wait, or None if it says nothing usable."""
+    if value is None:
+        return None
+    if value.isascii() and value.isdigit():
+        return float(value) if len(value) <= 9 else None
+    from datetime import datetime, timezone
+    from email.utils import parsedate_to_datetime
+
+    try:
+        date = parsedate_to_datetime(value)
+        if date.tzinfo is None:
+            date = date.replace(tzinfo=timezone.utc)
+        return max(0.0, (date - datetime.now(timezone.utc)).total_seconds())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _random() -> float:
+    import random  # a retry is rare, and this module takes long to load
+
+    return random.random()

@@ -1,0 +1,103 @@
+"""The way to the server. `Transport.send` is its only door; what fails raises AttemptFailed.
+
+response.py     reads a response, whole and bounded
+connection.py   one socket: proxy, TLS, request out, response in
+pool.py         idle connections
+content.py      gzip
+handlers.py     the opener of urllib.request that ties them together
+proxies.py      which proxy to use
+deadline.py     the time that one attempt has
+failure.py      AttemptFailed
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .connection import Connection, Destination
+from .content import decode_content
+from .deadline import Deadline
+from .failure import AttemptFailed
+from .handlers import APIRequest, build_opener
+from .pool import ConnectionPool
+from .proxies import choose_proxy
+from .response import Response
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from .._settings import Settings
+
+__all__ = ["AttemptFailed", "Response", "Transport"]
+
+
+class Transport:
+    """Sends requests to one server over kept-alive connections; safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._timeout = settings.timeout
+        self._most_body_bytes = settings.max_response_bytes
+        self._pool: ConnectionPool[Connection] = ConnectionPool()
+        self._opener = build_opener(self._pool, settings.max_response_bytes)
+        server = settings.server
+        try:
+            proxy = choose_proxy(settings)
+        except ValueError as error:
+            raise AttemptFailed(str(error), maybe_processed=False, permanent=True) from error
+        tls = _tls_context(settings) if server.scheme == "https" else None
+        self._destination = Destination(server.host, server.port, tls, proxy)
+        self._url_start = server.url
+        target_start = server.path
+        headers = settings.headers
+        if proxy and tls is None:
+            target_start = server.url
+            if proxy.authorization:
+                headers = f"{headers}Proxy-Authorization: {proxy.authorization}\r\n"
+        self._target_start = target_start
+        self._head_end = f" HTTP/1.1\r\nHost: {server.host_header}\r\n{headers}"
+
+    def send(self, method: str, target: str, body: bytes | None) -> Response:
+        """One attempt: the response of any status, or AttemptFailed.
+
+        `target` is an absolute path below the server's URL, with its query if there is one.
+        """
+        if self._pool.closed:
+            raise AttemptFailed("the client is closed", maybe_processed=False, permanent=True)
+        head = f"{method} {self._target_start}{target}{self._head_end}"
+        if body is not None:
+            head = f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        elif method not in ("GET", "HEAD", "DELETE", "OPTIONS"):
+            head = f"{head}Content-Length: 0\r\n"
+        request = APIRequest(
+            method,
+            f"{self._url_start}{target}",
+            f"{head}\r\n".encode("ascii") + (body or b""),
+            self._destination,
+            Deadline(self._timeout),
+        )
+        response: Response = self._opener.open(request, timeout=self._timeout)
+        decode_content(response, self._most_body_bytes)
+        return response
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def _tls_context(settings: Settings) -> SSLContext:
+    """The user's context, or one that verifies against SSL_CERT_FILE, SSL_CERT_DIR or the system.
+
+    Made once per client: reading the certificates takes longer than several calls.
+    """
+    if settings.ssl_context is not None:
+        return settings.ssl_context
+    try:
+        import ssl
+    except ImportError as error:
+        raise AttemptFailed(
+            "this Python was built without the ssl module, so it cannot speak https",
+            maybe_processed=False,
+            permanent=True,
+        ) from error
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context

@@ -1,0 +1,244 @@
+"""One connection to the API: opened, perhaps through a proxy and TLS, and used in turn.
+
+It is no `http.client.HTTPConnection`: of that class, once it must be bounded and strict, nothing
+would be left but its name, its `debuglevel` that prints the key, and its habit of connecting anew
+on its own.
+"""
+
+from __future__ import annotations
+
+import re
+import select
+import socket
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from .deadline import Deadline
+from .failure import AttemptFailed
+from .response import Response, Source, read_head, read_response
+
+try:
+    import ssl
+except ImportError:  # some Pythons are built without it; http works there
+    _WOULD_BLOCK: tuple[type[OSError], ...] = (BlockingIOError,)
+    _CERTIFICATE_ERRORS: tuple[type[OSError], ...] = ()
+    _TLS_ERRORS: tuple[type[OSError], ...] = ()
+    _TLS_ENDED: tuple[type[OSError], ...] = ()
+else:
+    _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+    _CERTIFICATE_ERRORS = (ssl.SSLCertVerificationError,)
+    _TLS_ERRORS = (ssl.SSLError,)
+    _TLS_ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from ssl import SSLContext
+
+    from .._addresses import Proxy
+
+_SEND_SIZE = 16 * 1024  # one TLS record: it is sent as a whole or not at all
+_RECEIVE_SIZE = 64 * 1024
+_MOST_EARLY_BYTES = 64 * 1024
+_FINAL_STATUS = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [2-5]").search
+
+
+class Destination(NamedTuple):
+    """Everything that makes a connection what it is: the key of the pool."""
+
+    host: str
+    port: int
+    tls: SSLContext | None = None
+    proxy: Proxy | None = None
+
+
+class Connection:
+    """A connected socket that carries one request after the other."""
+
+    __slots__ = ("_poll", "_socket")
+
+    def __init__(self, destination: Destination, deadline: Deadline) -> None:
+        """Connects by the deadline; AttemptFailed if that fails: nothing was processed then."""
+        try:
+            self._socket = _open(destination, deadline)
+        except TimeoutError as error:
+            raise AttemptFailed(
+                _timeout_reason("connecting took", deadline), maybe_processed=False, timed_out=True
+            ) from error
+        except _CERTIFICATE_ERRORS as error:
+            raise AttemptFailed(
+                f"the server's certificate is not trusted: {error}",
+                maybe_processed=False,
+                permanent=True,
+            ) from error
+        except (OSError, UnicodeError) as error:  # a host name that is none is a UnicodeError
+            permanent = isinstance(error, _TLS_ERRORS) and not isinstance(error, _TLS_ENDED)
+            raise AttemptFailed(
+                f"cannot connect: {error}", maybe_processed=False, permanent=permanent
+            ) from error
+        self._poll = _readable_poll(self._socket)
+
+    def exchange(
+        self, method: str, message: bytes, deadline: Deadline, most_body_bytes: int
+    ) -> Response:
+        """Sends a request and reads its response; AttemptFailed if none comes whole by then."""
+        started = False
+        try:
+            deadline.limit(self._socket)
+            sent = self._socket.send(message[:_SEND_SIZE])
+            started = True
+            answer, all_sent = b"", True
+            if sent < len(message):
+                answer, all_sent = self._send_rest(memoryview(message)[sent:], deadline)
+            response = read_response(
+                Source(self._socket, deadline, answer), method, most_body_bytes
+            )
+        except TimeoutError as error:
+            raise AttemptFailed(
+                _timeout_reason("the answer took", deadline),
+                timed_out=True,
+            ) from error
+        except OSError as error:
+            raise AttemptFailed(
+                f"the connection broke: {error}", maybe_processed=started
+            ) from error
+        if not all_sent:
+            response.reusable = False
+        return response
+
+    def is_alive(self) -> bool:
+        """False once the server closed it, or sent something that nobody asked for."""
+        try:
+            return not self._poll() or self._holds_only_tls_housekeeping()
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _send_rest(self, data: memoryview, deadline: Deadline) -> tuple[bytes, bool]:
+        """Sends a large body; what the server answered meanwhile, and whether all was sent.
+
+        An answer before the body's end stops it, as does a hang-up: a 413 is worth more than the
+        broken pipe that comes with it. Interim answers are no reason to stop.
+        """
+        self._socket.setblocking(False)
+        answer = b""
+        while data:
+            try:
+                received = self._receive_now()
+                if received is not None:
+                    answer += received
+                    if not received or _FINAL_STATUS(answer) or len(answer) > _MOST_EARLY_BYTES:
+                        break
+                data = data[self._socket.send(data[:_SEND_SIZE]) :]
+                deadline.remaining()
+            except _WOULD_BLOCK:
+                _wait_until_ready(self._socket, deadline)
+            except TimeoutError:
+                raise
+            except OSError:
+                break
+        return answer, not data
+
+    def _receive_now(self) -> bytes | None:
+        """What can be received without waiting: None for nothing yet, b"" for the end."""
+        try:
+            return self._socket.recv(_RECEIVE_SIZE)
+        except _WOULD_BLOCK:
+            return None
+
+    def _holds_only_tls_housekeeping(self) -> bool:
+        """TLS 1.3 sends session tickets after the handshake: readable, yet no answer."""
+        self._socket.setblocking(False)
+        try:
+            self._socket.recv(1)
+        except _WOULD_BLOCK:
+            return True
+        return False
+
+
+def _timeout_reason(what: str, deadline: Deadline) -> str:
+    return f"{what} longer than the timeout of {deadline.seconds:g} s"
+
+
+def _open(destination: Destination, deadline: Deadline) -> socket.socket:
+    proxy = destination.proxy
+    address = (proxy.host, proxy.port) if proxy else (destination.host, destination.port)
+    sock = _connect(address, deadline)
+    try:
+        if destination.tls is None:
+            return sock
+        if proxy:
+            _open_tunnel(sock, destination, proxy, deadline)
+        deadline.limit(sock)
+        # A cut stream must not look like a finished one, hence no ragged ends.
+        return destination.tls.wrap_socket(
+            sock, server_hostname=destination.host, suppress_ragged_eofs=False
+        )
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _connect(address: tuple[str, int], deadline: Deadline) -> socket.socket:
+    """The first of the host's addresses that answers, each with its share of the time."""
+    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    failure: OSError = OSError("the host has no address")
+    for position, (family, kind, protocol, _, target) in enumerate(found):
+        left = deadline.remaining()
+        sock = None
+        try:
+            sock = socket.socket(family, kind, protocol)
+            sock.settimeout(None if left is None else left / (len(found) - position))
+            sock.connect(target)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return sock
+        except BaseException as error:
+            if sock is not None:
+                sock.close()
+            if not isinstance(error, OSError):
+                raise
+            failure = error
+    raise failure
+
+
+def _open_tunnel(
+    sock: socket.socket, destination: Destination, proxy: Proxy, deadline: Deadline
+) -> None:
+    host = f"[{destination.host}]" if ":" in destination.host else destination.host
+    target = f"{host}:{destination.port}"
+    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+    if proxy.authorization:
+        lines.append(f"Proxy-Authorization: {proxy.authorization}")
+    deadline.limit(sock)
+    sock.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
+    source = Source(sock, deadline)
+    try:
+        status = read_head(source).status
+    except AttemptFailed as failure:
+        raise OSError(f"the proxy's answer to CONNECT: {failure.reason}") from failure
+    if status != 200:
+        raise OSError(f"the proxy refused the tunnel with status {status}")
+    if not source.is_used_up():
+        raise OSError("the proxy sent data before the tunnel was in use")
+
+
+def _wait_until_ready(sock: socket.socket, deadline: Deadline) -> None:
+    """Waits until the socket can be written or read."""
+    left = deadline.remaining()
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, select.POLLIN | select.POLLOUT)
+        poll.poll(None if left is None else left * 1000)
+    else:
+        select.select([sock], [sock], [], left)
+    deadline.remaining()
+
+
+def _readable_poll(sock: socket.socket) -> Callable[[], object]:
+    """A check, truthy once something waits to be read; poll, as select ends at descriptor 1023."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return partial(poll.poll, 0)
+    return lambda: select.select([sock], [], [], 0)[0]

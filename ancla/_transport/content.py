@@ -1,0 +1,49 @@
+"""The one content coding that is understood: a single layer of gzip."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from .failure import AttemptFailed
+from .response import Response, too_large
+
+_READ_SIZE = 64 * 1024
+
+
+def decode_content(response: Response, most_body_bytes: int) -> None:
+    """Replaces a gzip body by what is in it, under the same limit as the body itself.
+
+    An error's status counts even when its body cannot be decoded: the body is empty then.
+    """
+    coding = (response.header("content-encoding") or "identity").strip().lower()
+    if coding == "identity" or not response.body:
+        return
+    try:
+        if coding not in ("gzip", "x-gzip"):
+            raise AttemptFailed("the answer's Content-Encoding is not supported", permanent=True)
+        response.body = _gunzip(response.body, most_body_bytes)
+    except AttemptFailed:
+        if response.status < 400:
+            raise
+        response.body = b""
+
+
+def _gunzip(body: bytes, most: int) -> bytes:
+    try:
+        import gzip
+        import zlib
+    except ImportError as error:
+        raise AttemptFailed(
+            "the answer is compressed, and this Python was built without the zlib module",
+            permanent=True,
+        ) from error
+    plain = bytearray()
+    try:
+        with gzip.GzipFile(fileobj=BytesIO(body)) as stream:
+            while piece := stream.read1(_READ_SIZE):
+                plain += piece
+                if len(plain) > most:
+                    raise too_large(most)
+    except (OSError, EOFError, zlib.error) as error:
+        raise AttemptFailed(f"the answer's gzip stream is broken: {error}") from error
+    return bytes(plain)

@@ -1,0 +1,26 @@
+"""Which proxy a request goes through: the given one, the environment's, or none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.request import getproxies, proxy_bypass
+
+from .._addresses import Proxy, Server, parse_proxy
+
+if TYPE_CHECKING:
+    from .._settings import Settings
+
+
+def choose_proxy(settings: Settings) -> Proxy | None:
+    """The proxy for the client's server; ValueError if the environment's cannot be used."""
+    if settings.proxy is not None or not settings.trust_env:
+        return settings.proxy
+    return _proxy_from_environment(settings.server)
+
+
+def _proxy_from_environment(server: Server) -> Proxy | None:
+    """What `urllib.request` would use: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the system's."""
+    url = getproxies().get(server.scheme)
+    if not url or proxy_bypass(f"{server.host}:{server.port}") or proxy_bypass(server.host):
+        return None
+    return parse_proxy(url, f"the environment's {server.scheme.upper()}_PROXY")

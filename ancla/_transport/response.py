@@ -1,0 +1,271 @@
+"""The one reader of responses: strict, bounded, and with a deadline on every receive.
+
+The standard library's reader takes a header block that ends early for an empty answer, a 103
+for the final one and `Content-Length: +2` for a length. This one takes a response whole or
+not at all. It reads the head in one piece, checks it with one expression and looks up the few
+headers that matter, which is also what makes it fast.
+"""
+
+from __future__ import annotations
+
+import re
+from socket import socket
+
+from .deadline import Deadline
+from .failure import AttemptFailed
+
+_RECEIVE_SIZE = 64 * 1024
+_MOST_HEAD_BYTES = 64 * 1024
+_MOST_HEADERS = 100
+_MOST_INTERIM_RESPONSES = 16
+_MOST_CHUNK_LINE_BYTES = 4 * 1024
+
+_START = b"HTTP/1."
+_HEAD = re.compile(
+    rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?"
+    rb"(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*)*"
+)
+_LENGTH = re.compile(rb"[0-9]{1,18}")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?")
+
+
+class Head:
+    """A status line and its headers, well formed."""
+
+    __slots__ = ("_lowered", "_text", "persistent", "status")
+
+    def __init__(self, text: bytes) -> None:
+        match = _HEAD.fullmatch(text)
+        if match is None:
+            raise AttemptFailed("the answer's status line or a header line is malformed")
+        if text.count(b"\n") > _MOST_HEADERS:
+            raise AttemptFailed(f"the answer has more than {_MOST_HEADERS} headers")
+        self._text = text
+        self._lowered = text.lower()
+        self.status = int(match[2])
+        self.persistent = match[1] == b"1" and not self._says_close()
+
+    def get(self, name: bytes) -> bytes | None:
+        """The value of a header, given in lower case; several are joined by commas."""
+        mark = b"\r\n" + name + b":"
+        start = self._lowered.find(mark)
+        if start < 0:
+            return None
+        values = []
+        while start >= 0:
+            start += len(mark)
+            end = self._text.find(b"\r\n", start)
+            values.append(self._text[start : None if end < 0 else end].strip(b" \t"))
+            start = self._lowered.find(mark, start)
+        return b", ".join(values)
+
+    def _says_close(self) -> bool:
+        connection = self.get(b"connection")
+        if connection is None:
+            return False
+        return b"close" in [option.strip(b" \t") for option in connection.lower().split(b",")]
+
+
+class Response:
+    """A status and the body that came with it.
+
+    reusable: its connection can be used again    reused: its connection had been used before
+    """
+
+    __slots__ = ("_head", "body", "reusable", "reused", "status")
+
+    def __init__(self, head: Head, body: bytes, reusable: bool) -> None:
+        self.status = head.status
+        self._head = head
+        self.body = body
+        self.reusable = reusable
+        self.reused = False
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, several joined by commas, or None; any case of `name`."""
+        value = self._head.get(name.lower().encode("ascii"))
+        return None if value is None else value.decode("latin-1")
+
+
+class Source:
+    """The bytes of one connection: what has come and is not used yet, then what is to come."""
+
+    __slots__ = ("_deadline", "_socket", "data", "position")
+
+    def __init__(self, sock: socket, deadline: Deadline, data: bytes = b"") -> None:
+        self._socket = sock
+        self._deadline = deadline
+        self.data = data
+        self.position = 0
+
+    def receive(self) -> bytes:
+        """The next bytes from the network, b"" at its end."""
+        self._deadline.limit(self._socket)
+        return self._socket.recv(_RECEIVE_SIZE)
+
+    def is_used_up(self) -> bool:
+        return self.position == len(self.data)
+
+    def rest(self) -> bytes:
+        """What has come and is not used yet; it counts as used from now on."""
+        rest = self.data[self.position :] if self.position else self.data
+        self.position = len(self.data)
+        return rest
+
+    def read_through(self, mark: bytes, most: int, what: str) -> bytes:
+        """The bytes before `mark`, which is skipped, at most `most` of them."""
+        data, start = self.data, self.position
+        searched = start
+        while (end := data.find(mark, searched)) < 0:
+            if len(data) - start >= most + len(mark):
+                raise AttemptFailed(f"{what} is longer than {most} bytes")
+            searched = max(start, len(data) - len(mark) + 1)
+            received = self.receive()
+            if not received:
+                raise AttemptFailed(f"the connection was closed inside {what}")
+            if start:
+                data, searched, start = data[start:], searched - start, 0
+            data += received
+        if end - start > most:
+            raise AttemptFailed(f"{what} is longer than {most} bytes")
+        self.data, self.position = data, end + len(mark)
+        return data[start:end]
+
+
+def read_response(source: Source, method: str, most_body_bytes: int) -> Response:
+    """The final response to a request: read to its end, or AttemptFailed, OSError, TimeoutError.
+
+    An error's status counts even when its body does not come whole: the body is then what
+    came of it, and the connection is not used again.
+    """
+    head = _read_final_head(source)
+    if method == "HEAD" or head.status in (204, 304):
+        return Response(head, b"", head.persistent and source.is_used_up())
+    body = bytearray()
+    try:
+        delimited = _read_body(source, head, body, most_body_bytes)
+    except (AttemptFailed, OSError):
+        if head.status < 400:
+            raise
+        return Response(head, bytes(body), False)
+    return Response(head, bytes(body), delimited and head.persistent and source.is_used_up())
+
+
+def read_head(source: Source) -> Head:
+    """The next head, interim or final."""
+    if not source.data.startswith(_START, source.position):
+        _expect_http(source)
+    return Head(source.read_through(b"\r\n\r\n", _MOST_HEAD_BYTES, "the response's head"))
+
+
+def _read_final_head(source: Source) -> Head:
+    for _ in range(_MOST_INTERIM_RESPONSES + 1):
+        head = read_head(source)
+        if head.status >= 200:
+            return head
+        if head.status == 101:
+            raise AttemptFailed("the server switched to another protocol, unasked")
+    raise AttemptFailed(f"more than {_MOST_INTERIM_RESPONSES} interim responses")
+
+
+def _expect_http(source: Source) -> None:
+    """Fails at the first wrong byte, so that garbage does not have to time out."""
+    start = source.rest()
+    while _START.startswith(start[: len(_START)]):
+        if len(start) >= len(_START):
+            source.data, source.position = start, 0
+            return
+        received = source.receive()
+        if not received:
+            where = "inside the response's head" if start else "without an answer"
+            raise AttemptFailed(f"the connection was closed {where}")
+        start += received
+    raise AttemptFailed("the answer is not HTTP/1.1")
+
+
+def _read_body(source: Source, head: Head, body: bytearray, most: int) -> bool:
+    """Fills `body`; False if only the connection's end told where it was over."""
+    length = head.get(b"content-length")
+    coding = head.get(b"transfer-encoding")
+    if coding is not None:
+        if length is not None:
+            raise AttemptFailed("the answer has both a Content-Length and a Transfer-Encoding")
+        if coding.lower() != b"chunked":
+            raise AttemptFailed("the answer's Transfer-Encoding is not supported")
+        _read_chunks(source, body, most)
+        return True
+    if length is not None:
+        _read_sized(source, body, _parse_length(length), most)
+        return True
+    _read_until_closed(source, body, most)
+    return False
+
+
+def _parse_length(value: bytes) -> int:
+    if not _LENGTH.fullmatch(value):
+        first, *others = (part.strip(b" \t") for part in value.split(b","))
+        if not _LENGTH.fullmatch(first) or any(other != first for other in others):
+            raise AttemptFailed("the answer's Content-Length is malformed")
+        value = first
+    return int(value)
+
+
+def _read_sized(source: Source, body: bytearray, length: int, most: int) -> None:
+    if length > most:
+        raise too_large(most)
+    _append(source, body, length)
+
+
+def _append(source: Source, body: bytearray, count: int) -> None:
+    """Moves exactly `count` bytes from the source to the body."""
+    while True:
+        end = source.position + count
+        if end <= len(source.data):
+            body += source.data[source.position : end]
+            source.position = end
+            return
+        piece = source.rest()
+        body += piece
+        count -= len(piece)
+        source.data, source.position = source.receive(), 0
+        if not source.data:
+            raise AttemptFailed(f"the connection was closed {count} bytes before the body's end")
+
+
+def _read_chunks(source: Source, body: bytearray, most: int) -> None:
+    while True:
+        line = source.read_through(b"\r\n", _MOST_CHUNK_LINE_BYTES, "a chunk's size line")
+        match = _CHUNK_SIZE.fullmatch(line)
+        if match is None:
+            raise AttemptFailed("the size of a chunk of the answer is malformed")
+        size = int(match[1], 16)
+        if size == 0:
+            return _skip_trailers(source)
+        if len(body) + size > most:
+            raise too_large(most)
+        _append(source, body, size)
+        if source.read_through(b"\r\n", 0, "the end of a chunk"):
+            raise AttemptFailed("a chunk of the answer is longer than its size")
+
+
+def _skip_trailers(source: Source) -> None:
+    left = _MOST_HEAD_BYTES
+    while line := source.read_through(b"\r\n", left, "the answer's trailers"):
+        left = max(0, left - len(line) - 2)
+
+
+def _read_until_closed(source: Source, body: bytearray, most: int) -> None:
+    body += source.rest()
+    while len(body) <= most:
+        received = source.receive()
+        if not received:
+            return
+        body += received
+    raise too_large(most)
+
+
+def too_large(most: int) -> AttemptFailed:
+    """The failure of a body over its limit, as it came or decoded."""
+    return AttemptFailed(
+        f"the answer's body is larger than {most} bytes (max_response_bytes)", permanent=True
+    )

@@ -1,0 +1,76 @@
+"""Clients for the tests of the transport, and what these tests share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ancla import AnclaClient
+from ancla._retry import RetryPolicy
+
+from .servers import ScriptedServer, client_tls, server_tls
+
+KEY = "key-that-nobody-may-see-0123456789"
+
+plain_and_tls = pytest.mark.parametrize("tls", [None, server_tls()], ids=["http", "https"])
+
+
+def client_for(
+    server: ScriptedServer | str,
+    *,
+    timeout: float | None = 5.0,
+    max_retries: int = 0,
+    waits: list[float] | None = None,
+    **options: Any,
+) -> AnclaClient:
+    """A client of slug routes that trusts the private CA and ignores the environment's proxies.
+
+    Retries are off, and take no time where they are asked for: their waits go into `waits`.
+    """
+    url = server if isinstance(server, str) else server.url
+    if url.startswith("https:"):
+        options.setdefault("ssl_context", client_tls())
+    options = {"routes": "slugs", "trust_env": False, **options}
+    client = AnclaClient(KEY, url, timeout, max_retries=max_retries, **options)
+    slept: list[float] = [] if waits is None else waits
+    client._session.retry_policy = RetryPolicy(
+        max_retries, sleep=slept.append, random=lambda: 1.0
+    )
+    return client
+
+
+def chain_of(error: BaseException) -> list[BaseException]:
+    """The error and all that is behind it, shown in tracebacks or not."""
+    chain: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        found = waiting.pop()
+        if found is not None and found not in chain:
+            chain.append(found)
+            waiting += [found.__cause__, found.__context__]
+    return chain
+
+
+def all_text_of(error: BaseException) -> str:
+    """Everything that the error and those behind it say or carry."""
+    return "\n".join(f"{link!s} {link!r} {link.args} {vars(link)}" for link in chain_of(error))
+
+
+def run_python(
+    script: str, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a script in a fresh interpreter that finds the package; warnings are errors."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", script, *arguments],
+        cwd=Path(__file__).parent.parent,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

@@ -1,0 +1,276 @@
+"""The environment: proxies, certificate bundles, and Pythons without TLS."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from typing import Any
+
+import pytest
+
+from ancla import AnclaClient, AnclaError, APIConnectionError, AuthenticationError
+
+from .clients import KEY, all_text_of, client_for, plain_and_tls, run_python
+from .servers import (
+    CERTIFICATES,
+    Answer,
+    ProxyServer,
+    ScriptedServer,
+    answer,
+    answers,
+    client_tls,
+    echo_target,
+    json_answer,
+    server_tls,
+    then_close,
+)
+
+PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD"]
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PROXY_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+def _calls_go_through(spied: ProxyServer, server: ScriptedServer, **options: Any) -> bool:
+    """Calls the server twice; True if that went through the proxy."""
+    with client_for(server, **{"trust_env": True, **options}) as client:
+        assert client.request("GET", "/x")["target"] == "/api/v1/x"
+        assert client.request("POST", "/y", json={})["target"] == "/api/v1/y"
+    assert len(server.requests) == 2
+    return spied.connections > 0
+
+
+@pytest.mark.parametrize("case", ["upper", "lower"])
+@pytest.mark.parametrize("form", ["http://{}", "{}", "http://{}/", "HTTP://{}"])
+@plain_and_tls
+def test_a_proxy_of_the_environment_is_used(
+    tls: ssl.SSLContext | None, form: str, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: HTTP_PROXY for http, HTTPS_PROXY for https, in either case."""
+    name = "HTTPS_PROXY" if tls else "HTTP_PROXY"
+    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+        address = form.format(f"127.0.0.1:{proxy.port}")
+        monkeypatch.setenv(name if case == "upper" else name.lower(), address)
+        assert _calls_go_through(proxy, server)
+        method = "CONNECT" if tls else "GET"
+        target = f"127.0.0.1:{server.port}" if tls else f"{server.url}/api/v1/x"
+        assert (proxy.requests[0].method, proxy.requests[0].target) == (method, target)
+
+
+@plain_and_tls
+def test_a_proxy_for_the_other_scheme_is_not_used(
+    tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: as urllib reads them."""
+    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+        monkeypatch.setenv("HTTP_PROXY" if tls else "HTTPS_PROXY", proxy.url)
+        assert not _calls_go_through(proxy, server)
+
+
+def test_a_cgi_script_ignores_the_proxy_that_a_request_may_have_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Fault 39: HTTP_PROXY may be the header `Proxy` there; urllib knows that."""
+    monkeypatch.setenv("REQUEST_METHOD", "GET")
+    with ScriptedServer(answers(echo_target)) as server, ProxyServer() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        assert not _calls_go_through(proxy, server)
+
+
+@pytest.mark.parametrize("no_proxy", ["127.0.0.1", "*", "example.com, 127.0.0.1", "127.0.0.1:{}"])
+@plain_and_tls
+def test_no_proxy_goes_around_the_proxy(
+    tls: ssl.SSLContext | None, no_proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: for the hosts that it lists."""
+    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", no_proxy.format(server.port))
+        assert not _calls_go_through(proxy, server)
+
+
+@pytest.mark.parametrize("no_proxy", ["", "example.com", "27.0.0.1", "127.0.0.1:1"])
+def test_no_proxy_for_other_hosts_changes_nothing(
+    no_proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: nor does an empty list."""
+    with ScriptedServer(answers(echo_target)) as server, ProxyServer() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", no_proxy)
+        assert _calls_go_through(proxy, server)
+
+
+@plain_and_tls
+def test_a_given_proxy_is_used_instead(
+    tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: proxy= wins over the environment, NO_PROXY included."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "*")
+    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+        assert _calls_go_through(proxy, server, proxy=proxy.url)
+
+
+@plain_and_tls
+def test_proxies_can_be_switched_off(
+    tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: with trust_env=False."""
+    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        assert not _calls_go_through(proxy, server, trust_env=False)
+
+
+@pytest.mark.parametrize("scheme", ["https", "socks5", "socks5h", "ftp"])
+@pytest.mark.parametrize("given", ["argument", "environment"])
+@plain_and_tls
+def test_a_proxy_that_is_not_spoken_to_in_http_is_refused(
+    tls: ssl.SSLContext | None, given: str, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: an https:// proxy is not spoken to in clear text; nothing goes around it."""
+    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+        address = f"{scheme}://user:pa55@127.0.0.1:{proxy.port}"
+        monkeypatch.setenv("HTTPS_PROXY" if tls else "HTTP_PROXY", address)
+        with pytest.raises((ValueError, AnclaError), match="(?i)proxy") as caught:
+            options = {"proxy": address} if given == "argument" else {"trust_env": True}
+            with client_for(server, **options) as client:
+                client.request("GET", "/x")
+        assert "pa55" not in all_text_of(caught.value)
+        assert proxy.connections == server.connections == 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://", "http://:3128", "http://127.0.0.1:0", "http://127.0.0.1:65537", "http://a b:1"]
+    + ["http://127.0.0.1:1/path", "http://127.0.0.1:1?query", "http://[::1", "127.0.0.1:port", " "],
+)
+def test_a_proxys_address_is_checked(address: str) -> None:
+    """Fault 39: when the client is made."""
+    with pytest.raises(ValueError, match="proxy"):
+        AnclaClient(KEY, "http://127.0.0.1:1", proxy=address)
+
+
+CONNECT_ANSWERS: dict[str, Answer] = {
+    "407": answer(b"who are you?", 407, {"Proxy-Authenticate": "Basic"}),
+    "403": answer(b"no", 403),
+    "502": answer(b"", 502),
+    "302": answer(b"", 302, {"Location": "https://elsewhere.example/"}),
+    "401 like the API's": json_answer({"detail": "no"}, 401),
+    "garbage": then_close(b"SSH-2.0\r\n"),
+    "nothing": then_close(b""),
+    "cut head": then_close(b"HTTP/1.1 200 OK\r\n"),
+    "data behind it": b"HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03",
+    "an answer for us": b"HTTP/1.1 200 OK\r\n\r\n" + json_answer([]),
+    "huge head": then_close(b"HTTP/1.1 200 OK\r\n" + b"X-Header: 1\r\n" * 10_000 + b"\r\n"),
+    "plain http behind it": then_close(b"HTTP/1.1 200 OK\r\n\r\n" + json_answer([])),
+}
+
+
+@pytest.mark.parametrize("said", CONNECT_ANSWERS)
+def test_a_proxy_that_opens_no_tunnel_is_a_connection_error(said: str) -> None:
+    """Fault 39: it is never taken for the API, and never given the key."""
+    with ProxyServer(connect_answer=CONNECT_ANSWERS[said]) as proxy:
+        with client_for("https://127.0.0.1:1", proxy=proxy.url) as client:
+            with pytest.raises(APIConnectionError) as caught:
+                client.request("GET", "/x")
+    assert not isinstance(caught.value, AuthenticationError)
+    assert said[:3] in str(caught.value) or not said.isdigit()
+    assert KEY.encode() not in proxy.received
+
+
+@pytest.mark.parametrize("kind", ["file", "directory"])
+def test_a_certificate_bundle_of_the_environment_is_trusted(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 40: SSL_CERT_FILE and SSL_CERT_DIR."""
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    if kind == "file":
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "ca.pem"))
+    else:
+        monkeypatch.setenv("SSL_CERT_DIR", str(CERTIFICATES / "ca-dir"))
+    with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
+        for url in (server.url, server.url.replace("127.0.0.1", "localhost")):
+            with AnclaClient(KEY, url) as client:
+                assert client.request("GET", "/x")["target"] == "/api/v1/x"
+
+
+def test_a_context_with_a_client_certificate_can_be_given() -> None:
+    """Fault 40: and a private CA."""
+    with ScriptedServer(answers(echo_target), tls=server_tls(asks_client=True)) as server:
+        with client_for(server, ssl_context=client_tls("client")) as client:
+            assert client.request("GET", "/x")["target"] == "/api/v1/x"
+
+
+def test_a_client_makes_one_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault 40: reading the system's certificates takes longer than a call; http needs none."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "ca.pem"))
+    made: list[ssl.SSLContext] = []
+    load = ssl.SSLContext.load_default_certs
+
+    def counted_load(context: ssl.SSLContext, *arguments: ssl.Purpose) -> None:
+        made.append(context)
+        load(context, *arguments)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", counted_load)
+    answered_and_closed = json_answer([], headers={"Connection": "close"})
+    for tls, contexts in ((None, 0), (server_tls(), 1)):
+        with ScriptedServer(answers(answered_and_closed), tls=tls) as server:
+            with AnclaClient(KEY, server.url, trust_env=False) as client:
+                for _ in range(4):
+                    client.list_orgs()
+            assert server.connections == 4
+        assert len(made) == contexts
+
+
+WITHOUT_SSL = """
+import sys
+
+class NoTLS:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("ssl", "_ssl"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, NoTLS())
+sys.modules.pop("ssl", None)
+from ancla import AnclaClient, AnclaError
+
+with AnclaClient("key", sys.argv[1], trust_env=False, max_retries=0) as client:
+    for number in range(3):
+        assert client.request("GET", f"/{number}")["target"] == f"/api/v1/{number}"
+    try:
+        client.request("GET", "/fails")
+    except AnclaError as error:
+        assert error.status_code is None, error
+    else:
+        raise AssertionError("no error")
+
+try:
+    with AnclaClient("key", "https://127.0.0.1:1", trust_env=False) as client:
+        client.list_orgs()
+except AnclaError as error:
+    print(error)
+assert "ssl" not in sys.modules
+"""
+
+
+def test_a_python_without_tls_speaks_http() -> None:
+    """Fault 41: and says clearly why it cannot speak https."""
+    script = answers(echo_target, echo_target, echo_target, then_close(b""))
+    with ScriptedServer(script) as server:
+        finished = run_python(WITHOUT_SSL, server.url)
+    assert finished.returncode == 0, finished.stderr
+    assert "ssl" in finished.stdout
+    assert server.connections == 1
+
+
+def test_the_environment_of_the_tests_is_as_they_need_it() -> None:
+    """Fault 39: the fixture above works, or the others would prove little."""
+    assert not any(name.upper() in PROXY_VARIABLES for name in os.environ)

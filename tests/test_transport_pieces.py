@@ -1,0 +1,186 @@
+"""The pool and the reader of responses by themselves, at every boundary that there is."""
+
+from __future__ import annotations
+
+import random
+import socket
+import sys
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from ancla._transport.deadline import Deadline
+from ancla._transport.failure import AttemptFailed
+from ancla._transport.pool import ConnectionPool
+from ancla._transport.response import Response, Source, read_response
+
+
+class FakeConnection:
+    """What the pool needs to know of a connection, which may do something when it is asked."""
+
+    def __init__(self, alive: bool = True, when_used: Callable[[], object] = int) -> None:
+        self.alive = alive
+        self.closed = 0
+        self._when_used = when_used
+
+    def is_alive(self) -> bool:
+        self._when_used()
+        return self.alive
+
+    def close(self) -> None:
+        self._when_used()
+        self.closed += 1
+
+
+Pool = ConnectionPool[FakeConnection]
+
+
+def _given(pool: Pool, count: int, key: str = "key") -> list[FakeConnection]:
+    connections = [FakeConnection() for _ in range(count)]
+    for connection in connections:
+        pool.give(key, connection)
+    return connections
+
+
+def test_the_last_connection_given_is_the_first_taken() -> None:
+    pool = Pool()
+    first, second = _given(pool, 2)
+    assert [pool.take("key") for _ in range(3)] == [second, first, None]
+    assert first.closed == second.closed == 0
+
+
+def test_a_dead_connection_is_closed_and_the_next_one_taken() -> None:
+    pool = Pool()
+    living, dead = _given(pool, 2)
+    dead.alive = False
+    assert pool.take("key") is living
+    assert dead.closed == 1
+
+
+def test_connections_are_kept_apart_by_their_key() -> None:
+    """Fault 26: any difference in the key is another connection."""
+    pool = Pool()
+    (connection,) = _given(pool, 1, key="one")
+    assert pool.take("other") is None
+    assert pool.take("one") is connection
+
+
+def test_a_connection_that_was_idle_too_long_is_closed() -> None:
+    pool = Pool(longest_idle=0.0)
+    (connection,) = _given(pool, 1)
+    assert pool.take("key") is None
+    assert connection.closed == 1
+
+
+def test_the_oldest_of_too_many_connections_is_closed() -> None:
+    pool = Pool(most_idle=2)
+    connections = _given(pool, 3)
+    assert [connection.closed for connection in connections] == [1, 0, 0]
+
+
+def test_a_closed_pool_closes_what_it_has_and_what_it_is_given() -> None:
+    """Fault 29: once each, however often it is closed."""
+    pool = Pool()
+    (before,) = _given(pool, 1)
+    pool.close()
+    pool.close()
+    (after,) = _given(pool, 1)
+    assert (before.closed, after.closed) == (1, 1)
+    assert pool.take("key") is None
+
+
+def test_nothing_is_asked_of_a_connection_while_the_lock_is_held() -> None:
+    """Fault 27: a slow close or check must not stop the other threads."""
+    pool = Pool(most_idle=1)
+
+    def other_thread_uses_the_pool() -> None:
+        other = threading.Thread(target=pool.take, args=("other",), daemon=True)
+        other.start()
+        other.join(5)
+        assert not other.is_alive(), "the lock is held"
+
+    def connection(alive: bool) -> FakeConnection:
+        return FakeConnection(alive, other_thread_uses_the_pool)
+
+    pool.give("key", connection(alive=True))
+    pool.give("key", connection(alive=False))
+    assert pool.take("key") is None
+    pool.give("key", connection(alive=True))
+    pool.close()
+    pool.give("key", connection(alive=True))
+
+
+BODY = b'{"name": "n"}'
+WHOLE = {
+    "sized": b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n" + BODY,
+    "empty": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    "chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b'5;x=y\r\n{"nam\r\n8\r\ne": "n"}\r\n0\r\nX-Trailer: 1\r\n\r\n',
+    "interim": b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+    b"HTTP/1.1 201 Created\r\nX-Header: 1\r\nContent-Length: 13\r\n\r\n" + BODY,
+    "no content": b"HTTP/1.1 204 No Content\r\nX-Header: 1\r\n\r\n",
+}
+
+
+def _read(*segments: bytes, closed: bool = True, method: str = "GET") -> Response:
+    """What the reader makes of some segments, each of which it sees by itself."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("needs sockets that keep segments apart")
+    ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        for segment in filter(None, segments):
+            theirs.send(segment)
+        if closed:
+            theirs.close()
+        return read_response(Source(ours, Deadline(5.0)), method, 10_000)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_response_reads_the_same_wherever_it_is_split(name: str) -> None:
+    """Fault 13: every boundary, also inside a line end."""
+    whole = WHOLE[name]
+    expected = _read(whole, closed=False)
+    assert expected.body == (b"" if name in ("empty", "no content") else BODY)
+    assert expected.reusable
+    splits = [[whole[:cut], whole[cut:]] for cut in range(1, len(whole))]
+    for segments in [*splits, [whole[at : at + 1] for at in range(len(whole))]]:
+        response = _read(*segments, closed=False)
+        assert (response.status, response.body) == (expected.status, expected.body), segments
+        assert response.header("X-Header") == expected.header("X-Header")
+        assert response.reusable, segments
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_every_prefix_of_a_response_is_an_error(name: str) -> None:
+    """Fault 11: no cut goes unnoticed, and (12) none in the head either."""
+    whole = WHOLE[name]
+    for cut in range(len(whole)):
+        with pytest.raises(AttemptFailed):
+            _read(whole[:cut])
+
+
+def test_a_header_is_found_in_any_case_and_joined_by_commas() -> None:
+    response = _read(b"HTTP/1.1 204 X\r\nX-a: 1\r\nx-A:\t2 \r\nX-B: \xe9\r\n\r\n")
+    assert response.header("X-A") == "1, 2"
+    assert response.header("x-b") == "\xe9"
+    assert response.header("X-C") is None
+
+
+def test_garbled_responses_are_read_or_refused_and_nothing_else() -> None:
+    """Fault 16: two thousand of them, the same ones every time."""
+    chance = random.Random(16)
+    pieces = [b"\r", b"\n", b"\r\n", b"\0", b" ", b":", b"0", b"f", b"\xff", b"chunked", b"1" * 99]
+    for _ in range(2000):
+        garbled = bytearray(chance.choice(list(WHOLE.values())))
+        for _ in range(chance.randint(1, 4)):
+            start = chance.randrange(len(garbled) + 1)
+            end = start + chance.choice([0, 0, 1, 2, 20])
+            garbled[start:end] = chance.choice([b"", *pieces])
+        cut = chance.randrange(len(garbled) + 1)
+        try:
+            response = _read(bytes(garbled[:cut]), bytes(garbled[cut:]))
+        except (AttemptFailed, OSError):
+            continue
+        assert 200 <= response.status <= 599
+        assert len(response.body) <= len(garbled)
