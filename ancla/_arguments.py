@@ -1,0 +1,158 @@
+"""Checks of a call's arguments, made before anything is sent, and the quoting of paths.
+
+Every ValueError names the argument, what came and what is allowed; values of config variables
+are never in it.
+"""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_UNRESERVED = re.compile(r"[A-Za-z0-9_~.-]+").fullmatch
+_NOT_IN_TARGETS = re.compile(r"[\x00-\x20\x7f\\#]").search
+_SAFE_IN_PATHS = "/%?&=:@!$'()*+,;~-._"
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+
+
+def path_segment(name: str, value: object) -> str:
+    """`value` as one percent-encoded segment of a path.
+
+    An empty one would address the collection, `.` and `..` another resource altogether.
+    """
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a string, not {type(value).__name__}")
+    if value in ("", ".", ".."):
+        raise ValueError(f"{name} must be a non-empty name other than '.' and '..', not {value!r}")
+    return value if _UNRESERVED(value) else _quoted(name, value, safe="")
+
+
+def request_target(method: object, path: object) -> tuple[str, str]:
+    """The method in capitals and the quoted path of a free request, with its query."""
+    if not isinstance(method, str) or method.upper() not in _METHODS:
+        raise ValueError(f"method must be one of {', '.join(_METHODS)}, not {method!r}")
+    if not isinstance(path, str):
+        raise ValueError(f"path must be a string, not {type(path).__name__}")
+    if not path.startswith("/") or path.startswith("//"):
+        raise ValueError(f"path must start with one slash, as in '/organizations', not {path!r}")
+    if _NOT_IN_TARGETS(path):
+        raise ValueError(f"path must not hold spaces, '#', backslashes or controls: {path!r}")
+    if not {".", ".."}.isdisjoint(path.partition("?")[0].lower().replace("%2e", ".").split("/")):
+        raise ValueError(f"path must not hold the segments '.' and '..': {path!r}")
+    return method.upper(), _quoted("path", path, safe=_SAFE_IN_PATHS)
+
+
+def slug_from_name(name: str) -> str:
+    """The slug that the platform makes from a name; ValueError if nothing of the name is left."""
+    import unicodedata
+
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+    slug = "-".join(re.findall(r"[a-z0-9]+", ascii_name.lower()))
+    if not slug:
+        raise ValueError(f"name must hold a letter or digit to make a slug from, not {name!r}")
+    return slug
+
+
+def _quoted(name: str, value: str, safe: str) -> str:
+    from urllib.parse import quote
+
+    try:
+        return quote(value, safe=safe)
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} must be valid Unicode text, not {value!r}") from None
+
+
+def _non_empty_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a string, not {type(value).__name__}")
+    if not value.strip():
+        raise ValueError(f"{name} must not be empty, not {value!r}")
+
+
+def _secret_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a string, not {type(value).__name__}")
+
+
+def _flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False, not {value!r}")
+
+
+def _optional_flag(name: str, value: object) -> None:
+    if value is not None:
+        _flag(name, value)
+
+
+def _process_counts(name: str, value: object) -> None:
+    from collections.abc import Mapping
+
+    if not isinstance(value, Mapping) or not value:
+        raise ValueError(
+            f"{name} must map at least one process name to its count, as in {{'web': 2}}, "
+            f"not {value!r}"
+        )
+    for process, count in value.items():
+        if not isinstance(process, str) or not process:
+            raise ValueError(f"{name} must have process names as its keys, not {process!r}")
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise ValueError(f"{name}[{process!r}] must be an integer of at least 0, not {count!r}")
+
+
+def _changed_fields(name: str, value: object) -> None:
+    if not value:
+        raise ValueError("update_app needs at least one field to change, as in name='New name'")
+    from ._strict_json import dumps
+
+    dumps(name, value)  # the routes that need an id would look it up before they saw the mistake
+
+
+def _variables(name: str, value: object) -> None:
+    from collections.abc import Mapping
+
+    if isinstance(value, str) and value.strip():
+        return
+    if not isinstance(value, Mapping) or not value:
+        raise ValueError(
+            f"{name} must be a non-empty mapping of strings or the text of a .env file, "
+            f"not {'an empty' if isinstance(value, (str, Mapping)) else 'a'} "
+            f"{type(value).__name__}"
+        )
+    for key, text in value.items():
+        if not isinstance(key, str) or not key:
+            raise ValueError(f"{name} must have non-empty strings as its keys, not {key!r}")
+        if not isinstance(text, str):
+            raise ValueError(f"{name}[{key!r}] must be a string, not {type(text).__name__}")
+
+
+_CHECKS: dict[str, Callable[[str, object], None]] = {
+    "name": _non_empty_text,
+    "platform": _non_empty_text,
+    "username": _non_empty_text,
+    "value": _secret_text,
+    "secret": _flag,
+    "admin": _flag,
+    "buildtime": _optional_flag,
+    "counts": _process_counts,
+    "fields": _changed_fields,
+    "variables": _variables,
+}
+
+
+def check(arguments: Mapping[str, object]) -> dict[str, str]:
+    """ValueError if one of a call's arguments is not what it must be.
+
+    Those without a check of their own are segments of the path (slugs, keys and ids): they come
+    back, quoted.
+    """
+    segments = {}
+    for name, value in arguments.items():
+        checker = _CHECKS.get(name)
+        if checker is None:
+            segments[name] = path_segment(name, value)
+        else:
+            checker(name, value)
+    return segments

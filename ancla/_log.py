@@ -1,0 +1,65 @@
+"""The log lines, under the logger "ancla": no key, no header, no body and no value is ever in one."""
+
+from __future__ import annotations
+
+import logging
+from time import monotonic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._transport import AttemptFailed, Response
+
+_logger = logging.getLogger("ancla")
+_logger.addHandler(logging.NullHandler())
+
+
+class AttemptLog:
+    """One DEBUG line for each attempt of a request, and one INFO line for each retry."""
+
+    __slots__ = ("_attempt", "_method", "_path", "_started")
+
+    def __init__(self, method: str, path: str) -> None:
+        self._method = method
+        self._path = path
+        self._attempt = 0
+        self._started = 0.0
+
+    def start(self) -> None:
+        self._attempt += 1
+        self._started = monotonic()
+
+    def answered(self, response: Response) -> None:
+        if _logger.isEnabledFor(logging.DEBUG):
+            _logger.debug(
+                "%s %s: status %d in %.1f ms, attempt %d, %s connection, request id %s",
+                self._method,
+                self._path,
+                response.status,
+                self._milliseconds(),
+                self._attempt,
+                "reused" if response.reused else "new",
+                printable(response.header("x-request-id")) or "-",
+            )
+
+    def failed(self, failure: AttemptFailed) -> None:
+        _logger.debug(
+            "%s %s: no answer after %.1f ms, attempt %d: %s",
+            self._method,
+            self._path,
+            self._milliseconds(),
+            self._attempt,
+            failure.reason,
+        )
+
+    def retrying(self, reason: str, wait: float) -> None:
+        _logger.info("%s %s: retrying in %.2f s, since %s", self._method, self._path, wait, reason)
+
+    def _milliseconds(self) -> float:
+        return (monotonic() - self._started) * 1000
+
+
+def printable(value: str | None) -> str | None:
+    """A header's value as it may be shown: short and free of control characters."""
+    if value is None:
+        return None
+    return "".join(char if char.isprintable() else "?" for char in value[:200])

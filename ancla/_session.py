@@ -1,0 +1,189 @@
+"""One request: sent as often as the retry policy allows, its answer as JSON or a typed error."""
+
+from __future__ import annotations
+
+from ._retry import RetryPolicy, parse_retry_after
+from .exceptions import (
+    AnclaError,
+    APIConnectionError,
+    APITimeoutError,
+    InvalidResponseError,
+    error_from_response,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._settings import Settings
+    from ._transport import AttemptFailed, Response, Transport
+
+_SHORTEST_SECRET = 4
+
+
+class Session:
+    """Sends requests to one server. What costs time to load is loaded with the first of them."""
+
+    _transport: Transport | None = None
+
+    def __init__(self, settings: Settings) -> None:
+        self.retry_policy = RetryPolicy(settings.max_retries)
+        self._settings = settings
+        self._closed = False
+
+    def send(self, method: str, target: str, data: object, harmless: bool, name: str) -> object:
+        """The answer's JSON, or None if it is empty; AnclaError for everything else.
+
+        `target` is a quoted path below the API's prefix. `data` is the body, None for no body, and
+        `name` the argument that it came from. `harmless`: it may be repeated after a lost answer.
+        """
+        from . import _strict_json
+
+        body = None if data is None else _strict_json.dumps(name, data)
+        response = self._send_until_answered(method, target, body, harmless)
+        if response.status >= 300:
+            raise self._error(method, target, data, response)
+        if not response.body:
+            return None
+        try:
+            return _strict_json.loads(response.body)
+        except ValueError as error:
+            raise self._not_json(method, target, response, error) from error
+
+    def close(self) -> None:
+        self._closed = True
+        if self._transport is not None:
+            self._transport.close()
+
+    def url(self, target: str) -> str:
+        """The URL to show: without the query, which may hold anything."""
+        return self._settings.server.url + target.partition("?")[0]
+
+    def _send_until_answered(
+        self, method: str, target: str, body: bytes | None, harmless: bool
+    ) -> Response:
+        from ._log import AttemptLog
+        from ._transport import AttemptFailed
+
+        policy = self.retry_policy
+        log = AttemptLog(method, self._settings.server.path + target.partition("?")[0])
+        retries_made = 0
+        while True:
+            log.start()
+            try:
+                response = self._open_transport().send(method, target, body)
+            except AttemptFailed as failure:
+                log.failed(failure)
+                wait = policy.wait_after_failure(retries_made, failure, harmless)
+                if wait is None:
+                    raise self._no_answer(method, target, failure) from (
+                        failure.__cause__ or failure
+                    )
+                reason = failure.reason
+            else:
+                log.answered(response)
+                if response.status < 400:
+                    return response
+                retry_after = parse_retry_after(response.header("retry-after"))
+                wait = policy.wait_after_status(
+                    retries_made, response.status, retry_after, harmless
+                )
+                if wait is None:
+                    return response
+                reason = f"the server answered with status {response.status}"
+            log.retrying(reason, wait)
+            policy.sleep(wait)
+            retries_made += 1
+
+    def _open_transport(self) -> Transport:
+        if self._closed:
+            raise AnclaError("the client is closed; make a new AnclaClient")
+        if self._transport is None:
+            from ._transport import Transport
+
+            # Threads that come at once all get the first one's, and without a lock, which a fork
+            # could leave held for ever.
+            transport: Transport = self.__dict__.setdefault("_transport", Transport(self._settings))
+            return transport
+        return self._transport
+
+    def _no_answer(self, method: str, target: str, failure: AttemptFailed) -> APIConnectionError:
+        error_class = APITimeoutError if failure.timed_out else APIConnectionError
+        url = self.url(target)
+        error = error_class(f"{method} {url} failed: {failure.reason}", method=method, url=url)
+        error.permanent = failure.permanent
+        return error
+
+    def _error(self, method: str, target: str, data: object, response: Response) -> AnclaError:
+        from ._log import printable
+
+        return error_from_response(
+            method,
+            self.url(target),
+            response.status,
+            _without(self._secrets(data), response.body),
+            request_id=printable(response.header("x-request-id")),
+            retry_after=parse_retry_after(response.header("retry-after")),
+            hint=self._hint(target, response),
+        )
+
+    def _hint(self, target: str, response: Response) -> str | None:
+        if response.status == 401 and self._settings.api_key is None:
+            return "no API key was given: pass api_key=... or set ANCLA_API_KEY"
+        location = response.header("location")
+        if 300 <= response.status < 400 and location is not None:
+            return f"it redirects to {_origin(self.url(target), location)}, which is not followed"
+        return None
+
+    def _not_json(
+        self, method: str, target: str, response: Response, error: ValueError
+    ) -> InvalidResponseError:
+        from ._log import printable
+
+        url = self.url(target)
+        content_type = printable(response.header("content-type")) or "no content type"
+        return InvalidResponseError(
+            f"{method} {url} was answered with status {response.status} and {len(response.body)} "
+            f"bytes ({content_type}) that are not the API's JSON: {error}",
+            response.status,
+            method=method,
+            url=url,
+            request_id=printable(response.header("x-request-id")),
+        )
+
+    def _secrets(self, data: object) -> list[str]:
+        """What a server must not put into our errors by echoing it: the key and config values."""
+        secrets = [self._settings.api_key]
+        if isinstance(data, dict):
+            variables = data.get("variables")
+            raw = data.get("raw")
+            secrets += [data.get("value"), raw, *_values_in(raw)]
+            secrets += variables.values() if isinstance(variables, dict) else ()
+        return [text for text in secrets if isinstance(text, str) and len(text) >= _SHORTEST_SECRET]
+
+
+def _values_in(env_text: object) -> list[str]:
+    """What stands behind the `=` of each line of a .env file."""
+    lines = env_text.splitlines() if isinstance(env_text, str) else []
+    return [line.partition("=")[2].strip().strip("'\"") for line in lines]
+
+
+def _without(secrets: list[str], body: bytes) -> bytes:
+    from json import dumps
+
+    for secret in secrets:
+        for form in (secret, dumps(secret)[1:-1], dumps(secret, ensure_ascii=False)[1:-1]):
+            body = body.replace(form.encode("utf-8", "replace"), b"********")
+    return body
+
+
+def _origin(url: str, location: str) -> str:
+    """Scheme, host and port of a redirect's target; its path and user info may hold secrets."""
+    from urllib.parse import urljoin, urlsplit
+
+    from ._log import printable
+
+    try:
+        parts = urlsplit(urljoin(url, location))
+        origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    except ValueError:
+        return "a malformed location"
+    return printable(origin) or "a malformed location"

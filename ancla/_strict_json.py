@@ -1,0 +1,42 @@
+"""JSON as the standard says it: no NaN, no Infinity, UTF-8 only."""
+
+from __future__ import annotations
+
+import json
+from typing import NoReturn
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def dumps(name: str, data: object) -> bytes:
+    """The JSON text of `data`; ValueError, which names the argument, if there is none (NaN, a set)."""
+    try:
+        return _encode(data).encode("ascii")
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be JSON data: {error}") from None
+    except RecursionError:
+        raise ValueError(f"{name} must be JSON data: it is nested too deeply") from None
+
+
+def loads(text: bytes) -> object:
+    """The data behind a JSON text; ValueError, which says where, if it is not one.
+
+    The error is raised anew, since the original one carries the text, which may hold secrets.
+    """
+    try:
+        return _decoder.decode(text.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        reason = f"byte {error.start} is not UTF-8"
+    except json.JSONDecodeError as error:
+        reason = f"{error.msg} at character {error.pos}"
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except ValueError as error:
+        reason = str(error)
+    raise ValueError(reason)

@@ -1,0 +1,622 @@
+"""The client: one method per operation, grouped by resource."""
+
+from __future__ import annotations
+
+from . import __version__, _operations
+from ._arguments import request_target
+from ._routing import Router
+from ._session import Session as _Session
+from ._settings import Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from ssl import SSLContext
+    from types import TracebackType
+    from typing import Any, Literal, TypeVar
+
+    from .models import (
+        App,
+        BuildLog,
+        BuildResult,
+        ConfigImportResult,
+        ConfigVar,
+        CreateReleaseResult,
+        Deployment,
+        DeploymentLog,
+        DeployReleaseResult,
+        DeployResult,
+        Image,
+        Org,
+        OrgAdminResult,
+        PipelineMetrics,
+        PipelineStatus,
+        Project,
+        Release,
+        Session,
+    )
+
+    Self = TypeVar("Self", bound="AnclaClient")
+    OnUpdate = Callable[[Image | Release | Deployment], object]
+
+__all__ = ["AnclaClient"]
+
+_HARMLESS_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
+
+
+class AnclaClient:
+    """A client for one Ancla server; safe to share between threads and across a fork.
+
+        with AnclaClient() as client:
+            for org in client.list_orgs():
+                print(org.slug)
+
+    Every method raises AnclaError or one of its subclasses when the server or the way to it says
+    no, and ValueError for an argument that cannot be right, before anything is sent.
+
+    Retries: a connection that could not be made and a 429 are tried again in any case; 502, 503,
+    504 and a lost answer only where repeating is harmless (reads, deletions, absolute changes
+    such as scaling). A Retry-After of up to 60 seconds is waited for, otherwise the wait doubles
+    from 0.5 to 8 seconds, with full jitter. What may have happened is never sent twice.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        server: str | None = None,
+        timeout: float | None = 30.0,
+        *,
+        max_retries: int = 2,
+        ssl_context: SSLContext | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        routes: Literal["auto", "slugs", "published"] = "auto",
+        max_response_bytes: int = 64 * 1024 * 1024,
+        user_agent_suffix: str | None = None,
+    ) -> None:
+        """Makes a client; nothing is sent and nothing is connected yet.
+
+        api_key: the key; left out, ANCLA_API_KEY. With neither, the server answers 401.
+        server: http(s)://host[:port]; left out, ANCLA_SERVER, then https://ancla.dev.
+        timeout: seconds for one whole attempt: connecting, TLS, headers and body (the look-up of
+            the host's name is outside). None means no limit and has to be asked for.
+        max_retries: how often a failed attempt is repeated, at most.
+        ssl_context: for a private CA or a client certificate; left out, certificates are
+            verified against SSL_CERT_FILE, SSL_CERT_DIR or the system's.
+        proxy: http://[user:password@]host:port; left out, HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+        trust_env: False ignores the environment's proxies.
+        routes: which generation of routes the server has; "auto" finds out.
+        max_response_bytes: the most that an answer's body may have, as sent and decompressed.
+        user_agent_suffix: added to the User-Agent, as in "mytool/1.2".
+
+        Raises ValueError, which names the argument and never shows the key.
+        """
+        self._settings = Settings(
+            api_key,
+            server,
+            timeout,
+            max_retries,
+            ssl_context,
+            proxy,
+            trust_env,
+            routes,
+            max_response_bytes,
+            user_agent_suffix,
+            __version__,
+        )
+        self._session = _Session(self._settings)
+        self._router = Router(self._session, self._settings.routes)
+
+    @property
+    def api_key(self) -> str | None:
+        """The key that is sent, or None."""
+        return self._settings.api_key
+
+    @property
+    def server(self) -> str:
+        """The server's URL, without a trailing slash."""
+        return self._settings.server_url
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(server={self.server!r})"
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the idle connections; a later call raises AnclaError. May be called twice."""
+        self._session.close()
+
+    def request(self, method: str, path: str, *, json: Any = None) -> Any:
+        """Calls an endpoint that has no method here; `path` is below /api/v1, with its query.
+
+        Returns the answer's JSON, or None if it is empty. GET, HEAD, OPTIONS, PUT and DELETE
+        count as harmless to repeat.
+
+        >>> client.request("GET", "/organizations/my-org")["name"]
+        'My Org'
+        """
+        method, target = request_target(method, path)
+        return self._session.send(method, target, json, method in _HARMLESS_METHODS, "json")
+
+    # Organizations
+
+    def list_orgs(self) -> list[Org]:
+        """All organizations that the key sees. GET /organizations"""
+        return self._router.call(_operations.list_orgs)
+
+    def get_org(self, slug: str) -> Org:
+        """One organization, with its members. GET /organizations/{slug}"""
+        return self._router.call(_operations.get_org, slug=slug)
+
+    def create_org(self, name: str) -> Org:
+        """Makes an organization; its slug comes from the name. POST /organizations"""
+        return self._router.call(_operations.create_org, name=name)
+
+    def update_org(self, slug: str, name: str) -> Org:
+        """Renames an organization. PATCH /organizations/{slug}
+
+        Servers with published routes cannot: AnclaError, and nothing is sent.
+        """
+        return self._router.call(_operations.update_org, slug=slug, name=name)
+
+    def delete_org(self, slug: str) -> None:
+        """Deletes an organization. DELETE /organizations/{slug}
+
+        Servers with published routes cannot: AnclaError, and nothing is sent.
+        """
+        self._router.call(_operations.delete_org, slug=slug)
+
+    def add_org_member(self, org: str, username: str, admin: bool = False) -> Org:
+        """Adds a user; the organization comes back. POST /organizations/{org}/members"""
+        return self._router.call(
+            _operations.add_org_member, org=org, username=username, admin=admin
+        )
+
+    def remove_org_member(self, org: str, user_id: str) -> None:
+        """Removes a user. DELETE /organizations/{org}/members/{user_id}"""
+        self._router.call(_operations.remove_org_member, org=org, user_id=user_id)
+
+    def toggle_org_admin(self, org: str, user_id: str) -> OrgAdminResult:
+        """Turns a member's admin rights on or off; `admin` tells which.
+
+        POST /organizations/{org}/members/{user_id}/toggle-admin
+        """
+        return self._router.call(_operations.toggle_org_admin, org=org, user_id=user_id)
+
+    def get_session(self) -> Session:
+        """Whether the key is accepted, and whose it is. GET /auth/session"""
+        return self._router.call(_operations.get_session)
+
+    # Projects
+
+    def list_projects(self, org: str) -> list[Project]:
+        """All projects of an organization. GET /projects/{org}"""
+        return self._router.call(_operations.list_projects, org=org)
+
+    def get_project(self, org: str, slug: str) -> Project:
+        """One project. GET /projects/{org}/{slug}"""
+        return self._router.call(_operations.get_project, org=org, slug=slug)
+
+    def create_project(self, org: str, name: str) -> Project:
+        """Makes a project; its slug comes from the name. POST /projects/{org}"""
+        return self._router.call(_operations.create_project, org=org, name=name)
+
+    def update_project(self, org: str, slug: str, name: str) -> Project:
+        """Renames a project. PATCH /projects/{org}/{slug}
+
+        Servers with published routes cannot: AnclaError, and nothing is sent.
+        """
+        return self._router.call(_operations.update_project, org=org, slug=slug, name=name)
+
+    def delete_project(self, org: str, slug: str) -> None:
+        """Deletes a project. DELETE /projects/{org}/{slug}
+
+        Servers with published routes cannot: AnclaError, and nothing is sent.
+        """
+        self._router.call(_operations.delete_project, org=org, slug=slug)
+
+    # Applications
+
+    def list_apps(self, org: str, project: str) -> list[App]:
+        """All applications of a project. GET /applications/{org}/{project}"""
+        return self._router.call(_operations.list_apps, org=org, project=project)
+
+    def get_app(self, org: str, project: str, slug: str) -> App:
+        """One application, with its latest image, release and deployment.
+
+        GET /applications/{org}/{project}/{slug}
+        """
+        return self._router.call(_operations.get_app, org=org, project=project, slug=slug)
+
+    def create_app(self, org: str, project: str, name: str, platform: str) -> App:
+        """Makes an application; its slug comes from the name.
+
+        POST /applications/{org}/{project}. Servers with published routes choose the platform
+        themselves.
+        """
+        return self._router.call(
+            _operations.create_app, org=org, project=project, name=name, platform=platform
+        )
+
+    def update_app(self, org: str, project: str, slug: str, **fields: Any) -> App:
+        """Changes some fields of an application, as in `auto_deploy_branch="main"`.
+
+        PATCH /applications/{org}/{project}/{slug}. Servers with published routes can change its
+        settings, but not `name`, `platform` and what processes run as: AnclaError, and nothing is
+        sent.
+        """
+        return self._router.call(
+            _operations.update_app, org=org, project=project, slug=slug, fields=fields
+        )
+
+    def delete_app(self, org: str, project: str, slug: str) -> None:
+        """Deletes an application. DELETE /applications/{org}/{project}/{slug}
+
+        Servers with published routes cannot: AnclaError, and nothing is sent.
+        """
+        self._router.call(_operations.delete_app, org=org, project=project, slug=slug)
+
+    def deploy_app(self, org: str, project: str, slug: str) -> DeployResult:
+        """Starts build, release and deployment; at once returns the new image's id.
+
+        POST /applications/{org}/{project}/{slug}/deploy. `deploy_and_wait` also waits.
+        """
+        return self._router.call(_operations.deploy_app, org=org, project=project, slug=slug)
+
+    def deploy_and_wait(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: OnUpdate | None = None,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> Deployment:
+        """Deploys an application and returns the finished deployment that came of it.
+
+        Raises BuildFailedError as soon as the build or the release fails, DeploymentFailedError if
+        the deployment does, and WaitTimeoutError after `timeout` seconds (None: no limit).
+        `on_update` is given every change on the way: of the Image, the Release, the Deployment.
+        """
+        from ._deploying import Deploy
+        from ._waiting import Poller
+
+        poller = Poller(timeout, interval, sleep, clock)
+        return Deploy(self, org, project, app, poller, on_update).run()
+
+    def scale_app(self, org: str, project: str, slug: str, counts: Mapping[str, int]) -> None:
+        """Sets how many of each process run, as in `{"web": 2, "worker": 1}`.
+
+        POST /applications/{org}/{project}/{slug}/scale
+        """
+        self._router.call(_operations.scale_app, org=org, project=project, slug=slug, counts=counts)
+
+    def get_pipeline_status(self, org: str, project: str, app: str) -> PipelineStatus:
+        """Where build, release and deployment stand. GET /applications/{app_id}/pipeline-status"""
+        return self._router.call(_operations.get_pipeline_status, org=org, project=project, app=app)
+
+    def get_pipeline_metrics(self, org: str, project: str, app: str) -> PipelineMetrics:
+        """How often each stage succeeded, and how many seconds it took.
+
+        GET /applications/{app_id}/pipeline-metrics
+        """
+        return self._router.call(
+            _operations.get_pipeline_metrics, org=org, project=project, app=app
+        )
+
+    # Config variables
+
+    def list_config(self, org: str, project: str, app: str) -> list[ConfigVar]:
+        """All config variables; the value of a secret one may come masked.
+
+        GET /configurations/{org}/{project}/{app}
+        """
+        return self._router.call(_operations.list_config, org=org, project=project, app=app)
+
+    def get_config(self, org: str, project: str, app: str, key: str) -> ConfigVar:
+        """One config variable. GET /configurations/{org}/{project}/{app}/{key}"""
+        return self._router.call(_operations.get_config, org=org, project=project, app=app, key=key)
+
+    def set_config(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        key: str,
+        value: str,
+        secret: bool = False,
+        *,
+        buildtime: bool | None = None,
+    ) -> ConfigVar:
+        """Creates or changes a config variable; it takes effect with the next release.
+
+        `secret` keeps its value from being shown. `buildtime` makes it available to builds; None
+        leaves that as it is. POST /configurations/{org}/{project}/{app}
+        """
+        return self._router.call(
+            _operations.set_config,
+            org=org,
+            project=project,
+            app=app,
+            key=key,
+            value=value,
+            secret=secret,
+            buildtime=buildtime,
+        )
+
+    def delete_config(self, org: str, project: str, app: str, key: str) -> None:
+        """Deletes a config variable. DELETE /configurations/{org}/{project}/{app}/{key}"""
+        self._router.call(_operations.delete_config, org=org, project=project, app=app, key=key)
+
+    def import_config(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        variables: Mapping[str, str] | str,
+        *,
+        secret: bool = False,
+        buildtime: bool = False,
+    ) -> ConfigImportResult:
+        """Creates many config variables, from a mapping or the text of a .env file.
+
+        The answer lists the names that were created, those that were skipped, and those that
+        failed, with the reason. POST /configurations/{app_id}/bulk
+        """
+        operation = _operations.import_config
+        if isinstance(variables, str):
+            operation = _operations.import_config_text
+        return self._router.call(
+            operation,
+            org=org,
+            project=project,
+            app=app,
+            variables=variables,
+            secret=secret,
+            buildtime=buildtime,
+        )
+
+    # Images
+
+    def list_images(self, org: str, project: str, app: str) -> list[Image]:
+        """All images, from all pages. GET /images/{org}/{project}/{app}"""
+        return self._router.call(_operations.list_images, org=org, project=project, app=app)
+
+    def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
+        """One image, with the details of its build.
+
+        GET /images/{org}/{project}/{app}/{image_id}
+        """
+        return self._router.call(
+            _operations.get_image, org=org, project=project, app=app, image_id=image_id
+        )
+
+    def build_image(self, org: str, project: str, app: str) -> BuildResult:
+        """Starts a build alone; at once returns the new image's id and version.
+
+        POST /images/{app_id}/build
+        """
+        return self._router.call(_operations.build_image, org=org, project=project, app=app)
+
+    def get_image_log(self, org: str, project: str, app: str, image_id: str) -> BuildLog:
+        """The log of a build so far. GET /images/{image_id}/log"""
+        return self._router.call(
+            _operations.get_image_log, org=org, project=project, app=app, image_id=image_id
+        )
+
+    def wait_for_image(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        image_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Image], object] | None = None,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> Image:
+        """Asks every `interval` seconds until the image is built, and returns it.
+
+        `on_update` is given every change. Raises BuildFailedError if it fails, and
+        WaitTimeoutError after `timeout` seconds (None: no limit). Temporary errors on the way are
+        survived. `sleep` and `clock` stand in for time.sleep and time.monotonic.
+        """
+        from ._waiting import Poller, wait_for_stage
+
+        return wait_for_stage(
+            Poller(timeout, interval, sleep, clock),
+            lambda: self.get_image(org, project, app, image_id),
+            f"the build of image {image_id}",
+            on_update,
+        )
+
+    def follow_image_log(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        image_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> Iterator[str]:
+        """New text of the log as it comes, until its end. GET /images/{image_id}/log
+
+        A dropped connection resumes where it was. Raises BuildFailedError after the last
+        text if it failed, and WaitTimeoutError after `timeout` seconds (None: no limit).
+        """
+        from ._waiting import Poller, follow_log
+
+        return follow_log(
+            Poller(timeout, interval, sleep, clock),
+            lambda: self.get_image_log(org, project, app, image_id),
+            lambda: self.get_image(org, project, app, image_id),
+            f"the build of image {image_id}",
+        )
+
+    # Releases
+
+    def list_releases(self, org: str, project: str, app: str) -> list[Release]:
+        """All releases, from all pages. GET /releases/{org}/{project}/{app}"""
+        return self._router.call(_operations.list_releases, org=org, project=project, app=app)
+
+    def get_release(self, org: str, project: str, app: str, release_id: str) -> Release:
+        """One release, with its details. GET /releases/{org}/{project}/{app}/{release_id}"""
+        return self._router.call(
+            _operations.get_release, org=org, project=project, app=app, release_id=release_id
+        )
+
+    def create_release(
+        self, org: str, project: str, app: str, image_id: str
+    ) -> CreateReleaseResult:
+        """Makes a release from an image and the config variables as they are now.
+
+        POST /releases/{org}/{project}/{app}/create. Servers with published routes take the
+        latest image.
+        """
+        return self._router.call(
+            _operations.create_release, org=org, project=project, app=app, image_id=image_id
+        )
+
+    def deploy_release(
+        self, org: str, project: str, app: str, release_id: str
+    ) -> DeployReleaseResult:
+        """Starts the deployment of a release; at once returns the deployment's id.
+
+        POST /releases/{release_id}/deploy
+        """
+        return self._router.call(
+            _operations.deploy_release, org=org, project=project, app=app, release_id=release_id
+        )
+
+    def get_release_log(self, org: str, project: str, app: str, release_id: str) -> BuildLog:
+        """The log of a release so far. GET /releases/{release_id}/log"""
+        return self._router.call(
+            _operations.get_release_log, org=org, project=project, app=app, release_id=release_id
+        )
+
+    def wait_for_release(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        release_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Release], object] | None = None,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> Release:
+        """Asks every `interval` seconds until the release is built, and returns it.
+
+        `on_update` is given every change. Raises BuildFailedError if it fails, and
+        WaitTimeoutError after `timeout` seconds (None: no limit). Temporary errors on the way are
+        survived. `sleep` and `clock` stand in for time.sleep and time.monotonic.
+        """
+        from ._waiting import Poller, wait_for_stage
+
+        return wait_for_stage(
+            Poller(timeout, interval, sleep, clock),
+            lambda: self.get_release(org, project, app, release_id),
+            f"release {release_id}",
+            on_update,
+        )
+
+    # Deployments
+
+    def list_deployments(self, org: str, project: str, app: str) -> list[Deployment]:
+        """All deployments, from all pages. GET /deployments/{org}/{project}/{app}"""
+        return self._router.call(_operations.list_deployments, org=org, project=project, app=app)
+
+    def get_deployment(self, org: str, project: str, app: str, deployment_id: str) -> Deployment:
+        """One deployment, with its details. GET /deployments/{deployment_id}/detail"""
+        return self._router.call(
+            _operations.get_deployment,
+            org=org,
+            project=project,
+            app=app,
+            deployment_id=deployment_id,
+        )
+
+    def get_deployment_log(
+        self, org: str, project: str, app: str, deployment_id: str
+    ) -> DeploymentLog:
+        """The log of a deployment so far. GET /deployments/{deployment_id}/log"""
+        return self._router.call(
+            _operations.get_deployment_log,
+            org=org,
+            project=project,
+            app=app,
+            deployment_id=deployment_id,
+        )
+
+    def wait_for_deployment(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        deployment_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Deployment], object] | None = None,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> Deployment:
+        """Asks every `interval` seconds until the deployment is complete, and returns it.
+
+        `on_update` is given every change. Raises DeploymentFailedError if it fails, and
+        WaitTimeoutError after `timeout` seconds (None: no limit). Temporary errors on the way are
+        survived. `sleep` and `clock` stand in for time.sleep and time.monotonic.
+        """
+        from ._waiting import Poller, wait_for_stage
+
+        return wait_for_stage(
+            Poller(timeout, interval, sleep, clock),
+            lambda: self.get_deployment(org, project, app, deployment_id),
+            f"deployment {deployment_id}",
+            on_update,
+        )
+
+    def follow_deployment_log(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        deployment_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> Iterator[str]:
+        """New text of the log as it comes, until its end. GET /deployments/{deployment_id}/log
+
+        A dropped connection resumes where it was. Raises DeploymentFailedError after the last
+        text if it failed, and WaitTimeoutError after `timeout` seconds (None: no limit).
+        """
+        from ._waiting import Poller, follow_log
+
+        return follow_log(
+            Poller(timeout, interval, sleep, clock),
+            lambda: self.get_deployment_log(org, project, app, deployment_id),
+            lambda: self.get_deployment(org, project, app, deployment_id),
+            f"deployment {deployment_id}",
+        )

@@ -1,0 +1,135 @@
+"""Bad arguments are refused before anything is sent, by an error that names the argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ancla import AnclaClient
+from ancla.testing import FakeAncla
+
+APP = ("acme", "shop", "web")
+
+REFUSED: list[tuple[str, Callable[[Any], object]]] = [
+    ("slug", lambda c: c.get_org("")),
+    ("slug", lambda c: c.delete_org("")),
+    ("slug", lambda c: c.delete_org(".")),
+    ("slug", lambda c: c.delete_org("..")),
+    ("slug", lambda c: c.get_org(None)),
+    ("slug", lambda c: c.get_org(5)),
+    ("slug", lambda c: c.get_org("\udc80")),
+    ("org", lambda c: c.list_projects("")),
+    ("org", lambda c: c.get_app("..", "shop", "web")),
+    ("project", lambda c: c.get_app("acme", "", "web")),
+    ("slug", lambda c: c.delete_app("acme", "shop", "")),
+    ("app", lambda c: c.list_config("acme", "shop", "")),
+    ("key", lambda c: c.get_config(*APP, "")),
+    ("key", lambda c: c.delete_config(*APP, "..")),
+    ("key", lambda c: c.set_config(*APP, "", "v")),
+    ("key", lambda c: c.set_config(*APP, 3, "v")),
+    ("value", lambda c: c.set_config(*APP, "K", 3)),
+    ("value", lambda c: c.set_config(*APP, "K", None)),
+    ("secret", lambda c: c.set_config(*APP, "K", "v", "yes")),
+    ("buildtime", lambda c: c.set_config(*APP, "K", "v", buildtime=1)),
+    ("name", lambda c: c.create_org("")),
+    ("name", lambda c: c.create_org("  ")),
+    ("name", lambda c: c.create_org(b"bytes")),
+    ("name", lambda c: c.update_org("acme", "")),
+    ("name", lambda c: c.create_project("acme", None)),
+    ("platform", lambda c: c.create_app("acme", "shop", "App", None)),
+    ("update_app", lambda c: c.update_app(*APP)),
+    ("fields", lambda c: c.update_app(*APP, deployment_timeout=float("nan"))),
+    ("fields", lambda c: c.update_app(*APP, subdirectory={1, 2})),
+    ("counts", lambda c: c.scale_app(*APP, {})),
+    ("counts", lambda c: c.scale_app(*APP, [("web", 1)])),
+    ("counts['web']", lambda c: c.scale_app(*APP, {"web": -1})),
+    ("counts['web']", lambda c: c.scale_app(*APP, {"web": 1.5})),
+    ("counts['web']", lambda c: c.scale_app(*APP, {"web": "2"})),
+    ("counts['web']", lambda c: c.scale_app(*APP, {"web": True})),
+    ("counts", lambda c: c.scale_app(*APP, {1: 2})),
+    ("image_id", lambda c: c.get_image(*APP, "")),
+    ("image_id", lambda c: c.create_release(*APP, "")),
+    ("release_id", lambda c: c.get_release(*APP, ".")),
+    ("deployment_id", lambda c: c.get_deployment(*APP, "")),
+    ("variables", lambda c: c.import_config(*APP, {})),
+    ("variables", lambda c: c.import_config(*APP, "")),
+    ("variables", lambda c: c.import_config(*APP, 5)),
+    ("variables['K']", lambda c: c.import_config(*APP, {"K": 1})),
+    ("variables", lambda c: c.import_config(*APP, {"": "1"})),
+    ("username", lambda c: c.add_org_member("acme", "")),
+    ("admin", lambda c: c.add_org_member("acme", "bob", admin="yes")),
+    ("user_id", lambda c: c.remove_org_member("acme", "")),
+    ("interval", lambda c: c.wait_for_image(*APP, "i", interval=-1)),
+    ("interval", lambda c: c.wait_for_image(*APP, "i", interval=float("nan"))),
+    ("timeout", lambda c: c.deploy_and_wait(*APP, timeout="long")),
+    ("method", lambda c: c.request("TRACE", "/organizations")),
+    ("method", lambda c: c.request("GET /evil", "/organizations")),
+    ("path", lambda c: c.request("GET", "organizations")),
+    ("path", lambda c: c.request("GET", "//evil.example")),
+    ("path", lambda c: c.request("GET", "https://evil.example/")),
+    ("path", lambda c: c.request("GET", "/organizations/../projects")),
+    ("path", lambda c: c.request("GET", "/organizations/%2E%2e/projects")),
+    ("path", lambda c: c.request("GET", "/organizations\r\nX-Evil: 1")),
+    ("path", lambda c: c.request("GET", "/with space")),
+    ("path", lambda c: c.request("GET", "/a#b")),
+    ("path", lambda c: c.request("GET", "/a\\b")),
+    ("path", lambda c: c.request("GET", None)),
+    ("json", lambda c: c.request("POST", "/organizations", json={"n": float("inf")})),
+    ("json", lambda c: c.request("POST", "/organizations", json=object())),
+]
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published"])
+def test_what_cannot_be_right_is_refused_by_name_and_not_sent(routes: Any) -> None:
+    with FakeAncla(routes=routes) as fake:
+        with AnclaClient(fake.api_key, fake.url, routes=routes) as client:
+            for position, (name, call) in enumerate(REFUSED):
+                try:
+                    call(client)
+                except ValueError as error:
+                    assert name in str(error), f"row {position}: {error}"
+                else:
+                    raise AssertionError(f"row {position}, about {name}, was accepted")
+        assert fake.requests == []
+
+
+def test_the_value_of_a_config_variable_is_not_in_the_error() -> None:
+    with AnclaClient("k", "http://127.0.0.1:9") as client:
+        for bad in (b"s3cr3t-value", ["s3cr3t-value"]):
+            with pytest.raises(ValueError, match="value must be a string") as caught:
+                client.set_config(*APP, "K", bad)  # type: ignore[arg-type]  # the mistake itself
+            assert "s3cr3t" not in str(caught.value)
+
+
+SEGMENTS = [
+    ("a/b?c#d", "a%2Fb%3Fc%23d"),
+    ("with space", "with%20space"),
+    ("100%", "100%25"),
+    ("%2F", "%252F"),
+    ("münchen", "m%C3%BCnchen"),
+    ("日本", "%E6%97%A5%E6%9C%AC"),
+    ("a:b@c;d=e&f+g", "a%3Ab%40c%3Bd%3De%26f%2Bg"),
+    ("...", "..."),
+    ("~user-1_x.y", "~user-1_x.y"),
+    ("a\r\nb", "a%0D%0Ab"),
+]
+
+
+@pytest.mark.parametrize(("slug", "segment"), SEGMENTS)
+def test_a_slug_arrives_as_one_percent_encoded_segment(slug: str, segment: str) -> None:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
+        client.create_org("Acme")
+        with pytest.raises(Exception, match="404"):
+            client.get_org(slug)
+        assert fake.requests[-1].path == f"/api/v1/organizations/{segment}"
+
+
+def test_a_free_request_keeps_its_query_and_is_quoted_once() -> None:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
+        with pytest.raises(Exception, match="404"):
+            client.request("get", "/images/a%2Fb/ü?page=2&per_page=10")
+        request = fake.requests[-1]
+        assert (request.method, request.path) == ("GET", "/api/v1/images/a%2Fb/%C3%BC")
+        assert request.query == "page=2&per_page=10"

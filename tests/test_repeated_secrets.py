@@ -1,0 +1,53 @@
+"""A server that repeats a secret in its error does not get it into ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from ancla import AnclaClient, AnclaError
+from ancla.testing import FakeAncla
+
+from .clients import all_text_of
+
+APP = ("my-org", "my-project", "api-service")
+SECRET = 'pä$$ "word"'
+
+CALLS: dict[str, Callable[[AnclaClient], object]] = {
+    "set_config": lambda client: client.set_config(*APP, "TOKEN", SECRET),
+    "import_config of a mapping": lambda client: client.import_config(*APP, {"TOKEN": SECRET}),
+    "import_config of text": lambda client: client.import_config(*APP, SECRET),
+}
+FORMS: dict[str, Callable[[str], object]] = {
+    "JSON": lambda secret: {"detail": f"not allowed: {secret}"},
+    "framework": lambda secret: {"detail": [{"loc": ["body", "value"], "msg": secret}]},
+    "escaped JSON": lambda secret: json.dumps({"detail": secret}).encode(),
+    "text": lambda secret: f"not allowed: {secret}",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_the_value_of_a_variable_is_replaced(status: int, name: str, form: str) -> None:
+    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
+        fake.add_app(*APP)
+        client.get_pipeline_status(*APP)  # has the application's id looked up
+        fake.fail_next(status, times=2, body=FORMS[form](SECRET))
+        with pytest.raises(AnclaError) as caught:
+            CALLS[name](client)
+    assert caught.value.status_code == status
+    assert "********" in str(caught.value)
+    assert "word" not in all_text_of(caught.value)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_key_is_replaced(form: str) -> None:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
+        fake.fail_next(403, body=FORMS[form](fake.api_key))
+        with pytest.raises(AnclaError) as caught:
+            client.list_orgs()
+    assert "********" in str(caught.value)
+    assert fake.api_key not in all_text_of(caught.value)

@@ -1,0 +1,336 @@
+"""Two generations of routes: who is asked what, how often, and what is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ancla import AnclaClient, AnclaError, APIConnectionError, NotFoundError, ServerError
+from ancla.testing import FakeAncla
+
+from .documented_calls import APP, prepare
+
+
+@pytest.fixture
+def published() -> Iterator[FakeAncla]:
+    with FakeAncla(routes="published") as fake:
+        prepare(fake)
+        yield fake
+
+
+def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
+    options.setdefault("max_retries", 0)
+    return AnclaClient(fake.api_key, fake.url, **options)
+
+
+def sent(fake: FakeAncla) -> list[str]:
+    """The requests so far, without the API's prefix."""
+    return [f"{request.method} {request.path.removeprefix('/api/v1')}" for request in fake.requests]
+
+
+def app_id(fake: FakeAncla) -> str:
+    with client_of(fake) as client:
+        identifier = client.get_app(*APP).id
+    fake.clear_requests()
+    return identifier
+
+
+def test_the_first_call_finds_the_published_routes_and_the_next_goes_straight_there(
+    published: FakeAncla,
+) -> None:
+    identifier = app_id(published)
+    with client_of(published) as client:
+        client.list_images(*APP)
+        assert sent(published) == [
+            "GET /images/acme/shop/web",
+            "GET /applications/acme/shop/web",
+            f"GET /images/{identifier}",
+        ]
+        published.clear_requests()
+        client.list_images(*APP)
+        client.list_releases(*APP)
+        client.deploy_app(*APP)
+        assert sent(published) == [
+            f"GET /images/{identifier}",
+            f"GET /releases/{identifier}",
+            f"POST /applications/{identifier}/deploy",
+        ]
+
+
+def test_pinned_to_published_routes_no_slug_form_is_tried(published: FakeAncla) -> None:
+    identifier = app_id(published)
+    with client_of(published, routes="published") as client:
+        client.list_config(*APP)
+    assert sent(published) == [
+        "GET /applications/acme/shop/web",
+        f"GET /configurations/{identifier}",
+    ]
+
+
+def test_pinned_to_slug_routes_a_404_is_a_404(published: FakeAncla) -> None:
+    with client_of(published, routes="slugs") as client:
+        with pytest.raises(NotFoundError):
+            client.list_images(*APP)
+    assert sent(published) == ["GET /images/acme/shop/web"]
+
+
+def test_once_slug_routes_are_known_a_404_is_a_404_with_no_second_request() -> None:
+    with FakeAncla() as fake:
+        prepare(fake)
+        with client_of(fake) as client:
+            client.list_images(*APP)
+            fake.clear_requests()
+            with pytest.raises(NotFoundError):
+                client.get_image(*APP, "missing")
+            assert sent(fake) == ["GET /images/acme/shop/web/missing"]
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.get_image(*APP, "missing"),
+        lambda c: c.get_config(*APP, "MISSING"),
+        lambda c: c.delete_config(*APP, "MISSING"),
+        lambda c: c.list_images("acme", "shop", "missing"),
+        lambda c: c.deploy_app("acme", "shop", "missing"),
+        lambda c: c.list_projects("missing"),
+        lambda c: c.create_project("missing", "Name"),
+        lambda c: c.update_app("acme", "shop", "missing", auto_deploy_branch="main"),
+    ],
+)
+def test_what_is_missing_is_a_404_before_anything_is_known(
+    routes: Any, call: Callable[[AnclaClient], object]
+) -> None:
+    with FakeAncla(routes=routes) as fake:
+        prepare(fake)
+        with client_of(fake) as client:
+            with pytest.raises(NotFoundError) as caught:
+                call(client)
+            assert caught.value.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.delete_org("missing"),
+        lambda c: c.update_project("acme", "missing", "New"),
+        lambda c: c.update_app("acme", "shop", "missing", name="New"),
+    ],
+)
+def test_what_is_missing_is_not_taken_for_a_missing_route(
+    call: Callable[[AnclaClient], object],
+) -> None:
+    with FakeAncla() as fake:
+        prepare(fake)
+        with client_of(fake) as client, pytest.raises(NotFoundError):
+            call(client)
+
+
+def test_identical_requests_decide_nothing(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        client.get_app(*APP)
+        client.list_apps("acme", "shop")
+        client.list_orgs()
+        published.clear_requests()
+        client.list_images(*APP)
+        assert sent(published)[0] == "GET /images/acme/shop/web"
+
+
+def test_create_org_sends_the_slug_only_where_it_is_asked_for(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        org = client.create_org("Über  Org & Co")
+        assert org.slug == "uber-org-co"
+        assert [request.body for request in published.requests] == [
+            {"name": "Über  Org & Co"},
+            {"name": "Über  Org & Co", "slug": "uber-org-co"},
+        ]
+        client.list_projects("acme")
+        published.clear_requests()
+        client.create_org("Other")
+        assert [request.body for request in published.requests] == [
+            {"name": "Other", "slug": "other"}
+        ]
+
+
+def test_a_name_without_letters_needs_no_slug_on_slug_routes() -> None:
+    with FakeAncla(routes="published") as fake, client_of(fake) as client:
+        with pytest.raises(ValueError, match="name must hold a letter or digit"):
+            client.create_org("日本")
+
+
+def test_creations_on_published_routes_look_up_the_parents_id(published: FakeAncla) -> None:
+    with client_of(published, routes="published") as client:
+        org_id = client.get_org("acme").id
+        project = client.create_project("acme", "New Project")
+        app = client.create_app("acme", "new-project", "New App", "wind")
+        bodies = [request.body for request in published.requests if request.method == "POST"]
+        assert bodies == [
+            {"name": "New Project", "slug": "new-project", "organization_id": org_id},
+            {"name": "New App", "slug": "new-app", "project_id": project.id},
+        ]
+        assert app.slug == "new-app"
+
+
+def test_list_projects_keeps_those_of_the_organization(published: FakeAncla) -> None:
+    published.add_app("other", "elsewhere", "app")
+    with client_of(published) as client:
+        assert [project.slug for project in client.list_projects("acme")] == ["shop"]
+        assert [project.slug for project in client.list_projects("other")] == ["elsewhere"]
+
+
+def test_config_on_published_routes_is_created_changed_and_deleted_by_id(
+    published: FakeAncla,
+) -> None:
+    identifier = app_id(published)
+    with client_of(published, routes="published") as client:
+        client.list_config(*APP)
+        published.clear_requests()
+        created = client.set_config(*APP, "NEW", "1", buildtime=True)
+        changed = client.set_config(*APP, "NEW", "2")
+        assert changed.value == "2"
+        assert changed.buildtime is True
+        client.delete_config(*APP, "NEW")
+        here = f"/configurations/{identifier}"
+        assert sent(published) == [
+            f"GET {here}",
+            f"POST {here}",
+            f"GET {here}",
+            f"PATCH {here}/{created.id}",
+            f"GET {here}",
+            f"DELETE {here}/{created.id}",
+        ]
+        assert published.requests[1].body == {
+            "name": "NEW",
+            "value": "1",
+            "secret": False,
+            "buildtime": True,
+        }
+        assert published.requests[3].body == {"value": "2", "secret": False}
+
+
+def test_a_new_variable_whose_answer_was_lost_is_made_sure_of_and_not_doubled(
+    published: FakeAncla,
+) -> None:
+    with client_of(published, routes="published") as client:
+        client.list_config(*APP)
+        published.clear_requests()
+        published.delay_next(0.0)
+        published.drop_next(handled=True)
+        assert client.set_config(*APP, "NEW", "1").value == "1"
+        methods = [request.method for request in published.requests]
+        assert methods == ["GET", "POST", "GET", "PATCH"]
+        assert [item.name for item in client.list_config(*APP)].count("NEW") == 1
+
+
+def test_a_new_variable_that_did_not_arrive_is_not_sent_again(published: FakeAncla) -> None:
+    with client_of(published, routes="published") as client:
+        client.list_config(*APP)
+        published.clear_requests()
+        published.delay_next(0.0)
+        published.drop_next()
+        with pytest.raises(APIConnectionError):
+            client.set_config(*APP, "NEW", "1")
+        assert [request.method for request in published.requests] == ["GET", "POST", "GET"]
+
+
+REFUSED: list[tuple[str, Callable[[AnclaClient], object]]] = [
+    ("delete an organization", lambda c: c.delete_org("acme")),
+    ("rename an organization", lambda c: c.update_org("acme", "New")),
+    ("delete a project", lambda c: c.delete_project("acme", "shop")),
+    ("rename a project", lambda c: c.update_project("acme", "shop", "New")),
+    ("delete an application", lambda c: c.delete_app(*APP)),
+    ("change an application's name", lambda c: c.update_app(*APP, name="New")),
+    ("change an application's platform", lambda c: c.update_app(*APP, platform="sea")),
+    (
+        "change an application's name and platform",
+        lambda c: c.update_app(*APP, platform="sea", name="New", auto_deploy_branch="main"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "call"), REFUSED)
+def test_what_published_routes_cannot_do_is_refused_and_nothing_is_sent(
+    published: FakeAncla, what: str, call: Callable[[AnclaClient], object]
+) -> None:
+    with client_of(published, routes="published") as client:
+        with pytest.raises(AnclaError, match=f"this server cannot {what}:"):
+            call(client)
+    assert published.requests == []
+
+
+@pytest.mark.parametrize(("what", "call"), REFUSED)
+def test_what_published_routes_cannot_do_is_refused_before_anything_is_known(
+    published: FakeAncla, what: str, call: Callable[[AnclaClient], object]
+) -> None:
+    with client_of(published) as client:
+        with pytest.raises(AnclaError, match=f"this server cannot {what}:"):
+            call(client)
+        assert client.get_app(*APP).auto_deploy_branch is None
+
+
+def test_a_kept_id_that_is_stale_is_looked_up_once_more() -> None:
+    with FakeAncla(routes="both") as fake:
+        prepare(fake)
+        with client_of(fake, routes="published") as client, client_of(fake) as other:
+            client.list_images(*APP)
+            other.delete_app(*APP)
+            other.create_app("acme", "shop", "web", "wind")
+            fake.clear_requests()
+            assert client.list_images(*APP) == []
+            stale, lookup, fresh = sent(fake)
+            assert lookup == "GET /applications/acme/shop/web"
+            assert stale != fresh
+
+
+def test_a_kept_id_that_is_right_is_not_sent_twice_after_a_404(published: FakeAncla) -> None:
+    with client_of(published, routes="published") as client:
+        client.list_images(*APP)
+        published.clear_requests()
+        published.fail_next(404)
+        with pytest.raises(NotFoundError):
+            client.deploy_app(*APP)
+        assert [request.method for request in published.requests] == ["POST", "GET"]
+
+
+def test_an_error_of_the_server_is_no_reason_to_try_the_other_form(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        published.fail_next(500)
+        with pytest.raises(ServerError):
+            client.list_images(*APP)
+        assert sent(published) == ["GET /images/acme/shop/web"]
+
+
+def test_an_error_of_the_published_form_comes_through_and_decides_nothing(
+    published: FakeAncla,
+) -> None:
+    with client_of(published) as client:
+        published.delay_next(0.0, times=2)
+        published.fail_next(403)
+        with pytest.raises(AnclaError) as caught:
+            client.list_images(*APP)
+        assert caught.value.status_code == 403
+        published.clear_requests()
+        client.list_images(*APP)
+        assert sent(published)[0] == "GET /images/acme/shop/web"
+
+
+def test_operations_without_a_slug_form_come_through_as_the_servers_404() -> None:
+    with FakeAncla() as fake:
+        prepare(fake)
+        with client_of(fake) as client:
+            for call in (
+                lambda: client.get_session(),
+                lambda: client.build_image(*APP),
+                lambda: client.get_pipeline_status(*APP),
+                lambda: client.import_config(*APP, {"A": "1"}),
+                lambda: client.add_org_member("acme", "bob"),
+            ):
+                with pytest.raises(AnclaError) as caught:
+                    call()
+                assert caught.value.status_code in (404, 405)
+            fake.clear_requests()
+            client.list_images(*APP)
+            assert sent(fake) == ["GET /images/acme/shop/web"]
