@@ -1,0 +1,165 @@
+"""Waiting for the pipeline: polling until it is over, surviving what is temporary.
+
+Nothing here sends a request: what to ask comes in as functions, and so do clock and sleep.
+"""
+
+from __future__ import annotations
+
+import time
+
+from .exceptions import (
+    AnclaError,
+    APIConnectionError,
+    BuildFailedError,
+    DeploymentFailedError,
+    ServerError,
+    WaitTimeoutError,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
+
+    from .models import BuildLog, Deployment, DeploymentLog, Image, Release
+
+    Answer = TypeVar("Answer")
+    Stage = TypeVar("Stage", Image, Release, Deployment)
+    OnUpdate = Callable[[Image | Release | Deployment], object]
+
+_TOO_MANY_REQUESTS = 429
+_DONE_WORDS = frozenset(("built", "success", "complete", "active"))
+_FAILED_WORDS = frozenset(("error", "failed"))
+
+
+class Poller:
+    """Asks again and again until a deadline that all the stages of one wait share."""
+
+    def __init__(
+        self,
+        timeout: float | None,
+        interval: float,
+        sleep: Callable[[float], object] | None,
+        clock: Callable[[], float] | None,
+    ) -> None:
+        _check_seconds("interval", interval)
+        if timeout is not None:
+            _check_seconds("timeout", timeout)
+        self._timeout = timeout
+        self._interval = interval
+        self._sleep = sleep or time.sleep
+        self._clock = clock or time.monotonic
+        self._end = None if timeout is None else self._clock() + timeout
+        self._last_seen: Image | Release | Deployment | None = None
+
+    def saw(self, model: Image | Release | Deployment) -> None:
+        """Keeps the last state for the error that comes if time runs out."""
+        self._last_seen = model
+
+    def ask(self, ask: Callable[[], Answer], what: str) -> Answer:
+        """One answer; temporary errors are survived for as long as there is time."""
+        while True:
+            try:
+                return ask()
+            except AnclaError as error:
+                if not _is_temporary(error):
+                    raise
+                try:
+                    self.pause(what)
+                except WaitTimeoutError as timeout:
+                    raise timeout from error
+
+    def pause(self, what: str) -> None:
+        """Sleeps until it is time to ask again; WaitTimeoutError once the time is up."""
+        left = None if self._end is None else self._end - self._clock()
+        if left is not None and left <= 0:
+            raise WaitTimeoutError(
+                f"{what} was not over within {self._timeout:g} s; it may still go on at the server",
+                self._last_seen,
+            )
+        self._sleep(self._interval if left is None else min(self._interval, left))
+
+
+def wait_for_stage(
+    poller: Poller,
+    ask: Callable[[], Stage],
+    what: str,
+    on_update: Callable[[Stage], object] | None,
+) -> Stage:
+    """The image, release or deployment once it is over; the typed error if it failed."""
+    previous = None
+    while True:
+        model = poller.ask(ask, what)
+        poller.saw(model)
+        if model != previous and on_update is not None:
+            on_update(model)
+        previous = model
+        if model.error:
+            raise failure_of(model, what)
+        if is_done(model):
+            return model
+        poller.pause(what)
+
+
+def is_done(model: Image | Release | Deployment) -> bool:
+    return bool(getattr(model, "built", False) or getattr(model, "complete", False))
+
+
+def failure_of(
+    model: Image | Release | Deployment, what: str, detail: str | None = None
+) -> BuildFailedError | DeploymentFailedError:
+    """The typed error for a stage that ended in an error."""
+    from .models import Deployment
+
+    detail = detail or model.error_detail
+    message = f"{what} failed: {detail or 'the server gave no reason'}"
+    if isinstance(model, Deployment):
+        return DeploymentFailedError(message, model, detail)
+    return BuildFailedError(message, model, detail)
+
+
+def follow_log(
+    poller: Poller,
+    ask: Callable[[], BuildLog | DeploymentLog],
+    ask_model: Callable[[], Image | Deployment],
+    what: str,
+) -> Iterator[str]:
+    """New text of a growing log as it comes, until its end; a failure is raised after the last.
+
+    A log that was cut or begun anew at the server is given again from where it differs.
+    """
+    seen = ""
+    while True:
+        log = poller.ask(ask, what)
+        text = log.log_text or ""
+        if not text.startswith(seen):
+            seen = _common_start(seen, text)
+        if len(text) > len(seen):
+            yield text[len(seen) :]
+        seen = text or seen
+        status = log.status.lower()
+        if log.error or status in _FAILED_WORDS:
+            raise failure_of(poller.ask(ask_model, what), what, log.error_detail)
+        if status in _DONE_WORDS:
+            return
+        poller.pause(what)
+
+
+def _common_start(first: str, second: str) -> str:
+    length = 0
+    for one, other in zip(first, second):
+        if one != other:
+            break
+        length += 1
+    return first[:length]
+
+
+def _is_temporary(error: AnclaError) -> bool:
+    if isinstance(error, APIConnectionError):
+        return not error.permanent
+    return isinstance(error, ServerError) or error.status_code == _TOO_MANY_REQUESTS
+
+
+def _check_seconds(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1e9:
+        raise ValueError(f"{name} must be seconds from 0 to 1000000000, not {value!r}")

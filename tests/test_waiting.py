@@ -1,0 +1,265 @@
+"""Waiting for the pipeline and following its logs; a pipeline moves on each time it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ancla import (
+    AnclaClient,
+    AnclaError,
+    BuildFailedError,
+    Deployment,
+    DeploymentFailedError,
+    Image,
+    NotFoundError,
+    Release,
+    WaitTimeoutError,
+)
+from ancla.testing import FakeAncla
+
+from .documented_calls import APP
+
+
+class Time:
+    """A clock that only sleeping moves on; `on_sleep` is what happens meanwhile."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def clock(self) -> float:
+        return self.now
+
+    def options(self, **others: Any) -> dict[str, Any]:
+        return {"sleep": self.sleep, "clock": self.clock, **others}
+
+
+@pytest.fixture(params=["slugs", "published", "both"])
+def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
+    with FakeAncla(routes=request.param) as server:
+        server.add_app(*APP)
+        yield server
+
+
+@pytest.fixture
+def published() -> Iterator[FakeAncla]:
+    with FakeAncla(routes="published") as server:
+        server.add_app(*APP)
+        yield server
+
+
+@pytest.fixture
+def slow() -> Iterator[FakeAncla]:
+    with FakeAncla(routes="published", pace="manual") as server:
+        server.add_app(*APP)
+        yield server
+
+
+def client_of(fake: FakeAncla) -> AnclaClient:
+    return AnclaClient(fake.api_key, fake.url, max_retries=0)
+
+
+def test_deploy_and_wait_returns_the_deployment_that_it_produced(fake: FakeAncla) -> None:
+    with client_of(fake) as client:
+        first = client.deploy_and_wait(*APP, **Time().options())
+        second = client.deploy_and_wait(*APP, **Time().options())
+        assert first.complete
+        assert second.complete
+        assert first.id != second.id
+        assert [item.id for item in client.list_deployments(*APP)] == [second.id, first.id]
+
+
+def test_every_stage_is_handed_to_on_update_each_change_once(fake: FakeAncla) -> None:
+    seen: list[Image | Release | Deployment] = []
+    with client_of(fake) as client:
+        client.deploy_and_wait(*APP, on_update=seen.append, **Time().options())
+    kinds = [type(model).__name__ for model in seen]
+    assert sorted(set(kinds), key=kinds.index) == ["Image", "Release", "Deployment"]
+    assert all(one != other for one, other in zip(seen, seen[1:], strict=False))
+    last = seen[-1]
+    assert isinstance(last, Deployment)
+    assert last.complete
+
+
+def test_a_failed_build_raises_at_once_with_the_image_and_the_reason(fake: FakeAncla) -> None:
+    fake.fail_next_build("no Dockerfile")
+    with client_of(fake) as client:
+        with pytest.raises(BuildFailedError, match="no Dockerfile") as caught:
+            client.deploy_and_wait(*APP, **Time().options())
+        assert isinstance(caught.value.model, Image)
+        assert caught.value.model.error
+        assert caught.value.detail == "no Dockerfile"
+        assert client.list_deployments(*APP) == []
+
+
+def test_a_failed_release_raises_with_the_release_and_the_reason(fake: FakeAncla) -> None:
+    fake.fail_next_release("no Procfile")
+    with client_of(fake) as client:
+        with pytest.raises(BuildFailedError, match="no Procfile") as caught:
+            client.deploy_and_wait(*APP, **Time().options())
+        assert isinstance(caught.value.model, Release)
+
+
+def test_a_failed_deployment_raises_with_the_deployment_and_the_reason(fake: FakeAncla) -> None:
+    fake.fail_next_deployment("health check failed")
+    with client_of(fake) as client:
+        with pytest.raises(DeploymentFailedError, match="health check failed") as caught:
+            client.deploy_and_wait(*APP, **Time().options())
+        assert isinstance(caught.value.model, Deployment)
+        assert caught.value.detail == "health check failed"
+
+
+def test_running_out_of_time_is_a_timeout_with_the_last_state(slow: FakeAncla) -> None:
+    time = Time()
+    with client_of(slow) as client:
+        image_id = client.deploy_app(*APP).image_id
+        with pytest.raises(TimeoutError, match="within 10 s") as caught:
+            client.wait_for_image(*APP, image_id, timeout=10, interval=3, **time.options())
+    assert isinstance(caught.value, WaitTimeoutError)
+    assert isinstance(caught.value, AnclaError)
+    assert isinstance(caught.value.model, Image)
+    assert time.slept == [3, 3, 3, 1]
+
+
+def test_deploy_and_wait_shares_one_timeout_between_all_stages(slow: FakeAncla) -> None:
+    time = Time()
+    with client_of(slow) as client, pytest.raises(WaitTimeoutError):
+        client.deploy_and_wait(*APP, timeout=7, interval=3, **time.options())
+    assert sum(time.slept) == 7
+
+
+def test_no_timeout_waits_as_long_as_it_takes(slow: FakeAncla) -> None:
+    class Patience(Time):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if len(self.slept) % 500 == 0:
+                slow.advance()
+
+    time = Patience()
+    with client_of(slow) as client:
+        image_id = client.deploy_app(*APP).image_id
+        image = client.wait_for_image(*APP, image_id, timeout=None, **time.options())
+    assert image.built
+    assert sum(time.slept) > 600
+
+
+def test_release_and_deployment_can_be_waited_for_one_by_one(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        build = client.build_image(*APP)
+        assert client.wait_for_image(*APP, build.image_id, **Time().options()).built
+        created = client.create_release(*APP, build.image_id)
+        assert client.wait_for_release(*APP, created.release_id, **Time().options()).built
+        started = client.deploy_release(*APP, created.release_id)
+        deployment = client.wait_for_deployment(*APP, started.deployment_id, **Time().options())
+        assert deployment.complete
+
+
+def test_a_server_that_restarts_and_fails_in_the_middle_is_survived(fake: FakeAncla) -> None:
+    time = Time()
+
+    def disturb(_: object) -> None:
+        fake.restart()
+        fake.fail_next(503)
+        fake.drop_next()
+        fake.fail_next(429)
+
+    with client_of(fake) as client:
+        deployment = client.deploy_and_wait(*APP, on_update=disturb, **time.options())
+    assert deployment.complete
+    posts = [request for request in fake.requests if request.method == "POST"]
+    assert len([request for request in posts if request.status == 201]) == 1
+
+
+def test_a_server_that_stays_away_ends_in_a_timeout_with_the_reason_behind_it(
+    published: FakeAncla,
+) -> None:
+    with client_of(published) as client:
+        image_id = client.deploy_app(*APP).image_id
+        published.fail_next(503, times=100)
+        with pytest.raises(WaitTimeoutError) as caught:
+            client.wait_for_image(*APP, image_id, timeout=30, **Time().options())
+        assert "503" in str(caught.value.__cause__)
+
+
+def test_what_is_not_there_is_not_waited_for(published: FakeAncla) -> None:
+    time = Time()
+    with client_of(published) as client, pytest.raises(NotFoundError):
+        client.wait_for_deployment(*APP, "missing", **time.options())
+    assert time.slept == []
+
+
+def test_the_trigger_is_never_repeated(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        client.list_images(*APP)
+        client.list_deployments(*APP)
+        published.delay_next(0.0, times=2)
+        published.drop_next(handled=True)
+        with pytest.raises(AnclaError):
+            client.deploy_and_wait(*APP, **Time().options())
+        assert len(client.list_images(*APP)) == 1
+
+
+@pytest.mark.parametrize("stage", ["image", "deployment"])
+def test_a_followed_log_comes_whole_and_nothing_twice(published: FakeAncla, stage: str) -> None:
+    time = Time()
+    with client_of(published) as client:
+        identifier = start(client, stage)
+        pieces = []
+        for piece in follow(client, stage, identifier, time):
+            pieces.append(piece)
+            if len(pieces) == 1:
+                published.restart()
+                published.fail_next(502)
+                published.drop_next()
+        log = getattr(client, f"get_{stage}_log")(*APP, identifier)
+        assert "".join(pieces) == log.log_text
+        assert len(pieces) > 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "error_class"), [("image", BuildFailedError), ("deployment", DeploymentFailedError)]
+)
+def test_the_failure_comes_after_the_last_text(
+    published: FakeAncla, stage: str, error_class: type[Exception]
+) -> None:
+    published.fail_next_build("out of memory") if stage == "image" else None
+    published.fail_next_deployment("out of memory")
+    pieces = []
+    with client_of(published) as client:
+        identifier = start(client, stage)
+        with pytest.raises(error_class, match="out of memory"):
+            for piece in follow(client, stage, identifier, Time()):
+                pieces.append(piece)  # noqa: PERF402  what came before the error counts
+        log = getattr(client, f"get_{stage}_log")(*APP, identifier)
+        assert "".join(pieces) == log.log_text
+
+
+def test_a_log_that_does_not_end_ends_in_a_timeout(slow: FakeAncla) -> None:
+    with client_of(slow) as client:
+        image_id = client.build_image(*APP).image_id
+        with pytest.raises(WaitTimeoutError):
+            list(client.follow_image_log(*APP, image_id, timeout=9, **Time().options()))
+
+
+def start(client: AnclaClient, stage: str) -> str:
+    """Starts a stage alone and returns its id."""
+    image_id = client.build_image(*APP).image_id
+    if stage == "image":
+        return image_id
+    client.wait_for_image(*APP, image_id, **Time().options())
+    release_id = client.create_release(*APP, image_id).release_id
+    client.wait_for_release(*APP, release_id, **Time().options())
+    return client.deploy_release(*APP, release_id).deployment_id
+
+
+def follow(client: AnclaClient, stage: str, identifier: str, time: Time) -> Iterator[str]:
+    method = getattr(client, f"follow_{stage}_log")
+    pieces: Iterator[str] = method(*APP, identifier, **time.options())
+    return pieces
