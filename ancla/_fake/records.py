@@ -1,0 +1,335 @@
+"""What the platform behind `ancla.testing.FakeAncla` keeps: plain records, no behaviour.
+
+The names of fields and properties are the names on the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+MASKED = "**secret**"
+
+
+def now() -> str:
+    """The time as it stands in answers: ISO 8601, UTC."""
+    return datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+@dataclass(kw_only=True, eq=False)
+class Record:
+    """What everything that the platform keeps has in common."""
+
+    id: str
+    created: str | None = field(default_factory=now)
+    updated: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class User:
+    id: str
+    username: str
+    email: str | None = None
+    admin: bool = False
+    active: bool = True
+    registered_at: str | None = field(default_factory=now)
+    last_login_at: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class Member:
+    user: User
+    admin: bool
+
+    @property
+    def user_id(self) -> str:
+        return self.user.id
+
+    @property
+    def username(self) -> str:
+        return self.user.username
+
+    @property
+    def email(self) -> str | None:
+        return self.user.email
+
+
+@dataclass(kw_only=True, eq=False)
+class Org(Record):
+    name: str
+    slug: str
+    people: dict[str, Member] = field(default_factory=dict)
+    projects: dict[str, Project] = field(default_factory=dict)
+
+    @property
+    def members(self) -> list[Member]:
+        return list(self.people.values())
+
+    @property
+    def member_count(self) -> int:
+        return len(self.people)
+
+    @property
+    def project_count(self) -> int:
+        return len(self.projects)
+
+    @property
+    def application_count(self) -> int:
+        return sum(project.application_count for project in self.projects.values())
+
+
+@dataclass(kw_only=True, eq=False)
+class Project(Record):
+    name: str
+    slug: str
+    org: Org
+    apps: dict[str, App] = field(default_factory=dict)
+
+    @property
+    def organization_id(self) -> str:
+        return self.org.id
+
+    @property
+    def organization_slug(self) -> str:
+        return self.org.slug
+
+    @property
+    def organization_name(self) -> str:
+        return self.org.name
+
+    @property
+    def application_count(self) -> int:
+        return len(self.apps)
+
+
+@dataclass(kw_only=True, eq=False)
+class Config(Record):
+    name: str
+    value: str
+    secret: bool = False
+    buildtime: bool = False
+
+
+@dataclass(kw_only=True, eq=False)
+class App(Record):
+    name: str
+    slug: str
+    project: Project
+    platform: str = "wind"
+    process_counts: dict[str, int] = field(default_factory=lambda: {"web": 1})
+    process_pod_classes: dict[str, str] = field(default_factory=dict)
+    github_repository: str | None = None
+    github_repository_is_private: bool = False
+    auto_deploy_branch: str | None = None
+    subdirectory: str | None = None
+    github_app_installation_id: int | None = None
+    github_environment_name: str | None = None
+    deployment_timeout: int | None = 180
+    health_check_path: str = "/_health/"
+    health_check_host: str | None = None
+    privileged: bool = False
+    config: dict[str, Config] = field(default_factory=dict)
+    images: list[Image] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
+    deployments: list[Deployment] = field(default_factory=list)
+    active: Deployment | None = None
+
+    @property
+    def project_id(self) -> str:
+        return self.project.id
+
+    @property
+    def project_slug(self) -> str:
+        return self.project.slug
+
+    @property
+    def organization_slug(self) -> str:
+        return self.project.org.slug
+
+    @property
+    def latest_image(self) -> dict[str, object] | None:
+        return self.images[-1].brief if self.images else None
+
+    @property
+    def latest_release(self) -> dict[str, object] | None:
+        return self.releases[-1].brief if self.releases else None
+
+    @property
+    def latest_deployment(self) -> dict[str, object] | None:
+        return self.deployments[-1].brief if self.deployments else None
+
+    @property
+    def latest_image_version(self) -> int | None:
+        return self.images[-1].version if self.images else None
+
+    @property
+    def latest_release_version(self) -> int | None:
+        return self.releases[-1].version if self.releases else None
+
+    @property
+    def latest_deployment_complete(self) -> bool | None:
+        return self.deployments[-1].complete if self.deployments else None
+
+
+@dataclass(kw_only=True, eq=False)
+class Stage(Record):
+    """One run of a stage of the pipeline: an image, a release or a deployment."""
+
+    app: App
+    version: int
+    failure: str | None
+    status: str = "queued"
+    error: bool = False
+    error_detail: str | None = None
+    log_text: str | None = None
+    step: dict[str, object] | None = None
+    started: float | None = None
+    seconds: float | None = None
+
+    @property
+    def application_id(self) -> str:
+        return self.app.id
+
+    @property
+    def repository_name(self) -> str:
+        return f"{self.app.organization_slug}/{self.app.project_slug}/{self.app.slug}"
+
+
+@dataclass(kw_only=True, eq=False)
+class BuiltStage(Stage):
+    """An image or a release."""
+
+    built: bool = False
+
+    @property
+    def build_step(self) -> dict[str, object] | None:
+        return self.step
+
+    @property
+    def brief(self) -> dict[str, object]:
+        return {
+            "id": self.id,
+            "version": self.version,
+            "built": self.built,
+            "error": self.error,
+            "created": self.created,
+        }
+
+
+@dataclass(kw_only=True, eq=False)
+class Image(BuiltStage):
+    image_id: str | None = None
+    build_slug: str | None = None
+    build_ref: str | None = None
+    dockerfile: str | None = None
+    procfile: str | None = None
+    processes: dict[str, object] | None = None
+    image_metadata: dict[str, object] | None = None
+    commit_sha: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class Release(BuiltStage):
+    source: Image
+    configuration: dict[str, object]
+    image_changes: dict[str, object]
+    configuration_changes: dict[str, object]
+    release_id: str | None = None
+    release_metadata: dict[str, object] | None = None
+
+    @property
+    def platform(self) -> str:
+        return self.app.platform
+
+    @property
+    def image(self) -> dict[str, object]:
+        return self.source.brief
+
+    @property
+    def dockerfile(self) -> str | None:
+        return self.source.dockerfile
+
+    @property
+    def commit_sha(self) -> str | None:
+        return self.source.commit_sha
+
+    @property
+    def health_check_path(self) -> str:
+        return self.app.health_check_path
+
+    @property
+    def health_check_host(self) -> str | None:
+        return self.app.health_check_host
+
+
+@dataclass(kw_only=True, eq=False)
+class Deployment(Stage):
+    source: Release
+    complete: bool = False
+    job_id: str | None = None
+    deploy_metadata: dict[str, object] | None = None
+
+    @property
+    def release(self) -> dict[str, object]:
+        return self.source.brief
+
+    @property
+    def deploy_step(self) -> dict[str, object] | None:
+        return self.step
+
+    @property
+    def deploy_log(self) -> str | None:
+        return self.log_text
+
+    @property
+    def brief(self) -> dict[str, object]:
+        return {
+            "id": self.id,
+            "complete": self.complete,
+            "error": self.error,
+            "error_detail": self.error_detail,
+            "created": self.created,
+        }
+
+
+@dataclass(kw_only=True, eq=False)
+class Session:
+    authenticated: bool
+    user: User | None
+
+
+@dataclass(kw_only=True, eq=False)
+class Pipeline:
+    """The latest run of every stage, or numbers on all of them."""
+
+    build: Stage | StageMetrics | None
+    release: Stage | StageMetrics | None
+    deploy: Stage | StageMetrics | None
+
+
+@dataclass(kw_only=True, eq=False)
+class StageMetrics:
+    success: int
+    error: int
+    success_rate: float
+    duration: dict[str, float] | None
+
+    @classmethod
+    def of(cls, stages: Sequence[Stage]) -> StageMetrics | None:
+        over = [stage for stage in stages if stage.seconds is not None]
+        if not over:
+            return None
+        failed = sum(stage.error for stage in over)
+        seconds = sorted(stage.seconds or 0.0 for stage in over)
+        return cls(
+            success=len(over) - failed,
+            error=failed,
+            success_rate=(len(over) - failed) / len(over),
+            duration={
+                "avg": sum(seconds) / len(seconds),
+                "p50": seconds[len(seconds) // 2],
+                "p95": seconds[len(seconds) * 95 // 100],
+                "count": len(seconds),
+            },
+        )

@@ -1,0 +1,204 @@
+"""The HTTP server under `ancla.testing.FakeAncla`: sockets and threads, nothing of the platform."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import socketserver
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.message import Message
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .errors import phrase_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+HOST = "127.0.0.1"
+_LARGEST_BODY = 16 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class RecordedRequest:
+    """A request as the server received it.
+
+    method:     "GET", "POST" ...
+    path:       as sent, percent-encoding and all, without the query: "/api/v1/projects/a%2Fb"
+    query:      as sent, "" when there was none
+    headers:    `headers["x-api-key"]`, a name in any case; the repr leaves them out
+    body:       the parsed JSON; the bytes when it is not JSON; None when there was none
+    status:     of the answer; None before there is one, and when the connection was dropped
+    connection: the number of the TCP connection that it came on, from 1
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Message = field(repr=False)
+    body: Any
+    connection: int
+    status: int | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+Respond = Callable[[RecordedRequest, bytes], "Reply | None"]
+
+
+class Server(ThreadingHTTPServer):
+    """Serves from the moment it is made until `stop`. A reply of None drops the connection."""
+
+    daemon_threads = True
+    request_queue_size = 128
+    # A wake-up call ends the waiting at once; this is for the case that it cannot be made.
+    timeout = 1.0
+
+    def __init__(self, port: int, respond: Respond, connection_opened: Callable[[], int]) -> None:
+        self.respond = respond
+        self.connection_opened = connection_opened
+        self.stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._open: dict[socket.socket, threading.Thread] = {}
+        super().__init__((HOST, port), _Handler)
+        self._accepting = threading.Thread(target=self._accept, name="FakeAncla", daemon=True)
+        self._accepting.start()
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def server_bind(self) -> None:
+        # HTTPServer's own asks the name service for the host's name, which can take seconds.
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, self.port
+
+    def stop(self) -> None:
+        """Closes the port and every connection, and waits until its threads have ended."""
+        self.stopping.set()
+        with contextlib.suppress(OSError):
+            socket.create_connection((HOST, self.port), timeout=1.0).close()
+        self._accepting.join()
+        self.server_close()
+        with self._lock:
+            still_open = dict(self._open)
+        for connection in still_open:
+            _shut(connection)
+        for thread in still_open.values():
+            thread.join()
+
+    def server_close(self) -> None:
+        # A forked child may hold the socket too: shut down, it is closed for all.
+        _shut(self.socket)
+        super().server_close()
+
+    def _accept(self) -> None:
+        while not self.stopping.is_set():
+            self.handle_request()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self.stopping.is_set():
+            self.shutdown_request(request)
+            return
+        thread = threading.Thread(
+            target=self.process_request_thread,
+            args=(request, client_address),
+            name="FakeAncla connection",
+            daemon=True,
+        )
+        with self._lock:
+            self._open[request] = thread
+        thread.start()
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        with self._lock:
+            self._open.pop(request, None)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "FakeAncla"
+    sys_version = ""
+    disable_nagle_algorithm = True
+    server: Server
+
+    def setup(self) -> None:
+        super().setup()
+        self._number = self.server.connection_opened()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """A test's output belongs to the test."""
+
+    def _respond(self) -> None:
+        body = self._read_body()
+        if body is None:
+            self.close_connection = True
+            return
+        target = self.requestline.split()[1]
+        path, _, query = target.partition("?")
+        request = RecordedRequest(
+            self.command, path, query, self.headers, _readable(body), self._number
+        )
+        reply = self.server.respond(request, body)
+        if reply is None:
+            self.close_connection = True
+        else:
+            self._send(reply)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _respond
+
+    def _read_body(self) -> bytes | None:
+        """The whole body, or None when there is none to be had; then it was answered."""
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers:
+            self.send_error(HTTPStatus.LENGTH_REQUIRED)
+        elif not (length.isascii() and length.isdigit()):
+            self.send_error(HTTPStatus.BAD_REQUEST)
+        elif len(length) > len(str(_LARGEST_BODY)) or int(length) > _LARGEST_BODY:
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        else:
+            body = self.rfile.read(int(length))
+            return body if len(body) == int(length) else None
+        return None
+
+    def _send(self, reply: Reply) -> None:
+        headers = {"Server": self.server_version, "Date": self.date_time_string(), **reply.headers}
+        has_body = reply.status >= 200 and reply.status not in (204, 304)
+        if has_body:
+            headers["Content-Length"] = str(len(reply.body))
+        if self.close_connection:
+            headers["Connection"] = "close"
+        lines = [f"HTTP/1.1 {reply.status} {phrase_of(reply.status)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+        # One write: head and body apart would wait for each other on the wire.
+        self.wfile.write(head + (reply.body if has_body and self.command != "HEAD" else b""))
+
+
+def _shut(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _readable(body: bytes) -> Any:
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body

@@ -1,0 +1,368 @@
+"""An Ancla server for tests: real HTTP on loopback, with the platform in memory.
+
+    from ancla import AnclaClient
+    from ancla.testing import FakeAncla
+
+    with FakeAncla() as fake:
+        client = AnclaClient(api_key=fake.api_key, server=fake.url)
+        client.create_org("My Org")
+
+`python -m ancla.testing` serves one until Ctrl-C; `python -m ancla.testing tour` shows the SDK
+at work on one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ._fake import HOST, Api, Platform, RecordedRequest, Reply, Server, Views, documented_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Literal
+
+__all__ = ["FakeAncla", "RecordedRequest"]
+
+_ROUTES = ("slugs", "published", "both")
+_SPOKEN = {"slugs": "slug routes", "published": "published routes", "both": "both kinds of routes"}
+_PACES = ("reads", "manual")
+_NULLS = ("unset", "always", "never")
+
+_TOUR_PACE = 0.05
+_SERVING_PACE = 0.5
+_INTERRUPTED = 130  # as shells report SIGINT
+_READER_GONE = 141  # and SIGPIPE
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """What happens to one request: a delay, a reply, or a connection that is dropped."""
+
+    delay: float = 0.0
+    reply: Reply | None = None
+    drop: bool = False
+    handle: bool = False
+
+
+class FakeAncla:
+    """An Ancla server on 127.0.0.1 that serves from its making until `close()`.
+
+    routes:       "slugs", "published" or "both": the generation of routes that it speaks.
+    api_key:      the key that it accepts; everything else is a 401.
+    pace:         what moves a pipeline on by one of its six steps (the build, the release and
+                  the deployment each begin and end):
+                  "reads": each look at the images, releases, deployments or pipeline status of
+                  its application, after the answer, so that tests need no clock;
+                  "manual": nothing but `advance()`; a number: that many seconds by `clock`
+                  (0: all is over before the trigger is answered).
+    clock:        what tells the seconds; `time.monotonic` by default.
+    page_size:    how many images, releases or deployments come on one page. By default 50 on
+                  published routes, and on slug routes a bare array of all of them, unless the
+                  query asks with `page` or `per_page`.
+    nulls:        "unset": fields without a value are null; "always": so is each field that may
+                  be null, value or not; "never": fields without a value are left out.
+    extra_fields: sent in every object besides its own fields, as a newer server might.
+    mask_secrets: whether the values of secret variables are answered as "**secret**".
+    port:         the port to listen on; by default a free one.
+
+    It starts empty. Lists of images, releases and deployments begin with the newest, others with
+    the oldest; versions count from 1 in each application. Safe to use from several threads.
+    Raises ValueError for an argument that is none of these.
+    """
+
+    def __init__(
+        self,
+        *,
+        routes: Literal["slugs", "published", "both"] = "slugs",
+        api_key: str = "fake-api-key",
+        pace: float | Literal["reads", "manual"] = "reads",
+        clock: Callable[[], float] = time.monotonic,
+        page_size: int | None = None,
+        nulls: Literal["unset", "always", "never"] = "unset",
+        extra_fields: Mapping[str, object] | None = None,
+        mask_secrets: bool = True,
+        port: int = 0,
+    ) -> None:
+        _check("routes", routes in _ROUTES)
+        _check("nulls", nulls in _NULLS)
+        _check("page_size", page_size is None or page_size > 0)
+        _check("pace", pace >= 0 if isinstance(pace, (int, float)) else pace in _PACES)
+        self.api_key = api_key
+        self._platform = Platform(None if isinstance(pace, str) else pace, clock)
+        self._api = Api(
+            self._platform,
+            Views(nulls, extra_fields or {}, mask_secrets),
+            routes=routes,
+            api_key=api_key,
+            page_size=page_size,
+            step_on_reads=pace == "reads",
+        )
+        self._lock = threading.RLock()
+        self._requests: list[RecordedRequest] = []
+        self._faults: deque[_Fault] = deque()
+        self._connections = 0
+        self._answered = 0
+        self._closed = False
+        self._server = self._serve(port)
+        self._port = self._server.port
+
+    def __enter__(self) -> FakeAncla:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<FakeAncla {self.url}{' (closed)' if self._closed else ''}>"
+
+    @property
+    def url(self) -> str:
+        """What the client takes as its `server`: "http://127.0.0.1:PORT"."""
+        return f"http://{HOST}:{self._port}"
+
+    def close(self) -> None:
+        """Ends all connections and threads and frees the port. Twice is no error."""
+        self._closed = True
+        self._server.stop()
+
+    # What was received
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """The requests so far, in the order of their arrival."""
+        with self._lock:
+            return list(self._requests)
+
+    @property
+    def connections(self) -> int:
+        """How many TCP connections have been opened so far."""
+        with self._lock:
+            return self._connections
+
+    def clear_requests(self) -> None:
+        """Forgets the requests so far; connections go on counting."""
+        with self._lock:
+            self._requests.clear()
+
+    # What is there and what happens
+
+    def add_app(self, org: str, project: str, app: str, platform: str = "wind") -> str:
+        """Puts an application of these slugs there, without a request.
+
+        The organisation and the project are added when they are missing. Returns the
+        application's id. Raises ValueError when it is there already.
+        """
+        with self._lock:
+            here = self._platform
+            owner = here.orgs.get(org) or here.create_org(org, org)
+            parent = owner.projects.get(project) or here.create_project(owner, project, project)
+            if app in parent.apps:
+                raise ValueError(f"the application {org}/{project}/{app} is there already")
+            return here.create_app(parent, app, app, platform).id
+
+    def advance(self, steps: int = 1) -> int:
+        """Moves all running pipelines on, at any pace; returns how many still run."""
+        with self._lock:
+            return [self._platform.advance() for _ in range(steps)][-1] if steps > 0 else 0
+
+    def fail_next_build(self, detail: str = "the build failed") -> None:
+        """The next image to be started will end in this error; each call counts for one."""
+        self._fail_next("build", detail)
+
+    def fail_next_release(self, detail: str = "the release failed") -> None:
+        """The next release to be started will end in this error; each call counts for one."""
+        self._fail_next("release", detail)
+
+    def fail_next_deployment(self, detail: str = "the deployment failed") -> None:
+        """The next deployment to be started will end in this error; each call counts for one.
+
+        The deployment that was active before stays active.
+        """
+        self._fail_next("deployment", detail)
+
+    # Faults on the way
+
+    def fail_next(
+        self,
+        status: int,
+        times: int = 1,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> None:
+        """Answers the next requests with this status, without doing what they ask for.
+
+        body: bytes and text are sent as they are, anything else as JSON; by default the
+        documented error shape. Raises ValueError for a status outside 200 to 599.
+        """
+        _check("status", 200 <= status <= 599)
+        if body is None:
+            body = documented_error(status).data
+        reply = _reply(status, body, headers or {})
+        self._add_faults(_Fault(reply=reply), times)
+
+    def drop_next(self, times: int = 1, *, handled: bool = False) -> None:
+        """Closes the connections of the next requests without an answer.
+
+        handled: whether what they ask for is done before, so that only the answer is lost.
+        """
+        self._add_faults(_Fault(drop=True, handle=handled), times)
+
+    def delay_next(self, seconds: float, times: int = 1) -> None:
+        """Waits with the next requests before they are looked at; `close()` cuts it short."""
+        self._add_faults(_Fault(delay=seconds, handle=True), times)
+
+    def restart(self) -> None:
+        """Drops all connections and starts again at the same port, with all that is there."""
+        if self._closed:
+            raise RuntimeError("this FakeAncla is closed")
+        self._server.stop()
+        self._server = self._serve(self._port)
+
+    def _serve(self, port: int) -> Server:
+        return Server(port, self._respond, self._connection_opened)
+
+    def _connection_opened(self) -> int:
+        with self._lock:
+            self._connections += 1
+            return self._connections
+
+    def _fail_next(self, stage: str, detail: str) -> None:
+        with self._lock:
+            self._platform.failures[stage].append(detail)
+
+    def _add_faults(self, fault: _Fault, times: int) -> None:
+        with self._lock:
+            self._faults.extend([fault] * times)
+
+    def _respond(self, request: RecordedRequest, body: bytes) -> Reply | None:
+        with self._lock:
+            self._requests.append(request)
+            fault = self._faults.popleft() if self._faults else _Fault(handle=True)
+        if fault.delay and self._server.stopping.wait(fault.delay):
+            return None
+        reply = self._handled(request, body) if fault.handle else fault.reply
+        if fault.drop or reply is None:
+            return None
+        request.status = reply.status
+        return reply
+
+    def _handled(self, request: RecordedRequest, body: bytes) -> Reply:
+        target = f"{request.path}?{request.query}"
+        with self._lock:
+            key = request.headers.get("X-API-Key")
+            answer = self._api.answer(request.method, target, key, body)
+            self._answered += 1
+            identified = {**answer.headers, "X-Request-ID": f"fake-{self._answered}"}
+            return _reply(answer.status, answer.data, identified)
+
+
+def _check(argument: str, is_right: bool) -> None:
+    if not is_right:
+        raise ValueError(f"{argument} is not one of the values that FakeAncla takes")
+
+
+def _reply(status: int, body: object, headers: Mapping[str, str]) -> Reply:
+    if body is None:
+        return Reply(status, dict(headers), b"")
+    if isinstance(body, bytes):
+        kind, data = "application/octet-stream", body
+    elif isinstance(body, str):
+        kind, data = "text/plain; charset=utf-8", body.encode()
+    else:
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        kind, data = "application/json", text.encode("utf-8", "replace")
+    return Reply(status, {"Content-Type": kind, **headers}, data)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`python -m ancla.testing [tour]`; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    usual_pace = _TOUR_PACE if options.command == "tour" else _SERVING_PACE
+    pace = usual_pace if options.pace is None else options.pace
+    try:
+        fake = FakeAncla(routes=options.routes, port=options.port, pace=pace)
+    except OSError as error:
+        print(f"error: cannot listen on port {options.port}: {error.strerror}", file=sys.stderr)
+        return 1
+    with fake:
+        try:
+            if options.command == "tour":
+                from ._tour import run_tour
+
+                run_tour(fake, _SPOKEN[options.routes])
+            else:
+                _serve_until_interrupted(fake, options.routes)
+        except KeyboardInterrupt:
+            return _INTERRUPTED
+        except BrokenPipeError:
+            # Or the interpreter would complain at its end that nobody reads its output.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return _READER_GONE
+    return 0
+
+
+def _serve_until_interrupted(fake: FakeAncla, routes: str) -> None:
+    try:
+        print(f"FakeAncla speaks {_SPOKEN[routes]} at {fake.url}; Ctrl-C ends it.\n")
+        print(f"export ANCLA_SERVER={fake.url}")
+        print(f"export ANCLA_API_KEY={fake.api_key}", flush=True)
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {__spec__.name}",
+        description="Serves an Ancla with no data until Ctrl-C, for trying things out.",
+        epilog="`tour` shows the SDK at work on such a server instead, and ends.",
+    )
+    parser.add_argument("command", nargs="?", choices=["tour"], help="show the SDK at work")
+    parser.add_argument(
+        "--routes", choices=_ROUTES, default="slugs", help="the routes to speak (%(default)s)"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="the port to listen on (a free one)"
+    )
+    parser.add_argument(
+        "--pace",
+        type=_seconds,
+        metavar="SECONDS",
+        help=f"what a step of a pipeline takes ({_SERVING_PACE}; in the tour {_TOUR_PACE})",
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError("a port is a number up to 65535")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < threading.TIMEOUT_MAX:
+        raise argparse.ArgumentTypeError("a number of seconds is needed")
+    return seconds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

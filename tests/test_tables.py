@@ -1,0 +1,76 @@
+"""Tables line up, whatever is in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ancla._tables import format_table
+
+
+def test_columns_are_as_wide_as_their_widest_cell() -> None:
+    table = format_table(("NAME", "SLUG"), [("My Org", "my-org"), ("X", "a-long-slug")])
+    assert table == "NAME    SLUG\nMy Org  my-org\nX       a-long-slug"
+
+
+def test_numbers_are_aligned_to_the_right() -> None:
+    table = format_table(("APP", "COUNT"), [("a", 5), ("b", 1000), ("c", None)])
+    assert table.splitlines() == ["APP  COUNT", "a        5", "b     1000", "c        -"]
+
+
+def test_a_column_with_a_text_in_it_is_no_column_of_numbers() -> None:
+    table = format_table(("N", "X"), [(1, ""), ("many", "")])
+    assert table.splitlines() == ["N     X", "1", "many"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "-"), (True, "yes"), (False, "no"), (1.5, "1.5"), ("", "")]
+)
+def test_values_are_shown_for_people(value: object, shown: str) -> None:
+    assert format_table(("", "V"), [("x", value)]).splitlines()[1].split() == ["x", *shown.split()]
+
+
+@pytest.mark.parametrize(
+    ("text", "padded"),
+    [
+        ("日本", "日本  |"),
+        ("ＡＢ", "ＡＢ  |"),
+        ("e\N{COMBINING ACUTE ACCENT}t", "e\N{COMBINING ACUTE ACCENT}t    |"),
+        ("été", "été   |"),
+    ],
+)
+def test_wide_and_combining_characters_take_their_columns(text: str, padded: str) -> None:
+    assert format_table(("", ""), [(text, "|"), ("1234", "|")]).splitlines()[1] == padded
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[2Jb", "a�[2Jb"),
+        ("a\nb\tc\r", "a b c"),
+        ("a\x7f\x9b", "a��"),
+        ("\N{RIGHT-TO-LEFT OVERRIDE}x", "�x"),
+        ("\N{LINE SEPARATOR}x", "�x"),
+        ("\ud800", "�"),
+    ],
+)
+def test_no_value_moves_the_cursor(text: str, shown: str) -> None:
+    assert format_table(("V",), [(text,)]) == f"V\n{shown}"
+    assert format_table((text,), []) == shown
+
+
+def test_no_line_ends_in_spaces() -> None:
+    table = format_table(("A", "B"), [("x", ""), ("long cell", "y"), ("", "")])
+    assert all(line == line.rstrip() for line in table.splitlines())
+
+
+def test_a_table_without_rows_is_its_headers() -> None:
+    assert format_table(("A", "BB"), []) == "A  BB"
+
+
+def test_rows_may_be_an_iterator() -> None:
+    assert format_table(("A",), iter([(1,), (2,)])) == "A\n1\n2"
+
+
+def test_a_row_of_another_length_is_an_error() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        format_table(("A", "B"), [("only one",)])
