@@ -1,0 +1,194 @@
+"""The command line, `python -m ancla`: a thin layer over the client.
+
+`main` is the only door. The commands are a table in `commands`; here one of them is run, its
+answer printed, and each way in which it can end becomes an exit status.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from contextlib import contextmanager
+
+from . import output
+from .parser import PROGRAM, parse
+from .terminal import ask, can_ask, one_line, say, styled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from ssl import SSLContext
+
+    from ..client import AnclaClient
+    from ..exceptions import AnclaError
+    from .arguments import Given
+    from .commands import Command
+
+DONE, REFUSED, WRONG_USAGE, FAILED, OUT_OF_TIME = 0, 1, 2, 3, 4
+INTERRUPTED = 130  # as shells report the signals SIGINT and SIGPIPE
+READER_GONE = 141
+
+_REQUEST_SECONDS = 30.0
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command that the words ask for (the process's own by default).
+
+    Returns the exit status; what goes wrong is told in one line on standard error.
+    """
+    _make_streams_usable()
+    try:
+        status = _parse_and_run(sys.argv[1:] if words is None else words)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        return _fail(INTERRUPTED, "interrupted")
+    except BrokenPipeError:
+        _forget_output()
+        return READER_GONE
+    except OSError as error:
+        _forget_output()
+        return _fail(REFUSED, f"cannot write the output: {error.strerror or error}")
+
+
+def _make_streams_usable() -> None:
+    # A stream that was closed by the shell, as in `2>&-`, is None.
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _parse_and_run(words: Sequence[str]) -> int:
+    try:
+        command, given = parse(words)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else DONE
+    from ..exceptions import AnclaError
+
+    try:
+        with _logging_to_stderr(given.verbose):
+            return _run(command, given)
+    except KeyboardInterrupt:
+        goes_on = "; the server goes on with it" if getattr(given, "wait", False) else ""
+        return _fail(INTERRUPTED, f"interrupted{goes_on}")
+    except AnclaError as error:
+        return _fail(_status_for(error), f"{error}{_hint(error, given)}")
+    except ValueError as error:
+        return _fail(WRONG_USAGE, f"{error} (see {given.parser.prog} --help)")
+
+
+def _run(command: Command, given: Given) -> int:
+    if command.deletes and not given.yes:
+        lost = command.deletes.format(given=given)
+        if not can_ask():
+            raise ValueError(f"there is no terminal to ask at: give --yes to delete {lost}")
+        if not ask(f"Delete {lost}?"):
+            return _fail(REFUSED, "nothing was deleted")
+    with _client(given) as client:
+        answer = command.call(client, given)
+    data = output.plain(answer)
+    if not getattr(given, "show_secrets", False):
+        data = output.without_secrets(data)
+    if given.json:
+        print(output.as_json(data), end="", flush=True)
+    elif answer is not None:
+        print(command.show(data), end="", flush=True)
+    if command.done and not given.quiet:
+        say(command.done.format(given=given, data=data))
+    return DONE
+
+
+def _client(given: Given) -> AnclaClient:
+    from ..client import AnclaClient
+
+    timeout = _REQUEST_SECONDS if given.timeout is None else given.timeout
+    if getattr(given, "wait", False) or getattr(given, "follow", False):
+        timeout = min(timeout, _REQUEST_SECONDS)  # --timeout is for the whole wait
+    return AnclaClient(
+        _api_key(given),
+        given.server,
+        timeout,
+        proxy=given.proxy,
+        ssl_context=_ssl_context(given),
+    )
+
+
+def _api_key(given: Given) -> str | None:
+    if given.api_key_file is None:
+        return None
+    from .calls import read_file
+
+    return read_file(given.api_key_file).strip()
+
+
+def _ssl_context(given: Given) -> SSLContext | None:
+    if given.ca_file is None:
+        return None
+    import ssl
+
+    try:
+        return ssl.create_default_context(cafile=given.ca_file)
+    except OSError as error:
+        reason = "it holds no certificates in PEM" if isinstance(error, ssl.SSLError) else None
+        raise ValueError(f"cannot use {given.ca_file}: {reason or error.strerror}") from None
+
+
+def _status_for(error: AnclaError) -> int:
+    from .. import exceptions
+
+    if isinstance(error, (exceptions.BuildFailedError, exceptions.DeploymentFailedError)):
+        return FAILED
+    return OUT_OF_TIME if isinstance(error, TimeoutError) else REFUSED
+
+
+def _hint(error: AnclaError, given: Given) -> str:
+    """What to do about it, in the words of the command line, where there is something."""
+    from .. import exceptions
+
+    if isinstance(error, exceptions.WaitTimeoutError):
+        return f"; see {PROGRAM} apps status {given.app}"
+    model = getattr(error, "model", None)
+    if model is None or getattr(given, "follow", False):
+        return ""
+    kind = f"{type(model).__name__.lower()}s"
+    return f"; see {PROGRAM} {kind} log {given.app} {model.id}"
+
+
+def _fail(status: int, reason: str) -> int:
+    try:
+        print(styled("error:", "red", sys.stderr), one_line(reason), file=sys.stderr, flush=True)
+    except OSError:
+        pass  # nobody is left to tell
+    return status
+
+
+def _forget_output() -> None:
+    """Keep the interpreter from trying once more, and complaining, when it ends."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def _logging_to_stderr(wanted: bool) -> Iterator[None]:
+    if not wanted:
+        yield
+        return
+    import logging
+
+    logger, handler = logging.getLogger("ancla"), logging.StreamHandler()
+    level = logger.level
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)

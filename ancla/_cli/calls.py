@@ -1,0 +1,251 @@
+"""The calls that are more than one expression: waiting, following, reading what was given."""
+
+from __future__ import annotations
+
+import sys
+
+from .arguments import APP_OPTIONS
+from .output import HIDDEN, status_word
+from .terminal import Progress, read_value, say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeVar
+
+    from ..client import AnclaClient
+    from ..models import BuildLog, ConfigImportResult, ConfigVar, DeploymentLog, PipelineStatus
+    from .arguments import Given
+
+    Waited = TypeVar("Waited")
+
+_WAIT_SECONDS = 600.0
+
+
+# Apps
+
+
+def update_app(client: AnclaClient, given: Given) -> object:
+    values = {option.dest: getattr(given, option.dest) for option in APP_OPTIONS}
+    fields = {name: value for name, value in values.items() if value is not None}
+    if not fields:
+        raise ValueError("nothing to change: give at least one option, such as --branch main")
+    return client.update_app(*given.app, **fields)
+
+
+def scale_app(client: AnclaClient, given: Given) -> None:
+    counts = {}
+    for setting in given.counts:
+        process, separator, count = setting.partition("=")
+        if not (process and separator and count.isascii() and count.isdigit()):
+            raise ValueError(f"expected PROCESS=COUNT, such as web=2, not {setting!r}")
+        counts[process] = int(count)
+    client.scale_app(*given.app, counts=counts)
+
+
+def pipeline_status(client: AnclaClient, given: Given) -> PipelineStatus:
+    from ..exceptions import AnclaError
+
+    try:
+        return client.get_pipeline_status(*given.app)
+    except AnclaError as error:
+        if error.status_code not in (404, 405):
+            raise
+    # A server without that route. If it is the app that is missing, the lists answer 404 too.
+    return _status_from_lists(client, given)
+
+
+def _status_from_lists(client: AnclaClient, given: Given) -> PipelineStatus:
+    from ..models import PipelineStatus
+
+    def latest(models: list[Any]) -> dict[str, Any] | None:
+        if not models:
+            return None
+        state = max(models, key=lambda model: model.created or "").model_dump()
+        known = {name: state.get(name) for name in ("version", "error_detail")}
+        return {"status": status_word(state), **known}
+
+    return PipelineStatus.model_validate(
+        {
+            "build": latest(client.list_images(*given.app)),
+            "release": latest(client.list_releases(*given.app)),
+            "deploy": latest(client.list_deployments(*given.app)),
+        }
+    )
+
+
+# Waiting and following
+
+
+def deploy_app(client: AnclaClient, given: Given) -> object:
+    if not given.wait:
+        return client.deploy_app(*given.app)
+    return _wait(given, client.deploy_and_wait)
+
+
+def build_image(client: AnclaClient, given: Given) -> object:
+    started = client.build_image(*given.app)
+    return _wait(given, client.wait_for_image, started.image_id) if given.wait else started
+
+
+def create_release(client: AnclaClient, given: Given) -> object:
+    started = client.create_release(*given.app, image_id=given.id)
+    return _wait(given, client.wait_for_release, started.release_id) if given.wait else started
+
+
+def deploy_release(client: AnclaClient, given: Given) -> object:
+    started = client.deploy_release(*given.app, release_id=given.id)
+    if not given.wait:
+        return started
+    return _wait(given, client.wait_for_deployment, started.deployment_id)
+
+
+def print_log(
+    given: Given,
+    stage: str,
+    read: Callable[..., BuildLog | DeploymentLog],
+    follow: Callable[..., Iterator[str]],
+) -> object:
+    if given.follow:
+        _follow(given, stage, follow)
+        if not given.json:
+            return {}  # all of it is printed
+    return read(*given.app, given.id)
+
+
+def _wait(given: Given, wait: Callable[..., Waited], *ids: str) -> Waited:
+    progress = Progress(quiet=given.quiet, plain=given.verbose)
+
+    def tell(model: Any) -> None:
+        stage = {"Image": "build", "Release": "release"}.get(type(model).__name__, "deployment")
+        version = f" {model.version}" if hasattr(model, "version") else ""
+        status = status_word(model.model_dump())
+        style = "red" if status == "failed" else "green"
+        progress.update(f"{stage}{version}: {status}", over=status != "running", style=style)
+
+    try:
+        return wait(*given.app, *ids, **_pace(given, progress), on_update=tell)
+    finally:
+        progress.close()
+
+
+def _follow(given: Given, stage: str, follow: Callable[..., Iterator[str]]) -> None:
+    progress = Progress(quiet=given.quiet, plain=given.verbose)
+    progress.update(f"{stage}: running")
+    try:
+        for text in follow(*given.app, given.id, **_pace(given, progress)):
+            if not given.json:
+                progress.write(text)
+    finally:
+        progress.close()
+    progress.update(f"{stage}: done", over=True)
+
+
+def _pace(given: Given, progress: Progress) -> dict[str, Any]:
+    timeout = _WAIT_SECONDS if given.timeout is None else given.timeout
+    return {"timeout": timeout, "interval": given.interval, "sleep": progress.sleep}
+
+
+# Config
+
+
+def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
+    variables = []
+    for name, value in _settings(given).items():
+        variable = client.set_config(
+            *given.app,
+            key=name,
+            value=value,
+            secret=given.secret,
+            buildtime=given.buildtime or None,
+        )
+        variables.append(variable.model_copy(update={"value": HIDDEN}))
+        if not given.quiet:
+            say(f"Set {name}.")
+    return variables
+
+
+def _settings(given: Given) -> dict[str, str]:
+    """The variables to set, all of them complete before the first one is sent."""
+    settings = dict(setting.split("=", 1) for setting in given.settings if "=" in setting)
+    unseen = [setting for setting in given.settings if "=" not in setting]
+    if given.stdin is not None:
+        unseen.append(given.stdin)
+    if not settings and not unseen:
+        raise ValueError("nothing to set: give KEY=VALUE, or KEY to read its value from stdin")
+    if "" in settings or "" in unseen:
+        raise ValueError("a variable needs a name: expected KEY=VALUE")
+    if len(unseen) > 1:
+        raise ValueError(f"standard input holds one value, not {len(unseen)}: {', '.join(unseen)}")
+    return settings | {name: _value_from_stdin(name) for name in unseen}
+
+
+def _value_from_stdin(name: str) -> str:
+    try:
+        value = read_value(name)
+    except EOFError:
+        value = ""
+    except UnicodeDecodeError:
+        raise ValueError(f"the value of {name} on standard input is no text") from None
+    if not value:
+        raise ValueError(f"no value of {name} on standard input; {name}= would set it to nothing")
+    return value
+
+
+def import_config(client: AnclaClient, given: Given) -> ConfigImportResult:
+    from ..exceptions import AnclaError
+
+    text = read_text(given.file)
+    result = client.import_config(
+        *given.app, variables=text, secret=given.secret, buildtime=given.buildtime
+    )
+    if result.errors:
+        refused = "; ".join(f"{fault.name}: {fault.error}" for fault in result.errors)
+        raise AnclaError(
+            f"{len(result.created)} variables created, {len(result.skipped)} skipped,"
+            f" {len(result.errors)} refused: {refused}"
+        )
+    return result
+
+
+# The rest
+
+
+def request(client: AnclaClient, given: Given) -> object:
+    return client.request(given.method.upper(), given.route, json=_json_from(given.data))
+
+
+def _json_from(data: str | None) -> Any:
+    if data is None:
+        return None
+    import json
+
+    text = read_text(data.removeprefix("@")) if data == "-" or data.startswith("@") else data
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"--data is no JSON: {error}") from None
+
+
+def whoami(client: AnclaClient, given: Given) -> object:
+    from ..exceptions import AuthenticationError
+
+    session = client.get_session()
+    if not session.authenticated:
+        raise AuthenticationError(f"{client.server} does not know this API key")
+    return session.user or session
+
+
+def read_text(name: str) -> str:
+    """The text of a file, or of standard input for "-"."""
+    return sys.stdin.read() if name == "-" else read_file(name)
+
+
+def read_file(name: str) -> str:
+    try:
+        with open(name, encoding="utf-8") as file:
+            return file.read()
+    except OSError as error:
+        raise ValueError(f"cannot read {name}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"cannot read {name}: it is no UTF-8 text") from None

@@ -1,0 +1,364 @@
+"""The commands as one table: words, summary, call, arguments and what is printed."""
+
+from __future__ import annotations
+
+from . import calls, output
+from .arguments import (
+    ADMIN,
+    APP,
+    APP_OPTIONS,
+    BUILDTIME,
+    COUNTS,
+    DATA,
+    DEPLOYMENT_ID,
+    ENV_FILE,
+    FOLLOW,
+    IMAGE_ID,
+    KEY,
+    METHOD,
+    NAME,
+    ORG,
+    PLATFORM,
+    PROJECT,
+    RELEASE_ID,
+    ROUTE,
+    SECRET,
+    SETTINGS,
+    SHOW_SECRETS,
+    STDIN,
+    USER_ID,
+    USERNAME,
+    WAIT,
+    YES,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..client import AnclaClient
+    from .arguments import Argument, Given
+
+
+class Command:
+    """One row of the table.
+
+    words:    what is typed, such as "apps list"
+    call:     asks the client; returns a model, a list of models, plain data or None
+    takes:    the arguments
+    show:     the text for an answer's data, when it is not to be JSON
+    done:     the message after success; it may name {given.…} and {data[…]}
+    deletes:  what is lost for good, which a person has to agree to
+    more:     the argument that takes any number of words
+    """
+
+    def __init__(
+        self,
+        words: str,
+        summary: str,
+        call: Callable[[AnclaClient, Given], object],
+        *,
+        takes: tuple[Argument, ...] = (),
+        show: Callable[[Any], str] = output.details,
+        done: str = "",
+        deletes: str = "",
+        more: str = "",
+    ) -> None:
+        self.words = words
+        self.summary = summary
+        self.call = call
+        self.takes = (*takes, YES) if deletes else takes
+        self.show = show
+        self.done = f"Deleted {deletes}." if deletes else done
+        self.deletes = deletes
+        self.more = more
+
+    @property
+    def example(self) -> str:
+        samples = [argument.sample for argument in self.takes]
+        return " ".join([self.words, *filter(None, samples)])
+
+
+GROUPS = {
+    "orgs": "organizations and their members",
+    "projects": "projects of an organization",
+    "apps": "apps: create, deploy, scale, look after",
+    "config": "variables in an app's environment",
+    "images": "builds of an app",
+    "releases": "releases: an image with its frozen config",
+    "deployments": "deployments of releases",
+}
+
+COMMANDS = (
+    Command(
+        "orgs list",
+        "list your organizations",
+        lambda client, given: client.list_orgs(),
+        show=output.table("name", "slug", "member_count", "project_count", "application_count"),
+    ),
+    Command(
+        "orgs get",
+        "show an organization",
+        lambda client, given: client.get_org(*given.org),
+        takes=(ORG,),
+    ),
+    Command(
+        "orgs create",
+        "create an organization",
+        lambda client, given: client.create_org(given.name),
+        takes=(NAME,),
+        done="Created the organization {data[slug]}.",
+    ),
+    Command(
+        "orgs rename",
+        "rename an organization",
+        lambda client, given: client.update_org(*given.org, name=given.name),
+        takes=(ORG, NAME),
+        done="Renamed the organization {given.org} to {given.name}.",
+    ),
+    Command(
+        "orgs delete",
+        "delete an organization",
+        lambda client, given: client.delete_org(*given.org),
+        takes=(ORG,),
+        deletes="the organization {given.org} with its projects and apps",
+    ),
+    Command(
+        "orgs members",
+        "list the members of an organization",
+        lambda client, given: client.get_org(*given.org),
+        takes=(ORG,),
+        show=output.members,
+    ),
+    Command(
+        "orgs add-member",
+        "add a user to an organization",
+        lambda client, given: client.add_org_member(
+            *given.org, username=given.username, admin=given.admin
+        ),
+        takes=(ORG, USERNAME, ADMIN),
+        show=output.members,
+        done="Added {given.username} to {given.org}.",
+    ),
+    Command(
+        "orgs remove-member",
+        "remove a user from an organization",
+        lambda client, given: client.remove_org_member(*given.org, user_id=given.user_id),
+        takes=(ORG, USER_ID),
+        deletes="the member {given.user_id} of {given.org}",
+    ),
+    Command(
+        "orgs toggle-admin",
+        "make a member an administrator, or an administrator a member",
+        lambda client, given: client.toggle_org_admin(*given.org, user_id=given.user_id),
+        takes=(ORG, USER_ID),
+    ),
+    Command(
+        "projects list",
+        "list the projects of an organization",
+        lambda client, given: client.list_projects(*given.org),
+        takes=(ORG,),
+        show=output.table("name", "slug", "application_count", "created"),
+    ),
+    Command(
+        "projects get",
+        "show a project",
+        lambda client, given: client.get_project(*given.project),
+        takes=(PROJECT,),
+    ),
+    Command(
+        "projects create",
+        "create a project",
+        lambda client, given: client.create_project(*given.org, name=given.name),
+        takes=(ORG, NAME),
+        done="Created the project {given.org}/{data[slug]}.",
+    ),
+    Command(
+        "projects rename",
+        "rename a project",
+        lambda client, given: client.update_project(*given.project, name=given.name),
+        takes=(PROJECT, NAME),
+        done="Renamed the project {given.project} to {given.name}.",
+    ),
+    Command(
+        "projects delete",
+        "delete a project",
+        lambda client, given: client.delete_project(*given.project),
+        takes=(PROJECT,),
+        deletes="the project {given.project} with its apps",
+    ),
+    Command(
+        "apps list",
+        "list the apps of a project",
+        lambda client, given: client.list_apps(*given.project),
+        takes=(PROJECT,),
+        show=output.table(
+            "name", "slug", "platform", "latest_image_version", "latest_release_version"
+        ),
+    ),
+    Command(
+        "apps get",
+        "show an app",
+        lambda client, given: client.get_app(*given.app),
+        takes=(APP,),
+    ),
+    Command(
+        "apps create",
+        "create an app",
+        lambda client, given: client.create_app(
+            *given.project, name=given.name, platform=given.platform
+        ),
+        takes=(PROJECT, NAME, PLATFORM),
+        done="Created the app {given.project}/{data[slug]}.",
+    ),
+    Command(
+        "apps update",
+        "change an app's settings",
+        calls.update_app,
+        takes=(APP, *APP_OPTIONS),
+        done="Changed the app {given.app}.",
+    ),
+    Command(
+        "apps delete",
+        "delete an app",
+        lambda client, given: client.delete_app(*given.app),
+        takes=(APP,),
+        deletes="the app {given.app} with its images, releases and deployments",
+    ),
+    Command(
+        "apps deploy",
+        "build, release and deploy an app",
+        calls.deploy_app,
+        takes=(APP, *WAIT),
+    ),
+    Command(
+        "apps scale",
+        "set how many processes an app runs",
+        calls.scale_app,
+        takes=(APP, COUNTS),
+        more="counts",
+        done="Scaled the app {given.app}.",
+    ),
+    Command(
+        "apps status",
+        "show how far an app's latest build, release and deployment are",
+        calls.pipeline_status,
+        takes=(APP,),
+        show=output.pipeline,
+    ),
+    Command(
+        "config list",
+        "list the variables of an app",
+        lambda client, given: client.list_config(*given.app),
+        takes=(APP, SHOW_SECRETS),
+        show=output.table("name", "value", "secret", "buildtime"),
+    ),
+    Command(
+        "config get",
+        "print the value of a variable",
+        lambda client, given: client.get_config(*given.app, key=given.key),
+        takes=(APP, KEY, SHOW_SECRETS),
+        show=output.value,
+    ),
+    Command(
+        "config set",
+        "set variables; the value of a KEY without = is read from standard input",
+        calls.set_config,
+        takes=(APP, SETTINGS, STDIN, SECRET, BUILDTIME),
+        more="settings",
+        show=output.table("name", "secret", "buildtime"),
+    ),
+    Command(
+        "config delete",
+        "delete a variable",
+        lambda client, given: client.delete_config(*given.app, key=given.key),
+        takes=(APP, KEY),
+        deletes="the variable {given.key} of {given.app}",
+    ),
+    Command(
+        "config import",
+        "set the variables of a .env file",
+        calls.import_config,
+        takes=(APP, ENV_FILE, SECRET, BUILDTIME),
+        show=output.imported,
+    ),
+    Command(
+        "images list",
+        "list the images of an app",
+        lambda client, given: client.list_images(*given.app),
+        takes=(APP,),
+        show=output.table("version", "id", "status", "created"),
+    ),
+    Command(
+        "images build",
+        "build an image, and no more",
+        calls.build_image,
+        takes=(APP, *WAIT),
+    ),
+    Command(
+        "images log",
+        "print the log of a build",
+        lambda client, given: calls.print_log(
+            given, "build", client.get_image_log, client.follow_image_log
+        ),
+        takes=(APP, IMAGE_ID, *FOLLOW),
+        show=output.log,
+    ),
+    Command(
+        "releases list",
+        "list the releases of an app",
+        lambda client, given: client.list_releases(*given.app),
+        takes=(APP,),
+        show=output.table("version", "id", "status", "platform", "created"),
+    ),
+    Command(
+        "releases create",
+        "make a release of an image",
+        calls.create_release,
+        takes=(APP, IMAGE_ID, *WAIT),
+    ),
+    Command(
+        "releases deploy",
+        "deploy a release",
+        calls.deploy_release,
+        takes=(APP, RELEASE_ID, *WAIT),
+    ),
+    Command(
+        "releases log",
+        "print the log of a release",
+        lambda client, given: client.get_release_log(*given.app, release_id=given.id),
+        takes=(APP, RELEASE_ID),
+        show=output.log,
+    ),
+    Command(
+        "deployments list",
+        "list the deployments of an app",
+        lambda client, given: client.list_deployments(*given.app),
+        takes=(APP,),
+        show=output.table("id", "status", "created", "error_detail"),
+    ),
+    Command(
+        "deployments get",
+        "show a deployment",
+        lambda client, given: client.get_deployment(*given.app, deployment_id=given.id),
+        takes=(APP, DEPLOYMENT_ID),
+    ),
+    Command(
+        "deployments log",
+        "print the log of a deployment",
+        lambda client, given: calls.print_log(
+            given, "deployment", client.get_deployment_log, client.follow_deployment_log
+        ),
+        takes=(APP, DEPLOYMENT_ID, *FOLLOW),
+        show=output.log,
+    ),
+    Command(
+        "request",
+        "send any request; prints the JSON of the answer",
+        calls.request,
+        takes=(METHOD, ROUTE, DATA, SHOW_SECRETS),
+        show=output.as_json,
+    ),
+    Command("whoami", "show whose API key this is", calls.whoami),
+)

@@ -1,0 +1,134 @@
+"""Keys and secret values stay out of arguments, of the output and of the messages."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ancla import AnclaClient
+from ancla.testing import FakeAncla
+
+from .command_line import SECRET, World, furnish, run
+
+APP = "acme/shop/web"
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with FakeAncla(pace=0, mask_secrets=False) as fake:
+        yield furnish(fake)
+
+
+def value_at_the_server(world: World, name: str) -> str:
+    with AnclaClient(world.fake.api_key, world.fake.url, trust_env=False) as client:
+        return client.get_config("acme", "shop", "web", name).value
+
+
+SHOWING = [
+    ("config", "list", APP),
+    ("config", "get", APP, "TOKEN"),
+    ("request", "GET", f"/configurations/{APP}"),
+]
+
+
+@pytest.mark.parametrize("json_option", [[], ["--json"]], ids=["text", "json"])
+@pytest.mark.parametrize("words", SHOWING, ids=" ".join)
+def test_a_secret_is_hidden_unless_it_is_asked_for(
+    words: tuple[str, ...], json_option: list[str], world: World
+) -> None:
+    hidden = run(*words, *json_option, fake=world.fake)
+    shown = run(*words, *json_option, "--show-secrets", fake=world.fake)
+
+    assert (hidden.status, shown.status) == (0, 0)
+    assert SECRET not in hidden.out + hidden.err
+    assert "********" in hidden.out
+    assert SECRET in shown.out
+    assert "********" not in shown.out
+
+
+@pytest.mark.parametrize("json_option", [[], ["--json"]], ids=["text", "json"])
+def test_the_values_in_a_release_are_hidden(json_option: list[str], world: World) -> None:
+    words = ("releases", "create", APP, world.ids["image"], "--wait")
+    outcome = run(*words, *json_option, fake=world.fake)
+
+    assert outcome.status == 0
+    assert "TOKEN" in outcome.out
+    assert "LOG_LEVEL" in outcome.out
+    assert SECRET not in outcome.out
+    assert "info" not in outcome.out
+
+
+@pytest.mark.parametrize("json_option", [[], ["--json"]], ids=["text", "json"])
+def test_a_value_that_is_set_is_never_echoed(json_option: list[str], world: World) -> None:
+    outcome = run("config", "set", APP, "NEW=the-value", *json_option, fake=world.fake)
+
+    assert outcome.status == 0
+    assert "the-value" not in outcome.out + outcome.err
+    assert value_at_the_server(world, "NEW") == "the-value"
+
+
+@pytest.mark.parametrize("words", [("NEW",), ("--stdin", "NEW"), ("OTHER=1", "NEW")], ids=" ".join)
+def test_a_value_is_read_from_stdin_without_its_last_line_end(
+    words: tuple[str, ...], world: World
+) -> None:
+    outcome = run("config", "set", APP, *words, stdin="first\nlast=\n", fake=world.fake)
+
+    assert outcome.status == 0
+    assert value_at_the_server(world, "NEW") == "first\nlast="
+
+
+@pytest.mark.parametrize("setting", ["NEW=", "NEW=a=b", "NEW= spaces "])
+def test_a_value_is_all_that_follows_the_first_equals_sign(setting: str, world: World) -> None:
+    assert run("config", "set", APP, setting, fake=world.fake).status == 0
+    assert value_at_the_server(world, "NEW") == setting.removeprefix("NEW=")
+
+
+def test_options_make_a_variable_secret_and_there_at_buildtime(world: World) -> None:
+    run("config", "set", APP, "NEW=1", "--secret", "--buildtime", fake=world.fake)
+    outcome = run("config", "get", APP, "NEW", "--json", fake=world.fake)
+
+    assert outcome.document["secret"] is True
+    assert outcome.document["buildtime"] is True
+
+
+def test_the_api_key_can_come_from_a_file(world: World, tmp_path: Path) -> None:
+    key_file = tmp_path / "key"
+    key_file.write_text(world.fake.api_key + "\n")
+    words = ("orgs", "list", "--server", world.fake.url)
+
+    assert run(*words, "--api-key-file", str(key_file), ANCLA_API_KEY="wrong").status == 0
+    assert run(*words, ANCLA_API_KEY="wrong").status == 1
+
+
+def test_the_value_of_a_variable_is_printed_exactly(world: World) -> None:
+    value = "\x1b[31mred\ttab"
+    run("config", "set", APP, "NEW", stdin=value, fake=world.fake)
+
+    assert run("config", "get", APP, "NEW", fake=world.fake).out == f"{value}\n"
+
+
+def test_request_takes_its_data_from_a_file_or_stdin(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "org.json"
+    file.write_text(json.dumps({"name": "From File"}))
+    post = ("request", "POST", "/organizations", "--data")
+
+    from_file = run(*post, f"@{file}", fake=world.fake)
+    from_stdin = run(*post, "-", stdin='{"name": "From Stdin"}', fake=world.fake)
+
+    assert from_file.document["slug"] == "from-file"
+    assert from_stdin.document["slug"] == "from-stdin"
+
+
+def test_verbose_tells_of_each_request_and_of_no_secret(world: World) -> None:
+    logger = logging.getLogger("ancla")
+    before = (logger.level, logger.handlers.copy())
+    outcome = run("config", "set", APP, "NEW=the-value", "--verbose", fake=world.fake)
+
+    assert f"POST /api/v1/configurations/{APP}" in outcome.err
+    assert "the-value" not in outcome.err
+    assert world.fake.api_key not in outcome.err
+    assert (logger.level, logger.handlers) == before
