@@ -6,9 +6,11 @@ has happened, so the published form follows; what answers decides for the client
 
 from __future__ import annotations
 
-from . import _operations
+from . import _operations, models
 from ._arguments import check, path_segment, slug_from_name
+from ._model import decode, decode_list
 from ._pages import whole_list
+from ._session import Session
 from .exceptions import (
     AnclaError,
     APIConnectionError,
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._operations import Answer, Operation, Route
-    from ._session import Session
+    from ._settings import Settings
 
 _MOST_IDS = 1024
 _METHOD_NOT_ALLOWED = 405
@@ -76,9 +78,9 @@ class _NoIdError(AnclaError):
 class Router:
     """Turns operations and arguments into requests, and what comes back into models."""
 
-    def __init__(self, session: Session, routes: str) -> None:
-        self._session = session
-        self._generation = None if routes == "auto" else routes
+    def __init__(self, settings: Settings) -> None:
+        self.session = Session(settings)
+        self._generation = None if settings.routes == "auto" else settings.routes
         self._ids: dict[tuple[str, ...], str] = {}
 
     def call(self, operation: Operation[Answer], **arguments: object) -> Answer:
@@ -95,7 +97,7 @@ class Router:
         try:
             decoded: Answer = _decoded(operation, answer)
         except InvalidResponseError as error:
-            url = self._session.url(call.target)
+            url = self.session.url(call.target)
             raise InvalidResponseError(
                 f"{call.method} {url} was answered with something else: {error}",
                 method=call.method,
@@ -146,17 +148,17 @@ class Router:
         data = route.body_from(call.arguments)
         if harmless is None:
             harmless = call.operation.harmless
-        answer = self._session.send(route.method, target, data, harmless, _data_name(route))
+        answer = self.session.send(route.method, target, data, harmless, _data_name(route))
         if call.operation.is_list:
             return whole_list(
                 answer,
                 lambda page, per_page: self._fetch(f"{target}?page={page}&per_page={per_page}"),
-                f"{route.method} {self._session.url(target)}",
+                f"{route.method} {self.session.url(target)}",
             )
         return answer
 
     def _fetch(self, target: str) -> object:
-        return self._session.send("GET", target, None, True, "")
+        return self.session.send("GET", target, None, True, "")
 
     def _send_published(self, call: Call) -> object:
         """The published form; what it cannot do is refused before anything is sent."""
@@ -205,7 +207,7 @@ class Router:
         identifier = answer.get("id") if isinstance(answer, dict) else None
         if not isinstance(identifier, str) or not identifier:
             raise _NoIdError(
-                f"GET {self._session.url(target)} told no id, which the published routes need"
+                f"GET {self.session.url(target)} told no id, which the published routes need"
             )
         while len(self._ids) >= _MOST_IDS:
             self._ids.pop(next(iter(self._ids)), None)
@@ -264,9 +266,6 @@ class Router:
 def _decoded(operation: Operation[Any], answer: Any) -> Any:
     if not operation.answer:
         return None
-    from . import models
-    from ._model import decode, decode_list
-
     model_class = getattr(models, operation.answer)
     if operation.is_list:
         return decode_list(model_class, answer)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from . import _strict_json
+from ._log import AttemptLog, printable
 from ._retry import RetryPolicy, parse_retry_after
+from ._transport import AttemptFailed, Response, Transport
 from .exceptions import (
     AnclaError,
     APIConnectionError,
@@ -14,13 +17,12 @@ from .exceptions import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._settings import Settings
-    from ._transport import AttemptFailed, Response, Transport
 
 _SHORTEST_SECRET = 4
 
 
 class Session:
-    """Sends requests to one server. What costs time to load is loaded with the first of them."""
+    """Sends requests to one server, over connections that it keeps."""
 
     _transport: Transport | None = None
 
@@ -35,8 +37,6 @@ class Session:
         `target` is a quoted path below the API's prefix. `data` is the body, None for no body, and
         `name` the argument that it came from. `harmless`: it may be repeated after a lost answer.
         """
-        from . import _strict_json
-
         body = None if data is None else _strict_json.dumps(name, data)
         response = self._send_until_answered(method, target, body, harmless)
         if response.status >= 300:
@@ -49,6 +49,7 @@ class Session:
             raise self._not_json(method, target, response, error) from error
 
     def close(self) -> None:
+        """Closes the idle connections; later requests raise AnclaError."""
         self._closed = True
         if self._transport is not None:
             self._transport.close()
@@ -60,9 +61,6 @@ class Session:
     def _send_until_answered(
         self, method: str, target: str, body: bytes | None, harmless: bool
     ) -> Response:
-        from ._log import AttemptLog
-        from ._transport import AttemptFailed
-
         policy = self.retry_policy
         log = AttemptLog(method, self._settings.server.path + target.partition("?")[0])
         retries_made = 0
@@ -97,8 +95,6 @@ class Session:
         if self._closed:
             raise AnclaError("the client is closed; make a new AnclaClient")
         if self._transport is None:
-            from ._transport import Transport
-
             # Threads that come at once all get the first one's, and without a lock, which a fork
             # could leave held for ever.
             transport: Transport = self.__dict__.setdefault("_transport", Transport(self._settings))
@@ -113,8 +109,6 @@ class Session:
         return error
 
     def _error(self, method: str, target: str, data: object, response: Response) -> AnclaError:
-        from ._log import printable
-
         return error_from_response(
             method,
             self.url(target),
@@ -136,8 +130,6 @@ class Session:
     def _not_json(
         self, method: str, target: str, response: Response, error: ValueError
     ) -> InvalidResponseError:
-        from ._log import printable
-
         url = self.url(target)
         content_type = printable(response.header("content-type")) or "no content type"
         return InvalidResponseError(
@@ -178,8 +170,6 @@ def _without(secrets: list[str], body: bytes) -> bytes:
 def _origin(url: str, location: str) -> str:
     """Scheme, host and port of a redirect's target; its path and user info may hold secrets."""
     from urllib.parse import urljoin, urlsplit
-
-    from ._log import printable
 
     try:
         parts = urlsplit(urljoin(url, location))

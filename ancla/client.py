@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from . import __version__, _operations
 from ._arguments import request_target
-from ._routing import Router
-from ._session import Session as _Session
 from ._settings import Settings
 
 TYPE_CHECKING = False
@@ -15,6 +13,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Literal, TypeVar
 
+    from ._routing import Router
+    from ._session import Session as HTTPSession
     from .models import (
         App,
         BuildLog,
@@ -104,8 +104,21 @@ class AnclaClient:
             user_agent_suffix,
             __version__,
         )
-        self._session = _Session(self._settings)
-        self._router = Router(self._session, self._settings.routes)
+
+    @property
+    def _router(self) -> Router:
+        """What sends requests; it takes time to load, so it is loaded with the first of them."""
+        router: Router | None = self.__dict__.get("_opened_router")
+        if router is None:
+            from ._routing import Router
+
+            # Of threads that come at once, all get the one that was first.
+            router = self.__dict__.setdefault("_opened_router", Router(self._settings))
+        return router
+
+    @property
+    def _session(self) -> HTTPSession:
+        return self._router.session
 
     @property
     def api_key(self) -> str | None:
