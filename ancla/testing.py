@@ -163,21 +163,23 @@ class FakeAncla:
     def add_app(self, org: str, project: str, app: str, platform: str = "wind") -> str:
         """Puts an application of these slugs there, without a request.
 
-        The organisation and the project are added when they are missing. Returns the
-        application's id. Raises ValueError when it is there already.
+        The organization and the project are added when they are missing. Returns the
+        application's id. Raises ValueError when it is there already, or for what is no slug.
         """
         with self._lock:
             here = self._platform
             owner = here.orgs.get(org) or here.create_org(org, org)
             parent = owner.projects.get(project) or here.create_project(owner, project, project)
-            if app in parent.apps:
-                raise ValueError(f"the application {org}/{project}/{app} is there already")
             return here.create_app(parent, app, app, platform).id
 
     def advance(self, steps: int = 1) -> int:
-        """Moves all running pipelines on, at any pace; returns how many still run."""
+        """Moves all running pipelines on, at any pace; returns how many still run.
+
+        Raises ValueError for less than one step.
+        """
+        _check("steps", steps >= 1)
         with self._lock:
-            return [self._platform.advance() for _ in range(steps)][-1] if steps > 0 else 0
+            return [self._platform.advance() for _ in range(steps)][-1]
 
     def fail_next_build(self, detail: str = "the build failed") -> None:
         """The next image to be started will end in this error; each call counts for one."""

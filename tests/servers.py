@@ -245,15 +245,23 @@ class ProxyServer(ScriptedServer):
 
     credentials:    "user:password" that it wants, else it says 407
     connect_answer: what it says to a CONNECT, in place of opening the tunnel
+    established:    what it says once the tunnel is open
     `requests` holds what was said to the proxy itself, `received` the tunnelled bytes too.
     """
 
-    def __init__(self, *, credentials: str | None = None, connect_answer: Answer | None = None):
+    def __init__(
+        self,
+        *,
+        credentials: str | None = None,
+        connect_answer: Answer | None = None,
+        established: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n",
+    ) -> None:
         super().__init__(self._proxy)
         self._authorization = (
             f"Basic {base64.b64encode(credentials.encode()).decode()}" if credentials else None
         )
         self._connect_answer = connect_answer
+        self._established = established
 
     def _proxy(self, connection: Connection) -> None:
         while (request := connection.read_request()) is not None:
@@ -271,7 +279,7 @@ class ProxyServer(ScriptedServer):
         host, _, port = target.rpartition(":")
         with socket.create_connection((host, int(port))) as origin:
             origin.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            connection.drip(self._established, 0)
             with selectors.DefaultSelector() as selector:
                 selector.register(connection.sock, selectors.EVENT_READ)
                 selector.register(origin, selectors.EVENT_READ)

@@ -185,6 +185,22 @@ def test_a_proxy_that_opens_no_tunnel_is_a_connection_error(said: str) -> None:
     assert KEY.encode() not in proxy.received
 
 
+@pytest.mark.parametrize(
+    "established",
+    [
+        b"HTTP/1.0 200 OK\r\n\r\n",
+        b"HTTP/1.1 200\r\nVia: 1.1 proxy\r\nConnection: close\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
+)
+def test_a_tunnel_begins_after_the_proxys_head(established: bytes) -> None:
+    """Fault 39: whatever that head says; an answer to CONNECT has no body."""
+    with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
+        with ProxyServer(established=established) as proxy:
+            assert _calls_go_through(proxy, server, proxy=proxy.url)
+
+
 @pytest.mark.parametrize("kind", ["file", "directory"])
 def test_a_certificate_bundle_of_the_environment_is_trusted(
     kind: str, monkeypatch: pytest.MonkeyPatch

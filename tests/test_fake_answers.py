@@ -410,8 +410,10 @@ def test_an_application_can_be_put_there_without_a_request() -> None:
         shown = call.get("/applications/o/p/a")
         assert (shown["id"], shown["platform"]) == (app, "stone")
         assert call.get("/organizations/o")["application_count"] == 2
-        with pytest.raises(ValueError, match="o/p/a is there already"):
+        with pytest.raises(ValueError, match="the slug 'a' is taken already"):
             call.fake.add_app("o", "p", "a")
+        with pytest.raises(ValueError, match="needed for a slug"):
+            call.fake.add_app("o", "p", "a/b")
 
 
 def test_a_new_name_keeps_the_slug() -> None:

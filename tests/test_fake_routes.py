@@ -152,12 +152,12 @@ def test_a_wrong_method_is_told_which_ones_there_are() -> None:
         assert (answered.status, answered.headers["Allow"]) == (405, "DELETE, GET, PATCH")
 
 
-def test_a_head_request_gets_the_head_only() -> None:
+def test_segments_are_decoded_one_by_one() -> None:
     with calling() as call:
-        answered = call("HEAD", "/organizations")
-        assert (answered.status, answered.raw) == (405, b"")
-        assert int(answered.headers["Content-Length"]) > 0
-        assert call.get("/organizations") == []
+        call.post("/organizations", {"name": "東京"})
+        assert call.get("/organizations/%E6%9D%B1%E4%BA%AC")["slug"] == "東京"
+        call.fake.add_app("o", "p", "a")
+        assert call("GET", "/applications/o/p%2Fa").status == 404
 
 
 def test_a_fixed_word_in_a_path_goes_before_a_slug() -> None:

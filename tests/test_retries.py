@@ -311,7 +311,11 @@ def test_retries_are_two_by_default_and_jitter_is_full() -> None:
 def test_a_number_of_retries_that_is_none_is_refused(retries: object) -> None:
     """Fault 35: when the client is made."""
     with pytest.raises(ValueError, match="max_retries"):
-        AnclaClient(KEY, "http://127.0.0.1:1", max_retries=retries)  # type: ignore[arg-type]
+        AnclaClient(
+            KEY,
+            "http://127.0.0.1:1",
+            max_retries=retries,  # type: ignore[arg-type]  # on purpose
+        )
 
 
 @pytest.mark.parametrize("certificate", ["wrong-host", "expired", "self-signed", "unknown CA"])

@@ -22,9 +22,8 @@ from ancla import (
     NotFoundError,
 )
 
-from .clients import KEY, client_for, plain_and_tls, run_python
+from .clients import KEY, client_for, plain_and_tls
 from .servers import (
-    CERTIFICATES,
     Answer,
     Connection,
     ProxyServer,
@@ -212,6 +211,27 @@ def test_an_interrupted_call_passes_the_interrupt_on_and_closes_its_connection(
         signal.signal(signal.SIGUSR1, previous)
 
 
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
+@pytest.mark.parametrize("phase", ["TLS handshake", "proxy"])
+def test_an_interrupt_while_connecting_leaves_no_open_socket(phase: str) -> None:
+    """Fault 23: nor a ResourceWarning."""
+    main_thread = threading.get_ident()
+
+    def interrupt(connection: Connection) -> None:
+        connection.receive()
+        connection.server.stopping.wait(0.05)  # so that the client waits for more
+        signal.pthread_kill(main_thread, signal.SIGINT)
+        connection.wait_until_closed()
+
+    with ScriptedServer(interrupt) as server:
+        proxy = server.url if phase == "proxy" else None
+        with client_for(server.url.replace("http:", "https:"), proxy=proxy) as client:
+            with pytest.raises(KeyboardInterrupt) as caught:
+                client.request("GET", "/x")
+            server.wait_until_all_closed()  # though the traceback still holds every frame
+    assert caught.value is not None
+
+
 def test_an_answer_that_is_whole_but_wrong_keeps_its_connection() -> None:
     """Fault 23: what counts is that it was read to its end."""
     wrong: list[Answer] = [answer(b"<html>"), answer(b"", 404), answer(b"no", 500), b""]
@@ -356,76 +376,6 @@ def test_threads_share_a_client(tls: ssl.SSLContext | None) -> None:
                 finished.result()
         assert len(server.requests) == threads * calls
         assert server.connections <= threads
-
-
-FORKS = """
-import os, signal, ssl, sys, threading
-from ancla import AnclaClient
-
-url, ca, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
-context = ssl.create_default_context(cafile=ca) if url.startswith("https:") else None
-client = AnclaClient("key", url, 10.0, ssl_context=context, trust_env=False)
-stop = threading.Event()
-
-def call(target):
-    answered = client.request("GET", target)["target"]
-    assert answered == "/api/v1" + target, answered
-
-def keep_calling(number):
-    while not stop.is_set():
-        call(f"/thread/{number}")
-
-def child(number):
-    signal.alarm(20)
-    try:
-        for _ in range(3):
-            call(f"/child/{number}")
-        client.close()
-        os._exit(0)
-    finally:
-        os._exit(1)
-
-call("/parent")
-busy = [threading.Thread(target=keep_calling, args=(number,)) for number in range(threads)]
-for thread in busy:
-    thread.start()
-for number in range(10 if threads else 3):
-    pid = os.fork()
-    if pid == 0:
-        child(number)
-    status = os.waitpid(pid, 0)[1]
-    assert status == 0, (number, status)
-    call(f"/parent/{number}")
-stop.set()
-for thread in busy:
-    thread.join()
-client.close()
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-@pytest.mark.parametrize("threads", [0, 4])
-@plain_and_tls
-def test_a_forked_child_has_connections_of_its_own(
-    tls: ssl.SSLContext | None, threads: int
-) -> None:
-    """Fault 28: and locks, even if a thread of the parent held one; the parent goes on."""
-    ca = str(CERTIFICATES / "ca.pem")
-    with ScriptedServer(answers(echo_target), tls=tls) as server:
-        script = FORKS
-        if threads:  # Python 3.12 warns of what this test does on purpose
-            script = f"import warnings\nwarnings.simplefilter('ignore')\n{script}"
-        finished = run_python(script, server.url, ca, str(threads))
-        assert finished.returncode == 0, finished.stderr
-        by_connection: dict[int, set[str]] = {}
-        for request in server.requests:
-            who = request.target.split("/")[3]
-            number = request.target.split("/")[-1] if who == "child" else ""
-            by_connection.setdefault(request.connection, set()).add(who + number)
-    for users in by_connection.values():
-        assert not any(user.startswith("child") for user in users) or len(users) == 1
-    if not threads:
-        assert server.connections == 4  # the parent's one, and one for each child
 
 
 @plain_and_tls

@@ -3,7 +3,7 @@
 server                             sockets and threads
 api -> routes -> actions           from a request to an answer
     -> bodies, errors, views
-        -> platform -> records     organisations down to deployments, in memory
+        -> platform -> records     organizations down to deployments, in memory
 """
 
 from __future__ import annotations

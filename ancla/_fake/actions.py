@@ -91,7 +91,7 @@ class Call:
         return record
 
 
-# Organisations
+# Organizations
 
 
 def list_orgs(call: Call) -> list[Org]:

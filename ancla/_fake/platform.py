@@ -51,7 +51,7 @@ class Missing(Exception):
     """What was asked for does not exist."""
 
 
-class Invalid(Exception):
+class Invalid(ValueError):
     """What was sent cannot be done; `field` is the part of the body to blame, if one is."""
 
     def __init__(self, message: str, field: str | None = None) -> None:
@@ -67,7 +67,7 @@ def slugify(name: str) -> str:
     return re.sub(r"[\W_]+", "-", plain).strip("-")
 
 
-Steps = Generator[None, None, None]
+_Steps = Generator[None, None, None]
 
 
 @dataclass(eq=False)
@@ -78,7 +78,7 @@ class _Run:
 
 
 class Platform:
-    """Organisations down to deployments, and the pipelines that run. Not thread safe by itself.
+    """Organizations down to deployments, and the pipelines that run. Not thread safe by itself.
 
     `pace` is the number of seconds that one step of a pipeline takes on `clock`, or None: then
     nothing moves but by `advance`.
@@ -137,7 +137,7 @@ class Platform:
     def deployment_by_id(self, wanted: str) -> Deployment:
         return _by_id((found for app in self.apps() for found in app.deployments), wanted)
 
-    # Organisations, projects and applications
+    # Organizations, projects and applications
 
     def create_org(self, name: str, slug: str | None = None) -> Org:
         slug = _new_slug(name, slug, self.orgs)
@@ -298,13 +298,13 @@ class Platform:
         """Takes the steps that are due by the clock."""
         if self._pace is None:
             return
-        now = self._clock()
+        time_now = self._clock()
         for run in list(self._runs):
-            while run in self._runs and run.due <= now:
+            while run in self._runs and run.due <= time_now:
                 run.due += self._pace
                 self._step(run)
 
-    def _start(self, app: App, steps: Steps) -> None:
+    def _start(self, app: App, steps: _Steps) -> None:
         self._runs.append(_Run(app, steps, self._clock() + (self._pace or 0.0)))
         self.catch_up()
 
@@ -321,7 +321,7 @@ class Platform:
     def _next_failure(self, stage: str) -> str | None:
         return self.failures[stage].pop(0) if self.failures[stage] else None
 
-    def _build(self, image: Image, deploy: bool) -> Steps:
+    def _build(self, image: Image, deploy: bool) -> _Steps:
         self._begin(image, "building", f"Building {image.repository_name} v{image.version}\n")
         yield
         if image.failure is not None:
@@ -340,7 +340,7 @@ class Platform:
             yield
             yield from self._release(release, deploy=True)
 
-    def _release(self, release: Release, deploy: bool) -> Steps:
+    def _release(self, release: Release, deploy: bool) -> _Steps:
         self._begin(release, "building", f"Releasing image v{release.source.version}\n")
         yield
         if release.failure is not None:
@@ -355,7 +355,7 @@ class Platform:
             yield
             yield from self._deploy(deployment)
 
-    def _deploy(self, deployment: Deployment) -> Steps:
+    def _deploy(self, deployment: Deployment) -> _Steps:
         deployment.job_id = f"job-{deployment.version}"
         self._begin(deployment, "running", f"Deploying release v{deployment.source.version}\n")
         yield

@@ -1,0 +1,161 @@
+"""The house stays as CONTRIBUTING.md draws it: who may import whom, and what an import costs."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clean_process import run_program
+
+PROJECT = Path(__file__).parents[1]
+PACKAGE = PROJECT / "ancla"
+LONGEST_MODULE = 500
+# One method after the other, each with its documentation.
+LONGEST_CLIENT = 700
+LONGEST_STUB = 350
+
+# From top to bottom: a row imports from lower rows only, never from itself or a higher one.
+LAYERS = (
+    ("__main__",),
+    ("_cli", "testing", "vendor"),
+    ("_fake", "_tour"),
+    ("_tables", "client"),
+    ("_deploying", "_routing"),
+    ("_session", "_waiting"),
+    ("_arguments", "_log", "_operations", "_pages", "_retry", "_settings", "_transport"),
+    ("_addresses", "_strict_json", "models"),
+    ("_model",),
+    ("_model_plan",),
+    ("_model_dump", "_model_fields", "_model_source"),
+    ("_model_json", "_model_kinds"),
+    ("exceptions",),
+    ("__init__",),
+)
+ROW_OF = {name: row for row, names in enumerate(LAYERS) for name in names}
+
+
+def module_name(file: Path) -> str:
+    """`_transport/pool.py` is _transport.pool, and `_transport/__init__.py` is _transport."""
+    return ".".join(file.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_name(file): file for file in PACKAGE.rglob("*.py")}
+
+
+def part_of_house(module: str) -> str:
+    """A module at the top is a part by itself, and so is a whole folder."""
+    return module.partition(".")[0]
+
+
+def running_imports(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Every import that is ever carried out, also within functions: not those for type checkers."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node
+        yield from running_imports(node)
+
+
+def imports_of(module: str) -> Iterator[ast.Import | ast.ImportFrom]:
+    yield from running_imports(ast.parse(MODULES[module].read_bytes()))
+
+
+def absolute_imports(module: str) -> set[str]:
+    names: set[str] = set()
+    for node in imports_of(module):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif not node.level:
+            names.add(node.module or "")
+    return {name.partition(".")[0] for name in names}
+
+
+def own_imports(module: str) -> set[str]:
+    """The modules of the package that `module` imports, by their names within the package."""
+    is_folder = MODULES[module].name == "__init__.py"
+    here = [] if module == "__init__" else module.split(".")
+    names: set[str] = set()
+    for node in imports_of(module):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            levels_up = node.level - 1 if is_folder else node.level
+            base = here[: len(here) - levels_up] + (node.module or "").split(".")
+            source = ".".join(filter(None, base))
+            for alias in node.names:
+                below = ".".join(filter(None, [source, alias.name]))
+                names.add(below if below in MODULES else source or "__init__")
+    return names
+
+
+GRAPH = {module: own_imports(module) for module in MODULES}
+ARROWS = sorted((module, other) for module, others in GRAPH.items() for other in others)
+
+
+def test_every_part_of_the_house_has_its_row() -> None:
+    assert set(map(part_of_house, MODULES)) == ROW_OF.keys()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_the_standard_library_and_relative_imports_are_used(module: str) -> None:
+    assert absolute_imports(module) <= sys.stdlib_module_names
+
+
+def test_arrows_point_down_only() -> None:
+    wrong = [
+        f"{module} imports {other}"
+        for module, other in ARROWS
+        if part_of_house(module) != part_of_house(other)
+        and ROW_OF[part_of_house(module)] >= ROW_OF[part_of_house(other)]
+    ]
+    assert wrong == []
+
+
+def test_no_imports_go_round_in_a_circle() -> None:
+    graphlib.TopologicalSorter(GRAPH).prepare()
+
+
+def test_a_folder_has_one_door() -> None:
+    behind_the_door = [
+        f"{module} imports {other}"
+        for module, other in ARROWS
+        if "." in other and part_of_house(module) != part_of_house(other)
+    ]
+    assert behind_the_door == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_is_read_in_one_sitting(module: str) -> None:
+    lines = MODULES[module].read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= (LONGEST_CLIENT if module == "client" else LONGEST_MODULE)
+
+
+def test_a_stub_is_read_in_one_sitting() -> None:
+    lengths = {
+        stub.name: len(stub.read_text(encoding="utf-8").splitlines())
+        for stub in (PROJECT / "typings" / "ancla").rglob("*.pyi")
+    }
+    assert {name: length for name, length in lengths.items() if length > LONGEST_STUB} == {}
+
+
+def test_importing_the_package_loads_nothing_else(tmp_path: Path) -> None:
+    program = """
+before = set(sys.modules)
+import ancla
+print(sorted(set(sys.modules) - before - {"__future__"}))
+"""
+    assert run_program(program, path=[PROJECT], cwd=tmp_path) == "['ancla']\n"
+
+
+def test_making_a_client_loads_no_network_and_no_json(tmp_path: Path) -> None:
+    program = """
+import ancla
+ancla.AnclaClient("key", "https://127.0.0.1:1")
+expensive = {"dataclasses", "http", "json", "socket", "ssl", "urllib.request"}
+print(sorted(expensive & sys.modules.keys()))
+"""
+    assert run_program(program, path=[PROJECT], cwd=tmp_path) == "[]\n"

@@ -1,0 +1,92 @@
+"""The public names are one set, wherever they are written down."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+import ancla
+
+PROJECT = Path(__file__).parents[1]
+NAMES = set(ancla.__all__) - {"__version__"}
+MODULES = ("client", "exceptions", "models", "testing")
+
+
+def parse(file: str) -> ast.Module:
+    return ast.parse((PROJECT / file).read_text(encoding="utf-8"))
+
+
+def imported_names(tree: ast.AST) -> set[str]:
+    """What is imported from the package's own modules, anywhere in `tree`."""
+    return {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+        for alias in node.names
+    }
+
+
+def listed_names(tree: ast.Module) -> list[str]:
+    """The `__all__` of a module or stub."""
+    for node in tree.body:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and "__all__" in ast.unparse(node):
+            assert node.value is not None
+            names: list[str] = ast.literal_eval(node.value)
+            return names
+    return []
+
+
+@pytest.mark.parametrize("module", ["", *(f".{name}" for name in MODULES)])
+def test_all_is_sorted_without_duplicates(module: str) -> None:
+    names = importlib.import_module(f"ancla{module}").__all__
+    assert names == sorted(set(names))
+
+
+def test_every_public_name_is_found_on_first_use_and_by_star() -> None:
+    namespace: dict[str, object] = {}
+    exec("from ancla import *", namespace)
+    assert namespace.keys() - {"__builtins__"} == {*NAMES, "__version__"}
+    assert all(namespace[name] is getattr(ancla, name) for name in NAMES)
+
+
+def test_dir_shows_every_public_name() -> None:
+    assert set(dir(ancla)) >= set(ancla.__all__)
+
+
+def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'ancla' has no attribute 'AnclaClinet'"):
+        getattr(ancla, "AnclaClinet")
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    assert imported_names(parse("ancla/__init__.py")) == NAMES
+
+
+@pytest.mark.parametrize("module", ["exceptions", "models"])
+def test_a_public_module_s_names_are_the_package_s(module: str) -> None:
+    names = set(importlib.import_module(f"ancla.{module}").__all__)
+    # The models' base is there for annotations, not for every user's namespace.
+    assert names - {"Model"} <= NAMES
+
+
+def test_the_stubs_have_the_same_names() -> None:
+    stub = parse("typings/ancla/__init__.pyi")
+    assert imported_names(stub) == NAMES
+    assert listed_names(stub) == ancla.__all__
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_stub_of_a_module_lists_its_names(module: str) -> None:
+    names = importlib.import_module(f"ancla.{module}").__all__
+    assert listed_names(parse(f"typings/ancla/{module}.pyi")) == names
+
+
+def test_the_readme_lists_the_same_names() -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    section = re.search(r"^## All names\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    assert re.findall(r"`(\w+)`", section[1]) == sorted(NAMES)

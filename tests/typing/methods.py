@@ -1,0 +1,163 @@
+"""What every method of the client takes and returns: read by type checkers, never run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from typing_extensions import assert_type
+
+from ancla import (
+    AnclaClient,
+    App,
+    BuildLog,
+    BuildResult,
+    ConfigImportResult,
+    ConfigVar,
+    CreateReleaseResult,
+    Deployment,
+    DeploymentLog,
+    DeployReleaseResult,
+    DeployResult,
+    Image,
+    Org,
+    OrgAdminResult,
+    PipelineMetrics,
+    PipelineStatus,
+    Project,
+    Release,
+    Session,
+)
+
+
+def returns_nothing(method: Callable[..., None]) -> None: ...
+
+
+def the_client() -> None:
+    with AnclaClient("key", "https://ancla.example", 10.0, routes="slugs") as client:
+        assert_type(client, AnclaClient)
+        assert_type(client.api_key, str | None)
+        assert_type(client.server, str)
+        assert_type(client.request("PUT", "/organizations/o", json={"name": "O"}), Any)
+        returns_nothing(client.close)
+
+
+class ClientOfMyTool(AnclaClient):
+    def restart_app(self) -> None: ...
+
+
+def a_client_with_more_methods() -> None:
+    with ClientOfMyTool() as client:
+        returns_nothing(client.restart_app)
+
+
+def organizations(client: AnclaClient) -> None:
+    assert_type(client.list_orgs(), list[Org])
+    assert_type(client.get_org(slug="o"), Org)
+    assert_type(client.create_org(name="O"), Org)
+    assert_type(client.update_org(slug="o", name="O"), Org)
+    assert_type(client.add_org_member(org="o", username="u"), Org)
+    assert_type(client.add_org_member(org="o", username="u", admin=True), Org)
+    assert_type(client.toggle_org_admin(org="o", user_id="1"), OrgAdminResult)
+    assert_type(client.get_session(), Session)
+    returns_nothing(client.delete_org)
+    client.delete_org(slug="o")
+    returns_nothing(client.remove_org_member)
+    client.remove_org_member(org="o", user_id="1")
+
+
+def projects(client: AnclaClient) -> None:
+    assert_type(client.list_projects(org="o"), list[Project])
+    assert_type(client.get_project(org="o", slug="p"), Project)
+    assert_type(client.create_project(org="o", name="P"), Project)
+    assert_type(client.update_project(org="o", slug="p", name="P"), Project)
+    returns_nothing(client.delete_project)
+    client.delete_project(org="o", slug="p")
+
+
+def applications(client: AnclaClient) -> None:
+    assert_type(client.list_apps(org="o", project="p"), list[App])
+    assert_type(client.get_app(org="o", project="p", slug="a"), App)
+    assert_type(client.create_app(org="o", project="p", name="A", platform="wind"), App)
+    assert_type(client.update_app(org="o", project="p", slug="a", auto_deploy_branch="main"), App)
+    assert_type(client.deploy_app(org="o", project="p", slug="a"), DeployResult)
+    assert_type(client.get_pipeline_status(org="o", project="p", app="a"), PipelineStatus)
+    assert_type(client.get_pipeline_metrics(org="o", project="p", app="a"), PipelineMetrics)
+    returns_nothing(client.delete_app)
+    client.delete_app(org="o", project="p", slug="a")
+    returns_nothing(client.scale_app)
+    client.scale_app(org="o", project="p", slug="a", counts={"web": 2, "worker": 0})
+
+
+def config_variables(client: AnclaClient) -> None:
+    assert_type(client.list_config(org="o", project="p", app="a"), list[ConfigVar])
+    assert_type(client.get_config(org="o", project="p", app="a", key="K"), ConfigVar)
+    assert_type(client.set_config(org="o", project="p", app="a", key="K", value="v"), ConfigVar)
+    assert_type(client.set_config("o", "p", "a", "K", "v", True, buildtime=None), ConfigVar)
+    assert_type(
+        client.import_config(org="o", project="p", app="a", variables={"K": "v"}),
+        ConfigImportResult,
+    )
+    assert_type(
+        client.import_config("o", "p", "a", "K=v\n", secret=True, buildtime=True),
+        ConfigImportResult,
+    )
+    returns_nothing(client.delete_config)
+    client.delete_config(org="o", project="p", app="a", key="K")
+
+
+def images(client: AnclaClient) -> None:
+    assert_type(client.list_images(org="o", project="p", app="a"), list[Image])
+    assert_type(client.get_image(org="o", project="p", app="a", image_id="1"), Image)
+    assert_type(client.build_image(org="o", project="p", app="a"), BuildResult)
+    assert_type(client.get_image_log(org="o", project="p", app="a", image_id="1"), BuildLog)
+    assert_type(client.wait_for_image(org="o", project="p", app="a", image_id="1"), Image)
+    assert_type(
+        client.follow_image_log(org="o", project="p", app="a", image_id="1"), Iterator[str]
+    )
+
+
+def releases(client: AnclaClient) -> None:
+    assert_type(client.list_releases(org="o", project="p", app="a"), list[Release])
+    assert_type(client.get_release(org="o", project="p", app="a", release_id="1"), Release)
+    assert_type(
+        client.create_release(org="o", project="p", app="a", image_id="1"), CreateReleaseResult
+    )
+    assert_type(
+        client.deploy_release(org="o", project="p", app="a", release_id="1"), DeployReleaseResult
+    )
+    assert_type(client.get_release_log(org="o", project="p", app="a", release_id="1"), BuildLog)
+    assert_type(client.wait_for_release(org="o", project="p", app="a", release_id="1"), Release)
+
+
+def deployments(client: AnclaClient) -> None:
+    assert_type(client.list_deployments(org="o", project="p", app="a"), list[Deployment])
+    assert_type(
+        client.get_deployment(org="o", project="p", app="a", deployment_id="1"), Deployment
+    )
+    assert_type(
+        client.get_deployment_log(org="o", project="p", app="a", deployment_id="1"), DeploymentLog
+    )
+    assert_type(
+        client.wait_for_deployment(org="o", project="p", app="a", deployment_id="1"), Deployment
+    )
+    assert_type(
+        client.follow_deployment_log(org="o", project="p", app="a", deployment_id="1"),
+        Iterator[str],
+    )
+
+
+def waiting(client: AnclaClient) -> None:
+    """All that waits takes the same options; without a limit only if that is asked for."""
+    seen: list[Image | Release | Deployment] = []
+    assert_type(client.deploy_and_wait(org="o", project="p", app="a"), Deployment)
+    client.deploy_and_wait("o", "p", "a", timeout=None, interval=1, on_update=seen.append)
+    client.wait_for_image(
+        "o", "p", "a", "1", timeout=60, on_update=lambda image: assert_type(image, Image)
+    )
+    client.wait_for_release("o", "p", "a", "1", sleep=lambda seconds: None, clock=lambda: 0.0)
+    # What takes all of them will also do for deployments alone.
+    client.wait_for_deployment("o", "p", "a", "1", timeout=None, on_update=seen.append)
+    for text in client.follow_image_log("o", "p", "a", "1", timeout=None, interval=0.5):
+        assert_type(text, str)
+    assert_type(next(client.follow_deployment_log("o", "p", "a", "1", sleep=print)), str)

@@ -1,0 +1,223 @@
+"""The client: one method per operation, grouped by resource."""
+
+from collections.abc import Callable, Iterator, Mapping
+from ssl import SSLContext
+from types import TracebackType
+from typing import Any, Literal
+
+from typing_extensions import Self
+
+from .models import (
+    App,
+    BuildLog,
+    BuildResult,
+    ConfigImportResult,
+    ConfigVar,
+    CreateReleaseResult,
+    Deployment,
+    DeploymentLog,
+    DeployReleaseResult,
+    DeployResult,
+    Image,
+    Org,
+    OrgAdminResult,
+    PipelineMetrics,
+    PipelineStatus,
+    Project,
+    Release,
+    Session,
+)
+
+__all__ = ["AnclaClient"]
+
+class AnclaClient:
+    def __init__(
+        self,
+        api_key: str | None = None,
+        server: str | None = None,
+        timeout: float | None = 30.0,
+        *,
+        max_retries: int = 2,
+        ssl_context: SSLContext | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        routes: Literal["auto", "slugs", "published"] = "auto",
+        max_response_bytes: int = 67108864,
+        user_agent_suffix: str | None = None,
+    ) -> None: ...
+    @property
+    def api_key(self) -> str | None: ...
+    @property
+    def server(self) -> str: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+    def close(self) -> None: ...
+    def request(self, method: str, path: str, *, json: Any = None) -> Any: ...
+
+    # Organizations
+
+    def list_orgs(self) -> list[Org]: ...
+    def get_org(self, slug: str) -> Org: ...
+    def create_org(self, name: str) -> Org: ...
+    def update_org(self, slug: str, name: str) -> Org: ...
+    def delete_org(self, slug: str) -> None: ...
+    def add_org_member(self, org: str, username: str, admin: bool = False) -> Org: ...
+    def remove_org_member(self, org: str, user_id: str) -> None: ...
+    def toggle_org_admin(self, org: str, user_id: str) -> OrgAdminResult: ...
+    def get_session(self) -> Session: ...
+
+    # Projects
+
+    def list_projects(self, org: str) -> list[Project]: ...
+    def get_project(self, org: str, slug: str) -> Project: ...
+    def create_project(self, org: str, name: str) -> Project: ...
+    def update_project(self, org: str, slug: str, name: str) -> Project: ...
+    def delete_project(self, org: str, slug: str) -> None: ...
+
+    # Applications
+
+    def list_apps(self, org: str, project: str) -> list[App]: ...
+    def get_app(self, org: str, project: str, slug: str) -> App: ...
+    def create_app(self, org: str, project: str, name: str, platform: str) -> App: ...
+    def update_app(self, org: str, project: str, slug: str, **fields: Any) -> App: ...
+    def delete_app(self, org: str, project: str, slug: str) -> None: ...
+    def deploy_app(self, org: str, project: str, slug: str) -> DeployResult: ...
+    def deploy_and_wait(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Image | Release | Deployment], object] | None = None,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> Deployment: ...
+    def scale_app(self, org: str, project: str, slug: str, counts: Mapping[str, int]) -> None: ...
+    def get_pipeline_status(self, org: str, project: str, app: str) -> PipelineStatus: ...
+    def get_pipeline_metrics(self, org: str, project: str, app: str) -> PipelineMetrics: ...
+
+    # Config variables
+
+    def list_config(self, org: str, project: str, app: str) -> list[ConfigVar]: ...
+    def get_config(self, org: str, project: str, app: str, key: str) -> ConfigVar: ...
+    def set_config(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        key: str,
+        value: str,
+        secret: bool = False,
+        *,
+        buildtime: bool | None = None,
+    ) -> ConfigVar: ...
+    def delete_config(self, org: str, project: str, app: str, key: str) -> None: ...
+    def import_config(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        variables: Mapping[str, str] | str,
+        *,
+        secret: bool = False,
+        buildtime: bool = False,
+    ) -> ConfigImportResult: ...
+
+    # Images
+
+    def list_images(self, org: str, project: str, app: str) -> list[Image]: ...
+    def get_image(self, org: str, project: str, app: str, image_id: str) -> Image: ...
+    def build_image(self, org: str, project: str, app: str) -> BuildResult: ...
+    def get_image_log(self, org: str, project: str, app: str, image_id: str) -> BuildLog: ...
+    def wait_for_image(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        image_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Image], object] | None = None,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> Image: ...
+    def follow_image_log(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        image_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> Iterator[str]: ...
+
+    # Releases
+
+    def list_releases(self, org: str, project: str, app: str) -> list[Release]: ...
+    def get_release(self, org: str, project: str, app: str, release_id: str) -> Release: ...
+    def create_release(
+        self, org: str, project: str, app: str, image_id: str
+    ) -> CreateReleaseResult: ...
+    def deploy_release(
+        self, org: str, project: str, app: str, release_id: str
+    ) -> DeployReleaseResult: ...
+    def get_release_log(self, org: str, project: str, app: str, release_id: str) -> BuildLog: ...
+    def wait_for_release(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        release_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Release], object] | None = None,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> Release: ...
+
+    # Deployments
+
+    def list_deployments(self, org: str, project: str, app: str) -> list[Deployment]: ...
+    def get_deployment(
+        self, org: str, project: str, app: str, deployment_id: str
+    ) -> Deployment: ...
+    def get_deployment_log(
+        self, org: str, project: str, app: str, deployment_id: str
+    ) -> DeploymentLog: ...
+    def wait_for_deployment(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        deployment_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Deployment], object] | None = None,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> Deployment: ...
+    def follow_deployment_log(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        deployment_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> Iterator[str]: ...

@@ -1,0 +1,81 @@
+"""Every error that the SDK raises.
+
+AnclaError                    any answer that is an error, and the base of all below
+  AuthenticationError         401
+  NotFoundError               404
+  ValidationError             422
+  ServerError                 500 and up
+  APIConnectionError          no whole answer came (also the TLS failures)
+    APITimeoutError             ... in time (also a TimeoutError)
+  InvalidResponseError        an answer came that is not what the API promises (also a ValueError)
+  BuildFailedError            the image or release that was waited for failed
+  DeploymentFailedError       the deployment that was waited for failed
+  WaitTimeoutError            it was not over in time (also a TimeoutError)
+"""
+
+from .models import Deployment, Image, Release
+
+__all__ = [
+    "APIConnectionError",
+    "APITimeoutError",
+    "AnclaError",
+    "AuthenticationError",
+    "BuildFailedError",
+    "DeploymentFailedError",
+    "InvalidResponseError",
+    "NotFoundError",
+    "ServerError",
+    "ValidationError",
+    "WaitTimeoutError",
+]
+
+class AnclaError(Exception):
+    message: str
+    status_code: int | None
+    detail: str | None
+    method: str | None
+    url: str | None
+    request_id: str | None
+    retry_after: float | None
+    body: bytes | None
+    def __init__(
+        self,
+        message: str,
+        status_code: int | None = None,
+        detail: str | None = None,
+        *,
+        method: str | None = None,
+        url: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        body: bytes | None = None,
+    ) -> None: ...
+
+class AuthenticationError(AnclaError): ...
+class NotFoundError(AnclaError): ...
+class ValidationError(AnclaError): ...
+class ServerError(AnclaError): ...
+
+class APIConnectionError(AnclaError):
+    permanent: bool
+
+class APITimeoutError(APIConnectionError, TimeoutError): ...
+class InvalidResponseError(AnclaError, ValueError): ...
+
+class BuildFailedError(AnclaError):
+    model: Image | Release | None
+    def __init__(
+        self, message: str, model: Image | Release | None = None, detail: str | None = None
+    ) -> None: ...
+
+class DeploymentFailedError(AnclaError):
+    model: Deployment | None
+    def __init__(
+        self, message: str, model: Deployment | None = None, detail: str | None = None
+    ) -> None: ...
+
+class WaitTimeoutError(AnclaError, TimeoutError):
+    model: Image | Release | Deployment | None
+    def __init__(
+        self, message: str, model: Image | Release | Deployment | None = None
+    ) -> None: ...

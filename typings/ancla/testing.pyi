@@ -1,0 +1,75 @@
+"""An Ancla server for tests: real HTTP on loopback, with the platform in memory."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from types import TracebackType
+from typing import Any, Literal
+
+__all__ = ["FakeAncla", "RecordedRequest"]
+
+@dataclass
+class RecordedRequest:
+    method: str
+    path: str
+    query: str
+    headers: Message = field(repr=False)
+    body: Any
+    connection: int
+    status: int | None = None
+
+class FakeAncla:
+    api_key: str
+    def __init__(
+        self,
+        *,
+        routes: Literal["slugs", "published", "both"] = "slugs",
+        api_key: str = "fake-api-key",
+        pace: float | Literal["reads", "manual"] = "reads",
+        clock: Callable[[], float] = ...,
+        page_size: int | None = None,
+        nulls: Literal["unset", "always", "never"] = "unset",
+        extra_fields: Mapping[str, object] | None = None,
+        mask_secrets: bool = True,
+        port: int = 0,
+    ) -> None: ...
+    def __enter__(self) -> FakeAncla: ...
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+    @property
+    def url(self) -> str: ...
+    def close(self) -> None: ...
+
+    # What was received
+
+    @property
+    def requests(self) -> list[RecordedRequest]: ...
+    @property
+    def connections(self) -> int: ...
+    def clear_requests(self) -> None: ...
+
+    # What is there and what happens
+
+    def add_app(self, org: str, project: str, app: str, platform: str = "wind") -> str: ...
+    def advance(self, steps: int = 1) -> int: ...
+    def fail_next_build(self, detail: str = "the build failed") -> None: ...
+    def fail_next_release(self, detail: str = "the release failed") -> None: ...
+    def fail_next_deployment(self, detail: str = "the deployment failed") -> None: ...
+
+    # Faults on the way
+
+    def fail_next(
+        self,
+        status: int,
+        times: int = 1,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> None: ...
+    def drop_next(self, times: int = 1, *, handled: bool = False) -> None: ...
+    def delay_next(self, seconds: float, times: int = 1) -> None: ...
+    def restart(self) -> None: ...
