@@ -10,8 +10,15 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite_float(text: str) -> float:
+    number = float(text)
+    if number - number != 0:  # it is infinite
+        raise ValueError("a number is too large")
+    return number
+
+
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_decoder = json.JSONDecoder(parse_float=_finite_float, parse_constant=_refuse_constant)
 
 
 def dumps(name: str, data: object) -> bytes:

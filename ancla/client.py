@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     )
 
     Self = TypeVar("Self", bound="AnclaClient")
-    OnUpdate = Callable[[Image | Release | Deployment], object]
 
 __all__ = ["AnclaClient"]
 
@@ -293,7 +292,7 @@ class AnclaClient:
         *,
         timeout: float | None = 600.0,
         interval: float = 3.0,
-        on_update: OnUpdate | None = None,
+        on_update: Callable[[Image | Release | Deployment], object] | None = None,
         sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] | None = None,
     ) -> Deployment:

@@ -6,8 +6,11 @@ of the package under the name `ancla`.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 
 if "ANCLA_UNDER_TEST" in os.environ:
     sys.path.insert(0, os.environ["ANCLA_UNDER_TEST"])
+    # Now, since pytest puts the checkout in front again before it imports the tests.
+    importlib.import_module("ancla")

@@ -16,8 +16,6 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from ancla import AnclaClient, AnclaError, APIConnectionError
 from ancla._retry import RetryPolicy
 

@@ -14,7 +14,6 @@ from .servers import (
     Connection,
     Request,
     ScriptedServer,
-    answer,
     answers,
     echo_target,
     json_answer,

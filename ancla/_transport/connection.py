@@ -42,6 +42,10 @@ _MOST_EARLY_BYTES = 64 * 1024
 _FINAL_STATUS = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [2-5]").search
 
 
+class _TunnelRefused(OSError):
+    """The proxy will not open the tunnel, now or later."""
+
+
 class Destination(NamedTuple):
     """Everything that makes a connection what it is: the key of the pool."""
 
@@ -71,7 +75,9 @@ class Connection:
                 permanent=True,
             ) from error
         except (OSError, UnicodeError) as error:  # a host name that is none is a UnicodeError
-            permanent = isinstance(error, _TLS_ERRORS) and not isinstance(error, _TLS_ENDED)
+            permanent = isinstance(error, _TunnelRefused) or (
+                isinstance(error, _TLS_ERRORS) and not isinstance(error, _TLS_ENDED)
+            )
             raise AttemptFailed(
                 f"cannot connect: {error}", maybe_processed=False, permanent=permanent
             ) from error
@@ -171,10 +177,16 @@ def _open(destination: Destination, deadline: Deadline) -> socket.socket:
         if proxy:
             _open_tunnel(sock, destination, proxy, deadline)
         deadline.limit(sock)
-        # A cut stream must not look like a finished one, hence no ragged ends.
-        return destination.tls.wrap_socket(
-            sock, server_hostname=destination.host, suppress_ragged_eofs=False
+        # A cut stream must not look like a finished one, hence no ragged ends. The handshake comes
+        # apart, since wrap_socket leaves the socket open when Ctrl-C interrupts one of its own.
+        sock = destination.tls.wrap_socket(
+            sock,
+            server_hostname=destination.host,
+            suppress_ragged_eofs=False,
+            do_handshake_on_connect=False,
         )
+        sock.do_handshake()
+        return sock
     except BaseException:
         sock.close()
         raise
@@ -218,7 +230,8 @@ def _open_tunnel(
     except AttemptFailed as failure:
         raise OSError(f"the proxy's answer to CONNECT: {failure.reason}") from failure
     if status != 200:
-        raise OSError(f"the proxy refused the tunnel with status {status}")
+        reason = f"the proxy refused the tunnel with status {status}"
+        raise _TunnelRefused(reason) if status < 500 else OSError(reason)
     if not source.is_used_up():
         raise OSError("the proxy sent data before the tunnel was in use")
 

@@ -17,6 +17,14 @@ class Poolable(Protocol):
 ConnectionT = TypeVar("ConnectionT", bound=Poolable)
 
 
+class _State(Generic[ConnectionT]):
+    """One process's idle connections, each with the time since when it is idle."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.idle: dict[Hashable, list[tuple[ConnectionT, float]]] = {}
+
+
 class ConnectionPool(Generic[ConnectionT]):
     """Last in, first out, so that busy connections stay warm and the others grow old.
 
@@ -28,16 +36,15 @@ class ConnectionPool(Generic[ConnectionT]):
         """Keeps at most `most_idle` connections, each for at most `longest_idle` seconds."""
         self._most_idle = most_idle
         self._longest_idle = longest_idle
-        self._closed = False
-        self._idle: dict[Hashable, list[tuple[ConnectionT, float]]] = {}
-        self._start_empty()
+        self.closed = False
+        self._states: dict[int, _State[ConnectionT]] = {}
 
     def take(self, key: Hashable) -> ConnectionT | None:
         """A live idle connection, now the caller's alone, or None."""
-        self._leave_the_parents()
+        state = self._state()
         while True:
-            with self._lock:
-                idle = self._idle.get(key)
+            with state.lock:
+                idle = state.idle.get(key)
                 if not idle:
                     return None
                 connection, since = idle.pop()
@@ -47,46 +54,45 @@ class ConnectionPool(Generic[ConnectionT]):
 
     def give(self, key: Hashable, connection: ConnectionT) -> None:
         """Takes over a connection whose last response was read to its end."""
-        self._leave_the_parents()
+        state = self._state()
         now = monotonic()
         surplus = []
-        with self._lock:
-            if self._closed:
+        with state.lock:
+            if self.closed:
                 surplus.append(connection)
             else:
-                idle = self._idle.setdefault(key, [])
+                idle = state.idle.setdefault(key, [])
                 idle.append((connection, now))
                 while len(idle) > self._most_idle or now - idle[0][1] > self._longest_idle:
                     surplus.append(idle.pop(0)[0])
         for connection in surplus:
             connection.close()
 
-    @property
-    def closed(self) -> bool:
-        return self._closed
-
     def close(self) -> None:
         """Closes every idle connection; those in use follow when they are given back."""
-        self._leave_the_parents()
-        with self._lock:
-            self._closed = True
-            idle, self._idle = self._idle, {}
+        state = self._state()
+        with state.lock:
+            self.closed = True
+            idle, state.idle = state.idle, {}
         _close_all(idle)
 
     def __del__(self) -> None:
-        _close_all(self._idle)
+        for state in self._states.values():
+            _close_all(state.idle)
 
-    def _start_empty(self) -> None:
-        self._process = os.getpid()
-        self._lock = threading.Lock()
-        self._idle = {}
-
-    def _leave_the_parents(self) -> None:
-        """After a fork the sockets are the parent's, and its lock may be held for ever."""
-        if self._process != os.getpid():
-            inherited = self._idle
-            self._start_empty()
-            _close_all(inherited)
+    def _state(self) -> _State[ConnectionT]:
+        """This process's part. After a fork the sockets are the parent's, and its lock may be held
+        for ever; the steps here are atomic, so that they need no lock of their own.
+        """
+        process = os.getpid()
+        state = self._states.get(process)
+        if state is None:
+            state = self._states.setdefault(process, _State())
+            for other in [number for number in self._states if number != process]:
+                inherited = self._states.pop(other, None)
+                if inherited is not None:
+                    _close_all(inherited.idle)
+        return state
 
 
 def _close_all(idle: dict[Hashable, list[tuple[ConnectionT, float]]]) -> None:
