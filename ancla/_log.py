@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
-import logging
+import sys
 from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from logging import Logger
+
     from ._transport import AttemptFailed, Response
 
-_logger = logging.getLogger("ancla")
-_logger.addHandler(logging.NullHandler())
+_INFO = 20  # logging.INFO
+
+
+def find_logger() -> Logger | None:
+    """The logger "ancla", or None as long as nobody has loaded logging, since nobody listens then.
+
+    Loading it here would cost each command line a tenth of its time to the first answer.
+    """
+    logging = sys.modules.get("logging")
+    if logging is None:
+        return None
+    logger: Logger = logging.getLogger("ancla")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    return logger
+
+
+def open_log(method: str, path: str) -> AttemptLog | None:
+    """The log of one request's attempts, or None if nobody would read it."""
+    logger = find_logger()
+    if logger is None or not logger.isEnabledFor(_INFO):
+        return None
+    return AttemptLog(logger, method, path.partition("?")[0])
 
 
 class AttemptLog:
     """One DEBUG line for each attempt of a request, and one INFO line for each retry."""
 
-    __slots__ = ("_attempt", "_method", "_path", "_started")
+    __slots__ = ("_attempt", "_logger", "_method", "_path", "_started")
 
-    def __init__(self, method: str, path: str) -> None:
+    def __init__(self, logger: Logger, method: str, path: str) -> None:
+        self._logger = logger
         self._method = method
         self._path = path
         self._attempt = 0
@@ -29,8 +53,7 @@ class AttemptLog:
         self._started = monotonic()
 
     def answered(self, response: Response) -> None:
-        if _logger.isEnabledFor(logging.DEBUG):
-            _logger.debug(
+        self._logger.debug(
                 "%s %s: status %d in %.1f ms, attempt %d, %s connection, request id %s",
                 self._method,
                 self._path,
@@ -42,7 +65,7 @@ class AttemptLog:
             )
 
     def failed(self, failure: AttemptFailed) -> None:
-        _logger.debug(
+        self._logger.debug(
             "%s %s: no answer after %.1f ms, attempt %d: %s",
             self._method,
             self._path,
@@ -52,7 +75,7 @@ class AttemptLog:
         )
 
     def retrying(self, reason: str, wait: float) -> None:
-        _logger.info("%s %s: retrying in %.2f s, since %s", self._method, self._path, wait, reason)
+        self._logger.info("%s %s: retrying in %.2f s, since %s", self._method, self._path, wait, reason)
 
     def _milliseconds(self) -> float:
         return (monotonic() - self._started) * 1000

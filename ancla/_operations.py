@@ -7,10 +7,10 @@ arguments; an argument that is None is left out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, Generic, TypeVar
 
     from .models import (
         App,
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
         Release,
         Session,
     )
+else:
+    from ._generic import Generic, TypeVar
 
 Answer = TypeVar("Answer")
 

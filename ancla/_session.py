@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import _strict_json
-from ._log import AttemptLog, printable
+from ._log import open_log, printable
 from ._retry import RetryPolicy, parse_retry_after
 from ._transport import AttemptFailed, Response, Transport
 from .exceptions import (
@@ -62,14 +62,16 @@ class Session:
         self, method: str, target: str, body: bytes | None, harmless: bool
     ) -> Response:
         policy = self.retry_policy
-        log = AttemptLog(method, self._settings.server.path + target.partition("?")[0])
+        log = open_log(method, self._settings.server.path + target)
         retries_made = 0
         while True:
-            log.start()
+            if log:
+                log.start()
             try:
                 response = self._open_transport().send(method, target, body)
             except AttemptFailed as failure:
-                log.failed(failure)
+                if log:
+                    log.failed(failure)
                 wait = policy.wait_after_failure(retries_made, failure, harmless)
                 if wait is None:
                     raise self._no_answer(method, target, failure) from (
@@ -77,7 +79,8 @@ class Session:
                     )
                 reason = failure.reason
             else:
-                log.answered(response)
+                if log:
+                    log.answered(response)
                 if response.status < 400:
                     return response
                 retry_after = parse_retry_after(response.header("retry-after"))
@@ -87,7 +90,8 @@ class Session:
                 if wait is None:
                     return response
                 reason = f"the server answered with status {response.status}"
-            log.retrying(reason, wait)
+            if log:
+                log.retrying(reason, wait)
             policy.sleep(wait)
             retries_made += 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import __version__, _operations
 from ._arguments import request_target
+from ._log import find_logger
 from ._settings import Settings
 
 TYPE_CHECKING = False
@@ -103,6 +104,7 @@ class AnclaClient:
             user_agent_suffix,
             __version__,
         )
+        find_logger()
 
     @property
     def _router(self) -> Router:

@@ -12,10 +12,7 @@ failure.py      AttemptFailed
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .connection import Connection, Destination
-from .content import decode_content
 from .deadline import Deadline
 from .failure import AttemptFailed
 from .handlers import APIRequest, build_opener
@@ -23,6 +20,7 @@ from .pool import ConnectionPool
 from .proxies import choose_proxy
 from .response import Response
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ssl import SSLContext
 
@@ -76,7 +74,10 @@ class Transport:
             Deadline(self._timeout),
         )
         response: Response = self._opener.open(request, timeout=self._timeout)
-        decode_content(response, self._most_body_bytes)
+        if response.header("content-encoding") is not None:
+            from .content import decode_content
+
+            decode_content(response, self._most_body_bytes)
         return response
 
     def close(self) -> None:

@@ -11,7 +11,6 @@ import re
 import select
 import socket
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
 
 from .deadline import Deadline
 from .failure import AttemptFailed
@@ -30,6 +29,7 @@ else:
     _TLS_ERRORS = (ssl.SSLError,)
     _TLS_ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from ssl import SSLContext
@@ -46,13 +46,18 @@ class _TunnelRefused(OSError):
     """The proxy will not open the tunnel, now or later."""
 
 
-class Destination(NamedTuple):
-    """Everything that makes a connection what it is: the key of the pool."""
+class Destination:
+    """Where a client's connections lead, and how: the key of the pool, the same object each time."""
 
-    host: str
-    port: int
-    tls: SSLContext | None = None
-    proxy: Proxy | None = None
+    __slots__ = ("host", "port", "proxy", "tls")
+
+    def __init__(
+        self, host: str, port: int, tls: SSLContext | None = None, proxy: Proxy | None = None
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.tls = tls
+        self.proxy = proxy
 
 
 class Connection:
@@ -194,7 +199,9 @@ def _open(destination: Destination, deadline: Deadline) -> socket.socket:
 
 def _connect(address: tuple[str, int], deadline: Deadline) -> socket.socket:
     """The first of the host's addresses that answers, each with its share of the time."""
-    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    host, port = address
+    # As bytes, since text goes through the IDNA codec, which loads slowly; the name is ASCII.
+    found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
     failure: OSError = OSError("the host has no address")
     for position, (family, kind, protocol, _, target) in enumerate(found):
         left = deadline.remaining()

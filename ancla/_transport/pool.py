@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import os
-import threading
+from _thread import allocate_lock
 from time import monotonic
-from typing import Generic, Hashable, Protocol, TypeVar
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from typing import Generic, Protocol, TypeVar
 
-class Poolable(Protocol):
-    def is_alive(self) -> bool: ...
+    class Poolable(Protocol):
+        def is_alive(self) -> bool: ...
 
-    def close(self) -> None: ...
+        def close(self) -> None: ...
+else:
+    from .._generic import Generic, TypeVar
 
-
-ConnectionT = TypeVar("ConnectionT", bound=Poolable)
+ConnectionT = TypeVar("ConnectionT", bound="Poolable")
 
 
 class _State(Generic[ConnectionT]):
     """One process's idle connections, each with the time since when it is idle."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = allocate_lock()
         self.idle: dict[Hashable, list[tuple[ConnectionT, float]]] = {}
 
 

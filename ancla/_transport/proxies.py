@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
 
 from .._addresses import Proxy, Server, parse_proxy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._settings import Settings
 
