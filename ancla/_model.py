@@ -13,24 +13,27 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+from functools import wraps
 
 from ._model_dump import Dumper
 from ._model_json import write_dict, write_indented
-from ._model_plan import Plan
+from ._model_plan import Plan, Shape
 from .exceptions import InvalidResponseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping, Set
     from typing import Any, ClassVar, TypeAlias, TypeVar
 
-    from ._model_plan import Shape
+    from ._model_plan import ShapeWithExtra
 
     ModelT = TypeVar("ModelT", bound="Model")
     # Names of fields, keys of dicts, indices of lists; a dict says what to take below each.
     Selection: TypeAlias = (
-        "Collection[str] | Collection[int] | "
-        "Mapping[str, Selection | bool] | Mapping[int, Selection | bool]"
+        Set[str]
+        | Set[int]
+        | Mapping[str, "Selection | bool"]
+        | Mapping[int, "Selection | bool"]
     )
 
 _RECORDS_AT_ONCE = 500
@@ -90,11 +93,10 @@ class Model:
     it comes from the server or through `model_validate`, not in the constructor or an assignment.
     """
 
-    __slots__ = ("_extra", "_shape")
+    __slots__ = ("_shape",)
 
     if TYPE_CHECKING:
-        _extra: dict[str, Any] | None
-        _shape: Shape
+        _shape: Shape | ShapeWithExtra
         _plan: ClassVar[Plan]
         model_fields: ClassVar[dict[str, dataclasses.Field[Any]]]
     else:
@@ -125,21 +127,7 @@ class Model:
     @classmethod
     def model_validate_json(cls: type[ModelT], json_data: str | bytes | bytearray) -> ModelT:
         """The model for the text of a JSON object. Raises InvalidResponseError."""
-        import json
-
-        name = cls.__name__
-        # The original errors hold the text, which may hold a secret.
-        try:
-            text = json_data if isinstance(json_data, str) else json_data.decode("utf-8")
-            data = json.loads(text)
-        except UnicodeDecodeError as error:
-            raise InvalidResponseError(f"{name}: not UTF-8 at byte {error.start}") from None
-        except json.JSONDecodeError as error:
-            where = f"line {error.lineno}, column {error.colno}"
-            raise InvalidResponseError(f"{name}: not JSON: {error.msg}, {where}") from None
-        except (RecursionError, ValueError):
-            raise InvalidResponseError(f"{name}: JSON beyond what Python reads") from None
-        model: ModelT = cls._plan.decode(data)
+        model: ModelT = cls._plan.decode(_parsed(json_data, cls.__name__))
         return model
 
     def model_dump(
@@ -163,9 +151,6 @@ class Model:
         exclude_defaults: leave out the fields that have their default
         exclude_none:     leave out the fields that are None
         """
-        if include is exclude is None and not (exclude_unset or exclude_defaults or exclude_none):
-            if mode != "json":
-                return self._shape.dump(self)
         dumper = Dumper(
             for_json=mode == "json",
             exclude_unset=exclude_unset,
@@ -190,24 +175,31 @@ class Model:
         The other arguments are those of `model_dump`. Raises ValueError for text with half a
         surrogate pair, which UTF-8 cannot hold, and TypeError for a value that JSON cannot.
         """
-        whole = include is exclude is None and not (
-            exclude_unset or exclude_defaults or exclude_none
+        dumped = self.model_dump(
+            mode="json",
+            include=include,
+            exclude=exclude,
+            exclude_unset=exclude_unset,
+            exclude_defaults=exclude_defaults,
+            exclude_none=exclude_none,
         )
-        if whole and indent is None:
+        return _encodable(write_dict(dumped) if indent is None else write_indented(dumped, indent))
+
+    if not TYPE_CHECKING:
+        # Most calls have no keywords, and to fill in so many defaults takes Python as long as
+        # the dump itself.
+        _dump_with, _dump_json_with = model_dump, model_dump_json
+
+        @wraps(model_dump)
+        def model_dump(self, **keywords):
+            return self._dump_with(**keywords) if keywords else self._shape.dump(self)
+
+        @wraps(model_dump_json)
+        def model_dump_json(self, **keywords):
+            if keywords:
+                return self._dump_json_with(**keywords)
             text = self._shape.write(self)
-        else:
-            dumped = self.model_dump(
-                mode="json",
-                include=include,
-                exclude=exclude,
-                exclude_unset=exclude_unset,
-                exclude_defaults=exclude_defaults,
-                exclude_none=exclude_none,
-            )
-            text = write_dict(dumped) if indent is None else write_indented(dumped, indent)
-        if not text.isascii():
-            text.encode()
-        return text
+            return text if text.isascii() else _encodable(text)
 
     def model_copy(
         self: ModelT, *, update: Mapping[str, Any] | None = None, deep: bool = False
@@ -221,24 +213,21 @@ class Model:
     @property
     def model_fields_set(self) -> set[str]:
         """The names of the fields that were given or assigned since; a set of its own each time."""
-        return {*self._shape.names, *(self._extra or ())}
+        return {*self._shape.names, *(self._shape.extra or ())}
 
     @property
     def model_extra(self) -> dict[str, Any]:
         """The fields that came but are not declared: the dict itself, to be read and changed."""
-        extra = self._extra
-        if extra is None:
-            extra = {}
-            self._plan.make_extra_readable()
-            _set_attribute(self, "_extra", extra)
-        return extra
+        shape = self._shape
+        if isinstance(shape, Shape):
+            shape = shape.with_extra({})
+            _set_attribute(self, "_shape", shape)
+        return shape.extra
 
     def _assign(self, name: str, value: Any) -> None:
-        plan = self._plan
-        if name in plan.names:
+        if name in self._plan.names:
             _set_attribute(self, name, value)
-            if name not in self._shape.names:
-                _set_attribute(self, "_shape", plan.shape_of(self._shape.names | {name}))
+            _set_attribute(self, "_shape", self._shape.with_field(name))
         else:
             self.model_extra[name] = value
 
@@ -254,7 +243,7 @@ class Model:
             is_masked = field.masked_when and getattr(self, field.masked_when)
             value = "********" if is_masked else getattr(self, field.name)
             shown.append(f"{field.name}={value!r}")
-        shown += [f"{name}={value!r}" for name, value in (self._extra or {}).items()]
+        shown += [f"{name}={value!r}" for name, value in (self._shape.extra or {}).items()]
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __eq__(self, other: object) -> bool:
@@ -263,12 +252,32 @@ class Model:
         return (
             type(other) is type(self)
             and all(getattr(self, name) == getattr(other, name) for name in self._plan.names)
-            and (self._extra or {}) == (other._extra or {})
+            and (self._shape.extra or {}) == (other._shape.extra or {})
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
         values = {field.name: getattr(self, field.name) for field in self._plan.fields}
-        return _build, (type(self), values, self._shape.names, self._extra)
+        return _build, (type(self), values, self._shape.names, self._shape.extra)
+
+
+def _encodable(text: str) -> str:
+    text.encode()
+    return text
+
+
+def _parsed(text: str | bytes | bytearray, name: str) -> Any:
+    import json
+
+    try:
+        return json.loads(text if isinstance(text, str) else text.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        fault = f"not UTF-8 at byte {error.start}"
+    except json.JSONDecodeError as error:
+        fault = f"not JSON: {error.msg}, line {error.lineno}, column {error.colno}"
+    except (RecursionError, ValueError):
+        fault = "JSON beyond what Python reads"
+    # Not where those are caught, and so their context: they hold the text, which may be secret.
+    raise InvalidResponseError(f"{name}: {fault}")
 
 
 def _build(
@@ -278,10 +287,7 @@ def _build(
     extra: dict[str, Any] | None,
 ) -> ModelT:
     """What `copy` and `pickle` call."""
-    if extra:
-        extra = extra.copy()
-        model_class._plan.make_extra_readable()
-    model: ModelT = model_class._plan.build(values, names, extra)
+    model: ModelT = model_class._plan.build(values, names, dict(extra or ()))
     return model
 
 
@@ -291,7 +297,6 @@ def _noting_what_is_given(init: Callable[..., None]) -> Callable[..., None]:
     def __init__(self: Model, /, **values: Any) -> None:
         # With all taken as given, the assignments that `init` makes change nothing.
         _set_attribute(self, "_shape", self._plan.every_field)
-        _set_attribute(self, "_extra", None)
         init(self, **values)
         _set_attribute(self, "_shape", self._plan.shape_of(frozenset(values)))
 

@@ -62,9 +62,15 @@ class Dumper:
         return value
 
     def dump_model(self, model: Model, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return dict(self._dump_chosen(self._members(model), include, exclude))
+        dumped = self.dump_fields(model, include, exclude)
+        dumped.update(self._dump_chosen(self._extra(model), include, exclude))
+        return dumped
 
-    def _members(self, model: Model) -> Iterator[tuple[str, Any]]:
+    def dump_fields(self, model: Model, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What is declared, without the extra fields."""
+        return dict(self._dump_chosen(self._fields(model), include, exclude))
+
+    def _fields(self, model: Model) -> Iterator[tuple[str, Any]]:
         for field in model._plan.fields:
             value = getattr(model, field.name)
             if self.exclude_none and value is None:
@@ -74,7 +80,9 @@ class Dumper:
             if self.exclude_defaults and not field.is_required and value == field.make_default():
                 continue
             yield field.name, value
-        for name, value in (model._extra or {}).items():
+
+    def _extra(self, model: Model) -> Iterator[tuple[str, Any]]:
+        for name, value in (model._shape.extra or {}).items():
             if not (self.exclude_none and value is None):
                 yield name, value
 

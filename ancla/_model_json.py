@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 def write_value(value: Any) -> str:
     """Compact JSON text. Raises TypeError for what JSON cannot say."""
-    return _WRITERS.get(type(value), _write_subclass)(value)
+    return _WRITERS.get(type(value), _write_other)(value)
 
 
 def write_dict(value: dict[str, Any]) -> str:
     find = _WRITERS.get
     members = [
-        f"{quote(key)}:{find(type(item), _write_subclass)(item)}" for key, item in value.items()
+        f"{quote(key if type(key) is str else key_text(key))}:"
+        f"{find(type(item), _write_other)(item)}"
+        for key, item in value.items()
     ]
     return f"{{{','.join(members)}}}"
 
@@ -54,7 +56,7 @@ def is_finite(value: float) -> bool:
     return value - value == 0
 
 
-def _write_list(value: list[Any]) -> str:
+def _write_list(value: list[Any] | tuple[Any, ...]) -> str:
     return write_items([write_value(item) for item in value])
 
 
@@ -70,8 +72,11 @@ def _write_float(value: float) -> str:
     return f"{digits}e-{int(power)}"
 
 
-def _write_subclass(value: Any) -> str:
-    """For an IntEnum, a defaultdict and the like."""
+def _write_other(value: Any) -> str:
+    """For a model, an IntEnum, a defaultdict and the like."""
+    if hasattr(value, "_shape"):
+        text: str = value._shape.write(value)
+        return text
     for base, write in _WRITERS.items():
         if isinstance(value, base):
             return write(base(value))
@@ -86,4 +91,5 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     type(None): lambda value: "null",
     dict: write_dict,
     list: _write_list,
+    tuple: _write_list,
 }

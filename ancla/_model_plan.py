@@ -8,6 +8,7 @@ object for all the instances that came alike.
 
 from __future__ import annotations
 
+import linecache
 from functools import cached_property
 from json.encoder import encode_basestring
 
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# A server that leaves out other fields in each record must not let this grow without end.
-MOST_SHAPES = 64
+# For each model. A server that leaves out other fields in every record must not let these grow
+# without end: more shapes are not kept, and share slower functions.
+MOST_SHAPES = 500
+MOST_FUNCTIONS_OF_A_KIND = 20
 
 
 class Plan:
@@ -34,38 +37,35 @@ class Plan:
         self.fields = read_fields(model_class)
         self.names = frozenset(field.name for field in self.fields)
         self.required = frozenset(field.name for field in self.fields if field.is_required)
-        self.every_field = Shape(self, self.names, is_kept=True)
         self.shapes: dict[frozenset[str], Shape] = {}
+        self.every_field = self.shape_of(self.names)
+        self.generated = {"decode": 0, "decode_list": 0, "dump": 0, "write": 0}
         # The class whose instances are filled, before they become the model's.
         self.unguarded: Any = type(
             model_class.__name__,
             (model_class,),
             {"__slots__": (), "__setattr__": object.__setattr__, "__init__": object.__init__},
         )
-        # Both are the functions of the shape that came last: the next record will be like it.
+        # These become the functions of the shape that came last: the next record will be like it.
         self.decode: Callable[[Any], Any] = self.decode_other
         self.decode_list: Callable[[list[Any]], list[Any]] = self.decode_list_other
 
     def shape_of(self, names: frozenset[str]) -> Shape:
         shape = self.shapes.get(names)
         if shape is None:
-            is_kept = len(self.shapes) < MOST_SHAPES
-            shape = Shape(self, names, is_kept)
-            if is_kept:
+            shape = Shape(self, names, is_kept=len(self.shapes) < MOST_SHAPES)
+            if shape.is_kept:
                 shape = self.shapes.setdefault(names, shape)
         return shape
 
     def take_extra(self, record: dict[Any, Any], path: str = "") -> dict[str, Any]:
         """What a record has besides the fields. Raises InvalidResponseError for a key not a str."""
-        extra = {
+        return {
             check_key(key, path): value for key, value in record.items() if key not in self.names
         }
-        if extra:
-            self.make_extra_readable()
-        return extra
 
     def make_extra_readable(self) -> None:
-        """Let the model's extra fields be attributes.
+        """Let extra fields be attributes of this class.
 
         Python before 3.12 reads every attribute of a class several times slower if the class has
         a __getattr__, and so it gets that only when an instance with an extra field turns up.
@@ -78,24 +78,25 @@ class Plan:
 
         Raises InvalidResponseError, as `check` does.
         """
-        return self.decode(data) if self._turn_to(data, tried) else self.check(data)
+        shape = self._shape_to_try(data, tried)
+        if shape is None or shape.decode is None:
+            return self.check(data)
+        self.decode = shape.decode
+        return shape.decode(data)
 
     def decode_list_other(self, records: list[Any], tried: Shape | None = None) -> list[Any]:
         """The models for records the first of which did not fit the shape that was tried."""
-        if records and self._turn_to(records[0], tried):
-            return self.decode_list(records)
-        return [self.decode_other(data) for data in records]
-
-    def _turn_to(self, data: Any, tried: Shape | None) -> bool:
-        """Make the shape of `data` the one that came last, if its functions are worth a try."""
-        if type(data) is not dict:
-            return False
-        shape = self.shape_of(self.names.intersection(data))
-        if shape is tried or not shape.is_kept or not shape.names >= self.required:
-            return False
-        self.decode = shape.decode
+        shape = self._shape_to_try(records[0], tried) if records else None
+        if shape is None or shape.decode_list is None:
+            return [self.decode_other(data) for data in records]
         self.decode_list = shape.decode_list
-        return True
+        return shape.decode_list(records)
+
+    def _shape_to_try(self, data: Any, tried: Shape | None) -> Shape | None:
+        if type(data) is not dict:
+            return None
+        shape = self.shape_of(self.names.intersection(data))
+        return shape if shape is not tried and shape.names >= self.required else None
 
     def check(self, data: Any, path: str | None = None) -> Any:
         """The model for `data`, value by value.
@@ -124,28 +125,32 @@ class Plan:
         for field in self.fields:
             is_there = field.name in values
             setattr(model, field.name, values[field.name] if is_there else field.make_default())
-        model._extra = extra or None
-        model._shape = self.shape_of(given)
+        shape = self.shape_of(given)
+        model._shape = shape.with_extra(extra) if extra else shape
         model.__class__ = self.model_class
         return model
-
-
-def _read_extra(model: Any, name: str) -> Any:
-    extra = model._extra if name != "_extra" else None
-    if extra and name in extra:
-        return extra[name]
-    raise AttributeError(f"{type(model).__name__!r} object has no attribute {name!r}")
 
 
 class Shape:
     """A set of fields that records brought, and the functions for records that bring just these."""
 
+    extra = None
+
     def __init__(self, plan: Plan, names: frozenset[str], is_kept: bool) -> None:
         self.plan = plan
         self.names = names
         self.is_kept = is_kept
+        self.dump: Callable[[Any], dict[str, Any]] = self._dump_first
+        self.write: Callable[[Any], str] = self._write_first
 
-    @cached_property
+    def with_field(self, name: str) -> Shape:
+        return self if name in self.names else self.plan.shape_of(self.names | {name})
+
+    def with_extra(self, extra: dict[str, Any]) -> ShapeWithExtra:
+        self.plan.make_extra_readable()
+        return ShapeWithExtra(self, extra)
+
+    @property
     def fixed_defaults(self) -> frozenset[str]:
         """The fields that are sure to have their default, since nobody gave them a value."""
         return frozenset(
@@ -155,42 +160,48 @@ class Shape:
         )
 
     @cached_property
-    def decode(self) -> Callable[[Any], Any]:
+    def decode(self) -> Callable[[Any], Any] | None:
         return self._generate("decode")
 
     @cached_property
-    def decode_list(self) -> Callable[[list[Any]], list[Any]]:
+    def decode_list(self) -> Callable[[list[Any]], list[Any]] | None:
         return self._generate("decode_list")
 
-    @cached_property
-    def dump(self) -> Callable[[Any], dict[str, Any]]:
-        if self.is_kept:
-            return self._generate("dump")
-        return self.plan.every_field.dump
+    def _dump_first(self, model: Any) -> dict[str, Any]:
+        self.dump = self._generate("dump") or self._dump_in_general
+        return self.dump(model)
 
-    @cached_property
-    def write(self) -> Callable[[Any], str]:
-        if self.is_kept:
-            return self._generate("write")
-        return self.plan.every_field.write
+    def _dump_in_general(self, model: Any) -> dict[str, Any]:
+        return self.plan.every_field.dump(model)
+
+    def _write_first(self, model: Any) -> str:
+        self.write = self._generate("write") or self._write_in_general
+        return self.write(model)
+
+    def _write_in_general(self, model: Any) -> str:
+        return self.plan.every_field.write(model)
 
     def source(self, name: str) -> str:
-        """The source of the function of that name: decode, decode_list, dump or write."""
+        """The source of decode, decode_list, dump or write."""
         from . import _model_source
 
         make: Callable[[Shape], str] = getattr(_model_source, f"{name}_source")
         return make(self)
 
-    def _generate(self, name: str) -> Callable[..., Any]:
-        import linecache
-
+    def _generate(self, name: str) -> Callable[[Any], Any] | None:
+        """The function of that name, or None when enough have been made."""
+        plan = self.plan
+        if self is not plan.every_field:
+            if not self.is_kept or plan.generated[name] >= MOST_FUNCTIONS_OF_A_KIND:
+                return None
+            plan.generated[name] += 1
         source = self.source(name)
-        filename = f"<{name} of {self.plan.model_class.__qualname__} {id(self):#x}>"
+        filename = f"<{name} of {plan.model_class.__qualname__} {id(self):#x}>"
         # Tracebacks and debuggers find the source of the function here.
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         namespace = self._namespace()
         exec(compile(source, filename, "exec"), namespace)
-        function: Callable[..., Any] = namespace[name]
+        function: Callable[[Any], Any] = namespace[name]
         return function
 
     def _namespace(self) -> dict[str, Any]:
@@ -202,14 +213,14 @@ class Shape:
             "decode_list_other": plan.decode_list_other,
             "decode_other": plan.decode_other,
             "defaults": {field.name: field.default for field in plan.fields},
-            "dump_other": Dumper().dump_model,
+            "dump_other": Dumper().dump_fields,
             "plain": plain,
             "quote": encode_basestring,
             "shape": self,
             "take_extra": plan.take_extra,
             "write_dict": write_dict,
             "write_items": write_items,
-            "write_other": lambda model: write_dict(Dumper(for_json=True).dump_model(model)),
+            "write_other": lambda model: write_dict(Dumper().dump_fields(model)),
             "write_value": write_value,
         }
         for field in plan.fields:
@@ -217,3 +228,36 @@ class Shape:
             namespace[f"{field.name}_default"] = default
             namespace.update(field.kind.bindings(f"{field.name}_value"))
         return namespace
+
+
+class ShapeWithExtra:
+    """The shape of one instance that has fields besides those of its class, and these fields."""
+
+    __slots__ = ("_shape", "extra")
+
+    def __init__(self, shape: Shape, extra: dict[str, Any]) -> None:
+        self._shape = shape
+        self.extra = extra
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self._shape.names
+
+    def with_field(self, name: str) -> ShapeWithExtra:
+        return ShapeWithExtra(self._shape.with_field(name), self.extra)
+
+    def dump(self, model: Any) -> dict[str, Any]:
+        data = self._shape.dump(model)
+        data.update(plain(self.extra))
+        return data
+
+    def write(self, model: Any) -> str:
+        text = self._shape.write(model)
+        return f"{text[:-1]},{write_dict(self.extra)[1:]}" if self.extra else text
+
+
+def _read_extra(model: Any, name: str) -> Any:
+    extra = model._shape.extra if name != "_shape" else None
+    if extra and name in extra:
+        return extra[name]
+    raise AttributeError(f"{type(model).__name__!r} object has no attribute {name!r}")

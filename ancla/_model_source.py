@@ -62,8 +62,7 @@ def _decoding(shape: Shape, finish: list[str]) -> Iterator[str]:
         is_given = field.name in shape.names
         value = field.kind.take(f"{field.name}_value") if is_given else _default(field)
         yield f"        self.{field.name} = {value}"
-    yield "        self._extra = extra"
-    yield "        self._shape = shape"
+    yield "        self._shape = shape if extra is None else shape.with_extra(extra)"
     yield "        self.__class__ = Model"
     yield from _indented(8, finish)
     yield "except (KeyError, InvalidResponseError):"
@@ -78,20 +77,20 @@ def _default(field: FieldPlan) -> str:
 
 
 def dump_source(shape: Shape) -> str:
-    """`dump(self)`: the model as a dict. What was not given is still the default."""
+    """`dump(self)`: the fields as a dict. What was not given is still the default."""
     given = [field for field in shape.plan.fields if field.name not in shape.fixed_defaults]
     items = {repr(field.name): field.kind.dump(f"self.{field.name}") for field in given}
     if shape.fixed_defaults:
-        lines = ["data = defaults.copy()", *(f"data[{key}] = {items[key]}" for key in items)]
+        lines = [f"data[{key}] = {items[key]}" for key in items]
+        lines = ["data = defaults.copy()", *lines, "return data"]
     else:
-        lines = ["data = {", *(f"    {key}: {items[key]}," for key in items), "}"]
-    lines += ["if self._extra:", "    data.update(plain(self._extra))", "return data"]
+        lines = ["return {", *(f"    {key}: {items[key]}," for key in items), "}"]
     return _attempt("dump", lines)
 
 
 def write_source(shape: Shape) -> str:
-    """`write(self)`: the model as JSON text. What was not given is still the default."""
-    lines = ["end = ',' + write_dict(self._extra)[1:] if self._extra else '}'"]
+    """`write(self)`: the fields as JSON text. What was not given is still the default."""
+    lines = []
     tests = []
     parts: list[str] = []
     for field in shape.plan.fields:
@@ -99,16 +98,16 @@ def write_source(shape: Shape) -> str:
         if field.name in shape.fixed_defaults:
             parts.append(repr(start + write_value(field.default)))
             continue
-        value = f"{field.name}_value"
-        text = field.kind.write(value)
-        lines.append(f"{value} = self.{field.name}")
-        if text != value:
-            lines.append(f"{field.name}_text = {text}")
-            text = f"{field.name}_text"
+        value, text = f"{field.name}_value", f"{field.name}_text"
         tests.append(field.kind.write_test(value))
+        if tests[-1] or field.kind.nullable:
+            lines.append(f"{value} = self.{field.name}")
+            lines.append(f"{text} = {field.kind.write(value)}")
+        else:
+            text = field.kind.write(f"self.{field.name}")
         parts.append(f"f'{start.replace('{', '{{')}{{{text}}}'")
     lines += ["if (", *_indented(4, _conjunction(tests)), "):"]
-    lines += ["    return (", *_indented(8, [*parts, "f'{end}'"]), "    )"]
+    lines += ["    return (", *_indented(8, [*parts, "'}'"]), "    )"]
     return _attempt("write", lines)
 
 

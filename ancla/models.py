@@ -2,6 +2,7 @@
 
 What every model can do, like `model_dump()`, is described at `ancla.models.Model`. Where a field
 has a default, that is its value when the server leaves it out. Times are text in ISO 8601, UTC.
+`eq=False, repr=False`: Model's are used, and to generate others is half the time of this import.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class OrgMember(Model):
     """A member of an organization, and whether that user administrates it."""
 
@@ -56,7 +57,7 @@ class OrgMember(Model):
     user_id: str = ""
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class Org(Model):
     """An organization, which owns projects.
 
@@ -78,7 +79,7 @@ class Org(Model):
     members: list[OrgMember] = field(default_factory=list)
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class Project(Model):
     """A project of an organization, which holds applications.
 
@@ -103,7 +104,7 @@ class Project(Model):
     updated: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class App(Model):
     """An application of a project.
 
@@ -164,7 +165,7 @@ class App(Model):
     updated: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class ConfigVar(Model):
     """A configuration variable of an application.
 
@@ -186,7 +187,7 @@ class ConfigVar(Model):
     updated: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class Image(Model):
     """A container image built from an application's source.
 
@@ -229,7 +230,7 @@ class Image(Model):
     commit_sha: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class Release(Model):
     """An image together with the configuration that it runs with, frozen.
 
@@ -278,7 +279,7 @@ class Release(Model):
     health_check_host: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class Deployment(Model):
     """A release being put, or having been put, into service.
 
@@ -309,7 +310,7 @@ class Deployment(Model):
     deploy_log: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class DeployResult(Model):
     """Whether the pipeline was started, and the id of the image that it builds first."""
 
@@ -317,7 +318,7 @@ class DeployResult(Model):
     ok: bool = True
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class CreateReleaseResult(Model):
     """Whether the making of a release was started, and that release's id and version."""
 
@@ -326,7 +327,7 @@ class CreateReleaseResult(Model):
     ok: bool = True
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class DeployReleaseResult(Model):
     """Whether a deployment was started, and its id."""
 
@@ -334,7 +335,7 @@ class DeployReleaseResult(Model):
     ok: bool = True
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class BuildResult(Model):
     """Whether a build was started, and the id and version of the image."""
 
@@ -343,7 +344,7 @@ class BuildResult(Model):
     version: int = 0
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class BuildLog(Model):
     """What the making of an image or a release has printed.
 
@@ -363,7 +364,7 @@ class BuildLog(Model):
     build_step: dict[str, Any] | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class DeploymentLog(Model):
     """What a deployment has printed.
 
@@ -381,7 +382,7 @@ class DeploymentLog(Model):
     deploy_step: dict[str, Any] | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class PipelineStage(Model):
     """One stage of an application's pipeline, as it stands.
 
@@ -397,7 +398,7 @@ class PipelineStage(Model):
     step: dict[str, Any] | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class PipelineStatus(Model):
     """The stages of an application's pipeline; one that was never entered is None."""
 
@@ -406,7 +407,7 @@ class PipelineStatus(Model):
     deploy: PipelineStage | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class DurationStats(Model):
     """How long a stage takes, in seconds.
 
@@ -422,7 +423,7 @@ class DurationStats(Model):
     count: int = 0
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class PipelineStageMetrics(Model):
     """How often a stage of a pipeline went well and failed, the share that went well as the server
     computes it, and how long it took, or None when nothing was measured.
@@ -434,7 +435,7 @@ class PipelineStageMetrics(Model):
     duration: DurationStats | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class PipelineMetrics(Model):
     """The metrics of an application's stages; one that was never entered is None."""
 
@@ -443,7 +444,7 @@ class PipelineMetrics(Model):
     deploy: PipelineStageMetrics | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class ConfigImportFailure(Model):
     """The name of a variable that was not imported, and why."""
 
@@ -451,7 +452,7 @@ class ConfigImportFailure(Model):
     error: str = ""
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class ConfigImportResult(Model):
     """The names of the variables that are new or were left as they are, and those that failed."""
 
@@ -460,7 +461,7 @@ class ConfigImportResult(Model):
     errors: list[ConfigImportFailure] = field(default_factory=list)
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class OrgAdminResult(Model):
     """Whether a member's role was changed, and whether the member is an administrator now."""
 
@@ -468,7 +469,7 @@ class OrgAdminResult(Model):
     admin: bool = False
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class User(Model):
     """The user that an API key belongs to.
 
@@ -490,7 +491,7 @@ class User(Model):
     last_login_at: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class Session(Model):
     """Whether the API key was accepted, and whose it is."""
 

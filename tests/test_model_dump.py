@@ -252,7 +252,7 @@ def test_text_fields_and_defaults_and_keys_are_written_so_too(value: str, text: 
 
 def test_indented_json_has_one_member_on_a_line() -> None:
     org = Org(name="a", slug="b", members=[OrgMember(username="c")])
-    include = {"name": True, "members": {0: {"username"}}}
+    include: Any = {"name": True, "members": {0: {"username"}}}
     assert org.model_dump_json(indent=2, include=include) == (
         '{\n  "name": "a",\n  "members": [\n    {\n      "username": "c"\n    }\n  ]\n}'
     )

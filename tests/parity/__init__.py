@@ -1,1 +1,1 @@
-"""Our models beside real pydantic v2 ones: `tox -e parity`, or pytest tests/parity with pydantic."""
+"""Our models beside real pydantic v2 ones: `tox -e parity`, or pytest where pydantic is."""

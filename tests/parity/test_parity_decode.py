@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 
@@ -111,8 +111,6 @@ def test_what_pydantic_refuses_is_refused_and_what_is_taken_is_the_same(
 @EACH_MODEL
 def test_what_only_ours_refuses_would_have_been_converted(model: type[Model]) -> None:
     payload = payloads(model)[0]
-    hints = get_type_hints(model)
-    converted = {"bool": (0, "true", "5"), "int": (True, False, "5"), "float": (True, False, "5")}
     for name in model.model_fields:
         for value in VALUES:
             changed = {**payload, name: value}
@@ -120,15 +118,10 @@ def test_what_only_ours_refuses_would_have_been_converted(model: type[Model]) ->
                 model.model_validate(changed)
             except InvalidResponseError:
                 try:
-                    twin_of(model).model_validate(changed)
+                    taken = getattr(twin_of(model).model_validate(changed), name)
                 except ValidationError:
                     continue
-                assert is_a_conversion(hints[name], value), (name, value, converted)
-
-
-def is_a_conversion(hint: Any, value: Any) -> bool:
-    """From text, bytes or a bool to a number or bool, from bytes to text, or of a number to a bool."""
-    return isinstance(value, (str, bytes, bool, int, float)) or value == {"a": "b"}
+                assert type(taken) is not type(value)
 
 
 def json_of(model: Any) -> str:

@@ -108,7 +108,9 @@ def below(dumped: Any, key: Any, chance: random.Random) -> Any:
 def test_floats_are_written_the_same() -> None:
     chance = random.Random(1)
     floats = [number(chance) for _ in range(20_000)]
-    floats += [digits * 10.0**power for digits in (1, -1, 1.5, 9.99, 123) for power in range(-20, 25)]
+    floats += [
+        digits * 10.0**power for digits in (1, -1, 1.5, 9.99, 123) for power in range(-20, 25)
+    ]
     assert _model_json.write_value(floats) == to_json(floats, inf_nan_mode="null").decode()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import random
 import types
+from collections.abc import Callable
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -87,26 +88,32 @@ def _value(hint: Any, chance: random.Random) -> Any:
     if get_origin(hint) is dict:
         inner = get_args(hint)[1]
         return {_text(chance): _value(inner, chance) for _ in range(chance.randrange(4))}
-    makers = {str: _text, int: _int, float: _finite, bool: lambda chance: chance.random() < 0.5}
-    return makers[hint](chance)
+    return _MAKERS[hint](chance)
 
 
 def free_form(chance: random.Random, depth: int = 3) -> Any:
-    form = chance.randrange(8 if depth else 6)
-    if form == 6:
+    form = chance.randrange(7 if depth else 5)
+    if form == 5:
         return [free_form(chance, depth - 1) for _ in range(chance.randrange(4))]
-    if form == 7:
+    if form == 6:
         return {_text(chance): free_form(chance, depth - 1) for _ in range(chance.randrange(4))}
-    simple = [_text, _int, number, lambda _: None, lambda _: True, lambda _: False]
-    return simple[form](chance)
+    return (_text, _int, number, _bool, _none)[form](chance)
 
 
-_SPECIAL = "\x00\x01\x08\t\n\x0b\x0c\r\x1b\x1f \"'/\\<>&{}[]%\x7f\x80\xa0é日\u2028\u2029\ufeff\uffff😀"
+_SPECIAL = "\x00\x01\b\t\n\v\f\r\x1b\x1f \"'/\\<>&{}[]%\x7f\x80\xa0é日\u2028\u2029\ufeff\uffff😀"
 
 
 def _text(chance: random.Random) -> str:
     pools = ["abc-_.09", "abcABC", _SPECIAL]
     return "".join(chance.choices(chance.choice(pools), k=chance.choice([0, 1, 3, 10, 40])))
+
+
+def _none(chance: random.Random) -> None:
+    return None
+
+
+def _bool(chance: random.Random) -> bool:
+    return chance.random() < 0.5
 
 
 def _int(chance: random.Random) -> int:
@@ -121,7 +128,7 @@ def _finite(chance: random.Random) -> float:
 def number(chance: random.Random) -> float:
     form = chance.randrange(5)
     if form == 0:
-        return chance.choice([0.0, -0.0, 1.0, 1e16, 1e15, 123456789012345680.0, 1e-5, -1.5e-5, 5e-324])
+        return chance.choice([0.0, -0.0, 1.0, 1e16, 1e15, 1.2345678901234568e17, 1e-5, 5e-324])
     if form == 1:
         return chance.uniform(-1, 1) * 10.0 ** chance.randrange(-300, 300)
     if form == 2:
@@ -129,3 +136,11 @@ def number(chance: random.Random) -> float:
     if form == 3:
         return float(chance.randrange(10**6))
     return chance.choice([float("inf"), float("-inf"), 0.1, 1 / 3, 99.9])
+
+
+_MAKERS: dict[Any, Callable[[random.Random], Any]] = {
+    str: _text,
+    int: _int,
+    float: _finite,
+    bool: _bool,
+}
