@@ -33,7 +33,7 @@ LAYERS = (
     ("_model_plan",),
     ("_model_dump", "_model_fields", "_model_source"),
     ("_model_json", "_model_kinds"),
-    ("exceptions",),
+    ("_generic", "exceptions"),
     ("__init__",),
 )
 ROW_OF = {name: row for row, names in enumerate(LAYERS) for name in names}

@@ -1,0 +1,383 @@
+"""`python -m ancla.vendor`: what it writes, what it refuses, what its --check finds."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import ancla
+from ancla import vendor
+
+PROJECT = Path(__file__).parents[1]
+PACKAGE = PROJECT / "ancla"
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.parent.name != "__pycache__"
+    }
+
+
+@pytest.fixture
+def copy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    dest = tmp_path / "anything"
+    assert vendor.main([str(dest)]) == 0
+    capsys.readouterr()
+    return dest
+
+
+@pytest.fixture
+def zipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    dest = tmp_path / "ancla.zip"
+    assert vendor.main([str(dest), "--zip"]) == 0
+    capsys.readouterr()
+    return dest
+
+
+def test_every_file_of_the_package_is_needed_or_optional() -> None:
+    assert len(set(vendor.NEEDED_FILES) & set(vendor.OPTIONAL_FILES)) == 0
+    assert {*vendor.NEEDED_FILES, *vendor.OPTIONAL_FILES} == files_below(PACKAGE).keys()
+
+
+@pytest.mark.parametrize("files", [vendor.NEEDED_FILES, vendor.OPTIONAL_FILES])
+def test_the_lists_of_files_are_sorted(files: tuple[str, ...]) -> None:
+    assert list(files) == sorted(files)
+
+
+def test_the_licence_in_the_package_is_the_project_s() -> None:
+    assert (PACKAGE / "LICENSE").read_bytes() == (PROJECT / "LICENSE").read_bytes()
+
+
+def test_a_copy_holds_the_package_byte_for_byte_and_a_note(copy: Path) -> None:
+    written = files_below(copy)
+    note = written.pop("VENDORED.txt").decode()
+    assert written == files_below(PACKAGE)
+    assert note.startswith(f"# ancla-sdk {ancla.__version__}, vendored\n")
+
+
+def test_a_minimal_copy_holds_the_needed_files_only(tmp_path: Path) -> None:
+    assert vendor.main([str(tmp_path / "copy"), "--minimal"]) == 0
+    assert files_below(tmp_path / "copy").keys() == {*vendor.NEEDED_FILES, "VENDORED.txt"}
+
+
+def test_the_note_is_what_sha256sum_reads(copy: Path) -> None:
+    try:
+        checked = subprocess.run(
+            ["sha256sum", "--strict", "-c", "VENDORED.txt"],
+            cwd=copy,
+            capture_output=True,
+            text=True,
+        )
+    except FileNotFoundError:
+        pytest.skip("sha256sum is not on this machine")
+    assert checked.stderr == ""
+    assert checked.stdout.count(": OK\n") == len(vendor.NEEDED_FILES + vendor.OPTIONAL_FILES)
+
+
+def test_folders_that_lack_on_the_way_are_made(tmp_path: Path) -> None:
+    assert vendor.main([str(tmp_path / "tool" / "_vendor" / "anything")]) == 0
+    assert (tmp_path / "tool" / "_vendor" / "anything" / "client.py").is_file()
+
+
+def test_what_was_written_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vendor.main([str(tmp_path / "copy")])
+    said = capsys.readouterr()
+    assert re.fullmatch(r"ancla-sdk \S+: \d+ files written to \S+/copy\n", said.out)
+    assert said.err == ""
+
+
+def test_a_copy_has_the_permissions_that_the_umask_gives(copy: Path) -> None:
+    (copy.parent / "ordinary").mkdir()
+    assert stat.S_IMODE(copy.stat().st_mode) == stat.S_IMODE(
+        (copy.parent / "ordinary").stat().st_mode
+    )
+
+
+def test_a_zip_holds_the_same_as_a_folder(copy: Path, zipped: Path) -> None:
+    with zipfile.ZipFile(zipped) as archive:
+        contents = {name.removeprefix("ancla/"): archive.read(name) for name in archive.namelist()}
+    assert contents == files_below(copy)
+
+
+def test_a_zip_is_the_same_bytes_every_time(tmp_path: Path, zipped: Path) -> None:
+    vendor.main([str(tmp_path / "again.zip"), "--zip"])
+    assert (tmp_path / "again.zip").read_bytes() == zipped.read_bytes()
+
+
+def test_a_zip_needs_no_zlib(zipped: Path) -> None:
+    with zipfile.ZipFile(zipped) as archive:
+        assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_STORED}
+
+
+def test_a_copy_that_was_not_touched_passes_the_check(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert vendor.main(["--check", str(copy)]) == 0
+    assert f"ancla-sdk {ancla.__version__}" in capsys.readouterr().out
+
+
+def test_a_zip_that_was_not_touched_passes_the_check(zipped: Path) -> None:
+    assert vendor.main([str(zipped), "--check"]) == 0
+
+
+def test_bytecode_beside_a_copy_passes_the_check(copy: Path) -> None:
+    (copy / "__pycache__").mkdir()
+    (copy / "__pycache__" / "client.cpython-313.pyc").write_bytes(b"")
+    assert vendor.main(["--check", str(copy)]) == 0
+
+
+def test_the_check_names_what_differs_is_missing_or_additional(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy / "client.py").write_text("changed", encoding="utf-8")
+    (copy / "_transport" / "pool.py").unlink()
+    (copy / "_transport" / "mine.py").touch()
+    assert vendor.main(["--check", str(copy)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "differs: client.py",
+        "missing: _transport/pool.py",
+        "additional: _transport/mine.py",
+    ]
+
+
+def test_the_check_of_a_zip_names_them_too(
+    zipped: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = zipped.with_name("changed.zip")
+    with zipfile.ZipFile(zipped) as before, zipfile.ZipFile(changed, "w") as after:
+        for name in before.namelist():
+            if name != "ancla/models.py":
+                data = before.read(name)
+                after.writestr(name, data + b"#" if name == "ancla/client.py" else data)
+        after.writestr("client.py", "outside")
+    assert vendor.main(["--check", str(changed)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "differs: client.py",
+        "missing: models.py",
+        "additional: ../client.py",
+    ]
+
+
+def test_writing_again_updates_a_copy_and_leaves_nothing_beside_it(copy: Path) -> None:
+    (copy / "client.py").write_text("changed", encoding="utf-8")
+    (copy / "models.py").unlink()
+    assert vendor.main([str(copy), "--minimal"]) == 0
+    assert vendor.main(["--check", str(copy)]) == 0
+    assert not (copy / "testing.py").exists()
+    assert list(copy.parent.iterdir()) == [copy]
+
+
+def test_writing_again_updates_a_zip(zipped: Path) -> None:
+    before = zipped.read_bytes()
+    assert vendor.main([str(zipped), "--zip", "--minimal"]) == 0
+    assert zipped.read_bytes() != before
+    assert list(zipped.parent.iterdir()) == [zipped]
+
+
+def test_a_read_only_copy_is_updated_too(copy: Path) -> None:
+    for path in [*copy.rglob("*"), copy]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    assert vendor.main([str(copy)]) == 0
+    assert list(copy.parent.iterdir()) == [copy]
+
+
+def test_a_link_to_a_copy_stays_a_link(copy: Path) -> None:
+    link = copy.with_name("link")
+    link.symlink_to(copy)
+    assert vendor.main([str(link), "--minimal"]) == 0
+    assert link.is_symlink()
+    assert not (copy / "testing.py").exists()
+
+
+def make_empty_folder(dest: Path) -> None:
+    dest.mkdir()
+
+
+def make_folder_of_something_else(dest: Path) -> None:
+    dest.mkdir()
+    (dest / "thesis.txt").write_text("three years of work", encoding="utf-8")
+
+
+def make_folder_with_another_note(dest: Path) -> None:
+    make_folder_of_something_else(dest)
+    (dest / "VENDORED.txt").write_text("left-pad 1.0.0, vendored\n", encoding="utf-8")
+
+
+def make_file(dest: Path) -> None:
+    dest.write_text("three years of work", encoding="utf-8")
+
+
+def make_zip_of_something_else(dest: Path) -> None:
+    with zipfile.ZipFile(dest, "w") as archive:
+        archive.writestr("thesis.txt", "three years of work")
+
+
+def make_zipped_copy(dest: Path) -> None:
+    assert vendor.main([str(dest), "--zip"]) == 0
+
+
+def make_copy_with_a_file_of_the_user_s(dest: Path) -> None:
+    assert vendor.main([str(dest)]) == 0
+    (dest / "thesis.txt").write_text("three years of work", encoding="utf-8")
+
+
+def make_copy(dest: Path) -> None:
+    assert vendor.main([str(dest)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "options"),
+    [
+        (make_empty_folder, []),
+        (make_folder_of_something_else, []),
+        (make_folder_with_another_note, []),
+        (make_file, []),
+        (make_file, ["--zip"]),
+        (make_zip_of_something_else, ["--zip"]),
+        (make_zipped_copy, []),
+        (make_copy, ["--zip"]),
+        (make_copy_with_a_file_of_the_user_s, []),
+    ],
+)
+def test_what_is_no_such_copy_is_refused_and_not_touched(
+    make: Callable[[Path], None],
+    options: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    make(tmp_path / "dest")
+    before = files_below(tmp_path)
+    capsys.readouterr()
+    assert vendor.main([str(tmp_path / "dest"), *options]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert re.fullmatch(
+        r"python -m ancla\.vendor: error: \S+/dest .*nothing was changed.*\n", said.err
+    )
+    assert files_below(tmp_path) == before
+
+
+@pytest.mark.parametrize("make", [make_folder_of_something_else, make_file, None])
+def test_the_check_of_what_is_no_copy_fails(
+    make: Callable[[Path], None] | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if make is not None:
+        make(tmp_path / "dest")
+    assert vendor.main(["--check", str(tmp_path / "dest")]) == 1
+    assert "error: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("fails_at", [1, 2])
+def test_a_rename_that_fails_leaves_the_old_copy_whole(
+    fails_at: int, copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The disk says no to the n-th rename: old copy away, new copy in its place."""
+    before = files_below(copy)
+    rename, calls = os.rename, 0
+
+    def failing_rename(source: Path, target: Path) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == fails_at:
+            raise OSError(errno.EIO, "the disk says no")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", failing_rename)
+    assert vendor.main([str(copy), "--minimal"]) == 1
+    assert "the disk says no" in capsys.readouterr().err
+    assert files_below(copy) == before
+    assert list(copy.parent.iterdir()) == [copy]
+
+
+@pytest.mark.parametrize("options", [[], ["--zip"]])
+def test_a_full_disk_leaves_the_old_copy_whole(
+    options: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    dest = tmp_path / "dest"
+    assert vendor.main([str(dest), *options]) == 0
+    before = files_below(tmp_path)
+
+    def failing_write(path: Path, data: bytes) -> int:
+        with path.open("wb") as half:
+            half.write(data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", failing_write)
+    assert vendor.main([str(dest), *options, "--minimal"]) == 1
+    assert "no space left" in capsys.readouterr().err
+    assert files_below(tmp_path) == before
+    assert list(tmp_path.iterdir()) == [dest]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "DEST"),
+        ([""], "should not be empty"),
+        (["tool/ancla-1.0"], "'ancla-1.0'"),
+        (["tool/import"], "'import'"),
+        (["copy", "--check", "--minimal"], "leave --minimal and --zip out"),
+        (["copy", "--check", "--zip"], "leave --minimal and --zip out"),
+        (["copy", "--force"], "--force"),
+    ],
+)
+def test_wrong_usage_exits_with_2_and_says_what_is_wrong(
+    arguments: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        vendor.main(arguments)
+    assert stopped.value.code == 2
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        vendor.main(["--help"])
+    assert stopped.value.code == 0
+    assert "python -m ancla.vendor mytool/_vendor/ancla --minimal" in capsys.readouterr().out
+
+
+def test_a_zip_writes_the_same_copy_as_the_package_in_it(copy: Path, zipped: Path) -> None:
+    from_zip = copy.with_name("from_zip")
+    subprocess.run(
+        [sys.executable, "-m", "ancla.vendor", str(from_zip)],
+        env={**os.environ, "PYTHONPATH": str(zipped)},
+        cwd=copy.parent,
+        check=True,
+        capture_output=True,
+    )
+    assert files_below(from_zip) == files_below(copy)
+
+
+def test_a_copy_of_another_name_writes_a_copy_and_checks_it(copy: Path) -> None:
+    for arguments in (["again"], ["--check", "again"]):
+        subprocess.run(
+            [sys.executable, "-B", "-m", "anything.vendor", *arguments],
+            env={**os.environ, "PYTHONPATH": str(copy.parent)},
+            cwd=copy.parent,
+            check=True,
+            capture_output=True,
+        )
+    assert files_below(copy.with_name("again")) == files_below(copy)

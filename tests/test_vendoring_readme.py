@@ -1,0 +1,63 @@
+"""The commands of the README's section "Vendoring", run one block after the other."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.test_packaging import build
+
+PROJECT = Path(__file__).parents[1]
+# Run by tests/mypy, where there is a mypy.
+NEEDS_MYPY = "mypy"
+
+pytestmark = pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None for name in ("flit_core", "pip"))
+    or shutil.which("bash") is None,
+    reason="needs flit_core, pip and bash",
+)
+
+
+def shell_blocks(heading: str) -> list[str]:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    return re.findall(r"^```sh\n(.*?)^```", section[1], re.MULTILINE | re.DOTALL)
+
+
+def test_every_command_of_the_section_works(tmp_path: Path) -> None:
+    build("wheel", tmp_path / "index")
+    (tmp_path / "bin").mkdir()
+    python = tmp_path / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    (tmp_path / "work").mkdir()
+    blocks = [block for block in shell_blocks("Vendoring") if NEEDS_MYPY not in block]
+    assert len(blocks) == 4
+    for block in blocks:
+        process = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block],
+            cwd=tmp_path / "work",
+            env={
+                "PATH": f"{python.parent}:{os.environ['PATH']}",
+                # Stands for an installed package, and the wheel for the one in the index.
+                "PYTHONPATH": str(PROJECT),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PIP_CONFIG_FILE": os.devnull,
+                "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+                "PIP_FIND_LINKS": str(tmp_path / "index"),
+                "PIP_NO_INDEX": "1",
+                "PIP_ROOT_USER_ACTION": "ignore",
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+        )
+        assert (process.returncode, process.stderr) == (0, ""), block
