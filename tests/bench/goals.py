@@ -1,0 +1,105 @@
+"""Every figure of the bench: what it is, how it is measured, what it may be beside its peers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tests.bench import calls, growth, records, starts
+from tests.bench.contestants import (
+    AT_1_000,
+    AT_10_000,
+    EARLY,
+    HELP_LIMIT,
+    HTTP_CLIENT,
+    HTTPX,
+    IMPORT_LIMIT,
+    OURS,
+    PYDANTIC,
+    Bench,
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One thing that is measured; `goals` holds the highest ratio allowed beside a peer."""
+
+    name: str
+    what: str
+    unit: str
+    measure: Callable[[Bench], dict[str, float]]
+    goals: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A figure beside one peer: `ours` and `theirs` in seconds or bytes."""
+
+    figure: Figure
+    peer: str
+    ours: float
+    theirs: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.theirs
+
+    @property
+    def goal(self) -> float | None:
+        return self.figure.goals.get(self.peer)
+
+    @property
+    def missed(self) -> bool:
+        return self.goal is not None and self.ratio > self.goal
+
+
+FIGURES = (
+    Figure("import", "import ancla", "ms", starts.import_alone, {IMPORT_LIMIT: 1.0}),
+    Figure("construct", "start, import, make a client", "ms", starts.construct, {HTTPX: 0.15}),
+    Figure("first-call", "start to first answer", "ms", starts.first_call, {HTTPX: 0.32}),
+    Figure("peak", "peak memory of that", "MB", starts.peak_memory, {HTTPX: 0.57}),
+    Figure("size", "installed size", "kB", starts.installed_size, {HTTPX: 0.02}),
+    Figure("help", "python -m ancla --help", "ms", starts.command_line, {HELP_LIMIT: 1.0}),
+    Figure("get", "GET, get_org", "µs", calls.get, {HTTPX: 0.17, HTTP_CLIENT: 0.65}),
+    Figure("post", "POST, create_org", "µs", calls.post, {HTTPX: 0.17}),
+    Figure("tls", "GET over TLS", "µs", calls.get_over_tls, {HTTPX: 0.20, HTTP_CLIENT: 0.65}),
+    Figure("list", "list_images, 10,000", "ms", calls.list_images, {HTTPX: 0.45}),
+    Figure("threads-8", "GET from 8 threads", "µs", calls.from_8_threads, {HTTPX: 1 / 6}),
+    Figure("threads-32", "GET from 32 threads", "µs", calls.from_32_threads, {HTTPX: 1 / 7}),
+    Figure("decode-images", "decode 10,000 images", "ms", records.decode_images, {PYDANTIC: 0.22}),
+    Figure("decode-orgs", "decode 10,000 orgs", "ms", records.decode_orgs, {PYDANTIC: 0.40}),
+    Figure("dump-images", "model_dump, 10,000 images", "ms", records.dump_images, {PYDANTIC: 0.3}),
+    Figure("dump-orgs", "model_dump, 10,000 orgs", "ms", records.dump_orgs, {PYDANTIC: 0.60}),
+    Figure("json-images", "model_dump_json, images", "ms", records.write_images, {PYDANTIC: 0.50}),
+    Figure("json-orgs", "model_dump_json, orgs", "ms", records.write_orgs, {PYDANTIC: 0.80}),
+    Figure("memory", "memory per record", "B", growth.memory_per_record, {HTTPX: 0.50}),
+    Figure(
+        "growth-time",
+        "time per record of 100,000",
+        "µs",
+        growth.time_with_records,
+        {AT_10_000: 1.5, AT_1_000: 1.5},
+    ),
+    Figure(
+        "growth-memory",
+        "memory per record of 100,000",
+        "B",
+        growth.memory_with_records,
+        {AT_10_000: 1.2, AT_1_000: 1.2},
+    ),
+    Figure(
+        "growth-peak",
+        "peak memory per record of 100,000",
+        "B",
+        growth.peak_with_records,
+        {AT_10_000: 1.2, AT_1_000: 1.2},
+    ),
+    Figure("calls-time", "GET after 9,000 calls", "µs", growth.time_with_calls, {EARLY: 1.1}),
+    Figure("calls-memory", "held after 10,000 GETs", "kB", growth.memory_with_calls, {EARLY: 1.02}),
+)
+
+
+def rows(figure: Figure, measured: Mapping[str, float]) -> list[Row]:
+    """The figure beside every peer that was measured with it."""
+    ours = measured[OURS]
+    return [Row(figure, peer, ours, value) for peer, value in measured.items() if peer != OURS]

@@ -1,0 +1,1 @@
+"""The clients that ours is measured against; they live in the bench's environment only."""
