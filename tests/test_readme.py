@@ -1,0 +1,364 @@
+"""The README says what is so: its code runs, its output comes, its tables are those of the code.
+
+A block of Python with a block of text behind it prints that text; one without prints nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import importlib
+import inspect
+import io
+import logging
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import ancla
+from ancla import AnclaClient, AnclaError, _operations, models, testing
+from ancla._cli.parser import parse
+from ancla.testing import FakeAncla
+
+PROJECT = Path(__file__).parents[1]
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = ["README.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"]
+MODULES = ["ancla", "ancla.client", "ancla.exceptions", "ancla.models", "ancla._model"]
+# What differs from run to run, as the README shows it.
+VARIES = [
+    (r"http://127\.0\.0\.1:\d+", "https://ancla.dev"),
+    (r"in \d+\.\d ms", "in 0.7 ms"),
+    (r"request id fake-\d+", "request id fake-1"),
+]
+
+
+class Block(NamedTuple):
+    """A fenced block, the line that it begins at, and the text that is shown behind it."""
+
+    language: str
+    code: str
+    line: int
+    output: str
+
+
+def blocks(text: str, first_line: int = 1) -> list[Block]:
+    fence = r"^```(\w+)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?"
+    return [
+        Block(
+            match[1],
+            match[2],
+            first_line + text.count("\n", 0, match.start(2)),
+            match[3] or "",
+        )
+        for match in re.finditer(fence, text, re.MULTILINE | re.DOTALL)
+        if match[1] != "text"
+    ]
+
+
+def section(heading: str) -> str:
+    """The text below a heading of the second level."""
+    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", README, re.M | re.S)
+    assert found is not None, heading
+    return found[1]
+
+
+def table(text: str, columns: str) -> list[list[str]]:
+    """The rows of the table whose head begins with these columns; code without its backticks."""
+    _, found, rest = text.partition(f"\n| {columns}")
+    assert found, columns
+    rows = []
+    for line in rest.splitlines()[2:]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split(" | ")])
+    return rows
+
+
+def code_in(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)
+
+
+@pytest.fixture
+def platform(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeAncla]:
+    """An empty platform behind ANCLA_SERVER, and waiting that takes no time."""
+    for name in os.environ:
+        if name.upper().endswith("_PROXY"):
+            monkeypatch.delenv(name)
+    for file, certificate in (("company-ca.pem", "ca.pem"), ("client.pem", "client.pem")):
+        shutil.copy(PROJECT / "tests/certs" / certificate, tmp_path / file)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    with FakeAncla(routes="both") as fake:
+        monkeypatch.setenv("ANCLA_SERVER", fake.url)
+        monkeypatch.setenv("ANCLA_API_KEY", fake.api_key)
+        yield fake
+
+
+@pytest.fixture
+def logger() -> Iterator[logging.Logger]:
+    """The SDK's logger, which is as before afterwards."""
+    logger = logging.getLogger("ancla")
+    level, handlers = logger.level, list(logger.handlers)
+    yield logger
+    logger.setLevel(level)
+    logger.handlers[:] = handlers
+
+
+def as_shown(output: str) -> str:
+    for pattern, shown in VARIES:
+        output = re.sub(pattern, shown, output)
+    return output
+
+
+def run_doctest(block: Block, namespace: dict[str, Any]) -> None:
+    test = doctest.DocTestParser().get_doctest(
+        block.code, namespace, "README", "README.md", block.line - 1
+    )
+    report: list[str] = []
+    runner = doctest.DocTestRunner(verbose=False)
+    # It runs on a copy of the namespace, which is emptied unless it is to go on.
+    runner.run(test, out=report.append, clear_globs=False)
+    assert not runner.failures, "".join(report)
+    namespace.update(test.globs)
+
+
+def run_tests_of_the_block(block: Block, folder: Path) -> None:
+    """Runs a block that holds tests, as its reader would."""
+    (folder / "test_example.py").write_text(block.code, encoding="utf-8")
+    process = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(ancla.__path__[0]).parent)},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    passed = f"{block.code.count('def test_')} passed"
+    assert process.returncode == 0 and passed in process.stdout, process.stdout
+
+
+def run_plainly(block: Block, namespace: dict[str, Any]) -> None:
+    printed = io.StringIO()
+    code = compile("\n" * (block.line - 1) + block.code, "README.md", "exec")
+    with contextlib.redirect_stdout(printed):
+        exec(code, namespace)
+    assert as_shown(printed.getvalue()) == block.output, f"README.md, line {block.line}"
+
+
+def test_every_block_of_python_runs_and_prints_what_is_shown(
+    platform: FakeAncla, logger: logging.Logger, tmp_path: Path
+) -> None:
+    namespace: dict[str, Any] = {"__name__": "readme"}
+    examples = [block for block in blocks(README) if block.language == "python"]
+    assert len(examples) > 20
+    for block in examples:
+        if block.code.startswith(">>>"):
+            run_doctest(block, namespace)
+        elif "def test_" in block.code:
+            run_tests_of_the_block(block, tmp_path)
+        else:
+            run_plainly(block, namespace)
+    for client in [value for value in namespace.values() if isinstance(value, AnclaClient)]:
+        client.close()
+
+
+def test_the_examples_of_docstrings_are_true(platform: FakeAncla) -> None:
+    tried = 0
+    with AnclaClient() as client:
+        client.create_org("My Org")
+        client.create_project("my-org", "My Project")
+        client.create_app("my-org", "my-project", "API Service", "wind")
+        for name in MODULES:
+            module = importlib.import_module(name)
+            result = doctest.testmod(module, extraglobs={"client": client})
+            assert not result.failed, name
+            tried += result.attempted
+    assert tried
+
+
+# Commands
+
+
+def commands_not_run() -> list[list[str]]:
+    """The words of each `python -m ancla...` in a block that no test runs."""
+    scripts = [block for block in blocks(section("Try it")) if block.language == "sh"]
+    scripts += [block for block in blocks(README) if block.language == "yaml"]
+    found = [re.findall(r"\bpython3? -m (ancla\b.*)", block.code) for block in scripts]
+    return [shlex.split(words) for words in sum(found, [])]
+
+
+@pytest.mark.parametrize("words", commands_not_run(), ids=" ".join)
+def test_a_command_that_no_test_runs_is_one(words: list[str]) -> None:
+    module, *arguments = words
+    if module == "ancla.testing":
+        testing._parser().parse_args(arguments)
+    else:
+        assert module == "ancla"
+        parse(arguments)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_the_commands_of_the_command_line_work(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    scripts = [block for block in blocks(section("The command line")) if block.language == "sh"]
+    assert len(scripts) == 2
+    with FakeAncla(pace=0) as fake:
+        environment = {
+            "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(Path(ancla.__path__[0]).parent),
+            "ANCLA_SERVER": fake.url,
+            "ANCLA_API_KEY": fake.api_key,
+            "TOKEN": "t0k3n",
+        }
+        for script in scripts:
+            process = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", script.code],
+                cwd=tmp_path,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                encoding="utf-8",
+            )
+            assert process.returncode == 0, process.stderr
+        with AnclaClient(fake.api_key, fake.url) as client:
+            deployments = client.list_deployments("acme", "shop", "web")
+    assert process.stdout.splitlines()[-1] == f"deployed: {deployments[0].id}"
+
+
+def test_the_two_commands_stand_once_and_alone_on_their_lines() -> None:
+    tour, tests = "python3 -m ancla.testing tour", "python3 -m venv .venv && .venv/bin/pip"
+    lines = README.splitlines()
+    assert lines.count(tour) == 1
+    assert lines.count(f"{tests} install tox && .venv/bin/tox") == 1
+    assert sum(line.startswith(tests) for line in lines) == 1
+
+
+# Tables and names
+
+
+def test_the_constructors_arguments_and_their_defaults_are_as_in_the_table() -> None:
+    for kind, heading in ((AnclaClient, "Configuration"), (FakeAncla, "Testing your own code")):
+        rows = table(section(heading), "argument | default |")
+        described = {code_in(name)[0]: code_in(default)[0] for name, default, _ in rows}
+        parameters = inspect.signature(kind).parameters
+        assert list(described) == list(parameters)
+        for name, default in described.items():
+            assert eval(default, {"time": time}) == parameters[name].default, name
+
+
+def test_the_fake_servers_other_names_are_as_in_the_table() -> None:
+    text = section("Testing your own code")
+    described = {
+        re.split(r"\W", code)[0]
+        for first, *_ in table(text[text.index("| `url`") - 20 :], "|")
+        for code in code_in(first)
+    }
+    assert described == {name for name in {*dir(FakeAncla), "api_key"} if not name.startswith("_")}
+
+
+def test_the_fields_of_the_models_are_as_in_the_table() -> None:
+    rows = table(section("Models"), "model | fields |")
+    described = {code_in(name)[0]: code_in(fields) for name, fields in rows}
+    assert described == {
+        name: list(getattr(models, name).model_fields)
+        for name in ancla.__all__
+        if hasattr(getattr(ancla, name), "model_fields")
+    }
+
+
+def test_the_methods_of_models_are_as_in_the_table() -> None:
+    rows = table(section("Models"), "method or property |")
+    described = {re.split(r"\W", code_in(first)[0])[0] for first, *_ in rows}
+    assert described == {name for name in dir(models.Org) if name.startswith("model_")}
+    dump = inspect.signature(models.Org.model_dump).parameters
+    assert set(code_in(rows[2][1])) == set(dump) - {"self"}
+
+
+def test_the_errors_and_their_attributes_are_as_in_the_tables() -> None:
+    errors = [code_in(error)[0] for error, *_ in table(section("Errors"), "error | when |")]
+    assert sorted(errors) == sorted(name for name in ancla.__all__ if name.endswith("Error"))
+    attributes = [
+        code_in(first)[0] for first, *_ in table(section("Errors"), "attribute | type |")
+    ]
+    assert attributes == list(vars(AnclaError("")))
+
+
+# import_config is two operations, of which one takes text.
+OPERATIONS = {
+    name: operation
+    for name, operation in vars(_operations).items()
+    if isinstance(operation, _operations.Operation) and name != "import_config_text"
+}
+
+
+def test_what_is_harmless_to_repeat_is_as_described() -> None:
+    text = " ".join(section("Retries").split())
+    harmless = re.search(r"Harmless are .*?;", text)
+    never_twice = re.search(r"never sent twice: .*?\.", text)
+    assert harmless is not None and never_twice is not None
+    assert set(code_in(never_twice[0])) == {
+        name for name, operation in OPERATIONS.items() if not operation.harmless
+    }
+    assert set(code_in(harmless[0])) == {
+        name
+        for name, operation in OPERATIONS.items()
+        if operation.harmless and operation.slug and operation.slug.method in ("POST", "PATCH")
+    }
+
+
+def test_which_routes_an_operation_needs_is_as_described() -> None:
+    rows = table(section("Two generations of routes"), "| slug routes | published routes |")
+    needs_slugs, _, _, _, needs_published, _ = (set(code_in(row[0])) for row in rows)
+    assert [rows[0][1:], rows[4][1:]] == [["yes", "no"], ["no", "yes"]]
+    assert needs_slugs == {
+        name for name, operation in OPERATIONS.items() if operation.published is None
+    }
+    assert needs_published - {"follow_image_log", "follow_deployment_log"} == {
+        name for name, operation in OPERATIONS.items() if operation.slug is None
+    }
+
+
+def test_every_method_of_the_client_is_mentioned() -> None:
+    mentioned = set(re.findall(r"\w+", README))
+    methods = {name for name in dir(AnclaClient) if not name.startswith("_")}
+    assert methods <= mentioned
+
+
+# Links
+
+
+def anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_leads_somewhere(document: str) -> None:
+    text = (PROJECT / document).read_text(encoding="utf-8")
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
+    anchors = {anchor(heading) for heading in re.findall(r"^#+ (.+)$", prose, re.MULTILINE)}
+    for target in re.findall(r"\]\(([^)]+)\)", prose):
+        if target.startswith("#"):
+            assert target[1:] in anchors, target
+        elif not target.startswith("https://"):
+            assert (PROJECT / target).exists(), target
+
+
+def test_the_contents_are_the_headings() -> None:
+    listed = re.findall(r"\]\(#([\w-]+)\)", section("Contents"))
+    prose = re.sub(r"^```.*?^```$", "", README, flags=re.M | re.S)
+    headings = [anchor(heading) for heading in re.findall(r"^##+ (.+)$", prose, re.MULTILINE)]
+    assert listed == [heading for heading in headings if heading != "contents"]
+
+
+def test_the_bench_can_write_its_table() -> None:
+    assert README.count("<!-- bench:start -->") == README.count("<!-- bench:end -->") == 1
