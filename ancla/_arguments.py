@@ -23,8 +23,7 @@ def path_segment(name: str, value: object) -> str:
 
     An empty one would address the collection, `.` and `..` another resource altogether.
     """
-    if not isinstance(value, str):
-        raise ValueError(f"{name} must be a string, not {type(value).__name__}")
+    value = _text(name, value)
     if value in ("", ".", ".."):
         raise ValueError(f"{name} must be a non-empty name other than '.' and '..', not {value!r}")
     return value if _UNRESERVED(value) else _quoted(name, value, safe="")
@@ -34,8 +33,7 @@ def request_target(method: object, path: object) -> tuple[str, str]:
     """The method in capitals and the quoted path of a free request, with its query."""
     if not isinstance(method, str) or method.upper() not in _METHODS:
         raise ValueError(f"method must be one of {', '.join(_METHODS)}, not {method!r}")
-    if not isinstance(path, str):
-        raise ValueError(f"path must be a string, not {type(path).__name__}")
+    path = _text("path", path)
     if not path.startswith("/") or path.startswith("//"):
         raise ValueError(f"path must start with one slash, as in '/organizations', not {path!r}")
     if _NOT_IN_TARGETS(path):
@@ -65,16 +63,15 @@ def _quoted(name: str, value: str, safe: str) -> str:
         raise ValueError(f"{name} must be valid Unicode text, not {value!r}") from None
 
 
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a string, not {type(value).__name__}")
+    return value
+
+
 def _non_empty_text(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise ValueError(f"{name} must be a string, not {type(value).__name__}")
-    if not value.strip():
-        raise ValueError(f"{name} must not be empty, not {value!r}")
-
-
-def _secret_text(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise ValueError(f"{name} must be a string, not {type(value).__name__}")
+    if not _text(name, value).strip():
+        raise ValueError(f"{name} must hold more than spaces, not {value!r}")
 
 
 def _flag(name: str, value: object) -> None:
@@ -124,15 +121,14 @@ def _variables(name: str, value: object) -> None:
     for key, text in value.items():
         if not isinstance(key, str) or not key:
             raise ValueError(f"{name} must have non-empty strings as its keys, not {key!r}")
-        if not isinstance(text, str):
-            raise ValueError(f"{name}[{key!r}] must be a string, not {type(text).__name__}")
+        _text(f"{name}[{key!r}]", text)
 
 
-_CHECKS: dict[str, Callable[[str, object], None]] = {
+_CHECKS: dict[str, Callable[[str, object], object]] = {
     "name": _non_empty_text,
     "platform": _non_empty_text,
     "username": _non_empty_text,
-    "value": _secret_text,
+    "value": _text,
     "secret": _flag,
     "admin": _flag,
     "buildtime": _optional_flag,

@@ -6,27 +6,9 @@ from ._waiting import failure_of, wait_for_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
-
     from ._waiting import OnUpdate, Poller
-    from .models import Deployment, DeployResult, Image, Release
-
-    class Client(Protocol):
-        """What is asked of the client."""
-
-        def deploy_app(self, org: str, project: str, slug: str) -> DeployResult: ...
-
-        def get_image(self, org: str, project: str, app: str, image_id: str) -> Image: ...
-
-        def list_releases(self, org: str, project: str, app: str) -> list[Release]: ...
-
-        def get_release(self, org: str, project: str, app: str, release_id: str) -> Release: ...
-
-        def list_deployments(self, org: str, project: str, app: str) -> list[Deployment]: ...
-
-        def get_deployment(
-            self, org: str, project: str, app: str, deployment_id: str
-        ) -> Deployment: ...
+    from .client import AnclaClient
+    from .models import Deployment, Release
 
 
 class Deploy:
@@ -34,7 +16,7 @@ class Deploy:
 
     def __init__(
         self,
-        client: Client,
+        client: AnclaClient,
         org: str,
         project: str,
         app: str,
@@ -79,32 +61,39 @@ class Deploy:
     def _wait_for_new_deployment(
         self, known_deployments: set[str], known_releases: set[str], image_id: str
     ) -> Deployment:
-        previous: Release | None = None
+        """The deployment that was not there before; a failed release on the way to it is raised."""
+        seen: dict[str, Release] = {}
         while True:
-            new = [item for item in self._list_deployments() if item.id not in known_deployments]
-            ours = [item for item in new if _image_of(item.release) in (None, image_id)]
-            if ours:
-                return min(ours, key=lambda deployment: deployment.created or "")
+            new = [
+                deployment
+                for deployment in self._list_deployments()
+                if deployment.id not in known_deployments
+                and _may_be(deployment.release.get("image"), image_id)
+            ]
+            if new:
+                return min(new, key=lambda deployment: deployment.created or "")
             for release in self._list_releases():
-                if release.id in known_releases:
-                    continue
-                if release != previous and self._on_update is not None:
-                    self._on_update(release)
-                previous = release
-                self._poller.saw(release)
-                if release.error:
-                    self._raise_failed_release(release.id)
+                if release.id not in known_releases and seen.get(release.id) != release:
+                    seen[release.id] = release
+                    self._look_at_release(release, image_id)
             self._poller.pause(self._what)
 
-    def _raise_failed_release(self, release_id: str) -> None:
-        """The single release tells why it failed; in lists that is left out."""
-        release = self._poller.ask(
-            lambda: self._client.get_release(*self._app, release_id), self._what
-        )
-        raise failure_of(release, f"release {release_id}")
+    def _look_at_release(self, release: Release, image_id: str) -> None:
+        """Hands on a new or changed release of our image; raises the error if it failed."""
+        if release.error:  # why and of which image it was, only the single release tells
+            release = self._poller.ask(
+                lambda: self._client.get_release(*self._app, release.id), self._what
+            )
+        if not _may_be(release.image, image_id):
+            return
+        self._poller.saw(release)
+        if self._on_update is not None:
+            self._on_update(release)
+        if release.error:
+            raise failure_of(release, f"release {release.id}")
 
 
-def _image_of(release: dict[str, object]) -> object:
-    """The id of the image in a deployment's release, or None if the server does not tell it."""
-    image = release.get("image")
-    return image.get("id") if isinstance(image, dict) else release.get("image_id")
+def _may_be(image: object, image_id: str) -> bool:
+    """False if what a release says of its image names another one than ours."""
+    named = image.get("id") if isinstance(image, dict) else None
+    return not image_id or named is None or named == image_id

@@ -54,15 +54,15 @@ class AttemptLog:
 
     def answered(self, response: Response) -> None:
         self._logger.debug(
-                "%s %s: status %d in %.1f ms, attempt %d, %s connection, request id %s",
-                self._method,
-                self._path,
-                response.status,
-                self._milliseconds(),
-                self._attempt,
-                "reused" if response.reused else "new",
-                printable(response.header("x-request-id")) or "-",
-            )
+            "%s %s: status %d in %.1f ms, attempt %d, %s connection, request id %s",
+            self._method,
+            self._path,
+            response.status,
+            self._milliseconds(),
+            self._attempt,
+            "reused" if response.reused else "new",
+            response.shown("x-request-id") or "-",
+        )
 
     def failed(self, failure: AttemptFailed) -> None:
         self._logger.debug(
@@ -75,14 +75,9 @@ class AttemptLog:
         )
 
     def retrying(self, reason: str, wait: float) -> None:
-        self._logger.info("%s %s: retrying in %.2f s, since %s", self._method, self._path, wait, reason)
+        self._logger.info(
+            "%s %s: retrying in %.2f s, since %s", self._method, self._path, wait, reason
+        )
 
     def _milliseconds(self) -> float:
         return (monotonic() - self._started) * 1000
-
-
-def printable(value: str | None) -> str | None:
-    """A header's value as it may be shown: short and free of control characters."""
-    if value is None:
-        return None
-    return "".join(char if char.isprintable() else "?" for char in value[:200])

@@ -30,10 +30,7 @@ if TYPE_CHECKING:
     ModelT = TypeVar("ModelT", bound="Model")
     # Names of fields, keys of dicts, indices of lists; a dict says what to take below each.
     Selection: TypeAlias = (
-        Set[str]
-        | Set[int]
-        | Mapping[str, "Selection | bool"]
-        | Mapping[int, "Selection | bool"]
+        Set[str] | Set[int] | Mapping[str, "Selection | bool"] | Mapping[int, "Selection | bool"]
     )
 
 _RECORDS_AT_ONCE = 500

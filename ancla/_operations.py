@@ -1,6 +1,6 @@
 """Every operation of the API as data: its routes, what it answers, and if repeating it is harmless.
 
-A path's {placeholders} are the method's arguments, but for three ids that the session looks up:
+A path's {placeholders} are the method's arguments, but for the ids that the router looks up:
 {app_id}, {config_id} and, in bodies, organization_id and project_id. A body maps its fields to
 arguments; an argument that is None is left out.
 """
@@ -41,12 +41,13 @@ Answer = TypeVar("Answer")
 class Route:
     """One form of a request."""
 
-    __slots__ = ("body", "method", "path")
+    __slots__ = ("argument_names", "body", "method", "path")
 
     def __init__(self, method: str, path: str, **body: str) -> None:
         self.method = method
         self.path = path
         self.body = body
+        self.argument_names = "/".join(body.values())
 
     def body_from(self, values: Mapping[str, object]) -> object:
         """The body for these values, or None if the route has none."""

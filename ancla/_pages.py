@@ -22,6 +22,8 @@ def whole_list(
     if isinstance(answer, list):
         return answer
     items, page, per_page, total_pages = _take_apart(answer, asked)
+    if page > 1:
+        raise InvalidResponseError(f"{asked} began with page {page}, not with the first")
     previous = items
     everything = list(items)
     while page < total_pages:

@@ -124,6 +124,8 @@ class Router:
             raise slug_error from None
         except AnclaError as error:
             raise _more_telling(operation, slug_error, error) from None
+        except ValueError:  # there is no slug in the name, and this server did not ask for one
+            raise slug_error from None
         self._learn("published", operation)
         return answer
 
@@ -148,7 +150,7 @@ class Router:
         data = route.body_from(call.arguments)
         if harmless is None:
             harmless = call.operation.harmless
-        answer = self.session.send(route.method, target, data, harmless, _data_name(route))
+        answer = self.session.send(route.method, target, data, harmless, route.argument_names)
         if call.operation.is_list:
             return whole_list(
                 answer,
@@ -193,9 +195,10 @@ class Router:
             if kept is None:
                 raise
             self._ids.pop(key, None)
-            if self._look_up(key) == kept:
+            identifier = self._look_up(key)
+            if identifier == kept:
                 raise
-        _fill_in(call, name, self._ids[key])
+        _fill_in(call, name, identifier)
         return self._send(call, route, harmless)
 
     def _look_up(self, key: tuple[str, ...]) -> str:
@@ -209,8 +212,8 @@ class Router:
             raise _NoIdError(
                 f"GET {self.session.url(target)} told no id, which the published routes need"
             )
-        while len(self._ids) >= _MOST_IDS:
-            self._ids.pop(next(iter(self._ids)), None)
+        if len(self._ids) >= _MOST_IDS:
+            self._ids.clear()
         self._ids[key] = identifier
         return identifier
 
@@ -234,6 +237,7 @@ class Router:
         listing.segments = call.segments
         assert listing.operation.published is not None
         answer = self._send_with_ids(listing, listing.operation.published)
+        call.method, call.target = listing.method, listing.target
         return answer if isinstance(answer, list) else []
 
     def _find_config(self, call: Call) -> dict[str, object] | None:
@@ -295,10 +299,6 @@ def _fill_in(call: Call, name: str, identifier: object) -> None:
         raise InvalidResponseError(f"the server told no usable {name}, which its own routes need")
     call.segments[name] = path_segment(name, identifier)
     call.arguments[name] = identifier
-
-
-def _data_name(route: Route) -> str:
-    return "/".join(route.body.values())
 
 
 def _more_telling(operation: Operation[Any], first: AnclaError, second: AnclaError) -> AnclaError:

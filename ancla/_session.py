@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+from json import dumps
+
 from . import _strict_json
-from ._log import open_log, printable
+from ._log import open_log
 from ._retry import RetryPolicy, parse_retry_after
 from ._transport import AttemptFailed, Response, Transport
 from .exceptions import (
@@ -117,8 +120,9 @@ class Session:
             method,
             self.url(target),
             response.status,
-            _without(self._secrets(data), response.body),
-            request_id=printable(response.header("x-request-id")),
+            response.body,
+            hide=partial(_without, self._secrets(data)),
+            request_id=response.shown("x-request-id"),
             retry_after=parse_retry_after(response.header("retry-after")),
             hint=self._hint(target, response),
         )
@@ -126,7 +130,7 @@ class Session:
     def _hint(self, target: str, response: Response) -> str | None:
         if response.status == 401 and self._settings.api_key is None:
             return "no API key was given: pass api_key=... or set ANCLA_API_KEY"
-        location = response.header("location")
+        location = response.shown("location")
         if 300 <= response.status < 400 and location is not None:
             return f"it redirects to {_origin(self.url(target), location)}, which is not followed"
         return None
@@ -135,14 +139,14 @@ class Session:
         self, method: str, target: str, response: Response, error: ValueError
     ) -> InvalidResponseError:
         url = self.url(target)
-        content_type = printable(response.header("content-type")) or "no content type"
+        content_type = response.shown("content-type") or "no content type"
         return InvalidResponseError(
             f"{method} {url} was answered with status {response.status} and {len(response.body)} "
             f"bytes ({content_type}) that are not the API's JSON: {error}",
             response.status,
             method=method,
             url=url,
-            request_id=printable(response.header("x-request-id")),
+            request_id=response.shown("x-request-id"),
         )
 
     def _secrets(self, data: object) -> list[str]:
@@ -153,7 +157,9 @@ class Session:
             raw = data.get("raw")
             secrets += [data.get("value"), raw, *_values_in(raw)]
             secrets += variables.values() if isinstance(variables, dict) else ()
-        return [text for text in secrets if isinstance(text, str) and len(text) >= _SHORTEST_SECRET]
+        found = {text for text in secrets if isinstance(text, str)}
+        # The longest first, since a shorter one may be part of it.
+        return sorted((text for text in found if len(text) >= _SHORTEST_SECRET), key=len)[::-1]
 
 
 def _values_in(env_text: object) -> list[str]:
@@ -162,13 +168,12 @@ def _values_in(env_text: object) -> list[str]:
     return [line.partition("=")[2].strip().strip("'\"") for line in lines]
 
 
-def _without(secrets: list[str], body: bytes) -> bytes:
-    from json import dumps
-
+def _without(secrets: list[str], text: str) -> str:
+    """The text with the secrets in it, as they are or as JSON writes them, made unreadable."""
     for secret in secrets:
         for form in (secret, dumps(secret)[1:-1], dumps(secret, ensure_ascii=False)[1:-1]):
-            body = body.replace(form.encode("utf-8", "replace"), b"********")
-    return body
+            text = text.replace(form, "********")
+    return text
 
 
 def _origin(url: str, location: str) -> str:
@@ -177,7 +182,6 @@ def _origin(url: str, location: str) -> str:
 
     try:
         parts = urlsplit(urljoin(url, location))
-        origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     except ValueError:
         return "a malformed location"
-    return printable(origin) or "a malformed location"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from . import __version__
 from ._addresses import Server, parse_proxy
 
 TYPE_CHECKING = False
@@ -46,7 +47,6 @@ class Settings:
         routes: str,
         max_response_bytes: int,
         user_agent_suffix: str | None,
-        version: str,
     ) -> None:
         if api_key is None:
             api_key = os.environ.get("ANCLA_API_KEY") or None
@@ -64,12 +64,12 @@ class Settings:
         if routes not in ROUTES:
             raise ValueError(f"routes must be one of {', '.join(ROUTES)}, not {routes!r}")
         self.routes = routes
-        self.headers = _headers(self.api_key, user_agent_suffix, version)
+        self.headers = _headers(self.api_key, user_agent_suffix)
 
 
-def _headers(api_key: str | None, user_agent_suffix: str | None, version: str) -> str:
+def _headers(api_key: str | None, user_agent_suffix: str | None) -> str:
     python = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
-    user_agent = f"ancla-sdk/{version} python/{python}"
+    user_agent = f"ancla-sdk/{__version__} python/{python}"
     if user_agent_suffix:
         user_agent = f"{user_agent} {_checked_suffix(user_agent_suffix)}"
     lines = [

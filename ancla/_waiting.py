@@ -6,6 +6,7 @@ Nothing here sends a request: what to ask comes in as functions, and so do clock
 from __future__ import annotations
 
 import time
+from os.path import commonprefix
 
 from .exceptions import (
     AnclaError,
@@ -112,7 +113,7 @@ def failure_of(
     from .models import Deployment
 
     detail = detail or model.error_detail
-    message = f"{what} failed: {detail or 'the server gave no reason'}"
+    message = _failed(what, detail)
     if isinstance(model, Deployment):
         return DeploymentFailedError(message, model, detail)
     return BuildFailedError(message, model, detail)
@@ -133,25 +134,33 @@ def follow_log(
         log = poller.ask(ask, what)
         text = log.log_text or ""
         if not text.startswith(seen):
-            seen = _common_start(seen, text)
+            seen = commonprefix([seen, text])
         if len(text) > len(seen):
             yield text[len(seen) :]
         seen = text or seen
         status = log.status.lower()
         if log.error or status in _FAILED_WORDS:
-            raise failure_of(poller.ask(ask_model, what), what, log.error_detail)
+            raise _failure_behind(log, ask_model, what)
         if status in _DONE_WORDS:
             return
         poller.pause(what)
 
 
-def _common_start(first: str, second: str) -> str:
-    length = 0
-    for one, other in zip(first, second):
-        if one != other:
-            break
-        length += 1
-    return first[:length]
+def _failure_behind(
+    log: BuildLog | DeploymentLog, ask_model: Callable[[], Image | Deployment], what: str
+) -> AnclaError:
+    """The typed error for what its log says has failed; without the model if that is not told."""
+    try:
+        return failure_of(ask_model(), what, log.error_detail)
+    except AnclaError:
+        from .models import BuildLog
+
+        error_class = BuildFailedError if isinstance(log, BuildLog) else DeploymentFailedError
+        return error_class(_failed(what, log.error_detail), None, log.error_detail)
+
+
+def _failed(what: str, detail: str | None) -> str:
+    return f"{what} failed: {detail or 'the server gave no reason'}"
 
 
 def _is_temporary(error: AnclaError) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from . import __version__, _operations
+from . import _operations
 from ._arguments import request_target
 from ._log import find_logger
 from ._settings import Settings
+from .exceptions import AnclaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ class AnclaClient:
             routes,
             max_response_bytes,
             user_agent_suffix,
-            __version__,
         )
+        self._closed = False
         find_logger()
 
     @property
@@ -111,6 +112,8 @@ class AnclaClient:
         """What sends requests; it takes time to load, so it is loaded with the first of them."""
         router: Router | None = self.__dict__.get("_opened_router")
         if router is None:
+            if self._closed:
+                raise AnclaError("the client is closed; make a new AnclaClient")
             from ._routing import Router
 
             # Of threads that come at once, all get the one that was first.
@@ -147,7 +150,9 @@ class AnclaClient:
 
     def close(self) -> None:
         """Closes the idle connections; a later call raises AnclaError. May be called twice."""
-        self._session.close()
+        self._closed = True
+        if "_opened_router" in self.__dict__:
+            self._session.close()
 
     def request(self, method: str, path: str, *, json: Any = None) -> Any:
         """Calls an endpoint that has no method here; `path` is below /api/v1, with its query.

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from .models import Deployment, Image, Release
@@ -181,14 +182,15 @@ def error_from_response(
     request_id: str | None = None,
     retry_after: float | None = None,
     hint: str | None = None,
+    hide: Callable[[str], str] = str,
 ) -> AnclaError:
     """The typed error for an answer of status 300 and up; it is returned, not raised.
 
     Takes every body shape: the documented one, the framework's with and without `extra`,
     `detail` as a list, plain text, HTML, nothing, and bytes that are none of these.
-    `hint` is added to the sentence: what to do about it.
+    `hint` is added to the sentence: what to do about it. `hide` takes the secrets out of a text.
     """
-    detail = readable_detail(body)
+    detail = readable_detail(body, hide)
     said = detail or _REASONS.get(status_code, "no reason given")
     message = f"{method} {url} failed with status {status_code}: {said}"
     if hint:
@@ -202,12 +204,19 @@ def error_from_response(
         url=url,
         request_id=request_id,
         retry_after=retry_after,
-        body=body[:_MOST_BODY_KEPT],
+        body=hide(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")[
+            :_MOST_BODY_KEPT
+        ],
     )
 
 
-def readable_detail(body: bytes) -> str | None:
+def readable_detail(body: bytes, hide: Callable[[str], str] = str) -> str | None:
     """What an error's body says, as one line of text, or None when it says nothing."""
+    said = _detail(body)
+    return _shortened(hide(said)) or None
+
+
+def _detail(body: bytes) -> str:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -217,12 +226,12 @@ def readable_detail(body: bytes) -> str | None:
         import json
 
         try:
-            return _shortened(_from_json(json.loads(stripped))) or None
+            return _from_json(json.loads(stripped))
         except (ValueError, RecursionError):
             pass
     if stripped[:1] == "<":
-        return _shortened(_html_title(stripped)) or None
-    return _shortened(stripped) or None
+        return _html_title(stripped)
+    return stripped
 
 
 def _from_json(data: Any) -> str:

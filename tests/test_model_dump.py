@@ -304,6 +304,12 @@ def test_wrong_members_that_were_assigned_are_dumped_as_they_are(members: Any) -
     assert json.loads(org.model_dump_json())["members"] == members
 
 
+def test_what_json_has_no_number_for_becomes_none_in_json_only() -> None:
+    image = Image(image_metadata={"size": float("inf")})
+    assert image.model_dump()["image_metadata"] == {"size": float("inf")}
+    assert image.model_dump(mode="json")["image_metadata"] == {"size": None}
+
+
 def test_tuples_become_lists_in_json_only() -> None:
     image = Image(image_metadata={"tuple": (1, (2,))})
     assert image.model_dump()["image_metadata"] == {"tuple": (1, (2,))}

@@ -264,6 +264,18 @@ def test_a_model_can_be_extended_by_fields() -> None:
     assert Org(name="a", slug="a") != LargeOrg(name="a", slug="a")
 
 
+@dataclasses.dataclass(kw_only=True, slots=True)
+class LabelledVar(ConfigVar):
+    label: str = ""
+
+
+def test_a_model_of_a_users_own_hides_secrets_and_compares_extra_fields_too() -> None:
+    secret = LabelledVar(name="KEY", value="hunter2", secret=True, label="x")
+    assert repr(secret).startswith("LabelledVar(name='KEY', value='********', secret=True")
+    assert secret == LabelledVar(name="KEY", value="hunter2", secret=True, label="x")
+    assert secret != secret.model_copy(update={"extra": 1})
+
+
 def test_a_model_can_be_extended_by_methods() -> None:
     org = NamedOrg.model_validate(RECORD)
     assert type(org) is NamedOrg

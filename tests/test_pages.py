@@ -83,6 +83,13 @@ def test_pages_that_do_not_advance_are_an_error_and_never_a_loop(second: Any) ->
         assert len(server.requests) == 2
 
 
+def test_a_list_that_begins_in_the_middle_is_an_error() -> None:
+    with ScriptedServer(answers(json_answer(page(3, 3, "e")))) as server:
+        with client_for(server) as client:
+            with pytest.raises(InvalidResponseError, match="began with page 3"):
+                client.list_images(*APP)
+
+
 @pytest.mark.parametrize("routes", ["slugs", "published"])
 def test_a_long_history_comes_whole_from_either_generation(routes: Any) -> None:
     with FakeAncla(routes=routes, page_size=3, pace=0) as fake:

@@ -51,3 +51,30 @@ def test_the_key_is_replaced(form: str) -> None:
             client.list_orgs()
     assert "********" in str(caught.value)
     assert fake.api_key not in all_text_of(caught.value)
+
+
+def test_a_secret_that_is_part_of_another_leaves_nothing_of_it() -> None:
+    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
+        fake.add_app(*APP)
+        client.get_pipeline_status(*APP)
+        fake.fail_next(400, body={"detail": "not allowed: abcd-secret-tail"})
+        with pytest.raises(AnclaError) as caught:
+            client.import_config(*APP, {"A": "abcd", "B": "abcd-secret-tail"})
+    assert "tail" not in all_text_of(caught.value)
+
+
+def test_a_value_that_is_a_word_of_the_error_s_shape_does_not_hide_its_detail() -> None:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
+        fake.fail_next(422, body={"detail": "the name is not allowed"})
+        with pytest.raises(AnclaError, match="the name is not allowed"):
+            client.set_config(*APP, "TOKEN", "detail")
+
+
+def test_each_value_of_env_text_is_replaced() -> None:
+    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
+        fake.add_app(*APP)
+        client.get_pipeline_status(*APP)
+        fake.fail_next(400, body={"detail": "not allowed: s3cr3t-b"})
+        with pytest.raises(AnclaError) as caught:
+            client.import_config(*APP, "A=1\nexport B='s3cr3t-b'\n")
+    assert "s3cr3t" not in all_text_of(caught.value)

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from ancla import AnclaClient, AnclaError, APIConnectionError, NotFoundError, ServerError
+from ancla import (
+    AnclaClient,
+    AnclaError,
+    APIConnectionError,
+    InvalidResponseError,
+    NotFoundError,
+    ServerError,
+    ValidationError,
+)
 from ancla.testing import FakeAncla
 
 from .documented_calls import APP, prepare
@@ -155,10 +163,32 @@ def test_create_org_sends_the_slug_only_where_it_is_asked_for(published: FakeAnc
         ]
 
 
-def test_a_name_without_letters_needs_no_slug_on_slug_routes() -> None:
-    with FakeAncla(routes="published") as fake, client_of(fake) as client:
+def test_a_name_that_has_no_slug_is_refused_where_one_is_needed(published: FakeAncla) -> None:
+    with client_of(published, routes="published") as client:
         with pytest.raises(ValueError, match="name must hold a letter or digit"):
             client.create_org("日本")
+    assert published.requests == []
+
+
+def test_a_name_that_has_no_slug_does_not_hide_what_the_server_said() -> None:
+    with FakeAncla() as fake, client_of(fake) as client:
+        fake.fail_next(422, body={"message": "that name is taken"})
+        with pytest.raises(ValidationError, match="that name is taken"):
+            client.create_org("日本")
+
+
+def test_an_answer_that_is_no_list_names_the_request_that_it_came_to(
+    published: FakeAncla,
+) -> None:
+    identifier = app_id(published)
+    with client_of(published, routes="published") as client:
+        client.list_config(*APP)
+        published.fail_next(200, body=[{"name": "MODE", "value": 5}])
+        with pytest.raises(InvalidResponseError) as caught:
+            client.get_config(*APP, "MODE")
+    assert caught.value.method == "GET"
+    assert caught.value.url == f"{published.url}/api/v1/configurations/{identifier}"
+    assert str(caught.value).startswith(f"GET {caught.value.url} was answered")
 
 
 def test_creations_on_published_routes_look_up_the_parents_id(published: FakeAncla) -> None:

@@ -13,6 +13,7 @@ from ancla import (
     BuildFailedError,
     Deployment,
     DeploymentFailedError,
+    DeployResult,
     Image,
     NotFoundError,
     Release,
@@ -20,7 +21,9 @@ from ancla import (
 )
 from ancla.testing import FakeAncla
 
+from .clients import client_for
 from .documented_calls import APP
+from .servers import Connection, Request, ScriptedServer, answers, json_answer
 
 
 class Time:
@@ -114,6 +117,53 @@ def test_a_failed_deployment_raises_with_the_deployment_and_the_reason(fake: Fak
             client.deploy_and_wait(*APP, **Time().options())
         assert isinstance(caught.value.model, Deployment)
         assert caught.value.detail == "health check failed"
+
+
+def test_a_server_that_tells_no_image_is_waited_for_all_the_same(fake: FakeAncla) -> None:
+    with client_of(fake) as client:
+        client.deploy_and_wait(*APP, **Time().options())
+        deploy_app = client.deploy_app
+
+        class Taciturn(AnclaClient):
+            def deploy_app(self, org: str, project: str, slug: str) -> DeployResult:
+                return deploy_app(org, project, slug).model_copy(update={"image_id": ""})
+
+        with Taciturn(fake.api_key, fake.url) as taciturn:
+            assert taciturn.deploy_and_wait(*APP, **Time().options()).complete
+
+
+class Platform:
+    """A server that answers by path; a list of answers is gone through, the last one stays."""
+
+    def __init__(self, paths: dict[str, list[Any]]) -> None:
+        self._paths = paths
+
+    def __call__(self, connection: Connection, request: Request) -> None:
+        found = self._paths[f"{request.method} {request.target.removeprefix('/api/v1')}"]
+        connection.send(json_answer(found.pop(0) if len(found) > 1 else found[0]))
+
+
+def test_the_failed_release_of_somebody_else_does_not_fail_ours() -> None:
+    other, ours = {"id": "other", "error": True}, {"id": "ours", "version": 2}
+    new = {"id": "d1", "release": {"image": {"id": "our image"}}}
+    old = {"id": "d0", "created": "2020", "release": {"image": {"id": "old image"}}}
+    platform = Platform(
+        {
+            "POST /applications/acme/shop/web/deploy": [{"image_id": "our image"}],
+            "GET /images/acme/shop/web/our%20image": [{"id": "our image", "built": True}],
+            "GET /deployments/acme/shop/web": [[], [], [old], [old], [old, new]],
+            "GET /releases/acme/shop/web": [[], [other, ours], [other, ours]],
+            "GET /releases/acme/shop/web/other": [{**other, "image": {"id": "old image"}}],
+            "GET /deployments/d1/detail": [{**new, "complete": True}],
+        }
+    )
+    seen: list[str] = []
+    with ScriptedServer(answers(platform)) as server, client_for(server) as client:
+        deployment = client.deploy_and_wait(
+            *APP, on_update=lambda model: seen.append(model.id), **Time().options()
+        )
+    assert deployment.id == "d1"
+    assert seen == ["our image", "ours", "d1"]
 
 
 def test_running_out_of_time_is_a_timeout_with_the_last_state(slow: FakeAncla) -> None:

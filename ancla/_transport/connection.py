@@ -106,6 +106,7 @@ class Connection:
         except TimeoutError as error:
             raise AttemptFailed(
                 _timeout_reason("the answer took", deadline),
+                maybe_processed=started,
                 timed_out=True,
             ) from error
         except OSError as error:

@@ -18,6 +18,7 @@ _RECEIVE_SIZE = 64 * 1024
 _MOST_HEAD_BYTES = 64 * 1024
 _MOST_HEADERS = 100
 _MOST_INTERIM_RESPONSES = 16
+_MOST_SHOWN = 200
 _MOST_CHUNK_LINE_BYTES = 4 * 1024
 
 _START = b"HTTP/1."
@@ -57,7 +58,7 @@ class Head:
             end = self._text.find(b"\r\n", start)
             values.append(self._text[start : None if end < 0 else end].strip(b" \t"))
             start = self._lowered.find(mark, start)
-        return b", ".join(values)
+        return values[0] if len(values) == 1 else b", ".join(values)
 
     def _says_close(self) -> bool:
         connection = self.get(b"connection")
@@ -85,6 +86,13 @@ class Response:
         """The value of a header, several joined by commas, or None; any case of `name`."""
         value = self._head.get(name.lower().encode("ascii"))
         return None if value is None else value.decode("latin-1")
+
+    def shown(self, name: str) -> str | None:
+        """The same as it may be shown: short and free of control characters."""
+        value = self.header(name)
+        if value is None:
+            return None
+        return "".join(char if char.isprintable() else "?" for char in value[:_MOST_SHOWN])
 
 
 class Source:
@@ -244,8 +252,7 @@ def _read_chunks(source: Source, body: bytearray, most: int) -> None:
         if len(body) + size > most:
             raise too_large(most)
         _append(source, body, size)
-        if source.read_through(b"\r\n", 0, "the end of a chunk"):
-            raise AttemptFailed("a chunk of the answer is longer than its size")
+        source.read_through(b"\r\n", 0, "what follows a chunk of the answer")
 
 
 def _skip_trailers(source: Source) -> None:
