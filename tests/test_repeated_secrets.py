@@ -57,10 +57,10 @@ def test_a_secret_that_is_part_of_another_leaves_nothing_of_it() -> None:
     with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
         fake.add_app(*APP)
         client.get_pipeline_status(*APP)
-        fake.fail_next(400, body={"detail": "not allowed: abcd-secret-tail"})
+        fake.fail_next(400, body={"detail": "not allowed: abcd-secret-remnant"})
         with pytest.raises(AnclaError) as caught:
-            client.import_config(*APP, {"A": "abcd", "B": "abcd-secret-tail"})
-    assert "tail" not in all_text_of(caught.value)
+            client.import_config(*APP, {"A": "abcd", "B": "abcd-secret-remnant"})
+    assert "remnant" not in all_text_of(caught.value)
 
 
 def test_a_value_that_is_a_word_of_the_error_s_shape_does_not_hide_its_detail() -> None:
