@@ -22,6 +22,7 @@ from .exceptions import InvalidResponseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import inspect
     from collections.abc import Callable, Mapping, Set
     from typing import Any, ClassVar, TypeAlias, TypeVar
 
@@ -69,6 +70,13 @@ def decode_list(model_class: type[ModelT], records: list[Any]) -> list[ModelT]:
     return models
 
 
+def dataclass(**options: bool) -> Callable[[type], type]:
+    """The real decorator, less the methods that Model has: to generate them for every model takes
+    longer than all else when the models are loaded.
+    """
+    return dataclasses.dataclass(init=False, repr=False, eq=False, **options)
+
+
 class _PlanOnFirstUse:
     """Stands in a class for its plan, until that is asked for."""
 
@@ -80,6 +88,25 @@ class _PlanOnFirstUse:
 class _FieldsByName:
     def __get__(self, instance: object, owner: Any) -> dict[str, dataclasses.Field[Any]]:
         return {field.name: field for field in dataclasses.fields(owner)}
+
+
+class _SignatureOnFirstUse:
+    """What help() and inspect.signature show: the fields as keywords, with their defaults."""
+
+    def __get__(self, instance: object, owner: type[Model]) -> inspect.Signature:
+        from inspect import Parameter, Signature
+
+        return Signature(
+            [
+                Parameter(
+                    field.name,
+                    Parameter.KEYWORD_ONLY,
+                    default=Parameter.empty if plan.is_required else plan.make_default(),
+                    annotation=field.type,
+                )
+                for field, plan in zip(owner.model_fields.values(), owner._plan.fields)
+            ]
+        )
 
 
 class Model:
@@ -99,6 +126,19 @@ class Model:
     else:
         _plan = _PlanOnFirstUse()
         model_fields = _FieldsByName()
+        __signature__ = _SignatureOnFirstUse()
+
+        def __init__(self, **values):
+            for field in self._plan.fields:
+                if field.name not in values and field.is_required:
+                    raise TypeError(f"{type(self).__name__}() needs {field.name}=")
+                is_given = field.name in values
+                value = values[field.name] if is_given else field.make_default()
+                _set_attribute(self, field.name, value)
+            for name in values:
+                if name not in self._plan.names:
+                    raise TypeError(f"{type(self).__name__}() has no field {name!r}")
+            _set_attribute(self, "_shape", self._plan.shape_of(frozenset(values)))
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)

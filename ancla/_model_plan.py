@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import linecache
 from functools import cached_property
-from json.encoder import encode_basestring
+from json.encoder import encode_basestring, encode_basestring_ascii
 
 from ._model_dump import Dumper, plain
 from ._model_fields import read_fields
@@ -39,7 +39,7 @@ class Plan:
         self.required = frozenset(field.name for field in self.fields if field.is_required)
         self.shapes: dict[frozenset[str], Shape] = {}
         self.every_field = self.shape_of(self.names)
-        self.generated = {"decode": 0, "decode_list": 0, "dump": 0, "write": 0}
+        self.generated = dict.fromkeys(("decode", "decode_list", "dump", "write", "write_exact"), 0)
         # The class whose instances are filled, before they become the model's.
         self.unguarded: Any = type(
             model_class.__name__,
@@ -142,6 +142,7 @@ class Shape:
         self.is_kept = is_kept
         self.dump: Callable[[Any], dict[str, Any]] = self._dump_first
         self.write: Callable[[Any], str] = self._write_first
+        self.write_exact: Callable[[Any], str] = self._write_exact_first
 
     def with_field(self, name: str) -> Shape:
         return self if name in self.names else self.plan.shape_of(self.names | {name})
@@ -181,8 +182,12 @@ class Shape:
     def _write_in_general(self, model: Any) -> str:
         return self.plan.every_field.write(model)
 
+    def _write_exact_first(self, model: Any) -> str:
+        self.write_exact = self._generate("write_exact") or self._write_in_general
+        return self.write_exact(model)
+
     def source(self, name: str) -> str:
-        """The source of decode, decode_list, dump or write."""
+        """The source of decode, decode_list, dump, write or write_exact."""
         from . import _model_source
 
         make: Callable[[Shape], str] = getattr(_model_source, f"{name}_source")
@@ -200,6 +205,7 @@ class Shape:
         # Tracebacks and debuggers find the source of the function here.
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         namespace = self._namespace()
+        namespace["quote"] = encode_basestring_ascii if name == "write" else encode_basestring
         exec(compile(source, filename, "exec"), namespace)
         function: Callable[[Any], Any] = namespace[name]
         return function
@@ -215,11 +221,12 @@ class Shape:
             "defaults": {field.name: field.default for field in plan.fields},
             "dump_other": Dumper().dump_fields,
             "plain": plain,
-            "quote": encode_basestring,
             "shape": self,
             "take_extra": plan.take_extra,
             "write_dict": write_dict,
             "write_items": write_items,
+            "write_exact": lambda model: self.write_exact(model),
+            "write_exact_other": lambda model: write_dict(Dumper().dump_fields(model)),
             "write_other": lambda model: write_dict(Dumper().dump_fields(model)),
             "write_value": write_value,
         }

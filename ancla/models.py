@@ -2,21 +2,22 @@
 
 What every model can do, like `model_dump()`, is described at `ancla.models.Model`. Where a field
 has a default, that is its value when the server leaves it out. Times are text in ISO 8601, UTC.
-`eq=False, repr=False`: Model's are used, and to generate others is half the time of this import.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ._model import Model
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dataclasses import dataclass
     from typing import Any
 else:
-    # For who evaluates the annotations, as typing.get_type_hints does; typing loads slowly.
-    Any = object
+    from ._model import dataclass
+
+    Any = object  # for typing.get_type_hints; typing itself loads slowly
 
 __all__ = [
     "App",
@@ -47,7 +48,7 @@ __all__ = [
 ]
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class OrgMember(Model):
     """A member of an organization, and whether that user administrates it."""
 
@@ -57,7 +58,7 @@ class OrgMember(Model):
     user_id: str = ""
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class Org(Model):
     """An organization, which owns projects.
 
@@ -79,7 +80,7 @@ class Org(Model):
     members: list[OrgMember] = field(default_factory=list)
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class Project(Model):
     """A project of an organization, which holds applications.
 
@@ -104,7 +105,7 @@ class Project(Model):
     updated: str | None = None
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class App(Model):
     """An application of a project.
 
@@ -165,7 +166,7 @@ class App(Model):
     updated: str | None = None
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class ConfigVar(Model):
     """A configuration variable of an application.
 
@@ -187,7 +188,7 @@ class ConfigVar(Model):
     updated: str | None = None
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class Image(Model):
     """A container image built from an application's source.
 
@@ -230,7 +231,7 @@ class Image(Model):
     commit_sha: str | None = None
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class Release(Model):
     """An image together with the configuration that it runs with, frozen.
 
@@ -279,7 +280,7 @@ class Release(Model):
     health_check_host: str | None = None
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class Deployment(Model):
     """A release being put, or having been put, into service.
 
@@ -310,7 +311,7 @@ class Deployment(Model):
     deploy_log: str | None = None
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class DeployResult(Model):
     """Whether the pipeline was started, and the id of the image that it builds first."""
 
@@ -318,7 +319,7 @@ class DeployResult(Model):
     ok: bool = True
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class CreateReleaseResult(Model):
     """Whether the making of a release was started, and that release's id and version."""
 
@@ -327,7 +328,7 @@ class CreateReleaseResult(Model):
     ok: bool = True
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class DeployReleaseResult(Model):
     """Whether a deployment was started, and its id."""
 
@@ -335,7 +336,7 @@ class DeployReleaseResult(Model):
     ok: bool = True
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class BuildResult(Model):
     """Whether a build was started, and the id and version of the image."""
 
@@ -344,7 +345,7 @@ class BuildResult(Model):
     version: int = 0
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class BuildLog(Model):
     """What the making of an image or a release has printed.
 
@@ -364,7 +365,7 @@ class BuildLog(Model):
     build_step: dict[str, Any] | None = None
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class DeploymentLog(Model):
     """What a deployment has printed.
 
@@ -382,7 +383,7 @@ class DeploymentLog(Model):
     deploy_step: dict[str, Any] | None = None
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class PipelineStage(Model):
     """One stage of an application's pipeline, as it stands.
 
@@ -398,7 +399,7 @@ class PipelineStage(Model):
     step: dict[str, Any] | None = None
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class PipelineStatus(Model):
     """The stages of an application's pipeline; one that was never entered is None."""
 
@@ -407,7 +408,7 @@ class PipelineStatus(Model):
     deploy: PipelineStage | None = None
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class DurationStats(Model):
     """How long a stage takes, in seconds.
 
@@ -423,7 +424,7 @@ class DurationStats(Model):
     count: int = 0
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class PipelineStageMetrics(Model):
     """How often a stage of a pipeline went well and failed, the share that went well as the server
     computes it, and how long it took, or None when nothing was measured.
@@ -435,7 +436,7 @@ class PipelineStageMetrics(Model):
     duration: DurationStats | None = None
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class PipelineMetrics(Model):
     """The metrics of an application's stages; one that was never entered is None."""
 
@@ -444,7 +445,7 @@ class PipelineMetrics(Model):
     deploy: PipelineStageMetrics | None = None
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class ConfigImportFailure(Model):
     """The name of a variable that was not imported, and why."""
 
@@ -452,7 +453,7 @@ class ConfigImportFailure(Model):
     error: str = ""
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class ConfigImportResult(Model):
     """The names of the variables that are new or were left as they are, and those that failed."""
 
@@ -461,7 +462,7 @@ class ConfigImportResult(Model):
     errors: list[ConfigImportFailure] = field(default_factory=list)
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class OrgAdminResult(Model):
     """Whether a member's role was changed, and whether the member is an administrator now."""
 
@@ -469,7 +470,7 @@ class OrgAdminResult(Model):
     admin: bool = False
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class User(Model):
     """The user that an API key belongs to.
 
@@ -491,7 +492,7 @@ class User(Model):
     last_login_at: str | None = None
 
 
-@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+@dataclass(kw_only=True, slots=True)
 class Session(Model):
     """Whether the API key was accepted, and whose it is."""
 
