@@ -57,6 +57,7 @@ NEEDED_FILES = (
     "_transport/pool.py",
     "_transport/proxies.py",
     "_transport/response.py",
+    "_transport/stream.py",
     "_waiting.py",
     "client.py",
     "exceptions.py",

@@ -14,6 +14,7 @@ from ancla._transport.deadline import Deadline
 from ancla._transport.failure import AttemptFailed
 from ancla._transport.pool import ConnectionPool
 from ancla._transport.response import Response, Source, read_response
+from ancla._transport.stream import Stream
 
 
 class FakeConnection:
@@ -133,7 +134,7 @@ def _read(*segments: bytes, closed: bool = True, method: str = "GET") -> Respons
             theirs.send(segment)
         if closed:
             theirs.close()
-        return read_response(Source(ours, Deadline(5.0)), method, 10_000)
+        return read_response(Source(Stream(ours), Deadline(5.0)), method, 10_000)
 
 
 @pytest.mark.parametrize("name", WHOLE)

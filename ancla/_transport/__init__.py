@@ -1,7 +1,8 @@
 """The way to the server. `Transport.send` is its only door; what fails raises AttemptFailed.
 
 response.py     reads a response, whole and bounded
-connection.py   one socket: proxy, TLS, request out, response in
+connection.py   one connection: proxy, TLS, request out, response in
+stream.py       its socket, which waits no longer than the deadline
 pool.py         idle connections
 content.py      gzip
 handlers.py     the opener of urllib.request that ties them together

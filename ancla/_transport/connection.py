@@ -8,36 +8,31 @@ on its own.
 from __future__ import annotations
 
 import re
-import select
 import socket
-from functools import partial
 
 from .deadline import Deadline
 from .failure import AttemptFailed
 from .response import Response, Source, read_head, read_response
+from .stream import Stream
 
 try:
     import ssl
 except ImportError:  # some Pythons are built without it; http works there
-    _WOULD_BLOCK: tuple[type[OSError], ...] = (BlockingIOError,)
     _CERTIFICATE_ERRORS: tuple[type[OSError], ...] = ()
     _TLS_ERRORS: tuple[type[OSError], ...] = ()
     _TLS_ENDED: tuple[type[OSError], ...] = ()
 else:
-    _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
     _CERTIFICATE_ERRORS = (ssl.SSLCertVerificationError,)
     _TLS_ERRORS = (ssl.SSLError,)
     _TLS_ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from ssl import SSLContext
 
     from .._addresses import Proxy
 
 _SEND_SIZE = 16 * 1024  # one TLS record: it is sent as a whole or not at all
-_RECEIVE_SIZE = 64 * 1024
 _MOST_EARLY_BYTES = 64 * 1024
 _FINAL_STATUS = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [2-5]").search
 
@@ -63,12 +58,12 @@ class Destination:
 class Connection:
     """A connected socket that carries one request after the other."""
 
-    __slots__ = ("_poll", "_socket")
+    __slots__ = ("_stream",)
 
     def __init__(self, destination: Destination, deadline: Deadline) -> None:
         """Connects by the deadline; AttemptFailed if that fails: nothing was processed then."""
         try:
-            self._socket = _open(destination, deadline)
+            self._stream = Stream(_open(destination, deadline))
         except TimeoutError as error:
             raise AttemptFailed(
                 _timeout_reason("connecting took", deadline), maybe_processed=False, timed_out=True
@@ -86,7 +81,6 @@ class Connection:
             raise AttemptFailed(
                 f"cannot connect: {error}", maybe_processed=False, permanent=permanent
             ) from error
-        self._poll = _readable_poll(self._socket)
 
     def exchange(
         self, method: str, message: bytes, deadline: Deadline, most_body_bytes: int
@@ -94,20 +88,17 @@ class Connection:
         """Sends a request and reads its response; AttemptFailed if none comes whole by then."""
         started = False
         try:
-            deadline.limit(self._socket)
-            sent = self._socket.send(message[:_SEND_SIZE])
+            sent = self._stream.send_now(message[:_SEND_SIZE])
             started = True
             answer, all_sent = b"", True
             if sent < len(message):
                 answer, all_sent = self._send_rest(memoryview(message)[sent:], deadline)
             response = read_response(
-                Source(self._socket, deadline, answer), method, most_body_bytes
+                Source(self._stream, deadline, answer), method, most_body_bytes
             )
         except TimeoutError as error:
             raise AttemptFailed(
-                _timeout_reason("the answer took", deadline),
-                maybe_processed=started,
-                timed_out=True,
+                _timeout_reason("the answer took", deadline), timed_out=True
             ) from error
         except OSError as error:
             raise AttemptFailed(
@@ -120,12 +111,12 @@ class Connection:
     def is_alive(self) -> bool:
         """False once the server closed it, or sent something that nobody asked for."""
         try:
-            return not self._poll() or self._holds_only_tls_housekeeping()
+            return self._stream.is_quiet()
         except OSError:
             return False
 
     def close(self) -> None:
-        self._socket.close()
+        self._stream.close()
 
     def _send_rest(self, data: memoryview, deadline: Deadline) -> tuple[bytes, bool]:
         """Sends a large body; what the server answered meanwhile, and whether all was sent.
@@ -133,40 +124,23 @@ class Connection:
         An answer before the body's end stops it, as does a hang-up: a 413 is worth more than the
         broken pipe that comes with it. Interim answers are no reason to stop.
         """
-        self._socket.setblocking(False)
+        stream = self._stream
         answer = b""
         while data:
+            deadline.remaining()
             try:
-                received = self._receive_now()
+                received = stream.receive_now()
                 if received is not None:
                     answer += received
                     if not received or _FINAL_STATUS(answer) or len(answer) > _MOST_EARLY_BYTES:
                         break
-                data = data[self._socket.send(data[:_SEND_SIZE]) :]
-                deadline.remaining()
-            except _WOULD_BLOCK:
-                _wait_until_ready(self._socket, deadline)
-            except TimeoutError:
-                raise
+                sent = stream.send_now(data[:_SEND_SIZE])
             except OSError:
                 break
+            data = data[sent:]
+            if not sent:
+                stream.wait_to_send_or_receive(deadline)
         return answer, not data
-
-    def _receive_now(self) -> bytes | None:
-        """What can be received without waiting: None for nothing yet, b"" for the end."""
-        try:
-            return self._socket.recv(_RECEIVE_SIZE)
-        except _WOULD_BLOCK:
-            return None
-
-    def _holds_only_tls_housekeeping(self) -> bool:
-        """TLS 1.3 sends session tickets after the handshake: readable, yet no answer."""
-        self._socket.setblocking(False)
-        try:
-            self._socket.recv(1)
-        except _WOULD_BLOCK:
-            return True
-        return False
 
 
 def _timeout_reason(what: str, deadline: Deadline) -> str:
@@ -182,7 +156,7 @@ def _open(destination: Destination, deadline: Deadline) -> socket.socket:
             return sock
         if proxy:
             _open_tunnel(sock, destination, proxy, deadline)
-        deadline.limit(sock)
+        sock.settimeout(deadline.remaining())
         # A cut stream must not look like a finished one, hence no ragged ends. The handshake comes
         # apart, since wrap_socket leaves the socket open when Ctrl-C interrupts one of its own.
         sock = destination.tls.wrap_socket(
@@ -230,9 +204,9 @@ def _open_tunnel(
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
     if proxy.authorization:
         lines.append(f"Proxy-Authorization: {proxy.authorization}")
-    deadline.limit(sock)
+    sock.settimeout(deadline.remaining())
     sock.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
-    source = Source(sock, deadline)
+    source = Source(Stream(sock), deadline)
     try:
         status = read_head(source).status
     except AttemptFailed as failure:
@@ -242,24 +216,3 @@ def _open_tunnel(
         raise _TunnelRefused(reason) if status < 500 else OSError(reason)
     if not source.is_used_up():
         raise OSError("the proxy sent data before the tunnel was in use")
-
-
-def _wait_until_ready(sock: socket.socket, deadline: Deadline) -> None:
-    """Waits until the socket can be written or read."""
-    left = deadline.remaining()
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(sock, select.POLLIN | select.POLLOUT)
-        poll.poll(None if left is None else left * 1000)
-    else:
-        select.select([sock], [sock], [], left)
-    deadline.remaining()
-
-
-def _readable_poll(sock: socket.socket) -> Callable[[], object]:
-    """A check, truthy once something waits to be read; poll, as select ends at descriptor 1023."""
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(sock, select.POLLIN)
-        return partial(poll.poll, 0)
-    return lambda: select.select([sock], [], [], 0)[0]

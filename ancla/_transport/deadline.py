@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from time import monotonic
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from socket import socket
-
-# Every change of a socket's timeout is a system call, so one that is nearly right stays.
-_NEARLY = 1.05
-
 
 class Deadline:
     """A point in time that every wait of one attempt shares; `seconds=None` is never over."""
@@ -30,10 +23,7 @@ class Deadline:
             raise TimeoutError(f"no whole answer within {self.seconds:g} s")
         return left
 
-    def limit(self, sock: socket) -> None:
-        """Lets the socket's next operation take no longer than what is left (or 5 % more)."""
+    def milliseconds(self) -> float | None:
+        """The same in milliseconds, as poll takes them."""
         left = self.remaining()
-        current = sock.gettimeout()
-        if left is None or current is None or not left <= current <= left * _NEARLY:
-            if left != current:
-                sock.settimeout(left)
+        return None if left is None else left * 1000

@@ -9,12 +9,14 @@ headers that matter, which is also what makes it fast.
 from __future__ import annotations
 
 import re
-from socket import socket
 
-from .deadline import Deadline
 from .failure import AttemptFailed
 
-_RECEIVE_SIZE = 64 * 1024
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .deadline import Deadline
+    from .stream import Stream
+
 _MOST_HEAD_BYTES = 64 * 1024
 _MOST_HEADERS = 100
 _MOST_INTERIM_RESPONSES = 16
@@ -96,20 +98,19 @@ class Response:
 
 
 class Source:
-    """The bytes of one connection: what has come and is not used yet, then what is to come."""
+    """The bytes of one response: what has come and is not used yet, then what is to come."""
 
-    __slots__ = ("_deadline", "_socket", "data", "position")
+    __slots__ = ("_deadline", "_stream", "data", "position")
 
-    def __init__(self, sock: socket, deadline: Deadline, data: bytes = b"") -> None:
-        self._socket = sock
+    def __init__(self, stream: Stream, deadline: Deadline, data: bytes = b"") -> None:
+        self._stream = stream
         self._deadline = deadline
         self.data = data
         self.position = 0
 
     def receive(self) -> bytes:
         """The next bytes from the network, b"" at its end."""
-        self._deadline.limit(self._socket)
-        return self._socket.recv(_RECEIVE_SIZE)
+        return self._stream.receive(self._deadline)
 
     def is_used_up(self) -> bool:
         return self.position == len(self.data)

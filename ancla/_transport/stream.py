@@ -1,0 +1,95 @@
+"""A connected socket that waits no longer than its deadline.
+
+The socket itself never blocks. With a timeout of its own, Python would ask the system before each
+send and each receive if there is anything to do, and let other threads in between.
+"""
+
+from __future__ import annotations
+
+import select
+from functools import partial
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from socket import socket
+
+    from .deadline import Deadline
+
+try:
+    from ssl import SSLWantReadError, SSLWantWriteError
+except ImportError:  # some Pythons are built without it; http works there
+    _WOULD_BLOCK: tuple[type[OSError], ...] = (BlockingIOError,)
+else:
+    _WOULD_BLOCK = (BlockingIOError, SSLWantReadError, SSLWantWriteError)
+
+_RECEIVE_SIZE = 64 * 1024
+
+
+class Stream:
+    """What is sent and received on one socket, plain or TLS."""
+
+    __slots__ = ("_pending", "_poll", "_socket")
+
+    def __init__(self, sock: socket) -> None:
+        sock.setblocking(False)
+        self._socket = sock
+        self._poll = _poll_for(sock)
+        # What TLS has decrypted already is no longer in the socket, where poll looks.
+        self._pending: Callable[[], int] = getattr(sock, "pending", int)
+
+    def receive(self, deadline: Deadline) -> bytes:
+        """The next bytes, b"" at the end; OSError, or TimeoutError once the time is up."""
+        while True:
+            while not self._pending() and not self._poll(deadline.milliseconds()):
+                pass
+            received = self.receive_now()
+            if received is not None:
+                return received
+
+    def receive_now(self) -> bytes | None:
+        """What can be received without waiting: None for nothing yet, b"" for the end."""
+        try:
+            return self._socket.recv(_RECEIVE_SIZE)
+        except _WOULD_BLOCK:
+            return None
+
+    def send_now(self, data: bytes | memoryview) -> int:
+        """How many bytes could be sent without waiting."""
+        try:
+            return self._socket.send(data)
+        except _WOULD_BLOCK:
+            return 0
+
+    def wait_to_send_or_receive(self, deadline: Deadline) -> None:
+        """Returns once one of both may be possible; TimeoutError once the time is up."""
+        poll = _poll_for(self._socket, writing=True)
+        while not poll(deadline.milliseconds()):
+            pass
+
+    def is_quiet(self) -> bool:
+        """Whether nothing has come, and the other side has not closed.
+
+        TLS 1.3 sends tickets after the handshake: something to read, but no data.
+        """
+        return not self._poll(0) or self.receive_now() is None
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def _poll_for(sock: socket, *, writing: bool = False) -> Callable[[float | None], object]:
+    """Waits up to as many milliseconds; truthy once the socket is ready.
+
+    It is poll where there is one, since select ends at file descriptor 1023.
+    """
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, select.POLLIN | (select.POLLOUT if writing else 0))
+        return poll.poll
+    return partial(_select, sock, writing)
+
+
+def _select(sock: socket, writing: bool, milliseconds: float | None) -> bool:
+    seconds = None if milliseconds is None else milliseconds / 1000
+    return any(select.select([sock], [sock] if writing else [], [], seconds))
