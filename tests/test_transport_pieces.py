@@ -185,3 +185,16 @@ def test_garbled_responses_are_read_or_refused_and_nothing_else() -> None:
             continue
         assert 200 <= response.status <= 599
         assert len(response.body) <= len(garbled)
+
+
+@pytest.mark.parametrize("digits", [1, 2, 18, 19, 20, 40])
+def test_leading_zeros_do_not_make_a_length_another_one(digits: int) -> None:
+    """Fault 15: a length of more digits than any body has is refused, whatever its value."""
+    length = b"5".rjust(digits, b"0")
+    for body in (b"", b"12345"):
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: %b\r\n\r\n%b" % (length, body)
+        if digits <= 18 and body:
+            assert _read(answer).body == body
+        else:
+            with pytest.raises(AttemptFailed):
+                _read(answer)

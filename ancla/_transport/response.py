@@ -50,7 +50,7 @@ class Head:
 
     def get(self, name: bytes) -> bytes | None:
         """The value of a header, given in lower case; several are joined by commas."""
-        mark = b"\r\n" + name + b":"
+        mark = b"\r\n%b:" % name
         start = self._lowered.find(mark)
         if start < 0:
             return None
@@ -150,6 +150,9 @@ def read_response(source: Source, method: str, most_body_bytes: int) -> Response
     head = _read_final_head(source)
     if method == "HEAD" or head.status in (204, 304):
         return Response(head, b"", head.persistent and source.is_used_up())
+    whole = _body_at_hand(source, head, most_body_bytes)
+    if whole is not None:
+        return Response(head, whole, head.persistent)
     body = bytearray()
     try:
         delimited = _read_body(source, head, body, most_body_bytes)
@@ -162,6 +165,8 @@ def read_response(source: Source, method: str, most_body_bytes: int) -> Response
 
 def read_head(source: Source) -> Head:
     """The next head, interim or final."""
+    if source.is_used_up():
+        source.data, source.position = source.receive(), 0
     if not source.data.startswith(_START, source.position):
         _expect_http(source)
     return Head(source.read_through(b"\r\n\r\n", _MOST_HEAD_BYTES, "the response's head"))
@@ -190,6 +195,16 @@ def _expect_http(source: Source) -> None:
             raise AttemptFailed(f"the connection was closed {where}")
         start += received
     raise AttemptFailed("the answer is not HTTP/1.1")
+
+
+def _body_at_hand(source: Source, head: Head, most: int) -> bytes | None:
+    """The body in the usual case, which is that all of it has come with the head."""
+    length = head.get(b"content-length")
+    if length is None or head.get(b"transfer-encoding") is not None:
+        return None
+    if not _LENGTH.fullmatch(length) or int(length) > most:
+        return None
+    return source.rest() if int(length) == len(source.data) - source.position else None
 
 
 def _read_body(source: Source, head: Head, body: bytearray, most: int) -> bool:
