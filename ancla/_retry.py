@@ -32,7 +32,7 @@ class RetryPolicy:
         random: Callable[[], float] | None = None,
     ) -> None:
         self.max_retries = max_retries
-        self.sleep = sleep or time.sleep
+        self.sleep = sleep or _sleep
         self._random = random or _random
 
     def wait_after_failure(
@@ -77,6 +77,10 @@ def parse_retry_after(value: str | None) -> float | None:
         return max(0.0, (date - datetime.now(timezone.utc)).total_seconds())
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+def _sleep(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 def _random() -> float:
