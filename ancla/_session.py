@@ -105,6 +105,8 @@ class Session:
             # Threads that come at once all get the first one's, and without a lock, which a fork
             # could leave held for ever.
             transport: Transport = self.__dict__.setdefault("_transport", Transport(self._settings))
+            if self._closed:  # by another thread, meanwhile
+                transport.close()
             return transport
         return self._transport
 

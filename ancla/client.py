@@ -58,7 +58,13 @@ class AnclaClient:
     Retries: a connection that could not be made and a 429 are tried again in any case; 502, 503,
     504 and a lost answer only where repeating is harmless (reads, deletions, absolute changes
     such as scaling). A Retry-After of up to 60 seconds is waited for, otherwise the wait doubles
-    from 0.5 to 8 seconds, with full jitter. What may have happened is never sent twice.
+    from 0.5 to 8 seconds, with full jitter. What would fail again in the same way, such as a
+    certificate that is not trusted, is not tried again. What may have happened is never sent twice.
+
+    Waiting (`wait_for_...`, `follow_...`, `deploy_and_wait`): the platform is asked every
+    `interval` seconds. `timeout` is for the whole wait, in seconds, None for no limit. It is looked
+    at between the requests, each of which may take as long as the client's own timeout and retries
+    allow. `sleep` and `clock` stand in for time.sleep and time.monotonic.
     """
 
     def __init__(
@@ -155,10 +161,12 @@ class AnclaClient:
             self._session.close()
 
     def request(self, method: str, path: str, *, json: Any = None) -> Any:
-        """Calls an endpoint that has no method here; `path` is below /api/v1, with its query.
+        """Calls an endpoint that has no method here.
 
-        Returns the answer's JSON, or None if it is empty. GET, HEAD, OPTIONS, PUT and DELETE
-        count as harmless to repeat.
+        `path` starts with a slash, is below /api/v1 and may have a query; what it holds may be
+        percent-encoded already. `json` is the body, None for none. Returns the answer's JSON, or
+        None if it is empty. GET, HEAD, OPTIONS, PUT and DELETE count as harmless to repeat.
+        Raises AnclaError, and ValueError for a method, path or body that cannot be sent.
 
         >>> client.request("GET", "/organizations/my-org")["name"]
         'My Org'
@@ -306,8 +314,9 @@ class AnclaClient:
         """Deploys an application and returns the finished deployment that came of it.
 
         Raises BuildFailedError as soon as the build or the release fails, DeploymentFailedError if
-        the deployment does, and WaitTimeoutError after `timeout` seconds (None: no limit).
-        `on_update` is given every change on the way: of the Image, the Release, the Deployment.
+        the deployment does, and WaitTimeoutError after `timeout` seconds. `on_update` is given
+        every change on the way: of the Image, the Release and the Deployment. The requests are
+        those of deploy_app and of the methods that list and get these three.
         """
         from ._deploying import Deploy
         from ._waiting import Poller
@@ -451,8 +460,8 @@ class AnclaClient:
         """Asks every `interval` seconds until the image is built, and returns it.
 
         `on_update` is given every change. Raises BuildFailedError if it fails, and
-        WaitTimeoutError after `timeout` seconds (None: no limit). Temporary errors on the way are
-        survived. `sleep` and `clock` stand in for time.sleep and time.monotonic.
+        WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
+        GET /images/{org}/{project}/{app}/{image_id}
         """
         from ._waiting import Poller, wait_for_stage
 
@@ -478,7 +487,7 @@ class AnclaClient:
         """New text of the log as it comes, until its end. GET /images/{image_id}/log
 
         A dropped connection resumes where it was. Raises BuildFailedError after the last
-        text if it failed, and WaitTimeoutError after `timeout` seconds (None: no limit).
+        text if it failed, and WaitTimeoutError after `timeout` seconds.
         """
         from ._waiting import Poller, follow_log
 
@@ -546,8 +555,8 @@ class AnclaClient:
         """Asks every `interval` seconds until the release is built, and returns it.
 
         `on_update` is given every change. Raises BuildFailedError if it fails, and
-        WaitTimeoutError after `timeout` seconds (None: no limit). Temporary errors on the way are
-        survived. `sleep` and `clock` stand in for time.sleep and time.monotonic.
+        WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
+        GET /releases/{org}/{project}/{app}/{release_id}
         """
         from ._waiting import Poller, wait_for_stage
 
@@ -602,8 +611,8 @@ class AnclaClient:
         """Asks every `interval` seconds until the deployment is complete, and returns it.
 
         `on_update` is given every change. Raises DeploymentFailedError if it fails, and
-        WaitTimeoutError after `timeout` seconds (None: no limit). Temporary errors on the way are
-        survived. `sleep` and `clock` stand in for time.sleep and time.monotonic.
+        WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
+        GET /deployments/{deployment_id}/detail
         """
         from ._waiting import Poller, wait_for_stage
 
@@ -629,7 +638,7 @@ class AnclaClient:
         """New text of the log as it comes, until its end. GET /deployments/{deployment_id}/log
 
         A dropped connection resumes where it was. Raises DeploymentFailedError after the last
-        text if it failed, and WaitTimeoutError after `timeout` seconds (None: no limit).
+        text if it failed, and WaitTimeoutError after `timeout` seconds.
         """
         from ._waiting import Poller, follow_log
 
