@@ -77,16 +77,23 @@ def dataclass(**options: bool) -> Callable[[type], type]:
     return dataclasses.dataclass(init=False, repr=False, eq=False, **options)
 
 
+def _check_it_is_a_dataclass(owner: type) -> None:
+    if not hasattr(owner, "__dataclass_fields__"):
+        raise AttributeError(f"{owner.__name__} has no fields of its own")  # help() goes on then
+
+
 class _PlanOnFirstUse:
     """Stands in a class for its plan, until that is asked for."""
 
     def __get__(self, instance: object, owner: type[Model]) -> Plan:
+        _check_it_is_a_dataclass(owner)
         plan = owner._plan = Plan(owner)
         return plan
 
 
 class _FieldsByName:
     def __get__(self, instance: object, owner: Any) -> dict[str, dataclasses.Field[Any]]:
+        _check_it_is_a_dataclass(owner)
         return {field.name: field for field in dataclasses.fields(owner)}
 
 

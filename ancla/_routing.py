@@ -87,7 +87,7 @@ class Router:
         """What the operation answers: a model, a list of models, or None."""
         call = Call(operation, arguments)
         if operation.slug is None:
-            answer = self._send_published(call)
+            answer = self._send_published_only(call)
         elif operation.slug is operation.published or self._generation == "slugs":
             answer = self._send(call, operation.slug)
         elif self._generation == "published":
@@ -179,6 +179,16 @@ class Router:
         if operation.keep is not None:
             return self._kept(call, operation.keep, answer)
         return answer
+
+    def _send_published_only(self, call: Call) -> object:
+        """What slug routes do not have: a 404 comes through, with a word on what it may mean."""
+        try:
+            return self._send_published(call)
+        except AnclaError as error:
+            is_its_own = call.target and error.status_code in _operations.ROUTE_IS_MISSING
+            if is_its_own and self._generation != "published":
+                error.message += " (perhaps this server has only slug routes: they lack this one)"
+            raise
 
     def _send_with_ids(self, call: Call, route: Route, harmless: bool | None = None) -> object:
         """Fills in the id that the route needs; one that turns out to be stale is replaced once."""

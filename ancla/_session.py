@@ -99,16 +99,15 @@ class Session:
             retries_made += 1
 
     def _open_transport(self) -> Transport:
-        if self._closed:
-            raise AnclaError("the client is closed; make a new AnclaClient")
-        if self._transport is None:
+        transport = self._transport
+        if transport is None:
             # Threads that come at once all get the first one's, and without a lock, which a fork
             # could leave held for ever.
-            transport: Transport = self.__dict__.setdefault("_transport", Transport(self._settings))
-            if self._closed:  # by another thread, meanwhile
-                transport.close()
-            return transport
-        return self._transport
+            transport = self.__dict__.setdefault("_transport", Transport(self._settings))
+        if self._closed:
+            transport.close()
+            raise AnclaError("the client is closed; make a new AnclaClient")
+        return transport
 
     def _no_answer(self, method: str, target: str, failure: AttemptFailed) -> APIConnectionError:
         error_class = APITimeoutError if failure.timed_out else APIConnectionError
@@ -131,7 +130,7 @@ class Session:
 
     def _hint(self, target: str, response: Response) -> str | None:
         if response.status == 401 and self._settings.api_key is None:
-            return "no API key was given: pass api_key=... or set ANCLA_API_KEY"
+            return "pass api_key=... or set ANCLA_API_KEY"
         location = response.shown("location")
         if 300 <= response.status < 400 and location is not None:
             return f"it redirects to {_origin(self.url(target), location)}, which is not followed"

@@ -7,6 +7,7 @@ import dataclasses
 import inspect
 import pickle
 import pprint
+import pydoc
 from typing import Any, get_type_hints
 
 import pytest
@@ -305,3 +306,9 @@ def test_a_field_that_json_cannot_hold_is_named() -> None:
 def test_lists_of_models_are_typed_in_the_result_of_an_import() -> None:
     result = ConfigImportResult.model_validate({"errors": [{"name": "A", "error": "bad"}]})
     assert result.errors[0].error == "bad"
+
+
+@pytest.mark.parametrize("name", ["ancla", "ancla.models", "ancla.models.Org", "ancla.ConfigVar"])
+def test_help_shows_the_models(name: str) -> None:
+    text = pydoc.plain(pydoc.render_doc(pydoc.locate(name)))
+    assert "model_dump" in text or name == "ancla"

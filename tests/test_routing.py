@@ -361,6 +361,7 @@ def test_operations_without_a_slug_form_come_through_as_the_servers_404() -> Non
                 with pytest.raises(AnclaError) as caught:
                     call()
                 assert caught.value.status_code in (404, 405)
+                assert "perhaps this server has only slug routes" in str(caught.value)
             fake.clear_requests()
             client.list_images(*APP)
             assert sent(fake) == ["GET /images/acme/shop/web"]

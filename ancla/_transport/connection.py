@@ -79,7 +79,9 @@ class Connection:
                 isinstance(error, _TLS_ERRORS) and not isinstance(error, _TLS_ENDED)
             )
             raise AttemptFailed(
-                f"cannot connect: {error}", maybe_processed=False, permanent=permanent
+                f"cannot connect{_through(destination.proxy)}: {error}",
+                maybe_processed=False,
+                permanent=permanent,
             ) from error
 
     def exchange(
@@ -141,6 +143,10 @@ class Connection:
             if not sent:
                 stream.wait_to_send_or_receive(deadline)
         return answer, not data
+
+
+def _through(proxy: Proxy | None) -> str:
+    return f" through the proxy {proxy.host}:{proxy.port}" if proxy else ""
 
 
 def _timeout_reason(what: str, deadline: Deadline) -> str:
