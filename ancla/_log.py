@@ -52,7 +52,7 @@ class AttemptLog:
         self._attempt += 1
         self._started = monotonic()
 
-    def answered(self, response: Response) -> None:
+    def answered(self, response: Response, request_id: str | None) -> None:
         self._logger.debug(
             "%s %s: status %d in %.1f ms, attempt %d, %s connection, request id %s",
             self._method,
@@ -61,7 +61,7 @@ class AttemptLog:
             self._milliseconds(),
             self._attempt,
             "reused" if response.reused else "new",
-            response.shown("x-request-id") or "-",
+            request_id or "-",
         )
 
     def failed(self, failure: AttemptFailed) -> None:

@@ -281,6 +281,12 @@ class Model:
         else:
             self._assign(name, value)
 
+    def __delattr__(self, name: str) -> None:
+        if self._shape.extra and name in self._shape.extra:
+            del self._shape.extra[name]
+        else:
+            object.__delattr__(self, name)
+
     def __repr__(self) -> str:
         shown = []
         for field in self._plan.fields:
@@ -314,6 +320,8 @@ def _parsed(text: str | bytes | bytearray, name: str) -> Any:
 
     try:
         return json.loads(text if isinstance(text, str) else text.decode("utf-8"))
+    except AttributeError:
+        fault = f"expected str, bytes or bytearray, got {type(text).__name__}"
     except UnicodeDecodeError as error:
         fault = f"not UTF-8 at byte {error.start}"
     except json.JSONDecodeError as error:

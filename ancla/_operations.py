@@ -76,6 +76,7 @@ class Operation(Generic[Answer]):
     keep:            what of a published list is meant: (field of the items, argument)
     pick:            the one item of a published list that is named as the argument `key`
     existing:        the published form if {config_id} is already there
+    probe:           answers only on slug routes: asked before a published form that does less
     cannot:          what the published routes cannot do, for the error that says so
     cannot_fields:   the fields of the argument `fields` that they cannot change
     """
@@ -90,6 +91,7 @@ class Operation(Generic[Answer]):
         "is_list",
         "keep",
         "pick",
+        "probe",
         "published",
         "slug",
         "tells_generation",
@@ -108,6 +110,7 @@ class Operation(Generic[Answer]):
         keep: tuple[str, str] | None = None,
         pick: bool = False,
         existing: Route | None = None,
+        probe: Route | None = None,
         cannot: str = "",
         cannot_fields: tuple[str, ...] = (),
     ) -> None:
@@ -123,6 +126,7 @@ class Operation(Generic[Answer]):
         self.keep = keep
         self.pick = pick
         self.existing = existing
+        self.probe = probe
         self.cannot = cannot
         self.cannot_fields = cannot_fields
 
@@ -146,7 +150,6 @@ list_orgs: Operation[list[Org]] = Operation(
     Route("GET", "/organizations"),
     "Org",
     is_list=True,
-    falls_back_on=(),
     tells_generation=False,
 )
 get_org: Operation[Org] = _same(Route("GET", "/organizations/{slug}"), "Org")
@@ -154,7 +157,7 @@ create_org: Operation[Org] = Operation(
     Route("POST", "/organizations/", name="name"),
     Route("POST", "/organizations", name="name", slug="slug"),
     "Org",
-    falls_back_on=BODY_IS_WRONG,
+    falls_back_on=BODY_IS_WRONG + ROUTE_IS_MISSING,
     tells_generation=False,
 )
 update_org: Operation[Org] = Operation(
@@ -288,6 +291,8 @@ create_release: Operation[CreateReleaseResult] = Operation(
     Route("POST", _RELEASES + "/create", image_id="image_id"),
     Route("POST", "/releases/{app_id}/create", image_id="image_id"),
     "CreateReleaseResult",
+    # The published form takes the latest image, whatever is asked for.
+    probe=Route("GET", _RELEASES),
 )
 deploy_release: Operation[DeployReleaseResult] = _published_only(
     Route("POST", "/releases/{release_id}/deploy"), "DeployReleaseResult"

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._transport import AttemptFailed
 
 LONGEST_RETRY_AFTER = 60.0
+_MOST_DIGITS = 15
 _FIRST_BACKOFF = 0.5
 _LONGEST_BACKOFF = 8.0
 _TOO_MANY_REQUESTS = 429
@@ -66,7 +67,7 @@ def parse_retry_after(value: str | None) -> float | None:
     if value is None:
         return None
     if value.isascii() and value.isdigit():
-        return float(value) if len(value) <= 9 else None
+        return float(value) if len(value) <= _MOST_DIGITS else None
     from datetime import datetime, timezone
     from email.utils import parsedate_to_datetime
 

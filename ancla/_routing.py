@@ -117,7 +117,12 @@ class Router:
             self._learn("slugs", operation)
             return answer
         if not call.can_be_published():
-            raise call.refusal() if self._is_there(call, slug_route, slug_error) else slug_error
+            if slug_error.status_code == _METHOD_NOT_ALLOWED or self._answers(call, slug_route):
+                raise call.refusal()
+            raise slug_error
+        if operation.probe is not None and self._answers(call, operation.probe):
+            self._learn("slugs", operation)
+            raise slug_error
         try:
             answer = self._send_published(call)
         except _NoIdError:
@@ -133,14 +138,14 @@ class Router:
         if operation.tells_generation:
             self._generation = generation
 
-    def _is_there(self, call: Call, route: Route, error: AnclaError) -> bool:
-        """Whether the resource exists, so that it must be the route that does not."""
-        if error.status_code == _METHOD_NOT_ALLOWED:
-            return True
+    def _answers(self, call: Call, route: Route) -> bool:
+        """Whether there is something to read at a route's path."""
         try:
             self._fetch(route.path.format_map(call.segments))
-        except NotFoundError:
-            return False
+        except AnclaError as error:
+            if error.status_code in _operations.ROUTE_IS_MISSING:
+                return False
+            raise
         return True
 
     def _send(self, call: Call, route: Route, harmless: bool | None = None) -> object:
@@ -305,9 +310,10 @@ def _id_key(name: str, call: Call) -> tuple[str, ...]:
 
 
 def _fill_in(call: Call, name: str, identifier: object) -> None:
-    if not isinstance(identifier, str) or not identifier:
-        raise InvalidResponseError(f"the server told no usable {name}, which its own routes need")
-    call.segments[name] = path_segment(name, identifier)
+    try:
+        call.segments[name] = path_segment(name, identifier)
+    except ValueError as error:
+        raise InvalidResponseError(f"the server told no usable id: {error}") from None
     call.arguments[name] = identifier
 
 

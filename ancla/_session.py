@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ._settings import Settings
 
 _SHORTEST_SECRET = 4
+_MOST_SHOWN = 200
 
 
 class Session:
@@ -83,7 +84,7 @@ class Session:
                 reason = failure.reason
             else:
                 if log:
-                    log.answered(response)
+                    log.answered(response, self._shown(response, "x-request-id"))
                 if response.status < 400:
                     return response
                 retry_after = parse_retry_after(response.header("retry-after"))
@@ -123,7 +124,7 @@ class Session:
             response.status,
             response.body,
             hide=partial(_without, self._secrets(data)),
-            request_id=response.shown("x-request-id"),
+            request_id=self._shown(response, "x-request-id"),
             retry_after=parse_retry_after(response.header("retry-after")),
             hint=self._hint(target, response),
         )
@@ -131,7 +132,7 @@ class Session:
     def _hint(self, target: str, response: Response) -> str | None:
         if response.status == 401 and self._settings.api_key is None:
             return "pass api_key=... or set ANCLA_API_KEY"
-        location = response.shown("location")
+        location = self._shown(response, "location")
         if 300 <= response.status < 400 and location is not None:
             return f"it redirects to {_origin(self.url(target), location)}, which is not followed"
         return None
@@ -140,15 +141,23 @@ class Session:
         self, method: str, target: str, response: Response, error: ValueError
     ) -> InvalidResponseError:
         url = self.url(target)
-        content_type = response.shown("content-type") or "no content type"
+        content_type = self._shown(response, "content-type") or "no content type"
         return InvalidResponseError(
             f"{method} {url} was answered with status {response.status} and {len(response.body)} "
             f"bytes ({content_type}) that are not the API's JSON: {error}",
             response.status,
             method=method,
             url=url,
-            request_id=response.shown("x-request-id"),
+            request_id=self._shown(response, "x-request-id"),
         )
+
+    def _shown(self, response: Response, name: str) -> str | None:
+        """A header's value as it may be shown: short, and free of the key and of controls."""
+        value = response.header(name)
+        if value is None:
+            return None
+        safe = _without(self._secrets(None), value)[:_MOST_SHOWN]
+        return "".join(char if char.isprintable() else "?" for char in safe)
 
     def _secrets(self, data: object) -> list[str]:
         """What a server must not put into our errors by echoing it: the key and config values."""

@@ -59,7 +59,12 @@ class Settings:
         self.max_retries = _checked_count("max_retries", max_retries, least=0)
         self.max_response_bytes = _checked_count("max_response_bytes", max_response_bytes, least=1)
         self.ssl_context = ssl_context
+        if ssl_context is not None and not hasattr(ssl_context, "wrap_socket"):
+            kind = type(ssl_context).__name__
+            raise ValueError(f"ssl_context must be an ssl.SSLContext, not {kind}")
         self.proxy: Proxy | None = None if proxy is None else parse_proxy(proxy, "proxy")
+        if not isinstance(trust_env, bool):
+            raise ValueError(f"trust_env must be True or False, not {trust_env!r}")
         self.trust_env = trust_env
         if routes not in ROUTES:
             raise ValueError(f"routes must be one of {', '.join(ROUTES)}, not {routes!r}")

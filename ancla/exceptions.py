@@ -47,7 +47,8 @@ class AnclaError(Exception):
     method, url: the request that failed (the URL holds no secret), or None
     request_id:  the server's X-Request-ID, for its support, or None
     retry_after: seconds that the server asked to wait, or None
-    body:        the answer's bytes as received (at most the first 64 KiB), or None
+    body:        the answer's bytes (at most the first 64 KiB), or None; the key and the values of
+                 config variables are replaced where the server repeats them
     """
 
     def __init__(
@@ -149,6 +150,7 @@ class WaitTimeoutError(AnclaError, TimeoutError):
 
 _MOST_BODY_KEPT = 64 * 1024
 _MOST_TEXT_SHOWN = 500
+_MOST_SEARCHED = 1024 * 1024  # for secrets, which takes a while each
 
 _BY_STATUS: dict[int, type[AnclaError]] = {
     401: AuthenticationError,
@@ -204,16 +206,19 @@ def error_from_response(
         url=url,
         request_id=request_id,
         retry_after=retry_after,
-        body=hide(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")[
-            :_MOST_BODY_KEPT
-        ],
+        body=_kept(body, hide),
     )
 
 
 def readable_detail(body: bytes, hide: Callable[[str], str] = str) -> str | None:
     """What an error's body says, as one line of text, or None when it says nothing."""
     said = _detail(body)
-    return _shortened(hide(said)) or None
+    return _shortened(hide(said[:_MOST_SEARCHED])) or None
+
+
+def _kept(body: bytes, hide: Callable[[str], str]) -> bytes:
+    text = hide(body[:_MOST_SEARCHED].decode("utf-8", "surrogateescape"))
+    return text.encode("utf-8", "surrogateescape")[:_MOST_BODY_KEPT]
 
 
 def _detail(body: bytes) -> str:

@@ -133,3 +133,36 @@ def test_a_free_request_keeps_its_query_and_is_quoted_once() -> None:
         request = fake.requests[-1]
         assert (request.method, request.path) == ("GET", "/api/v1/images/a%2Fb/%C3%BC")
         assert request.query == "page=2&per_page=10"
+
+
+CONSTRUCTOR: list[tuple[str, dict[str, Any]]] = [
+    ("api_key", {"api_key": ""}),
+    ("api_key", {"api_key": "line end\n"}),
+    ("api_key", {"api_key": 5}),
+    ("server", {"server": "ftp://ancla.dev"}),
+    ("server", {"server": 5}),
+    ("timeout", {"timeout": 0}),
+    ("timeout", {"timeout": -1}),
+    ("timeout", {"timeout": float("nan")}),
+    ("timeout", {"timeout": float("inf")}),
+    ("timeout", {"timeout": "30"}),
+    ("timeout", {"timeout": True}),
+    ("max_retries", {"max_retries": -1}),
+    ("max_retries", {"max_retries": 1.5}),
+    ("max_retries", {"max_retries": None}),
+    ("ssl_context", {"ssl_context": "tls"}),
+    ("proxy", {"proxy": "https://127.0.0.1:1"}),
+    ("proxy", {"proxy": ""}),
+    ("trust_env", {"trust_env": "no"}),
+    ("routes", {"routes": "new"}),
+    ("max_response_bytes", {"max_response_bytes": 0}),
+    ("user_agent_suffix", {"user_agent_suffix": "a\r\nb"}),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments"), CONSTRUCTOR)
+def test_a_client_is_not_made_from_what_cannot_be_right(
+    name: str, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match=name):
+        AnclaClient(**arguments)

@@ -172,3 +172,18 @@ def test_every_error_survives_pickle_and_copy(error: AnclaError, protocol: int) 
         assert type(twin) is type(error)
         assert str(twin) == str(error)
         assert vars(twin) == vars(error)
+
+
+def test_a_huge_body_is_searched_for_secrets_in_part_only() -> None:
+    searched = []
+
+    def hide(text: str) -> str:
+        searched.append(len(text))
+        return text.replace("secret", "********")
+
+    error = error_from_response("GET", URL, 500, b"a secret " * 1_000_000, hide=hide)
+    assert max(searched) <= 1024 * 1024
+    assert error.body is not None
+    assert len(error.body) == 64 * 1024
+    assert b"secret" not in error.body
+    assert "secret" not in str(error)

@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from ancla import models
+from ancla import InvalidResponseError, models
 from ancla.models import (
     App,
     ConfigImportResult,
@@ -312,3 +312,17 @@ def test_lists_of_models_are_typed_in_the_result_of_an_import() -> None:
 def test_help_shows_the_models(name: str) -> None:
     text = pydoc.plain(pydoc.render_doc(pydoc.locate(name)))
     assert "model_dump" in text or name == "ancla"
+
+
+@pytest.mark.parametrize("text", [None, 5, memoryview(b"{}"), ["{}"]])
+def test_what_is_no_text_is_no_json(text: Any) -> None:
+    with pytest.raises(InvalidResponseError, match="Org: expected str, bytes or bytearray"):
+        Org.model_validate_json(text)
+
+
+def test_an_extra_field_can_be_deleted() -> None:
+    org = Org.model_validate({"name": "n", "slug": "s", "new": 1})
+    del org.new  # type: ignore[attr-defined]  # type checkers know the declared fields only
+    assert org.model_extra == {}
+    with pytest.raises(AttributeError):
+        del org.new  # type: ignore[attr-defined]

@@ -365,3 +365,35 @@ def test_operations_without_a_slug_form_come_through_as_the_servers_404() -> Non
             fake.clear_requests()
             client.list_images(*APP)
             assert sent(fake) == ["GET /images/acme/shop/web"]
+
+
+def test_an_unknown_image_is_not_answered_by_a_release_of_another() -> None:
+    """The published form would take the latest image, on a server that has both."""
+    with FakeAncla(routes="both") as fake:
+        prepare(fake)
+        with client_of(fake) as client:
+            fake.fail_next(404)
+            with pytest.raises(NotFoundError):
+                client.create_release(*APP, "missing")
+            assert [request.method for request in fake.requests] == ["POST", "GET"]
+            assert len(client.list_releases(*APP)) == 1
+
+
+@pytest.mark.parametrize("call", [lambda c: c.list_orgs(), lambda c: c.create_org("New")])
+def test_a_server_that_minds_the_trailing_slash_is_asked_without_it(
+    published: FakeAncla, call: Callable[[AnclaClient], object]
+) -> None:
+    with client_of(published) as client:
+        published.fail_next(404)
+        call(client)
+    assert [request.path for request in published.requests] == [
+        "/api/v1/organizations/",
+        "/api/v1/organizations",
+    ]
+
+
+def test_an_id_that_cannot_be_one_is_the_servers_fault(published: FakeAncla) -> None:
+    with client_of(published, routes="published") as client:
+        published.fail_next(200, body={"id": "..", "name": "web", "slug": "web"})
+        with pytest.raises(InvalidResponseError, match="no usable id"):
+            client.list_images(*APP)

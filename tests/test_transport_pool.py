@@ -453,3 +453,16 @@ def test_failing_calls_leave_no_open_socket(tls: ssl.SSLContext | None) -> None:
                     client.request("GET", "/x")
         server.wait_until_all_closed()
         assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_a_forgotten_client_closes_its_connections_at_once() -> None:
+    """Fault 23: without waiting for the garbage collector, which might come to the socket first."""
+    with ScriptedServer(answers(json_answer([]))) as server:
+        client = client_for(server)
+        client.list_orgs()
+        gc.disable()
+        try:
+            del client
+            server.wait_until_all_closed()
+        finally:
+            gc.enable()

@@ -212,7 +212,7 @@ def test_what_never_ends_ends_at_a_bound(
 def test_an_answer_without_a_body_returns_at_once(
     tls: ssl.SSLContext | None, method: str, status: int, claims: str
 ) -> None:
-    """Fault 14: whatever its headers claim, and its connection is used again."""
+    """Fault 14: whatever its headers claim. Only the body that a 204 claims might yet come."""
     bodiless = f"HTTP/1.1 {status} X\r\n{claims}\r\n".encode()
     with ScriptedServer(answers(bodiless, echo_target), tls=tls) as server:
         with client_for(server) as client:
@@ -223,7 +223,8 @@ def test_an_answer_without_a_body_returns_at_once(
             else:
                 assert client.request(method, "/x") is None
             assert client.request("GET", "/own")["target"] == "/api/v1/own"
-        assert server.connections == 1
+        may_go_on = status == 204 and ("Length" in claims or "Transfer" in claims)
+        assert server.connections == 1 + may_go_on
 
 
 @pytest.mark.parametrize("status", [404, 500])

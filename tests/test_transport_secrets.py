@@ -455,3 +455,37 @@ def test_somebody_elses_debuglevel_prints_no_key(
                 client.request("GET", "/x")
     printed = capfd.readouterr()
     assert (printed.out, printed.err) == ("", "")
+
+
+ECHOES = [
+    ("a request id", answer(b"{}", 404, {"X-Request-ID": KEY})),
+    ("a request id behind others", answer(b"{}", 404, {"X-Request-ID": "x" * 190 + KEY})),
+    ("a redirect", answer(b"", 302, {"Location": f"http://{KEY}.example/"})),
+    ("a content type", answer(b"<html>", 200, {"Content-Type": KEY})),
+    ("a content type of an error", answer(KEY.encode(), 500, {"Content-Type": KEY})),
+]
+
+
+@pytest.mark.parametrize("echo", [row[1] for row in ECHOES], ids=[row[0] for row in ECHOES])
+def test_a_server_that_sends_the_key_back_in_a_header_does_not_get_it_shown(
+    echo: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Fault 3: not in the error and not in the log."""
+    caplog.set_level(logging.DEBUG, logger="ancla")
+    with ScriptedServer(answers(echo)) as server, client_for(server) as client:
+        with pytest.raises(AnclaError) as caught:
+            client.list_orgs()
+    assert KEY not in all_text_of(caught.value)
+    assert KEY[:12] not in all_text_of(caught.value)
+    assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize("broken", [b"", b"garbage\r\n\r\n", answer(b"{", 200)])
+def test_a_traceback_with_local_variables_does_not_show_the_key(broken: bytes) -> None:
+    """Fault 3: as test runners and error trackers print them."""
+    with ScriptedServer(answers(then_close(broken))) as server, client_for(server) as client:
+        try:
+            client.list_orgs()
+        except AnclaError as error:
+            shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    assert KEY not in "".join(shown.format())

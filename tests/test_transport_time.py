@@ -237,6 +237,7 @@ def test_a_retry_after_is_waited_for(form: str, seconds: int, status: int) -> No
         (b"61", 61.0),
         (b"3600", 3600.0),
         (b"999999999", 999999999.0),
+        (b"9999999999", 9999999999.0),
         (b"", 3600.0),
     ],
 )

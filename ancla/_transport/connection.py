@@ -85,7 +85,7 @@ class Connection:
             ) from error
 
     def exchange(
-        self, method: str, message: bytes, deadline: Deadline, most_body_bytes: int
+        self, method: str, message: memoryview, deadline: Deadline, most_body_bytes: int
     ) -> Response:
         """Sends a request and reads its response; AttemptFailed if none comes whole by then."""
         started = False
@@ -94,7 +94,7 @@ class Connection:
             started = True
             answer, all_sent = b"", True
             if sent < len(message):
-                answer, all_sent = self._send_rest(memoryview(message)[sent:], deadline)
+                answer, all_sent = self._send_rest(message[sent:], deadline)
             response = read_response(
                 Source(self._stream, deadline, answer), method, most_body_bytes
             )
@@ -217,7 +217,7 @@ def _open_tunnel(
         status = read_head(source).status
     except AttemptFailed as failure:
         raise OSError(f"the proxy's answer to CONNECT: {failure.reason}") from failure
-    if status != 200:
+    if not 200 <= status < 300:
         reason = f"the proxy refused the tunnel with status {status}"
         raise _TunnelRefused(reason) if status < 500 else OSError(reason)
     if not source.is_used_up():

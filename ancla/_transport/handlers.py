@@ -18,7 +18,7 @@ class APIRequest(Request):
     """A request as the opener passes it on; `message` is its head and body, ready to be sent.
 
     It skips the base class's own set-up, which takes the URL apart once more for every attempt,
-    and shows the opener, and with it audit hooks, neither the key nor the body.
+    and shows the opener, audit hooks and tracebacks neither the key nor the body.
     """
 
     full_url = ""
@@ -29,7 +29,7 @@ class APIRequest(Request):
         self,
         method: str,
         url: str,
-        message: bytes,
+        message: memoryview,
         destination: Destination,
         deadline: Deadline,
     ) -> None:
@@ -48,6 +48,9 @@ class ReusingHandler(BaseHandler):
     def __init__(self, pool: ConnectionPool[Connection], most_body_bytes: int) -> None:
         self._pool = pool
         self._most_body_bytes = most_body_bytes
+
+    def add_parent(self, parent: OpenerDirector) -> None:
+        """Leaves the opener out, which makes no circle: a forgotten client closes at once."""
 
     def http_open(self, request: APIRequest) -> Response:
         destination, deadline = request.destination, request.deadline

@@ -92,8 +92,8 @@ class ConnectionPool(Generic[ConnectionT]):
         state = self._states.get(process)
         if state is None:
             state = self._states.setdefault(process, _State())
-            for other in [number for number in self._states if number != process]:
-                inherited = self._states.pop(other, None)
+            for other in list(self._states):
+                inherited = self._states.pop(other, None) if other != process else None
                 if inherited is not None:
                     _close_all(inherited.idle)
         return state

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _MOST_HEAD_BYTES = 64 * 1024
 _MOST_HEADERS = 100
 _MOST_INTERIM_RESPONSES = 16
-_MOST_SHOWN = 200
 _MOST_CHUNK_LINE_BYTES = 4 * 1024
 
 _START = b"HTTP/1."
@@ -89,13 +88,6 @@ class Response:
         value = self._head.get(name.lower().encode("ascii"))
         return None if value is None else value.decode("latin-1")
 
-    def shown(self, name: str) -> str | None:
-        """The same as it may be shown: short and free of control characters."""
-        value = self.header(name)
-        if value is None:
-            return None
-        return "".join(char if char.isprintable() else "?" for char in value[:_MOST_SHOWN])
-
 
 class Source:
     """The bytes of one response: what has come and is not used yet, then what is to come."""
@@ -149,7 +141,10 @@ def read_response(source: Source, method: str, most_body_bytes: int) -> Response
     """
     head = _read_final_head(source)
     if method == "HEAD" or head.status in (204, 304):
-        return Response(head, b"", head.persistent and source.is_used_up())
+        # The body that a 204 claims may yet come, and would be taken for the next answer.
+        may_go_on = head.status == 204 and _claims_a_body(head)
+        reusable = head.persistent and source.is_used_up() and not may_go_on
+        return Response(head, b"", reusable)
     whole = _body_at_hand(source, head, most_body_bytes)
     if whole is not None:
         return Response(head, whole, head.persistent)
@@ -195,6 +190,11 @@ def _expect_http(source: Source) -> None:
             raise AttemptFailed(f"the connection was closed {where}")
         start += received
     raise AttemptFailed("the answer is not HTTP/1.1")
+
+
+def _claims_a_body(head: Head) -> bool:
+    length = head.get(b"content-length")
+    return length not in (None, b"0") or head.get(b"transfer-encoding") is not None
 
 
 def _body_at_hand(source: Source, head: Head, most: int) -> bytes | None:
