@@ -188,7 +188,7 @@ def _write(dest: Path, *, minimal: bool, as_zip: bool) -> None:
         _replace_file(dest, _zipped(contents))
     else:
         _replace_folder(dest, contents)
-    print(f"ancla-sdk {__version__}: {len(contents)} files written to {dest}")
+    print(f"ancla-sdk {__version__}: {len(contents) - 1} files and {_NOTE} written to {dest}")
 
 
 def _contents_of_copy(*, minimal: bool) -> dict[str, bytes]:
@@ -331,7 +331,8 @@ def _check(dest: Path) -> int:
     if faults:
         print(f"{dest} is not as it was written", file=sys.stderr)
         return 1
-    print(f"{dest}: ancla-sdk {copy.version}, {len(copy.written)} files as they were written")
+    files = f"{len(copy.written)} files and {_NOTE}"
+    print(f"{dest}: ancla-sdk {copy.version}, {files} as they were written")
     return 0
 
 

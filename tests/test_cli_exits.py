@@ -13,6 +13,7 @@ import pytest
 from ancla.testing import FakeAncla
 
 from .command_line import finish, run, start
+from .servers import ScriptedServer, answers, json_answer
 
 APP = "acme/shop/web"
 DEPLOY = ("apps", "deploy", APP, "--wait", "--interval", "0.01")
@@ -44,7 +45,32 @@ def test_a_missing_key_ends_with_status_1_and_says_how_to_give_one(fake: FakeAnc
     outcome = run("orgs", "list", "--server", fake.url)
 
     assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
-    assert "ANCLA_API_KEY" in outcome.err
+    assert outcome.err.endswith("(set ANCLA_API_KEY or give --api-key-file FILE)\n")
+
+
+WHOSE_KEY = {
+    "": "no API key was given: set ANCLA_API_KEY or give --api-key-file FILE",
+    "wrong": " does not know this API key",
+}
+
+
+@pytest.mark.parametrize("key", WHOSE_KEY)
+def test_whoami_tells_a_missing_key_from_a_wrong_one(key: str) -> None:
+    with ScriptedServer(answers(json_answer({"authenticated": False}))) as server:
+        outcome = run("whoami", "--server", server.url, ANCLA_API_KEY=key)
+
+    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
+    assert WHOSE_KEY[key] in outcome.err
+
+
+def test_an_import_that_fails_in_part_ends_with_status_1_and_says_what_was_done(
+    fake: FakeAncla,
+) -> None:
+    words = ("config", "import", APP, "-f", "-")
+    outcome = run(*words, fake=fake, stdin="A=1\nno variable\n")
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err.startswith("error: 1 created, 1 failed: line 2: ")
 
 
 def test_a_server_that_is_not_there_ends_with_status_1(fake: FakeAncla) -> None:

@@ -63,12 +63,37 @@ def test_the_values_in_a_release_are_hidden(json_option: list[str], world: World
 
 
 @pytest.mark.parametrize("json_option", [[], ["--json"]], ids=["text", "json"])
-def test_a_value_that_is_set_is_never_echoed(json_option: list[str], world: World) -> None:
-    outcome = run("config", "set", APP, "NEW=the-value", *json_option, fake=world.fake)
+@pytest.mark.parametrize("words", [("NEW=the-value", "--secret"), ("NEW",)], ids=" ".join)
+def test_a_value_that_is_secret_or_was_read_is_not_shown_when_it_is_set(
+    words: tuple[str, ...], json_option: list[str], world: World
+) -> None:
+    outcome = run("config", "set", APP, *words, *json_option, stdin="the-value", fake=world.fake)
 
     assert outcome.status == 0
     assert "the-value" not in outcome.out + outcome.err
     assert value_at_the_server(world, "NEW") == "the-value"
+
+
+# Whether the server masks secrets, and what is said about the value of one.
+ABOUT_A_SECRET = {
+    (False, ""): "hidden; --show-secrets shows it\n",
+    (False, "--show-secrets"): "",
+    (False, "-q"): "",
+    (True, ""): "the server masks this value\n",
+    (True, "--show-secrets"): "the server masks this value\n",
+    (True, "--show-secrets -q"): "",
+}
+
+
+@pytest.mark.parametrize(("masked", "options"), ABOUT_A_SECRET)
+def test_it_is_said_why_a_value_is_not_shown(masked: bool, options: str) -> None:
+    with FakeAncla(pace=0, mask_secrets=masked) as fake:
+        furnish(fake)
+        outcome = run("config", "get", APP, "TOKEN", *options.split(), fake=fake)
+        plain = run("config", "get", APP, "LOG_LEVEL", *options.split(), fake=fake)
+
+    assert (outcome.status, outcome.err) == (0, ABOUT_A_SECRET[masked, options])
+    assert (plain.out, plain.err) == ("info\n", "")
 
 
 @pytest.mark.parametrize("words", [("NEW",), ("--stdin", "NEW"), ("OTHER=1", "NEW")], ids=" ".join)
@@ -102,6 +127,19 @@ def test_the_api_key_can_come_from_a_file(world: World, tmp_path: Path) -> None:
 
     assert run(*words, "--api-key-file", str(key_file), ANCLA_API_KEY="wrong").status == 0
     assert run(*words, ANCLA_API_KEY="wrong").status == 1
+
+
+def test_a_key_that_cannot_be_one_is_told_by_where_it_is(world: World, tmp_path: Path) -> None:
+    key_file = tmp_path / "key"
+    key_file.write_text("half half")
+
+    from_variable = run("orgs", "list", fake=world.fake, ANCLA_API_KEY="half half")
+    from_file = run("orgs", "list", "--api-key-file", str(key_file), fake=world.fake)
+
+    for outcome, source in ((from_variable, "ANCLA_API_KEY"), (from_file, str(key_file))):
+        assert outcome.status == 2
+        assert outcome.err.startswith(f"error: the key in {source} must hold ")
+        assert "half" not in outcome.err
 
 
 def test_the_value_of_a_variable_is_printed_exactly(world: World) -> None:

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -46,6 +47,9 @@ class Terminal:
 
     def type(self, text: str) -> None:
         os.write(self._ours, text.encode())
+
+    def interrupt(self) -> None:
+        self._process.send_signal(signal.SIGINT)
 
     def finish(self) -> int:
         while self._read():
@@ -100,6 +104,27 @@ def test_a_value_is_typed_unseen(fake: FakeAncla) -> None:
     assert [request.body for request in fake.requests if request.method == "POST"] == [
         {"name": "TOKEN", "value": "typed-by-hand", "secret": True}
     ]
+
+
+PROMPTS = {
+    ("apps", "delete", APP): "[y/N] ",
+    ("config", "set", APP, "TOKEN"): "Value of TOKEN: ",
+}
+
+
+@pytest.mark.parametrize("words", PROMPTS, ids=" ".join)
+def test_an_error_behind_a_prompt_has_a_line_of_its_own(
+    words: tuple[str, ...], fake: FakeAncla
+) -> None:
+    ended, interrupted = Terminal(*words, fake=fake), Terminal(*words, fake=fake)
+    for terminal in (ended, interrupted):
+        terminal.expect(PROMPTS[words])
+    ended.type("\x04")
+    interrupted.interrupt()
+
+    assert (ended.finish() in (1, 2), interrupted.finish()) == (True, 130)
+    for terminal in (ended, interrupted):
+        assert f"{PROMPTS[words]}\r\n\x1b[31merror:" in terminal.text
 
 
 def test_a_wait_shows_stage_time_and_a_spinner(fake: FakeAncla) -> None:

@@ -46,6 +46,11 @@ def test_the_example_in_the_help_is_understood(command: Command) -> None:
     assert parse(words)[0] is command
 
 
+@pytest.mark.parametrize("words", ["", "apps", "apps deploy"])
+def test_help_before_the_words_is_help_behind_them(words: str) -> None:
+    assert run("help", *words.split()) == run(*words.split(), "--help")
+
+
 @pytest.mark.parametrize("words", ["", *GROUPS])
 def test_without_a_command_the_help_is_the_answer_and_the_status_2(words: str) -> None:
     outcome = run(*words.split())
@@ -78,7 +83,9 @@ def test_options_may_stand_between_the_words_of_a_list(world: World) -> None:
 
 
 WRONG = {
-    "orgs lost": "invalid choice: 'lost'",
+    "orgs lost": "; did you mean 'list'?",
+    "aps list acme/shop": "; did you mean 'apps'?",
+    "orgs xyz": "invalid choice: 'xyz'",
     "orgs get": "the following arguments are required: ORG",
     "orgs get a/b": "argument ORG: should look like acme, not 'a/b'",
     "apps get acme/shop": "should look like acme/shop/web, not 'acme/shop'",
@@ -88,12 +95,15 @@ WRONG = {
     "apps get acme/shop/..": "app",
     "apps create acme/shop Web": "required: --platform",
     f"apps update {APP}": "nothing to change",
-    f"apps update {APP} --deployment-timeout soon": "invalid int value: 'soon'",
+    f"apps update {APP} --deployment-timeout soon": "should be a whole number, not 'soon'",
     f"apps scale {APP} web": "expected PROCESS=COUNT, such as web=2, not 'web'",
     f"apps scale {APP} web=-1": "not 'web=-1'",
     f"apps scale {APP} web=1 web": "not 'web'",
+    f"apps scale {APP} web=2 web=3": "web is given more than once",
     f"config set {APP}": "nothing to set",
     f"config set {APP} =1": "a variable needs a name",
+    f"config set {APP} A=1 A=2": "A is given more than once",
+    f"config set {APP} A=1 --stdin A": "A is given more than once",
     f"config set {APP} A B": "standard input holds one value, not 2: A, B",
     f"config set {APP} A": "no value of A on standard input; A= would set it to nothing",
     f"config delete {APP} A": f"give --yes to delete the variable A of {APP}",
@@ -101,7 +111,9 @@ WRONG = {
     "request GET organizations": "path",
     "request POST /organizations --data {": "--data is no JSON: ",
     "request POST /organizations --data @/absent": "cannot read /absent: No such file",
-    "orgs list --timeout -1": "invalid seconds value",
+    "orgs list --timeout 0": "should be a number of seconds above 0, not '0'",
+    "orgs list --timeout nan": "should be a number of seconds above 0, not 'nan'",
+    "orgs list --timeout soon": "should be a number of seconds above 0, not 'soon'",
     "orgs list --proxy ftp://x": "proxy",
     "orgs list --server nowhere": "server",
     "orgs list --ca-file /absent.pem": "cannot use /absent.pem: No such file",

@@ -93,10 +93,15 @@ def test_folders_that_lack_on_the_way_are_made(tmp_path: Path) -> None:
 def test_what_was_written_is_said_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    vendor.main([str(tmp_path / "copy")])
+    copy, files = tmp_path / "copy", f"{len(vendor.NEEDED_FILES)} files and VENDORED.txt"
+    vendor.main([str(copy), "--minimal"])
     said = capsys.readouterr()
-    assert re.fullmatch(r"ancla-sdk \S+: \d+ files written to \S+/copy\n", said.out)
+    assert said.out == f"ancla-sdk {ancla.__version__}: {files} written to {copy}\n"
     assert said.err == ""
+
+    vendor.main(["--check", str(copy)])
+    said = capsys.readouterr()
+    assert said.out == f"{copy}: ancla-sdk {ancla.__version__}, {files} as they were written\n"
 
 
 def test_a_copy_has_the_permissions_that_the_umask_gives(copy: Path) -> None:

@@ -12,6 +12,7 @@ import sys
 from contextlib import contextmanager
 
 from . import output
+from .arguments import KEY_SOURCES
 from .parser import PROGRAM, parse
 from .terminal import ask, can_ask, one_line, say, styled
 
@@ -76,7 +77,8 @@ def _parse_and_run(words: Sequence[str]) -> int:
         goes_on = "; the server goes on with it" if getattr(given, "wait", False) else ""
         return _fail(INTERRUPTED, f"interrupted{goes_on}")
     except AnclaError as error:
-        return _fail(_status_for(error), f"{error}{_hint(error, given)}")
+        reason = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
+        return _fail(_status_for(error), reason + _hint(error, given))
     except ValueError as error:
         return _fail(WRONG_USAGE, f"{error} (see {given.parser.prog} --help)")
 
@@ -97,8 +99,10 @@ def _run(command: Command, given: Given) -> int:
         print(output.as_json(data), end="", flush=True)
     elif answer is not None:
         print(command.show(data), end="", flush=True)
-    if command.done and not given.quiet:
-        say(command.done.format(given=given, data=data))
+    waits = getattr(given, "wait", None)
+    if command.done and not (given.quiet or waits):
+        next_look = "" if waits is None else _see_status(given)
+        say(command.done.format(given=given, data=data) + next_look)
     return DONE
 
 
@@ -108,13 +112,12 @@ def _client(given: Given) -> AnclaClient:
     timeout = _REQUEST_SECONDS if given.timeout is None else given.timeout
     if getattr(given, "wait", False) or getattr(given, "follow", False):
         timeout = min(timeout, _REQUEST_SECONDS)  # --timeout is for the whole wait
-    return AnclaClient(
-        _api_key(given),
-        given.server,
-        timeout,
-        proxy=given.proxy,
-        ssl_context=_ssl_context(given),
-    )
+    key, context = _api_key(given), _ssl_context(given)
+    try:
+        return AnclaClient(key, given.server, timeout, proxy=given.proxy, ssl_context=context)
+    except ValueError as error:
+        source = given.api_key_file or "ANCLA_API_KEY"
+        raise ValueError(str(error).replace("api_key must", f"the key in {source} must")) from None
 
 
 def _api_key(given: Given) -> str | None:
@@ -150,12 +153,16 @@ def _hint(error: AnclaError, given: Given) -> str:
     from .. import exceptions
 
     if isinstance(error, exceptions.WaitTimeoutError):
-        return f"; see {PROGRAM} apps status {given.app}"
+        return _see_status(given)
     model = getattr(error, "model", None)
     if model is None or getattr(given, "follow", False):
         return ""
     kind = f"{type(model).__name__.lower()}s"
     return f"; see {PROGRAM} {kind} log {given.app} {model.id}"
+
+
+def _see_status(given: Given) -> str:
+    return f"; see {PROGRAM} apps status {given.app}"
 
 
 def _fail(status: int, reason: str) -> int:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+KEY_SOURCES = "set ANCLA_API_KEY or give --api-key-file FILE"
+
+
 class Given(argparse.Namespace):
     """What was given on the command line: one attribute for each argument of the command."""
 
@@ -41,10 +44,20 @@ class Argument:
 
 def seconds(text: str) -> float:
     """The type of an argument that is a length of time."""
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
     if not 0 < number < float("inf"):
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"should be a number of seconds above 0, not {text!r}")
     return number
+
+
+def whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"should be a whole number, not {text!r}") from None
 
 
 def _path(name: str, form: str, sample: str) -> Argument:
@@ -61,6 +74,10 @@ def _word(name: str, metavar: str, help: str, sample: str) -> Argument:
     return Argument(name, metavar=metavar, help=help, sample=sample)
 
 
+def _name(sample: str) -> Argument:
+    return _word("name", "NAME", "name for people; a new thing's slug is made from it", sample)
+
+
 def _flag(*names: str, help: str, sample: str = "") -> Argument:
     return Argument(*names, action="store_true", help=help, sample=sample)
 
@@ -73,7 +90,9 @@ def _app_field(name: str, option: str, help: str, sample: str = "", **options: A
 ORG = _path("org", "ORG", "acme")
 PROJECT = _path("project", "ORG/PROJECT", "acme/shop")
 APP = _path("app", "ORG/PROJECT/APP", "acme/shop/web")
-NAME = _word("name", "NAME", "name for people; the slug of a new thing is made from it", "Shop")
+ORG_NAME = _name("Acme")
+PROJECT_NAME = _name("Shop")
+APP_NAME = _name("Web")
 USERNAME = _word("username", "USERNAME", "who joins", "ada")
 ADMIN = _flag("--admin", help="as an administrator")
 USER_ID = _word("user_id", "USER_ID", "id of the user: see `orgs members`", "7f2c")
@@ -98,7 +117,7 @@ SETTINGS = Argument("settings", metavar="KEY=VALUE", nargs="*", help="such as LO
 STDIN = Argument(
     "--stdin",
     metavar="KEY",
-    help="read the value of KEY from standard input",
+    help="read the value of KEY from standard input; it is not shown",
     sample="--secret --stdin TOKEN < token.txt",
 )
 ENV_FILE = Argument(
@@ -110,7 +129,7 @@ ENV_FILE = Argument(
     sample="-f .env",
 )
 SHOW_SECRETS = _flag("--show-secrets", help=f"show secret values, not {HIDDEN}")
-SECRET = _flag("--secret", help="never to be shown again")
+SECRET = _flag("--secret", help=f"mark as secret; shown as {HIDDEN} from now on")
 BUILDTIME = _flag("--buildtime", help="there while the image is built, too")
 
 METHOD = _word("method", "METHOD", "such as GET or POST", "POST")
@@ -151,7 +170,7 @@ APP_OPTIONS = (
     _app_field("subdirectory", "--subdirectory", "folder of the app in its repository"),
     _app_field("health_check_path", "--health-check-path", "such as /_health/"),
     _app_field("health_check_host", "--health-check-host", "host to ask in health checks"),
-    _app_field("deployment_timeout", "--deployment-timeout", "in seconds", type=int),
+    _app_field("deployment_timeout", "--deployment-timeout", "in seconds", type=whole_number),
 )
 
 GLOBAL_OPTIONS = (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from .arguments import APP_OPTIONS
+from .arguments import APP_OPTIONS, KEY_SOURCES
 from .output import HIDDEN, status_word
 from .terminal import Progress, read_value, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any, TypeVar
 
     from ..client import AnclaClient
@@ -40,7 +40,14 @@ def scale_app(client: AnclaClient, given: Given) -> None:
         if not (process and separator and count.isascii() and count.isdigit()):
             raise ValueError(f"expected PROCESS=COUNT, such as web=2, not {setting!r}")
         counts[process] = int(count)
+    _refuse_twins([setting.partition("=")[0] for setting in given.counts])
     client.scale_app(*given.app, counts=counts)
+
+
+def _refuse_twins(names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{name} is given more than once")
 
 
 def pipeline_status(client: AnclaClient, given: Given) -> PipelineStatus:
@@ -149,6 +156,16 @@ def _pace(given: Given, progress: Progress) -> dict[str, Any]:
 # Config
 
 
+def get_config(client: AnclaClient, given: Given) -> ConfigVar:
+    variable = client.get_config(*given.app, key=given.key)
+    if variable.secret and not given.quiet:
+        if variable.value == "**secret**":
+            say("the server masks this value")
+        elif not given.show_secrets:
+            say("hidden; --show-secrets shows it")
+    return variable
+
+
 def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
     variables = []
     for name, value in _settings(given).items():
@@ -159,7 +176,9 @@ def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
             secret=given.secret,
             buildtime=given.buildtime or None,
         )
-        variables.append(variable.model_copy(update={"value": HIDDEN}))
+        if given.secret or f"{name}={value}" not in given.settings:  # typed unseen, say
+            variable = variable.model_copy(update={"value": HIDDEN})
+        variables.append(variable)
         if not given.quiet:
             say(f"Set {name}.")
     return variables
@@ -177,6 +196,7 @@ def _settings(given: Given) -> dict[str, str]:
         raise ValueError("a variable needs a name: expected KEY=VALUE")
     if len(unseen) > 1:
         raise ValueError(f"standard input holds one value, not {len(unseen)}: {', '.join(unseen)}")
+    _refuse_twins([setting.partition("=")[0] for setting in given.settings] + [given.stdin])
     return settings | {name: _value_from_stdin(name) for name in unseen}
 
 
@@ -199,12 +219,14 @@ def import_config(client: AnclaClient, given: Given) -> ConfigImportResult:
     result = client.import_config(
         *given.app, variables=text, secret=given.secret, buildtime=given.buildtime
     )
+    done = f"{len(result.created)} created"
+    if result.skipped:
+        done += f", {len(result.skipped)} skipped (they exist already)"
     if result.errors:
-        refused = "; ".join(f"{fault.name}: {fault.error}" for fault in result.errors)
-        raise AnclaError(
-            f"{len(result.created)} variables created, {len(result.skipped)} skipped,"
-            f" {len(result.errors)} refused: {refused}"
-        )
+        faults = "; ".join(f"{fault.name}: {fault.error}" for fault in result.errors)
+        raise AnclaError(f"{done}, {len(result.errors)} failed: {faults}")
+    if not given.quiet:
+        say(done)
     return result
 
 
@@ -232,6 +254,8 @@ def whoami(client: AnclaClient, given: Given) -> object:
 
     session = client.get_session()
     if not session.authenticated:
+        if client.api_key is None:
+            raise AuthenticationError(f"no API key was given: {KEY_SOURCES}")
         raise AuthenticationError(f"{client.server} does not know this API key")
     return session.user or session
 

@@ -6,6 +6,7 @@ from . import calls, output
 from .arguments import (
     ADMIN,
     APP,
+    APP_NAME,
     APP_OPTIONS,
     BUILDTIME,
     COUNTS,
@@ -16,10 +17,11 @@ from .arguments import (
     IMAGE_ID,
     KEY,
     METHOD,
-    NAME,
     ORG,
+    ORG_NAME,
     PLATFORM,
     PROJECT,
+    PROJECT_NAME,
     RELEASE_ID,
     ROUTE,
     SECRET,
@@ -48,7 +50,7 @@ class Command:
     call:     asks the client; returns a model, a list of models, plain data or None
     takes:    the arguments
     show:     the text for an answer's data, when it is not to be JSON
-    done:     the message after success; it may name {given.…} and {data[…]}
+    done:     the message after success, unless there was a wait; may name {given.…} and {data[…]}
     deletes:  what is lost for good, which a person has to agree to
     more:     the argument that takes any number of words
     """
@@ -107,14 +109,14 @@ COMMANDS = (
         "orgs create",
         "create an organization",
         lambda client, given: client.create_org(given.name),
-        takes=(NAME,),
+        takes=(ORG_NAME,),
         done="Created the organization {data[slug]}.",
     ),
     Command(
         "orgs rename",
         "rename an organization",
         lambda client, given: client.update_org(*given.org, name=given.name),
-        takes=(ORG, NAME),
+        takes=(ORG, ORG_NAME),
         done="Renamed the organization {given.org} to {given.name}.",
     ),
     Command(
@@ -171,14 +173,14 @@ COMMANDS = (
         "projects create",
         "create a project",
         lambda client, given: client.create_project(*given.org, name=given.name),
-        takes=(ORG, NAME),
+        takes=(ORG, PROJECT_NAME),
         done="Created the project {given.org}/{data[slug]}.",
     ),
     Command(
         "projects rename",
         "rename a project",
         lambda client, given: client.update_project(*given.project, name=given.name),
-        takes=(PROJECT, NAME),
+        takes=(PROJECT, PROJECT_NAME),
         done="Renamed the project {given.project} to {given.name}.",
     ),
     Command(
@@ -209,7 +211,7 @@ COMMANDS = (
         lambda client, given: client.create_app(
             *given.project, name=given.name, platform=given.platform
         ),
-        takes=(PROJECT, NAME, PLATFORM),
+        takes=(PROJECT, APP_NAME, PLATFORM),
         done="Created the app {given.project}/{data[slug]}.",
     ),
     Command(
@@ -231,6 +233,7 @@ COMMANDS = (
         "build, release and deploy an app",
         calls.deploy_app,
         takes=(APP, *WAIT),
+        done="Started to deploy the app {given.app}",
     ),
     Command(
         "apps scale",
@@ -257,7 +260,7 @@ COMMANDS = (
     Command(
         "config get",
         "print the value of a variable",
-        lambda client, given: client.get_config(*given.app, key=given.key),
+        calls.get_config,
         takes=(APP, KEY, SHOW_SECRETS),
         show=output.value,
     ),
@@ -267,7 +270,7 @@ COMMANDS = (
         calls.set_config,
         takes=(APP, SETTINGS, STDIN, SECRET, BUILDTIME),
         more="settings",
-        show=output.table("name", "secret", "buildtime"),
+        show=output.table("name", "value", "secret", "buildtime"),
     ),
     Command(
         "config delete",
@@ -278,7 +281,7 @@ COMMANDS = (
     ),
     Command(
         "config import",
-        "set the variables of a .env file",
+        "create the variables of a .env file; those that exist keep their values",
         calls.import_config,
         takes=(APP, ENV_FILE, SECRET, BUILDTIME),
         show=output.imported,
@@ -295,6 +298,7 @@ COMMANDS = (
         "build an image, and no more",
         calls.build_image,
         takes=(APP, *WAIT),
+        done="Started to build the app {given.app}",
     ),
     Command(
         "images log",
@@ -317,12 +321,14 @@ COMMANDS = (
         "make a release of an image",
         calls.create_release,
         takes=(APP, IMAGE_ID, *WAIT),
+        done="Started to make a release of the app {given.app}",
     ),
     Command(
         "releases deploy",
         "deploy a release",
         calls.deploy_release,
         takes=(APP, RELEASE_ID, *WAIT),
+        done="Started to deploy the app {given.app}",
     ),
     Command(
         "releases log",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 
 from .. import __version__
@@ -27,6 +28,10 @@ examples:
   {PROGRAM} apps deploy acme/shop/web --wait
   {PROGRAM} apps deploy --help
 
+hidden, also in JSON, as ********:
+  secrets, unless there is --show-secrets; values that `config set` has read
+  from standard input; all of a release's configuration
+
 environment:
   ANCLA_API_KEY  the API key; there is no option for it, since `ps` shows those
   ANCLA_SERVER   the server, when there is no --server (https://ancla.dev)
@@ -46,6 +51,11 @@ class Parser(argparse.ArgumentParser):
     """Says in one line what is wrong, and where to read more."""
 
     def error(self, message: str) -> NoReturn:
+        if typo := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message):
+            from difflib import get_close_matches
+
+            for word in get_close_matches(typo[1], re.findall(r"[\w-]+", typo[2]), 1):
+                message += f"; did you mean {word!r}?"
         label = styled("error:", "red", sys.stderr)
         self.exit(2, f"{label} {one_line(message)} (see {self.prog} --help)\n")
 
@@ -55,6 +65,8 @@ def parse(words: Sequence[str]) -> tuple[Command, Given]:
 
     Wrong usage, and help and version, which are no commands, leave by SystemExit.
     """
+    if words and words[0] == "help":
+        words = [*words[1:], "--help"]
     parser = _parser_for(words)
     absent = Given(**{option.dest: None for option in GLOBAL_OPTIONS})
     given, rest = parser.parse_known_args(words, absent)

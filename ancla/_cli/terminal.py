@@ -9,9 +9,11 @@ import os
 import re
 import sys
 import time
+from contextlib import contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TextIO
 
 _ESCAPE_SEQUENCES = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
@@ -57,11 +59,22 @@ def can_ask() -> bool:
 
 def ask(question: str) -> bool:
     """Whether the person at the terminal says yes; anything else is a no."""
-    print(f"{one_line(question)} [y/N] ", end="", file=sys.stderr, flush=True)
-    answer = sys.stdin.readline()
+    with _prompt():
+        print(f"{one_line(question)} [y/N] ", end="", file=sys.stderr, flush=True)
+        answer = sys.stdin.readline()
     if not answer:
         print(file=sys.stderr)
     return answer.strip().lower() in ("y", "yes")
+
+
+@contextmanager
+def _prompt() -> Iterator[None]:
+    """Begins a new line behind a prompt that is left without an answer."""
+    try:
+        yield
+    except (EOFError, KeyboardInterrupt):
+        print(file=sys.stderr)
+        raise
 
 
 def read_value(name: str) -> str:
@@ -69,7 +82,8 @@ def read_value(name: str) -> str:
     if sys.stdin.isatty():
         from getpass import getpass
 
-        return getpass(f"Value of {one_line(name)}: ", stream=sys.stderr)
+        with _prompt():
+            return getpass(f"Value of {one_line(name)}: ", stream=sys.stderr)
     text = sys.stdin.read()
     return text[:-1] if text.endswith("\n") else text
 
