@@ -400,8 +400,8 @@ class AnclaClient:
     ) -> ConfigImportResult:
         """Creates many config variables, from a mapping or the text of a .env file.
 
-        The answer lists the names that were created, those that were skipped, and those that
-        failed, with the reason. POST /configurations/{app_id}/bulk
+        The answer lists the names that were created, those that were skipped since they are there
+        already, and those that failed, with the reason. POST /configurations/{app_id}/bulk
         """
         operation = _operations.import_config
         if isinstance(variables, str):

@@ -21,7 +21,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ._fake import HOST, Api, Platform, RecordedRequest, Reply, Server, Views, documented_error
 
@@ -34,8 +34,8 @@ __all__ = ["FakeAncla", "RecordedRequest"]
 
 _ROUTES = ("slugs", "published", "both")
 _SPOKEN = {"slugs": "slug routes", "published": "published routes", "both": "both kinds of routes"}
-_PACES = ("reads", "manual")
 _NULLS = ("unset", "always", "never")
+_REQUEST_ID = "X-Request-ID"
 
 _TOUR_PACE = 0.05
 _SERVING_PACE = 0.5
@@ -92,10 +92,12 @@ class FakeAncla:
         mask_secrets: bool = True,
         port: int = 0,
     ) -> None:
-        _check("routes", routes in _ROUTES)
-        _check("nulls", nulls in _NULLS)
-        _check("page_size", page_size is None or page_size > 0)
-        _check("pace", pace >= 0 if isinstance(pace, (int, float)) else pace in _PACES)
+        is_pace = pace >= 0 if isinstance(pace, (int, float)) else pace in ("reads", "manual")
+        _check("routes", routes, routes in _ROUTES, _any_of(_ROUTES))
+        _check("nulls", nulls, nulls in _NULLS, _any_of(_NULLS))
+        _check("pace", pace, is_pace, "'reads', 'manual' or a number of seconds from 0")
+        if page_size is not None:
+            _check("page_size", page_size, _is_count(page_size), "None or a number from 1")
         self.api_key = api_key
         self._platform = Platform(None if isinstance(pace, str) else pace, clock)
         self._api = Api(
@@ -177,7 +179,7 @@ class FakeAncla:
 
         Raises ValueError for less than one step.
         """
-        _check("steps", steps >= 1)
+        _check("steps", steps, _is_count(steps), "a number from 1")
         with self._lock:
             return [self._platform.advance() for _ in range(steps)][-1]
 
@@ -211,7 +213,7 @@ class FakeAncla:
         body: bytes and text are sent as they are, anything else as JSON; by default the
         documented error shape. Raises ValueError for a status outside 200 to 599.
         """
-        _check("status", 200 <= status <= 599)
+        _check("status", status, 200 <= status <= 599, "a number from 200 to 599")
         if body is None:
             body = documented_error(status).data
         reply = _reply(status, body, headers or {})
@@ -261,21 +263,37 @@ class FakeAncla:
         if fault.drop or reply is None:
             return None
         request.status = reply.status
-        return reply
+        return self._identified(reply)
 
     def _handled(self, request: RecordedRequest, body: bytes) -> Reply:
         target = f"{request.path}?{request.query}"
         with self._lock:
             key = request.headers.get("X-API-Key")
             answer = self._api.answer(request.method, target, key, body)
+            return _reply(answer.status, answer.data, answer.headers)
+
+    def _identified(self, reply: Reply) -> Reply:
+        """The reply with an X-Request-ID of its own, unless a test gave it one."""
+        if _REQUEST_ID.lower() in map(str.lower, reply.headers):
+            return reply
+        with self._lock:
             self._answered += 1
-            identified = {**answer.headers, "X-Request-ID": f"fake-{self._answered}"}
-            return _reply(answer.status, answer.data, identified)
+            headers = {**reply.headers, _REQUEST_ID: f"fake-{self._answered}"}
+        return replace(reply, headers=headers)
 
 
-def _check(argument: str, is_right: bool) -> None:
+def _check(argument: str, value: object, is_right: bool, allowed: str) -> None:
     if not is_right:
-        raise ValueError(f"{argument} is not one of the values that FakeAncla takes")
+        raise ValueError(f"{argument} must be {allowed}, not {value!r}")
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and value >= 1
+
+
+def _any_of(names: Sequence[str]) -> str:
+    *others, last = map(repr, names)
+    return f"{', '.join(others)} or {last}"
 
 
 def _reply(status: int, body: object, headers: Mapping[str, str]) -> Reply:

@@ -186,6 +186,19 @@ def test_a_proxy_that_opens_no_tunnel_is_a_connection_error(said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "attempts"), [(401, 1), (403, 1), (407, 1), (500, 3), (502, 3), (503, 3)]
+)
+def test_a_proxy_s_refusal_is_final_and_its_failure_is_not(status: int, attempts: int) -> None:
+    """Fault 39: asking again does not change what a 407 asks for."""
+    with ProxyServer(connect_answer=answer(b"", status)) as proxy:
+        with client_for("https://127.0.0.1:1", proxy=proxy.url, max_retries=2) as client:
+            with pytest.raises(APIConnectionError) as caught:
+                client.request("POST", "/x")
+    assert proxy.connections == attempts
+    assert caught.value.permanent is (attempts == 1)
+
+
+@pytest.mark.parametrize(
     "established",
     [
         b"HTTP/1.0 200 OK\r\n\r\n",

@@ -74,10 +74,17 @@ def test_a_wrong_method_is_worded_like_other_errors(
         assert call("PUT", "/organizations").json == expected
 
 
-def test_every_answer_has_a_request_id() -> None:
+def test_every_answer_has_a_request_id_of_its_own() -> None:
     with calling() as call:
-        ids = {call("GET", "/organizations").headers["X-Request-ID"] for _ in range(3)}
-        assert len(ids) == 3
+        call.fake.fail_next(429, times=2)
+        ids = [call("GET", "/organizations").headers["X-Request-ID"] for _ in range(3)]
+        assert ids == ["fake-1", "fake-2", "fake-3"]
+
+
+def test_a_test_can_choose_the_request_id() -> None:
+    with calling() as call:
+        call.fake.fail_next(500, headers={"x-request-id": "mine"})
+        assert call("GET", "/organizations").headers.get_all("X-Request-ID") == ["mine"]
 
 
 # Bodies

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import http.client
+import re
 import socket
 import threading
 import time
@@ -305,17 +306,26 @@ def test_a_port_can_be_chosen_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "said"),
     [
-        {"routes": "auto"},
-        {"pace": -1},
-        {"pace": float("nan")},
-        {"pace": "fast"},
-        {"page_size": 0},
-        {"nulls": "sometimes"},
+        ({"routes": "all"}, "routes must be 'slugs', 'published' or 'both', not 'all'"),
+        ({"pace": -1}, "pace must be 'reads', 'manual' or a number of seconds from 0, not -1"),
+        ({"pace": "fast"}, "a number of seconds from 0, not 'fast'"),
+        ({"pace": float("nan")}, "a number of seconds from 0, not nan"),
+        ({"page_size": 0}, "page_size must be None or a number from 1, not 0"),
+        ({"page_size": "2"}, "page_size must be None or a number from 1, not '2'"),
+        ({"nulls": "some"}, "nulls must be 'unset', 'always' or 'never', not 'some'"),
     ],
 )
-def test_options_are_checked(options: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=next(iter(options))):
+def test_an_option_that_is_wrong_is_told_what_is_right(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
         FakeAncla(**options)
     assert fake_threads() == []
+
+
+def test_arguments_of_methods_are_checked_in_the_same_way() -> None:
+    with FakeAncla() as fake:
+        with pytest.raises(ValueError, match="steps must be a number from 1, not 0"):
+            fake.advance(0)
+        with pytest.raises(ValueError, match="status must be a number from 200 to 599, not 42"):
+            fake.fail_next(42)

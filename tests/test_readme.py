@@ -87,17 +87,28 @@ def code_in(text: str) -> list[str]:
     return re.findall(r"`([^`]+)`", text)
 
 
+class Clock:
+    """A time that passes only where somebody sleeps, and then at once."""
+
+    now = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
 @pytest.fixture
 def platform(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeAncla]:
-    """An empty platform behind ANCLA_SERVER, and waiting that takes no time."""
+    """An empty platform behind ANCLA_SERVER, as the command serves it, in a time of its own."""
     for name in os.environ:
         if name.upper().endswith("_PROXY"):
             monkeypatch.delenv(name)
     for file, certificate in (("company-ca.pem", "ca.pem"), ("client.pem", "client.pem")):
         shutil.copy(PROJECT / "tests/certs" / certificate, tmp_path / file)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(time, "sleep", lambda seconds: None)
-    with FakeAncla(routes="both") as fake:
+    clock = Clock()
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    pace = testing._SERVING_PACE
+    with FakeAncla(routes="both", pace=pace, clock=lambda: clock.now) as fake:
         monkeypatch.setenv("ANCLA_SERVER", fake.url)
         monkeypatch.setenv("ANCLA_API_KEY", fake.api_key)
         yield fake
@@ -205,8 +216,10 @@ def test_a_command_that_no_test_runs_is_one(words: list[str]) -> None:
         parse(arguments)
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
-def test_the_commands_of_the_command_line_work(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shell", ["bash -euo pipefail", "sh -eu"])
+def test_the_commands_of_the_command_line_work(shell: str, tmp_path: Path) -> None:
+    if shutil.which(shell.split()[0]) is None:
+        pytest.skip(f"needs {shell.split()[0]}")
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     python.chmod(0o755)
@@ -222,7 +235,7 @@ def test_the_commands_of_the_command_line_work(tmp_path: Path) -> None:
         }
         for script in scripts:
             process = subprocess.run(
-                ["bash", "-euo", "pipefail", "-c", script.code],
+                [*shell.split(), "-c", script.code],
                 cwd=tmp_path,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -358,6 +371,24 @@ def test_the_contents_are_the_headings() -> None:
     prose = re.sub(r"^```.*?^```$", "", README, flags=re.M | re.S)
     headings = [anchor(heading) for heading in re.findall(r"^##+ (.+)$", prose, re.MULTILINE)]
     assert listed == [heading for heading in headings if heading != "contents"]
+
+
+# The highest ratio that what the README says in words leaves room for.
+SAID_IN_WORDS = [
+    (r"GET.*|POST, .*", "httpx + pydantic", 1 / 5),
+    (r"start, import, make a client", "httpx + pydantic", 1 / 5),
+    (r"start to first answer", "httpx + pydantic", 1 / 2),
+    (r"installed size", "httpx + pydantic", 1 / 20),
+]
+
+
+@pytest.mark.parametrize(("figure", "peer", "most"), SAID_IN_WORDS)
+def test_what_is_said_of_the_bench_is_what_its_table_shows(
+    figure: str, peer: str, most: float
+) -> None:
+    rows = table(section("Why not httpx and pydantic?"), "| ancla | beside |")
+    shown = [row for row in rows if re.fullmatch(figure, row[0]) and row[2] == peer]
+    assert shown and all(float(ratio.strip("*")) < most for *_, ratio, _ in shown)
 
 
 def test_the_bench_can_write_its_table() -> None:

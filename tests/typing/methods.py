@@ -43,12 +43,12 @@ def the_client() -> None:
 
 
 class ClientOfMyTool(AnclaClient):
-    def restart_app(self) -> None: ...
+    def restart_everything(self) -> None: ...
 
 
 def a_client_with_more_methods() -> None:
     with ClientOfMyTool() as client:
-        returns_nothing(client.restart_app)
+        returns_nothing(client.restart_everything)
 
 
 def organizations(client: AnclaClient) -> None:
