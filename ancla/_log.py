@@ -14,26 +14,28 @@ if TYPE_CHECKING:
 _INFO = 20  # logging.INFO
 
 
+_logger: Logger | None = None
+
+
 def find_logger() -> Logger | None:
     """The logger "ancla", or None as long as nobody has loaded logging, since nobody listens then.
 
     Loading it here would cost each command line a tenth of its time to the first answer.
     """
+    global _logger
     logging = sys.modules.get("logging")
-    if logging is None:
-        return None
-    logger: Logger = logging.getLogger("ancla")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
-    return logger
+    if _logger is None and logging is not None:
+        _logger = logging.getLogger("ancla")
+        _logger.addHandler(logging.NullHandler())
+    return _logger
 
 
-def open_log(method: str, path: str) -> AttemptLog | None:
+def open_log(method: str, prefix: str, target: str) -> AttemptLog | None:
     """The log of one request's attempts, or None if nobody would read it."""
     logger = find_logger()
     if logger is None or not logger.isEnabledFor(_INFO):
         return None
-    return AttemptLog(logger, method, path.partition("?")[0])
+    return AttemptLog(logger, method, prefix + target.partition("?")[0])
 
 
 class AttemptLog:

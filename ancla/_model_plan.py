@@ -44,7 +44,13 @@ class Plan:
         self.unguarded: Any = type(
             model_class.__name__,
             (model_class,),
-            {"__slots__": (), "__setattr__": object.__setattr__, "__init__": object.__init__},
+            {
+                "__slots__": (),
+                "__init__": object.__init__,
+                # Both: a class that has one of its own is slow at assigning, too.
+                "__setattr__": object.__setattr__,
+                "__delattr__": object.__delattr__,
+            },
         )
         # These become the functions of the shape that came last: the next record will be like it.
         self.decode: Callable[[Any], Any] = self.decode_other

@@ -66,7 +66,7 @@ class Session:
         self, method: str, target: str, body: bytes | None, harmless: bool
     ) -> Response:
         policy = self.retry_policy
-        log = open_log(method, self._settings.server.path + target)
+        log = open_log(method, self._settings.server.path, target)
         retries_made = 0
         while True:
             if log:

@@ -29,23 +29,23 @@ _RECEIVE_SIZE = 64 * 1024
 class Stream:
     """What is sent and received on one socket, plain or TLS."""
 
-    __slots__ = ("_pending", "_poll", "_socket")
+    __slots__ = ("_poll", "_socket")
 
     def __init__(self, sock: socket) -> None:
         sock.setblocking(False)
         self._socket = sock
         self._poll = _poll_for(sock)
-        # What TLS has decrypted already is no longer in the socket, where poll looks.
-        self._pending: Callable[[], int] = getattr(sock, "pending", int)
 
     def receive(self, deadline: Deadline) -> bytes:
-        """The next bytes, b"" at the end; OSError, or TimeoutError once the time is up."""
-        while True:
-            while not self._pending() and not self._poll(deadline.milliseconds()):
+        """The next bytes, b"" at the end; OSError, or TimeoutError once the time is up.
+
+        It looks before it waits: what TLS has decrypted is no longer in the socket to wait for.
+        """
+        deadline.remaining()
+        while (received := self.receive_now()) is None:
+            while not self._poll(deadline.milliseconds()):
                 pass
-            received = self.receive_now()
-            if received is not None:
-                return received
+        return received
 
     def receive_now(self) -> bytes | None:
         """What can be received without waiting: None for nothing yet, b"" for the end."""
