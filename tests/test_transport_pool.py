@@ -466,3 +466,26 @@ def test_a_forgotten_client_closes_its_connections_at_once() -> None:
             server.wait_until_all_closed()
         finally:
             gc.enable()
+
+
+@plain_and_tls
+def test_a_hundred_calls_in_a_row_use_one_connection(tls: ssl.SSLContext | None) -> None:
+    """Fault 23: answers with and without a body, and errors, all leave it ready for the next."""
+    turns = [
+        json_answer([]),
+        answer(b"", 204),
+        json_answer({"message": "no"}, 404),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnull\r\n0\r\n\r\n",
+    ]
+
+    def in_turn(connection: Connection) -> None:
+        while (request := connection.read_request()) is not None:
+            connection.send(turns[request.number % len(turns)])
+
+    with ScriptedServer(in_turn, tls=tls) as server, client_for(server) as client:
+        for number in range(100):
+            method = ("GET", "POST", "DELETE")[number % 3]
+            with contextlib.suppress(NotFoundError):
+                client.request(method, "/x", json={} if method == "POST" else None)
+        assert len(server.requests) == 100
+        assert server.connections == 1
