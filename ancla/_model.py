@@ -100,7 +100,11 @@ class _FieldsByName:
 class _SignatureOnFirstUse:
     """What help() and inspect.signature show: the fields as keywords, with their defaults."""
 
-    def __get__(self, instance: object, owner: type[Model]) -> inspect.Signature:
+    def __get__(self, instance: object, owner: Any) -> inspect.Signature:
+        # inspect goes on then: to an __init__ of the class's own, or, while the decorator is still
+        # at work and asks for want of a docstring, to Model's.
+        if owner.__init__ is not Model.__init__ or "__slots__" not in vars(owner):
+            raise AttributeError("__signature__")
         from inspect import Parameter, Signature
 
         return Signature(
