@@ -40,6 +40,7 @@ class Terminal:
         )
         os.close(theirs)
         self.text = ""
+        self._interrupted = False
 
     def expect(self, text: str) -> None:
         while text not in self.text:
@@ -50,6 +51,7 @@ class Terminal:
 
     def interrupt(self) -> None:
         self._process.send_signal(signal.SIGINT)
+        self._interrupted = True
 
     def finish(self) -> int:
         while self._read():
@@ -58,7 +60,12 @@ class Terminal:
         return self._process.wait(timeout=30)
 
     def _read(self) -> bool:
-        ready, _, _ = select.select([self._ours], [], [], 30)
+        for _ in range(30):
+            ready, _, _ = select.select([self._ours], [], [], 1)
+            if ready:
+                break
+            if self._interrupted:  # as a person would: one just before a read begins is not seen
+                self._process.send_signal(signal.SIGINT)
         assert ready, f"nothing more came: {self.text!r}"
         try:
             data = os.read(self._ours, 65536)
