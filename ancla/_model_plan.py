@@ -232,8 +232,8 @@ class Shape:
             "write_dict": write_dict,
             "write_items": write_items,
             "write_exact": lambda model: self.write_exact(model),
-            "write_exact_other": lambda model: write_dict(Dumper().dump_fields(model)),
-            "write_other": lambda model: write_dict(Dumper().dump_fields(model)),
+            "write_exact_other": _write_in_parts,
+            "write_other": _write_in_parts,
             "write_value": write_value,
         }
         for field in plan.fields:
@@ -267,6 +267,10 @@ class ShapeWithExtra:
     def write(self, model: Any) -> str:
         text = self._shape.write(model)
         return f"{text[:-1]},{write_dict(self.extra)[1:]}" if self.extra else text
+
+
+def _write_in_parts(model: Any) -> str:
+    return write_dict(Dumper().dump_fields(model))
 
 
 def _read_extra(model: Any, name: str) -> Any:
