@@ -1,20 +1,20 @@
 """What makes a dataclass a model: it is checked, dumped and copied as pydantic v2 would.
 
-_model          the methods of every model, and the session's way in (decode, decode_list)
-_model_plan     what is known of one model class, and of the shapes that its records come in
-_model_fields   the fields of a dataclass, read from its annotations
-_model_kinds    what a field can hold, and how that is checked
-_model_source   the source of the generated functions
-_model_dump     dumps in part, and of free-form values
-_model_json     plain values as JSON text
+_model            the methods of every model, and the session's way in (decode, decode_list)
+_model_plan       what is known of one model class, and of the shapes that its records come in
+_model_fields     the kind and default of each field, read from annotations
+_model_dataclass  the decorator that makes the classes, without loading `dataclasses`
+_model_kinds      what a field can hold, and how that is checked
+_model_source     the source of the generated functions
+_model_dump       dumps in part, and of free-form values
+_model_json       plain values as JSON text
 """
 
 from __future__ import annotations
 
-import copy
-import dataclasses
 from functools import wraps
 
+from ._model_dataclass import MadeByDataclasses
 from ._model_dump import Dumper
 from ._model_json import write_dict, write_indented
 from ._model_plan import Plan, Shape
@@ -22,6 +22,7 @@ from .exceptions import InvalidResponseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import dataclasses
     import inspect
     from collections.abc import Callable, Mapping, Set
     from typing import Any, ClassVar, TypeAlias, TypeVar
@@ -70,31 +71,22 @@ def decode_list(model_class: type[ModelT], records: list[Any]) -> list[ModelT]:
     return models
 
 
-def dataclass(**options: bool) -> Callable[[type], type]:
-    """The real decorator, less the methods that Model has: to generate them for every model takes
-    longer than all else when the models are loaded.
-    """
-    return dataclasses.dataclass(init=False, repr=False, eq=False, **options)
-
-
-def _check_it_is_a_dataclass(owner: type) -> None:
-    if not hasattr(owner, "__dataclass_fields__"):
-        raise AttributeError(f"{owner.__name__} has no fields of its own")  # help() goes on then
-
-
 class _PlanOnFirstUse:
     """Stands in a class for its plan, until that is asked for."""
 
     def __get__(self, instance: object, owner: type[Model]) -> Plan:
-        _check_it_is_a_dataclass(owner)
         plan = owner._plan = Plan(owner)
         return plan
 
 
 class _FieldsByName:
     def __get__(self, instance: object, owner: Any) -> dict[str, dataclasses.Field[Any]]:
-        _check_it_is_a_dataclass(owner)
-        return {field.name: field for field in dataclasses.fields(owner)}
+        if not hasattr(owner, "__dataclass_fields__"):
+            # help() goes on then.
+            raise AttributeError(f"{owner.__name__} has no fields of its own")
+        from dataclasses import fields
+
+        return {field.name: field for field in fields(owner)}
 
 
 class _SignatureOnFirstUse:
@@ -138,6 +130,8 @@ class Model:
         _plan = _PlanOnFirstUse()
         model_fields = _FieldsByName()
         __signature__ = _SignatureOnFirstUse()
+        __dataclass_fields__ = MadeByDataclasses()
+        __dataclass_params__ = MadeByDataclasses()
 
         def __init__(self, **values):
             for field in self._plan.fields:
@@ -150,6 +144,11 @@ class Model:
                 if name not in self._plan.names:
                     raise TypeError(f"{type(self).__name__}() has no field {name!r}")
             _set_attribute(self, "_shape", self._plan.shape_of(frozenset(values)))
+
+        def __replace__(self, /, **changes):
+            from dataclasses import replace
+
+            return replace(self, **changes)
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -253,6 +252,8 @@ class Model:
         self: ModelT, *, update: Mapping[str, Any] | None = None, deep: bool = False
     ) -> ModelT:
         """A copy with the fields in `update` changed, unchecked. `deep` copies all in it too."""
+        import copy
+
         copied = copy.deepcopy(self) if deep else copy.copy(self)
         for name, value in (update or {}).items():
             copied._assign(name, value)

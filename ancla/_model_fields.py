@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import MISSING, fields
 
+from ._model_dataclass import Missing, declarations
 from ._model_kinds import Bool, Dict, Float, Int, Kind, List, ModelKind, ModelList, Str
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dataclasses import Field
     from typing import Any
+
+    from ._model_dataclass import Declaration
 
 _SCALARS: dict[Any, type[Kind]] = {str: Str, int: Int, float: Float, bool: Bool}
 
@@ -23,7 +24,7 @@ class FieldPlan:
 
     __slots__ = ("default", "default_factory", "kind", "masked_when", "name")
 
-    def __init__(self, field: Field[Any], kind: Kind) -> None:
+    def __init__(self, field: Declaration, kind: Kind) -> None:
         self.name = field.name
         self.kind = kind
         self.default = field.default
@@ -33,15 +34,15 @@ class FieldPlan:
 
     @property
     def is_required(self) -> bool:
-        return self.default is MISSING and self.default_factory is MISSING
+        return self.default is Missing and self.default_factory is Missing
 
     @property
     def has_fixed_default(self) -> bool:
         """Whether the default is one value for all, not a container made for each instance."""
-        return self.default is not MISSING
+        return self.default is not Missing
 
     def make_default(self) -> Any:
-        return self.default if self.default_factory is MISSING else self.default_factory()
+        return self.default if self.default_factory is Missing else self.default_factory()
 
 
 def read_fields(model_class: type) -> tuple[FieldPlan, ...]:
@@ -52,10 +53,12 @@ def read_fields(model_class: type) -> tuple[FieldPlan, ...]:
     """
     if "__dataclass_fields__" in vars(model_class) and "__slots__" not in vars(model_class):
         raise TypeError(f"{model_class.__name__} needs slots: @dataclass(kw_only=True, slots=True)")
-    return tuple(FieldPlan(field, _kind_of(model_class, field)) for field in fields(model_class))
+    return tuple(
+        FieldPlan(field, _kind_of(model_class, field)) for field in declarations(model_class)
+    )
 
 
-def _kind_of(model_class: type, field: Field[Any]) -> Kind:
+def _kind_of(model_class: type, field: Declaration) -> Kind:
     try:
         return _kind_from(_annotation(model_class, field))
     except (NameError, TypeError) as error:
@@ -63,7 +66,7 @@ def _kind_of(model_class: type, field: Field[Any]) -> Kind:
         raise TypeError(f"{name}: {field.type!r} is no kind of JSON value: {error}") from None
 
 
-def _annotation(model_class: type, field: Field[Any]) -> Any:
+def _annotation(model_class: type, field: Declaration) -> Any:
     if not isinstance(field.type, str):
         return field.type
     # The names in an annotation are those of the module where the field was declared.

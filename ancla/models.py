@@ -6,16 +6,14 @@ has a default, that is its value when the server leaves it out. Times are text i
 
 from __future__ import annotations
 
-from dataclasses import field
-
 from ._model import Model
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, field
     from typing import Any
 else:
-    from ._model import dataclass
+    from ._model_dataclass import dataclass, field
 
     Any = object  # for typing.get_type_hints; typing itself loads slowly
 

@@ -35,6 +35,7 @@ NEEDED_FILES = (
     "_generic.py",
     "_log.py",
     "_model.py",
+    "_model_dataclass.py",
     "_model_dump.py",
     "_model_fields.py",
     "_model_json.py",

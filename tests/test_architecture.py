@@ -32,7 +32,7 @@ LAYERS = (
     ("_model",),
     ("_model_plan",),
     ("_model_dump", "_model_fields", "_model_source"),
-    ("_model_json", "_model_kinds"),
+    ("_model_dataclass", "_model_json", "_model_kinds"),
     ("_generic", "exceptions"),
     ("__init__",),
 )
