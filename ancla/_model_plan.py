@@ -8,7 +8,6 @@ object for all the instances that came alike.
 
 from __future__ import annotations
 
-import linecache
 from functools import cached_property
 from json.encoder import encode_basestring, encode_basestring_ascii
 
@@ -85,14 +84,14 @@ class Plan:
         Raises InvalidResponseError, as `check` does.
         """
         shape = self._shape_to_try(data, tried)
-        if shape is None or shape.decode is None:
+        if shape is None or shape.is_new or shape.decode is None:
             return self.check(data)
         self.decode = shape.decode
         return shape.decode(data)
 
     def decode_list_other(self, records: list[Any], tried: Shape | None = None) -> list[Any]:
         """The models for records the first of which did not fit the shape that was tried."""
-        shape = self._shape_to_try(records[0], tried) if records else None
+        shape = self._shape_to_try(records[0], tried) if len(records) > 1 else None
         if shape is None or shape.decode_list is None:
             return [self.decode_other(data) for data in records]
         self.decode_list = shape.decode_list
@@ -132,6 +131,7 @@ class Plan:
             is_there = field.name in values
             setattr(model, field.name, values[field.name] if is_there else field.make_default())
         shape = self.shape_of(given)
+        shape.is_new = False
         model._shape = shape.with_extra(extra) if extra else shape
         model.__class__ = self.model_class
         return model
@@ -146,6 +146,8 @@ class Shape:
         self.plan = plan
         self.names = names
         self.is_kept = is_kept
+        # Many programs ask for one record of a kind: a function pays from the second one on.
+        self.is_new = True
         self.dump: Callable[[Any], dict[str, Any]] = self._dump_first
         self.write: Callable[[Any], str] = self._write_first
         self.write_exact: Callable[[Any], str] = self._write_exact_first
@@ -206,6 +208,8 @@ class Shape:
             if not self.is_kept or plan.generated[name] >= MOST_FUNCTIONS_OF_A_KIND:
                 return None
             plan.generated[name] += 1
+        import linecache
+
         source = self.source(name)
         filename = f"<{name} of {plan.model_class.__qualname__} {id(self):#x}>"
         # Tracebacks and debuggers find the source of the function here.
