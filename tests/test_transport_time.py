@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import socket
 import ssl
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 
@@ -36,6 +38,8 @@ AT_MOST = TIMEOUT * 1.1 + 0.5
 
 OK = b"HTTP/1.1 200 OK\r\n"
 EVERY = 0.05
+
+linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="systems differ")
 
 
 @contextmanager
@@ -147,22 +151,74 @@ def test_a_slow_proxy_ends_with_the_timeout(drip: str) -> None:
                 client.request("GET", "/x")
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="backlogs differ")
-def test_a_connect_that_hangs_ends_with_the_timeout() -> None:
-    """Fault 30: a full backlog drops the SYN, as a firewall does."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+@contextmanager
+def _a_full_backlog() -> Iterator[str]:
+    """The URL of a server that drops every SYN, as a firewall does."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as stack:
         address = listener.getsockname()
-        waiting = [socket.socket() for _ in range(4)]
-        try:
-            for sock in waiting:
-                sock.setblocking(False)
-                sock.connect_ex(address)
-            with client_for(f"http://127.0.0.1:{address[1]}", timeout=TIMEOUT) as client:
-                with _times_out():
-                    client.request("GET", "/x")
-        finally:
-            for sock in waiting:
-                sock.close()
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        yield f"http://127.0.0.1:{address[1]}"
+
+
+@linux_only
+def test_a_connect_that_hangs_ends_with_the_timeout() -> None:
+    """Fault 30: though nothing ever comes back."""
+    with _a_full_backlog() as url, client_for(url, timeout=TIMEOUT) as client, _times_out():
+        client.request("GET", "/x")
+
+
+class _ImpatientSocket(socket.socket):
+    """A socket of a system that waits a tenth of a second for what it sent to be acknowledged."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 100)
+
+
+@linux_only
+@pytest.mark.parametrize("timeout", [60.0, None])
+def test_a_connect_that_the_system_gives_up_is_a_failed_connection(
+    timeout: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 34: not our timeout, of which the error would tell the wrong seconds; it is retried."""
+    waits: list[float] = []
+    with _a_full_backlog() as url:
+        monkeypatch.setattr(socket, "socket", _ImpatientSocket)
+        with client_for(url, timeout=timeout, max_retries=1, waits=waits) as client:
+            with pytest.raises(APIConnectionError, match="cannot connect: .*timed out") as caught:
+                client.request("POST", "/x", json={})
+    _assert_the_system_gave_up(caught.value)
+    assert waits == [0.5]
+
+
+@linux_only
+@pytest.mark.parametrize("timeout", [60.0, None])
+@pytest.mark.parametrize(("method", "attempts"), [("GET", 2), ("POST", 1)])
+def test_a_connection_that_the_system_gives_up_is_a_lost_one(
+    method: str, attempts: int, timeout: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 33: what it had sent may have been processed."""
+    waits: list[float] = []
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # for less than one request
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        monkeypatch.setattr(socket, "socket", _ImpatientSocket)
+        with client_for(url, timeout=timeout, max_retries=1, waits=waits) as client:
+            with pytest.raises(APIConnectionError, match="the connection broke: ") as caught:
+                client.request(method, "/x", json="a" * 12_000)
+    _assert_the_system_gave_up(caught.value)
+    assert len(waits) == attempts - 1
+
+
+def _assert_the_system_gave_up(error: APIConnectionError) -> None:
+    assert not isinstance(error, APITimeoutError)
+    assert isinstance(error.__cause__, TimeoutError)
+    assert error.__cause__.errno == errno.ETIMEDOUT
 
 
 def test_the_timeout_is_for_each_attempt() -> None:

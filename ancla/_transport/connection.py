@@ -64,10 +64,6 @@ class Connection:
         """Connects by the deadline; AttemptFailed if that fails: nothing was processed then."""
         try:
             self._stream = Stream(_open(destination, deadline))
-        except TimeoutError as error:
-            raise AttemptFailed(
-                _timeout_reason("connecting took", deadline), maybe_processed=False, timed_out=True
-            ) from error
         except _CERTIFICATE_ERRORS as error:
             raise AttemptFailed(
                 f"the server's certificate is not trusted: {error}",
@@ -75,6 +71,12 @@ class Connection:
                 permanent=True,
             ) from error
         except (OSError, UnicodeError) as error:  # a host name that is none is a UnicodeError
+            if _deadline_passed(error):
+                raise AttemptFailed(
+                    _timeout_reason("connecting took", deadline),
+                    maybe_processed=False,
+                    timed_out=True,
+                ) from error
             permanent = isinstance(error, _TunnelRefused) or (
                 isinstance(error, _TLS_ERRORS) and not isinstance(error, _TLS_ENDED)
             )
@@ -98,11 +100,11 @@ class Connection:
             response = read_response(
                 Source(self._stream, deadline, answer), method, most_body_bytes
             )
-        except TimeoutError as error:
-            raise AttemptFailed(
-                _timeout_reason("the answer took", deadline), timed_out=True
-            ) from error
         except OSError as error:
+            if _deadline_passed(error):
+                raise AttemptFailed(
+                    _timeout_reason("the answer took", deadline), timed_out=True
+                ) from error
             raise AttemptFailed(
                 f"the connection broke: {error}", maybe_processed=started
             ) from error
@@ -147,6 +149,13 @@ class Connection:
 
 def _through(proxy: Proxy | None) -> str:
     return f" through the proxy {proxy.host}:{proxy.port}" if proxy else ""
+
+
+def _deadline_passed(error: Exception) -> bool:
+    """Whether it is our own deadline. A system that gives up earlier, on packets that nobody
+    acknowledges, raises TimeoutError too, but with its errno: that is a lost connection.
+    """
+    return isinstance(error, TimeoutError) and error.errno is None
 
 
 def _timeout_reason(what: str, deadline: Deadline) -> str:
