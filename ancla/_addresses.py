@@ -27,10 +27,11 @@ class Server:
         if "?" in url or "#" in url:
             raise ValueError("server must not have a query or fragment")
         self.scheme = parts.scheme
-        self.host, self.port = _host_and_port("server", parts.netloc, _DEFAULT_PORTS[parts.scheme])
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        default_port = self.port == _DEFAULT_PORTS[self.scheme]
-        self.host_header = host if default_port else f"{host}:{self.port}"
+        default_port = _DEFAULT_PORTS[parts.scheme]
+        self.host, self.port = _host_and_port("server", parts.netloc, default_port)
+        self.host_header = authority(self.host, self.port)
+        if self.port == default_port:
+            self.host_header = self.host_header.rpartition(":")[0]
         self.path = parts.path.rstrip("/") + API_PREFIX
         self.url = f"{self.scheme}://{self.host_header}{self.path}"
 
@@ -44,6 +45,11 @@ class Proxy:
         self.host = host
         self.port = port
         self.authorization = authorization
+
+
+def authority(host: str, port: int) -> str:
+    """host:port as URLs have it, with an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def parse_proxy(url: str, name: str) -> Proxy:

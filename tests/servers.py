@@ -129,9 +129,16 @@ Answer = bytes | Callable[[Connection, Request], None]
 
 
 class ScriptedServer:
-    """A server on 127.0.0.1 that runs a script for every connection."""
+    """A server on 127.0.0.1, or [::1], that runs a script for every connection."""
 
-    def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        script: Script,
+        *,
+        tls: ssl.SSLContext | None = None,
+        port: int = 0,
+        host: str = "127.0.0.1",
+    ) -> None:
         self.requests: list[Request] = []
         self.connections = 0
         self.handshake_errors: list[OSError] = []
@@ -143,9 +150,11 @@ class ScriptedServer:
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._script_error: Exception | None = None
-        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, port), family=family, backlog=128)
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        url_host = f"[{host}]" if ":" in host else host
+        self.url = f"{'https' if tls else 'http'}://{url_host}:{self.port}"
 
     def __enter__(self: Self) -> Self:
         self._start(self._accept)
@@ -154,7 +163,7 @@ class ScriptedServer:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.stopping.set()
         with contextlib.suppress(OSError):  # wakes the accepting thread on every system
-            socket.create_connection(("127.0.0.1", self.port)).close()
+            socket.create_connection(self._listener.getsockname()[:2]).close()
         self._threads[0].join(PATIENCE)
         self._listener.close()
         with self._changed:
@@ -277,7 +286,7 @@ class ProxyServer(ScriptedServer):
 
     def _tunnel(self, connection: Connection, target: str) -> None:
         host, _, port = target.rpartition(":")
-        with socket.create_connection((host, int(port))) as origin:
+        with socket.create_connection((host.strip("[]"), int(port))) as origin:
             origin.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.drip(self._established, 0)
             with selectors.DefaultSelector() as selector:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 from typing import Any
 
@@ -42,6 +43,14 @@ def _calls_go_through(spied: ProxyServer, server: ScriptedServer, **options: Any
         assert client.request("POST", "/y", json={})["target"] == "/api/v1/y"
     assert len(server.requests) == 2
     return spied.connections > 0
+
+
+def _has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("case", ["upper", "lower"])
@@ -103,6 +112,30 @@ def test_no_proxy_for_other_hosts_changes_nothing(
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", no_proxy)
         assert _calls_go_through(proxy, server)
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="this system has no IPv6")
+@pytest.mark.parametrize(
+    ("no_proxy", "goes_around"),
+    [
+        ("::1", True),
+        ("[::1]", True),
+        ("[::1]:{}", True),
+        ("example.com, [::1]", True),
+        ("[::1]:1", False),
+        ("[::2]", False),
+        ("::1:{}", False),  # another address
+        ("1", False),
+    ],
+)
+def test_no_proxy_lists_an_ipv6_address_with_or_without_brackets(
+    no_proxy: str, goes_around: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: a port needs them."""
+    with ScriptedServer(answers(echo_target), host="::1") as server, ProxyServer() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", no_proxy.format(server.port))
+        assert _calls_go_through(proxy, server) is not goes_around
 
 
 @plain_and_tls

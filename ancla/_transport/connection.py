@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import socket
 
+from .._addresses import authority
 from .deadline import Deadline
 from .failure import AttemptFailed
 from .response import Response, Source, read_head, read_response
@@ -148,7 +149,7 @@ class Connection:
 
 
 def _through(proxy: Proxy | None) -> str:
-    return f" through the proxy {proxy.host}:{proxy.port}" if proxy else ""
+    return f" through the proxy {authority(proxy.host, proxy.port)}" if proxy else ""
 
 
 def _deadline_passed(error: Exception) -> bool:
@@ -214,8 +215,7 @@ def _connect(address: tuple[str, int], deadline: Deadline) -> socket.socket:
 def _open_tunnel(
     sock: socket.socket, destination: Destination, proxy: Proxy, deadline: Deadline
 ) -> None:
-    host = f"[{destination.host}]" if ":" in destination.host else destination.host
-    target = f"{host}:{destination.port}"
+    target = authority(destination.host, destination.port)
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
     if proxy.authorization:
         lines.append(f"Proxy-Authorization: {proxy.authorization}")

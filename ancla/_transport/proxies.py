@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.request import getproxies, proxy_bypass
 
-from .._addresses import Proxy, Server, parse_proxy
+from .._addresses import Proxy, Server, authority, parse_proxy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,12 @@ def choose_proxy(settings: Settings) -> Proxy | None:
 
 
 def _proxy_from_environment(server: Server) -> Proxy | None:
-    """What `urllib.request` would use: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the system's."""
+    """What `urllib.request` would use: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the system's.
+
+    NO_PROXY may list an IPv6 address in brackets, which the port asks for, or without.
+    """
     url = getproxies().get(server.scheme)
-    if not url or proxy_bypass(f"{server.host}:{server.port}") or proxy_bypass(server.host):
+    with_port = authority(server.host, server.port)
+    if not url or proxy_bypass(with_port) or proxy_bypass(server.host):
         return None
     return parse_proxy(url, f"the environment's {server.scheme.upper()}_PROXY")
