@@ -18,7 +18,7 @@ from ancla import (
     ServerError,
 )
 
-from .clients import client_for, plain_and_tls
+from .clients import all_text_of, client_for, plain_and_tls
 from .servers import (
     Answer,
     Connection,
@@ -277,6 +277,31 @@ def test_a_broken_error_body_still_raises_the_error_for_its_status(broken: str) 
     assert caught.value.detail is None or isinstance(caught.value.detail, str)
     assert "\0" not in str(caught.value)
     assert len(str(caught.value)) < 2000
+
+
+MOVED = b"HTTP/1.1 308 X\r\nLocation: https://user:s3cret@elsewhere.example/s3cret?s3cret\r\n"
+BROKEN_REDIRECTS = {
+    "cut body": MOVED + b"Content-Length: 10\r\n\r\n<",
+    "cut chunk": MOVED + b"Transfer-Encoding: chunked\r\n\r\n5\r\n<",
+    "malformed chunk": MOVED + b"Transfer-Encoding: chunked\r\n\r\nx\r\n",
+    "malformed length": MOVED + b"Content-Length: x\r\n\r\n<",
+    "length and chunked": MOVED + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n<",
+    "body over the limit": MOVED + b"Content-Length: 10001\r\n\r\n<",
+    "no gzip": MOVED + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\ntext",
+    "unknown coding": MOVED + b"Content-Encoding: br\r\nContent-Length: 4\r\n\r\ntext",
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_REDIRECTS)
+def test_a_redirect_with_a_broken_body_still_says_where_it_leads(broken: str) -> None:
+    """Fault 20: the next attempt would be sent there too, so there is none."""
+    with ScriptedServer(answers(then_close(BROKEN_REDIRECTS[broken]))) as server:
+        with client_for(server, max_retries=2, max_response_bytes=CAP) as client:
+            with pytest.raises(AnclaError, match="redirects to https://elsewhere.example,") as caught:
+                client.request("GET", "/x")
+    assert caught.value.status_code == 308
+    assert "s3cret" not in all_text_of(caught.value)
+    assert len(server.requests) == 1
 
 
 LARGE = {"value": "a" * 16 * MEBIBYTE}

@@ -13,7 +13,8 @@ _READ_SIZE = 64 * 1024
 def decode_content(response: Response, most_body_bytes: int) -> None:
     """Replaces a gzip body by what is in it, under the same limit as the body itself.
 
-    An error's status counts even when its body cannot be decoded: the body is empty then.
+    The status of an error or a redirect counts even when its body cannot be decoded: the body is
+    empty then.
     """
     coding = (response.header("content-encoding") or "identity").strip().lower()
     if coding == "identity" or not response.body:
@@ -23,7 +24,7 @@ def decode_content(response: Response, most_body_bytes: int) -> None:
             raise AttemptFailed("the answer's Content-Encoding is not supported", permanent=True)
         response.body = _gunzip(response.body, most_body_bytes)
     except AttemptFailed:
-        if response.status < 400:
+        if response.status < 300:
             raise
         response.body = b""
 

@@ -136,8 +136,8 @@ class Source:
 def read_response(source: Source, method: str, most_body_bytes: int) -> Response:
     """The final response to a request: read to its end, or AttemptFailed, OSError, TimeoutError.
 
-    An error's status counts even when its body does not come whole: the body is then what
-    came of it, and the connection is not used again.
+    The status of an error or a redirect counts even when its body does not come whole: the body is
+    then what came of it, and the connection is not used again.
     """
     head = _read_final_head(source)
     if method == "HEAD" or head.status in (204, 304):
@@ -152,7 +152,7 @@ def read_response(source: Source, method: str, most_body_bytes: int) -> Response
     try:
         delimited = _read_body(source, head, body, most_body_bytes)
     except (AttemptFailed, OSError):
-        if head.status < 400:
+        if head.status < 300:
             raise
         return Response(head, bytes(body), False)
     return Response(head, bytes(body), delimited and head.persistent and source.is_used_up())
