@@ -5,7 +5,7 @@ and `test`, `take`, `dump` and `write` are the pieces of source, expressions ove
 `_model_source` puts together to functions for whole records.
 
 Wrong types are not converted, with two exceptions, since JSON has one kind of number: 3.0 is the
-int 3, and 3 is the float 3.0. `True` is no number.
+int 3, if it is one of 64 bits, and 3 is the float 3.0. `True` is no number.
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ class Int(Kind):
     def check_present(self, value: Any, path: str) -> int:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        if isinstance(value, float) and value.is_integer():
+        # Beyond 64 bits the digits of the int would be ones that nobody sent.
+        if isinstance(value, float) and value.is_integer() and abs(value) < 2.0**63:
             return int(value)
         raise mismatch(self, value, path)
 

@@ -141,6 +141,8 @@ REFUSED: list[tuple[type[Model], Any, str]] = [
     (Org, {**ORG, "member_count": True}, "Org.member_count: expected int, got bool"),
     (Org, {**ORG, "member_count": 3.5}, "Org.member_count: expected int, got float"),
     (Org, {**ORG, "member_count": float("inf")}, "Org.member_count: expected int, got float"),
+    (Org, {**ORG, "member_count": 2.0**63}, "Org.member_count: expected int, got float"),
+    (Org, {**ORG, "member_count": -1e300}, "Org.member_count: expected int, got float"),
     (Org, {**ORG, "member_count": None}, "Org.member_count: expected int, got None"),
     (Org, {**ORG, "members": {}}, "Org.members: expected list[OrgMember], got dict"),
     (Org, {**ORG, "members": [[]]}, "Org.members[0]: expected dict, got list"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from typing import Any
 
@@ -29,6 +30,9 @@ VALUES: list[Any] = [
     10**400,
     3.0,
     3.5,
+    *(sign * 2.0**power for sign in (1, -1) for power in (53, 63, 64, 1000)),
+    math.nextafter(2.0**63, 0),
+    math.nextafter(-(2.0**63), 0),
     float("inf"),
     float("nan"),
     "",
@@ -109,6 +113,23 @@ def test_what_pydantic_refuses_is_refused_and_what_is_taken_is_the_same(
                 assert f"{model.__name__}.{name}" in str(error)
                 continue
             assert json_of(ours) == json_of(twin_of(model).model_validate(changed))
+
+
+@EACH_MODEL
+def test_what_pydantic_refuses_in_text_is_refused_and_what_is_taken_is_the_same(
+    model: type[Model],
+) -> None:
+    payload = payloads(model)[0]
+    numbers = [value for value in VALUES if isinstance(value, float) and math.isfinite(value)]
+    for name in model.model_fields:
+        for value in numbers:
+            text = json.dumps({**payload, name: value})
+            try:
+                ours = model.model_validate_json(text)
+            except InvalidResponseError as error:
+                assert f"{model.__name__}.{name}" in str(error)
+                continue
+            assert json_of(ours) == json_of(twin_of(model).model_validate_json(text))
 
 
 @EACH_MODEL
