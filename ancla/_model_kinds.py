@@ -74,7 +74,7 @@ class Kind:
         return f"plain({variable})"
 
     def write_present(self, variable: str) -> str:
-        return f"write_value({variable})"
+        return f"write_any({variable})"
 
     def _unless_none(self, variable: str, expression: str, none: str) -> str:
         if not self.nullable or (expression, none) == (variable, "None"):

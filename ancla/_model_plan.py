@@ -222,6 +222,7 @@ class Shape:
 
     def _namespace(self) -> dict[str, Any]:
         plan = self.plan
+        # None of these ends in _value, _text, _default or _plan, as the variables of fields do.
         namespace: dict[str, Any] = {
             "InvalidResponseError": InvalidResponseError,
             "Model": plan.model_class,
@@ -233,12 +234,12 @@ class Shape:
             "plain": plain,
             "shape": self,
             "take_extra": plan.take_extra,
+            "write_any": write_value,
             "write_dict": write_dict,
             "write_items": write_items,
             "write_exact": lambda model: self.write_exact(model),
             "write_exact_other": _write_in_parts,
             "write_other": _write_in_parts,
-            "write_value": write_value,
         }
         for field in plan.fields:
             default = field.default if field.has_fixed_default else field.default_factory
@@ -270,6 +271,8 @@ class ShapeWithExtra:
 
     def write(self, model: Any) -> str:
         text = self._shape.write(model)
+        if text == "{}":
+            return write_dict(self.extra)
         return f"{text[:-1]},{write_dict(self.extra)[1:]}" if self.extra else text
 
 

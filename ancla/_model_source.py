@@ -119,7 +119,8 @@ def _writing(shape: Shape, name: str, finish: str) -> str:
             text = field.kind.write(f"self.{field.name}")
         parts.append(f"f'{start.replace('{', '{{')}{{{text}}}'")
     lines += ["if (", *_indented(4, _conjunction(tests)), "):"]
-    lines += ["    text = (", *_indented(8, [*parts, "'}'"]), "    )", f"    return {finish}"]
+    parts.append("'}'" if parts else "'{}'")
+    lines += ["    text = (", *_indented(8, parts), "    )", f"    return {finish}"]
     return _attempt(name, lines)
 
 

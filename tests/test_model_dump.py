@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import json
 from collections import OrderedDict
@@ -14,6 +15,7 @@ from ancla.models import (
     ConfigVar,
     DurationStats,
     Image,
+    Model,
     Org,
     OrgMember,
     PipelineStage,
@@ -183,6 +185,48 @@ def test_models_in_models_may_be_none() -> None:
     stage = PipelineStage(status="built").model_dump()
     assert status.model_dump() == {"build": stage, "release": None, "deploy": None}
     assert json.loads(status.model_dump_json()) == status.model_dump()
+
+
+@dataclasses.dataclass(kw_only=True, slots=True)
+class Fieldless(Model):
+    pass
+
+
+def test_a_model_may_have_no_fields() -> None:
+    for data in ({}, {"new": 1}):
+        model = Fieldless.model_validate(data)
+        assert model.model_dump() == data
+        assert json.loads(model.model_dump_json()) == data
+        assert json.loads(model.model_dump_json(exclude={"new"})) == {}
+        model.model_extra.clear()
+        assert model.model_dump_json() == "{}"
+
+
+@dataclasses.dataclass(kw_only=True, slots=True)
+class Writes(Model):
+    """Its fields have the names of what writes them, or of parts of that."""
+
+    value: list[str] | None = None
+    write: int = 0
+    write_value: list[int] = dataclasses.field(default_factory=list)
+    write_any: str | None = None
+    self: bool = False
+    model: OrgMember | None = None
+
+
+def test_a_field_may_have_any_name() -> None:
+    record = {
+        "value": ["a"],
+        "write": 1,
+        "write_value": [2],
+        "write_any": "b",
+        "self": True,
+        "model": ADA,
+    }
+    for _ in range(3):
+        model = Writes.model_validate(record)
+        assert model.model_dump() == record
+        assert json.loads(model.model_dump_json()) == record
 
 
 TEXTS = [
