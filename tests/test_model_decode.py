@@ -411,7 +411,8 @@ def test_threads_may_all_be_the_first() -> None:
 
 def test_tracebacks_show_the_generated_source(monkeypatch: pytest.MonkeyPatch) -> None:
     decode_list(Image, [{"version": 1}, {"version": 2}])
-    function: Any = Image.model_validate({"version": 3})._shape.decode
+    shape: Any = Image.model_validate({"version": 3})._shape
+    function = shape.decode
 
     def interrupt(*arguments: object) -> None:
         raise KeyboardInterrupt
