@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from functools import wraps
 
-from ._model_dataclass import MadeByDataclasses
 from ._model_dump import Dumper
 from ._model_json import write_dict, write_indented
 from ._model_plan import Plan, Shape
@@ -130,8 +129,6 @@ class Model:
         _plan = _PlanOnFirstUse()
         model_fields = _FieldsByName()
         __signature__ = _SignatureOnFirstUse()
-        __dataclass_fields__ = MadeByDataclasses()
-        __dataclass_params__ = MadeByDataclasses()
 
         def __init__(self, **values):
             for field in self._plan.fields:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_NOTES = ("__dataclass_params__", "__dataclass_fields__")
+
+
 class Missing:
     """What stands for a default that there is none of, as `dataclasses.MISSING` does."""
 
@@ -61,6 +64,7 @@ def _with_slots(model_class: type) -> type:
     for name in ("__dict__", "__weakref__"):
         namespace.pop(name, None)
     namespace.update(__slots__=tuple(declared), __match_args__=(), _declared=declared)
+    namespace.update({name: _MadeByDataclasses() for name in _NOTES})
     namespace["__qualname__"] = model_class.__qualname__
     return type(model_class)(model_class.__name__, model_class.__bases__, namespace)
 
@@ -88,18 +92,16 @@ def _declared_with_dataclasses(model_class: Any) -> list[Declaration]:
     ]
 
 
-class MadeByDataclasses:
-    """Stands in a class for an attribute that only `dataclasses` reads, until that reads it."""
+class _MadeByDataclasses:
+    """Stands in a class for what only `dataclasses` reads, until that reads it."""
 
     def __set_name__(self, owner: type, name: str) -> None:
+        self._owner = owner
         self._name = name
 
     def __get__(self, instance: object, owner: type) -> Any:
-        made = next((base for base in owner.__mro__ if "_declared" in vars(base)), None)
-        if made is None:
-            raise AttributeError(f"{owner.__name__} is no dataclass")
-        _complete(made)
-        return vars(made)[self._name]
+        _complete(self._owner)
+        return vars(self._owner)[self._name]
 
 
 def _complete(model_class: type) -> None:
@@ -116,7 +118,7 @@ def _complete(model_class: type) -> None:
         given = {"default": each.default, "default_factory": each.default_factory}
         options = {key: value for key, value in given.items() if value is not Missing}
         namespace[name] = dataclasses.field(**options, metadata=each.metadata)
-    decorate = dataclasses.dataclass(kw_only=True, slots=True, init=False, repr=False, eq=False)
+    decorate = dataclasses.dataclass(kw_only=True, slots=True)
     twin: type = decorate(type(model_class.__name__, (), namespace))
-    for attribute in ("__dataclass_params__", "__dataclass_fields__"):
-        setattr(model_class, attribute, vars(twin)[attribute])
+    for name in _NOTES:
+        setattr(model_class, name, vars(twin)[name])

@@ -8,6 +8,7 @@ import inspect
 import pickle
 import pprint
 import pydoc
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
@@ -23,7 +24,9 @@ from ancla.models import (
     OrgMember,
     Release,
 )
+from tests.clean_process import run_program
 
+PROJECT = Path(__file__).parents[1]
 MODELS: list[type[Model]] = [getattr(models, name) for name in models.__all__ if name != "Model"]
 EACH_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 
@@ -55,6 +58,19 @@ def test_a_model_is_a_dataclass_with_slots_that_takes_keywords_only(model: type[
     with pytest.raises(TypeError):
         constructor("positional")
     assert dataclasses.is_dataclass(constructor)
+
+
+@EACH_MODEL
+def test_a_model_is_marked_as_the_decorator_marks_a_class(model: type[Model]) -> None:
+    @dataclasses.dataclass(kw_only=True, slots=True)
+    class Marked:
+        pass
+
+    assert a_model(model).model_fields
+    own = vars(model)
+    assert list(own["__dataclass_fields__"]) == list(model.model_fields)
+    assert repr(own["__dataclass_params__"]) == repr(vars(Marked)["__dataclass_params__"])
+    assert not {"__dataclass_fields__", "__dataclass_params__"} & vars(Model).keys()
 
 
 @EACH_MODEL
@@ -275,6 +291,24 @@ def test_a_model_of_a_users_own_hides_secrets_and_compares_extra_fields_too() ->
     assert repr(secret).startswith("LabelledVar(name='KEY', value='********', secret=True")
     assert secret == LabelledVar(name="KEY", value="hunter2", secret=True, label="x")
     assert secret != secret.model_copy(update={"extra": 1})
+
+
+def test_a_model_with_two_parents_has_the_fields_of_the_first(tmp_path: Path) -> None:
+    # In a Python where nobody has asked for the fields of Org yet.
+    program = """
+from dataclasses import dataclass, fields
+from ancla.models import Model, Org
+
+@dataclass(kw_only=True, slots=True)
+class Dated(Model):
+    pass
+
+class DatedOrg(Org, Dated):
+    __slots__ = ()
+
+print(len(fields(DatedOrg)), fields(DatedOrg) == fields(Org))
+"""
+    assert run_program(program, path=[PROJECT], cwd=tmp_path) == "7 True\n"
 
 
 def test_a_model_can_be_extended_by_methods() -> None:
