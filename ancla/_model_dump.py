@@ -57,9 +57,7 @@ class Dumper:
             exclude = _counted_from_start(exclude, len(value))
             chosen = [item for _, item in self._dump_chosen(enumerate(value), include, exclude)]
             return chosen if self.for_json or isinstance(value, list) else tuple(chosen)
-        if self.for_json and isinstance(value, float) and not is_finite(value):
-            return None
-        return value
+        return _jsonable(value) if self.for_json else value
 
     def dump_model(self, model: Model, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         dumped = self.dump_fields(model, include, exclude)
@@ -94,6 +92,17 @@ class Dumper:
             is_included, below_include = _look_up(key, include, "include")
             if is_included or include is None:
                 yield key, self.dump(value, below_include, below_exclude)
+
+
+def _jsonable(value: Any) -> Any:
+    """A scalar as JSON has it: no infinity, and of an enum that is a str or int, that."""
+    if isinstance(value, float):
+        return float.__float__(value) if is_finite(value) else None
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int.__int__(value)
+    return value
 
 
 def _look_up(key: Any, selection: Any, argument: str) -> tuple[bool, Any]:

@@ -49,7 +49,11 @@ def write_indented(value: Any, indent: int, level: int = 1) -> str:
 
 def key_text(key: Any) -> str:
     """A dict's key as the name of a member."""
-    return key if isinstance(key, str) else write_value(key)
+    if isinstance(key, str):
+        return str.__str__(key)
+    if isinstance(key, float):
+        return str(key) if is_finite(key) else "None"
+    return "None" if key is None else write_value(key)
 
 
 def is_finite(value: float) -> bool:
@@ -63,7 +67,7 @@ def _write_list(value: list[Any] | tuple[Any, ...]) -> str:
 def _write_float(value: float) -> str:
     if not is_finite(value):
         return "null"
-    digits, small, power = repr(value).partition("e-")
+    digits, small, power = float.__repr__(value).partition("e-")
     if not small:
         return digits
     if int(power) == 5:
@@ -79,7 +83,7 @@ def _write_other(value: Any) -> str:
         return text
     for base, write in _WRITERS.items():
         if isinstance(value, base):
-            return write(base(value))
+            return write(value)
     raise TypeError(f"{type(value).__name__} is no kind of JSON value")
 
 

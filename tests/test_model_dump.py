@@ -255,6 +255,21 @@ NUMBERS = [
     (float("-inf"), "null"),
     (float("nan"), "null"),
 ]
+
+
+class Word(str, enum.Enum):
+    ONE = "one"
+
+
+class Number(enum.IntEnum):
+    ONE = 1
+
+
+class Measure(float):
+    def __repr__(self) -> str:
+        return f"{float(self)} m"
+
+
 ANYTHING: list[tuple[Any, str]] = [
     (None, "null"),
     (True, "true"),
@@ -266,9 +281,12 @@ ANYTHING: list[tuple[Any, str]] = [
     ([1, [2.0, []], {"a": None}], '[1,[2.0,[]],{"a":null}]'),
     ((1, "a"), '[1,"a"]'),
     (OrderedDict(b=1, a=2), '{"b":1,"a":2}'),
-    ({2: "int", 1.5: "float", None: "null"}, '{"2":"int","1.5":"float","null":"null"}'),
+    ({2: "int", 1.5: "float", None: "null"}, '{"2":"int","1.5":"float","None":"null"}'),
     ({True: "bool"}, '{"true":"bool"}'),
-    (enum.IntEnum("Number", {"ONE": 1}).ONE, "1"),  # type: ignore[attr-defined]  # made right here
+    ({1e-5: "small", float("inf"): "large"}, '{"1e-05":"small","None":"large"}'),
+    (Word.ONE, '"one"'),
+    ({Word.ONE: Measure(1.5)}, '{"one":1.5}'),
+    (Number.ONE, "1"),
     (OrgMember(username="a"), '{"username":"a","email":null,"admin":false,"user_id":""}'),
 ]
 
@@ -352,6 +370,13 @@ def test_what_json_has_no_number_for_becomes_none_in_json_only() -> None:
     image = Image(image_metadata={"size": float("inf")})
     assert image.model_dump()["image_metadata"] == {"size": float("inf")}
     assert image.model_dump(mode="json")["image_metadata"] == {"size": None}
+
+
+def test_what_is_a_str_or_number_besides_becomes_that_in_json_only() -> None:
+    metadata: dict[Any, Any] = {Word.ONE: [Word.ONE, Measure(1.5), True, Number.ONE]}
+    image = Image(image_metadata=metadata)
+    assert repr(image.model_dump()["image_metadata"]) == repr(metadata)
+    assert repr(image.model_dump(mode="json")["image_metadata"]) == "{'one': ['one', 1.5, True, 1]}"
 
 
 def test_tuples_become_lists_in_json_only() -> None:

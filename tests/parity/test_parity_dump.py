@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 import itertools
 import json
+import math
 import random
 from typing import Any
 
@@ -117,6 +119,27 @@ def test_floats_are_written_the_same() -> None:
 def test_every_character_is_written_the_same() -> None:
     text = "".join(map(chr, itertools.chain(range(0xD800), range(0xE000, 0x11000))))
     assert _model_json.write_value(text) == to_json(text).decode()
+
+
+class Word(str, enum.Enum):
+    ONE = "one"
+
+
+class Number(enum.IntEnum):
+    ONE = 1
+
+
+class Measure(float):
+    def __repr__(self) -> str:
+        return f"{float(self)} m"
+
+
+def test_subclasses_of_plain_types_and_keys_of_all_types_are_written_the_same() -> None:
+    values = [Word.ONE, Number.ONE, Measure(1.5), True, None, 1e-5, 1e16, 5, math.inf]
+    for value in values:
+        for extra in (value, [value], {value: value}):
+            theirs = twin_of(ConfigVar).model_validate({"name": "a", "new": extra})
+            assert_same_dumps(ConfigVar.model_validate({"name": "a", "new": extra}), theirs, {})
 
 
 def test_half_a_surrogate_pair_is_refused_by_both() -> None:
