@@ -43,11 +43,12 @@ def request_target(method: object, path: object) -> tuple[str, str]:
     return method.upper(), _quoted("path", path, safe=_SAFE_IN_PATHS)
 
 
-def slug_from_name(name: str) -> str:
+def slug_from_name(name: object) -> str:
     """The slug that the platform makes from a name; ValueError if nothing of the name is left."""
     import unicodedata
 
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+    decomposed = unicodedata.normalize("NFKD", _text("name", name))
+    ascii_name = decomposed.encode("ascii", "ignore").decode("ascii")
     slug = "-".join(re.findall(r"[a-z0-9]+", ascii_name.lower()))
     if not slug:
         raise ValueError(f"name must hold a letter or digit to make a slug from, not {name!r}")
@@ -66,7 +67,7 @@ def _quoted(name: str, value: str, safe: str) -> str:
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} must be a string, not {type(value).__name__}")
-    return value
+    return str.__str__(value)  # a member of an enum would be formatted as its name
 
 
 def _non_empty_text(name: str, value: object) -> None:

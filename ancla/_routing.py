@@ -179,7 +179,7 @@ class Router:
         if "{config_id}" in route.path:
             _fill_in(call, "config_id", self._found_config(call).get("id"))
         if "slug" in route.body:
-            call.arguments["slug"] = slug_from_name(str(call.arguments["name"]))
+            call.arguments["slug"] = slug_from_name(call.arguments["name"])
         answer = self._send_with_ids(call, route)
         if operation.keep is not None:
             return self._kept(call, operation.keep, answer)

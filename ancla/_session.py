@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from json import dumps
 
@@ -162,11 +163,11 @@ class Session:
     def _secrets(self, data: object) -> list[str]:
         """What a server must not put into our errors by echoing it: the key and config values."""
         secrets = [self._settings.api_key]
-        if isinstance(data, dict):
+        if isinstance(data, Mapping):
             variables = data.get("variables")
             raw = data.get("raw")
             secrets += [data.get("value"), raw, *_values_in(raw)]
-            secrets += variables.values() if isinstance(variables, dict) else ()
+            secrets += variables.values() if isinstance(variables, Mapping) else ()
         found = {text for text in secrets if isinstance(text, str)}
         # The longest first, since a shorter one may be part of it.
         return sorted((text for text in found if len(text) >= _SHORTEST_SECRET), key=len)[::-1]

@@ -105,7 +105,7 @@ def _checked_api_key(api_key: object) -> str | None:
             "api_key must hold at least one character and only printable ASCII without spaces "
             "(is there a line end behind it?); the key is not shown here"
         )
-    return api_key
+    return str.__str__(api_key)  # a member of an enum would be formatted as its name
 
 
 def _checked_timeout(timeout: object) -> float | None:
@@ -127,4 +127,4 @@ def _checked_count(name: str, count: object, least: int) -> int:
 def _checked_suffix(suffix: object) -> str:
     if not isinstance(suffix, str) or any(not 0x20 <= ord(char) <= 0x7E for char in suffix):
         raise ValueError("user_agent_suffix must be a string of printable ASCII")
-    return suffix
+    return str.__str__(suffix)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -20,7 +21,13 @@ def _finite_float(text: str) -> float:
     return number
 
 
-_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+def _as_dict(value: object) -> dict[Any, Any]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_as_dict).encode
 _decoder = json.JSONDecoder(parse_float=_finite_float, parse_constant=_refuse_constant)
 
 

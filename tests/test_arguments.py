@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import UserDict
 from collections.abc import Callable
+from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -166,3 +169,36 @@ def test_a_client_is_not_made_from_what_cannot_be_right(
 ) -> None:
     with pytest.raises(ValueError, match=name):
         AnclaClient(**arguments)
+
+
+class Word(str, Enum):
+    KEY = "fake-api-key"
+    TOOL = "mytool/1.2"
+    ORG = "acme"
+    NAME = "My Project"
+    BRANCH = "main"
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published"])
+def test_a_member_of_a_text_enum_is_sent_as_its_value(routes: Any) -> None:
+    with FakeAncla(api_key=Word.KEY.value, routes=routes) as fake:
+        fake.add_app(*APP)
+        with AnclaClient(
+            Word.KEY, fake.url, routes=routes, user_agent_suffix=Word.TOOL
+        ) as client:
+            assert client.get_org(Word.ORG).slug == "acme"
+            assert client.create_project(Word.ORG, Word.NAME).slug == "my-project"
+            app = client.update_app(Word.ORG, "shop", "web", auto_deploy_branch=Word.BRANCH)
+            assert app.auto_deploy_branch == "main"
+        assert fake.requests[0].headers["User-Agent"].endswith(" mytool/1.2")
+
+
+@pytest.mark.parametrize("kind", [MappingProxyType, UserDict])
+def test_every_mapping_is_sent_as_an_object(kind: Any) -> None:
+    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
+        fake.add_app(*APP)
+        client.scale_app(*APP, kind({"web": 2}))
+        assert client.get_app(*APP).process_counts == {"web": 2}
+        assert client.import_config(*APP, kind({"A": "1"})).created == ["A"]
+        renamed = client.request("PATCH", "/organizations/acme", json=kind({"name": "Acme Inc"}))
+        assert renamed["name"] == "Acme Inc"

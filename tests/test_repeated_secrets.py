@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from types import MappingProxyType
 
 import pytest
 
@@ -18,6 +19,12 @@ SECRET = 'pä$$ "word"'
 CALLS: dict[str, Callable[[AnclaClient], object]] = {
     "set_config": lambda client: client.set_config(*APP, "TOKEN", SECRET),
     "import_config of a mapping": lambda client: client.import_config(*APP, {"TOKEN": SECRET}),
+    "import_config of another mapping": lambda client: client.import_config(
+        *APP, MappingProxyType({"TOKEN": SECRET})
+    ),
+    "a request of another mapping": lambda client: client.request(
+        "PUT", "/configurations", json=MappingProxyType({"value": SECRET})
+    ),
     "import_config of text": lambda client: client.import_config(*APP, SECRET),
 }
 FORMS: dict[str, Callable[[str], object]] = {
