@@ -160,7 +160,7 @@ class Router:
             return whole_list(
                 answer,
                 lambda page, per_page: self._fetch(f"{target}?page={page}&per_page={per_page}"),
-                f"{route.method} {self.session.url(target)}",
+                self.session.url(target),
             )
         return answer
 
