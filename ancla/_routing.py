@@ -86,14 +86,12 @@ class Router:
     def call(self, operation: Operation[Answer], **arguments: object) -> Answer:
         """What the operation answers: a model, a list of models, or None."""
         call = Call(operation, arguments)
-        if operation.slug is None:
-            answer = self._send_published_only(call)
-        elif operation.slug is operation.published or self._generation == "slugs":
-            answer = self._send(call, operation.slug)
-        elif self._generation == "published":
-            answer = self._send_published(call)
-        else:
-            answer = self._negotiate(call, operation.slug)
+        try:
+            answer = self._route(call, operation.slug)
+        except NotFoundError as error:
+            if error.body is not None:  # else the application is there, and a variable is not
+                error.message += _doubt_about_slugs(call)
+            raise
         try:
             decoded: Answer = _decoded(operation, answer)
         except InvalidResponseError as error:
@@ -104,6 +102,15 @@ class Router:
                 url=url,
             ) from error
         return decoded
+
+    def _route(self, call: Call, slug_route: Route | None) -> object:
+        if slug_route is None:
+            return self._send_published_only(call)
+        if slug_route is call.operation.published or self._generation == "slugs":
+            return self._send(call, slug_route)
+        if self._generation == "published":
+            return self._send_published(call)
+        return self._negotiate(call, slug_route)
 
     def _negotiate(self, call: Call, slug_route: Route) -> object:
         operation = call.operation
@@ -129,7 +136,8 @@ class Router:
             raise slug_error from None
         except AnclaError as error:
             raise _more_telling(operation, slug_error, error) from None
-        except ValueError:  # there is no slug in the name, and this server did not ask for one
+        except ValueError as error:  # there is no slug in the name
+            slug_error.message += f" (servers with published routes need a slug: {error})"
             raise slug_error from None
         self._learn("published", operation)
         return answer
@@ -315,6 +323,19 @@ def _fill_in(call: Call, name: str, identifier: object) -> None:
     except ValueError as error:
         raise InvalidResponseError(f"the server told no usable id: {error}") from None
     call.arguments[name] = identifier
+
+
+def _doubt_about_slugs(call: Call) -> str:
+    """A word on the first argument that looks like a name in place of a slug, if one does."""
+    for name in ("org", "project", "app", "slug"):
+        value = call.arguments.get(name)
+        try:
+            slug = slug_from_name(value)
+        except ValueError:
+            slug = "my-app"
+        if value is not None and value != slug:
+            return f" ({name} is {value!r}, but slugs are usually a-z, 0-9 and hyphens, as in {slug!r})"
+    return ""
 
 
 def _more_telling(operation: Operation[Any], first: AnclaError, second: AnclaError) -> AnclaError:

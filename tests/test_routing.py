@@ -177,6 +177,54 @@ def test_a_name_that_has_no_slug_does_not_hide_what_the_server_said() -> None:
             client.create_org("日本")
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.create_org("日本"),
+        lambda c: c.create_project("acme", "日本"),
+        lambda c: c.create_app("acme", "shop", "日本", "wind"),
+    ],
+)
+def test_a_name_that_has_no_slug_is_blamed_where_the_server_may_need_one(
+    published: FakeAncla, call: Callable[[AnclaClient], object]
+) -> None:
+    with client_of(published) as client:
+        with pytest.raises(AnclaError, match="need a slug: name must hold a letter or digit"):
+            call(client)
+    assert len(published.requests) == 1
+
+
+@pytest.mark.parametrize("routes", ["auto", "published"])
+@pytest.mark.parametrize(
+    ("doubt", "call"),
+    [
+        ("slug is 'My Org', .* 'my-org'", lambda c: c.get_org("My Org")),
+        ("org is 'Acme', .* 'acme'", lambda c: c.create_project("Acme", "Name")),
+        ("project is '日本', ", lambda c: c.list_images("acme", "日本", "web")),
+        ("app is 'Web_App', .* 'web-app'", lambda c: c.list_config("acme", "shop", "Web_App")),
+    ],
+)
+def test_what_looks_like_a_name_and_not_like_a_slug_is_pointed_out_when_it_is_not_found(
+    published: FakeAncla, routes: Any, doubt: str, call: Callable[[AnclaClient], object]
+) -> None:
+    with client_of(published, routes=routes) as client:
+        with pytest.raises(NotFoundError, match=f"status 404: Not Found .{doubt}"):
+            call(client)
+
+
+def test_a_slug_is_not_doubted_where_something_else_is_missing(published: FakeAncla) -> None:
+    published.add_app("acme", "shop", "Web_App")
+    with client_of(published) as client:
+        assert client.list_config("acme", "shop", "Web_App") == []
+        for call in (
+            lambda: client.get_config("acme", "shop", "Web_App", "MISSING"),
+            lambda: client.get_image("acme", "shop", "web", "Missing_Image"),
+        ):
+            with pytest.raises(NotFoundError) as caught:
+                call()
+            assert "slugs are" not in str(caught.value)
+
+
 def test_an_answer_that_is_no_list_names_the_request_that_it_came_to(
     published: FakeAncla,
 ) -> None:
