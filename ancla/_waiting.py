@@ -127,17 +127,18 @@ def follow_log(
 ) -> Iterator[str]:
     """New text of a growing log as it comes, until its end; a failure is raised after the last.
 
-    A log that was cut or begun anew at the server is given again from where it differs.
+    A log that was cut or begun anew at the server is given again from where it differs, but an
+    empty one tells nothing.
     """
     seen = ""
     while True:
         log = poller.ask(ask, what)
-        text = log.log_text or ""
-        if not text.startswith(seen):
-            seen = commonprefix([seen, text])
-        if len(text) > len(seen):
-            yield text[len(seen) :]
-        seen = text or seen
+        if log.log_text:
+            if not log.log_text.startswith(seen):
+                seen = commonprefix([seen, log.log_text])
+            if len(log.log_text) > len(seen):
+                yield log.log_text[len(seen) :]
+            seen = log.log_text
         status = log.status.lower()
         if log.error or status in _FAILED_WORDS:
             raise _failure_behind(log, ask_model, what)

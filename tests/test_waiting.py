@@ -274,6 +274,25 @@ def test_a_followed_log_comes_whole_and_nothing_twice(published: FakeAncla, stag
 
 
 @pytest.mark.parametrize(
+    ("texts", "pieces"),
+    [
+        (["a\n", None, "a\nb\n"], ["a\n", "b\n"]),
+        (["a\n", "", "a\n"], ["a\n"]),
+        (["a\nb\n", "a\n", "a\nc\n"], ["a\nb\n", "c\n"]),
+        (["a\n", "b\n", "b\nc\n"], ["a\n", "b\n", "c\n"]),
+    ],
+)
+def test_what_a_log_has_shown_is_shown_again_only_where_it_changed(
+    texts: list[str | None], pieces: list[str]
+) -> None:
+    looks = [json_answer({"status": "building", "log_text": text}) for text in texts]
+    end = json_answer({"status": "success", "log_text": texts[-1]})
+    with ScriptedServer(answers(*looks, end)) as server:
+        with client_for(server, routes="published") as client:
+            assert list(client.follow_image_log(*APP, "i", **Time().options())) == pieces
+
+
+@pytest.mark.parametrize(
     ("stage", "error_class"), [("image", BuildFailedError), ("deployment", DeploymentFailedError)]
 )
 def test_the_failure_comes_after_the_last_text(
