@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from os.path import commonprefix
 
+from ._retry import LONGEST_RETRY_AFTER
 from .exceptions import (
     AnclaError,
     APIConnectionError,
@@ -66,11 +67,11 @@ class Poller:
                 if not _is_temporary(error):
                     raise
                 try:
-                    self.pause(what)
+                    self.pause(what, min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
                 except WaitTimeoutError as timeout:
                     raise timeout from error
 
-    def pause(self, what: str) -> None:
+    def pause(self, what: str, at_least: float = 0.0) -> None:
         """Sleeps until it is time to ask again; WaitTimeoutError once the time is up."""
         left = None if self._end is None else self._end - self._clock()
         if left is not None and left <= 0:
@@ -78,7 +79,8 @@ class Poller:
                 f"{what} was not over within {self._timeout:g} s; it may still go on at the server",
                 self._last_seen,
             )
-        self._sleep(self._interval if left is None else min(self._interval, left))
+        seconds = max(self._interval, at_least)
+        self._sleep(seconds if left is None else min(seconds, left))
 
 
 def wait_for_stage(

@@ -310,6 +310,18 @@ def test_the_failure_comes_after_the_last_text(
         assert "".join(pieces) == log.log_text
 
 
+@pytest.mark.parametrize(("asked", "slept"), [("7", 7.0), ("0", 3.0), ("9000", 60.0)])
+def test_a_server_that_asks_to_be_left_alone_is_for_a_minute_at_most(
+    published: FakeAncla, asked: str, slept: float
+) -> None:
+    time = Time()
+    with client_of(published) as client:
+        image_id = client.build_image(*APP).image_id
+        published.fail_next(429, headers={"Retry-After": asked})
+        client.wait_for_image(*APP, image_id, **time.options())
+    assert time.slept[0] == slept
+
+
 def test_a_log_that_does_not_end_ends_in_a_timeout(slow: FakeAncla) -> None:
     with client_of(slow) as client:
         image_id = client.build_image(*APP).image_id
