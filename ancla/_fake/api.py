@@ -109,9 +109,7 @@ class Api:
         answer = {"items": self._shown(route.view, items), "pagination": pagination}
         return answer, number >= pagination["total_pages"]
 
-    def _shown(self, view: str | None, result: object) -> object:
-        if view is None:
-            return None
+    def _shown(self, view: str, result: object) -> object:
         if isinstance(result, list):
             return [self._views.show(view, record) for record in result]
         return self._views.show(view, result)

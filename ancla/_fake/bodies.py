@@ -25,12 +25,12 @@ class Faulty(Exception):
         self.faults = faults
 
 
-def read_body(raw: bytes, expected: Body | None) -> dict[str, Any]:
+def read_body(raw: bytes, expected: Body) -> dict[str, Any]:
     """The body of a request that takes `expected`, or Malformed, or Faulty."""
     if expected is ANYTHING:
         return {}
     data = _parsed(raw) if raw.strip() else {}
-    if expected is None:
+    if not expected:
         if data:
             raise Faulty([Fault(WHOLE_BODY, "no body is expected")])
         return {}

@@ -1,17 +1,17 @@
 """The routes of `ancla.testing.FakeAncla`: one table for each generation.
 
-A body is `{field: kind}`. A kind is text, name (a text that is not blank), flag, number, texts
-or numbers (objects of these); `!` marks a field that has to be there, `?` one that may be null.
-Any other field is refused, and so is a body where the route takes none; ANYTHING is not read.
+A line is method, path, action, view, and the fields of the body: `!` marks one that has to be
+there, `?` one that may be null. Any other field is refused, and so is a body where the route takes
+none; of ANYTHING nothing is read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from . import actions as do
-from .views import AS_IT_STANDS
+from .views import NOTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,52 +19,135 @@ if TYPE_CHECKING:
 
 Body = Mapping[str, str]
 
-ANYTHING: Body = {"*": "anything"}
+ANYTHING: Body = {"ANYTHING": ""}
 
-_NAME = {"name": "name!"}
-_SETTINGS = {
-    "github_repository": "text?",
-    "github_repository_is_private": "flag?",
-    "auto_deploy_branch": "text?",
-    "subdirectory": "text?",
-    "github_app_installation_id": "number?",
-    "github_environment_name": "text?",
-    "deployment_timeout": "number?",
-    "health_check_path": "text?",
-    "health_check_host": "text?",
+# A name is a text that is not blank; texts and numbers are objects of these.
+_FIELDS_OF_KIND = {
+    "name": "name slug platform username image_id",
+    "text": "organization_id project_id value raw github_repository auto_deploy_branch "
+    "subdirectory github_environment_name health_check_path health_check_host",
+    "flag": "admin secret buildtime privileged github_repository_is_private",
+    "number": "github_app_installation_id deployment_timeout",
+    "texts": "process_pod_classes variables",
+    "numbers": "process_counts",
 }
-_APP_FIELDS = {
-    **_SETTINGS,
-    "name": "name",
-    "platform": "name",
-    "process_counts": "numbers",
-    "process_pod_classes": "texts",
-    "privileged": "flag",
-}
-_SCALE = {"process_counts": "numbers", "process_pod_classes": "texts"}
-_VARIABLE = {"name": "name!", "value": "text!", "secret": "flag", "buildtime": "flag"}
-_VARIABLE_CHANGE = {"value": "text!", "secret": "flag?", "buildtime": "flag?"}
-_IMPORT = {"variables": "texts", "raw": "text?", "secret": "flag", "buildtime": "flag"}
-_MEMBER = {"username": "name!", "admin": "flag"}
+_KIND_OF = {field: kind for kind, fields in _FIELDS_OF_KIND.items() for field in fields.split()}
+_SETTINGS = (
+    "github_repository? github_repository_is_private? auto_deploy_branch? subdirectory? "
+    "github_app_installation_id? github_environment_name? deployment_timeout? "
+    "health_check_path? health_check_host?"
+)
+
+_SLUG_ROUTES = f"""
+GET    /organizations                                list_orgs         Org
+GET    /organizations/:org                           get_org           Org
+POST   /organizations                                create_org        Org  name!
+PATCH  /organizations/:org                           update_org        Org  name!
+DELETE /organizations/:org                           delete_org        NOTHING
+GET    /projects/:org                                list_projects     Project
+GET    /projects/:org/:project                       get_project       Project
+POST   /projects/:org                                create_project    Project  name!
+PATCH  /projects/:org/:project                       update_project    Project  name!
+DELETE /projects/:org/:project                       delete_project    NOTHING
+GET    /applications/:org/:project                   list_apps         AppInList
+GET    /applications/:org/:project/:app              get_app           App
+POST   /applications/:org/:project                   create_app        App  name! platform!
+PATCH  /applications/:org/:project/:app              update_app        App  {_SETTINGS} \
+    name platform process_counts process_pod_classes privileged
+DELETE /applications/:org/:project/:app              delete_app        NOTHING
+POST   /applications/:org/:project/:app/deploy       deploy_app        AS_IT_STANDS
+POST   /applications/:org/:project/:app/scale        scale_app         NOTHING  process_counts!
+GET    /configurations/:org/:project/:app            list_config       ConfigVar
+GET    /configurations/:org/:project/:app/:key       get_config        ConfigVar
+POST   /configurations/:org/:project/:app            set_config        ConfigVar  \
+    name! value! secret buildtime
+DELETE /configurations/:org/:project/:app/:key       delete_config     NOTHING
+GET    /images/:org/:project/:app                    list_images       ImageInList
+GET    /images/:org/:project/:app/:image_id          get_image         Image
+GET    /releases/:org/:project/:app                  list_releases     ReleaseInList
+GET    /releases/:org/:project/:app/:release_id      get_release       Release
+POST   /releases/:org/:project/:app/create           create_release    AS_IT_STANDS  image_id!
+GET    /deployments/:org/:project/:app               list_deployments  Deployment
+GET    /deployments/:deployment_id/detail            get_deployment    Deployment
+"""
+
+_PUBLISHED_ROUTES = f"""
+GET    /auth/session                                 get_session       Session
+GET    /organizations                                list_orgs         OrgInList
+GET    /organizations/:org                           get_org           PublishedOrg
+POST   /organizations                                create_org        PublishedOrg  name! slug!
+POST   /organizations/:org/members                   add_org_member    PublishedOrg  \
+    username! admin
+DELETE /organizations/:org/members/:user_id          remove_org_member AS_IT_STANDS
+POST   /organizations/:org/members/:user_id/toggle-admin  toggle_org_admin  AS_IT_STANDS
+GET    /projects                                     list_projects     ProjectInList
+GET    /projects/:org/:project                       get_project       Project
+POST   /projects                                     create_project    Project  \
+    name! slug! organization_id!
+GET    /applications/:org/:project                   list_apps         PublishedAppInList
+GET    /applications/:org/:project/:app              get_app           App
+POST   /applications                                 create_app        App  name! slug! project_id!
+PATCH  /applications/:app_id/settings                update_app        App  {_SETTINGS}
+POST   /applications/:app_id/deploy                  deploy_app        AS_IT_STANDS
+POST   /applications/:app_id/scale                   scale_app         App  \
+    process_counts process_pod_classes
+GET    /applications/:app_id/deployments             list_deployments  Deployment
+GET    /applications/:app_id/pipeline-status         get_pipeline_status   PipelineStatus
+GET    /applications/:app_id/pipeline-metrics        get_pipeline_metrics  PipelineMetrics
+GET    /configurations/:app_id                       list_config       ConfigVar
+GET    /configurations/:app_id/:variable_id          get_config        ConfigVar
+POST   /configurations/:app_id                       create_config     ConfigVar  \
+    name! value! secret buildtime
+PATCH  /configurations/:app_id/:variable_id          update_config     ConfigVar  \
+    value! secret? buildtime?
+DELETE /configurations/:app_id/:variable_id          delete_config     AS_IT_STANDS
+POST   /configurations/:app_id/bulk                  import_config     AS_IT_STANDS  \
+    variables raw? secret buildtime
+GET    /images/:app_id                               list_images       ImageInList
+POST   /images/:app_id/build                         build_image       AS_IT_STANDS
+GET    /images/:image_id/detail                      get_image         Image
+GET    /images/:image_id/log                         get_image         BuildLog
+GET    /releases/:app_id                             list_releases     ReleaseInList
+POST   /releases/:app_id/create                      create_release    AS_IT_STANDS  ANYTHING
+POST   /releases/:release_id/deploy                  deploy_release    AS_IT_STANDS
+GET    /releases/:release_id/detail                  get_release       Release
+GET    /releases/:release_id/log                     get_release       BuildLog
+GET    /deployments/:deployment_id/detail            get_deployment    Deployment
+GET    /deployments/:deployment_id/log               get_deployment    DeploymentLog
+"""
+
+_CREATE_ORG_ON_BOTH = "POST /organizations create_org Org name! slug"
+
+_PAGED = (do.list_images, do.list_releases, do.list_deployments)
+_WATCHING = (*_PAGED, do.get_image, do.get_release, do.get_deployment, do.get_pipeline_status)
 
 
 @dataclass(frozen=True)
 class Route:
-    """What the action returns is shown as `view`; without one the answer has no body.
-
-    A `watching` route looks at the pipeline of its application; a `paged` one answers its list
-    in pages.
-    """
+    """What the action returns is shown as `view`."""
 
     method: str
     path: str
     action: Callable[[Call], object]
-    view: str | None
-    status: int
-    body: Body | None = None
-    watching: bool = False
-    paged: bool = False
-    published: bool = False
+    view: str
+    body: Body
+    published: bool
+
+    @property
+    def status(self) -> int:
+        if self.view == NOTHING:
+            return 204
+        return 201 if self.method == "POST" else 200
+
+    @property
+    def paged(self) -> bool:
+        """Whether it answers its list in pages."""
+        return self.action in _PAGED
+
+    @property
+    def watching(self) -> bool:
+        """Whether it looks at the pipeline of its application."""
+        return self.action in _WATCHING
 
     @property
     def open(self) -> bool:
@@ -72,140 +155,27 @@ class Route:
         return self.path == "/auth/session"
 
 
-_Action = Callable[["Call"], object]
-
-
-def _read(path: str, action: _Action, view: str) -> Route:
-    return Route("GET", path, action, view, 200)
-
-
-def _watch(path: str, action: _Action, view: str) -> Route:
-    return Route("GET", path, action, view, 200, watching=True)
-
-
-def _pages(path: str, action: _Action, view: str) -> Route:
-    return Route("GET", path, action, view, 200, watching=True, paged=True)
-
-
-def _create(path: str, action: _Action, view: str, body: Body) -> Route:
-    return Route("POST", path, action, view, 201, body)
-
-
-def _trigger(path: str, action: _Action, body: Body | None = None) -> Route:
-    return Route("POST", path, action, AS_IT_STANDS, 201, body)
-
-
-def _change(path: str, action: _Action, view: str, body: Body) -> Route:
-    return Route("PATCH", path, action, view, 200, body)
-
-
-def _delete(path: str, action: _Action) -> Route:
-    return Route("DELETE", path, action, None, 204)
-
-
-def _delete_ok(path: str, action: _Action) -> Route:
-    return Route("DELETE", path, action, AS_IT_STANDS, 200)
-
-
-_SLUG_ROUTES = (
-    _read("/organizations", do.list_orgs, "org on slug routes"),
-    _read("/organizations/{org}", do.get_org, "org on slug routes"),
-    _create("/organizations", do.create_org, "org on slug routes", _NAME),
-    _change("/organizations/{org}", do.update_org, "org on slug routes", _NAME),
-    _delete("/organizations/{org}", do.delete_org),
-    _read("/projects/{org}", do.list_projects, "project"),
-    _read("/projects/{org}/{project}", do.get_project, "project"),
-    _create("/projects/{org}", do.create_project, "project", _NAME),
-    _change("/projects/{org}/{project}", do.update_project, "project", _NAME),
-    _delete("/projects/{org}/{project}", do.delete_project),
-    _read("/applications/{org}/{project}", do.list_apps, "app in list on slug routes"),
-    _read("/applications/{org}/{project}/{app}", do.get_app, "app"),
-    _create("/applications/{org}/{project}", do.create_app, "app", {**_NAME, "platform": "name!"}),
-    _change("/applications/{org}/{project}/{app}", do.update_app, "app", _APP_FIELDS),
-    _delete("/applications/{org}/{project}/{app}", do.delete_app),
-    _trigger("/applications/{org}/{project}/{app}/deploy", do.deploy_app),
-    Route(
-        "POST",
-        "/applications/{org}/{project}/{app}/scale",
-        do.scale_app,
-        None,
-        204,
-        {"process_counts": "numbers!"},
-    ),
-    _read("/configurations/{org}/{project}/{app}", do.list_config, "variable"),
-    _read("/configurations/{org}/{project}/{app}/{key}", do.get_config, "variable"),
-    _create("/configurations/{org}/{project}/{app}", do.set_config, "variable", _VARIABLE),
-    _delete("/configurations/{org}/{project}/{app}/{key}", do.delete_config),
-    _pages("/images/{org}/{project}/{app}", do.list_images, "image in list"),
-    _watch("/images/{org}/{project}/{app}/{image_id}", do.get_image, "image"),
-    _pages("/releases/{org}/{project}/{app}", do.list_releases, "release in list"),
-    _watch("/releases/{org}/{project}/{app}/{release_id}", do.get_release, "release"),
-    _trigger("/releases/{org}/{project}/{app}/create", do.create_release, {"image_id": "name!"}),
-    _pages("/deployments/{org}/{project}/{app}", do.list_deployments, "deployment"),
-    _watch("/deployments/{deployment_id}/detail", do.get_deployment, "deployment"),
-)
-
-_PUBLISHED_ROUTES = (
-    _read("/auth/session", do.get_session, "session"),
-    _read("/organizations", do.list_orgs, "org in list"),
-    _read("/organizations/{org}", do.get_org, "org"),
-    _create("/organizations", do.create_org, "org", {**_NAME, "slug": "name!"}),
-    _create("/organizations/{org}/members", do.add_org_member, "org", _MEMBER),
-    _delete_ok("/organizations/{org}/members/{user_id}", do.remove_org_member),
-    _trigger("/organizations/{org}/members/{user_id}/toggle-admin", do.toggle_org_admin),
-    _read("/projects", do.list_projects, "project in list"),
-    _read("/projects/{org}/{project}", do.get_project, "project"),
-    _create(
-        "/projects",
-        do.create_project,
-        "project",
-        {**_NAME, "slug": "name!", "organization_id": "text!"},
-    ),
-    _read("/applications/{org}/{project}", do.list_apps, "app in list"),
-    _read("/applications/{org}/{project}/{app}", do.get_app, "app"),
-    _create(
-        "/applications", do.create_app, "app", {**_NAME, "slug": "name!", "project_id": "text!"}
-    ),
-    _change("/applications/{app_id}/settings", do.update_app, "app", _SETTINGS),
-    _trigger("/applications/{app_id}/deploy", do.deploy_app),
-    _create("/applications/{app_id}/scale", do.scale_app, "app", _SCALE),
-    _pages("/applications/{app_id}/deployments", do.list_deployments, "deployment"),
-    _watch("/applications/{app_id}/pipeline-status", do.get_pipeline_status, "pipeline"),
-    _read("/applications/{app_id}/pipeline-metrics", do.get_pipeline_metrics, "pipeline"),
-    _read("/configurations/{app_id}", do.list_config, "variable"),
-    _read("/configurations/{app_id}/{variable_id}", do.get_config, "variable"),
-    _create("/configurations/{app_id}", do.create_config, "variable", _VARIABLE),
-    _change(
-        "/configurations/{app_id}/{variable_id}", do.update_config, "variable", _VARIABLE_CHANGE
-    ),
-    _delete_ok("/configurations/{app_id}/{variable_id}", do.delete_config),
-    _trigger("/configurations/{app_id}/bulk", do.import_config, _IMPORT),
-    _pages("/images/{app_id}", do.list_images, "image in list"),
-    _trigger("/images/{app_id}/build", do.build_image),
-    _watch("/images/{image_id}/detail", do.get_image, "image"),
-    _watch("/images/{image_id}/log", do.get_image, "build log"),
-    _pages("/releases/{app_id}", do.list_releases, "release in list"),
-    _trigger("/releases/{app_id}/create", do.create_release, ANYTHING),
-    _trigger("/releases/{release_id}/deploy", do.deploy_release),
-    _watch("/releases/{release_id}/detail", do.get_release, "release"),
-    _watch("/releases/{release_id}/log", do.get_release, "build log"),
-    _watch("/deployments/{deployment_id}/detail", do.get_deployment, "deployment"),
-    _watch("/deployments/{deployment_id}/log", do.get_deployment, "deployment log"),
-)
-
-_CREATE_ORG_ON_BOTH = _create(
-    "/organizations", do.create_org, "org on slug routes", {**_NAME, "slug": "name"}
-)
-
-
 def routes_of(generation: str) -> tuple[Route, ...]:
     """The routes of "slugs", "published" or "both"; of two for the same thing the first counts."""
-    published = tuple(replace(route, published=True) for route in _PUBLISHED_ROUTES)
-    if generation == "published":
-        return published
-    if generation == "slugs":
-        return _SLUG_ROUTES
-    return (_CREATE_ORG_ON_BOTH, *_SLUG_ROUTES, *published)
+    slugs, published = _routes(_SLUG_ROUTES), _routes(_PUBLISHED_ROUTES, published=True)
+    both = (*_routes(_CREATE_ORG_ON_BOTH), *slugs, *published)
+    return {"slugs": slugs, "published": published, "both": both}[generation]
+
+
+def _routes(table: str, *, published: bool = False) -> tuple[Route, ...]:
+    rows = map(str.split, table.strip().splitlines())
+    return tuple(
+        Route(method, path, getattr(do, action), view, _body(fields), published)
+        for method, path, action, view, *fields in rows
+    )
+
+
+def _body(fields: list[str]) -> Body:
+    """The kind of each field, with its mark."""
+    if fields == [*ANYTHING]:
+        return ANYTHING
+    names = {field: field.rstrip("!?") for field in fields}
+    return {name: _KIND_OF[name] + field.removeprefix(name) for field, name in names.items()}
 
 
 class Router:
@@ -227,17 +197,17 @@ class Router:
             return None, {}, methods
         template, route = max(candidates, key=lambda pair: _fixed_segments(pair[0]))
         values = {
-            name[1:-1]: value for name, value in zip(template, segments) if name.startswith("{")
+            name[1:]: value for name, value in zip(template, segments) if name.startswith(":")
         }
         return route, values, methods
 
 
 def _fits(template: tuple[str, ...], segments: list[str]) -> bool:
     return len(template) == len(segments) and all(
-        expected.startswith("{") or expected == segment
+        expected.startswith(":") or expected == segment
         for expected, segment in zip(template, segments)
     )
 
 
 def _fixed_segments(template: tuple[str, ...]) -> int:
-    return sum(not segment.startswith("{") for segment in template)
+    return sum(not segment.startswith(":") for segment in template)
