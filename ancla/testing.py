@@ -93,11 +93,13 @@ class FakeAncla:
         port: int = 0,
     ) -> None:
         is_pace = pace >= 0 if isinstance(pace, (int, float)) else pace in ("reads", "manual")
+        is_size = page_size is None or _is_count(page_size)
+        is_port = isinstance(port, int) and 0 <= port <= 65535
         _check("routes", routes, routes in _ROUTES, _any_of(_ROUTES))
         _check("nulls", nulls, nulls in _NULLS, _any_of(_NULLS))
         _check("pace", pace, is_pace, "'reads', 'manual' or a number of seconds from 0")
-        if page_size is not None:
-            _check("page_size", page_size, _is_count(page_size), "None or a number from 1")
+        _check("page_size", page_size, is_size, "None or a number from 1")
+        _check("port", port, is_port, "a number from 0 to 65535")
         self.api_key = api_key
         self._platform = Platform(None if isinstance(pace, str) else pace, clock)
         self._api = Api(
@@ -311,11 +313,14 @@ def _reply(status: int, body: object, headers: Mapping[str, str]) -> Reply:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """`python -m ancla.testing [tour]`; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
     usual_pace = _TOUR_PACE if options.command == "tour" else _SERVING_PACE
     pace = usual_pace if options.pace is None else options.pace
     try:
         fake = FakeAncla(routes=options.routes, port=options.port, pace=pace)
+    except ValueError as error:
+        parser.error(str(error))
     except OSError as error:
         print(f"error: cannot listen on port {options.port}: {error.strerror}", file=sys.stderr)
         return 1
@@ -357,31 +362,15 @@ def _parser() -> argparse.ArgumentParser:
         "--routes", choices=_ROUTES, default="slugs", help="the routes to speak (%(default)s)"
     )
     parser.add_argument(
-        "--port", type=_port, default=0, metavar="N", help="the port to listen on (a free one)"
+        "--port", type=int, default=0, metavar="N", help="the port to listen on (a free one)"
     )
     parser.add_argument(
         "--pace",
-        type=_seconds,
+        type=float,
         metavar="SECONDS",
         help=f"what a step of a pipeline takes ({_SERVING_PACE}; in the tour {_TOUR_PACE})",
     )
     return parser
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError("a port is a number up to 65535")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < threading.TIMEOUT_MAX:
-        raise argparse.ArgumentTypeError("a number of seconds is needed")
-    return seconds
 
 
 if __name__ == "__main__":

@@ -314,6 +314,8 @@ def test_a_port_can_be_chosen_again() -> None:
         ({"pace": float("nan")}, "a number of seconds from 0, not nan"),
         ({"page_size": 0}, "page_size must be None or a number from 1, not 0"),
         ({"page_size": "2"}, "page_size must be None or a number from 1, not '2'"),
+        ({"port": 65536}, "port must be a number from 0 to 65535, not 65536"),
+        ({"port": "80"}, "port must be a number from 0 to 65535, not '80'"),
         ({"nulls": "some"}, "nulls must be 'unset', 'always' or 'never', not 'some'"),
     ],
 )
