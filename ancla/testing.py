@@ -93,13 +93,12 @@ class FakeAncla:
         port: int = 0,
     ) -> None:
         is_pace = pace >= 0 if isinstance(pace, (int, float)) else pace in ("reads", "manual")
-        is_size = page_size is None or _is_count(page_size)
-        is_port = isinstance(port, int) and 0 <= port <= 65535
+        is_size = page_size is None or _is_whole(page_size, 1)
         _check("routes", routes, routes in _ROUTES, _any_of(_ROUTES))
         _check("nulls", nulls, nulls in _NULLS, _any_of(_NULLS))
         _check("pace", pace, is_pace, "'reads', 'manual' or a number of seconds from 0")
         _check("page_size", page_size, is_size, "None or a number from 1")
-        _check("port", port, is_port, "a number from 0 to 65535")
+        _check("port", port, _is_whole(port, 0, 65535), "a number from 0 to 65535")
         self.api_key = api_key
         self._platform = Platform(None if isinstance(pace, str) else pace, clock)
         self._api = Api(
@@ -181,7 +180,7 @@ class FakeAncla:
 
         Raises ValueError for less than one step.
         """
-        _check("steps", steps, _is_count(steps), "a number from 1")
+        _check("steps", steps, _is_whole(steps, 1), "a number from 1")
         with self._lock:
             return [self._platform.advance() for _ in range(steps)][-1]
 
@@ -215,7 +214,7 @@ class FakeAncla:
         body: bytes and text are sent as they are, anything else as JSON; by default the
         documented error shape. Raises ValueError for a status outside 200 to 599.
         """
-        _check("status", status, 200 <= status <= 599, "a number from 200 to 599")
+        _check("status", status, _is_whole(status, 200, 599), "a number from 200 to 599")
         if body is None:
             body = documented_error(status).data
         reply = _reply(status, body, headers or {})
@@ -289,8 +288,8 @@ def _check(argument: str, value: object, is_right: bool, allowed: str) -> None:
         raise ValueError(f"{argument} must be {allowed}, not {value!r}")
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and value >= 1
+def _is_whole(value: object, least: int, most: float = float("inf")) -> bool:
+    return isinstance(value, int) and least <= value <= most
 
 
 def _any_of(names: Sequence[str]) -> str:
