@@ -11,7 +11,7 @@ from .exceptions import AnclaError, NotFoundError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from .models import Deployment, Image, Release
     from .testing import FakeAncla
@@ -23,126 +23,91 @@ def run_tour(fake: FakeAncla, spoken: str) -> None:
     """Prints what it does and what comes of it. `spoken` says which routes the server has."""
     print(f"A tour of the Ancla SDK. An embedded server speaks {spoken} at {fake.url}.")
     with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
-        tour = _Tour(client)
-        tour.create()
-        tour.configure()
-        tour.deploy()
-        tour.scale()
-        tour.list_everything()
-        tour.catch_an_error()
-        tour.delete()
-    print(f"\nDone: {len(fake.requests)} requests over {_count(fake.connections, 'connection')}.")
+        _take_tour(client)
+    count = fake.connections
+    print(f"\nDone: {len(fake.requests)} requests over {count} connection{'s' * (count != 1)}.")
 
 
-class _Tour:
-    def __init__(self, client: AnclaClient) -> None:
-        self._client = client
-        self._org = self._project = self._app = ""
+def _take_tour(client: AnclaClient) -> None:
+    print("\nCreate an organization, a project and an application")
+    org = client.create_org("Sea Trial")
+    project = client.create_project(org.slug, "Web Shop")
+    app = client.create_app(org.slug, project.slug, "Storefront", "wind")
+    place = (org.slug, project.slug, app.slug)
+    _table(
+        "WHAT NAME SLUG",
+        [
+            ("organization", org.name, org.slug),
+            ("project", project.name, project.slug),
+            ("application", app.name, app.slug),
+        ],
+    )
 
-    def create(self) -> None:
-        _heading("Create an organization, a project and an application")
-        org = self._client.create_org("Sea Trial")
-        project = self._client.create_project(org.slug, "Web Shop")
-        app = self._client.create_app(org.slug, project.slug, "Storefront", "wind")
-        self._org, self._project, self._app = org.slug, project.slug, app.slug
-        _table(
-            ("WHAT", "NAME", "SLUG"),
+    print("\nSet its configuration")
+    client.set_config(*place, "GREETING", "hello")
+    client.set_config(*place, "GREETING", "ahoy")
+    client.set_config(*place, "DATABASE_URL", "postgres://db/shop", secret=True)
+    variables = client.list_config(*place)
+    _table("NAME VALUE SECRET", ((it.name, it.value, it.secret) for it in variables))
+
+    print("\nDeploy it, and watch")
+    deployment = client.deploy_and_wait(*place, interval=_POLL_SECONDS, on_update=_Progress().show)
+    _line(f"release {deployment.release.get('version')} is active")
+
+    print("\nScale it")
+    client.scale_app(*place, {"web": 3, "worker": 1})
+    _table("PROCESS COUNT", client.get_app(*place).process_counts.items())
+
+    print("\nList everything")
+    _table("ORGANIZATION PROJECTS", ((it.slug, it.project_count) for it in client.list_orgs()))
+    print()
+    projects = client.list_projects(org.slug)
+    _table("PROJECT APPLICATIONS", ((it.slug, it.application_count) for it in projects))
+    print()
+    _table(
+        "APPLICATION PLATFORM IMAGE RELEASE DEPLOYED",
+        (
             (
-                ("organization", org.name, org.slug),
-                ("project", project.name, project.slug),
-                ("application", app.name, app.slug),
-            ),
-        )
+                it.slug,
+                it.platform,
+                it.latest_image_version,
+                it.latest_release_version,
+                it.latest_deployment_complete,
+            )
+            for it in client.list_apps(org.slug, project.slug)
+        ),
+    )
+    print()
+    images, releases = client.list_images(*place), client.list_releases(*place)
+    deployments = client.list_deployments(*place)
+    _table(
+        "PIPELINE VERSION DONE FAILED",
+        [
+            *(("image", it.version, it.built, it.error) for it in images),
+            *(("release", it.version, it.built, it.error) for it in releases),
+            *(("deployment", it.release["version"], it.complete, it.error) for it in deployments),
+        ],
+    )
 
-    def configure(self) -> None:
-        _heading("Set its configuration")
-        place = (self._org, self._project, self._app)
-        self._client.set_config(*place, "GREETING", "hello")
-        self._client.set_config(*place, "GREETING", "ahoy")
-        self._client.set_config(*place, "DATABASE_URL", "postgres://db/shop", secret=True)
-        _table(
-            ("NAME", "VALUE", "SECRET"),
-            (
-                (variable.name, variable.value, variable.secret)
-                for variable in self._client.list_config(*place)
-            ),
-        )
+    print("\nCatch an error")
+    try:
+        client.get_app(org.slug, project.slug, "no-such-app")
+    except NotFoundError as error:
+        _line(f"NotFoundError: {error}")
 
-    def deploy(self) -> None:
-        _heading("Deploy it, and watch")
-        progress = _Progress()
-        deployment = self._client.deploy_and_wait(
-            self._org,
-            self._project,
-            self._app,
-            interval=_POLL_SECONDS,
-            on_update=progress.show,
-        )
-        _line(f"release {deployment.release.get('version')} is active")
-
-    def scale(self) -> None:
-        _heading("Scale it")
-        self._client.scale_app(self._org, self._project, self._app, {"web": 3, "worker": 1})
-        app = self._client.get_app(self._org, self._project, self._app)
-        _table(("PROCESS", "COUNT"), app.process_counts.items())
-
-    def list_everything(self) -> None:
-        _heading("List everything")
-        client, org, project = self._client, self._org, self._project
-        place = (org, project, self._app)
-        _table(
-            ("ORGANIZATION", "PROJECTS"),
-            ((found.slug, found.project_count) for found in client.list_orgs()),
-        )
-        print()
-        _table(
-            ("PROJECT", "APPLICATIONS"),
-            ((found.slug, found.application_count) for found in client.list_projects(org)),
-        )
-        print()
-        _table(
-            ("APPLICATION", "PLATFORM", "IMAGE", "RELEASE", "DEPLOYED"),
-            (
-                (
-                    app.slug,
-                    app.platform,
-                    app.latest_image_version,
-                    app.latest_release_version,
-                    app.latest_deployment_complete,
-                )
-                for app in client.list_apps(org, project)
-            ),
-        )
-        print()
-        _table(
-            ("PIPELINE", "VERSION", "DONE", "FAILED"),
-            (
-                *(("image", it.version, it.built, it.error) for it in client.list_images(*place)),
-                *(
-                    ("release", it.version, it.built, it.error)
-                    for it in client.list_releases(*place)
-                ),
-                *(
-                    ("deployment", it.release.get("version"), it.complete, it.error)
-                    for it in client.list_deployments(*place)
-                ),
-            ),
-        )
-
-    def catch_an_error(self) -> None:
-        _heading("Catch an error")
+    print("\nDelete it all again")
+    for what, delete, path in (
+        ("variable", client.delete_config, (*place, "GREETING")),
+        ("application", client.delete_app, place),
+        ("project", client.delete_project, place[:2]),
+        ("organization", client.delete_org, place[:1]),
+    ):
         try:
-            self._client.get_app(self._org, self._project, "no-such-app")
-        except NotFoundError as error:
-            _line(f"NotFoundError: {error}")
-
-    def delete(self) -> None:
-        _heading("Delete it all again")
-        client, org, project, app = self._client, self._org, self._project, self._app
-        _try("variable GREETING", lambda: client.delete_config(org, project, app, "GREETING"))
-        _try(f"application {app}", lambda: client.delete_app(org, project, app))
-        _try(f"project {project}", lambda: client.delete_project(org, project))
-        _try(f"organization {org}", lambda: client.delete_org(org))
+            delete(*path)
+            ended = "deleted"
+        except AnclaError as error:
+            ended = f"{type(error).__name__}: {error}"
+        _line(f"{what} {path[-1]}: {ended}")
 
 
 class _Progress:
@@ -162,26 +127,9 @@ class _Progress:
             _line(f"{time.monotonic() - self._start:5.2f} s  {news}")
 
 
-def _try(what: str, delete: Callable[[], None]) -> None:
-    try:
-        delete()
-    except AnclaError as error:
-        _line(f"{what}: {type(error).__name__}: {error}")
-    else:
-        _line(f"{what}: deleted")
-
-
-def _heading(text: str) -> None:
-    print(f"\n{text}")
-
-
 def _line(text: str) -> None:
     print(f"  {text}", flush=True)
 
 
-def _table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    print(textwrap.indent(format_table(headers, rows), "  "), flush=True)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _table(headers: str, rows: Iterable[Sequence[object]]) -> None:
+    print(textwrap.indent(format_table(headers.split(), rows), "  "), flush=True)
