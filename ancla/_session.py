@@ -133,9 +133,12 @@ class Session:
     def _hint(self, target: str, response: Response) -> str | None:
         if response.status == 401 and self._settings.api_key is None:
             return "pass api_key=... or set ANCLA_API_KEY"
-        location = self._shown(response, "location")
+        location = response.header("location")
         if 300 <= response.status < 400 and location is not None:
-            return f"it redirects to {_origin(self.url(target), location)}, which is not followed"
+            # Shortened only now, or the end of a long user name would be cut off, and its start
+            # taken for the host.
+            origin = _origin(self.url(target), _without(self._secrets(None), location))
+            return f"it redirects to {_short_line(origin)}, which is not followed"
         return None
 
     def _not_json(
@@ -155,10 +158,7 @@ class Session:
     def _shown(self, response: Response, name: str) -> str | None:
         """A header's value as it may be shown: short, and free of the key and of controls."""
         value = response.header(name)
-        if value is None:
-            return None
-        safe = _without(self._secrets(None), value)[:_MOST_SHOWN]
-        return "".join(char if char.isprintable() else "?" for char in safe)
+        return None if value is None else _short_line(_without(self._secrets(None), value))
 
     def _secrets(self, data: object) -> list[str]:
         """What a server must not put into our errors by echoing it: the key and config values."""
@@ -185,6 +185,10 @@ def _without(secrets: list[str], text: str) -> str:
         for form in (secret, dumps(secret)[1:-1], dumps(secret, ensure_ascii=False)[1:-1]):
             text = text.replace(form, "********")
     return text
+
+
+def _short_line(text: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in text[:_MOST_SHOWN])
 
 
 def _origin(url: str, location: str) -> str:

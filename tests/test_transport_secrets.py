@@ -57,6 +57,8 @@ def test_a_redirect_is_an_error_that_names_the_targets_origin(
         "elsewhere",
         "//localhost/x",
         "http://user:s3cret@localhost/x",
+        f"http://{'s3cret' * 50}@localhost/x",
+        "http://s3cret\x80:s3cret@localhost/x",
         "http://[::1",
         "http://localhost:99999/",
         "http://localhost:port/",
