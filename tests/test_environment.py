@@ -238,10 +238,12 @@ def test_a_proxy_s_refusal_is_final_and_its_failure_is_not(status: int, attempts
         b"HTTP/1.1 200\r\nVia: 1.1 proxy\r\nConnection: close\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" * 2 + b"HTTP/1.1 200 OK\r\n\r\n",
     ],
 )
 def test_a_tunnel_begins_after_the_proxys_head(established: bytes) -> None:
-    """Fault 39: whatever that head says; an answer to CONNECT has no body."""
+    """Fault 39: whatever that head says; an answer to CONNECT has no body, but may have interims."""
     with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
         with ProxyServer(established=established) as proxy:
             assert _calls_go_through(proxy, server, proxy=proxy.url)

@@ -13,7 +13,7 @@ import socket
 from .._addresses import authority
 from .deadline import Deadline
 from .failure import AttemptFailed
-from .response import Response, Source, read_head, read_response
+from .response import Response, Source, read_final_head, read_response
 from .stream import Stream
 
 try:
@@ -223,7 +223,7 @@ def _open_tunnel(
     sock.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
     source = Source(Stream(sock), deadline)
     try:
-        status = read_head(source).status
+        status = read_final_head(source).status
     except AttemptFailed as failure:
         raise OSError(f"the proxy's answer to CONNECT: {failure.reason}") from failure
     if not 200 <= status < 300:

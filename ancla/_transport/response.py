@@ -139,7 +139,7 @@ def read_response(source: Source, method: str, most_body_bytes: int) -> Response
     The status of an error or a redirect counts even when its body does not come whole: the body is
     then what came of it, and the connection is not used again.
     """
-    head = _read_final_head(source)
+    head = read_final_head(source)
     if method == "HEAD" or head.status in (204, 304):
         # The body that a 204 claims may yet come, and would be taken for the next answer.
         may_go_on = head.status == 204 and _claims_a_body(head)
@@ -158,8 +158,7 @@ def read_response(source: Source, method: str, most_body_bytes: int) -> Response
     return Response(head, bytes(body), delimited and head.persistent and source.is_used_up())
 
 
-def read_head(source: Source) -> Head:
-    """The next head, interim or final."""
+def _read_head(source: Source) -> Head:
     if source.is_used_up():
         source.data, source.position = source.receive(), 0
     if not source.data.startswith(_START, source.position):
@@ -167,9 +166,10 @@ def read_head(source: Source) -> Head:
     return Head(source.read_through(b"\r\n\r\n", _MOST_HEAD_BYTES, "the response's head"))
 
 
-def _read_final_head(source: Source) -> Head:
+def read_final_head(source: Source) -> Head:
+    """The next final head; interim ones before it are skipped."""
     for _ in range(_MOST_INTERIM_RESPONSES + 1):
-        head = read_head(source)
+        head = _read_head(source)
         if head.status >= 200:
             return head
         if head.status == 101:
