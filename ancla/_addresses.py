@@ -101,7 +101,8 @@ def _host_and_port(name: str, netloc: str, default_port: int) -> tuple[str, int]
         host = host[1:-1]
         well_formed = bool(host) and _IN_IPV6_ADDRESSES.issuperset(host)
     else:
-        well_formed = bool(host) and _NOT_IN_HOSTS.isdisjoint(host)
+        labels = host.removesuffix(".").split(".")
+        well_formed = _NOT_IN_HOSTS.isdisjoint(host) and all(0 < len(part) < 64 for part in labels)
     if not well_formed:
         raise ValueError(f"{name} must name a host, as in http://host:port")
     if not (port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):

@@ -182,6 +182,7 @@ def test_a_proxy_that_is_not_spoken_to_in_http_is_refused(
 @pytest.mark.parametrize(
     "address",
     ["http://", "http://:3128", "http://127.0.0.1:0", "http://127.0.0.1:65537", "http://a b:1"]
+    + ["http://.:1", "http://a..b:1", f"http://{'a' * 64}:1"]
     + ["http://127.0.0.1:1/path", "http://127.0.0.1:1?query", "http://[::1", "127.0.0.1:port", " "],
 )
 def test_a_proxys_address_is_checked(address: str) -> None:

@@ -272,6 +272,12 @@ def test_a_proxy_that_wants_credentials_is_an_error_without_them(
         "http://::1]",
         "http://[]",
         "http://[::1]x:80",
+        "http://.",
+        "http://..",
+        "http://.localhost",
+        "http://local..host",
+        "http://localhost..",
+        f"http://{'a' * 64}.example",
     ],
 )
 @pytest.mark.parametrize("given", ["argument", "environment"])
