@@ -286,7 +286,7 @@ class ProxyServer(ScriptedServer):
 
     def _tunnel(self, connection: Connection, target: str) -> None:
         host, _, port = target.rpartition(":")
-        with socket.create_connection((host.strip("[]"), int(port))) as origin:
+        with socket.create_connection((host.strip("[]."), int(port))) as origin:
             origin.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.drip(self._established, 0)
             with selectors.DefaultSelector() as selector:

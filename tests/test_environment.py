@@ -250,6 +250,15 @@ def test_a_tunnel_begins_after_the_proxys_head(established: bytes) -> None:
             assert _calls_go_through(proxy, server, proxy=proxy.url)
 
 
+def test_a_host_name_that_ends_with_a_dot_is_verified_without_it() -> None:
+    """Fault 40: the dot keeps a resolver from trying other domains; no certificate has it."""
+    with ScriptedServer(answers(echo_target), tls=server_tls()) as server, ProxyServer() as proxy:
+        url = f"https://localhost.:{server.port}"
+        with client_for(url, proxy=proxy.url) as client:
+            assert client.request("GET", "/x")["target"] == "/api/v1/x"
+        assert server.requests[0].header("Host") == f"localhost.:{server.port}"
+
+
 @pytest.mark.parametrize("kind", ["file", "directory"])
 def test_a_certificate_bundle_of_the_environment_is_trusted(
     kind: str, monkeypatch: pytest.MonkeyPatch

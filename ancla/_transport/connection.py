@@ -177,7 +177,7 @@ def _open(destination: Destination, deadline: Deadline) -> socket.socket:
         # apart, since wrap_socket leaves the socket open when Ctrl-C interrupts one of its own.
         sock = destination.tls.wrap_socket(
             sock,
-            server_hostname=destination.host,
+            server_hostname=destination.host.removesuffix("."),  # certificates have no such dot
             suppress_ragged_eofs=False,
             do_handshake_on_connect=False,
         )
