@@ -104,6 +104,11 @@ def _tls_context(settings: Settings) -> SSLContext:
             maybe_processed=False,
             permanent=True,
         ) from error
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context = ssl.create_default_context()
+        context.set_alpn_protocols(["http/1.1"])
+    except OSError as error:  # of SSLKEYLOGFILE, or of what OpenSSL is configured with
+        raise AttemptFailed(
+            f"cannot set TLS up: {error}", maybe_processed=False, permanent=True
+        ) from error
     return context
