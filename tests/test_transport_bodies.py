@@ -358,6 +358,27 @@ def test_a_connection_with_half_a_request_on_it_is_not_used_again(
         assert client.request("GET", "/own") == "own"
 
 
+@pytest.mark.parametrize("reads_on", [True, False])
+@plain_and_tls
+def test_an_answer_that_begins_early_does_not_cut_the_request(
+    tls: ssl.SSLContext | None, reads_on: bool
+) -> None:
+    """Fault 21: the server may read on while it answers, unless it says that it refuses."""
+
+    def answer_early(connection: Connection) -> None:
+        if reads_on:
+            connection.send(OK + b"Content-Length: 7\r\n\r\n")
+            assert connection.read_request() is not None
+            connection.send(b'"whole"')
+        else:
+            connection.send(json_answer("whole"))
+            connection.server.stopping.wait()
+
+    with ScriptedServer(answer_early, tls=tls) as server:
+        with client_for(server, timeout=5.0 if reads_on else 0.3) as client:
+            assert client.request("POST", "/x", json=LARGE) == "whole"
+
+
 @plain_and_tls
 def test_a_large_request_and_a_large_answer_go_through(tls: ssl.SSLContext | None) -> None:
     """Fault 21: sending with an eye on the answer loses nothing."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _SEND_SIZE = 16 * 1024  # one TLS record: it is sent as a whole or not at all
 _MOST_EARLY_BYTES = 64 * 1024
-_FINAL_STATUS = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [2-5]").search
+_REFUSAL = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [3-5]").search
 
 
 class _TunnelRefused(OSError):
@@ -126,25 +126,26 @@ class Connection:
     def _send_rest(self, data: memoryview, deadline: Deadline) -> tuple[bytes, bool]:
         """Sends a large body; what the server answered meanwhile, and whether all was sent.
 
-        An answer before the body's end stops it, as does a hang-up: a 413 is worth more than the
-        broken pipe that comes with it. Interim answers are no reason to stop.
+        A refusal before the body's end stops it, as does a hang-up: a 413 is worth more than the
+        broken pipe that comes with it. A success is no reason to stop, since the server may go on
+        reading. If it does not, the answer still counts when the time is up, if it is whole.
         """
         stream = self._stream
         answer = b""
         while data:
-            deadline.remaining()
             try:
+                deadline.remaining()
                 received = stream.receive_now()
                 if received is not None:
                     answer += received
-                    if not received or _FINAL_STATUS(answer) or len(answer) > _MOST_EARLY_BYTES:
+                    if not received or _REFUSAL(answer) or len(answer) > _MOST_EARLY_BYTES:
                         break
                 sent = stream.send_now(data[:_SEND_SIZE])
+                data = data[sent:]
+                if not sent:
+                    stream.wait_to_send_or_receive(deadline)
             except OSError:
                 break
-            data = data[sent:]
-            if not sent:
-                stream.wait_to_send_or_receive(deadline)
         return answer, not data
 
 
