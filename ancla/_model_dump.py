@@ -131,7 +131,7 @@ def _merged(one: Any, other: Any) -> Any:
 
 def _counted_from_start(selection: Any, length: int) -> Any:
     """The selection of a list's items with -1, for the last, and so on as positive indices."""
-    if not selection or not length:
+    if not selection or not length or not hasattr(selection, "__iter__"):
         return selection
     return {
         key % length if isinstance(key, int) else key: below

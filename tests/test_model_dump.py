@@ -157,9 +157,10 @@ def test_each_keyword_leaves_out_what_it_says(
 
 @pytest.mark.parametrize("argument", ["include", "exclude"])
 def test_what_is_no_selection_is_refused(argument: str) -> None:
-    keywords: dict[str, Any] = {argument: 5}
-    with pytest.raises(TypeError, match=f"{argument} must be a set or a dict, not int"):
-        an_org().model_dump(**keywords)
+    for selection in (5, {"members": 5}, {"members": {0: 5}}, {"plan": {"seats": 5}}):
+        keywords: dict[str, Any] = {argument: selection}
+        with pytest.raises(TypeError, match=f"{argument} must be a set or a dict, not int"):
+            an_org().model_dump(**keywords)
 
 
 def test_a_dump_shares_nothing_with_the_model() -> None:
