@@ -77,7 +77,7 @@ class Dumper:
                 continue
             if self.exclude_defaults and not field.is_required and value == field.make_default():
                 continue
-            yield field.name, value
+            yield field.name, field.kind.for_json(value) if self.for_json else value
 
     def _extra(self, model: Model) -> Iterator[tuple[str, Any]]:
         for name, value in (model._shape.extra or {}).items():

@@ -59,6 +59,10 @@ class Kind:
         """Is the value what `write` writes? "" is yes, or that `write` finds out."""
         return ""
 
+    def for_json(self, value: Any) -> Any:
+        """The value, which may have been assigned, as a dump for JSON starts from it."""
+        return value
+
     # What follows is for values that are not None, and is what the kinds below differ in.
 
     def check_present(self, value: Any, path: str) -> Any:
@@ -140,6 +144,12 @@ class Float(Kind):
 
     def dump_present(self, variable: str) -> str:
         return variable
+
+    def write_test(self, variable: str) -> str:
+        return self.test(variable)
+
+    def for_json(self, value: Any) -> Any:
+        return float(value) if type(value) is int else value
 
 
 class Bool(Kind):

@@ -277,7 +277,7 @@ class ShapeWithExtra:
 
 
 def _write_in_parts(model: Any) -> str:
-    return write_dict(Dumper().dump_fields(model))
+    return write_dict(Dumper(for_json=True).dump_fields(model))
 
 
 def _read_extra(model: Any, name: str) -> Any:

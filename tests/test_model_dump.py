@@ -306,6 +306,14 @@ def test_float_fields_are_written_so_too(value: float, text: str) -> None:
     assert DurationStats(avg=value).model_dump_json().startswith(f'{{"avg":{text},')
 
 
+def test_an_int_in_a_float_field_is_written_as_a_float() -> None:
+    stats = DurationStats(avg=3, count=3)
+    assert stats.model_dump_json() == '{"avg":3.0,"p50":0.0,"p95":0.0,"count":3}'
+    assert stats.model_dump_json(exclude_unset=True) == '{"avg":3.0,"count":3}'
+    assert repr(stats.model_dump(mode="json", exclude_unset=True)) == "{'avg': 3.0, 'count': 3}"
+    assert repr(stats.model_dump(exclude_unset=True)) == "{'avg': 3, 'count': 3}"
+
+
 @pytest.mark.parametrize(("value", "text"), TEXTS, ids=repr)
 def test_text_fields_and_defaults_and_keys_are_written_so_too(value: str, text: str) -> None:
     variable = ConfigVar.model_validate({"name": value, value + "!": 1})

@@ -16,7 +16,7 @@ pytest.importorskip("pydantic", reason="these tests compare with pydantic: tox -
 from pydantic_core import to_json
 
 from ancla import _model_json
-from ancla.models import ConfigVar, Model
+from ancla.models import ConfigVar, DurationStats, Model
 from tests.parity.twins import MODELS, number, payloads, twin_of
 
 EACH_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
@@ -140,6 +140,13 @@ def test_subclasses_of_plain_types_and_keys_of_all_types_are_written_the_same() 
         for extra in (value, [value], {value: value}):
             theirs = twin_of(ConfigVar).model_validate({"name": "a", "new": extra})
             assert_same_dumps(ConfigVar.model_validate({"name": "a", "new": extra}), theirs, {})
+
+
+def test_an_int_that_was_assigned_to_a_float_field_is_written_the_same() -> None:
+    for value in (3, -1, 10**30):
+        update = {"avg": value, "count": value}
+        ours = DurationStats().model_copy(update=update)
+        assert_same_dumps(ours, twin_of(DurationStats)().model_copy(update=update), {})
 
 
 def test_half_a_surrogate_pair_is_refused_by_both() -> None:
