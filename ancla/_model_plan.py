@@ -281,7 +281,9 @@ def _write_in_parts(model: Any) -> str:
 
 
 def _read_extra(model: Any, name: str) -> Any:
-    extra = model._shape.extra if name != "_shape" else None
+    # A server that sends "__deepcopy__" must not decide how the model is copied.
+    is_special = name == "_shape" or name.startswith("__")
+    extra = None if is_special else model._shape.extra
     if extra and name in extra:
         return extra[name]
     raise AttributeError(f"{type(model).__name__!r} object has no attribute {name!r}")

@@ -186,6 +186,14 @@ def test_copies_are_as_deep_as_asked() -> None:
         assert deep.model_extra["plan"] is not org.model_extra["plan"]
 
 
+def test_no_field_that_came_decides_how_a_model_is_copied_or_pickled() -> None:
+    hooks = {"__deepcopy__": 1, "__copy__": 1, "__reduce_ex__": 1, "__getstate__": 1, "__dict__": 1}
+    org = Org.model_validate({**RECORD, **hooks})
+    for again in (copy.copy(org), copy.deepcopy(org), pickle.loads(pickle.dumps(org))):
+        assert again == org
+        assert again.model_extra == {"plan": {"seats": 3}, **hooks}
+
+
 def test_a_copy_can_differ_in_fields_declared_and_not() -> None:
     org = Org(name="a", slug="a")
     changed = org.model_copy(update={"name": "b", "member_count": 0, "model_dump": "extra"})
