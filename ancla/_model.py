@@ -352,7 +352,15 @@ def _noting_what_is_given(init: Callable[..., None]) -> Callable[..., None]:
         # With all taken as given, the assignments that `init` makes change nothing.
         _set_attribute(self, "_shape", self._plan.every_field)
         init(self, **values)
-        _set_attribute(self, "_shape", self._plan.shape_of(frozenset(values)))
+        # Also what a __post_init__ assigned, which is seen by its value only.
+        given = frozenset(
+            field.name
+            for field in self._plan.fields
+            if field.name in values
+            or field.is_required
+            or getattr(self, field.name) != field.make_default()
+        )
+        _set_attribute(self, "_shape", self._plan.shape_of(given))
 
     # inspect.signature and with it help() show what is wrapped.
     setattr(__init__, "__wrapped__", init)

@@ -301,6 +301,29 @@ def test_a_model_of_a_users_own_hides_secrets_and_compares_extra_fields_too() ->
     assert secret != secret.model_copy(update={"extra": 1})
 
 
+@dataclasses.dataclass(kw_only=True, slots=True)
+class DerivedOrg(Org):
+    key: str = dataclasses.field(init=False)
+    prefix: dataclasses.InitVar[str] = "org"
+
+    def __post_init__(self, prefix: str) -> None:
+        self.id = f"{prefix}-{self.slug}"
+        self.key = self.id.upper()
+
+
+def test_what_a_models_own_initialization_assigns_is_dumped() -> None:
+    org = DerivedOrg(name="a", slug="b", prefix="x")
+    assert org.model_fields_set == {"name", "slug", "id", "key"}
+    assert org.model_dump(exclude_unset=True) == {
+        "name": "a",
+        "slug": "b",
+        "id": "x-b",
+        "key": "X-B",
+    }
+    assert org.model_dump()["id"] == "x-b"
+    assert '"id":"x-b"' in org.model_dump_json()
+
+
 def test_a_model_with_two_parents_has_the_fields_of_the_first(tmp_path: Path) -> None:
     # In a Python where nobody has asked for the fields of Org yet.
     program = """
