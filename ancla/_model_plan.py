@@ -161,11 +161,13 @@ class Shape:
 
     @property
     def fixed_defaults(self) -> frozenset[str]:
-        """The fields that are sure to have their default, since nobody gave them a value."""
+        """The fields whose default, which a dump holds as it is, is sure to be their value."""
         return frozenset(
             field.name
             for field in self.plan.fields
-            if field.has_fixed_default and field.name not in self.names
+            if field.has_fixed_default
+            and field.name not in self.names
+            and not hasattr(field.default, "_shape")
         )
 
     @cached_property

@@ -203,6 +203,22 @@ def test_a_model_may_have_no_fields() -> None:
         assert model.model_dump_json() == "{}"
 
 
+@dataclasses.dataclass(kw_only=True, slots=True, frozen=True)
+class Limits(Model):
+    seats: int = 3
+
+
+@dataclasses.dataclass(kw_only=True, slots=True)
+class Plan(Model):
+    limits: Limits = Limits()
+
+
+def test_a_default_that_is_a_frozen_model_is_dumped_too() -> None:
+    plan = Plan.model_validate({})
+    assert plan.model_dump() == {"limits": {"seats": 3}}
+    assert plan.model_dump_json() == '{"limits":{"seats":3}}'
+
+
 @dataclasses.dataclass(kw_only=True, slots=True)
 class Writes(Model):
     """Its fields have the names of what writes them, or of parts of that."""
