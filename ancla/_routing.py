@@ -71,7 +71,7 @@ class Call:
         ]
 
 
-class _NoIdError(AnclaError):
+class _NoIdError(InvalidResponseError):
     """The server does not tell the id that its own published routes would need."""
 
 
@@ -185,7 +185,7 @@ class Router:
         if operation.pick:
             return self._found_config(call)
         if "{config_id}" in route.path:
-            _fill_in(call, "config_id", self._found_config(call).get("id"))
+            self._fill_in_config_id(call, self._found_config(call))
         if "slug" in route.body:
             call.arguments["slug"] = slug_from_name(call.arguments["name"])
         answer = self._send_with_ids(call, route)
@@ -229,12 +229,7 @@ class Router:
         operation, names = _ID_SOURCES[key[0]]
         assert operation.slug is not None
         target = operation.slug.path.format_map(dict(zip(names, key[1:])))
-        answer = self._fetch(target)
-        identifier = answer.get("id") if isinstance(answer, dict) else None
-        if not isinstance(identifier, str) or not identifier:
-            raise _NoIdError(
-                f"GET {self.session.url(target)} told no id, which the published routes need"
-            )
+        identifier = _id_of(self._fetch(target), self.session.url(target))
         if len(self._ids) >= _MOST_IDS:
             self._ids.clear()
         self._ids[key] = identifier
@@ -252,8 +247,11 @@ class Router:
                 found = self._find_config(call)
                 if found is None:
                     raise
-        _fill_in(call, "config_id", found.get("id"))
+        self._fill_in_config_id(call, found)
         return self._send_with_ids(call, existing)
+
+    def _fill_in_config_id(self, call: Call, found: dict[str, object]) -> None:
+        _fill_in(call, "config_id", _id_of(found, self.session.url(call.target)))
 
     def _list_config(self, call: Call) -> list[object]:
         listing = Call(_operations.list_config, {})
@@ -274,7 +272,13 @@ class Router:
         found = self._find_config(call)
         if found is None:
             detail = f"there is no config variable {call.arguments['key']!r}"
-            raise NotFoundError(f"{detail} in {call.arguments['app']!r}", 404, detail)
+            raise NotFoundError(
+                f"{detail} in {call.arguments['app']!r}",
+                404,
+                detail,
+                method=call.method,
+                url=self.session.url(call.target),
+            )
         return found
 
     def _kept(self, call: Call, keep: tuple[str, str], answer: object) -> object:
@@ -317,11 +321,19 @@ def _id_key(name: str, call: Call) -> tuple[str, ...]:
     return (name, segments["org"])
 
 
-def _fill_in(call: Call, name: str, identifier: object) -> None:
+def _id_of(record: object, url: str) -> str:
+    """The id of what was read from a URL, which has to fit in a path."""
+    identifier = record.get("id") if isinstance(record, dict) else None
     try:
-        call.segments[name] = path_segment(name, identifier)
+        path_segment("id", identifier)
     except ValueError as error:
-        raise InvalidResponseError(f"the server told no usable id: {error}") from None
+        message = f"GET {url} told no usable id, which the published routes need: {error}"
+        raise _NoIdError(message, method="GET", url=url) from None
+    return str(identifier)
+
+
+def _fill_in(call: Call, name: str, identifier: str) -> None:
+    call.segments[name] = path_segment(name, identifier)
     call.arguments[name] = identifier
 
 

@@ -440,8 +440,29 @@ def test_a_server_that_minds_the_trailing_slash_is_asked_without_it(
     ]
 
 
-def test_an_id_that_cannot_be_one_is_the_servers_fault(published: FakeAncla) -> None:
+@pytest.mark.parametrize("method", ["get_config", "delete_config"])
+def test_a_variable_that_is_not_listed_is_missing_where_it_was_looked_for(
+    published: FakeAncla, method: str
+) -> None:
     with client_of(published, routes="published") as client:
-        published.fail_next(200, body={"id": "..", "name": "web", "slug": "web"})
-        with pytest.raises(InvalidResponseError, match="no usable id"):
+        with pytest.raises(NotFoundError, match="no config variable 'MISSING'") as caught:
+            getattr(client, method)(*APP, "MISSING")
+    assert caught.value.method == "GET"
+    assert caught.value.url == f"{published.url}{published.requests[-1].path}"
+
+
+@pytest.mark.parametrize("identifier", ["..", "", 5, None])
+def test_an_id_that_cannot_be_one_is_the_servers_fault(
+    published: FakeAncla, identifier: object
+) -> None:
+    with client_of(published, routes="published") as client:
+        published.fail_next(200, body={"id": identifier, "name": "web", "slug": "web"})
+        with pytest.raises(InvalidResponseError, match="no usable id") as caught:
             client.list_images(*APP)
+        assert caught.value.method == "GET"
+        assert caught.value.url == f"{published.url}/api/v1/applications/acme/shop/web"
+        client.list_config(*APP)
+        published.fail_next(200, body=[{"id": identifier, "name": "MODE"}])
+        with pytest.raises(InvalidResponseError, match="no usable id") as caught:
+            client.delete_config(*APP, "MODE")
+        assert caught.value.url == f"{published.url}{published.requests[-1].path}"
