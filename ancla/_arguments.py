@@ -77,7 +77,8 @@ def _non_empty_text(name: str, value: object) -> None:
 
 def _flag(name: str, value: object) -> None:
     if not isinstance(value, bool):
-        raise ValueError(f"{name} must be True or False, not {value!r}")
+        # Not the value: it may be the secret itself, in the wrong place.
+        raise ValueError(f"{name} must be True or False, not {type(value).__name__}")
 
 
 def _optional_flag(name: str, value: object) -> None:

@@ -174,9 +174,9 @@ class Session:
 
 
 def _values_in(env_text: object) -> list[str]:
-    """What stands behind the `=` of each line of a .env file."""
-    lines = env_text.splitlines() if isinstance(env_text, str) else []
-    return [line.partition("=")[2].strip().strip("'\"") for line in lines]
+    """What stands behind the `=` of each line of a .env file, and the lines of longer values."""
+    lines = [line.strip() for line in env_text.splitlines()] if isinstance(env_text, str) else []
+    return lines + [line.partition("=")[2].strip().strip("'\"") for line in lines]
 
 
 def _without(secrets: list[str], text: str) -> str:

@@ -104,6 +104,9 @@ def test_the_value_of_a_config_variable_is_not_in_the_error() -> None:
             with pytest.raises(ValueError, match="value must be a string") as caught:
                 client.set_config(*APP, "K", bad)  # type: ignore[arg-type]  # the mistake itself
             assert "s3cr3t" not in str(caught.value)
+        with pytest.raises(ValueError, match="secret must be True or False, not str") as caught:
+            client.set_config(*APP, "K", "", "s3cr3t-value")  # type: ignore[arg-type]  # the same
+        assert "s3cr3t" not in str(caught.value)
 
 
 SEGMENTS = [

@@ -81,7 +81,9 @@ def test_each_value_of_env_text_is_replaced() -> None:
     with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
         fake.add_app(*APP)
         client.get_pipeline_status(*APP)
-        fake.fail_next(400, body={"detail": "not allowed: s3cr3t-b"})
-        with pytest.raises(AnclaError) as caught:
-            client.import_config(*APP, "A=1\nexport B='s3cr3t-b'\n")
-    assert "s3cr3t" not in all_text_of(caught.value)
+        env_text = "A=1\nexport B='s3cr3t-b'\nC='\ns3cr3t-c==\n  s3cr3t-d\n'"
+        for line in ("s3cr3t-b", "s3cr3t-c==", "  s3cr3t-d"):
+            fake.fail_next(400, body={"detail": f"not allowed: {line}"})
+            with pytest.raises(AnclaError) as caught:
+                client.import_config(*APP, env_text)
+            assert "s3cr3t" not in all_text_of(caught.value)
