@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._waiting import failure_of, wait_for_stage
+from .exceptions import WaitTimeoutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,8 +32,12 @@ class Deploy:
 
     def run(self) -> Deployment:
         """The finished deployment; BuildFailedError, DeploymentFailedError or WaitTimeoutError."""
-        known_deployments = {deployment.id for deployment in self._list_deployments()}
-        known_releases = {release.id for release in self._list_releases()}
+        try:
+            known_deployments = {deployment.id for deployment in self._list_deployments()}
+            known_releases = {release.id for release in self._list_releases()}
+        except WaitTimeoutError as error:
+            cause = error.__cause__
+            raise WaitTimeoutError(f"{self._what} was not begun in time: {cause}") from cause
         image_id = self._client.deploy_app(*self._app).image_id
         if image_id:
             self._wait_for_image(image_id)

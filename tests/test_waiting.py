@@ -256,6 +256,14 @@ def test_the_trigger_is_never_repeated(published: FakeAncla) -> None:
         assert len(client.list_images(*APP)) == 1
 
 
+def test_a_deploy_that_ran_out_of_time_before_it_began_says_so(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        published.fail_next(503, times=9)
+        with pytest.raises(WaitTimeoutError, match="the deploy of 'web' was not begun in time: GET"):
+            client.deploy_and_wait(*APP, timeout=5, **Time().options())
+    assert {request.method for request in published.requests} == {"GET"}
+
+
 @pytest.mark.parametrize("stage", ["image", "deployment"])
 def test_a_followed_log_comes_whole_and_nothing_twice(published: FakeAncla, stage: str) -> None:
     time = Time()
