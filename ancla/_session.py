@@ -43,9 +43,12 @@ class Session:
         `name` the argument that it came from. `harmless`: it may be repeated after a lost answer.
         """
         body = None if data is None else _strict_json.dumps(name, data)
-        response = self._send_until_answered(method, target, body, harmless)
+        response, is_repetition = self._send_until_answered(method, target, body, harmless)
         if response.status >= 300:
-            raise self._error(method, target, data, response)
+            error = self._error(method, target, data, response)
+            if method == "DELETE" and response.status == 404 and is_repetition:
+                error.message += " (an earlier attempt failed, but may have deleted it)"
+            raise error
         if not response.body:
             return None
         try:
@@ -65,10 +68,12 @@ class Session:
 
     def _send_until_answered(
         self, method: str, target: str, body: bytes | None, harmless: bool
-    ) -> Response:
+    ) -> tuple[Response, bool]:
+        """The last answer, and whether the server may have seen the request before."""
         policy = self.retry_policy
         log = open_log(method, self._settings.server.path, target)
         retries_made = 0
+        is_repetition = False
         while True:
             if log:
                 log.start()
@@ -83,18 +88,20 @@ class Session:
                         failure.__cause__ or failure
                     )
                 reason = failure.reason
+                is_repetition |= failure.maybe_processed
             else:
                 if log:
                     log.answered(response, self._shown(response, "x-request-id"))
                 if response.status < 400:
-                    return response
+                    return response, is_repetition
                 retry_after = parse_retry_after(response.header("retry-after"))
                 wait = policy.wait_after_status(
                     retries_made, response.status, retry_after, harmless
                 )
                 if wait is None:
-                    return response
+                    return response, is_repetition
                 reason = f"the server answered with status {response.status}"
+                is_repetition |= response.status >= 500
             if log:
                 log.retrying(reason, wait)
             policy.sleep(wait)

@@ -280,6 +280,21 @@ def test_a_harmless_request_is_sent_again_so_often_and_no_more(
     assert len(server.requests) == 1 + retries
 
 
+@pytest.mark.parametrize(
+    ("failed", "is_told"),
+    [(LOST["closed"], True), (answer(b"", 502), True), (answer(b"", 429), False)],
+    ids=["closed", "502", "429"],
+)
+def test_a_deletion_that_was_repeated_tells_that_the_first_may_have_done_it(
+    failed: Answer, is_told: bool
+) -> None:
+    with ScriptedServer(answers(failed, json_answer({"detail": "Not Found"}, 404))) as server:
+        with client_for(server, max_retries=2) as client, pytest.raises(NotFoundError) as caught:
+            client.delete_app("o", "p", "a")
+    assert len(server.requests) == 2
+    assert ("may have deleted it" in str(caught.value)) is is_told
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 413, 422, 500, 501, 505])
 def test_other_statuses_are_final(status: int) -> None:
     """Fault 35: another attempt would get the same answer."""
