@@ -189,7 +189,7 @@ def _values_in(env_text: object) -> list[str]:
 def _without(secrets: list[str], text: str) -> str:
     """The text with the secrets in it, as they are or as JSON writes them, made unreadable."""
     for secret in secrets:
-        for form in (secret, dumps(secret)[1:-1], dumps(secret, ensure_ascii=False)[1:-1]):
+        for form in {secret, dumps(secret)[1:-1], dumps(secret, ensure_ascii=False)[1:-1]}:
             text = text.replace(form, "********")
     return text
 
