@@ -187,15 +187,26 @@ def _values_in(env_text: object) -> list[str]:
 
 
 def _without(secrets: list[str], text: str) -> str:
-    """The text with the secrets in it, as they are or as JSON writes them, made unreadable."""
+    """The text with the secrets in it made unreadable."""
     for secret in secrets:
-        for form in {secret, dumps(secret)[1:-1], dumps(secret, ensure_ascii=False)[1:-1]}:
-            text = text.replace(form, "********")
+        if len(secret) <= len(text):  # no spelling is shorter
+            for spelling in _spellings(secret):
+                text = text.replace(spelling, "********")
     return text
 
 
 def _short_line(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in text[:_MOST_SHOWN])
+
+
+def _spellings(secret: str) -> set[str]:
+    """A secret as it is, as Python or JSON writes it, and all these as JSON writes them."""
+    once = {secret, repr(secret)[1:-1], *_json_spellings(secret)}
+    return once.union(*map(_json_spellings, once))
+
+
+def _json_spellings(text: str) -> tuple[str, str]:
+    return dumps(text)[1:-1], dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _origin(url: str, location: str) -> str:

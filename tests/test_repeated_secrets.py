@@ -14,7 +14,7 @@ from ancla.testing import FakeAncla
 from .clients import all_text_of
 
 APP = ("my-org", "my-project", "api-service")
-SECRET = 'pä$$ "word"'
+SECRET = 'pä$$\t"word"\\'
 
 CALLS: dict[str, Callable[[AnclaClient], object]] = {
     "set_config": lambda client: client.set_config(*APP, "TOKEN", SECRET),
@@ -31,6 +31,8 @@ FORMS: dict[str, Callable[[str], object]] = {
     "JSON": lambda secret: {"detail": f"not allowed: {secret}"},
     "framework": lambda secret: {"detail": [{"loc": ["body", "value"], "msg": secret}]},
     "escaped JSON": lambda secret: json.dumps({"detail": secret}).encode(),
+    "Python in JSON": lambda secret: {"detail": f"not allowed: {secret!r}"},
+    "JSON in JSON": lambda secret: {"message": "not allowed: " + json.dumps({"value": secret})},
     "text": lambda secret: f"not allowed: {secret}",
 }
 
