@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._waiting import failure_of, wait_for_stage
-from .exceptions import WaitTimeoutError
+from .exceptions import InvalidResponseError, WaitTimeoutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ class Deploy:
         except WaitTimeoutError as error:
             cause = error.__cause__
             raise WaitTimeoutError(f"{self._what} was not begun in time: {cause}") from cause
-        image_id = self._client.deploy_app(*self._app).image_id
+        started = self._client.deploy_app(*self._app)
+        if not started.ok:
+            raise InvalidResponseError(f"{self._what} was not begun: the server answered {started}")
+        image_id = started.image_id
         if image_id:
             self._wait_for_image(image_id)
         deployment = self._wait_for_new_deployment(known_deployments, known_releases, image_id)

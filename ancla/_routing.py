@@ -296,6 +296,8 @@ class Router:
 
 def _decoded(operation: Operation[Any], answer: Any) -> Any:
     if not operation.answer:
+        if isinstance(answer, dict) and answer.get("ok") is False:
+            raise InvalidResponseError("'ok' is false, so it was not done")
         return None
     model_class = getattr(models, operation.answer)
     if operation.is_list:

@@ -137,6 +137,27 @@ def test_what_is_missing_is_not_taken_for_a_missing_route(
             call(client)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.delete_org("acme"),
+        lambda c: c.delete_config(*APP, "MODE"),
+        lambda c: c.scale_app(*APP, {"web": 1}),
+        lambda c: c.remove_org_member("acme", "some-id"),
+    ],
+)
+def test_a_server_that_says_it_did_not_do_it_is_believed(
+    call: Callable[[AnclaClient], object],
+) -> None:
+    with FakeAncla(routes="both") as fake, client_of(fake, routes="slugs") as client:
+        fake.fail_next(200, body={"ok": False})
+        with pytest.raises(InvalidResponseError, match="'ok' is false") as caught:
+            call(client)
+        assert caught.value.method == fake.requests[0].method
+        fake.fail_next(200, body={"ok": True})
+        call(client)
+
+
 def test_identical_requests_decide_nothing(published: FakeAncla) -> None:
     with client_of(published) as client:
         client.get_app(*APP)

@@ -15,6 +15,7 @@ from ancla import (
     DeploymentFailedError,
     DeployResult,
     Image,
+    InvalidResponseError,
     NotFoundError,
     Release,
     WaitTimeoutError,
@@ -262,6 +263,17 @@ def test_a_deploy_that_ran_out_of_time_before_it_began_says_so(published: FakeAn
         with pytest.raises(WaitTimeoutError, match="the deploy of 'web' was not begun in time: GET"):
             client.deploy_and_wait(*APP, timeout=5, **Time().options())
     assert {request.method for request in published.requests} == {"GET"}
+
+
+def test_a_deploy_that_the_server_does_not_begin_is_not_waited_for(published: FakeAncla) -> None:
+    time = Time()
+    with client_of(published) as client:
+        client.list_images(*APP)
+        published.delay_next(0.0, times=2)
+        published.fail_next(201, body={"ok": False, "image_id": ""})
+        with pytest.raises(InvalidResponseError, match="was not begun: .* ok=False"):
+            client.deploy_and_wait(*APP, **time.options())
+    assert time.slept == []
 
 
 @pytest.mark.parametrize("stage", ["image", "deployment"])
