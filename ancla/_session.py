@@ -175,7 +175,7 @@ class Session:
             raw = data.get("raw")
             secrets += [data.get("value"), raw, *_values_in(raw)]
             secrets += variables.values() if isinstance(variables, Mapping) else ()
-        found = {text for text in secrets if isinstance(text, str)}
+        found = {str.__str__(text) for text in secrets if isinstance(text, str)}
         # The longest first, since a shorter one may be part of it.
         return sorted((text for text in found if len(text) >= _SHORTEST_SECRET), key=len)[::-1]
 

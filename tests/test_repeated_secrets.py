@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from enum import Enum
 from types import MappingProxyType
 
 import pytest
@@ -16,8 +17,14 @@ from .clients import all_text_of
 APP = ("my-org", "my-project", "api-service")
 SECRET = 'pä$$\t"word"\\'
 
+
+class Secret(str, Enum):
+    TOKEN = SECRET
+
+
 CALLS: dict[str, Callable[[AnclaClient], object]] = {
     "set_config": lambda client: client.set_config(*APP, "TOKEN", SECRET),
+    "set_config of an enum": lambda client: client.set_config(*APP, "TOKEN", Secret.TOKEN),
     "import_config of a mapping": lambda client: client.import_config(*APP, {"TOKEN": SECRET}),
     "import_config of another mapping": lambda client: client.import_config(
         *APP, MappingProxyType({"TOKEN": SECRET})
