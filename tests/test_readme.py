@@ -169,7 +169,7 @@ def test_every_block_of_python_runs_and_prints_what_is_shown(
 ) -> None:
     namespace: dict[str, Any] = {"__name__": "readme"}
     examples = [block for block in blocks(README) if block.language == "python"]
-    assert len(examples) > 20
+    assert len(examples) > 15
     for block in examples:
         if block.code.startswith(">>>"):
             run_doctest(block, namespace)
@@ -279,14 +279,11 @@ def test_the_fake_servers_other_names_are_as_in_the_table() -> None:
     assert described == {name for name in {*dir(FakeAncla), "api_key"} if not name.startswith("_")}
 
 
-def test_the_fields_of_the_models_are_as_in_the_table() -> None:
-    rows = table(section("Models"), "model | fields |")
-    described = {code_in(name)[0]: code_in(fields) for name, fields in rows}
-    assert described == {
-        name: list(getattr(models, name).model_fields)
-        for name in ancla.__all__
-        if hasattr(getattr(ancla, name), "model_fields")
-    }
+@pytest.mark.parametrize("name", sorted(set(models.__all__) - {"Model"}))
+def test_help_explains_the_fields_of_a_model_that_has_many(name: str) -> None:
+    model = getattr(models, name)
+    explained = set(re.findall(r"\w+", inspect.getdoc(model) or ""))
+    assert len(model.model_fields) <= 4 or model.model_fields.keys() <= explained
 
 
 def test_the_methods_of_models_are_as_in_the_table() -> None:
