@@ -269,14 +269,9 @@ def test_the_constructors_arguments_and_their_defaults_are_as_in_the_table() -> 
             assert eval(default, {"time": time}) == parameters[name].default, name
 
 
-def test_the_fake_servers_other_names_are_as_in_the_table() -> None:
-    text = section("Testing your own code")
-    described = {
-        re.split(r"\W", code)[0]
-        for first, *_ in table(text[text.index("| `url`") - 20 :], "|")
-        for code in code_in(first)
-    }
-    assert described == {name for name in {*dir(FakeAncla), "api_key"} if not name.startswith("_")}
+def test_the_fake_servers_other_names_are_mentioned() -> None:
+    names = {name for name in dir(FakeAncla) if not name.startswith("_")}
+    assert names | {"api_key"} <= set(re.findall(r"\w+", section("Testing your own code")))
 
 
 @pytest.mark.parametrize("name", sorted(set(models.__all__) - {"Model"}))
