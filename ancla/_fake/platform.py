@@ -7,10 +7,9 @@ happens to an application reads from top to bottom in `Platform._build` and the 
 from __future__ import annotations
 
 import re
-import time
 import unicodedata
 from collections.abc import Callable, Container, Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from .records import (
     MASKED,
@@ -34,15 +33,7 @@ if TYPE_CHECKING:
 
     AnyRecord = TypeVar("AnyRecord", bound=Record)
 
-_NULLABLE_SETTINGS = (
-    "github_repository",
-    "auto_deploy_branch",
-    "subdirectory",
-    "github_app_installation_id",
-    "github_environment_name",
-    "deployment_timeout",
-    "health_check_host",
-)
+_NULLABLE_FIELDS = {field.name for field in fields(App) if str(field.type).endswith("None")}
 _CONFIG_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _SLUG = re.compile(r"[^\W_](?:[\w.-]*\w)?")
 
@@ -84,9 +75,7 @@ class Platform:
     nothing moves but by `advance`.
     """
 
-    def __init__(
-        self, pace: float | None = None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, pace: float | None, clock: Callable[[], float]) -> None:
         self._pace = pace
         self._clock = clock
         self._ids = 0
@@ -182,7 +171,7 @@ class Platform:
         meant = {
             name: value
             for name, value in changes.items()
-            if value is not None or name in _NULLABLE_SETTINGS
+            if value is not None or name in _NULLABLE_FIELDS
         }
         self.update(app, meant)
 
@@ -190,13 +179,9 @@ class Platform:
         negative = next((name for name, count in counts.items() if count < 0), None)
         if negative is not None:
             raise Invalid("Expected `int` >= 0", f"process_counts.{negative}")
-        self.update(
-            app,
-            {
-                "process_counts": app.process_counts | counts,
-                "process_pod_classes": app.process_pod_classes | classes,
-            },
-        )
+        app.process_counts |= counts
+        app.process_pod_classes |= classes
+        app.updated = now()
 
     # Members
 
@@ -404,16 +389,15 @@ class Platform:
 
     def _begin(self, stage: Stage, status: str, text: str) -> None:
         stage.started = self._clock()
-        stage.status = status
-        stage.step = {"name": status, "number": 1, "total": 2}
-        stage.log_text = text
-        stage.updated = now()
+        self._report(stage, status, 1, text)
 
     def _finish(self, stage: Stage, status: str, text: str) -> None:
-        if stage.started is not None:
-            stage.seconds = self._clock() - stage.started
+        stage.seconds = self._clock() - stage.started
+        self._report(stage, status, 2, text)
+
+    def _report(self, stage: Stage, status: str, step: int, text: str) -> None:
         stage.status = status
-        stage.step = {"name": status, "number": 2, "total": 2}
+        stage.step = {"name": status, "number": step, "total": 2}
         stage.log_text = (stage.log_text or "") + text
         stage.updated = now()
 

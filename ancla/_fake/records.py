@@ -184,7 +184,7 @@ class Stage(Record):
     error_detail: str | None = None
     log_text: str | None = None
     step: dict[str, object] | None = None
-    started: float | None = None
+    started: float = 0.0
     seconds: float | None = None
 
     @property
