@@ -284,7 +284,7 @@ def _write_in_parts(model: Any) -> str:
 
 def _read_extra(model: Any, name: str) -> Any:
     # A server that sends "__deepcopy__" must not decide how the model is copied.
-    is_special = name == "_shape" or name.startswith("__")
+    is_special = name == "_shape" or (name.startswith("__") and name.endswith("__"))
     extra = None if is_special else model._shape.extra
     if extra and name in extra:
         return extra[name]

@@ -410,8 +410,9 @@ def test_threads_may_all_be_the_first() -> None:
 
 
 def test_tracebacks_show_the_generated_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    decode_list(Image, [{"version": 1}, {"version": 2}])
-    shape: Any = Image.model_validate({"version": 3})._shape
+    fresh = fresh_image_class()
+    decode_list(fresh, [{"version": 1}, {"version": 2}])
+    shape: Any = fresh.model_validate({"version": 3})._shape
     function = shape.decode
 
     def interrupt(*arguments: object) -> None:
@@ -422,7 +423,7 @@ def test_tracebacks_show_the_generated_source(monkeypatch: pytest.MonkeyPatch) -
         function({})
     except KeyboardInterrupt as error:
         shown = "".join(traceback.format_exception(error))
-    assert "<decode of Image" in shown
+    assert f"<decode of {fresh.__qualname__}" in shown
     assert "return decode_other(data, shape)" in shown
 
 
