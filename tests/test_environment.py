@@ -284,6 +284,24 @@ def test_a_context_with_a_client_certificate_can_be_given() -> None:
             assert client.request("GET", "/x")["target"] == "/api/v1/x"
 
 
+class _VerifyingContext(ssl.SSLContext):
+    """A context that looks at the certificate itself, as those of truststore do."""
+
+    def wrap_socket(self, *arguments: Any, **options: Any) -> ssl.SSLSocket:
+        sock = super().wrap_socket(*arguments, **options)
+        assert sock.getpeercert()
+        return sock
+
+
+def test_a_context_of_another_class_shakes_hands_itself() -> None:
+    """Fault 40: it has the certificate by the time that its wrap_socket is over."""
+    context = _VerifyingContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(CERTIFICATES / "ca.pem")
+    with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
+        with client_for(server, ssl_context=context) as client:
+            assert client.request("GET", "/x")["target"] == "/api/v1/x"
+
+
 def test_a_client_makes_one_context(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fault 40: reading the system's certificates takes longer than a call; http needs none."""
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "ca.pem"))

@@ -175,12 +175,13 @@ def _open(destination: Destination, deadline: Deadline) -> socket.socket:
             _open_tunnel(sock, destination, proxy, deadline)
         sock.settimeout(deadline.remaining())
         # A cut stream must not look like a finished one, hence no ragged ends. The handshake comes
-        # apart, since wrap_socket leaves the socket open when Ctrl-C interrupts one of its own.
+        # apart, since wrap_socket leaves the socket open when Ctrl-C interrupts one of its own, but
+        # not in other classes: truststore's wrap_socket verifies the certificates that came.
         sock = destination.tls.wrap_socket(
             sock,
             server_hostname=destination.host.removesuffix("."),  # certificates have no such dot
             suppress_ragged_eofs=False,
-            do_handshake_on_connect=False,
+            do_handshake_on_connect=type(destination.tls) is not ssl.SSLContext,
         )
         sock.do_handshake()
         return sock
