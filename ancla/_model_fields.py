@@ -30,7 +30,8 @@ class FieldPlan:
         self.default = field.default
         self.default_factory = field.default_factory
         # The name of a field: while that is true, this one's value is not shown in a repr.
-        self.masked_when: str | None = field.metadata.get("masked_when")
+        masked = field.metadata.get("masked")
+        self.masked_when: str | None = self.name if masked is True else masked
 
     @property
     def is_required(self) -> bool:

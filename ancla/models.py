@@ -178,7 +178,7 @@ class ConfigVar(Model):
     """
 
     name: str
-    value: str = field(default="", metadata={"masked_when": "secret"})
+    value: str = field(default="", metadata={"masked": "secret"})
     secret: bool = False
     buildtime: bool = False
     id: str = ""
@@ -245,9 +245,10 @@ class Release(Model):
     repository_name:       the repository of container images that holds its image
     health_check_path:     the path that health checks ask for
     image:                 its image, a free-form object
-    configuration:         its configuration, a free-form object
+    configuration:         its configuration, a free-form object. As secrets may be among the
+                           values, the repr shows ******** instead; dumps hold them.
     image_changes:         how the image differs from the release before, a free-form object
-    configuration_changes: the same of the configuration
+    configuration_changes: the same of the configuration, not shown in the repr either
     release_id:            the id of its container image, or None
     error_detail:          why making it failed, or None
     dockerfile:            the text of its Dockerfile, or None
@@ -267,9 +268,9 @@ class Release(Model):
     repository_name: str = ""
     health_check_path: str = ""
     image: dict[str, Any] = field(default_factory=dict)
-    configuration: dict[str, Any] = field(default_factory=dict)
+    configuration: dict[str, Any] = field(default_factory=dict, metadata={"masked": True})
     image_changes: dict[str, Any] = field(default_factory=dict)
-    configuration_changes: dict[str, Any] = field(default_factory=dict)
+    configuration_changes: dict[str, Any] = field(default_factory=dict, metadata={"masked": True})
     release_id: str | None = None
     error_detail: str | None = None
     dockerfile: str | None = None

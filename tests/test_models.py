@@ -120,6 +120,15 @@ def test_a_secret_value_is_not_shown(show: Any) -> None:
     assert "hunter2" in show(ConfigVar(name="KEY", value="hunter2"))
 
 
+@pytest.mark.parametrize("name", ["configuration", "configuration_changes"])
+def test_the_configuration_of_a_release_is_not_shown(name: str) -> None:
+    release = Release.model_validate({name: {"KEY": "hunter2"}})
+    assert f"{name}='********'" in repr(release)
+    assert "hunter2" not in repr(release)
+    assert release.model_dump()[name] == {"KEY": "hunter2"}
+    assert f"{name}={{}}" in repr(Release())
+
+
 def test_the_dump_of_a_secret_has_its_value() -> None:
     secret = ConfigVar(name="KEY", value="hunter2", secret=True)
     assert secret.model_dump()["value"] == "hunter2"

@@ -68,7 +68,7 @@ def dataclass_fields(body: list[ast.stmt]) -> dict[str, list[str]]:
     """The fields of every dataclass, as they are written, without what only `ancla` needs."""
     return {
         node.name: [
-            re.sub(r"field\(default=(.+), metadata=.+\)", r"\1", ast.unparse(field))
+            re.sub(r"field\(default=(.+)\)", r"\1", re.sub(", metadata=.+", ")", ast.unparse(field)))
             for field in node.body
             if isinstance(field, ast.AnnAssign)
         ]
