@@ -303,7 +303,9 @@ class Model:
             return NotImplemented
         return (
             type(other) is type(self)
-            and all(getattr(self, name) == getattr(other, name) for name in self._plan.names)
+            # As parts of lists, since such are equal too if they are the same: not a number, say.
+            and [getattr(self, name) for name in self._plan.names]
+            == [getattr(other, name) for name in self._plan.names]
             and (self._shape.extra or {}) == (other._shape.extra or {})
         )
 

@@ -223,6 +223,13 @@ def test_models_are_equal_when_class_and_fields_and_extra_fields_are() -> None:
     assert Image() != Release()
 
 
+def test_a_model_with_what_is_not_a_number_equals_itself_and_its_copies() -> None:
+    stats = models.DurationStats(avg=float("nan"))
+    for same in (stats, copy.copy(stats), stats.model_copy()):
+        assert same == stats
+    assert stats != models.DurationStats(avg=float("nan"))
+
+
 def test_models_have_no_hash_since_they_can_change() -> None:
     with pytest.raises(TypeError, match="unhashable"):
         hash(Image())
