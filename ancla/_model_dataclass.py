@@ -76,7 +76,8 @@ def declarations(model_class: type) -> list[Declaration]:
             return list(vars(base)["_declared"].values())
         if isinstance(vars(base).get("__dataclass_fields__"), dict):
             return _declared_with_dataclasses(base)
-    raise AttributeError(f"{model_class.__name__} has no fields of its own")
+    # No TypeError: help() asks for all attributes, and goes on without this one.
+    raise AttributeError(f"{model_class.__name__} lacks @dataclass(kw_only=True, slots=True)")
 
 
 def _declared_with_dataclasses(model_class: Any) -> list[Declaration]:

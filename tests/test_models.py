@@ -374,6 +374,15 @@ def test_a_subclass_without_slots_is_told_what_it_lacks() -> None:
         Slotless.model_validate(RECORD)
 
 
+def test_a_model_without_the_decorator_is_told_what_it_lacks() -> None:
+    class Undecorated(Model):
+        region: str = "eu"
+
+    for attempt in (Undecorated, lambda: Undecorated.model_validate({"region": "us"}), Model):
+        with pytest.raises(AttributeError, match=r"lacks @dataclass\(kw_only=True, slots=True\)"):
+            attempt()
+
+
 @dataclasses.dataclass(kw_only=True, slots=True)
 class Strange(Model):
     when: complex = 0j
