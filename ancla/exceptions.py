@@ -150,7 +150,7 @@ class WaitTimeoutError(AnclaError, TimeoutError):
 
 _MOST_BODY_KEPT = 64 * 1024
 _MOST_TEXT_SHOWN = 500
-_MOST_SEARCHED = 1024 * 1024  # for secrets, which takes a while each
+_MOST_SEARCHED = 1024 * 1024  # for a reason, and for secrets, which takes a while each
 
 _BY_STATUS: dict[int, type[AnclaError]] = {
     401: AuthenticationError,
@@ -228,6 +228,8 @@ def _detail(body: bytes) -> str:
         text = body.decode("latin-1")
     stripped = text.strip()
     if stripped[:1] in ("{", "[", '"'):
+        if len(stripped) > _MOST_SEARCHED:  # it would take seconds, and many times its memory
+            return ""
         import json
 
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -187,3 +188,14 @@ def test_a_huge_body_is_searched_for_secrets_in_part_only() -> None:
     assert len(error.body) == 64 * 1024
     assert b"secret" not in error.body
     assert "secret" not in str(error)
+
+
+def test_a_huge_body_is_not_taken_apart() -> None:
+    body = b'{"detail":[' + b"[]," * 2_000_000 + b"[]]}"
+    tracemalloc.start()
+    try:
+        error = error_from_response("GET", URL, 400, body)
+        assert tracemalloc.get_traced_memory()[1] < 2 * len(body)
+    finally:
+        tracemalloc.stop()
+    assert str(error).endswith("failed with status 400: bad request")
