@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._waiting import failure_of, wait_for_stage
+from ._waiting import check_callable, failure_of, wait_for_stage
 from .exceptions import InvalidResponseError, WaitTimeoutError
 
 TYPE_CHECKING = False
@@ -24,6 +24,7 @@ class Deploy:
         poller: Poller,
         on_update: OnUpdate | None,
     ) -> None:
+        check_callable("on_update", on_update)
         self._client = client
         self._app = (org, project, app)
         self._poller = poller

@@ -47,6 +47,8 @@ class Poller:
         _check_seconds("interval", interval)
         if timeout is not None:
             _check_seconds("timeout", timeout)
+        check_callable("sleep", sleep)
+        check_callable("clock", clock)
         self._timeout = timeout
         self._interval = interval
         self._sleep = sleep or time.sleep
@@ -90,6 +92,7 @@ def wait_for_stage(
     on_update: Callable[[Stage], object] | None,
 ) -> Stage:
     """The image, release or deployment once it is over; the typed error if it failed."""
+    check_callable("on_update", on_update)
     previous = None
     while True:
         model = poller.ask(ask, what)
@@ -170,6 +173,12 @@ def _is_temporary(error: AnclaError) -> bool:
     if isinstance(error, APIConnectionError):
         return not error.permanent
     return isinstance(error, ServerError) or error.status_code == _TOO_MANY_REQUESTS
+
+
+def check_callable(name: str, value: object) -> None:
+    """Finds out before anything is sent, and not when it is to be called."""
+    if value is not None and not callable(value):
+        raise ValueError(f"{name} must be a function or None, not {type(value).__name__}")
 
 
 def _check_seconds(name: str, value: object) -> None:
