@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ._settings import Settings
 
 _MOST_IDS = 1024
+_NOT_FOUND = 404
 _METHOD_NOT_ALLOWED = 405
 
 # id: (the operation that tells it, the arguments that it is looked up by)
@@ -214,8 +215,11 @@ class Router:
         _fill_in(call, name, identifier)
         try:
             return self._send(call, route, harmless)
-        except NotFoundError:
-            if kept is None:
+        except AnclaError as error:
+            may_be_stale = error.status_code == _NOT_FOUND or (
+                error.status_code in _operations.BODY_IS_WRONG and name in route.body
+            )
+            if kept is None or not may_be_stale:
                 raise
             self._ids.pop(key, None)
             identifier = self._look_up(key)

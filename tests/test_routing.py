@@ -384,6 +384,23 @@ def test_a_kept_id_that_is_stale_is_looked_up_once_more() -> None:
             assert stale != fresh
 
 
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_a_kept_id_in_a_body_is_looked_up_once_more_if_the_body_is_refused(
+    published: FakeAncla, status: int
+) -> None:
+    with client_of(published, routes="published") as client:
+        client.create_project("acme", "First")
+        kept = client.get_org("acme").id
+        published.clear_requests()
+        published.fail_next(status)
+        published.fail_next(200, body={"id": "another", "name": "acme", "slug": "acme"})
+        with pytest.raises(AnclaError):
+            client.create_project("acme", "Second")
+        stale, lookup, fresh = published.requests
+        assert lookup.path == "/api/v1/organizations/acme"
+        assert (stale.body["organization_id"], fresh.body["organization_id"]) == (kept, "another")
+
+
 def test_a_kept_id_that_is_right_is_not_sent_twice_after_a_404(published: FakeAncla) -> None:
     with client_of(published, routes="published") as client:
         client.list_images(*APP)
