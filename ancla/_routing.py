@@ -199,7 +199,8 @@ class Router:
         try:
             return self._send_published(call)
         except AnclaError as error:
-            is_its_own = call.target and error.status_code in _operations.ROUTE_IS_MISSING
+            is_missing = error.status_code in _operations.ROUTE_IS_MISSING
+            is_its_own = is_missing and error.url == self.session.url(call.target)
             if is_its_own and self._generation != "published":
                 error.message += " (perhaps this server has only slug routes: they lack this one)"
             raise

@@ -453,6 +453,17 @@ def test_operations_without_a_slug_form_come_through_as_the_servers_404() -> Non
             assert sent(fake) == ["GET /images/acme/shop/web"]
 
 
+def test_an_application_that_is_gone_is_not_taken_for_a_missing_route() -> None:
+    with FakeAncla(routes="both") as fake, client_of(fake) as client, client_of(fake) as other:
+        fake.add_app(*APP)
+        client.build_image(*APP)
+        other.delete_app(*APP)
+        with pytest.raises(NotFoundError) as caught:
+            client.build_image(*APP)
+    assert str(caught.value).startswith("GET ")
+    assert "only slug routes" not in str(caught.value)
+
+
 def test_an_unknown_image_is_not_answered_by_a_release_of_another() -> None:
     """The published form would take the latest image, on a server that has both."""
     with FakeAncla(routes="both") as fake:
