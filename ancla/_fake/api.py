@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote
-
 from .actions import Call
 from .bodies import Faulty, Malformed, read_body, read_page
 from .errors import Answer, DocumentedErrors, Fault, FrameworkErrors, documented_error
@@ -11,7 +9,6 @@ from .platform import Invalid, Missing, Platform
 from .routes import Route, Router, routes_of
 from .views import Views
 
-PREFIX = "/api/v1"
 _MOST_PER_PAGE = 100
 _PUBLISHED_PER_PAGE = 50
 
@@ -40,7 +37,7 @@ class Api:
     def answer(self, method: str, target: str, api_key: str | None, body: bytes) -> Answer:
         self._platform.catch_up()
         path, _, query = target.partition("?")
-        route, values, methods = self._router.find(method, _segments(path))
+        route, values, methods = self._router.find(method, path)
         if api_key != self._api_key and not (api_key is None and route and route.open):
             said = "no API key was given" if api_key is None else "the API key is not valid"
             return documented_error(401, said)
@@ -117,11 +114,3 @@ class Api:
 
 def _errors(published: bool) -> DocumentedErrors | FrameworkErrors:
     return FrameworkErrors() if published else DocumentedErrors()
-
-
-def _segments(path: str) -> list[str]:
-    """The decoded segments below the prefix; of what is not below it, none that any route has."""
-    prefix, _, rest = path.partition(f"{PREFIX}/")
-    if prefix:
-        return []
-    return [unquote(segment) for segment in rest.removesuffix("/").split("/")]

@@ -7,8 +7,10 @@ none; of ANYTHING nothing is read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from . import actions as do
 from .views import NOTHING
@@ -16,6 +18,8 @@ from .views import NOTHING
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .actions import Call
+
+_PREFIX = "/api/v1"
 
 Body = Mapping[str, str]
 
@@ -179,35 +183,22 @@ def _body(fields: list[str]) -> Body:
 
 
 class Router:
-    """Finds the route of a request: of those that fit, the one with the most fixed segments."""
+    """Finds the route of a request: of those that fit, the one with the fewest placeholders."""
 
     def __init__(self, routes: tuple[Route, ...]) -> None:
-        self._routes = [(tuple(route.path.strip("/").split("/")), route) for route in routes]
+        self._routes = [
+            (re.compile(_PREFIX + re.sub(r":(\w+)", r"(?P<\1>[^/]+)", route.path) + "/?"), route)
+            for route in routes
+        ]
 
-    def find(
-        self, method: str, segments: list[str]
-    ) -> tuple[Route | None, dict[str, str], list[str]]:
+    def find(self, method: str, path: str) -> tuple[Route | None, dict[str, str], list[str]]:
         """The route with the values in its path, and the methods that the path has at all."""
         fitting = [
-            (template, route) for template, route in self._routes if _fits(template, segments)
+            (match, route) for pattern, route in self._routes if (match := pattern.fullmatch(path))
         ]
         methods = sorted({route.method for _, route in fitting})
         candidates = [pair for pair in fitting if pair[1].method == method]
         if not candidates:
             return None, {}, methods
-        template, route = max(candidates, key=lambda pair: _fixed_segments(pair[0]))
-        values = {
-            name[1:]: value for name, value in zip(template, segments) if name.startswith(":")
-        }
-        return route, values, methods
-
-
-def _fits(template: tuple[str, ...], segments: list[str]) -> bool:
-    return len(template) == len(segments) and all(
-        expected.startswith(":") or expected == segment
-        for expected, segment in zip(template, segments)
-    )
-
-
-def _fixed_segments(template: tuple[str, ...]) -> int:
-    return sum(not segment.startswith(":") for segment in template)
+        match, route = min(candidates, key=lambda pair: pair[1].path.count(":"))
+        return route, {name: unquote(text) for name, text in match.groupdict().items()}, methods
