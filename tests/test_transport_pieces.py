@@ -7,9 +7,12 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 import pytest
 
+from ancla._transport import pool as pool_module
 from ancla._transport.deadline import Deadline
 from ancla._transport.failure import AttemptFailed
 from ancla._transport.pool import ConnectionPool
@@ -91,15 +94,19 @@ def test_a_closed_pool_closes_what_it_has_and_what_it_is_given() -> None:
     assert pool.take("key") is None
 
 
-def test_nothing_is_asked_of_a_connection_while_the_lock_is_held() -> None:
+def _run_in_a_thread(target: Callable[[], object]) -> None:
+    thread = threading.Thread(target=target, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert not thread.is_alive(), "it waits for a lock"
+
+
+def test_no_thread_waits_for_a_connection_that_another_one_looks_at() -> None:
     """Fault 27: a slow close or check must not stop the other threads."""
     pool = Pool(most_idle=1)
 
     def other_thread_uses_the_pool() -> None:
-        other = threading.Thread(target=pool.take, args=("other",), daemon=True)
-        other.start()
-        other.join(5)
-        assert not other.is_alive(), "the lock is held"
+        _run_in_a_thread(lambda: pool.take("other"))
 
     def connection(alive: bool) -> FakeConnection:
         return FakeConnection(alive, other_thread_uses_the_pool)
@@ -110,6 +117,51 @@ def test_nothing_is_asked_of_a_connection_while_the_lock_is_held() -> None:
     pool.give("key", connection(alive=True))
     pool.close()
     pool.give("key", connection(alive=True))
+
+
+@pytest.mark.parametrize("step", ["take", "give", "take and give", "close"])
+@pytest.mark.parametrize("idle", [0, 1, 2])
+def test_the_pool_can_be_used_in_the_middle_of_being_used(idle: int, step: str) -> None:
+    """Fault 27: by a signal handler or a finalizer, which may come between any two lines."""
+    made: list[FakeConnection] = []
+    in_use: list[FakeConnection] = []
+
+    def give() -> None:
+        connection = in_use.pop() if in_use else FakeConnection()
+        made.append(connection)
+        pool.give("key", connection)
+
+    def take() -> None:
+        connection = pool.take("key")
+        if connection is not None:
+            assert not connection.closed
+            in_use.append(connection)
+
+    def interrupt(frame: FrameType, event: str, argument: object) -> Any:
+        if frame.f_code.co_filename == pool_module.__file__:
+            for name in step.split(" and "):
+                {"take": take, "give": give, "close": pool.close}[name]()
+        return interrupt
+
+    def use() -> None:
+        for _ in range(idle):
+            give()
+        sys.settrace(interrupt)
+        give()
+        take()
+        take()
+        pool.close()
+        sys.settrace(None)
+
+    for most_idle in (1, 2, 64):
+        pool = Pool(most_idle)
+        _run_in_a_thread(use)
+        for connection in in_use:
+            pool.give("key", connection)
+        assert pool.take("key") is None
+        assert {connection.closed for connection in made} == {1}
+        made.clear()
+        in_use.clear()
 
 
 BODY = b'{"name": "n"}'

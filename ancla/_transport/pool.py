@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from _thread import allocate_lock
+from collections import deque
 from time import monotonic
 
 TYPE_CHECKING = False
@@ -21,19 +21,12 @@ else:
 ConnectionT = TypeVar("ConnectionT", bound="Poolable")
 
 
-class _State(Generic[ConnectionT]):
-    """One process's idle connections, each with the time since when it is idle."""
-
-    def __init__(self) -> None:
-        self.lock = allocate_lock()
-        self.idle: dict[Hashable, list[tuple[ConnectionT, float]]] = {}
-
-
 class ConnectionPool(Generic[ConnectionT]):
     """Last in, first out, so that busy connections stay warm and the others grow old.
 
-    Safe to share between threads; a forked child starts with an empty pool of its own.
-    Nothing is sent, received or closed while the lock is held.
+    Safe to share between threads; a forked child starts with an empty pool of its own. There is no
+    lock, for which a signal handler or a finalizer that comes in between would wait without end:
+    each step is atomic, and the next one takes into account that others may have come before it.
     """
 
     def __init__(self, most_idle: int = 64, longest_idle: float = 60.0) -> None:
@@ -41,65 +34,63 @@ class ConnectionPool(Generic[ConnectionT]):
         self._most_idle = most_idle
         self._longest_idle = longest_idle
         self.closed = False
-        self._states: dict[int, _State[ConnectionT]] = {}
+        self._stacks: dict[tuple[int, Hashable], deque[tuple[ConnectionT, float]]] = {}
 
     def take(self, key: Hashable) -> ConnectionT | None:
         """A live idle connection, now the caller's alone, or None."""
-        state = self._state()
-        while True:
-            with state.lock:
-                idle = state.idle.get(key)
-                if not idle:
-                    return None
-                connection, since = idle.pop()
+        stack = self._stack(key)
+        while stack:
+            try:
+                connection, since = stack.pop()
+            except IndexError:  # the last one was taken meanwhile
+                break
             if monotonic() - since < self._longest_idle and connection.is_alive():
                 return connection
             connection.close()
+        return None
 
     def give(self, key: Hashable, connection: ConnectionT) -> None:
         """Takes over a connection whose last response was read to its end."""
-        state = self._state()
+        stack = self._stack(key)
         now = monotonic()
-        surplus = []
-        with state.lock:
-            if self.closed:
-                surplus.append(connection)
-            else:
-                idle = state.idle.setdefault(key, [])
-                idle.append((connection, now))
-                while len(idle) > self._most_idle or now - idle[0][1] > self._longest_idle:
-                    surplus.append(idle.pop(0)[0])
-        for connection in surplus:
-            connection.close()
+        stack.append((connection, now))
+        try:
+            # A close() that came before the connection did not see it.
+            while (
+                self.closed
+                or len(stack) > self._most_idle
+                or now - stack[0][1] > self._longest_idle
+            ):
+                stack.popleft()[0].close()
+        except IndexError:  # the last one was taken meanwhile
+            pass
 
     def close(self) -> None:
         """Closes every idle connection; those in use follow when they are given back."""
-        state = self._state()
-        with state.lock:
-            self.closed = True
-            idle, state.idle = state.idle, {}
-        _close_all(idle)
+        self.closed = True
+        for place in list(self._stacks):
+            self._close_stack(place)
 
-    def __del__(self) -> None:
-        for state in self._states.values():
-            _close_all(state.idle)
+    __del__ = close
 
-    def _state(self) -> _State[ConnectionT]:
-        """This process's part. After a fork the sockets are the parent's, and its lock may be held
-        for ever; the steps here are atomic, so that they need no lock of their own.
+    def _stack(self, key: Hashable) -> deque[tuple[ConnectionT, float]]:
+        """This process's idle connections, each with the time since when it is idle.
+
+        After a fork, all others are the parent's, and only closed on this side.
         """
         process = os.getpid()
-        state = self._states.get(process)
-        if state is None:
-            state = self._states.setdefault(process, _State())
-            for other in list(self._states):
-                inherited = self._states.pop(other, None) if other != process else None
-                if inherited is not None:
-                    _close_all(inherited.idle)
-        return state
+        stack = self._stacks.get((process, key))
+        if stack is None:
+            stack = self._stacks.setdefault((process, key), deque())
+            for place in list(self._stacks):
+                if place[0] != process:
+                    self._close_stack(place)
+        return stack
 
-
-def _close_all(idle: dict[Hashable, list[tuple[ConnectionT, float]]]) -> None:
-    for connections in idle.values():
-        for connection, _ in connections:
-            connection.close()
+    def _close_stack(self, place: tuple[int, Hashable]) -> None:
+        stack = self._stacks.pop(place, None)
+        try:
+            while stack:
+                stack.pop()[0].close()
+        except IndexError:  # the last one was taken meanwhile
+            pass
