@@ -46,6 +46,10 @@ class Deploy:
         if image_id:
             self._wait_for_image(image_id)
         deployment = self._wait_for_new_deployment(known_deployments, known_releases, image_id)
+        if not deployment.id:
+            raise InvalidResponseError(
+                f"{self._what} made a deployment that is listed without an id"
+            )
         return wait_for_stage(
             self._poller,
             lambda: self._client.get_deployment(*self._app, deployment.id),

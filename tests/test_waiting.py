@@ -167,6 +167,19 @@ def test_the_failed_release_of_somebody_else_does_not_fail_ours() -> None:
     assert seen == ["our image", "ours", "d1"]
 
 
+def test_a_new_deployment_without_an_id_cannot_be_waited_for() -> None:
+    platform = Platform(
+        {
+            "POST /applications/acme/shop/web/deploy": [{}],
+            "GET /deployments/acme/shop/web": [[], [{"complete": False}]],
+            "GET /releases/acme/shop/web": [[]],
+        }
+    )
+    with ScriptedServer(answers(platform)) as server, client_for(server) as client:
+        with pytest.raises(InvalidResponseError, match="listed without an id"):
+            client.deploy_and_wait(*APP, **Time().options())
+
+
 def test_running_out_of_time_is_a_timeout_with_the_last_state(slow: FakeAncla) -> None:
     time = Time()
     with client_of(slow) as client:
