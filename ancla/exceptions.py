@@ -76,6 +76,9 @@ class AnclaError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.message!r})"
+
 
 class AuthenticationError(AnclaError):
     """401: there is no API key, or the server does not accept it."""
@@ -248,11 +251,18 @@ def _from_json(data: Any) -> str:
         return "; ".join(filter(None, map(_from_json_item, data)))
     if not isinstance(data, dict):
         return ""
-    said = next(
-        (text for key in ("detail", "message", "error") if (text := _from_json(data.get(key)))), ""
-    )
+    telling = (data.get(key) for key in ("detail", "message", "error", "errors"))
+    said = next((text for part in telling if (text := _from_json(part) or _by_field(part))), "")
     extra = _from_json(data.get("extra"))
     return f"{said}: {extra}" if said and extra else said or extra
+
+
+def _by_field(faults: Any) -> str:
+    """What {name of a field: its faults} says."""
+    if not isinstance(faults, dict):
+        return ""
+    told = ((field, _from_json(fault)) for field, fault in faults.items())
+    return "; ".join(f"{field}: {fault}" for field, fault in told if fault)
 
 
 def _from_json_item(item: Any) -> str:

@@ -84,6 +84,13 @@ DETAILS: list[tuple[str, Any, str | None]] = [
     ("extra as an object", {"detail": "no", "extra": {"message": "since"}}, "no: since"),
     ("extra alone", {"extra": [{"message": "since"}]}, "since"),
     ("error", {"error": "broken"}, "broken"),
+    (
+        "errors by field",
+        {"status": 400, "errors": {"name": ["taken", "too long"], "slug": "taken", "id": []}},
+        "name: taken; too long; slug: taken",
+    ),
+    ("errors in a list", {"errors": [{"message": "no"}, "never"]}, "no; never"),
+    ("detail by field", {"detail": {"name": "taken"}}, "name: taken"),
     ("a string", '"just text"', "just text"),
     ("plain text", "upstream  timed\n out\x1b[31m", "upstream timed out [31m"),
     ("HTML", "<html><head><title>502 Bad Gateway</title></head></html>", "502 Bad Gateway"),
@@ -116,6 +123,12 @@ def test_the_detail_is_readable_from_every_shape(body: Any, detail: str | None) 
 def test_the_sentence_tells_what_was_asked_the_status_and_what_the_server_said() -> None:
     error = error_from_response("GET", URL, 404, b'{"message": "no such organization"}')
     assert str(error) == f"GET {URL} failed with status 404: no such organization"
+
+
+def test_the_repr_tells_the_sentence_that_is_told_last() -> None:
+    error = error_from_response("GET", URL, 404, b"no")
+    error.message += " (at all)"
+    assert repr(error) == f"NotFoundError('GET {URL} failed with status 404: no (at all)')"
 
 
 def test_a_status_without_words_gets_its_usual_meaning() -> None:
