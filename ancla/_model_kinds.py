@@ -52,12 +52,8 @@ class Kind:
         return self._unless_none(variable, self.dump_present(variable), "None")
 
     def write(self, variable: str) -> str:
-        """The value as JSON text. A wrong type fails `write_test`, or raises TypeError here."""
+        """The value, of whatever type it was assigned, as JSON text; TypeError if it is not so."""
         return self._unless_none(variable, self.write_present(variable), "'null'")
-
-    def write_test(self, variable: str) -> str:
-        """Is the value what `write` writes? "" is yes, or that `write` finds out."""
-        return ""
 
     def for_json(self, value: Any) -> Any:
         """The value, which may have been assigned, as a dump for JSON starts from it."""
@@ -122,10 +118,7 @@ class Int(Kind):
         return variable
 
     def write_present(self, variable: str) -> str:
-        return variable
-
-    def write_test(self, variable: str) -> str:
-        return self.test(variable)
+        return f"({variable} if type({variable}) is int else write_any({variable}))"
 
 
 class Float(Kind):
@@ -145,8 +138,8 @@ class Float(Kind):
     def dump_present(self, variable: str) -> str:
         return variable
 
-    def write_test(self, variable: str) -> str:
-        return self.test(variable)
+    def write_present(self, variable: str) -> str:
+        return f"write_any(float({variable}) if type({variable}) is int else {variable})"
 
     def for_json(self, value: Any) -> Any:
         return float(value) if type(value) is int else value
@@ -167,10 +160,8 @@ class Bool(Kind):
         return variable
 
     def write_present(self, variable: str) -> str:
-        return f"('true' if {variable} else 'false')"
-
-    def write_test(self, variable: str) -> str:
-        return self.test(variable)
+        otherwise = f"'false' if {variable} is False else write_any({variable})"
+        return f"('true' if {variable} is True else {otherwise})"
 
 
 class Dict(Kind):
@@ -190,13 +181,6 @@ class Dict(Kind):
     def test_present(self, variable: str) -> str:
         # The keys are not tested: a dict that json.loads made has no others than str.
         return _with_inner(f"type({variable}) is dict", self.inner, f"{variable}.values()")
-
-    def write_present(self, variable: str) -> str:
-        return f"write_dict({variable})"
-
-    def write_test(self, variable: str) -> str:
-        test = f"type({variable}) is dict"
-        return f"({variable} is None or {test})" if self.nullable else test
 
 
 class List(Kind):

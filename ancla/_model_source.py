@@ -103,24 +103,19 @@ def write_exact_source(shape: Shape) -> str:
 
 def _writing(shape: Shape, name: str, finish: str) -> str:
     lines = []
-    tests = []
     parts: list[str] = []
     for field in shape.plan.fields:
         start = ("," if parts else "{") + f'"{field.name}":'
         if field.name in shape.fixed_defaults:
             parts.append(repr(start + write_value(field.default)))
             continue
-        value, text = f"{field.name}_value", f"{field.name}_text"
-        tests.append(field.kind.write_test(value))
-        if tests[-1] or field.kind.nullable:
-            lines.append(f"{value} = self.{field.name}")
-            lines.append(f"{text} = {field.kind.write(value)}")
-        else:
-            text = field.kind.write(f"self.{field.name}")
+        text = field.kind.write(f"self.{field.name}")
+        if text.count("self.") > 1:  # another thread could assign to it in between
+            value, text = f"{field.name}_value", f"{field.name}_text"
+            lines += [f"{value} = self.{field.name}", f"{text} = {field.kind.write(value)}"]
         parts.append(f"f'{start.replace('{', '{{')}{{{text}}}'")
-    lines += ["if (", *_indented(4, _conjunction(tests)), "):"]
     parts.append("'}'" if parts else "'{}'")
-    lines += ["    text = (", *_indented(8, parts), "    )", f"    return {finish}"]
+    lines += ["text = (", *_indented(4, parts), ")", f"return {finish}"]
     return _attempt(name, lines)
 
 
