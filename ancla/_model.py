@@ -16,7 +16,7 @@ from functools import wraps
 
 from ._model_dump import Dumper
 from ._model_json import write_dict, write_indented
-from ._model_plan import Plan, Shape
+from ._model_plan import Plan, Shape, is_special
 from .exceptions import InvalidResponseError
 
 TYPE_CHECKING = False
@@ -278,7 +278,7 @@ class Model:
             self.model_extra[name] = value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in self._plan.names and hasattr(type(self), name):
+        if name not in self._plan.names and (is_special(name) or hasattr(type(self), name)):
             _set_attribute(self, name, value)
         else:
             self._assign(name, value)

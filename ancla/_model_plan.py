@@ -282,10 +282,16 @@ def _write_in_parts(model: Any) -> str:
     return write_dict(Dumper(for_json=True).dump_fields(model))
 
 
+def is_special(name: str) -> bool:
+    """Is it one of Python's own names? Then it is never an extra field as an attribute.
+
+    A server that sends "__deepcopy__" must not decide how the model is copied.
+    """
+    return name.startswith("__") and name.endswith("__")
+
+
 def _read_extra(model: Any, name: str) -> Any:
-    # A server that sends "__deepcopy__" must not decide how the model is copied.
-    is_special = name == "_shape" or (name.startswith("__") and name.endswith("__"))
-    extra = None if is_special else model._shape.extra
+    extra = None if name == "_shape" or is_special(name) else model._shape.extra
     if extra and name in extra:
         return extra[name]
     raise AttributeError(f"{type(model).__name__!r} object has no attribute {name!r}")

@@ -9,7 +9,7 @@ import pickle
 import pprint
 import pydoc
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Generic, TypeVar, get_type_hints
 
 import pytest
 
@@ -27,6 +27,7 @@ from ancla.models import (
 from tests.clean_process import run_program
 
 PROJECT = Path(__file__).parents[1]
+Item = TypeVar("Item")
 MODELS: list[type[Model]] = [getattr(models, name) for name in models.__all__ if name != "Model"]
 EACH_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 
@@ -256,6 +257,18 @@ def test_an_assignment_to_what_is_not_declared_is_an_extra_field() -> None:
     assert image.model_dump()["digest"] == "sha256:1"
     with pytest.raises(AttributeError, match="'Image' object has no attribute 'other'"):
         image.other
+
+
+@dataclasses.dataclass(kw_only=True, slots=True)
+class Page(Model, Generic[Item]):
+    number: int = 0
+
+
+def test_what_python_itself_notes_in_an_instance_is_no_extra_field() -> None:
+    page = Page[int](number=1)
+    assert page == Page(number=1)
+    assert page.model_dump() == {"number": 1}
+    assert page.model_fields_set == {"number"}
 
 
 def test_the_dict_of_extra_fields_can_be_changed() -> None:
