@@ -153,7 +153,7 @@ class Model:
         # The dataclass decorator would put its own in their place, but not if the class has them.
         for name in ("__eq__", "__repr__"):
             if name not in cls.__dict__:
-                setattr(cls, name, getattr(cls, name))
+                setattr(cls, name, _inherited(cls, name))
         # For its slots the decorator makes the class anew, and then __init__ is the decorator's.
         if "__dataclass_fields__" in cls.__dict__ and "__init__" in cls.__dict__:
             setattr(cls, "__init__", _noting_what_is_given(cls.__dict__["__init__"]))
@@ -312,6 +312,15 @@ class Model:
     def __reduce__(self) -> tuple[Any, ...]:
         values = {field.name: getattr(self, field.name) for field in self._plan.fields}
         return _build, (type(self), values, self._shape.names, self._shape.extra)
+
+
+def _inherited(model_class: type, name: str) -> Any:
+    """A method, but not of a dataclass that is no model, which knows nothing of other fields."""
+    for base in model_class.__mro__[1:]:
+        methods = vars(base)
+        if name in methods and ("__dataclass_params__" not in methods or issubclass(base, Model)):
+            return methods[name]
+    raise AttributeError(name)
 
 
 def _encodable(text: str) -> str:

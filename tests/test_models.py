@@ -353,6 +353,25 @@ def test_what_a_models_own_initialization_assigns_is_dumped() -> None:
     assert '"id":"x-b"' in org.model_dump_json()
 
 
+@dataclasses.dataclass(kw_only=True)
+class Stamped:
+    __slots__ = ()
+    stamp: str
+
+
+@dataclasses.dataclass(kw_only=True, slots=True)
+class StampedOrg(Stamped, Org):
+    pass
+
+
+def test_a_model_that_is_another_dataclass_too_shows_and_compares_all_fields() -> None:
+    org = StampedOrg.model_validate({**RECORD, "stamp": "today"})
+    assert repr(org).startswith("StampedOrg(name='a', slug='a'")
+    assert "stamp='today', plan={'seats': 3})" in repr(org)
+    assert org == org.model_copy()
+    assert org != org.model_copy(update={"slug": "b"})
+
+
 def test_a_model_with_two_parents_has_the_fields_of_the_first(tmp_path: Path) -> None:
     # In a Python where nobody has asked for the fields of Org yet.
     program = """
