@@ -359,19 +359,21 @@ def _build(
 def _noting_what_is_given(init: Callable[..., None]) -> Callable[..., None]:
     """The __init__ of the dataclass decorator, made to remember which fields were given."""
 
-    def __init__(self: Model, /, **values: Any) -> None:
+    def __init__(self: Model, /, *arguments: Any, **values: Any) -> None:
         # With all taken as given, the assignments that `init` makes change nothing.
         _set_attribute(self, "_shape", self._plan.every_field)
-        init(self, **values)
+        init(self, *arguments, **values)
+        named = {*values, *getattr(self, "__match_args__", ())[: len(arguments)]}
         # Also what a __post_init__ assigned, which is seen by its value only.
         given = frozenset(
             field.name
             for field in self._plan.fields
-            if field.name in values
+            if field.name in named
             or field.is_required
             or getattr(self, field.name) != field.make_default()
         )
-        _set_attribute(self, "_shape", self._plan.shape_of(given))
+        shape, extra = self._plan.shape_of(given), self._shape.extra
+        _set_attribute(self, "_shape", shape.with_extra(extra) if extra else shape)
 
     # inspect.signature and with it help() show what is wrapped.
     setattr(__init__, "__wrapped__", init)

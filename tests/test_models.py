@@ -338,16 +338,40 @@ class DerivedOrg(Org):
     def __post_init__(self, prefix: str) -> None:
         self.id = f"{prefix}-{self.slug}"
         self.key = self.id.upper()
+        self.note: str = "made here"
+
+
+@dataclasses.dataclass(slots=True, match_args=False)
+class Tag(Model):
+    text: str
+
+
+@dataclasses.dataclass(slots=True)
+class TaggedOrg(Org):
+    tag: str
+    size: int = 0
+
+
+def test_a_field_of_a_users_own_may_be_given_by_position() -> None:
+    org = TaggedOrg("x", name="a", slug="b")
+    assert org.model_fields_set == {"name", "slug", "tag"}
+    assert org.model_dump(exclude_unset=True) == {"name": "a", "slug": "b", "tag": "x"}
+    match TaggedOrg("x", 0, name="a", slug="b"):
+        case TaggedOrg(tag, size):
+            assert (tag, size) == ("x", 0)
+    assert TaggedOrg("x", 0, name="a", slug="b").model_fields_set >= {"tag", "size"}
+    assert Tag("x") == Tag(text="x")
 
 
 def test_what_a_models_own_initialization_assigns_is_dumped() -> None:
     org = DerivedOrg(name="a", slug="b", prefix="x")
-    assert org.model_fields_set == {"name", "slug", "id", "key"}
+    assert org.model_fields_set == {"name", "slug", "id", "key", "note"}
     assert org.model_dump(exclude_unset=True) == {
         "name": "a",
         "slug": "b",
         "id": "x-b",
         "key": "X-B",
+        "note": "made here",
     }
     assert org.model_dump()["id"] == "x-b"
     assert '"id":"x-b"' in org.model_dump_json()
