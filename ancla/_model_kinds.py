@@ -5,7 +5,8 @@ and `test`, `take`, `dump` and `write` are the pieces of source, expressions ove
 `_model_source` puts together to functions for whole records.
 
 Wrong types are not converted, with two exceptions, since JSON has one kind of number: 3.0 is the
-int 3, if it is one of 64 bits, and 3 is the float 3.0. `True` is no number.
+int 3, if it is one of 64 bits, and 3 is the float 3.0. `True` is no number. Of a subclass of str or
+int, say an enum, a field holds the plain value.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ class Str(Kind):
 
     def check_present(self, value: Any, path: str) -> str:
         if isinstance(value, str):
-            return value
+            return str.__str__(value)
         raise mismatch(self, value, path)
 
     def test_present(self, variable: str) -> str:
@@ -105,7 +106,7 @@ class Int(Kind):
 
     def check_present(self, value: Any, path: str) -> int:
         if isinstance(value, int) and not isinstance(value, bool):
-            return value
+            return int.__int__(value)
         # Beyond 64 bits the digits of the int would be ones that nobody sent.
         if isinstance(value, float) and value.is_integer() and abs(value) < 2.0**63:
             return int(value)

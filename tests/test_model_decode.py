@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import itertools
 import threading
 import traceback
@@ -240,6 +241,20 @@ def test_numbers_can_be_of_any_size_and_words_of_any_kind() -> None:
     image = Image.model_validate({"version": 10**30, "repository_name": "neverseen\0\ud800日"})
     assert image.version == 10**30
     assert image.repository_name == "neverseen\0\ud800日"
+
+
+class Word(str, enum.Enum):
+    ONE = "one"
+
+
+class Number(enum.IntEnum):
+    ONE = 1
+
+
+def test_of_a_str_or_int_that_is_more_the_plain_value_is_held() -> None:
+    for _ in range(2):
+        image = Image.model_validate({"id": Word.ONE, "version": Number.ONE})
+        assert repr(image).startswith("Image(id='one', version=1,")
 
 
 def test_free_form_objects_are_kept_as_they_are() -> None:

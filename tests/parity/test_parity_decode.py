@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 import math
 import random
@@ -18,6 +19,14 @@ from ancla.models import Model
 from tests.parity.twins import MODELS, payloads, twin_of
 
 EACH_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+
+class Word(str, enum.Enum):
+    ONE = "one"
+
+
+class Number(enum.IntEnum):
+    ONE = 1
+
 
 # One value of each type that JSON has, and of some that it has not.
 VALUES: list[Any] = [
@@ -51,6 +60,9 @@ VALUES: list[Any] = [
     {"a": 2.0},
     {"username": "u", "id": "x"},
     {"username": 5},
+    Word.ONE,
+    Number.ONE,
+    [Word.ONE],
     b"bytes",
     object(),
 ]
@@ -112,7 +124,9 @@ def test_what_pydantic_refuses_is_refused_and_what_is_taken_is_the_same(
             except InvalidResponseError as error:
                 assert f"{model.__name__}.{name}" in str(error)
                 continue
-            assert json_of(ours) == json_of(twin_of(model).model_validate(changed))
+            theirs = twin_of(model).model_validate(changed)
+            assert json_of(ours) == json_of(theirs)
+            assert repr(ours.model_dump()) == repr(theirs.model_dump())
 
 
 @EACH_MODEL
