@@ -165,6 +165,19 @@ def test_output_that_cannot_be_written_is_told(fake: FakeAncla) -> None:
     assert outcome.err == "error: cannot write the output: No space left on device\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize(
+    ("words", "status"), {("orgs", "get", "absent"): 1, ("apps", "delete", APP): 2}.items()
+)
+def test_an_error_that_cannot_be_told_keeps_its_status(
+    words: tuple[str, ...], status: int, fake: FakeAncla
+) -> None:
+    with open("/dev/full", "w") as full:
+        outcome = finish(start(*words, fake=fake, stdout=full, stderr=full))
+
+    assert outcome.status == status
+
+
 def test_a_log_file_gets_dated_lines_and_nothing_for_a_terminal(
     fake: FakeAncla, tmp_path: Path
 ) -> None:

@@ -46,11 +46,11 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _fail(INTERRUPTED, "interrupted")
     except BrokenPipeError:
-        _forget_output()
         return READER_GONE
     except OSError as error:
-        _forget_output()
         return _fail(REFUSED, f"cannot write the output: {error.strerror or error}")
+    finally:
+        _forget_output()
 
 
 def _make_streams_usable() -> None:
@@ -174,7 +174,7 @@ def _fail(status: int, reason: str) -> int:
 
 
 def _forget_output() -> None:
-    """Keep the interpreter from trying once more, and complaining, when it ends."""
+    """Keep the interpreter from trying once more, and ending with a status of its own."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
