@@ -13,7 +13,7 @@ import pytest
 from ancla.testing import FakeAncla
 
 from .command_line import finish, run, start
-from .servers import ScriptedServer, answers, json_answer
+from .servers import ScriptedServer, answer, answers, json_answer
 
 APP = "acme/shop/web"
 DEPLOY = ("apps", "deploy", APP, "--wait", "--interval", "0.01")
@@ -192,6 +192,19 @@ def test_a_log_file_gets_dated_lines_and_nothing_for_a_terminal(
     assert "Z build 1: running 0:0" in text
     assert "Z build 1: built 0:0" in text
     assert "Z deployment: complete 0:0" in text
+
+
+@pytest.mark.parametrize("words", ["request GET /", f"apps get {APP}"])
+def test_an_answer_that_is_nested_too_deeply_ends_with_status_1(words: str) -> None:
+    # As deep as the decoder goes, since what shows it needs more of the stack.
+    depth = 700 if sys.version_info < (3, 12) else 2000
+    nested = "[" * depth + "]" * depth
+    app = f'{{"name": "Web", "slug": "web", "latest_image": {{"a": {nested}}}}}'
+    with ScriptedServer(answers(answer(app.encode()))) as server:
+        outcome = run(*words.split(), "--server", server.url, ANCLA_API_KEY="key")
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err == "error: the answer is nested too deeply to be shown\n"
 
 
 def test_an_output_that_knows_only_ascii_is_no_error(fake: FakeAncla) -> None:

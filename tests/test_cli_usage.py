@@ -82,6 +82,7 @@ def test_options_may_stand_between_the_words_of_a_list(world: World) -> None:
     assert (outcome.status, outcome.err) == (0, "Set A.\nSet B.\n")
 
 
+DEEP = "[" * 100_000
 WRONG = {
     "orgs lost": "; did you mean 'list'?",
     "aps list acme/shop": "; did you mean 'apps'?",
@@ -110,6 +111,8 @@ WRONG = {
     f"config import {APP} -f /absent/.env": "cannot read /absent/.env: No such file",
     "request GET organizations": "path",
     "request POST /organizations --data {": "--data is no JSON: ",
+    "request POST /organizations --data NaN": "--data is no JSON: NaN is not JSON",
+    f"request POST /organizations --data {DEEP}": "--data is no JSON: it is nested too deeply",
     "request POST /organizations --data @/absent": "cannot read /absent: No such file",
     "orgs list --timeout 0": "should be a number of seconds above 0, not '0'",
     "orgs list --timeout nan": "should be a number of seconds above 0, not 'nan'",
@@ -122,7 +125,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("words", WRONG)
+@pytest.mark.parametrize("words", WRONG, ids=lambda words: words[:80])
 def test_wrong_usage_is_told_in_one_line_before_anything_is_sent(words: str, world: World) -> None:
     world.fake.clear_requests()
     outcome = run(*words.split(), fake=world.fake)

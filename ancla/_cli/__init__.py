@@ -81,6 +81,8 @@ def _parse_and_run(words: Sequence[str]) -> int:
         return _fail(_status_for(error), reason + _hint(error, given))
     except ValueError as error:
         return _fail(WRONG_USAGE, f"{error} (see {given.parser.prog} --help)")
+    except RecursionError:
+        return _fail(REFUSED, "the answer is nested too deeply to be shown")
 
 
 def _run(command: Command, given: Given) -> int:

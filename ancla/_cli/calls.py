@@ -240,11 +240,11 @@ def request(client: AnclaClient, given: Given) -> object:
 def _json_from(data: str | None) -> Any:
     if data is None:
         return None
-    import json
+    from .._strict_json import loads
 
     text = read_text(data.removeprefix("@")) if data == "-" or data.startswith("@") else data
     try:
-        return json.loads(text)
+        return loads(text.encode())
     except ValueError as error:
         raise ValueError(f"--data is no JSON: {error}") from None
 
