@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import UserDict
 from collections.abc import Callable
 from enum import Enum
+from functools import reduce
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +15,7 @@ from ancla import AnclaClient
 from ancla.testing import FakeAncla
 
 APP = ("acme", "shop", "web")
+NESTED: list[Any] = reduce(lambda inner, _: [inner], range(100_000), [])
 
 REFUSED: list[tuple[str, Callable[[Any], object]]] = [
     ("slug", lambda c: c.get_org("")),
@@ -85,6 +87,8 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
     ("path", lambda c: c.request("GET", None)),
     ("json", lambda c: c.request("POST", "/organizations", json={"n": float("inf")})),
     ("json", lambda c: c.request("POST", "/organizations", json=object())),
+    ("json", lambda c: c.request("POST", "/organizations", json={("set of", "pairs")})),
+    ("json", lambda c: c.request("POST", "/organizations", json=NESTED)),
 ]
 
 

@@ -184,9 +184,10 @@ def test_a_spoilt_or_unknown_coding_is_an_error(spoilt: str) -> None:
 
 DEEP = 100_000
 WRONG = {
-    "NaN": (b'{"name": NaN, "slug": "s"}', ""),
-    "Infinity": (b'{"name": "n", "slug": "s", "member_count": Infinity}', ""),
-    "-Infinity": (b"[-Infinity]", ""),
+    "NaN": (b'{"name": NaN, "slug": "s"}', "NaN is not JSON"),
+    "Infinity": (b'{"name": "n", "slug": "s", "member_count": Infinity}', "Infinity is not JSON"),
+    "-Infinity": (b"[-Infinity]", "-Infinity is not JSON"),
+    "1e999": (b'{"name": "n", "slug": "s", "unknown": 1e999}', "a number is too large"),
     "5,000 digits": (b'{"name": "n", "slug": "s", "member_count": %s}' % (b"1" * 5000), ""),
     "deep lists": (b"[" * DEEP + b"]" * DEEP, ""),
     "deep objects": (b'{"a":' * DEEP + b"1" + b"}" * DEEP, ""),
