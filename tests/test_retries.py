@@ -9,6 +9,7 @@ import signal
 import socket
 import ssl
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -320,6 +321,17 @@ def test_retries_are_two_by_default_and_jitter_is_full() -> None:
                 client.list_orgs()
     assert waits == [0.0, 0.25]
     assert len(server.requests) == 3
+
+
+def test_a_users_test_can_replace_time_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    too_many = answer(b"", 429, {"Retry-After": "7"})
+    with ScriptedServer(answers(too_many, answer(b"[]"))) as server:
+        with AnclaClient(KEY, server.url, trust_env=False) as client:
+            client._session  # is made before the sleep is replaced
+            monkeypatch.setattr(time, "sleep", waits.append)
+            assert client.list_orgs() == []
+    assert waits == [7.0]
 
 
 @pytest.mark.parametrize("retries", [-1, 1.5, "2", None, True])
