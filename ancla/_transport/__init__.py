@@ -60,8 +60,6 @@ class Transport:
 
         `target` is an absolute path below the server's URL, with its query if there is one.
         """
-        if self._pool.closed:
-            raise AttemptFailed("the client is closed", maybe_processed=False, permanent=True)
         request = APIRequest(
             method,
             f"{self._url_start}{target}",

@@ -33,7 +33,7 @@ class ConnectionPool(Generic[ConnectionT]):
         """Keeps at most `most_idle` connections, each for at most `longest_idle` seconds."""
         self._most_idle = most_idle
         self._longest_idle = longest_idle
-        self.closed = False
+        self._closed = False
         self._stacks: dict[tuple[int, Hashable], deque[tuple[ConnectionT, float]]] = {}
 
     def take(self, key: Hashable) -> ConnectionT | None:
@@ -57,7 +57,7 @@ class ConnectionPool(Generic[ConnectionT]):
         try:
             # A close() that came before the connection did not see it.
             while (
-                self.closed
+                self._closed
                 or len(stack) > self._most_idle
                 or now - stack[0][1] > self._longest_idle
             ):
@@ -67,7 +67,7 @@ class ConnectionPool(Generic[ConnectionT]):
 
     def close(self) -> None:
         """Closes every idle connection; those in use follow when they are given back."""
-        self.closed = True
+        self._closed = True
         for place in list(self._stacks):
             self._close_stack(place)
 
