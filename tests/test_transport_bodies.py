@@ -143,6 +143,14 @@ def test_gzip_is_decoded(framing: str, coding: str) -> None:
     assert server.connections == 1
 
 
+def test_gzip_may_come_in_several_members() -> None:
+    """Fault 18: as of files that were put together."""
+    members = [b"", b"[1, ", b" ", b"2", b"]", b""]
+    with ScriptedServer(answers(_zipped(b"".join(map(gzip.compress, members))))) as server:
+        with client_for(server) as client:
+            assert client.request("GET", "/x") == [1, 2]
+
+
 ZIPPED = gzip.compress(b"[1, 2, 3]")
 SPOILT = {
     "cut after its head": _zipped(ZIPPED[:10]),
@@ -162,7 +170,11 @@ SPOILT = {
         for coding in ["br", "deflate", "zstd", "compress", "gzip;q=1", "x"]
         for body in [b"[1, 2, 3]", ZIPPED]
     },
+    "cut second member": _zipped(gzip.compress(b"[") + gzip.compress(b"]")[:-1]),
     "bomb": _zipped(gzip.compress(b" " * 50 * MEBIBYTE)),
+    "bomb in the second member": _zipped(
+        gzip.compress(b" " * MEBIBYTE) + gzip.compress(b" " * 50 * MEBIBYTE)
+    ),
 }
 
 
