@@ -282,6 +282,7 @@ MALFORMED = {
     "chunk longer than its size": CHUNKED + b"1\r\n[]\r\n0\r\n\r\n",
     "chunk shorter than its size": CHUNKED + b"3\r\n[]\r\n0\r\n\r\n",
     "no line end after a chunk": CHUNKED + b"2\r\n[]0\r\n\r\n",
+    "line feeds alone": _framed(LENGTH).replace(b"\r\n", b"\n"),
     "line feed alone after a chunk": CHUNKED + b"2\r\n[]\n0\r\n\r\n",
     "line feed alone after a size": CHUNKED + b"2\n[]\r\n0\r\n\r\n",
 }

@@ -120,6 +120,8 @@ class Source:
         while (end := data.find(mark, searched)) < 0:
             if len(data) - start >= most + len(mark):
                 raise AttemptFailed(f"{what} is longer than {most} bytes")
+            if data.find(b"\n\n", searched) >= 0:  # what would end it has not come, and will not
+                raise AttemptFailed(f"{what} has lines that end with a line feed alone")
             searched = max(start, len(data) - len(mark) + 1)
             received = self.receive()
             if not received:
