@@ -28,6 +28,15 @@ MOST_SHAPES = 500
 MOST_FUNCTIONS_OF_A_KIND = 20
 
 
+class _Unannounced:
+    """Put before a base, it keeps the base's __init_subclass__ from hearing of a class."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        pass
+
+
 class Plan:
     """What is known of one model class; made on its first use."""
 
@@ -42,7 +51,7 @@ class Plan:
         # The class whose instances are filled, before they become the model's.
         self.unguarded: Any = type(
             model_class.__name__,
-            (model_class,),
+            (_Unannounced, model_class),
             {
                 "__slots__": (),
                 "__init__": object.__init__,

@@ -388,6 +388,26 @@ class StampedOrg(Stamped, Org):
     pass
 
 
+def test_a_model_hears_of_its_users_subclasses_only() -> None:
+    heard = []
+
+    @dataclasses.dataclass(kw_only=True, slots=True)
+    class Registering(Model):
+        name: str = ""
+
+        def __init_subclass__(cls, *, kind: str) -> None:
+            super(Registering, cls).__init_subclass__()
+            heard.append(kind)
+
+    class Special(Registering, kind="special"):
+        __slots__ = ()
+
+    for _ in range(3):
+        assert type(Special.model_validate({"name": "a"})) is Special
+        assert type(Registering.model_validate({"name": "a"})) is Registering
+    assert heard == ["special"]
+
+
 def test_a_model_that_is_another_dataclass_too_shows_and_compares_all_fields() -> None:
     org = StampedOrg.model_validate({**RECORD, "stamp": "today"})
     assert repr(org).startswith("StampedOrg(name='a', slug='a'")
