@@ -180,8 +180,8 @@ class Dict(Kind):
         }
 
     def test_present(self, variable: str) -> str:
-        # The keys are not tested: a dict that json.loads made has no others than str.
-        return _with_inner(f"type({variable}) is dict", self.inner, f"{variable}.values()")
+        test = f"type({variable}) is dict and {{*map(type, {variable})}} <= {{str}}"
+        return _with_inner(f"({test})", self.inner, f"{variable}.values()")
 
 
 class List(Kind):

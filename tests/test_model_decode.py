@@ -199,6 +199,14 @@ def test_wrong_input_is_refused_with_model_field_and_what_came(
             assert isinstance(raised.value, ValueError)
 
 
+@pytest.mark.parametrize("name", ["process_counts", "latest_image"])
+def test_keys_that_are_no_text_are_refused_after_ones_that_were(name: str) -> None:
+    for _ in range(3):
+        App.model_validate({**ORG, name: {"web": 1}})
+    with pytest.raises(InvalidResponseError, match=f"{name}: expected keys that are str, got int"):
+        App.model_validate({**ORG, name: {1: 1}})
+
+
 def test_in_a_list_the_record_is_named_too() -> None:
     records: list[Any] = [{"version": number} for number in range(1200)]
     records[1100] = {"version": "1"}
