@@ -12,7 +12,7 @@ import pytest
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
 
-from .command_line import SECRET, World, furnish, run
+from .command_line import SECRET, World, finish, furnish, run, start
 
 APP = "acme/shop/web"
 
@@ -147,6 +147,45 @@ def test_the_value_of_a_variable_is_printed_exactly(world: World) -> None:
     run("config", "set", APP, "NEW", stdin=value, fake=world.fake)
 
     assert run("config", "get", APP, "NEW", fake=world.fake).out == f"{value}\n"
+
+
+# Neither the locale nor the mark that editors on Windows put before a text makes a difference.
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii:surrogateescape"])
+def test_what_is_read_is_text_in_utf_8(encoding: str, world: World, tmp_path: Path) -> None:
+    file = tmp_path / "value"
+    environ = {"PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+    words = ("config", "set", APP, "NEW", "-q")
+    for content in ("Grüße".encode("utf-8-sig"), b"gr\xfc\xdfe"):
+        file.write_bytes(content)
+        with file.open() as stdin:
+            outcome = finish(start(*words, fake=world.fake, environ=environ, stdin=stdin))
+
+        assert value_at_the_server(world, "NEW") == "Grüße"
+    assert outcome.status == 2
+    assert outcome.err.startswith("error: the value of NEW on standard input is no text ")
+
+
+@pytest.mark.parametrize("name", ["-", "FILE"])
+def test_a_file_of_variables_that_is_no_text_is_told(
+    name: str, world: World, tmp_path: Path
+) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"NEW=\xff")
+    words = ("config", "import", APP, "-f", name.replace("FILE", str(file)))
+    with file.open() as stdin:
+        outcome = finish(start(*words, fake=world.fake, stdin=stdin))
+
+    what = "standard input" if name == "-" else file
+    assert outcome.status == 2
+    assert outcome.err.startswith(f"error: cannot read {what}: it is no UTF-8 text ")
+
+
+def test_a_key_file_may_begin_with_a_byte_order_mark(world: World, tmp_path: Path) -> None:
+    key_file = tmp_path / "key"
+    key_file.write_text(f"{world.fake.api_key}\r\n", encoding="utf-8-sig", newline="")
+    words = ("orgs", "list", "--server", world.fake.url, "--api-key-file", str(key_file))
+
+    assert run(*words).status == 0
 
 
 def test_request_takes_its_data_from_a_file_or_stdin(world: World, tmp_path: Path) -> None:

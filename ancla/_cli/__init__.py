@@ -61,6 +61,9 @@ def _make_streams_usable() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # Read as files are: a locale would let bytes through that are no text, or take them for others.
+    if isinstance(sys.stdin, io.TextIOWrapper) and not sys.stdin.isatty():
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict")
 
 
 def _parse_and_run(words: Sequence[str]) -> int:

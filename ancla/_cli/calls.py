@@ -262,12 +262,17 @@ def whoami(client: AnclaClient, given: Given) -> object:
 
 def read_text(name: str) -> str:
     """The text of a file, or of standard input for "-"."""
-    return sys.stdin.read() if name == "-" else read_file(name)
+    if name != "-":
+        return read_file(name)
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise ValueError("cannot read standard input: it is no UTF-8 text") from None
 
 
 def read_file(name: str) -> str:
     try:
-        with open(name, encoding="utf-8") as file:
+        with open(name, encoding="utf-8-sig") as file:
             return file.read()
     except OSError as error:
         raise ValueError(f"cannot read {name}: {error.strerror or error}") from None
