@@ -27,24 +27,32 @@ def _as_dict(value: object) -> dict[Any, Any]:
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_as_dict).encode
+_encode = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_as_dict
+).encode
 _decoder = json.JSONDecoder(parse_float=_finite_float, parse_constant=_refuse_constant)
 
 
 def dumps(name: str, data: object) -> bytes:
-    """The JSON text of `data`; ValueError, which names the argument, if there is none (NaN, a set)."""
+    """The JSON text of `data`; ValueError, which names the argument, if there is none (NaN, a set).
+
+    The error is raised anew, since the original one carries the text, which may hold secrets.
+    """
     try:
-        return _encode(data).encode("ascii")
+        return _encode(data).encode()
+    except UnicodeEncodeError:
+        reason = "it holds text that is not valid Unicode"
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be JSON data: {error}") from None
+        reason = str(error)
     except RecursionError:
-        raise ValueError(f"{name} must be JSON data: it is nested too deeply") from None
+        reason = "it is nested too deeply"
+    raise ValueError(f"{name} must be JSON data: {reason}")
 
 
 def loads(text: bytes) -> object:
     """The data behind a JSON text; ValueError, which says where, if it is not one.
 
-    The error is raised anew, since the original one carries the text, which may hold secrets.
+    The error is raised anew, as above.
     """
     try:
         return _decoder.decode(text.decode("utf-8"))
