@@ -76,8 +76,14 @@ def test_options_of_every_command_may_stand_anywhere(words: str, world: World) -
     assert outcome.document[0]["slug"] == "acme"
 
 
-def test_options_may_stand_between_the_words_of_a_list(world: World) -> None:
-    outcome = run("config", "set", APP, "--secret", "A=1", "--buildtime", "B=2", fake=world.fake)
+@pytest.mark.parametrize(
+    "words",
+    ["--secret A=1 --buildtime B=2", "A=1 --secret -- B=2", "--secret -- A=1 B=2", "-- A=1 B=2"],
+)
+def test_options_and_their_end_may_stand_between_the_words_of_a_list(
+    words: str, world: World
+) -> None:
+    outcome = run("config", "set", APP, *words.split(), fake=world.fake)
 
     assert (outcome.status, outcome.err) == (0, "Set A.\nSet B.\n")
 

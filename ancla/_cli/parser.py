@@ -74,7 +74,8 @@ def parse(words: Sequence[str]) -> tuple[Command, Given]:
         given.parser.print_help(sys.stderr)
         raise SystemExit(2)
     command: Command = given.command
-    # argparse gives up a list of words at the first option among them.
+    # argparse gives up a list of words at the first option among them, and then leaves "--" as well.
+    rest = [word for word in rest if word != "--"]
     if rest and command.more and not any(word.startswith("-") for word in rest):
         getattr(given, command.more).extend(rest)
     elif rest:
