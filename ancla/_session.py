@@ -172,8 +172,7 @@ class Session:
         secrets = [self._settings.api_key]
         if isinstance(data, Mapping):
             variables = data.get("variables")
-            raw = data.get("raw")
-            secrets += [data.get("value"), raw, *_values_in(raw)]
+            secrets += [data.get("value"), *_values_in(data.get("raw"))]
             secrets += variables.values() if isinstance(variables, Mapping) else ()
         found = {str.__str__(text) for text in secrets if isinstance(text, str)}
         # The longest first, since a shorter one may be part of it.

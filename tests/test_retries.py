@@ -296,6 +296,17 @@ def test_a_deletion_that_was_repeated_tells_that_the_first_may_have_done_it(
     assert ("may have deleted it" in str(caught.value)) is is_told
 
 
+@pytest.mark.parametrize(("method", "status"), [("GET", 404), ("DELETE", 403)])
+def test_other_errors_after_a_repetition_do_not_speak_of_a_deletion(
+    method: str, status: int
+) -> None:
+    with ScriptedServer(answers(answer(b"", 502), answer(b"", status))) as server:
+        with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
+            client.request(method, "/x")
+    assert caught.value.status_code == status
+    assert "deleted" not in str(caught.value)
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 413, 422, 500, 501, 505])
 def test_other_statuses_are_final(status: int) -> None:
     """Fault 35: another attempt would get the same answer."""

@@ -233,6 +233,19 @@ def test_json_that_is_not_what_the_api_promises_is_one_typed_error(wrong: str) -
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("status", [200, 299, 300, 400, 500])
+def test_an_error_tells_which_request_got_which_answer(status: int) -> None:
+    """Fault 19: with the id under which the server's support finds it."""
+    with ScriptedServer(answers(answer(b"text", status, {"X-Request-ID": "r-1"}))) as server:
+        with client_for(server) as client, pytest.raises(AnclaError) as caught:
+            client.request("POST", "/x?query")
+    error = caught.value
+    assert isinstance(error, InvalidResponseError) is (status < 300)
+    assert ("no content type" in str(error)) is (status < 300)
+    assert (error.method, error.url) == ("POST", f"{server.url}/api/v1/x")
+    assert (error.status_code, error.request_id) == (status, "r-1")
+
+
 @pytest.mark.parametrize("body", [b"{}", b'"text"', b"1", b"null", b"[1]", b'[{"name": "n"}]', b""])
 def test_something_else_where_a_list_belongs_is_the_same_error(body: bytes) -> None:
     """Fault 19: and so is a wrong record in it."""

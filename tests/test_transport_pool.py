@@ -49,7 +49,8 @@ def test_many_calls_use_one_connection(tls: ssl.SSLContext | None) -> None:
         for number in range(50):
             method, body = ("GET", None) if number % 2 else ("POST", {"number": number})
             answered = client.request(method, f"/{number}", json=body)
-            assert answered["target"] == f"/api/v1/{number}"
+            sent = "" if body is None else f'{{"number":{number}}}'
+            assert answered == {"target": f"/api/v1/{number}", "body": sent}
         assert server.connections == 1
 
 

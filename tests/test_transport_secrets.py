@@ -83,6 +83,15 @@ def test_any_location_is_an_error_of_that_status(status: int, location: str | No
     assert len(server.requests) == 1
 
 
+def test_only_a_redirect_is_said_to_lead_somewhere() -> None:
+    """Fault 1: whatever the header of another error names."""
+    refused = answer(b"{}", 409, {"Location": "/existing"})
+    with ScriptedServer(answers(refused)) as server, client_for(server) as client:
+        with pytest.raises(AnclaError) as caught:
+            client.create_org("name")
+    assert "redirect" not in str(caught.value)
+
+
 Call = Callable[[AnclaClient], object]
 CHANGES: dict[str, Call] = {
     "POST": lambda client: client.create_org("name"),
@@ -163,6 +172,18 @@ def test_no_key_is_sent_when_there_is_none(monkeypatch: pytest.MonkeyPatch) -> N
             client.list_orgs()
     assert b"x-api-key" not in server.requests[0].head.lower()
     assert "ANCLA_API_KEY" in str(caught.value)
+
+
+@pytest.mark.parametrize(("key", "status"), [(KEY, 401), (None, 403)])
+def test_an_error_that_no_key_would_help_asks_for_none(
+    key: str | None, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 3: there was one, or the server does not ask who it is."""
+    monkeypatch.delenv("ANCLA_API_KEY", raising=False)
+    with ScriptedServer(answers(json_answer({"detail": "no"}, status))) as server:
+        with AnclaClient(key, server.url) as client, pytest.raises(AnclaError) as caught:
+            client.list_orgs()
+    assert "ANCLA_API_KEY" not in str(caught.value)
 
 
 @pytest.mark.parametrize("closes", [False, True], ids=["kept tunnel", "new tunnels"])
