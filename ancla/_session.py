@@ -114,7 +114,6 @@ class Session:
             # could leave held for ever.
             transport = self.__dict__.setdefault("_transport", Transport(self._settings))
         if self._closed:
-            transport.close()
             raise AnclaError("the client is closed; make a new AnclaClient")
         return transport
 
