@@ -59,7 +59,7 @@ class Head:
             end = self._text.find(b"\r\n", start)
             values.append(self._text[start : None if end < 0 else end].strip(b" \t"))
             start = self._lowered.find(mark, start)
-        return values[0] if len(values) == 1 else b", ".join(values)
+        return b", ".join(values)
 
     def _says_close(self) -> bool:
         connection = self.get(b"connection")
@@ -108,10 +108,8 @@ class Source:
         return self.position == len(self.data)
 
     def rest(self) -> bytes:
-        """What has come and is not used yet; it counts as used from now on."""
-        rest = self.data[self.position :] if self.position else self.data
-        self.position = len(self.data)
-        return rest
+        """What has come and is not used yet."""
+        return self.data[self.position :] if self.position else self.data
 
     def read_through(self, mark: bytes, most: int, what: str) -> bytes:
         """The bytes before `mark`, which is skipped, at most `most` of them."""
@@ -228,12 +226,10 @@ def _read_body(source: Source, head: Head, body: bytearray, most: int) -> bool:
 
 
 def _parse_length(value: bytes) -> int:
-    if not _LENGTH.fullmatch(value):
-        first, *others = (part.strip(b" \t") for part in value.split(b","))
-        if not _LENGTH.fullmatch(first) or any(other != first for other in others):
-            raise AttemptFailed("the answer's Content-Length is malformed")
-        value = first
-    return int(value)
+    first, *others = (part.strip(b" \t") for part in value.split(b","))
+    if not _LENGTH.fullmatch(first) or any(other != first for other in others):
+        raise AttemptFailed("the answer's Content-Length is malformed")
+    return int(first)
 
 
 def _read_sized(source: Source, body: bytearray, length: int, most: int) -> None:
