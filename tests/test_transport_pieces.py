@@ -213,6 +213,59 @@ def test_every_prefix_of_a_response_is_an_error(name: str) -> None:
             _read(whole[:cut])
 
 
+@pytest.mark.parametrize("split", [False, True], ids=["one segment", "two segments"])
+def test_what_is_not_http_is_refused_at_its_first_wrong_byte(split: bool) -> None:
+    """Fault 16: the server that speaks something else may wait for more."""
+    for cut in range(len(b"HTTP/1.")):
+        right = b"HTTP/1."[:cut]
+        segments = (right, b"X") if split else (right + b"X",)
+        with pytest.raises(AttemptFailed, match="not HTTP/1.1"):
+            _read(*segments, closed=False)
+
+
+def _with_headers(count: int) -> bytes:
+    return b"HTTP/1.1 204 X\r\n" + b"X: 1\r\n" * count + b"\r\n"
+
+
+def _with_body(size: int) -> bytes:
+    return b"HTTP/1.1 200 X\r\nContent-Length: %d\r\n\r\n%b" % (size, b"a" * size)
+
+
+def _chunked(line: bytes, trailers: bytes = b"") -> bytes:
+    return b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n%b\r\n%b\r\n" % (line, trailers)
+
+
+BOUNDS: dict[str, Callable[[int], bytes]] = {
+    "100 headers": _with_headers,
+    "16 interim": lambda count: b"HTTP/1.1 100 X\r\n\r\n" * count + _with_headers(0),
+    "65536 head": lambda size: b"HTTP/1.1 204 X\r\nX:%b\r\n\r\n" % (b"a" * (size - 18)),
+    "10000 body": _with_body,
+    "4096 size line": lambda size: _chunked(b"0;" + b"a" * (size - 2)),
+    "65536 trailers": lambda size: _chunked(b"0", b"X: 1\r\n" + b"a" * (size - 6) + b"\r\n"),
+}
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+def test_a_bound_can_be_reached_and_not_exceeded(bound: str) -> None:
+    """Fault 16: also where the rest of the answer comes later."""
+    most = int(bound.split()[0])
+    for size in (60_000, most // 5 + 18):
+        reaches, exceeds = (
+            [whole[at : at + size] for at in range(0, len(whole), size)]
+            for whole in (BOUNDS[bound](most), BOUNDS[bound](most + 1))
+        )
+        _read(*reaches)
+        with pytest.raises(AttemptFailed, match="(more|longer|larger) than") as caught:
+            _read(*exceeds)
+        assert caught.value.permanent is (bound == "10000 body")
+
+
+def test_a_body_that_only_the_end_of_its_connection_ends_is_the_last_one() -> None:
+    """Fault 23: in as many pieces as it comes."""
+    response = _read(b"HTTP/1.1 200 OK\r\n\r\n", b"[", b"]")
+    assert (response.body, response.reusable) == (b"[]", False)
+
+
 def test_a_header_is_found_in_any_case_and_joined_by_commas() -> None:
     response = _read(b"HTTP/1.1 204 X\r\nX-a: 1\r\nx-A:\t2 \r\nX-B: \xe9\r\n\r\n")
     assert response.header("X-A") == "1, 2"
