@@ -110,6 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     `arguments` defaults to those of the process. Wrong usage exits with status 2, as argparse does.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may hold anything
     parser = _make_parser()
     options = parser.parse_args(arguments)
     if options.check and (options.minimal or options.zip):

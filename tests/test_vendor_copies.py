@@ -104,6 +104,18 @@ def test_what_was_written_is_said_in_one_line(
     assert said.out == f"{copy}: ancla-sdk {ancla.__version__}, {files} as they were written\n"
 
 
+def test_an_output_that_knows_only_ascii_is_no_error(tmp_path: Path) -> None:
+    for arguments in (["größe"], ["--check", "größe"]):
+        said = subprocess.run(
+            [sys.executable, "-m", "ancla.vendor", *arguments],
+            env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "ascii"},
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+        )
+        assert rb"gr\xf6\xdfe" in said.stdout
+
+
 def test_a_copy_has_the_permissions_that_the_umask_gives(copy: Path) -> None:
     (copy.parent / "ordinary").mkdir()
     assert stat.S_IMODE(copy.stat().st_mode) == stat.S_IMODE(
