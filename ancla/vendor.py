@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.check:
             return _check(options.dest)
         _write(options.dest, minimal=options.minimal, as_zip=options.zip)
-    except (_VendorError, OSError, zipfile.BadZipFile) as error:
+    except (_VendorError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -372,12 +372,15 @@ def _read_folder(dest: Path) -> tuple[bytes, dict[str, str]]:
 
 
 def _read_zip(dest: Path) -> tuple[bytes, dict[str, str]]:
-    with zipfile.ZipFile(dest) as archive:
-        contents = {
-            _name_in_package(name): archive.read(name)
-            for name in archive.namelist()
-            if not name.endswith("/")
-        }
+    try:
+        with zipfile.ZipFile(dest) as archive:
+            contents = {
+                _name_in_package(name): archive.read(name)
+                for name in archive.namelist()
+                if not name.endswith("/")
+            }
+    except Exception as error:  # a damaged zip raises half a dozen kinds of them
+        raise _VendorError(f"{dest} cannot be read: {error}") from None
     note = contents.pop(_NOTE, b"")
     return note, {name: _sha256(data) for name, data in contents.items()}
 

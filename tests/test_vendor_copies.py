@@ -188,6 +188,40 @@ def test_the_check_of_a_zip_names_them_too(
     ]
 
 
+def damage_checksum(entry: bytearray) -> None:
+    entry[16] ^= 1
+
+
+def encrypt(entry: bytearray) -> None:
+    entry[8] |= 1
+
+
+def compress_by_another_method(entry: bytearray) -> None:
+    entry[10] = 99
+
+
+def deflate(entry: bytearray) -> None:
+    entry[10] = zipfile.ZIP_DEFLATED
+
+
+@pytest.mark.parametrize(
+    "damage", [damage_checksum, encrypt, compress_by_another_method, deflate]
+)
+def test_the_check_of_a_zip_that_cannot_be_read_says_so(
+    damage: Callable[[bytearray], None], zipped: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = bytearray(zipped.read_bytes())
+    start = data.index(b"PK\x01\x02")  # the first entry of the directory
+    entry = data[start:]
+    damage(entry)
+    zipped.write_bytes(data[:start] + entry)
+
+    assert vendor.main(["--check", str(zipped)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"python -m ancla.vendor: error: {zipped} cannot be read: ")
+
+
 def test_writing_again_updates_a_copy_and_leaves_nothing_beside_it(copy: Path) -> None:
     (copy / "client.py").write_text("changed", encoding="utf-8")
     (copy / "models.py").unlink()
