@@ -173,7 +173,10 @@ def _make_parser() -> argparse.ArgumentParser:
 def _destination(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("should not be empty")
-    return Path(text).resolve()
+    try:
+        return Path(text).resolve()
+    except (OSError, RuntimeError) as error:  # the working directory is gone; links in a circle
+        raise argparse.ArgumentTypeError(f"cannot be found: {error}") from None
 
 
 def _is_importable(name: str) -> bool:
@@ -345,7 +348,7 @@ def _read_copy(dest: Path) -> _Copy:
         raise _VendorError(f"{dest} does not exist")
     if dest.is_dir():
         note, found = _read_folder(dest)
-    elif zipfile.is_zipfile(dest):
+    elif dest.is_file() and zipfile.is_zipfile(dest):  # not a pipe, which is waited for
         note, found = _read_zip(dest)
     else:
         note, found = b"", {}

@@ -403,6 +403,37 @@ def test_wrong_usage_exits_with_2_and_says_what_is_wrong(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps working directories")
+def test_a_destination_below_a_working_directory_that_is_gone_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(SystemExit) as stopped:
+        vendor.main(["copy"])
+    assert stopped.value.code == 2
+    assert "argument DEST: cannot be found: " in capsys.readouterr().err
+
+
+def test_links_in_a_circle_are_no_destination(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    # Which status it is depends on the Python, since 3.13 resolves such a link.
+    try:
+        assert vendor.main([str(tmp_path / "circle")]) == 1
+    except SystemExit as stopped:
+        assert stopped.code == 2
+    assert "error: " in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes in folders")
+def test_a_pipe_is_no_copy_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert vendor.main(["--check", str(tmp_path / "pipe")]) == 1
+
+
 def test_the_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         vendor.main(["--help"])
