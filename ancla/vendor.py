@@ -267,6 +267,7 @@ def _replace_file(dest: Path, data: bytes) -> None:
 
 def _replace_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
     new, old = _beside(dest, "new"), _beside(dest, "old")
+    _remove_folder(new)  # left by a run that was killed: in a container process ids come again
     try:
         for name, data in contents.items():
             path = new / name
@@ -275,7 +276,8 @@ def _replace_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
         _swap(new, dest, old)
     finally:
         _remove_folder(new)
-    _remove_folder(old)
+        if dest.exists():  # or the old copy is all that there is
+            _remove_folder(old)
 
 
 def _swap(new: Path, dest: Path, old: Path) -> None:

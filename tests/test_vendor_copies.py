@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import re
 import stat
@@ -350,6 +351,34 @@ def test_a_rename_that_fails_leaves_the_old_copy_whole(
     assert vendor.main([str(copy), "--minimal"]) == 1
     assert "the disk says no" in capsys.readouterr().err
     assert files_below(copy) == before
+    assert list(copy.parent.iterdir()) == [copy]
+
+
+def test_what_a_killed_run_of_the_same_process_id_has_left_does_not_get_in(copy: Path) -> None:
+    left = copy.with_name(f".{copy.name}.{os.getpid()}.new")
+    left.mkdir()
+    (left / "half.py").touch()
+    assert vendor.main([str(copy)]) == 0
+    assert vendor.main(["--check", str(copy)]) == 0
+    assert list(copy.parent.iterdir()) == [copy]
+
+
+def test_a_run_that_another_one_has_overtaken_leaves_nothing_beside_the_copy(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rename = os.rename
+
+    def overtaken_rename(source: Path, target: Path) -> None:
+        rename(source, target)
+        if source == copy:  # the old copy is away
+            monkeypatch.setattr(os, "rename", rename)
+            assert vendor.main([str(copy), "--minimal"]) == 0
+
+    monkeypatch.setattr(os, "rename", overtaken_rename)
+    monkeypatch.setattr(os, "getpid", itertools.count(1).__next__)  # of two processes
+    assert vendor.main([str(copy)]) == 1
+    assert "error: " in capsys.readouterr().err
+    assert vendor.main(["--check", str(copy)]) == 0
     assert list(copy.parent.iterdir()) == [copy]
 
 
