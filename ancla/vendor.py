@@ -369,9 +369,11 @@ def _read_folder(dest: Path) -> tuple[bytes, dict[str, str]]:
     if not note.is_file():
         return b"", {}
     found = {
-        path.relative_to(dest).as_posix(): _sha256(path.read_bytes())
+        path.relative_to(dest).as_posix(): _sha256(path.read_bytes()) if path.is_file() else ""
         for path in dest.rglob("*")
-        if path.is_file() and path.parent.name != "__pycache__" and path != note
+        if (path.is_symlink() or not path.is_dir())  # a link to a folder can be imported from
+        and path.parent.name != "__pycache__"
+        and path != note
     }
     return note.read_bytes(), found
 

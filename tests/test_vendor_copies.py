@@ -171,6 +171,18 @@ def test_the_check_names_what_differs_is_missing_or_additional(
     ]
 
 
+def test_the_check_names_links_that_are_additional(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy / "_tools").symlink_to(copy.parent)
+    (copy / "_transport" / "nowhere").symlink_to(copy / "absent")
+    assert vendor.main(["--check", str(copy)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "additional: _tools",
+        "additional: _transport/nowhere",
+    ]
+
+
 def test_the_check_of_a_zip_names_them_too(
     zipped: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
