@@ -110,6 +110,8 @@ class FakeAncla:
             step_on_reads=pace == "reads",
         )
         self._lock = threading.RLock()
+        # Not the lock above: stopping waits for requests that may need it.
+        self._stopping_lock = threading.Lock()
         self._requests: list[RecordedRequest] = []
         self._faults: deque[_Fault] = deque()
         self._connections = 0
@@ -139,8 +141,9 @@ class FakeAncla:
 
     def close(self) -> None:
         """Ends all connections and threads and frees the port. Twice is no error."""
-        self._closed = True
-        self._server.stop()
+        with self._stopping_lock:
+            self._closed = True
+            self._server.stop()
 
     # What was received
 
@@ -233,10 +236,11 @@ class FakeAncla:
 
     def restart(self) -> None:
         """Drops all connections and starts again at the same port, with all that is there."""
-        if self._closed:
-            raise RuntimeError("this FakeAncla is closed")
-        self._server.stop()
-        self._server = self._serve(self._port)
+        with self._stopping_lock:
+            if self._closed:
+                raise RuntimeError("this FakeAncla is closed")
+            self._server.stop()
+            self._server = self._serve(self._port)
 
     def _serve(self, port: int) -> Server:
         return Server(port, self._respond, self._connection_opened)

@@ -273,6 +273,18 @@ def test_a_restart_drops_connections_and_keeps_the_rest() -> None:
         assert call.fake.connections == 2
 
 
+def test_several_threads_may_restart_it_and_one_close_it() -> None:
+    fake = FakeAncla()
+    with ThreadPoolExecutor(4) as pool:
+        for restarted in [pool.submit(fake.restart) for _ in range(20)]:
+            restarted.result()
+        late = [pool.submit(fake.restart) for _ in range(20)]
+        fake.close()
+    errors = [str(restarted.exception()) for restarted in late]
+    assert {*errors} <= {"None", "this FakeAncla is closed"}
+    assert fake_threads() == []
+
+
 def test_a_closed_server_is_gone_with_its_threads() -> None:
     fake = FakeAncla()
     with Caller(fake) as idle, Caller(fake) as call:
