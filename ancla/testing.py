@@ -327,20 +327,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"error: cannot listen on port {options.port}: {error.strerror}", file=sys.stderr)
         return 1
-    with fake:
-        try:
+    try:
+        with fake:
             if options.command == "tour":
                 from ._tour import run_tour
 
                 run_tour(fake, _SPOKEN[options.routes])
             else:
                 _serve_until_interrupted(fake, options.routes)
-        except KeyboardInterrupt:
-            return _INTERRUPTED
-        except BrokenPipeError:
-            # Or the interpreter would complain at its end that nobody reads its output.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except OSError as error:
+        # Or the interpreter would try once more at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
             return _READER_GONE
+        print(f"error: cannot write the output: {error.strerror or error}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -351,7 +354,7 @@ def _serve_until_interrupted(fake: FakeAncla, routes: str) -> None:
         print(f"export ANCLA_API_KEY={fake.api_key}", flush=True)
         threading.Event().wait()
     except KeyboardInterrupt:
-        print()
+        print(flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
