@@ -69,6 +69,8 @@ def test_a_proxy_of_the_environment_is_used(
         method = "CONNECT" if tls else "GET"
         target = f"127.0.0.1:{server.port}" if tls else f"{server.url}/api/v1/x"
         assert (proxy.requests[0].method, proxy.requests[0].target) == (method, target)
+        assert proxy.requests[0].header("Host") == f"127.0.0.1:{server.port}"
+        assert proxy.requests[0].header("Proxy-Authorization") is None
 
 
 @plain_and_tls
@@ -221,7 +223,7 @@ def test_a_proxy_that_opens_no_tunnel_is_a_connection_error(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "attempts"), [(401, 1), (403, 1), (407, 1), (500, 3), (502, 3), (503, 3)]
+    ("status", "attempts"), [(300, 1), (401, 1), (403, 1), (407, 1), (500, 3), (502, 3), (503, 3)]
 )
 def test_a_proxy_s_refusal_is_final_and_its_failure_is_not(status: int, attempts: int) -> None:
     """Fault 39: asking again does not change what a 407 asks for."""
@@ -231,12 +233,14 @@ def test_a_proxy_s_refusal_is_final_and_its_failure_is_not(status: int, attempts
                 client.request("POST", "/x")
     assert proxy.connections == attempts
     assert caught.value.permanent is (attempts == 1)
+    assert f"cannot connect through the proxy 127.0.0.1:{proxy.port}: " in str(caught.value)
 
 
 @pytest.mark.parametrize(
     "established",
     [
         b"HTTP/1.0 200 OK\r\n\r\n",
+        b"HTTP/1.1 299 X\r\n\r\n",
         b"HTTP/1.1 200\r\nVia: 1.1 proxy\r\nConnection: close\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n",

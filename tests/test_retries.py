@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
@@ -447,6 +448,28 @@ def test_a_failing_name_look_up_is_a_connection_error(
         with pytest.raises(APIConnectionError) as caught:
             client.list_orgs()
     assert caught.value.__cause__ is failure
+
+
+def test_the_next_address_of_a_host_is_tried_when_one_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Fault 34: and in the end the failure of the last one is told."""
+    found: list[Any] = socket.getaddrinfo("127.0.0.1", 1, type=socket.SOCK_STREAM)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with ScriptedServer(answers(json_answer([]))) as server:
+        (family, *kind, _), *_ = found
+        found.insert(0, (family + 999, *kind, ("127.0.0.1", server.port)))  # there is no such family
+        found.append((family, *kind, ("127.0.0.1", server.port)))
+        with client_for("http://two.example") as client:
+            assert client.list_orgs() == []
+        del found[-1]
+        with client_for("http://two.example") as client:
+            with pytest.raises(APIConnectionError) as caught:
+                client.list_orgs()
+            assert isinstance(caught.value.__cause__, ConnectionRefusedError)
+            found.clear()
+            with pytest.raises(APIConnectionError, match="the host has no address"):
+                client.list_orgs()
 
 
 def test_a_host_that_has_no_encoding_is_an_error_of_ours() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from ancla._transport import pool as pool_module
+from ancla._transport.connection import Connection, Destination
 from ancla._transport.deadline import Deadline
 from ancla._transport.failure import AttemptFailed
 from ancla._transport.pool import ConnectionPool
@@ -162,6 +164,21 @@ def test_the_pool_can_be_used_in_the_middle_of_being_used(idle: int, step: str) 
         assert {connection.closed for connection in made} == {1}
         made.clear()
         in_use.clear()
+
+
+def test_a_request_that_could_not_be_sent_at_all_was_not_processed() -> None:
+    """Fault 34: the server had reset the connection before."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connection = Connection(Destination(*server.getsockname()), Deadline(5.0))
+        accepted, _ = server.accept()
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        accepted.close()
+        while connection.is_alive():
+            pass
+        with pytest.raises(AttemptFailed, match="the connection broke") as caught:
+            connection.exchange("GET", memoryview(b"GET / HTTP/1.1\r\n\r\n"), Deadline(5.0), 1)
+        assert not caught.value.maybe_processed
+        connection.close()
 
 
 BODY = b'{"name": "n"}'

@@ -52,6 +52,7 @@ def _times_out(at_most: float = AT_MOST) -> Iterator[None]:
     assert isinstance(caught.value, TimeoutError)
     assert isinstance(caught.value, APIConnectionError)
     assert caught.value.__cause__ is not None
+    assert f" longer than the timeout of {TIMEOUT:g} s" in str(caught.value)
 
 
 def _silence(connection: Connection, _: Request) -> None:
@@ -168,6 +169,17 @@ def test_a_connect_that_hangs_ends_with_the_timeout() -> None:
     """Fault 30: though nothing ever comes back."""
     with _a_full_backlog() as url, client_for(url, timeout=TIMEOUT) as client, _times_out():
         client.request("GET", "/x")
+
+
+@linux_only
+def test_a_connect_that_timed_out_is_tried_again_for_a_change_too() -> None:
+    """Fault 34: the server has not seen the request."""
+    waits: list[float] = []
+    with _a_full_backlog() as url:
+        with client_for(url, timeout=0.05, max_retries=1, waits=waits) as client:
+            with pytest.raises(APITimeoutError):
+                client.request("POST", "/x", json={})
+    assert waits == [0.5]
 
 
 class _ImpatientSocket(socket.socket):

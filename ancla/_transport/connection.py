@@ -221,14 +221,13 @@ def _open_tunnel(
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
     if proxy.authorization:
         lines.append(f"Proxy-Authorization: {proxy.authorization}")
-    sock.settimeout(deadline.remaining())
     sock.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
     source = Source(Stream(sock), deadline)
     try:
         status = read_final_head(source).status
     except AttemptFailed as failure:
         raise OSError(f"the proxy's answer to CONNECT: {failure.reason}") from failure
-    if not 200 <= status < 300:
+    if status >= 300:
         reason = f"the proxy refused the tunnel with status {status}"
         raise _TunnelRefused(reason) if status < 500 else OSError(reason)
     if not source.is_used_up():
