@@ -81,7 +81,7 @@ class Router:
 
     def __init__(self, settings: Settings) -> None:
         self.session = Session(settings)
-        self._generation = None if settings.routes == "auto" else settings.routes
+        self._generation = settings.routes
         self._ids: dict[tuple[str, ...], str] = {}
 
     def call(self, operation: Operation[Answer], **arguments: object) -> Answer:

@@ -16,6 +16,7 @@ from ancla import (
     ServerError,
     ValidationError,
 )
+from ancla._retry import RetryPolicy
 from ancla.testing import FakeAncla
 
 from .documented_calls import APP, prepare
@@ -107,6 +108,7 @@ def test_once_slug_routes_are_known_a_404_is_a_404_with_no_second_request() -> N
         lambda c: c.list_projects("missing"),
         lambda c: c.create_project("missing", "Name"),
         lambda c: c.update_app("acme", "shop", "missing", auto_deploy_branch="main"),
+        lambda c: c.build_image("acme", "shop", "missing"),
     ],
 )
 def test_what_is_missing_is_a_404_before_anything_is_known(
@@ -133,8 +135,9 @@ def test_what_is_missing_is_not_taken_for_a_missing_route(
 ) -> None:
     with FakeAncla() as fake:
         prepare(fake)
-        with client_of(fake) as client, pytest.raises(NotFoundError):
+        with client_of(fake) as client, pytest.raises(NotFoundError) as caught:
             call(client)
+        assert caught.value.method == fake.requests[0].method
 
 
 @pytest.mark.parametrize(
@@ -184,6 +187,31 @@ def test_create_org_sends_the_slug_only_where_it_is_asked_for(published: FakeAnc
         ]
 
 
+@pytest.mark.parametrize(
+    ("first", "detail", "second", "told"),
+    [
+        (422, "that name is taken", 422, "first"),
+        (422, "that slug is taken", 400, "first"),
+        (400, "the field name is required", 405, "first"),
+        (404, None, 404, "first"),
+        (400, "Object missing required field `slug`", 422, "second"),
+        (400, "SLUG is required", 422, "second"),
+        (422, "slug: is missing", 422, "second"),
+        (405, "no such method", 422, "second"),
+        (422, "that name is taken", 403, "second"),
+    ],
+)
+def test_of_two_errors_the_one_that_is_not_about_the_form_of_the_request_is_told(
+    published: FakeAncla, first: int, detail: str | None, second: int, told: str
+) -> None:
+    published.fail_next(first, body={"detail": detail} if detail else b"")
+    published.fail_next(second, body={"detail": "the second answer"})
+    with client_of(published) as client, pytest.raises(AnclaError) as caught:
+        client.create_org("Name")
+    assert (caught.value.detail == "the second answer") is (told == "second")
+    assert len(published.requests) == 2
+
+
 def test_a_name_that_has_no_slug_is_refused_where_one_is_needed(published: FakeAncla) -> None:
     with client_of(published, routes="published") as client:
         with pytest.raises(ValueError, match="name must hold a letter or digit"):
@@ -221,7 +249,7 @@ def test_a_name_that_has_no_slug_is_blamed_where_the_server_may_need_one(
     [
         ("slug is 'My Org', .* 'my-org'", lambda c: c.get_org("My Org")),
         ("org is 'Acme', .* 'acme'", lambda c: c.create_project("Acme", "Name")),
-        ("project is '日本', ", lambda c: c.list_images("acme", "日本", "web")),
+        ("project is '日本', .* 'my-app'", lambda c: c.list_images("acme", "日本", "web")),
         ("app is 'Web_App', .* 'web-app'", lambda c: c.list_config("acme", "shop", "Web_App")),
     ],
 )
@@ -277,7 +305,12 @@ def test_list_projects_keeps_those_of_the_organization(published: FakeAncla) -> 
     published.add_app("other", "elsewhere", "app")
     with client_of(published) as client:
         assert [project.slug for project in client.list_projects("acme")] == ["shop"]
+        published.clear_requests()
         assert [project.slug for project in client.list_projects("other")] == ["elsewhere"]
+        assert sent(published) == ["GET /projects"]
+        published.fail_next(200, body=[5])
+        with pytest.raises(InvalidResponseError):
+            client.list_projects("acme")
 
 
 def test_config_on_published_routes_is_created_changed_and_deleted_by_id(
@@ -313,7 +346,7 @@ def test_config_on_published_routes_is_created_changed_and_deleted_by_id(
 def test_a_new_variable_whose_answer_was_lost_is_made_sure_of_and_not_doubled(
     published: FakeAncla,
 ) -> None:
-    with client_of(published, routes="published") as client:
+    with client_of(published, routes="published", max_retries=2) as client:
         client.list_config(*APP)
         published.clear_requests()
         published.delay_next(0.0)
@@ -324,13 +357,19 @@ def test_a_new_variable_whose_answer_was_lost_is_made_sure_of_and_not_doubled(
         assert [item.name for item in client.list_config(*APP)].count("NEW") == 1
 
 
-def test_a_new_variable_that_did_not_arrive_is_not_sent_again(published: FakeAncla) -> None:
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_new_variable_that_did_not_arrive_is_not_sent_again(
+    published: FakeAncla, lost: bool
+) -> None:
     with client_of(published, routes="published") as client:
         client.list_config(*APP)
         published.clear_requests()
         published.delay_next(0.0)
-        published.drop_next()
-        with pytest.raises(APIConnectionError):
+        if lost:
+            published.drop_next()
+        else:
+            published.fail_next(500)
+        with pytest.raises(APIConnectionError if lost else ServerError):
             client.set_config(*APP, "NEW", "1")
         assert [request.method for request in published.requests] == ["GET", "POST", "GET"]
 
@@ -360,14 +399,47 @@ def test_what_published_routes_cannot_do_is_refused_and_nothing_is_sent(
     assert published.requests == []
 
 
+@pytest.mark.parametrize(("status", "requests"), [(404, 2), (405, 1)])
 @pytest.mark.parametrize(("what", "call"), REFUSED)
 def test_what_published_routes_cannot_do_is_refused_before_anything_is_known(
-    published: FakeAncla, what: str, call: Callable[[AnclaClient], object]
+    published: FakeAncla,
+    what: str,
+    call: Callable[[AnclaClient], object],
+    status: int,
+    requests: int,
 ) -> None:
+    published.fail_next(status)
     with client_of(published) as client:
         with pytest.raises(AnclaError, match=f"this server cannot {what}:"):
             call(client)
+        assert len(published.requests) == requests
         assert client.get_app(*APP).auto_deploy_branch is None
+
+
+def test_a_server_that_fails_when_it_is_asked_for_a_resource_does_not_lack_it(
+    published: FakeAncla,
+) -> None:
+    published.fail_next(404)
+    published.fail_next(500)
+    with client_of(published) as client, pytest.raises(ServerError):
+        client.delete_org("acme")
+
+
+def test_the_ids_of_many_applications_are_kept_and_not_without_end(published: FakeAncla) -> None:
+    with client_of(published, routes="published") as client:
+        published.add_app("acme", "shop", "two")
+        for slug in ("web", "two"):
+            client.list_images("acme", "shop", slug)
+        published.clear_requests()
+        for slug in ("web", "two"):
+            client.list_images("acme", "shop", slug)
+        assert len(published.requests) == 2
+        kept = client._router._ids
+        kept.update({("app_id", str(number)): "id" for number in range(1023 - len(kept))})
+        for slug, count in (("three", 1024), ("four", 1)):
+            published.add_app("acme", "shop", slug)
+            client.list_images("acme", "shop", slug)
+            assert len(kept) == count
 
 
 def test_a_kept_id_that_is_stale_is_looked_up_once_more() -> None:
@@ -409,6 +481,47 @@ def test_a_kept_id_that_is_right_is_not_sent_twice_after_a_404(published: FakeAn
         with pytest.raises(NotFoundError):
             client.deploy_app(*APP)
         assert [request.method for request in published.requests] == ["POST", "GET"]
+
+
+def test_an_id_that_was_just_looked_up_is_not_looked_up_again_after_a_404(
+    published: FakeAncla,
+) -> None:
+    with client_of(published, routes="published") as client:
+        published.delay_next(0.0)
+        published.fail_next(404)
+        with pytest.raises(NotFoundError):
+            client.deploy_app(*APP)
+        assert [request.method for request in published.requests] == ["GET", "POST"]
+
+
+@pytest.mark.parametrize(
+    ("status", "call"),
+    [
+        (400, lambda c: c.deploy_app(*APP)),
+        (422, lambda c: c.scale_app(*APP, {"web": 1})),
+        (409, lambda c: c.create_app("acme", "shop", "Second", "wind")),
+    ],
+)
+def test_a_kept_id_that_is_not_to_blame_is_not_looked_up_again(
+    published: FakeAncla, status: int, call: Callable[[AnclaClient], object]
+) -> None:
+    with client_of(published, routes="published") as client:
+        client.list_images(*APP)
+        client.create_app("acme", "shop", "First", "wind")
+        published.clear_requests()
+        published.fail_next(status)
+        with pytest.raises(AnclaError):
+            call(client)
+        assert len(published.requests) == 1
+
+
+def test_a_look_up_is_repeated_like_every_read(published: FakeAncla) -> None:
+    waits: list[float] = []
+    with client_of(published, routes="published") as client:
+        client._session.retry_policy = RetryPolicy(1, sleep=waits.append)
+        published.fail_next(503)
+        assert len(client.list_images(*APP)) == 1
+    assert len(waits) == 1
 
 
 def test_an_error_of_the_server_is_no_reason_to_try_the_other_form(published: FakeAncla) -> None:
@@ -460,8 +573,25 @@ def test_an_application_that_is_gone_is_not_taken_for_a_missing_route() -> None:
         other.delete_app(*APP)
         with pytest.raises(NotFoundError) as caught:
             client.build_image(*APP)
-    assert str(caught.value).startswith("GET ")
-    assert "only slug routes" not in str(caught.value)
+        assert str(caught.value).startswith("GET ")
+        assert "only slug routes" not in str(caught.value)
+        fake.clear_requests()
+        with pytest.raises(NotFoundError):
+            client.build_image(*APP)
+        assert sent(fake) == ["GET /applications/acme/shop/web"]
+
+
+def test_slug_routes_are_suspected_only_where_a_route_may_be_missing(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        client.list_images(*APP)  # tells that this server has published routes
+        with pytest.raises(NotFoundError) as missing:
+            client.get_image_log(*APP, "missing")
+    with client_of(published) as client:
+        published.fail_next(403)
+        with pytest.raises(AnclaError) as forbidden:
+            client.get_session()
+    for caught in (missing, forbidden):
+        assert "only slug routes" not in str(caught.value)
 
 
 def test_an_unknown_image_is_not_answered_by_a_release_of_another() -> None:
@@ -473,6 +603,10 @@ def test_an_unknown_image_is_not_answered_by_a_release_of_another() -> None:
             with pytest.raises(NotFoundError):
                 client.create_release(*APP, "missing")
             assert [request.method for request in fake.requests] == ["POST", "GET"]
+            fake.fail_next(404)
+            with pytest.raises(NotFoundError):
+                client.list_releases(*APP)
+            assert len(fake.requests) == 3
             assert len(client.list_releases(*APP)) == 1
 
 
@@ -496,8 +630,19 @@ def test_a_variable_that_is_not_listed_is_missing_where_it_was_looked_for(
     with client_of(published, routes="published") as client:
         with pytest.raises(NotFoundError, match="no config variable 'MISSING'") as caught:
             getattr(client, method)(*APP, "MISSING")
-    assert caught.value.method == "GET"
+    assert (caught.value.method, caught.value.status_code) == ("GET", 404)
     assert caught.value.url == f"{published.url}{published.requests[-1].path}"
+
+
+@pytest.mark.parametrize("app", [{"name": "web", "slug": "web"}, []])
+def test_without_an_id_the_published_form_is_out_of_the_question(
+    published: FakeAncla, app: object
+) -> None:
+    with client_of(published) as client:
+        published.fail_next(404, body={"detail": "the slug form's"})
+        published.fail_next(200, body=app)
+        with pytest.raises(NotFoundError, match="the slug form's"):
+            client.list_images(*APP)
 
 
 @pytest.mark.parametrize("identifier", ["..", "", 5, None])
@@ -511,7 +656,7 @@ def test_an_id_that_cannot_be_one_is_the_servers_fault(
         assert caught.value.method == "GET"
         assert caught.value.url == f"{published.url}/api/v1/applications/acme/shop/web"
         client.list_config(*APP)
-        published.fail_next(200, body=[{"id": identifier, "name": "MODE"}])
+        published.fail_next(200, body=[5, {"id": identifier, "name": "MODE"}])
         with pytest.raises(InvalidResponseError, match="no usable id") as caught:
             client.delete_config(*APP, "MODE")
         assert caught.value.url == f"{published.url}{published.requests[-1].path}"
