@@ -145,33 +145,77 @@ class Platform:
 
 
 def test_the_failed_release_of_somebody_else_does_not_fail_ours() -> None:
+    before = {"id": "before", "version": 1}
     other, ours = {"id": "other", "error": True}, {"id": "ours", "version": 2}
     new = {"id": "d1", "release": {"image": {"id": "our image"}}}
+    later = {**new, "id": "d2", "created": "2021"}
     old = {"id": "d0", "created": "2020", "release": {"image": {"id": "old image"}}}
     platform = Platform(
         {
             "POST /applications/acme/shop/web/deploy": [{"image_id": "our image"}],
             "GET /images/acme/shop/web/our%20image": [{"id": "our image", "built": True}],
-            "GET /deployments/acme/shop/web": [[], [], [old], [old], [old, new]],
-            "GET /releases/acme/shop/web": [[], [other, ours], [other, ours]],
+            "GET /deployments/acme/shop/web": [[], [], [old], [old], [later, new, old]],
+            "GET /releases/acme/shop/web": [[before], [other, ours, before]],
             "GET /releases/acme/shop/web/other": [{**other, "image": {"id": "old image"}}],
             "GET /deployments/d1/detail": [{**new, "complete": True}],
         }
     )
     seen: list[str] = []
+    time = Time()
     with ScriptedServer(answers(platform)) as server, client_for(server) as client:
         deployment = client.deploy_and_wait(
-            *APP, on_update=lambda model: seen.append(model.id), **Time().options()
+            *APP, on_update=lambda model: seen.append(model.id), **time.options()
         )
     assert deployment.id == "d1"
     assert seen == ["our image", "ours", "d1"]
+    assert time.slept == [3.0] * 3
+
+
+def test_a_release_that_leads_to_no_deployment_is_the_last_state_of_the_timeout() -> None:
+    ours = {"id": "ours", "image": {"id": "our image"}}
+    platform = Platform(
+        {
+            "POST /applications/acme/shop/web/deploy": [{"image_id": "our image"}],
+            "GET /images/acme/shop/web/our%20image": [{"id": "our image", "built": True}],
+            "GET /deployments/acme/shop/web": [[]],
+            "GET /releases/acme/shop/web": [[], [ours]],
+        }
+    )
+    with ScriptedServer(answers(platform)) as server, client_for(server) as client:
+        with pytest.raises(WaitTimeoutError) as caught:
+            client.deploy_and_wait(*APP, **Time().options())
+    assert isinstance(caught.value.model, Release)
+
+
+def test_a_state_that_does_not_change_is_handed_on_once() -> None:
+    looks = [{"id": "i"}, {"id": "i"}, {"id": "i", "version": 1}, {"id": "i", "built": True}]
+    seen: list[Image] = []
+    with ScriptedServer(answers(*map(json_answer, looks))) as server:
+        with client_for(server) as client:
+            client.wait_for_image(*APP, "i", on_update=seen.append, **Time().options())
+    assert [(image.version, image.built) for image in seen] == [(0, False), (1, False), (0, True)]
+
+
+def test_a_wait_may_be_as_short_and_as_long_as_can_be(slow: FakeAncla) -> None:
+    time = Time()
+    with client_of(slow) as client:
+        image_id = client.build_image(*APP).image_id
+        client.list_images(*APP)
+        slow.clear_requests()
+        with pytest.raises(WaitTimeoutError):
+            client.wait_for_image(*APP, image_id, timeout=0, interval=0, **time.options())
+        assert len(slow.requests) == 1
+        assert time.slept == []
+        with pytest.raises(WaitTimeoutError):
+            client.wait_for_image(*APP, image_id, timeout=1e9, interval=1e9, **time.options())
+    assert time.slept == [1e9]
 
 
 def test_a_new_deployment_without_an_id_cannot_be_waited_for() -> None:
     platform = Platform(
         {
             "POST /applications/acme/shop/web/deploy": [{}],
-            "GET /deployments/acme/shop/web": [[], [{"complete": False}]],
+            "GET /deployments/acme/shop/web": [[], [{"release": {"image": {"id": "i"}}}]],
             "GET /releases/acme/shop/web": [[]],
         }
     )
@@ -319,7 +363,7 @@ def test_what_a_log_has_shown_is_shown_again_only_where_it_changed(
     texts: list[str | None], pieces: list[str]
 ) -> None:
     looks = [json_answer({"status": "building", "log_text": text}) for text in texts]
-    end = json_answer({"status": "success", "log_text": texts[-1]})
+    end = json_answer({"status": "SUCCESS", "log_text": texts[-1]})
     with ScriptedServer(answers(*looks, end)) as server:
         with client_for(server, routes="published") as client:
             assert list(client.follow_image_log(*APP, "i", **Time().options())) == pieces
@@ -341,6 +385,30 @@ def test_the_failure_comes_after_the_last_text(
                 pieces.append(piece)  # noqa: PERF402  what came before the error counts
         log = getattr(client, f"get_{stage}_log")(*APP, identifier)
         assert "".join(pieces) == log.log_text
+
+
+@pytest.mark.parametrize(
+    ("log", "model", "reason"),
+    [
+        ({"status": "failed"}, {"id": "i"}, "the server gave no reason"),
+        ({"status": "failed"}, {"id": "i", "error_detail": "no space"}, "no space"),
+        ({"status": "ERROR", "error_detail": "no space"}, {"id": "i"}, "no space"),
+        ({"status": "running", "error": True, "error_detail": "no space"}, None, "no space"),
+        ({"status": "failed"}, None, "the server gave no reason"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("stage", "error_class"), [("image", BuildFailedError), ("deployment", DeploymentFailedError)]
+)
+def test_a_log_that_tells_of_a_failure_is_enough_for_its_error(
+    stage: str, error_class: type[Any], log: object, model: object, reason: str
+) -> None:
+    detail = json_answer(model) if model else json_answer({"detail": "Not Found"}, 404)
+    with ScriptedServer(answers(json_answer(log), detail)) as server:
+        with client_for(server, routes="published") as client:
+            with pytest.raises(error_class, match=f" i failed: {reason}") as caught:
+                list(follow(client, stage, "i", Time()))
+    assert (caught.value.model is None) is (model is None)
 
 
 @pytest.mark.parametrize(("asked", "slept"), [("7", 7.0), ("0", 3.0), ("9000", 60.0)])
