@@ -7,6 +7,7 @@ with the version and the SHA-256 of every file, in the form that `sha256sum -c` 
 from __future__ import annotations
 
 import argparse
+import errno
 import hashlib
 import io
 import keyword
@@ -284,12 +285,23 @@ def _swap(new: Path, dest: Path, old: Path) -> None:
     """Put `new` at `dest`, and what was there at `old`; when it fails, all is as before."""
     try:
         if dest.exists():
-            os.rename(dest, old)
+            _put_away(dest, old)
         os.rename(new, dest)
     except BaseException:
         if old.exists() and not dest.exists():
             os.rename(old, dest)
         raise
+
+
+def _put_away(dest: Path, old: Path) -> None:
+    try:
+        os.rename(dest, old)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        # The overlay of a container does not rename folders that came with its image.
+        shutil.copytree(dest, old)
+        _remove_folder(dest)
 
 
 def _beside(dest: Path, word: str) -> Path:

@@ -366,6 +366,23 @@ def test_a_rename_that_fails_leaves_the_old_copy_whole(
     assert list(copy.parent.iterdir()) == [copy]
 
 
+def test_a_copy_that_came_with_a_container_s_image_is_updated_too(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its overlay refuses to rename folders of a lower layer as if they were on another disk."""
+    lower, rename = copy.stat().st_ino, os.rename
+
+    def overlay_rename(source: Path, target: Path) -> None:
+        if source.stat().st_ino == lower:
+            raise OSError(errno.EXDEV, "invalid cross-device link")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", overlay_rename)
+    assert vendor.main([str(copy), "--minimal"]) == 0
+    assert vendor.main(["--check", str(copy)]) == 0
+    assert list(copy.parent.iterdir()) == [copy]
+
+
 def test_what_a_killed_run_of_the_same_process_id_has_left_does_not_get_in(copy: Path) -> None:
     left = copy.with_name(f".{copy.name}.{os.getpid()}.new")
     left.mkdir()
