@@ -60,12 +60,14 @@ def test_connections_are_numbered() -> None:
 
 
 def test_an_answer_is_not_held_back_on_the_wire() -> None:
+    seconds = []
     with calling() as call:
-        started = time.perf_counter()
         for number in range(50):
-            call.post("/organizations", {"name": f"{'x' * 100_000} {number}"})
-        # A part of an answer that waits for the part before takes 40 ms.
-        assert time.perf_counter() - started < 1.5
+            started = time.perf_counter()
+            call.post("/organizations", {"name": f"x {number}"})
+            seconds.append(time.perf_counter() - started)
+    # A part of an answer that waits for the part before takes 40 ms, and nearly all of them would.
+    assert sorted(seconds)[10] < 0.03
 
 
 @pytest.mark.parametrize(
