@@ -29,7 +29,8 @@ def _text(value: object) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "".join(_visible(char) for char in str(value))
+    text = str(value)
+    return text if text.isprintable() else "".join(map(_visible, text))
 
 
 def _visible(char: str) -> str:
@@ -39,7 +40,7 @@ def _visible(char: str) -> str:
 
 
 def _width(text: str) -> int:
-    return sum(_columns(char) for char in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def _columns(char: str) -> int:
