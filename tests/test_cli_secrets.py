@@ -13,6 +13,7 @@ from ancla import AnclaClient
 from ancla.testing import FakeAncla
 
 from .command_line import SECRET, World, finish, furnish, run, start
+from .servers import ScriptedServer, answer, answers
 
 APP = "acme/shop/web"
 
@@ -48,6 +49,15 @@ def test_a_secret_is_hidden_unless_it_is_asked_for(
     assert "********" in hidden.out
     assert SECRET in shown.out
     assert "********" not in shown.out
+
+
+@pytest.mark.parametrize("mark", ["true", "1", '"yes"'])
+def test_a_secret_is_hidden_however_an_answer_marks_it(mark: str) -> None:
+    body = f'{{"items": [{{"name": "TOKEN", "value": "{SECRET}", "secret": {mark}}}]}}'
+    with ScriptedServer(answers(answer(body.encode()))) as server:
+        outcome = run("request", "GET", "/x", "--server", server.url, ANCLA_API_KEY="key")
+
+    assert outcome.document["items"][0]["value"] == "********"
 
 
 @pytest.mark.parametrize("json_option", [[], ["--json"]], ids=["text", "json"])

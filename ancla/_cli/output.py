@@ -32,7 +32,7 @@ def without_secrets(data: Any) -> Any:
     if not isinstance(data, dict):
         return data
     kept = {name: without_secrets(part) for name, part in data.items()}
-    if kept.get("secret") is True and "value" in kept:
+    if kept.get("secret") and "value" in kept:
         kept["value"] = HIDDEN
     for name in _CONFIGURATIONS.intersection(kept):
         kept[name] = _hidden(kept[name])
