@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from json import dumps
 
 from . import _strict_json
 from ._log import open_log
@@ -20,9 +18,10 @@ from .exceptions import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ._settings import Settings
 
-_SHORTEST_SECRET = 4
 _MOST_SHOWN = 200
 
 
@@ -130,7 +129,7 @@ class Session:
             self.url(target),
             response.status,
             response.body,
-            hide=partial(_without, self._secrets(data)),
+            hide=self._hide(data),
             request_id=self._shown(response, "x-request-id"),
             retry_after=parse_retry_after(response.header("retry-after")),
             hint=self._hint(target, response),
@@ -143,7 +142,7 @@ class Session:
         if 300 <= response.status < 400 and location is not None:
             # Shortened only now, or the end of a long user name would be cut off, and its start
             # taken for the host.
-            origin = _origin(self.url(target), _without(self._secrets(None), location))
+            origin = _origin(self.url(target), self._hide(None)(location))
             return f"it redirects to {_short_line(origin)}, which is not followed"
         return None
 
@@ -164,47 +163,19 @@ class Session:
     def _shown(self, response: Response, name: str) -> str | None:
         """A header's value as it may be shown: short, and free of the key and of controls."""
         value = response.header(name)
-        return None if value is None else _short_line(_without(self._secrets(None), value))
+        return None if value is None else _short_line(self._hide(None)(value))
 
-    def _secrets(self, data: object) -> list[str]:
-        """What a server must not put into our errors by echoing it: the key and config values."""
-        secrets = [self._settings.api_key]
-        if isinstance(data, Mapping):
-            variables = data.get("variables")
-            secrets += [data.get("value"), *_values_in(data.get("raw"))]
-            secrets += variables.values() if isinstance(variables, Mapping) else ()
-        found = {str.__str__(text) for text in secrets if isinstance(text, str)}
-        # The longest first, since a shorter one may be part of it.
-        return sorted((text for text in found if len(text) >= _SHORTEST_SECRET), key=len)[::-1]
+    def _hide(self, data: object) -> Callable[[str], str]:
+        """Takes out of a text what a server must not put into our errors by echoing it: the key,
+        and the config values in the body that was sent.
+        """
+        from ._secrets import config_values, without
 
-
-def _values_in(env_text: object) -> list[str]:
-    """What stands behind the `=` of each line of a .env file, and the lines of longer values."""
-    lines = [line.strip() for line in env_text.splitlines()] if isinstance(env_text, str) else []
-    return lines + [line.partition("=")[2].strip().strip("'\"") for line in lines]
-
-
-def _without(secrets: list[str], text: str) -> str:
-    """The text with the secrets in it made unreadable."""
-    for secret in secrets:
-        if len(secret) <= len(text):  # no spelling is shorter
-            for spelling in _spellings(secret):
-                text = text.replace(spelling, "********")
-    return text
+        return partial(without, [self._settings.api_key, *config_values(data)])
 
 
 def _short_line(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in text[:_MOST_SHOWN])
-
-
-def _spellings(secret: str) -> set[str]:
-    """A secret as it is, as Python or JSON writes it, and all these as JSON writes them."""
-    once = {secret, repr(secret)[1:-1], *_json_spellings(secret)}
-    return once.union(*map(_json_spellings, once))
-
-
-def _json_spellings(text: str) -> tuple[str, str]:
-    return dumps(text)[1:-1], dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _origin(url: str, location: str) -> str:

@@ -47,6 +47,7 @@ NEEDED_FILES = (
     "_pages.py",
     "_retry.py",
     "_routing.py",
+    "_secrets.py",
     "_session.py",
     "_settings.py",
     "_strict_json.py",

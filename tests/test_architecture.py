@@ -27,7 +27,8 @@ LAYERS = (
     ("_tables", "client"),
     ("_deploying", "_routing"),
     ("_session", "_waiting"),
-    ("_arguments", "_log", "_operations", "_pages", "_retry", "_settings", "_transport"),
+    ("_arguments", "_log", "_operations", "_pages")
+    + ("_retry", "_secrets", "_settings", "_transport"),
     ("_addresses", "_strict_json", "models"),
     ("_model",),
     ("_model_plan",),

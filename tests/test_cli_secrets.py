@@ -13,7 +13,7 @@ from ancla import AnclaClient
 from ancla.testing import FakeAncla
 
 from .command_line import SECRET, World, finish, furnish, run, start
-from .servers import ScriptedServer, answer, answers
+from .servers import ScriptedServer, answer, answers, json_answer
 
 APP = "acme/shop/web"
 
@@ -188,6 +188,30 @@ def test_a_file_of_variables_that_is_no_text_is_told(
     what = "standard input" if name == "-" else file
     assert outcome.status == 2
     assert outcome.err.startswith(f"error: cannot read {what}: it is no UTF-8 text ")
+
+
+def test_what_an_import_says_of_a_value_does_not_repeat_it() -> None:
+    failures = [
+        {"name": "TOKEN", "error": f"not allowed: {SECRET}"},
+        {"name": "-----BEGIN KEY-----", "error": "there is no '=' in it"},
+    ]
+    body = {"created": [], "skipped": [], "errors": failures}
+    words = ("config", "import", APP, "-f", "-")
+    app = {"name": "Web", "slug": "web", "id": "7f2c"}
+    with ScriptedServer(answers(json_answer(app), json_answer(body))) as server:
+        outcome = run(
+            *words,
+            "--server",
+            server.url,
+            stdin=f"TOKEN='{SECRET}'\n-----BEGIN KEY-----\n",
+            ANCLA_API_KEY="key",
+        )
+
+    assert outcome.status == 1
+    assert outcome.err == (
+        "error: 0 created, 2 failed: TOKEN: not allowed: ********; "
+        "********: there is no '=' in it\n"
+    )
 
 
 def test_a_key_file_may_begin_with_a_byte_order_mark(world: World, tmp_path: Path) -> None:

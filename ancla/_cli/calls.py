@@ -213,6 +213,7 @@ def _value_from_stdin(name: str) -> str:
 
 
 def import_config(client: AnclaClient, given: Given) -> ConfigImportResult:
+    from .._secrets import config_values, without
     from ..exceptions import AnclaError
 
     text = read_text(given.file)
@@ -224,7 +225,8 @@ def import_config(client: AnclaClient, given: Given) -> ConfigImportResult:
         done += f", {len(result.skipped)} skipped (they exist already)"
     if result.errors:
         faults = "; ".join(f"{fault.name}: {fault.error}" for fault in result.errors)
-        raise AnclaError(f"{done}, {len(result.errors)} failed: {faults}")
+        shown = without(config_values({"raw": text}), faults)
+        raise AnclaError(f"{done}, {len(result.errors)} failed: {shown}")
     if not given.quiet:
         say(done)
     return result
