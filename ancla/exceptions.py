@@ -273,7 +273,7 @@ def _from_json_item(item: Any) -> str:
     location = item.get("loc") or [part for part in (item.get("source"), item.get("key")) if part]
     if isinstance(location, list):
         location = ".".join(str(part) for part in location)
-    return f"{location}: {said}" if location and said else said or str(location or "")
+    return f"{location}: {said}" if location and said else said or str(location)
 
 
 def _html_title(text: str) -> str:

@@ -54,15 +54,18 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
     ("counts['web']", lambda c: c.scale_app(*APP, {"web": "2"})),
     ("counts['web']", lambda c: c.scale_app(*APP, {"web": True})),
     ("counts", lambda c: c.scale_app(*APP, {1: 2})),
+    ("counts", lambda c: c.scale_app(*APP, {"": 2})),
     ("image_id", lambda c: c.get_image(*APP, "")),
     ("image_id", lambda c: c.create_release(*APP, "")),
     ("release_id", lambda c: c.get_release(*APP, ".")),
     ("deployment_id", lambda c: c.get_deployment(*APP, "")),
     ("variables", lambda c: c.import_config(*APP, {})),
-    ("variables", lambda c: c.import_config(*APP, "")),
-    ("variables", lambda c: c.import_config(*APP, 5)),
+    ("not an empty dict", lambda c: c.import_config(*APP, {})),
+    ("not an empty str", lambda c: c.import_config(*APP, " \n")),
+    ("not a int", lambda c: c.import_config(*APP, 5)),
     ("variables['K']", lambda c: c.import_config(*APP, {"K": 1})),
     ("variables", lambda c: c.import_config(*APP, {"": "1"})),
+    ("variables", lambda c: c.import_config(*APP, {1: "1"})),
     ("username", lambda c: c.add_org_member("acme", "")),
     ("admin", lambda c: c.add_org_member("acme", "bob", admin="yes")),
     ("user_id", lambda c: c.remove_org_member("acme", "")),
@@ -76,11 +79,13 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
     ("on_update", lambda c: c.deploy_and_wait(*APP, on_update="print")),
     ("on_update", lambda c: c.wait_for_image(*APP, "i", on_update="print")),
     ("method", lambda c: c.request("TRACE", "/organizations")),
+    ("method", lambda c: c.request(5, "/organizations")),
     ("method", lambda c: c.request("GET /evil", "/organizations")),
     ("path", lambda c: c.request("GET", "organizations")),
     ("path", lambda c: c.request("GET", "//evil.example")),
     ("path", lambda c: c.request("GET", "https://evil.example/")),
     ("path", lambda c: c.request("GET", "/organizations/../projects")),
+    ("path", lambda c: c.request("GET", "/organizations/./acme")),
     ("path", lambda c: c.request("GET", "/organizations/%2E%2e/projects")),
     ("path", lambda c: c.request("GET", "/organizations\r\nX-Evil: 1")),
     ("path", lambda c: c.request("GET", "/with space")),
@@ -160,12 +165,15 @@ CONSTRUCTOR: list[tuple[str, dict[str, Any]]] = [
     ("api_key", {"api_key": ""}),
     ("api_key", {"api_key": "line end\n"}),
     ("api_key", {"api_key": 5}),
+    ("api_key", {"api_key": "with space"}),
+    ("api_key", {"api_key": "with\x7fcontrol"}),
     ("server", {"server": "ftp://ancla.dev"}),
     ("server", {"server": 5}),
     ("timeout", {"timeout": 0}),
     ("timeout", {"timeout": -1}),
     ("timeout", {"timeout": float("nan")}),
     ("timeout", {"timeout": float("inf")}),
+    ("timeout", {"timeout": 1e6 + 1}),
     ("timeout", {"timeout": "30"}),
     ("timeout", {"timeout": True}),
     ("max_retries", {"max_retries": -1}),
@@ -178,6 +186,11 @@ CONSTRUCTOR: list[tuple[str, dict[str, Any]]] = [
     ("routes", {"routes": "new"}),
     ("max_response_bytes", {"max_response_bytes": 0}),
     ("user_agent_suffix", {"user_agent_suffix": "a\r\nb"}),
+    ("user_agent_suffix", {"user_agent_suffix": "a\x1fb"}),
+    ("user_agent_suffix", {"user_agent_suffix": "a\x7fb"}),
+    ("user_agent_suffix", {"user_agent_suffix": 5}),
+    ("proxy", {"proxy": "http://127.0.0.1:1#fragment"}),
+    ("server", {"server": "http://localhost:000080"}),
 ]
 
 
@@ -187,6 +200,42 @@ def test_a_client_is_not_made_from_what_cannot_be_right(
 ) -> None:
     with pytest.raises(ValueError, match=name):
         AnclaClient(**arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"api_key": "!~", "user_agent_suffix": " ~"},
+        {"timeout": 1_000_000, "max_response_bytes": 1},
+        {"server": "http://localhost:65535/!~"},
+        {"server": f"http://{'a' * 63}.example"},
+    ],
+)
+def test_a_client_is_made_from_what_is_just_right(arguments: dict[str, Any]) -> None:
+    AnclaClient(**arguments)
+
+
+def test_an_empty_key_of_the_environment_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANCLA_API_KEY", "")
+    assert AnclaClient().api_key is None
+
+
+SERVERS = [
+    ("http://Ancla.EXAMPLE:80/", "ancla.example"),
+    ("http://ancla.example:443", "ancla.example:443"),
+    ("https://ancla.example:443", "ancla.example"),
+    ("https://[::1]", "[::1]"),
+    ("http://[::1]:80", "[::1]"),
+    ("http://[::1]:8080/", "[::1]:8080"),
+]
+
+
+@pytest.mark.parametrize(("url", "host"), SERVERS)
+def test_the_port_of_a_server_is_told_where_it_is_not_the_usual_one(url: str, host: str) -> None:
+    client = AnclaClient(server=url)
+    assert client.server == url.rstrip("/")
+    assert client._settings.server.host_header == host
+    assert client._session.url("/x") == f"{url.partition('://')[0]}://{host}/api/v1/x"
 
 
 class Word(str, Enum):
@@ -208,15 +257,17 @@ def test_a_member_of_a_text_enum_is_sent_as_its_value(routes: Any) -> None:
             assert client.create_project(Word.ORG, Word.NAME).slug == "my-project"
             app = client.update_app(Word.ORG, "shop", "web", auto_deploy_branch=Word.BRANCH)
             assert app.auto_deploy_branch == "main"
-        assert fake.requests[0].headers["User-Agent"].endswith(" mytool/1.2")
+        headers = fake.requests[0].headers
+        assert headers["User-Agent"].endswith(" mytool/1.2")
+        assert (headers["Accept"], headers["Accept-Encoding"]) == ("application/json", "gzip")
 
 
 @pytest.mark.parametrize("kind", [MappingProxyType, UserDict])
 def test_every_mapping_is_sent_as_an_object(kind: Any) -> None:
     with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
         fake.add_app(*APP)
-        client.scale_app(*APP, kind({"web": 2}))
-        assert client.get_app(*APP).process_counts == {"web": 2}
+        client.scale_app(*APP, kind({"web": 2, "worker": 0}))
+        assert client.get_app(*APP).process_counts == {"web": 2, "worker": 0}
         assert client.import_config(*APP, kind({"A": "1"})).created == ["A"]
         renamed = client.request("PATCH", "/organizations/acme", json=kind({"name": "Acme Inc"}))
         assert renamed["name"] == "Acme Inc"

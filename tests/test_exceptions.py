@@ -40,6 +40,7 @@ CLASSES = [
     (409, AnclaError),
     (422, ValidationError),
     (429, AnclaError),
+    (499, AnclaError),
     (500, ServerError),
     (503, ServerError),
     (599, ServerError),
@@ -90,10 +91,16 @@ DETAILS: list[tuple[str, Any, str | None]] = [
         "name: taken; too long; slug: taken",
     ),
     ("errors in a list", {"errors": [{"message": "no"}, "never"]}, "no; never"),
+    ("a list", [{"msg": "no"}, {"message": "never"}], "no; never"),
+    ("a location alone", {"detail": [{"loc": ["body", "name"]}, {"loc": "query"}, {}]}, "body.name; query"),
     ("detail by field", {"detail": {"name": "taken"}}, "name: taken"),
     ("a string", '"just text"', "just text"),
+    ("a number", "5", "5"),
+    ("JSON between blanks", ' \r\n{"detail": "no"}\n', "no"),
     ("plain text", "upstream  timed\n out\x1b[31m", "upstream timed out [31m"),
     ("HTML", "<html><head><title>502 Bad Gateway</title></head></html>", "502 Bad Gateway"),
+    ("HTML in capitals", "<HTML><TITLE>502 Bad Gateway</TITLE>", "502 Bad Gateway"),
+    ("a title alone", "<title>502 Bad Gateway</title>", "502 Bad Gateway"),
     ("HTML with no title", "<!doctype html><p>oops", "an HTML page"),
     ("nothing", b"", None),
     ("blanks", b" \r\n", None),
@@ -103,6 +110,7 @@ DETAILS: list[tuple[str, Any, str | None]] = [
     ("broken JSON", '{"detail": ', '{"detail":'),
     ("not UTF-8", b"caf\xe9", "café"),
     ("very deep JSON", "[" * 100_000, "[" * 497 + "..."),
+    ("text of 500 characters", "x" * 500, "x" * 500),
     ("long text", "x" * 10_000, "x" * 497 + "..."),
 ]
 
@@ -139,6 +147,7 @@ def test_the_error_carries_the_request_and_what_the_server_asks_for() -> None:
     error = error_from_response("GET", URL, 429, b"slow down", request_id="r-1", retry_after=2.5)
     assert (error.method, error.url, error.request_id) == ("GET", URL, "r-1")
     assert (error.retry_after, error.body) == (2.5, b"slow down")
+    assert error.args == (str(error),)
 
 
 TREE = [
