@@ -171,13 +171,15 @@ def test_a_proxy_that_is_not_spoken_to_in_http_is_refused(
     tls: ssl.SSLContext | None, given: str, scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 39: an https:// proxy is not spoken to in clear text; nothing goes around it."""
+    waits: list[float] = []
     with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
         address = f"{scheme}://user:pa55@127.0.0.1:{proxy.port}"
         monkeypatch.setenv("HTTPS_PROXY" if tls else "HTTP_PROXY", address)
         with pytest.raises((ValueError, AnclaError), match="(?i)proxy") as caught:
             options = {"proxy": address} if given == "argument" else {"trust_env": True}
-            with client_for(server, **options) as client:
+            with client_for(server, max_retries=2, waits=waits, **options) as client:
                 client.request("GET", "/x")
+        assert waits == []
         assert "pa55" not in all_text_of(caught.value)
         assert proxy.connections == server.connections == 0
 

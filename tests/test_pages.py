@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ancla import AnclaClient, InvalidResponseError
+from ancla._pages import whole_list
 from ancla.testing import FakeAncla
 
 from .clients import client_for
@@ -57,28 +58,43 @@ def test_an_answer_that_is_whole_is_one_request(method: str, answer: Any) -> Non
         assert len(server.requests) == 1
 
 
-STUCK: list[tuple[str, Any]] = [
-    ("the first page again", page(1, 3, "a", "b")),
-    ("the same items as page 2", page(2, 3, "a", "b")),
-    ("a page further on", page(3, 3, "e")),
-    ("no items", page(2, 3)),
-    ("a bare array", None),
-    ("pages without numbers", {"items": [], "pagination": {"page": "2"}}),
-    ("a fraction", {"items": [], "pagination": {"page": 2.5, "per_page": 2, "total_pages": 3}}),
+AGAIN = "page 2 of 3 was asked for, page"
+STUCK: list[tuple[str, Any, str]] = [
+    ("the first page again", page(1, 3, "a", "b"), f"{AGAIN} 1 with 2 items"),
+    ("the same items as page 2", page(2, 3, "a", "b"), f"{AGAIN} 2 with 2 items"),
+    ("a page further on", page(3, 3, "e"), f"{AGAIN} 3 with 1 items"),
+    ("no items", page(2, 3), f"{AGAIN} 2 with 0 items"),
+    ("null", None, "a list or an object with 'items', not null"),
+    ("a number", 5, "a list or an object with 'items', not int"),
+    ("text as items", {"items": "a"}, "a list or an object with 'items', not str"),
+    ("no items at all", {"pagination": None}, "a list or an object with 'items', not null"),
+    ("a page in words", {"items": [], "pagination": {"page": "2"}}, "page must be an integer"),
+    (
+        "a fraction",
+        {"items": [], "pagination": {"page": 2.5, "per_page": 2, "total_pages": 3}},
+        "pagination.page must be an integer of at least 0, not float",
+    ),
+    (
+        "true",
+        {"items": ["c"], "pagination": {"page": 2, "per_page": True, "total_pages": 3}},
+        "pagination.per_page must be an integer of at least 0, not bool",
+    ),
     (
         "a negative count",
-        {"items": [], "pagination": {"page": 2, "per_page": 2, "total_pages": -3}},
+        {"items": [], "pagination": {"page": 2, "per_page": 2, "total_pages": -1}},
+        "pagination.total_pages must be an integer of at least 0, not int",
     ),
-    ("a list as pagination", {"items": [{"id": "c"}], "pagination": []}),
-    ("no items at all", {"pagination": None}),
+    ("a list as pagination", {"items": [], "pagination": []}, "must be an object, not list"),
 ]
 
 
-@pytest.mark.parametrize("second", [row[1] for row in STUCK], ids=[row[0] for row in STUCK])
-def test_pages_that_do_not_advance_are_an_error_and_never_a_loop(second: Any) -> None:
+@pytest.mark.parametrize(
+    ("second", "fault"), [row[1:] for row in STUCK], ids=[row[0] for row in STUCK]
+)
+def test_pages_that_do_not_advance_are_an_error_and_never_a_loop(second: Any, fault: str) -> None:
     script = answers(json_answer(page(1, 3, "a", "b")), json_answer(second))
     with ScriptedServer(script) as server, client_for(server) as client:
-        with pytest.raises(InvalidResponseError) as caught:
+        with pytest.raises(InvalidResponseError, match=fault) as caught:
             client.list_images(*APP)
         assert len(server.requests) == 2
     assert caught.value.method == "GET"
@@ -87,11 +103,43 @@ def test_pages_that_do_not_advance_are_an_error_and_never_a_loop(second: Any) ->
 
 
 def test_a_list_that_begins_in_the_middle_is_an_error() -> None:
-    with ScriptedServer(answers(json_answer(page(3, 3, "e")))) as server:
+    with ScriptedServer(answers(json_answer(page(2, 3, "c")))) as server:
         with client_for(server) as client:
-            with pytest.raises(InvalidResponseError, match="began with page 3") as caught:
+            with pytest.raises(InvalidResponseError, match="began with page 2") as caught:
                 client.list_images(*APP)
     assert caught.value.url == f"{server.url}/api/v1/images/acme/shop/web"
+
+
+def test_a_later_page_that_comes_twice_is_an_error_too() -> None:
+    pages = [page(1, 4, "a"), page(2, 4, "b"), page(3, 4, "b")]
+    with ScriptedServer(answers(*map(json_answer, pages))) as server:
+        with client_for(server) as client:
+            with pytest.raises(InvalidResponseError, match="page 3 of 4 was asked for, page 3"):
+                client.list_images(*APP)
+
+
+@pytest.mark.parametrize("ids", [[], ["a"]])
+def test_the_last_page_may_be_empty(ids: list[str]) -> None:
+    """What was on it may have been deleted meanwhile."""
+    script = answers(json_answer(page(1, 2, *ids)), json_answer(page(2, 2)))
+    with ScriptedServer(script) as server, client_for(server) as client:
+        assert [image.id for image in client.list_images(*APP)] == ids
+
+
+def test_there_is_an_end_to_the_pages_of_a_list() -> None:
+    asked: list[int] = []
+
+    def whole(total_pages: int) -> list[object]:
+        def fetch_page(number: int, per_page: int) -> object:
+            asked.append(number)
+            return page(number, total_pages, str(number), per_page=per_page)
+
+        return whole_list(page(1, total_pages, "1", per_page=1), fetch_page, "url")
+
+    assert len(whole(10_000)) == 10_000
+    with pytest.raises(InvalidResponseError, match="has more than 10000 pages"):
+        whole(10_001)
+    assert asked[-1] == 10_000
 
 
 @pytest.mark.parametrize("routes", ["slugs", "published"])

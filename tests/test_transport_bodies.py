@@ -233,6 +233,15 @@ def test_json_that_is_not_what_the_api_promises_is_one_typed_error(wrong: str) -
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "DELETE", "POST", "PUT", "PATCH"])
+def test_a_request_without_a_body_says_so_where_one_is_usual(method: str) -> None:
+    """Fault 21: some servers answer a change without a length with a 411."""
+    with ScriptedServer(answers(answer())) as server, client_for(server) as client:
+        client.request(method, "/x")
+    usual = method in ("POST", "PUT", "PATCH")
+    assert server.requests[0].header("Content-Length") == ("0" if usual else None)
+
+
 @pytest.mark.parametrize("status", [200, 299, 300, 400, 500])
 def test_an_error_tells_which_request_got_which_answer(status: int) -> None:
     """Fault 19: with the id under which the server's support finds it."""

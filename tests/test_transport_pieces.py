@@ -8,6 +8,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable
+from time import monotonic
 from types import FrameType
 from typing import Any
 
@@ -101,6 +102,17 @@ def _run_in_a_thread(target: Callable[[], object]) -> None:
     thread.start()
     thread.join(5)
     assert not thread.is_alive(), "it waits for a lock"
+
+
+def test_a_connection_that_was_idle_too_long_is_closed_when_another_comes_back() -> None:
+    """Fault 22: nobody may ever ask for it again."""
+    pool = Pool(longest_idle=0.0)
+    (first,) = _given(pool, 1)
+    given = monotonic()
+    while monotonic() == given:
+        pass
+    (second,) = _given(pool, 1)
+    assert (first.closed, second.closed) == (1, 0)
 
 
 def test_no_thread_waits_for_a_connection_that_another_one_looks_at() -> None:

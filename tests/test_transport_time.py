@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta, timezone
-from email.utils import format_datetime
+from email.utils import format_datetime, formatdate
 from typing import Any
 
 import pytest
 
 from ancla import AnclaClient, AnclaError, APIConnectionError, APITimeoutError
+from ancla._retry import RetryPolicy, parse_retry_after
 
 from .clients import KEY, client_for, plain_and_tls
 from .servers import (
@@ -332,6 +333,16 @@ def test_a_retry_after_far_in_the_future_raises_at_once() -> None:
     assert caught.value.retry_after > 365 * 24 * 3600
 
 
+@pytest.mark.parametrize("zone", ["GMT", "-0000", "+0000", "+1000", "-1000"])
+def test_a_retry_after_is_a_date_of_any_time_zone(zone: str) -> None:
+    """Fault 32: without one, it is that of Greenwich."""
+    offset = int(zone) // 100 * 3600 if zone != "GMT" else 0
+    there = formatdate(time.time() + 40 + offset).replace("-0000", zone)
+    waited = parse_retry_after(there)
+    assert waited is not None
+    assert 30 < waited <= 40
+
+
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     "value",
@@ -399,6 +410,7 @@ def test_backoff_doubles_from_half_a_second_to_eight() -> None:
             with pytest.raises(AnclaError):
                 client.request("GET", "/x")
     assert waits == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0]
+    assert RetryPolicy(9999, random=lambda: 1.0).wait_after_status(5000, 503, None, True) == 8.0
 
 
 def test_a_retry_after_is_read_through_tls_and_a_tunnel() -> None:

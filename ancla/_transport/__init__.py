@@ -67,7 +67,7 @@ class Transport:
             self._destination,
             Deadline(self._timeout),
         )
-        response: Response = self._opener.open(request, timeout=self._timeout)
+        response: Response = self._opener.open(request)
         if response.header("content-encoding") is not None:
             from .content import decode_content
 
