@@ -455,8 +455,8 @@ def test_the_next_address_of_a_host_is_tried_when_one_fails(
 ) -> None:
     """Fault 34: and in the end the failure of the last one is told."""
     found: list[Any] = socket.getaddrinfo("127.0.0.1", 1, type=socket.SOCK_STREAM)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-    with ScriptedServer(answers(json_answer([]))) as server:
+    with ScriptedServer(answers(json_answer([]))) as server, monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", lambda *_, **__: found)
         (family, *kind, _), *_ = found
         found.insert(0, (family + 999, *kind, ("127.0.0.1", server.port)))  # there is no such family
         found.append((family, *kind, ("127.0.0.1", server.port)))
