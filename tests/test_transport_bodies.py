@@ -151,12 +151,47 @@ def test_gzip_may_come_in_several_members() -> None:
             assert client.request("GET", "/x") == [1, 2]
 
 
+@pytest.mark.parametrize("coding", ["identity", "Identity", ""])
+def test_a_coding_that_changes_nothing_is_none(coding: str) -> None:
+    """Fault 18: nor is that of a body that is empty."""
+    unknown = _zipped(b"", coding="br")
+    with ScriptedServer(answers(_zipped(b"[1]", coding=coding), unknown)) as server:
+        with client_for(server) as client:
+            assert client.request("GET", "/x") == [1]
+            assert client.request("GET", "/x") is None
+
+
+@pytest.mark.parametrize(("status", "counts"), [(299, False), (300, True), (404, True)])
+def test_a_coding_that_is_not_understood_leaves_the_status_of_an_error(
+    status: int, counts: bool
+) -> None:
+    """Fault 18: and an empty body; the next attempt would be coded in the same way."""
+    waits: list[float] = []
+    with ScriptedServer(answers(_zipped(b"text", status, "br"))) as server:
+        with client_for(server, max_retries=2, waits=waits) as client:
+            with pytest.raises(AnclaError) as caught:
+                client.request("GET", "/x")
+    assert (caught.value.status_code, caught.value.body) == ((status, b"") if counts else (None,) * 2)
+    assert waits == []
+
+
+def test_the_cap_is_for_what_is_decoded_too() -> None:
+    """Fault 17: exactly that many bytes still come through."""
+    bodies = [_zipped(gzip.compress(b'"%b"' % (b"a" * (size - 2)))) for size in (CAP, CAP + 1)]
+    with ScriptedServer(answers(*bodies)) as server:
+        with client_for(server, max_response_bytes=CAP) as client:
+            assert len(client.request("GET", "/x")) == CAP - 2
+            with pytest.raises(APIConnectionError, match=f"larger than {CAP} bytes"):
+                client.request("GET", "/x")
+
+
 ZIPPED = gzip.compress(b"[1, 2, 3]")
 SPOILT = {
     "cut after its head": _zipped(ZIPPED[:10]),
     "cut inside": _zipped(ZIPPED[:-9]),
     "cut before its checksum": _zipped(ZIPPED[:-8]),
     "cut inside its checksum": _zipped(ZIPPED[:-1]),
+    "wrong data": _zipped(ZIPPED[:10] + b"\xff" * 20),
     "wrong checksum": _zipped(ZIPPED[:-8] + b"\0" * 8),
     "garbage behind it": _zipped(ZIPPED + b"garbage"),
     "no gzip": _zipped(b"[1, 2, 3]"),

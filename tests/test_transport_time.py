@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import inspect
+import select
 import socket
 import ssl
 import sys
@@ -232,6 +233,22 @@ def _assert_the_system_gave_up(error: APIConnectionError) -> None:
     assert not isinstance(error, APITimeoutError)
     assert isinstance(error.__cause__, TimeoutError)
     assert error.__cause__.errno == errno.ETIMEDOUT
+
+
+@plain_and_tls
+def test_a_system_without_poll_waits_with_select(
+    tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 30: for an answer, for room to send, and no longer than the timeout."""
+    monkeypatch.delattr(select, "poll", raising=False)
+    large = {"value": "a" * 4 * 1024 * 1024}
+    with ScriptedServer(answers(json_answer([]), json_answer([1]), _silence), tls=tls) as server:
+        with client_for(server, timeout=None) as client:
+            assert client.request("GET", "/x") == []
+            assert client.request("POST", "/x", json=large) == [1]
+            assert server.connections == 1
+        with client_for(server, timeout=TIMEOUT) as client, _times_out():
+            client.request("GET", "/x")
 
 
 def test_the_timeout_is_for_each_attempt() -> None:

@@ -16,7 +16,7 @@ def decode_content(response: Response, most_body_bytes: int) -> None:
     The status of an error or a redirect counts even when its body cannot be decoded: the body is
     empty then.
     """
-    coding = (response.header("content-encoding") or "identity").strip().lower()
+    coding = (response.header("content-encoding") or "identity").lower()
     if coding == "identity" or not response.body:
         return
     try:
