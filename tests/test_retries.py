@@ -92,6 +92,9 @@ AGAIN: dict[str, Call] = {
     "delete_app": lambda client: client.delete_app("o", "p", "a"),
     "delete_config": lambda client: client.delete_config("o", "p", "a", "KEY"),
     "set_config": lambda client: client.set_config("o", "p", "a", "KEY", "value"),
+    "update_org": lambda client: client.update_org("o", "name"),
+    "update_project": lambda client: client.update_project("o", "p", "name"),
+    "update_app": lambda client: client.update_app("o", "p", "a", subdirectory="x"),
     "request GET": lambda client: client.request("GET", "/x"),
     "request DELETE": lambda client: client.request("DELETE", "/x"),
 }

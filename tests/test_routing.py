@@ -171,6 +171,47 @@ def test_identical_requests_decide_nothing(published: FakeAncla) -> None:
         assert sent(published)[0] == "GET /images/acme/shop/web"
 
 
+def test_an_organization_that_is_created_decides_nothing(published: FakeAncla) -> None:
+    published.fail_next(201, body={"name": "New", "slug": "new"})
+    with client_of(published) as client:
+        client.create_org("New")
+        assert len(client.list_images(*APP)) == 1
+
+
+CHANGES: list[tuple[str, Callable[[AnclaClient], object], dict[str, Any]]] = [
+    ("both", lambda c: c.scale_app(*APP, {"web": 2}), {"process_counts": {"web": 2}}),
+    ("both", lambda c: c.update_app(*APP, subdirectory="x"), {"subdirectory": "x"}),
+    ("published", lambda c: c.create_release(*APP, "some-id"), {"image_id": "some-id"}),
+    (
+        "published",
+        lambda c: c.add_org_member("acme", "ada", admin=True),
+        {"username": "ada", "admin": True},
+    ),
+    (
+        "published",
+        lambda c: c.import_config(*APP, {"A": "1"}, secret=True),
+        {"variables": {"A": "1"}, "secret": True, "buildtime": False},
+    ),
+    (
+        "published",
+        lambda c: c.import_config(*APP, "A=1", buildtime=True),
+        {"raw": "A=1", "secret": False, "buildtime": True},
+    ),
+]
+
+
+@pytest.mark.parametrize(("routes", "call", "body"), CHANGES)
+def test_a_change_sends_what_it_was_given(
+    routes: str, call: Callable[[AnclaClient], object], body: dict[str, Any]
+) -> None:
+    with FakeAncla(routes="both") as fake:
+        prepare(fake)
+        for generation in {"published", routes.replace("both", "slugs")}:
+            with client_of(fake, routes=generation) as client:
+                call(client)
+            assert fake.requests[-1].body == body
+
+
 def test_create_org_sends_the_slug_only_where_it_is_asked_for(published: FakeAncla) -> None:
     with client_of(published) as client:
         org = client.create_org("Über  Org & Co")
@@ -382,6 +423,10 @@ REFUSED: list[tuple[str, Callable[[AnclaClient], object]]] = [
     ("delete an application", lambda c: c.delete_app(*APP)),
     ("change an application's name", lambda c: c.update_app(*APP, name="New")),
     ("change an application's platform", lambda c: c.update_app(*APP, platform="sea")),
+    *[
+        (f"change an application's {name}", lambda c, name=name: c.update_app(*APP, **{name: None}))
+        for name in ("process_counts", "process_pod_classes", "privileged")
+    ],
     (
         "change an application's name and platform",
         lambda c: c.update_app(*APP, platform="sea", name="New", auto_deploy_branch="main"),
