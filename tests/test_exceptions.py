@@ -30,28 +30,34 @@ from ancla.models import Deployment, Image
 URL = "https://ancla.dev/api/v1/organizations/acme"
 
 CLASSES = [
-    (300, AnclaError),
-    (302, AnclaError),
-    (400, AnclaError),
-    (401, AuthenticationError),
-    (403, AnclaError),
-    (404, NotFoundError),
-    (405, AnclaError),
-    (409, AnclaError),
-    (422, ValidationError),
-    (429, AnclaError),
-    (499, AnclaError),
-    (500, ServerError),
-    (503, ServerError),
-    (599, ServerError),
+    (300, AnclaError, "no reason given"),
+    (302, AnclaError, "no reason given"),
+    (400, AnclaError, "bad request"),
+    (401, AuthenticationError, "not authenticated"),
+    (403, AnclaError, "no permission"),
+    (404, NotFoundError, "not found"),
+    (405, AnclaError, "method not allowed"),
+    (409, AnclaError, "conflict"),
+    (413, AnclaError, "request too large"),
+    (422, ValidationError, "validation failed"),
+    (429, AnclaError, "too many requests"),
+    (499, AnclaError, "no reason given"),
+    (500, ServerError, "internal server error"),
+    (502, ServerError, "bad gateway"),
+    (503, ServerError, "service unavailable"),
+    (504, ServerError, "gateway timeout"),
+    (599, ServerError, "no reason given"),
 ]
 
 
-@pytest.mark.parametrize(("status", "error_class"), CLASSES)
-def test_each_status_has_its_class(status: int, error_class: type[AnclaError]) -> None:
+@pytest.mark.parametrize(("status", "error_class", "reason"), CLASSES)
+def test_each_status_has_its_class_and_its_usual_meaning(
+    status: int, error_class: type[AnclaError], reason: str
+) -> None:
     error = error_from_response("GET", URL, status, b"")
     assert type(error) is error_class
     assert error.status_code == status
+    assert str(error) == f"GET {URL} failed with status {status}: {reason}"
 
 
 VALIDATION = {
@@ -137,10 +143,6 @@ def test_the_repr_tells_the_sentence_that_is_told_last() -> None:
     error = error_from_response("GET", URL, 404, b"no")
     error.message += " (at all)"
     assert repr(error) == f"NotFoundError('GET {URL} failed with status 404: no (at all)')"
-
-
-def test_a_status_without_words_gets_its_usual_meaning() -> None:
-    assert str(error_from_response("GET", URL, 503, b"")).endswith("503: service unavailable")
 
 
 def test_the_error_carries_the_request_and_what_the_server_asks_for() -> None:

@@ -10,7 +10,7 @@ import pytest
 from ancla import AnclaError
 
 from .clients import KEY, client_for, run_python
-from .servers import ScriptedServer, answer, answers, json_answer, then_close
+from .servers import Connection, Request, ScriptedServer, answer, answers, json_answer, then_close
 
 REQUEST_ID = "request-7f3a"
 
@@ -58,6 +58,21 @@ def test_a_failed_attempt_is_one_line_too(caplog: pytest.LogCaptureFixture) -> N
         client.request("DELETE", "/x")
     (line,) = _lines(caplog, logging.DEBUG)
     assert re.search(r"DELETE /api/v1/x\b.*\d ms\b.*attempt 1\b", line)
+
+
+def test_a_line_tells_how_long_the_answer_took(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="ancla")
+
+    def late(connection: Connection, _: Request) -> None:
+        connection.server.stopping.wait(0.02)
+        connection.send(json_answer([]))
+
+    with ScriptedServer(answers(late)) as server, client_for(server) as client:
+        client.request("GET", "/x")
+    (line,) = _lines(caplog, logging.DEBUG)
+    taken = re.search(r" in ([0-9.]+) ms, .* request id -$", line)
+    assert taken is not None
+    assert 19 <= float(taken[1]) < 10_000
 
 
 def test_a_request_id_cannot_forge_a_line(caplog: pytest.LogCaptureFixture) -> None:
