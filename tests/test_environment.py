@@ -16,6 +16,7 @@ from .clients import KEY, all_text_of, client_for, plain_and_tls, run_python
 from .servers import (
     CERTIFICATES,
     Answer,
+    Connection,
     ProxyServer,
     ScriptedServer,
     answer,
@@ -306,6 +307,21 @@ def test_a_context_of_another_class_shakes_hands_itself() -> None:
     with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
         with client_for(server, ssl_context=context) as client:
             assert client.request("GET", "/x")["target"] == "/api/v1/x"
+
+
+def test_https_to_a_server_of_http_is_an_error_that_says_so() -> None:
+    """Fault 36: after one attempt, as with every fault of TLS that stays."""
+
+    def refuse(connection: Connection) -> None:
+        connection.receive()
+        connection.send(answer(b"", 400))
+
+    with ScriptedServer(refuse) as server:
+        with client_for(server.url.replace("http:", "https:"), max_retries=2) as client:
+            with pytest.raises(APIConnectionError, match="perhaps .* http, not https") as caught:
+                client.list_orgs()
+    assert caught.value.permanent
+    assert server.connections == 1
 
 
 def test_a_client_makes_one_context(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ class Connection:
                 isinstance(error, _TLS_ERRORS) and not isinstance(error, _TLS_ENDED)
             )
             raise AttemptFailed(
-                f"cannot connect{_through(destination.proxy)}: {error}",
+                f"cannot connect{_through(destination.proxy)}: {error}{_hint(error)}",
                 maybe_processed=False,
                 permanent=permanent,
             ) from error
@@ -151,6 +151,11 @@ class Connection:
 
 def _through(proxy: Proxy | None) -> str:
     return f" through the proxy {authority(proxy.host, proxy.port)}" if proxy else ""
+
+
+def _hint(error: Exception) -> str:
+    is_no_tls = getattr(error, "reason", None) == "WRONG_VERSION_NUMBER"
+    return " (perhaps the server speaks http, not https)" if is_no_tls else ""
 
 
 def _deadline_passed(error: Exception) -> bool:
