@@ -309,6 +309,20 @@ def test_a_context_of_another_class_shakes_hands_itself() -> None:
             assert client.request("GET", "/x")["target"] == "/api/v1/x"
 
 
+def test_a_context_that_offers_http_2_to_a_server_that_takes_it_is_refused() -> None:
+    """Fault 40: as one that is shared with a client of HTTP/2. Nothing is sent."""
+    context, servers = client_tls(), server_tls()
+    for side in (context, servers):
+        side.set_alpn_protocols(["h2", "http/1.1"])
+    with ScriptedServer(answers(echo_target), tls=servers) as server:
+        with client_for(server, ssl_context=context, max_retries=2) as client:
+            with pytest.raises(APIConnectionError, match="since ssl_context offers it") as caught:
+                client.list_orgs()
+    assert caught.value.permanent
+    assert server.connections == 1
+    assert server.requests == []
+
+
 def test_https_to_a_server_of_http_is_an_error_that_says_so() -> None:
     """Fault 36: after one attempt, as with every fault of TLS that stays."""
 

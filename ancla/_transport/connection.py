@@ -38,8 +38,8 @@ _MOST_EARLY_BYTES = 64 * 1024
 _REFUSAL = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [3-5]").search
 
 
-class _TunnelRefused(OSError):
-    """The proxy will not open the tunnel, now or later."""
+class _Refused(OSError):
+    """There will be no connection of this kind, now or later."""
 
 
 class Destination:
@@ -78,7 +78,7 @@ class Connection:
                     maybe_processed=False,
                     timed_out=True,
                 ) from error
-            permanent = isinstance(error, _TunnelRefused) or (
+            permanent = isinstance(error, _Refused) or (
                 isinstance(error, _TLS_ERRORS) and not isinstance(error, _TLS_ENDED)
             )
             raise AttemptFailed(
@@ -189,6 +189,8 @@ def _open(destination: Destination, deadline: Deadline) -> socket.socket:
             do_handshake_on_connect=type(destination.tls) is not ssl.SSLContext,
         )
         sock.do_handshake()
+        if sock.selected_alpn_protocol() == "h2":
+            raise _Refused("the server chose HTTP/2, since ssl_context offers it: leave h2 out")
         return sock
     except BaseException:
         sock.close()
@@ -234,6 +236,6 @@ def _open_tunnel(
         raise OSError(f"the proxy's answer to CONNECT: {failure.reason}") from failure
     if status >= 300:
         reason = f"the proxy refused the tunnel with status {status}"
-        raise _TunnelRefused(reason) if status < 500 else OSError(reason)
+        raise _Refused(reason) if status < 500 else OSError(reason)
     if not source.is_used_up():
         raise OSError("the proxy sent data before the tunnel was in use")
