@@ -277,10 +277,14 @@ def _from_json_item(item: Any) -> str:
 
 
 def _html_title(text: str) -> str:
+    """The title, or else the first heading: the pages of HAProxy have no title."""
     lowered = text.lower()
-    start = lowered.find("<title>")
-    end = lowered.find("</title>", start)
-    return text[start + len("<title>") : end] if 0 <= start < end else "an HTML page"
+    for tag in ("title", "h1"):
+        start = lowered.find(f"<{tag}>")
+        end = lowered.find(f"</{tag}>", start)
+        if 0 <= start < end:
+            return text[start + len(tag) + 2 : end]
+    return "an HTML page"
 
 
 def _shortened(text: str) -> str:
