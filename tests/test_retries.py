@@ -387,13 +387,39 @@ def test_a_bad_certificate_is_a_tls_error_after_one_attempt(way: str, certificat
     assert KEY.encode() not in proxy.received
 
 
-def test_a_missing_client_certificate_is_a_connection_error() -> None:
+def _refuse_client(connection: Connection) -> None:
+    """Ends the handshake of TLS 1.3 with an alert, and reads on, so that no reset overtakes it."""
+    received, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = server_tls(asks_client=True).wrap_bio(received, to_send, server_side=True)
+    refused = False
+    while not refused:
+        received.write(connection.receive())
+        try:
+            tls.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLError:
+            refused = True
+        connection.send(to_send.read())
+    connection.wait_until_closed()
+
+
+@pytest.mark.parametrize("certificate", [None, "self-signed"])
+def test_a_client_certificate_that_is_refused_is_no_reason_to_try_again(
+    certificate: str | None,
+) -> None:
     """Fault 36: TLS 1.3 says so only after the request."""
-    with ScriptedServer(answers(json_answer([])), tls=server_tls(asks_client=True)) as server:
-        with client_for(server) as client, pytest.raises(APIConnectionError) as caught:
-            client.list_orgs()
-    assert isinstance(caught.value.__cause__, OSError)
-    assert server.requests == []
+    waits: list[float] = []
+    with ScriptedServer(_refuse_client) as server:
+        url = server.url.replace("http:", "https:")
+        context = client_tls(certificate)
+        with client_for(url, max_retries=2, waits=waits, ssl_context=context) as client:
+            with pytest.raises(APIConnectionError, match="alert") as caught:
+                client.list_orgs()
+    assert isinstance(caught.value.__cause__, ssl.SSLError)
+    assert caught.value.permanent
+    assert waits == []
+    assert server.connections == 1
 
 
 def test_an_https_server_is_verified_by_default() -> None:

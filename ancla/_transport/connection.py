@@ -106,8 +106,10 @@ class Connection:
                 raise AttemptFailed(
                     _timeout_reason("the answer took", deadline), timed_out=True
                 ) from error
+            # TLS 1.3 says only now that it misses the client's certificate, or does not trust it.
+            permanent = "ALERT" in (getattr(error, "reason", None) or "")
             raise AttemptFailed(
-                f"the connection broke: {error}", maybe_processed=started
+                f"the connection broke: {error}", maybe_processed=started, permanent=permanent
             ) from error
         if not all_sent:
             response.reusable = False
