@@ -388,7 +388,7 @@ def test_a_bad_certificate_is_a_tls_error_after_one_attempt(way: str, certificat
 
 
 def _refuse_client(connection: Connection) -> None:
-    """Ends the handshake of TLS 1.3 with an alert, and reads on, so that no reset overtakes it."""
+    """Ends the handshake of TLS 1.3 with an alert, and stays, so that no reset overtakes it."""
     received, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = server_tls(asks_client=True).wrap_bio(received, to_send, server_side=True)
     refused = False
@@ -401,12 +401,13 @@ def _refuse_client(connection: Connection) -> None:
         except ssl.SSLError:
             refused = True
         connection.send(to_send.read())
-    connection.wait_until_closed()
+    connection.server.stopping.wait()
 
 
+@pytest.mark.parametrize("size", [1, 20_000_000])
 @pytest.mark.parametrize("certificate", [None, "self-signed"])
 def test_a_client_certificate_that_is_refused_is_no_reason_to_try_again(
-    certificate: str | None,
+    certificate: str | None, size: int
 ) -> None:
     """Fault 36: TLS 1.3 says so only after the request."""
     waits: list[float] = []
@@ -415,7 +416,7 @@ def test_a_client_certificate_that_is_refused_is_no_reason_to_try_again(
         context = client_tls(certificate)
         with client_for(url, max_retries=2, waits=waits, ssl_context=context) as client:
             with pytest.raises(APIConnectionError, match="alert") as caught:
-                client.list_orgs()
+                client.request("PUT", "/x", json="x" * size)
     assert isinstance(caught.value.__cause__, ssl.SSLError)
     assert caught.value.permanent
     assert waits == []

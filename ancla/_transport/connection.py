@@ -106,10 +106,10 @@ class Connection:
                 raise AttemptFailed(
                     _timeout_reason("the answer took", deadline), timed_out=True
                 ) from error
-            # TLS 1.3 says only now that it misses the client's certificate, or does not trust it.
-            permanent = "ALERT" in (getattr(error, "reason", None) or "")
             raise AttemptFailed(
-                f"the connection broke: {error}", maybe_processed=started, permanent=permanent
+                f"the connection broke: {error}",
+                maybe_processed=started,
+                permanent=_is_alert(error),
             ) from error
         if not all_sent:
             response.reusable = False
@@ -146,7 +146,9 @@ class Connection:
                 data = data[sent:]
                 if not sent:
                     stream.wait_to_send_or_receive(deadline)
-            except OSError:
+            except OSError as error:
+                if _is_alert(error):  # it comes only once
+                    raise
                 break
         return answer, not data
 
@@ -158,6 +160,13 @@ def _through(proxy: Proxy | None) -> str:
 def _hint(error: Exception) -> str:
     is_no_tls = getattr(error, "reason", None) == "WRONG_VERSION_NUMBER"
     return " (perhaps the server speaks http, not https)" if is_no_tls else ""
+
+
+def _is_alert(error: Exception) -> bool:
+    """Whether the server refuses the way that TLS is spoken. TLS 1.3 tells only after the handshake
+    that the client's certificate is missing, or not trusted.
+    """
+    return "ALERT" in (getattr(error, "reason", None) or "")
 
 
 def _deadline_passed(error: Exception) -> bool:
