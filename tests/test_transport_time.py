@@ -193,24 +193,23 @@ class _ImpatientSocket(socket.socket):
 
 
 @linux_only
-@pytest.mark.parametrize(("timeout", "retries"), [(60.0, 1), (None, 0)])
 def test_a_connect_that_the_system_gives_up_is_a_failed_connection(
-    timeout: float | None, retries: int, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Fault 34: not our timeout, of which the error would tell the wrong seconds; it is retried."""
+    """Fault 34: not our timeout, of which there is none here; it is retried."""
     waits: list[float] = []
     with _a_full_backlog() as url:
         monkeypatch.setattr(socket, "socket", _ImpatientSocket)
-        with client_for(url, timeout=timeout, max_retries=retries, waits=waits) as client:
+        with client_for(url, timeout=None, max_retries=1, waits=waits) as client:
             with pytest.raises(APIConnectionError, match="cannot connect: .*timed out") as caught:
                 client.request("POST", "/x", json={})
     _assert_the_system_gave_up(caught.value)
-    assert waits == [0.5] * retries
+    assert waits == [0.5]
 
 
 @linux_only
 @pytest.mark.parametrize(
-    ("method", "attempts", "timeout"), [("GET", 2, 60.0), ("POST", 1, None), ("POST", 1, 60.0)]
+    ("method", "attempts", "timeout"), [("GET", 2, 60.0), ("POST", 1, None)]
 )
 def test_a_connection_that_the_system_gives_up_is_a_lost_one(
     method: str, attempts: int, timeout: float | None, monkeypatch: pytest.MonkeyPatch
