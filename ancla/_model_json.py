@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+# Leaves bytes as they are, but those that JSON text has to escape.
+PLAIN = bytes(byte ^ (byte < 32 or byte in b'"\\') for byte in range(256))
+
 
 def write_value(value: Any) -> str:
     """Compact JSON text. Raises TypeError for what JSON cannot say."""

@@ -23,6 +23,7 @@ class Kind:
 
     name = "any"
     nullable = False
+    is_text = False
 
     def __str__(self) -> str:
         return f"{self.name} or None" if self.nullable else self.name
@@ -85,6 +86,7 @@ class Kind:
 
 class Str(Kind):
     name = "str"
+    is_text = True
 
     def check_present(self, value: Any, path: str) -> str:
         if isinstance(value, str):

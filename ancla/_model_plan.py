@@ -9,11 +9,11 @@ object for all the instances that came alike.
 from __future__ import annotations
 
 from functools import cached_property
-from json.encoder import encode_basestring, encode_basestring_ascii
+from json.encoder import encode_basestring
 
 from ._model_dump import Dumper, plain
 from ._model_fields import read_fields
-from ._model_json import write_dict, write_items, write_value
+from ._model_json import PLAIN, write_dict, write_items, write_value
 from ._model_kinds import as_dict, check_key, mismatch
 from .exceptions import InvalidResponseError
 
@@ -226,7 +226,6 @@ class Shape:
         # Tracebacks and debuggers find the source of the function here.
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         namespace = self._namespace()
-        namespace["quote"] = encode_basestring_ascii if name == "write" else encode_basestring
         exec(compile(source, filename, "exec"), namespace)
         function: Callable[[Any], Any] = namespace[name]
         return function
@@ -236,6 +235,7 @@ class Shape:
         # None of these ends in _value, _text, _default or _plan, as the variables of fields do.
         namespace: dict[str, Any] = {
             "InvalidResponseError": InvalidResponseError,
+            "PLAIN": PLAIN,
             "Model": plan.model_class,
             "Unguarded": plan.unguarded,
             "decode_list_other": plan.decode_list_other,
@@ -243,13 +243,13 @@ class Shape:
             "defaults": {field.name: field.default for field in plan.fields},
             "dump_other": Dumper().dump_fields,
             "plain": plain,
+            "quote": encode_basestring,
             "shape": self,
             "take_extra": plan.take_extra,
             "write_any": write_value,
             "write_dict": write_dict,
             "write_items": write_items,
             "write_exact": lambda model: self.write_exact(model),
-            "write_exact_other": _write_in_parts,
             "write_other": _write_in_parts,
         }
         for field in plan.fields:

@@ -78,30 +78,43 @@ def _default(field: FieldPlan) -> str:
 
 def dump_source(shape: Shape) -> str:
     """`dump(self)`: the fields as a dict. What was not given is still the default."""
-    given = [field for field in shape.plan.fields if field.name not in shape.fixed_defaults]
-    items = {repr(field.name): field.kind.dump(f"self.{field.name}") for field in given}
+    items = {repr(field.name): field.kind.dump(f"self.{field.name}") for field in _given(shape)}
     if shape.fixed_defaults:
         lines = [f"data[{key}] = {items[key]}" for key in items]
         lines = ["data = defaults.copy()", *lines, "return data"]
     else:
         lines = ["return {", *(f"    {key}: {items[key]}," for key in items), "}"]
-    return _attempt("dump", lines)
+    return _attempt("dump", lines, "dump_other")
 
 
 def write_source(shape: Shape) -> str:
     """`write(self)`: the fields as JSON text. What was not given is still the default.
 
-    Here `quote` escapes all but ASCII, which is faster, and right where nothing was escaped.
+    Text that needs no escapes is written as it is, and looked at all at once, which is faster than
+    to quote it piece by piece. Where some does, or is None, `write_exact` takes over.
     """
-    return _writing(shape, "write", "text if '\\\\' not in text else write_exact(self)")
+    texts = [field.name for field in _given(shape) if field.kind.is_text]
+    if not texts:
+        return _attempt("write", _writing(shape), "write_other")
+    together = "".join(f"{{{name}_value}}" for name in texts)
+    tests = [f"type({name}_value) is str" for name in texts]
+    tests.append(f"(texts := f'{together}'.encode()).translate(PLAIN) == texts")
+    lines = [f"{name}_value = self.{name}" for name in texts]
+    lines += ["if (", *_indented(4, _conjunction(tests)), "):"]
+    lines += _indented(4, _writing(shape, texts_are_plain=True))
+    return _attempt("write", lines, "write_exact")
 
 
 def write_exact_source(shape: Shape) -> str:
-    """`write_exact(self)`: the same, where `quote` escapes only what has to be."""
-    return _writing(shape, "write_exact", "text")
+    """`write_exact(self)`: the same for all text, each piece of which is quoted."""
+    return _attempt("write_exact", _writing(shape), "write_other")
 
 
-def _writing(shape: Shape, name: str, finish: str) -> str:
+def _given(shape: Shape) -> list[FieldPlan]:
+    return [field for field in shape.plan.fields if field.name not in shape.fixed_defaults]
+
+
+def _writing(shape: Shape, *, texts_are_plain: bool = False) -> list[str]:
     lines = []
     parts: list[str] = []
     for field in shape.plan.fields:
@@ -109,17 +122,18 @@ def _writing(shape: Shape, name: str, finish: str) -> str:
         if field.name in shape.fixed_defaults:
             parts.append(repr(start + write_value(field.default)))
             continue
-        text = field.kind.write(f"self.{field.name}")
-        if text.count("self.") > 1:  # another thread could assign to it in between
-            value, text = f"{field.name}_value", f"{field.name}_text"
+        value, text = f"{field.name}_value", f"{field.name}_text"
+        if texts_are_plain and field.kind.is_text:
+            text = f'"{{{value}}}"'
+        else:
             lines += [f"{value} = self.{field.name}", f"{text} = {field.kind.write(value)}"]
-        parts.append(f"f'{start.replace('{', '{{')}{{{text}}}'")
+            text = f"{{{text}}}"
+        parts.append(f"f'{start.replace('{', '{{')}{text}'")
     parts.append("'}'" if parts else "'{}'")
-    lines += ["text = (", *_indented(4, parts), ")", f"return {finish}"]
-    return _attempt(name, lines)
+    return [*lines, "return (", *_indented(4, parts), ")"]
 
 
-def _attempt(name: str, lines: list[str]) -> str:
+def _attempt(name: str, lines: list[str], otherwise: str) -> str:
     """A function over a model, all of whose attributes may have been assigned to."""
     return _text(
         f"def {name}(self):",
@@ -127,7 +141,7 @@ def _attempt(name: str, lines: list[str]) -> str:
         *_indented(8, lines),
         "    except (AttributeError, TypeError):",
         "        pass",
-        f"    return {name}_other(self)",
+        f"    return {otherwise}(self)",
     )
 
 
