@@ -126,7 +126,7 @@ def test_a_change_whose_answer_was_lost_reaches_the_server_once(name: str, lost:
     """Fault 33: nothing is started or created twice; the caller is told."""
     waits: list[float] = []
     with ScriptedServer(answers(_look_ups_then(LOST[lost]))) as server:
-        with client_for(server, timeout=0.3, max_retries=2, waits=waits) as client:
+        with client_for(server, timeout=0.2, max_retries=2, waits=waits) as client:
             with pytest.raises(APIConnectionError):
                 ONCE[name](client)
     assert len(_changes(server)) == 1
@@ -182,7 +182,7 @@ def test_a_change_that_broke_off_while_it_was_sent_is_not_sent_again(
     large = {"value": "a" * 16 * 1024 * 1024}
     waits: list[float] = []
     with ScriptedServer(break_off, tls=tls) as server:
-        with client_for(server, timeout=0.3, max_retries=2, waits=waits) as client:
+        with client_for(server, timeout=0.2, max_retries=2, waits=waits) as client:
             with pytest.raises(APIConnectionError):
                 client.request("POST", "/x", json=large)
     assert server.connections == 1
@@ -262,7 +262,7 @@ def test_a_harmless_request_is_sent_again(name: str, failure: str | int) -> None
     good = json_answer([RECORD] if name.startswith("list") else RECORD)
     waits: list[float] = []
     with ScriptedServer(answers(failed, failed, good)) as server:
-        with client_for(server, timeout=0.3, max_retries=2, waits=waits) as client:
+        with client_for(server, timeout=0.2, max_retries=2, waits=waits) as client:
             AGAIN[name](client)
     assert waits == [0.5, 1.0]
     heads = [request.head for request in server.requests]

@@ -150,7 +150,7 @@ def test_a_connection_with_an_unread_answer_is_closed(
 ) -> None:
     """Fault 23: the next call opens a new one and gets its own answer."""
     with ScriptedServer(answers(UNFINISHED[unfinished], echo_target), tls=tls) as server:
-        with client_for(server, timeout=0.4, max_response_bytes=10_000) as client:
+        with client_for(server, timeout=0.25, max_response_bytes=10_000) as client:
             with pytest.raises(APIConnectionError):
                 client.request("GET", "/x")
             server.wait_until_all_closed()
