@@ -168,6 +168,11 @@ class Shape:
         self.plan.make_extra_readable()
         return ShapeWithExtra(self, extra)
 
+    def with_extra_of(self, record: dict[Any, Any]) -> ShapeWithExtra | None:
+        """This shape with what a record has besides, or None if it has fields that are not here."""
+        extra = self.plan.take_extra(record)
+        return self.with_extra(extra) if len(record) == len(self.names) + len(extra) else None
+
     @property
     def fixed_defaults(self) -> frozenset[str]:
         """The fields whose default, which a dump holds as it is, is sure to be their value."""
@@ -245,7 +250,6 @@ class Shape:
             "plain": plain,
             "quote": encode_basestring,
             "shape": self,
-            "take_extra": plan.take_extra,
             "write_any": write_value,
             "write_dict": write_dict,
             "write_items": write_items,

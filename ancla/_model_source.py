@@ -51,9 +51,9 @@ def _decoding(shape: Shape, finish: list[str]) -> Iterator[str]:
     for field in given:
         yield f"    {field.name}_value = data[{field.name!r}]"
     # When as many came as are declared, none is left over.
-    yield f"    extra = None if len(data) == {len(given)} else take_extra(data)"
+    yield f"    its_shape = shape if len(data) == {len(given)} else shape.with_extra_of(data)"
     yield "    if ("
-    tests.insert(0, f"(extra is None or len(data) == {len(given)} + len(extra))")
+    tests.insert(0, "its_shape is not None")
     yield from _indented(8, _conjunction(tests))
     yield "    ):"
     # The model's own __setattr__ would be slow: a class without it is filled, and then changed.
@@ -62,7 +62,7 @@ def _decoding(shape: Shape, finish: list[str]) -> Iterator[str]:
         is_given = field.name in shape.names
         value = field.kind.take(f"{field.name}_value") if is_given else _default(field)
         yield f"        self.{field.name} = {value}"
-    yield "        self._shape = shape if extra is None else shape.with_extra(extra)"
+    yield "        self._shape = its_shape"
     yield "        self.__class__ = Model"
     yield from _indented(8, finish)
     yield "except (KeyError, InvalidResponseError):"
