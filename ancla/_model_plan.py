@@ -173,7 +173,7 @@ class Shape:
         extra = self.plan.take_extra(record)
         return self.with_extra(extra) if len(record) == len(self.names) + len(extra) else None
 
-    @property
+    @cached_property
     def fixed_defaults(self) -> frozenset[str]:
         """The fields whose default, which a dump holds as it is, is sure to be their value."""
         return frozenset(
@@ -251,7 +251,6 @@ class Shape:
             "quote": encode_basestring,
             "shape": self,
             "write_any": write_value,
-            "write_dict": write_dict,
             "write_items": write_items,
             "write_exact": lambda model: self.write_exact(model),
             "write_other": _write_in_parts,

@@ -78,7 +78,7 @@ def _default(field: FieldPlan) -> str:
 
 def dump_source(shape: Shape) -> str:
     """`dump(self)`: the fields as a dict. What was not given is still the default."""
-    items = {repr(field.name): field.kind.dump(f"self.{field.name}") for field in _given(shape)}
+    items = {repr(field.name): field.kind.dump(f"self.{field.name}") for field in _variable(shape)}
     if shape.fixed_defaults:
         lines = [f"data[{key}] = {items[key]}" for key in items]
         lines = ["data = defaults.copy()", *lines, "return data"]
@@ -93,7 +93,7 @@ def write_source(shape: Shape) -> str:
     Text that needs no escapes is written as it is, and looked at all at once, which is faster than
     to quote it piece by piece. Where some does, or is None, `write_exact` takes over.
     """
-    texts = [field.name for field in _given(shape) if field.kind.is_text]
+    texts = [field.name for field in _variable(shape) if field.kind.is_text]
     if not texts:
         return _attempt("write", _writing(shape), "write_other")
     together = "".join(f"{{{name}_value}}" for name in texts)
@@ -110,7 +110,8 @@ def write_exact_source(shape: Shape) -> str:
     return _attempt("write_exact", _writing(shape), "write_other")
 
 
-def _given(shape: Shape) -> list[FieldPlan]:
+def _variable(shape: Shape) -> list[FieldPlan]:
+    """The fields whose value may be another than their default, and has to be read."""
     return [field for field in shape.plan.fields if field.name not in shape.fixed_defaults]
 
 
