@@ -24,6 +24,7 @@ from .records import (
     Release,
     Stage,
     User,
+    may_be_null,
     now,
 )
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     AnyRecord = TypeVar("AnyRecord", bound=Record)
 
-_NULLABLE_FIELDS = {field.name for field in fields(App) if str(field.type).endswith("None")}
+_NULLABLE_FIELDS = {field.name for field in fields(App) if may_be_null(field)}
 _CONFIG_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _SLUG = re.compile(r"[^\W_](?:[\w.-]*\w)?")
 
@@ -179,9 +180,13 @@ class Platform:
         negative = next((name for name, count in counts.items() if count < 0), None)
         if negative is not None:
             raise Invalid("Expected `int` >= 0", f"process_counts.{negative}")
-        app.process_counts |= counts
-        app.process_pod_classes |= classes
-        app.updated = now()
+        self.update(
+            app,
+            {
+                "process_counts": app.process_counts | counts,
+                "process_pod_classes": app.process_pod_classes | classes,
+            },
+        )
 
     # Members
 

@@ -6,8 +6,12 @@ The names of fields and properties are the names on the wire.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import Field, dataclass, field
 from datetime import datetime, timezone
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MASKED = "**secret**"
 
@@ -15,6 +19,11 @@ MASKED = "**secret**"
 def now() -> str:
     """The time as it stands in answers: ISO 8601, UTC."""
     return datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+def may_be_null(field: Field[Any]) -> bool:
+    """Whether the annotation of a field, of a record here or of a model, says so."""
+    return str(field.type).endswith("None")
 
 
 @dataclass(kw_only=True, eq=False)

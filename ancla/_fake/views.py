@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .. import models
-from .records import MASKED, Deployment, Image, Member, Release, StageMetrics, User
+from .records import MASKED, Deployment, Image, Member, Release, StageMetrics, User, may_be_null
 
 NOTHING = "NOTHING"
 AS_IT_STANDS = "AS_IT_STANDS"
@@ -18,11 +18,8 @@ _LATEST_IN_LISTS = "latest_image_version latest_release_version latest_deploymen
 
 def _fields(model: type[models.Model], only: str = "", without: str = "") -> dict[str, bool]:
     """The names of the fields, each with whether it may be null."""
-    return {
-        name: str(field.type).endswith("None")
-        for name, field in model.model_fields.items()
-        if name in (only.split() or model.model_fields) and name not in without.split()
-    }
+    names = only.split() or [name for name in model.model_fields if name not in without.split()]
+    return {name: may_be_null(field) for name, field in model.model_fields.items() if name in names}
 
 
 _VIEWS = {
