@@ -85,7 +85,7 @@ def _split(name: str, url: str, default_scheme: str = "") -> SplitResult:
     if any(not 0x21 <= ord(char) <= 0x7E for char in url) or "\\" in url:
         raise ValueError(f"{name} must hold printable ASCII only, no spaces and no backslashes")
     if default_scheme and "://" not in url:
-        url = f"{default_scheme}://" + url
+        url = f"{default_scheme}://{str.__str__(url)}"  # an enum's member would be its name
     try:
         return urlsplit(url)
     except ValueError:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ._settings import Settings
 
 _MOST_IDS = 1024
-_NOT_FOUND = 404
 _METHOD_NOT_ALLOWED = 405
 
 # id: (the operation that tells it, the arguments that it is looked up by)
@@ -217,7 +216,7 @@ class Router:
         try:
             return self._send(call, route, harmless)
         except AnclaError as error:
-            may_be_stale = error.status_code == _NOT_FOUND or (
+            may_be_stale = isinstance(error, NotFoundError) or (
                 error.status_code in _operations.BODY_IS_WRONG and name in route.body
             )
             if kept is None or not may_be_stale:
