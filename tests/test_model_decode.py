@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import enum
 import itertools
 import threading
 import traceback
@@ -31,6 +30,7 @@ from ancla.models import (
     Session,
 )
 from tests.clean_process import run_program
+from tests.scalars import Number, Word
 
 PROJECT = Path(__file__).parents[1]
 MODELS: list[type[Model]] = [getattr(models, name) for name in models.__all__ if name != "Model"]
@@ -249,14 +249,6 @@ def test_numbers_can_be_of_any_size_and_words_of_any_kind() -> None:
     image = Image.model_validate({"version": 10**30, "repository_name": "neverseen\0\ud800日"})
     assert image.version == 10**30
     assert image.repository_name == "neverseen\0\ud800日"
-
-
-class Word(str, enum.Enum):
-    ONE = "one"
-
-
-class Number(enum.IntEnum):
-    ONE = 1
 
 
 def test_of_a_str_or_int_that_is_more_the_plain_value_is_held() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import enum
 import json
 from collections import OrderedDict
 from typing import Any
@@ -21,6 +20,7 @@ from ancla.models import (
     PipelineStage,
     PipelineStatus,
 )
+from tests.scalars import Measure, Number, Word
 
 
 def an_org() -> Org:
@@ -272,21 +272,6 @@ NUMBERS = [
     (float("-inf"), "null"),
     (float("nan"), "null"),
 ]
-
-
-class Word(str, enum.Enum):
-    ONE = "one"
-
-
-class Number(enum.IntEnum):
-    ONE = 1
-
-
-class Measure(float):
-    def __repr__(self) -> str:
-        return f"{float(self)} m"
-
-
 ANYTHING: list[tuple[Any, str]] = [
     (None, "null"),
     (True, "true"),

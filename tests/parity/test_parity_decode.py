@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import json
 import math
 import random
@@ -17,16 +16,9 @@ from pydantic import BaseModel, ValidationError
 from ancla import InvalidResponseError
 from ancla.models import Model
 from tests.parity.twins import MODELS, payloads, twin_of
+from tests.scalars import Number, Word
 
 EACH_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-
-class Word(str, enum.Enum):
-    ONE = "one"
-
-
-class Number(enum.IntEnum):
-    ONE = 1
-
 
 # One value of each type that JSON has, and of some that it has not.
 VALUES: list[Any] = [

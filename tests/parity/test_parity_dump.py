@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import itertools
 import json
 import math
@@ -18,6 +17,7 @@ from pydantic_core import to_json
 from ancla import _model_json
 from ancla.models import ConfigVar, DurationStats, Model
 from tests.parity.twins import MODELS, number, payloads, twin_of
+from tests.scalars import Measure, Number, Word
 
 EACH_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 
@@ -119,19 +119,6 @@ def test_floats_are_written_the_same() -> None:
 def test_every_character_is_written_the_same() -> None:
     text = "".join(map(chr, itertools.chain(range(0xD800), range(0xE000, 0x11000))))
     assert _model_json.write_value(text) == to_json(text).decode()
-
-
-class Word(str, enum.Enum):
-    ONE = "one"
-
-
-class Number(enum.IntEnum):
-    ONE = 1
-
-
-class Measure(float):
-    def __repr__(self) -> str:
-        return f"{float(self)} m"
 
 
 def test_subclasses_of_plain_types_and_keys_of_all_types_are_written_the_same() -> None:
