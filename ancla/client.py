@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import _operations
-from ._arguments import request_target
-from ._log import find_logger
-from ._settings import Settings
+from ._api import operations
+from ._api.arguments import request_target
+from ._http.log import find_logger
+from ._http.settings import Settings
 from .exceptions import AnclaError
 
 TYPE_CHECKING = False
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Literal, TypeVar
 
-    from ._routing import Router
-    from ._session import Session as HTTPSession
+    from ._api.json_sender import JSONSender
+    from ._api.routing import Router
     from .models import (
         App,
         BuildLog,
@@ -120,15 +120,15 @@ class AnclaClient:
         if router is None:
             if self._closed:
                 raise AnclaError("the client is closed; make a new AnclaClient")
-            from ._routing import Router
+            from ._api.routing import Router
 
             # Of threads that come at once, all get the one that was first.
             router = self.__dict__.setdefault("_opened_router", Router(self._settings))
         return router
 
     @property
-    def _session(self) -> HTTPSession:
-        return self._router.session
+    def _json_sender(self) -> JSONSender:
+        return self._router.json_sender
 
     @property
     def api_key(self) -> str | None:
@@ -158,7 +158,7 @@ class AnclaClient:
         """Closes the idle connections; a later call raises AnclaError. May be called twice."""
         self._closed = True
         if "_opened_router" in self.__dict__:
-            self._session.close()
+            self._json_sender.sender.close()
 
     def request(self, method: str, path: str, *, json: Any = None) -> Any:
         """Calls an endpoint that has no method here.
@@ -172,97 +172,97 @@ class AnclaClient:
         'My Org'
         """
         method, target = request_target(method, path)
-        return self._session.send(method, target, json, method in _HARMLESS_METHODS, "json")
+        return self._json_sender.send(method, target, json, method in _HARMLESS_METHODS, "json")
 
     # Organizations
 
     def list_orgs(self) -> list[Org]:
         """All organizations that the key sees. GET /organizations"""
-        return self._router.call(_operations.list_orgs)
+        return self._router.call(operations.list_orgs)
 
     def get_org(self, slug: str) -> Org:
         """One organization, with its members. GET /organizations/{slug}"""
-        return self._router.call(_operations.get_org, slug=slug)
+        return self._router.call(operations.get_org, slug=slug)
 
     def create_org(self, name: str) -> Org:
         """Makes an organization; its slug comes from the name. POST /organizations"""
-        return self._router.call(_operations.create_org, name=name)
+        return self._router.call(operations.create_org, name=name)
 
     def update_org(self, slug: str, name: str) -> Org:
         """Renames an organization. PATCH /organizations/{slug}
 
         Servers with published routes cannot: AnclaError, and nothing is sent.
         """
-        return self._router.call(_operations.update_org, slug=slug, name=name)
+        return self._router.call(operations.update_org, slug=slug, name=name)
 
     def delete_org(self, slug: str) -> None:
         """Deletes an organization. DELETE /organizations/{slug}
 
         Servers with published routes cannot: AnclaError, and nothing is sent.
         """
-        self._router.call(_operations.delete_org, slug=slug)
+        self._router.call(operations.delete_org, slug=slug)
 
     def add_org_member(self, org: str, username: str, admin: bool = False) -> Org:
         """Adds a user; the organization comes back. POST /organizations/{org}/members"""
         return self._router.call(
-            _operations.add_org_member, org=org, username=username, admin=admin
+            operations.add_org_member, org=org, username=username, admin=admin
         )
 
     def remove_org_member(self, org: str, user_id: str) -> None:
         """Removes a user. DELETE /organizations/{org}/members/{user_id}"""
-        self._router.call(_operations.remove_org_member, org=org, user_id=user_id)
+        self._router.call(operations.remove_org_member, org=org, user_id=user_id)
 
     def toggle_org_admin(self, org: str, user_id: str) -> OrgAdminResult:
         """Turns a member's admin rights on or off; `admin` tells which.
 
         POST /organizations/{org}/members/{user_id}/toggle-admin
         """
-        return self._router.call(_operations.toggle_org_admin, org=org, user_id=user_id)
+        return self._router.call(operations.toggle_org_admin, org=org, user_id=user_id)
 
     def get_session(self) -> Session:
         """Whether the key is accepted, and whose it is. GET /auth/session"""
-        return self._router.call(_operations.get_session)
+        return self._router.call(operations.get_session)
 
     # Projects
 
     def list_projects(self, org: str) -> list[Project]:
         """All projects of an organization. GET /projects/{org}"""
-        return self._router.call(_operations.list_projects, org=org)
+        return self._router.call(operations.list_projects, org=org)
 
     def get_project(self, org: str, slug: str) -> Project:
         """One project. GET /projects/{org}/{slug}"""
-        return self._router.call(_operations.get_project, org=org, slug=slug)
+        return self._router.call(operations.get_project, org=org, slug=slug)
 
     def create_project(self, org: str, name: str) -> Project:
         """Makes a project; its slug comes from the name. POST /projects/{org}"""
-        return self._router.call(_operations.create_project, org=org, name=name)
+        return self._router.call(operations.create_project, org=org, name=name)
 
     def update_project(self, org: str, slug: str, name: str) -> Project:
         """Renames a project. PATCH /projects/{org}/{slug}
 
         Servers with published routes cannot: AnclaError, and nothing is sent.
         """
-        return self._router.call(_operations.update_project, org=org, slug=slug, name=name)
+        return self._router.call(operations.update_project, org=org, slug=slug, name=name)
 
     def delete_project(self, org: str, slug: str) -> None:
         """Deletes a project. DELETE /projects/{org}/{slug}
 
         Servers with published routes cannot: AnclaError, and nothing is sent.
         """
-        self._router.call(_operations.delete_project, org=org, slug=slug)
+        self._router.call(operations.delete_project, org=org, slug=slug)
 
     # Applications
 
     def list_apps(self, org: str, project: str) -> list[App]:
         """All applications of a project. GET /applications/{org}/{project}"""
-        return self._router.call(_operations.list_apps, org=org, project=project)
+        return self._router.call(operations.list_apps, org=org, project=project)
 
     def get_app(self, org: str, project: str, slug: str) -> App:
         """One application, with its latest image, release and deployment.
 
         GET /applications/{org}/{project}/{slug}
         """
-        return self._router.call(_operations.get_app, org=org, project=project, slug=slug)
+        return self._router.call(operations.get_app, org=org, project=project, slug=slug)
 
     def create_app(self, org: str, project: str, name: str, platform: str) -> App:
         """Makes an application; its slug comes from the name.
@@ -271,7 +271,7 @@ class AnclaClient:
         themselves.
         """
         return self._router.call(
-            _operations.create_app, org=org, project=project, name=name, platform=platform
+            operations.create_app, org=org, project=project, name=name, platform=platform
         )
 
     def update_app(self, org: str, project: str, slug: str, **fields: Any) -> App:
@@ -282,7 +282,7 @@ class AnclaClient:
         sent.
         """
         return self._router.call(
-            _operations.update_app, org=org, project=project, slug=slug, fields=fields
+            operations.update_app, org=org, project=project, slug=slug, fields=fields
         )
 
     def delete_app(self, org: str, project: str, slug: str) -> None:
@@ -290,14 +290,14 @@ class AnclaClient:
 
         Servers with published routes cannot: AnclaError, and nothing is sent.
         """
-        self._router.call(_operations.delete_app, org=org, project=project, slug=slug)
+        self._router.call(operations.delete_app, org=org, project=project, slug=slug)
 
     def deploy_app(self, org: str, project: str, slug: str) -> DeployResult:
         """Starts build, release and deployment; at once returns the new image's id.
 
         POST /applications/{org}/{project}/{slug}/deploy. `deploy_and_wait` also waits.
         """
-        return self._router.call(_operations.deploy_app, org=org, project=project, slug=slug)
+        return self._router.call(operations.deploy_app, org=org, project=project, slug=slug)
 
     def deploy_and_wait(
         self,
@@ -318,8 +318,8 @@ class AnclaClient:
         every change on the way: of the Image, the Release and the Deployment. The requests are
         those of deploy_app and of the methods that list and get these three.
         """
-        from ._deploying import Deploy
-        from ._waiting import Poller
+        from ._api.deploying import Deploy
+        from ._api.waiting import Poller
 
         poller = Poller(timeout, interval, sleep, clock)
         return Deploy(self, org, project, app, poller, on_update).run()
@@ -329,11 +329,11 @@ class AnclaClient:
 
         POST /applications/{org}/{project}/{slug}/scale
         """
-        self._router.call(_operations.scale_app, org=org, project=project, slug=slug, counts=counts)
+        self._router.call(operations.scale_app, org=org, project=project, slug=slug, counts=counts)
 
     def get_pipeline_status(self, org: str, project: str, app: str) -> PipelineStatus:
         """Where build, release and deployment stand. GET /applications/{app_id}/pipeline-status"""
-        return self._router.call(_operations.get_pipeline_status, org=org, project=project, app=app)
+        return self._router.call(operations.get_pipeline_status, org=org, project=project, app=app)
 
     def get_pipeline_metrics(self, org: str, project: str, app: str) -> PipelineMetrics:
         """How often each stage succeeded, and how many seconds it took.
@@ -341,7 +341,7 @@ class AnclaClient:
         GET /applications/{app_id}/pipeline-metrics
         """
         return self._router.call(
-            _operations.get_pipeline_metrics, org=org, project=project, app=app
+            operations.get_pipeline_metrics, org=org, project=project, app=app
         )
 
     # Config variables
@@ -351,11 +351,11 @@ class AnclaClient:
 
         GET /configurations/{org}/{project}/{app}
         """
-        return self._router.call(_operations.list_config, org=org, project=project, app=app)
+        return self._router.call(operations.list_config, org=org, project=project, app=app)
 
     def get_config(self, org: str, project: str, app: str, key: str) -> ConfigVar:
         """One config variable. GET /configurations/{org}/{project}/{app}/{key}"""
-        return self._router.call(_operations.get_config, org=org, project=project, app=app, key=key)
+        return self._router.call(operations.get_config, org=org, project=project, app=app, key=key)
 
     def set_config(
         self,
@@ -374,7 +374,7 @@ class AnclaClient:
         leaves that as it is. POST /configurations/{org}/{project}/{app}
         """
         return self._router.call(
-            _operations.set_config,
+            operations.set_config,
             org=org,
             project=project,
             app=app,
@@ -386,7 +386,7 @@ class AnclaClient:
 
     def delete_config(self, org: str, project: str, app: str, key: str) -> None:
         """Deletes a config variable. DELETE /configurations/{org}/{project}/{app}/{key}"""
-        self._router.call(_operations.delete_config, org=org, project=project, app=app, key=key)
+        self._router.call(operations.delete_config, org=org, project=project, app=app, key=key)
 
     def import_config(
         self,
@@ -403,9 +403,9 @@ class AnclaClient:
         The answer lists the names that were created, those that were skipped since they are there
         already, and those that failed, with the reason. POST /configurations/{app_id}/bulk
         """
-        operation = _operations.import_config
+        operation = operations.import_config
         if isinstance(variables, str):
-            operation = _operations.import_config_text
+            operation = operations.import_config_text
         return self._router.call(
             operation,
             org=org,
@@ -420,7 +420,7 @@ class AnclaClient:
 
     def list_images(self, org: str, project: str, app: str) -> list[Image]:
         """All images, from all pages. GET /images/{org}/{project}/{app}"""
-        return self._router.call(_operations.list_images, org=org, project=project, app=app)
+        return self._router.call(operations.list_images, org=org, project=project, app=app)
 
     def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
         """One image, with the details of its build.
@@ -428,7 +428,7 @@ class AnclaClient:
         GET /images/{org}/{project}/{app}/{image_id}
         """
         return self._router.call(
-            _operations.get_image, org=org, project=project, app=app, image_id=image_id
+            operations.get_image, org=org, project=project, app=app, image_id=image_id
         )
 
     def build_image(self, org: str, project: str, app: str) -> BuildResult:
@@ -436,12 +436,12 @@ class AnclaClient:
 
         POST /images/{app_id}/build
         """
-        return self._router.call(_operations.build_image, org=org, project=project, app=app)
+        return self._router.call(operations.build_image, org=org, project=project, app=app)
 
     def get_image_log(self, org: str, project: str, app: str, image_id: str) -> BuildLog:
         """The log of a build so far. GET /images/{image_id}/log"""
         return self._router.call(
-            _operations.get_image_log, org=org, project=project, app=app, image_id=image_id
+            operations.get_image_log, org=org, project=project, app=app, image_id=image_id
         )
 
     def wait_for_image(
@@ -463,7 +463,7 @@ class AnclaClient:
         WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
         GET /images/{org}/{project}/{app}/{image_id}
         """
-        from ._waiting import Poller, wait_for_stage
+        from ._api.waiting import Poller, wait_for_stage
 
         return wait_for_stage(
             Poller(timeout, interval, sleep, clock),
@@ -489,7 +489,7 @@ class AnclaClient:
         A dropped connection resumes where it was. Raises BuildFailedError after the last
         text if it failed, and WaitTimeoutError after `timeout` seconds.
         """
-        from ._waiting import Poller, follow_log
+        from ._api.waiting import Poller, follow_log
 
         return follow_log(
             Poller(timeout, interval, sleep, clock),
@@ -502,12 +502,12 @@ class AnclaClient:
 
     def list_releases(self, org: str, project: str, app: str) -> list[Release]:
         """All releases, from all pages. GET /releases/{org}/{project}/{app}"""
-        return self._router.call(_operations.list_releases, org=org, project=project, app=app)
+        return self._router.call(operations.list_releases, org=org, project=project, app=app)
 
     def get_release(self, org: str, project: str, app: str, release_id: str) -> Release:
         """One release, with its details. GET /releases/{org}/{project}/{app}/{release_id}"""
         return self._router.call(
-            _operations.get_release, org=org, project=project, app=app, release_id=release_id
+            operations.get_release, org=org, project=project, app=app, release_id=release_id
         )
 
     def create_release(
@@ -519,7 +519,7 @@ class AnclaClient:
         latest image.
         """
         return self._router.call(
-            _operations.create_release, org=org, project=project, app=app, image_id=image_id
+            operations.create_release, org=org, project=project, app=app, image_id=image_id
         )
 
     def deploy_release(
@@ -530,13 +530,13 @@ class AnclaClient:
         POST /releases/{release_id}/deploy
         """
         return self._router.call(
-            _operations.deploy_release, org=org, project=project, app=app, release_id=release_id
+            operations.deploy_release, org=org, project=project, app=app, release_id=release_id
         )
 
     def get_release_log(self, org: str, project: str, app: str, release_id: str) -> BuildLog:
         """The log of a release so far. GET /releases/{release_id}/log"""
         return self._router.call(
-            _operations.get_release_log, org=org, project=project, app=app, release_id=release_id
+            operations.get_release_log, org=org, project=project, app=app, release_id=release_id
         )
 
     def wait_for_release(
@@ -558,7 +558,7 @@ class AnclaClient:
         WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
         GET /releases/{org}/{project}/{app}/{release_id}
         """
-        from ._waiting import Poller, wait_for_stage
+        from ._api.waiting import Poller, wait_for_stage
 
         return wait_for_stage(
             Poller(timeout, interval, sleep, clock),
@@ -571,12 +571,12 @@ class AnclaClient:
 
     def list_deployments(self, org: str, project: str, app: str) -> list[Deployment]:
         """All deployments, from all pages. GET /deployments/{org}/{project}/{app}"""
-        return self._router.call(_operations.list_deployments, org=org, project=project, app=app)
+        return self._router.call(operations.list_deployments, org=org, project=project, app=app)
 
     def get_deployment(self, org: str, project: str, app: str, deployment_id: str) -> Deployment:
         """One deployment, with its details. GET /deployments/{deployment_id}/detail"""
         return self._router.call(
-            _operations.get_deployment,
+            operations.get_deployment,
             org=org,
             project=project,
             app=app,
@@ -588,7 +588,7 @@ class AnclaClient:
     ) -> DeploymentLog:
         """The log of a deployment so far. GET /deployments/{deployment_id}/log"""
         return self._router.call(
-            _operations.get_deployment_log,
+            operations.get_deployment_log,
             org=org,
             project=project,
             app=app,
@@ -614,7 +614,7 @@ class AnclaClient:
         WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
         GET /deployments/{deployment_id}/detail
         """
-        from ._waiting import Poller, wait_for_stage
+        from ._api.waiting import Poller, wait_for_stage
 
         return wait_for_stage(
             Poller(timeout, interval, sleep, clock),
@@ -640,7 +640,7 @@ class AnclaClient:
         A dropped connection resumes where it was. Raises DeploymentFailedError after the last
         text if it failed, and WaitTimeoutError after `timeout` seconds.
         """
-        from ._waiting import Poller, follow_log
+        from ._api.waiting import Poller, follow_log
 
         return follow_log(
             Poller(timeout, interval, sleep, clock),

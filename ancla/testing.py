@@ -330,7 +330,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with fake:
             if options.command == "tour":
-                from ._tour import run_tour
+                from ._fake.tour import run_tour
 
                 run_tour(fake, _SPOKEN[options.routes])
             else:

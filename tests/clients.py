@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ancla import AnclaClient
-from ancla._retry import RetryPolicy
+from ancla._http.retry import RetryPolicy
 
 from .servers import ScriptedServer, client_tls, server_tls
 
@@ -38,7 +38,7 @@ def client_for(
     options = {"routes": "slugs", "trust_env": False, **options}
     client = AnclaClient(KEY, url, timeout, max_retries=max_retries, **options)
     slept: list[float] = [] if waits is None else waits
-    client._session.retry_policy = RetryPolicy(
+    client._json_sender.sender.retry_policy = RetryPolicy(
         max_retries, sleep=slept.append, random=lambda: 1.0
     )
     return client

@@ -235,7 +235,7 @@ def test_the_port_of_a_server_is_told_where_it_is_not_the_usual_one(url: str, ho
     client = AnclaClient(server=url)
     assert client.server == url.rstrip("/")
     assert client._settings.server.host_header == host
-    assert client._session.url("/x") == f"{url.partition('://')[0]}://{host}/api/v1/x"
+    assert client._json_sender.url("/x") == f"{url.partition('://')[0]}://{host}/api/v1/x"
 
 
 class Word(str, Enum):

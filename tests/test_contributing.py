@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import ancla
-from ancla import _operations
+from ancla._api import operations
 from ancla.testing import FakeAncla
 
 CONTRIBUTING = Path(__file__).parents[1] / "CONTRIBUTING.md"
@@ -20,10 +20,10 @@ def test_the_row_and_the_method_send_the_request(monkeypatch: pytest.MonkeyPatch
     text = CONTRIBUTING.read_text(encoding="utf-8")
     row, method, stub = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
-    exec(row, rows := dict(vars(_operations)))
-    monkeypatch.setattr(_operations, "restart_app", rows["restart_app"], raising=False)
+    exec(row, rows := dict(vars(operations)))
+    monkeypatch.setattr(operations, "restart_app", rows["restart_app"], raising=False)
     source = "from __future__ import annotations\nclass Client(AnclaClient):\n"
-    names: dict[str, Any] = {"AnclaClient": ancla.AnclaClient, "_operations": _operations}
+    names: dict[str, Any] = {"AnclaClient": ancla.AnclaClient, "operations": operations}
     exec(source + textwrap.indent(method, "    "), names)
     assert method.splitlines()[0] == stub.strip().removesuffix(" ...")
 

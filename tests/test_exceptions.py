@@ -24,7 +24,7 @@ from ancla import (
     ValidationError,
     WaitTimeoutError,
 )
-from ancla.exceptions import error_from_response
+from ancla._api.answer_errors import error_from_response
 from ancla.models import Deployment, Image
 
 URL = "https://ancla.dev/api/v1/organizations/acme"

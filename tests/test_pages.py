@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ancla import AnclaClient, InvalidResponseError
-from ancla._pages import whole_list
+from ancla._api.pages import whole_list
 from ancla.testing import FakeAncla
 
 from .clients import client_for

@@ -25,7 +25,8 @@ from typing import Any, NamedTuple
 import pytest
 
 import ancla
-from ancla import AnclaClient, AnclaError, _operations, models, testing
+from ancla import AnclaClient, AnclaError, models, testing
+from ancla._api import operations
 from ancla._cli.parser import parse
 from ancla.testing import FakeAncla
 
@@ -301,8 +302,8 @@ def test_the_errors_and_their_attributes_are_as_in_the_tables() -> None:
 # import_config is two operations, of which one takes text.
 OPERATIONS = {
     name: operation
-    for name, operation in vars(_operations).items()
-    if isinstance(operation, _operations.Operation) and name != "import_config_text"
+    for name, operation in vars(operations).items()
+    if isinstance(operation, operations.Operation) and name != "import_config_text"
 }
 
 

@@ -32,7 +32,7 @@ from ancla import (
     ServerError,
     WaitTimeoutError,
 )
-from ancla._retry import RetryPolicy
+from ancla._http.retry import RetryPolicy
 
 from .clients import KEY, client_for, plain_and_tls
 from .servers import (
@@ -250,7 +250,7 @@ def test_a_server_that_comes_up_in_between_gets_the_request_once() -> None:
             server = ScriptedServer(answers(json_answer(RECORD)), port=port)
             started.append(stack.enter_context(server))
 
-        client._session.retry_policy = RetryPolicy(2, sleep=start_server)
+        client._json_sender.sender.retry_policy = RetryPolicy(2, sleep=start_server)
         client.deploy_app("o", "p", "a")
         assert [len(server.requests) for server in started] == [1]
 
@@ -327,9 +327,9 @@ def test_retries_are_two_by_default_and_jitter_is_full() -> None:
     draws = iter([0.0, 0.25])
     with ScriptedServer(answers(answer(b"", 503))) as server:
         with AnclaClient(KEY, server.url, trust_env=False) as client:
-            policy = client._session.retry_policy
+            policy = client._json_sender.sender.retry_policy
             assert policy.max_retries == 2
-            client._session.retry_policy = RetryPolicy(
+            client._json_sender.sender.retry_policy = RetryPolicy(
                 sleep=waits.append, random=lambda: next(draws)
             )
             with pytest.raises(ServerError):
@@ -343,7 +343,7 @@ def test_a_users_test_can_replace_time_sleep(monkeypatch: pytest.MonkeyPatch) ->
     too_many = answer(b"", 429, {"Retry-After": "7"})
     with ScriptedServer(answers(too_many, answer(b"[]"))) as server:
         with AnclaClient(KEY, server.url, trust_env=False) as client:
-            client._session  # is made before the sleep is replaced
+            client._json_sender  # is made before the sleep is replaced
             monkeypatch.setattr(time, "sleep", waits.append)
             assert client.list_orgs() == []
     assert waits == [7.0]
@@ -521,7 +521,7 @@ def test_ctrl_c_while_waiting_for_a_retry_passes_through() -> None:
 
     with ScriptedServer(answers(answer(b"", 503))) as server:
         with client_for(server) as client:
-            client._session.retry_policy = RetryPolicy(2, sleep=interrupt, random=lambda: 1.0)
+            client._json_sender.sender.retry_policy = RetryPolicy(2, sleep=interrupt, random=lambda: 1.0)
             with pytest.raises(KeyboardInterrupt):
                 client.list_orgs()
     assert len(server.requests) == 1

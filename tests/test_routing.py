@@ -16,7 +16,7 @@ from ancla import (
     ServerError,
     ValidationError,
 )
-from ancla._retry import RetryPolicy
+from ancla._http.retry import RetryPolicy
 from ancla.testing import FakeAncla
 
 from .documented_calls import APP, prepare
@@ -563,7 +563,7 @@ def test_a_kept_id_that_is_not_to_blame_is_not_looked_up_again(
 def test_a_look_up_is_repeated_like_every_read(published: FakeAncla) -> None:
     waits: list[float] = []
     with client_of(published, routes="published") as client:
-        client._session.retry_policy = RetryPolicy(1, sleep=waits.append)
+        client._json_sender.sender.retry_policy = RetryPolicy(1, sleep=waits.append)
         published.fail_next(503)
         assert len(client.list_images(*APP)) == 1
     assert len(waits) == 1

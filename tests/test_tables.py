@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ancla._tables import format_table
+from ancla._cli.tables import format_table
 
 
 def test_columns_are_as_wide_as_their_widest_cell() -> None:

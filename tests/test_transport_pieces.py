@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from ancla._transport import pool as pool_module
-from ancla._transport.connection import Connection, Destination
-from ancla._transport.deadline import Deadline
-from ancla._transport.failure import AttemptFailed
-from ancla._transport.pool import ConnectionPool
-from ancla._transport.response import Response, Source, read_response
-from ancla._transport.stream import Stream
+from ancla._http import pool as pool_module
+from ancla._http.connection import Connection, Destination
+from ancla._http.deadline import Deadline
+from ancla._http.failure import AttemptFailed
+from ancla._http.pool import ConnectionPool
+from ancla._http.response import Response, Source, read_response
+from ancla._http.stream import Stream
 
 
 class FakeConnection:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from ancla import AnclaClient, AnclaError, APIConnectionError, APITimeoutError
-from ancla._retry import RetryPolicy, parse_retry_after
+from ancla._http.retry import RetryPolicy, parse_retry_after
 
 from .clients import KEY, client_for, plain_and_tls
 from .servers import (

@@ -161,13 +161,13 @@ def test_the_check_names_what_differs_is_missing_or_additional(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (copy / "client.py").write_text("changed", encoding="utf-8")
-    (copy / "_transport" / "pool.py").unlink()
-    (copy / "_transport" / "mine.py").touch()
+    (copy / "_http" / "pool.py").unlink()
+    (copy / "_http" / "mine.py").touch()
     assert vendor.main(["--check", str(copy)]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "differs: client.py",
-        "missing: _transport/pool.py",
-        "additional: _transport/mine.py",
+        "missing: _http/pool.py",
+        "additional: _http/mine.py",
     ]
 
 
@@ -175,11 +175,11 @@ def test_the_check_names_links_that_are_additional(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (copy / "_tools").symlink_to(copy.parent)
-    (copy / "_transport" / "nowhere").symlink_to(copy / "absent")
+    (copy / "_http" / "nowhere").symlink_to(copy / "absent")
     assert vendor.main(["--check", str(copy)]) == 1
     assert capsys.readouterr().out.splitlines() == [
+        "additional: _http/nowhere",
         "additional: _tools",
-        "additional: _transport/nowhere",
     ]
 
 

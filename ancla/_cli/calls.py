@@ -213,7 +213,7 @@ def _value_from_stdin(name: str) -> str:
 
 
 def import_config(client: AnclaClient, given: Given) -> ConfigImportResult:
-    from .._secrets import config_values, without
+    from .._api.secrets import config_values, without
     from ..exceptions import AnclaError
 
     text = read_text(given.file)
@@ -242,7 +242,7 @@ def request(client: AnclaClient, given: Given) -> object:
 def _json_from(data: str | None) -> Any:
     if data is None:
         return None
-    from .._strict_json import loads
+    from .._api.strict_json import loads
 
     text = read_text(data.removeprefix("@")) if data == "-" or data.startswith("@") else data
     try:

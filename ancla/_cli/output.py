@@ -126,7 +126,7 @@ def _summary(data: dict[str, Any]) -> str | None:
 
 
 def _format(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    from .._tables import format_table
+    from .tables import format_table
 
     header_line, *lines = format_table(headers, rows).splitlines()
     return "\n".join([styled(header_line, "bold", sys.stdout), *lines]) + "\n"

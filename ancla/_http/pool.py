@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
         def close(self) -> None: ...
 else:
-    from .._generic import Generic, TypeVar
+    from .generic import Generic, TypeVar
 
 ConnectionT = TypeVar("ConnectionT", bound="Poolable")
 

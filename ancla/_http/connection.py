@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import socket
 
-from .._addresses import authority
+from .addresses import authority
 from .deadline import Deadline
 from .failure import AttemptFailed
 from .response import Response, Source, read_final_head, read_response
@@ -31,7 +31,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from .._addresses import Proxy
+    from .addresses import Proxy
 
 _SEND_SIZE = 16 * 1024  # one TLS record: it is sent as a whole or not at all
 _MOST_EARLY_BYTES = 64 * 1024

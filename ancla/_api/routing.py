@@ -6,34 +6,35 @@ has happened, so the published form follows; what answers decides for the client
 
 from __future__ import annotations
 
-from . import _operations, models
-from ._arguments import check, path_segment, slug_from_name
-from ._model import decode, decode_list
-from ._pages import whole_list
-from ._session import Session
-from .exceptions import (
+from .. import models
+from .._model import decode, decode_list
+from ..exceptions import (
     AnclaError,
     APIConnectionError,
     InvalidResponseError,
     NotFoundError,
     ServerError,
 )
+from . import operations
+from .arguments import check, path_segment, slug_from_name
+from .json_sender import JSONSender
+from .pages import whole_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._operations import Answer, Operation, Route
-    from ._settings import Settings
+    from .._http.settings import Settings
+    from .operations import Answer, Operation, Route
 
 _MOST_IDS = 1024
 _METHOD_NOT_ALLOWED = 405
 
 # id: (the operation that tells it, the arguments that it is looked up by)
 _ID_SOURCES: dict[str, tuple[Operation[Any], tuple[str, ...]]] = {
-    "app_id": (_operations.get_app, ("org", "project", "slug")),
-    "project_id": (_operations.get_project, ("org", "slug")),
-    "organization_id": (_operations.get_org, ("slug",)),
+    "app_id": (operations.get_app, ("org", "project", "slug")),
+    "project_id": (operations.get_project, ("org", "slug")),
+    "organization_id": (operations.get_org, ("slug",)),
 }
 
 
@@ -79,7 +80,7 @@ class Router:
     """Turns operations and arguments into requests, and what comes back into models."""
 
     def __init__(self, settings: Settings) -> None:
-        self.session = Session(settings)
+        self.json_sender = JSONSender(settings)
         self._generation = settings.routes
         self._ids: dict[tuple[str, ...], str] = {}
 
@@ -95,7 +96,7 @@ class Router:
         try:
             decoded: Answer = _decoded(operation, answer)
         except InvalidResponseError as error:
-            url = self.session.url(call.target)
+            url = self.json_sender.url(call.target)
             raise InvalidResponseError(
                 f"{call.method} {url} was answered with something else: {error}",
                 method=call.method,
@@ -151,7 +152,7 @@ class Router:
         try:
             self._fetch(route.path.format_map(call.segments))
         except AnclaError as error:
-            if error.status_code in _operations.ROUTE_IS_MISSING:
+            if error.status_code in operations.ROUTE_IS_MISSING:
                 return False
             raise
         return True
@@ -163,17 +164,17 @@ class Router:
         data = route.body_from(call.arguments)
         if harmless is None:
             harmless = call.operation.harmless
-        answer = self.session.send(route.method, target, data, harmless, route.argument_names)
+        answer = self.json_sender.send(route.method, target, data, harmless, route.argument_names)
         if call.operation.is_list:
             return whole_list(
                 answer,
                 lambda page, per_page: self._fetch(f"{target}?page={page}&per_page={per_page}"),
-                self.session.url(target),
+                self.json_sender.url(target),
             )
         return answer
 
     def _fetch(self, target: str) -> object:
-        return self.session.send("GET", target, None, True, "")
+        return self.json_sender.send("GET", target, None, True, "")
 
     def _send_published(self, call: Call) -> object:
         """The published form; what it cannot do is refused before anything is sent."""
@@ -198,8 +199,8 @@ class Router:
         try:
             return self._send_published(call)
         except AnclaError as error:
-            is_missing = error.status_code in _operations.ROUTE_IS_MISSING
-            is_its_own = is_missing and error.url == self.session.url(call.target)
+            is_missing = error.status_code in operations.ROUTE_IS_MISSING
+            is_its_own = is_missing and error.url == self.json_sender.url(call.target)
             if is_its_own and self._generation != "published":
                 error.message += " (perhaps this server has only slug routes: they lack this one)"
             raise
@@ -217,7 +218,7 @@ class Router:
             return self._send(call, route, harmless)
         except AnclaError as error:
             may_be_stale = isinstance(error, NotFoundError) or (
-                error.status_code in _operations.BODY_IS_WRONG and name in route.body
+                error.status_code in operations.BODY_IS_WRONG and name in route.body
             )
             if kept is None or not may_be_stale:
                 raise
@@ -233,7 +234,7 @@ class Router:
         operation, names = _ID_SOURCES[key[0]]
         assert operation.slug is not None
         target = operation.slug.path.format_map(dict(zip(names, key[1:])))
-        identifier = _id_of(self._fetch(target), self.session.url(target))
+        identifier = _id_of(self._fetch(target), self.json_sender.url(target))
         if len(self._ids) >= _MOST_IDS:
             self._ids.clear()
         self._ids[key] = identifier
@@ -255,10 +256,10 @@ class Router:
         return self._send_with_ids(call, existing)
 
     def _fill_in_config_id(self, call: Call, found: dict[str, object]) -> None:
-        _fill_in(call, "config_id", _id_of(found, self.session.url(call.target)))
+        _fill_in(call, "config_id", _id_of(found, self.json_sender.url(call.target)))
 
     def _list_config(self, call: Call) -> list[object]:
-        listing = Call(_operations.list_config, {})
+        listing = Call(operations.list_config, {})
         listing.segments = call.segments
         assert listing.operation.published is not None
         answer = self._send_with_ids(listing, listing.operation.published)
@@ -281,7 +282,7 @@ class Router:
                 404,
                 detail,
                 method=call.method,
-                url=self.session.url(call.target),
+                url=self.json_sender.url(call.target),
             )
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .exceptions import InvalidResponseError
+from ..exceptions import InvalidResponseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

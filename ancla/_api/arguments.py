@@ -104,7 +104,7 @@ def _process_counts(name: str, value: object) -> None:
 def _changed_fields(name: str, value: object) -> None:
     if not value:
         raise ValueError("update_app needs at least one field to change, as in name='New name'")
-    from ._strict_json import dumps
+    from .strict_json import dumps
 
     dumps(name, value)  # the routes that need an id would look it up before they saw the mistake
 

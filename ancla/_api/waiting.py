@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from os.path import commonprefix
 
-from ._retry import LONGEST_RETRY_AFTER
-from .exceptions import (
+from .._http.retry import LONGEST_RETRY_AFTER
+from ..exceptions import (
     AnclaError,
     APIConnectionError,
     BuildFailedError,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeVar
 
-    from .models import BuildLog, Deployment, DeploymentLog, Image, Release
+    from ..models import BuildLog, Deployment, DeploymentLog, Image, Release
 
     Answer = TypeVar("Answer")
     Stage = TypeVar("Stage", Image, Release, Deployment)
@@ -115,7 +115,7 @@ def failure_of(
     model: Image | Release | Deployment, what: str, detail: str | None = None
 ) -> BuildFailedError | DeploymentFailedError:
     """The typed error for a stage that ended in an error."""
-    from .models import Deployment
+    from ..models import Deployment
 
     detail = detail or model.error_detail
     message = _failed(what, detail)
@@ -159,7 +159,7 @@ def _failure_behind(
     try:
         return failure_of(ask_model(), what, log.error_detail)
     except AnclaError:
-        from .models import BuildLog
+        from ..models import BuildLog
 
         error_class = BuildFailedError if isinstance(log, BuildLog) else DeploymentFailedError
         return error_class(_failed(what, log.error_detail), None, log.error_detail)

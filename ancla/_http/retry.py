@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._transport import AttemptFailed
+    from .transport import AttemptFailed
 
 LONGEST_RETRY_AFTER = 60.0
 _MOST_DIGITS = 15

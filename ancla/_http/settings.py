@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 
-from . import __version__
-from ._addresses import Server, parse_proxy
+from .. import __version__
+from .addresses import Server, parse_proxy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from ._addresses import Proxy
+    from .addresses import Proxy
 
 DEFAULT_SERVER = "https://ancla.dev"
 ROUTES = ("auto", "slugs", "published")

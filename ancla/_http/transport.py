@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from .._settings import Settings
+    from .settings import Settings
 
 __all__ = ["AttemptFailed", "Response", "Transport"]
 

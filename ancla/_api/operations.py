@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Generic, TypeVar
 
-    from .models import (
+    from ..models import (
         App,
         BuildLog,
         BuildResult,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         Session,
     )
 else:
-    from ._generic import Generic, TypeVar
+    from .._http.generic import Generic, TypeVar
 
 Answer = TypeVar("Answer")
 

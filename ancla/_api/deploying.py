@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ._waiting import check_callable, failure_of, wait_for_stage
-from .exceptions import InvalidResponseError, WaitTimeoutError
+from ..exceptions import InvalidResponseError, WaitTimeoutError
+from .waiting import check_callable, failure_of, wait_for_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._waiting import OnUpdate, Poller
-    from .client import AnclaClient
-    from .models import Deployment, Release
+    from ..client import AnclaClient
+    from ..models import Deployment, Release
+    from .waiting import OnUpdate, Poller
 
 
 class Deploy:

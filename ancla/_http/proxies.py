@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from urllib.request import getproxies, proxy_bypass
 
-from .._addresses import Proxy, Server, authority, parse_proxy
+from .addresses import Proxy, Server, authority, parse_proxy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .._settings import Settings
+    from .settings import Settings
 
 
 def choose_proxy(settings: Settings) -> Proxy | None:

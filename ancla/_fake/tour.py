@@ -5,16 +5,16 @@ from __future__ import annotations
 import textwrap
 import time
 
-from ._tables import format_table
-from .client import AnclaClient
-from .exceptions import AnclaError, NotFoundError
+from .._cli.tables import format_table
+from ..client import AnclaClient
+from ..exceptions import AnclaError, NotFoundError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .models import Deployment, Image, Release
-    from .testing import FakeAncla
+    from ..models import Deployment, Image, Release
+    from ..testing import FakeAncla
 
 _POLL_SECONDS = 0.04
 

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from logging import Logger
 
-    from ._transport import AttemptFailed, Response
+    from .transport import AttemptFailed, Response
 
 _INFO = 20  # logging.INFO
 

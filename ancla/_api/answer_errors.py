@@ -1,0 +1,157 @@
+"""The one mapper from an answer of status 300 and up to its typed error."""
+
+from __future__ import annotations
+
+import json
+
+from ..exceptions import (
+    AnclaError,
+    AuthenticationError,
+    NotFoundError,
+    ServerError,
+    ValidationError,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_MOST_BODY_KEPT = 64 * 1024
+_MOST_TEXT_SHOWN = 500
+_MOST_SEARCHED = 1024 * 1024  # for a reason, and for secrets, which takes a while each
+
+_BY_STATUS: dict[int, type[AnclaError]] = {
+    401: AuthenticationError,
+    404: NotFoundError,
+    422: ValidationError,
+}
+
+_REASONS = {
+    400: "bad request",
+    401: "not authenticated",
+    403: "no permission",
+    404: "not found",
+    405: "method not allowed",
+    409: "conflict",
+    413: "request too large",
+    422: "validation failed",
+    429: "too many requests",
+    500: "internal server error",
+    502: "bad gateway",
+    503: "service unavailable",
+    504: "gateway timeout",
+}
+
+
+def error_from_response(
+    method: str,
+    url: str,
+    status_code: int,
+    body: bytes,
+    *,
+    request_id: str | None = None,
+    retry_after: float | None = None,
+    hint: str | None = None,
+    hide: Callable[[str], str] = str,
+) -> AnclaError:
+    """The typed error for an answer of status 300 and up; it is returned, not raised.
+
+    Takes every body shape: the documented one, the framework's with and without `extra`,
+    `detail` as a list, plain text, HTML, nothing, and bytes that are none of these.
+    `hint` is added to the sentence: what to do about it. `hide` takes the secrets out of a text.
+    """
+    detail = readable_detail(body, hide)
+    said = detail or _REASONS.get(status_code, "no reason given")
+    message = f"{method} {url} failed with status {status_code}: {said}"
+    if hint:
+        message = f"{message} ({hint})"
+    error_class = _BY_STATUS.get(status_code, ServerError if status_code >= 500 else AnclaError)
+    return error_class(
+        message,
+        status_code,
+        detail,
+        method=method,
+        url=url,
+        request_id=request_id,
+        retry_after=retry_after,
+        body=_kept(body, hide),
+    )
+
+
+def readable_detail(body: bytes, hide: Callable[[str], str] = str) -> str | None:
+    """What an error's body says, as one line of text, or None when it says nothing."""
+    said = _detail(body)
+    return _shortened(hide(said[:_MOST_SEARCHED])) or None
+
+
+def _kept(body: bytes, hide: Callable[[str], str]) -> bytes:
+    text = hide(body[:_MOST_SEARCHED].decode("utf-8", "surrogateescape"))
+    return text.encode("utf-8", "surrogateescape")[:_MOST_BODY_KEPT]
+
+
+def _detail(body: bytes) -> str:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = body.decode("latin-1")
+    stripped = text.strip()
+    if stripped[:1] in ("{", "[", '"'):
+        if len(stripped) > _MOST_SEARCHED:  # it would take seconds, and many times its memory
+            return ""
+        try:
+            return _from_json(json.loads(stripped))
+        except (ValueError, RecursionError):
+            pass
+    if stripped[:1] == "<":
+        return _html_title(stripped)
+    return stripped
+
+
+def _from_json(data: Any) -> str:
+    if isinstance(data, str):
+        return data
+    if isinstance(data, list):
+        return "; ".join(filter(None, map(_from_json_item, data)))
+    if not isinstance(data, dict):
+        return ""
+    telling = (data.get(key) for key in ("detail", "message", "error", "errors"))
+    said = next((text for part in telling if (text := _from_json(part) or _by_field(part))), "")
+    extra = _from_json(data.get("extra"))
+    return f"{said}: {extra}" if said and extra else said or extra
+
+
+def _by_field(faults: Any) -> str:
+    """What {name of a field: its faults} says."""
+    if not isinstance(faults, dict):
+        return ""
+    told = ((field, _from_json(fault)) for field, fault in faults.items())
+    return "; ".join(f"{field}: {fault}" for field, fault in told if fault)
+
+
+def _from_json_item(item: Any) -> str:
+    """One entry of a framework's list of faults: {loc, msg} or {message, key, source}."""
+    if not isinstance(item, dict):
+        return _from_json(item)
+    said = _from_json(item.get("msg")) or _from_json(item)
+    location = item.get("loc") or [part for part in (item.get("source"), item.get("key")) if part]
+    if isinstance(location, list):
+        location = ".".join(str(part) for part in location)
+    return f"{location}: {said}" if location and said else said or str(location)
+
+
+def _html_title(text: str) -> str:
+    """The title, or else the first heading: the pages of HAProxy have no title."""
+    lowered = text.lower()
+    for tag in ("title", "h1"):
+        start = lowered.find(f"<{tag}>")
+        end = lowered.find(f"</{tag}>", start)
+        if 0 <= start < end:
+            return text[start + len(tag) + 2 : end]
+    return "an HTML page"
+
+
+def _shortened(text: str) -> str:
+    line = "".join(char if char.isprintable() else " " for char in text[: 4 * _MOST_TEXT_SHOWN])
+    line = " ".join(line.split())
+    return line if len(line) <= _MOST_TEXT_SHOWN else line[: _MOST_TEXT_SHOWN - 3] + "..."
