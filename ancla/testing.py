@@ -72,6 +72,8 @@ class FakeAncla:
                   be null, value or not; "never": fields without a value are left out.
     extra_fields: sent in every object besides its own fields, as a newer server might.
     mask_secrets: whether the values of secret variables are answered as "**secret**".
+    images_in_lists: whether a release in a list names its image, and a deployment in a list that
+                  of its release, which servers need not do.
     port:         the port to listen on; by default a free one.
 
     It starts empty. Lists of images, releases and deployments begin with the newest, others with
@@ -90,6 +92,7 @@ class FakeAncla:
         nulls: Literal["unset", "always", "never"] = "unset",
         extra_fields: Mapping[str, object] | None = None,
         mask_secrets: bool = True,
+        images_in_lists: bool = False,
         port: int = 0,
     ) -> None:
         is_pace = pace >= 0 if isinstance(pace, (int, float)) else pace in ("reads", "manual")
@@ -103,7 +106,7 @@ class FakeAncla:
         self._platform = Platform(None if isinstance(pace, str) else pace, clock)
         self._api = Api(
             self._platform,
-            Views(nulls, extra_fields or {}, mask_secrets),
+            Views(nulls, extra_fields or {}, mask_secrets, images_in_lists),
             routes=routes,
             api_key=api_key,
             page_size=page_size,

@@ -342,6 +342,22 @@ def test_all_that_may_be_null_can_be_null() -> None:
         assert call.get("/auth/session") == {"authenticated": True, "user": None}
 
 
+@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
+@pytest.mark.parametrize("named", [False, True])
+def test_list_items_name_their_image_only_when_they_shall(routes: str, named: bool) -> None:
+    with calling(routes=routes, images_in_lists=named) as call:
+        ids = ids_of_a_deployed_app(call, by_id=routes == "published")
+        place = ids["app"] if routes == "published" else "o/p/a"
+        in_pages = "items" if routes == "published" else slice(None)
+        [release] = call.get(f"/releases/{place}")[in_pages]
+        listed = f"/applications/{place}/deployments" if place == ids["app"] else "/deployments/o/p/a"
+        [deployment] = call.get(listed)[in_pages]
+        assert deployment["release"]["id"] == ids["release"]
+        for item in (release, deployment["release"]):
+            assert ("image" in item) is named
+            assert not named or item["image"]["id"] == ids["image"]
+
+
 def test_more_fields_can_be_sent_in_every_object() -> None:
     with calling(routes="published", extra_fields={"region": "north"}) as call:
         ids = ids_of_a_deployed_app(call, by_id=True)

@@ -71,7 +71,7 @@ GET    /images/:org/:project/:app/:image_id          get_image         Image
 GET    /releases/:org/:project/:app                  list_releases     ReleaseInList
 GET    /releases/:org/:project/:app/:release_id      get_release       Release
 POST   /releases/:org/:project/:app/create           create_release    AS_IT_STANDS  image_id!
-GET    /deployments/:org/:project/:app               list_deployments  Deployment
+GET    /deployments/:org/:project/:app               list_deployments  DeploymentInList
 GET    /deployments/:deployment_id/detail            get_deployment    Deployment
 """
 
@@ -95,7 +95,7 @@ PATCH  /applications/:app_id/settings                update_app        App  {_SE
 POST   /applications/:app_id/deploy                  deploy_app        AS_IT_STANDS
 POST   /applications/:app_id/scale                   scale_app         App  \
     process_counts process_pod_classes
-GET    /applications/:app_id/deployments             list_deployments  Deployment
+GET    /applications/:app_id/deployments             list_deployments  DeploymentInList
 GET    /applications/:app_id/pipeline-status         get_pipeline_status   PipelineStatus
 GET    /applications/:app_id/pipeline-metrics        get_pipeline_metrics  PipelineMetrics
 GET    /configurations/:app_id                       list_config       ConfigVar

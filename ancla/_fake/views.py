@@ -39,6 +39,7 @@ _VIEWS = {
     "ReleaseInList": _fields(
         models.Release, only="id version application_id platform built error created updated"
     ),
+    "DeploymentInList": _fields(models.Deployment),
 }
 
 _NESTED: dict[type, str] = {
@@ -54,10 +55,17 @@ _NESTED: dict[type, str] = {
 class Views:
     """Records as JSON objects. The arguments are those of `FakeAncla`."""
 
-    def __init__(self, nulls: str, extra_fields: Mapping[str, object], mask_secrets: bool) -> None:
+    def __init__(
+        self,
+        nulls: str,
+        extra_fields: Mapping[str, object],
+        mask_secrets: bool,
+        images_in_lists: bool,
+    ) -> None:
         self.nulls = nulls
         self._extra_fields = extra_fields
         self._mask_secrets = mask_secrets
+        self._images_in_lists = images_in_lists
 
     def show(self, view: str, record: object) -> dict[str, object] | None:
         if view == NOTHING:
@@ -70,6 +78,12 @@ class Views:
             value = None if nullable and self.nulls == "always" else self._value(name, record)
             if value is not None or self.nulls != "never":
                 shown[name] = value
+        if self._images_in_lists and view == "ReleaseInList":
+            assert isinstance(record, Release)
+            shown["image"] = record.image
+        if self._images_in_lists and view == "DeploymentInList":
+            assert isinstance(record, Deployment)
+            shown["release"] = {**record.release, "image": record.source.image}
         return {**shown, **self._extra_fields}
 
     def _value(self, name: str, record: object) -> object:

@@ -31,6 +31,7 @@ class FakeAncla:
         nulls: Literal["unset", "always", "never"] = "unset",
         extra_fields: Mapping[str, object] | None = None,
         mask_secrets: bool = True,
+        images_in_lists: bool = False,
         port: int = 0,
     ) -> None: ...
     def __enter__(self) -> FakeAncla: ...
