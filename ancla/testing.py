@@ -32,8 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = ["FakeAncla", "RecordedRequest"]
 
-_ROUTES = ("slugs", "published", "both")
-_SPOKEN = {"slugs": "slug routes", "published": "published routes", "both": "both kinds of routes"}
+_ROUTES = ("slugs", "published", "both", "workspaces")
+_SPOKEN = {
+    "slugs": "slug routes",
+    "published": "published routes",
+    "both": "both kinds of routes",
+    "workspaces": "workspaces routes",
+}
 _NULLS = ("unset", "always", "never")
 _REQUEST_ID = "X-Request-ID"
 
@@ -56,10 +61,13 @@ class _Fault:
 class FakeAncla:
     """An Ancla server on 127.0.0.1 that serves from its making until `close()`.
 
-    routes:       "slugs", "published" or "both": the generation of routes that it speaks.
+    routes:       "slugs", "published", "both" of these, or "workspaces": the generation of routes
+                  that it speaks. Each new project has the environments production, staging and
+                  development; all but "workspaces" see production alone.
+    lenient:      whether workspaces routes include those that the platform does not publish.
     api_key:      the key that it accepts; everything else is a 401.
-    pace:         what moves a pipeline on by one of its six steps (the build, the release and
-                  the deployment each begin and end):
+    pace:         what moves a pipeline on by one of its steps (the build, the release, which
+                  workspaces routes do not have, and the deployment each begin and end):
                   "reads": each look at the images, releases, deployments or pipeline status of
                   its application, after the answer, so that tests need no clock;
                   "manual": nothing but `advance()`; a number: that many seconds by `clock`
@@ -67,7 +75,8 @@ class FakeAncla:
     clock:        what tells the seconds; `time.monotonic` by default.
     page_size:    how many images, releases or deployments come on one page. By default 50 on
                   published routes, and on slug routes a bare array of all of them, unless the
-                  query asks with `page` or `per_page`.
+                  query asks with `page` or `per_page`; on workspaces routes 20 images, and all
+                  deployments.
     nulls:        "unset": fields without a value are null; "always": so is each field that may
                   be null, value or not; "never": fields without a value are left out.
     extra_fields: sent in every object besides its own fields, as a newer server might.
@@ -84,7 +93,8 @@ class FakeAncla:
     def __init__(
         self,
         *,
-        routes: Literal["slugs", "published", "both"] = "slugs",
+        routes: Literal["slugs", "published", "both", "workspaces"] = "slugs",
+        lenient: bool = False,
         api_key: str = "fake-api-key",
         pace: float | Literal["reads", "manual"] = "reads",
         clock: Callable[[], float] = time.monotonic,
@@ -98,16 +108,21 @@ class FakeAncla:
         is_pace = pace >= 0 if isinstance(pace, (int, float)) else pace in ("reads", "manual")
         is_size = page_size is None or _is_whole(page_size, 1)
         _check("routes", routes, routes in _ROUTES, _any_of(_ROUTES))
+        is_lenient = not lenient or routes == "workspaces"
+        _check("lenient", lenient, is_lenient, "False unless routes is 'workspaces'")
         _check("nulls", nulls, nulls in _NULLS, _any_of(_NULLS))
         _check("pace", pace, is_pace, "'reads', 'manual' or a number of seconds from 0")
         _check("page_size", page_size, is_size, "None or a number from 1")
         _check("port", port, _is_whole(port, 0, 65535), "a number from 0 to 65535")
         self.api_key = api_key
-        self._platform = Platform(None if isinstance(pace, str) else pace, clock)
+        self._platform = Platform(
+            None if isinstance(pace, str) else pace, clock, has_releases=routes != "workspaces"
+        )
         self._api = Api(
             self._platform,
             Views(nulls, extra_fields or {}, mask_secrets, images_in_lists),
             routes=routes,
+            lenient=lenient,
             api_key=api_key,
             page_size=page_size,
             step_on_reads=pace == "reads",
@@ -169,17 +184,27 @@ class FakeAncla:
 
     # What is there and what happens
 
-    def add_app(self, org: str, project: str, app: str, platform: str = "wind") -> str:
+    def add_app(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        platform: str = "wind",
+        *,
+        environment: str = "production",
+    ) -> str:
         """Puts an application of these slugs there, without a request.
 
-        The organization and the project are added when they are missing. Returns the
-        application's id. Raises ValueError when it is there already, or for what is no slug.
+        The organization, the project and the environment are added when they are missing. Returns
+        the application's id. Raises ValueError when it is there already, or for what is no slug.
         """
         with self._lock:
             here = self._platform
             owner = here.orgs.get(org) or here.create_org(org, org)
             parent = owner.projects.get(project) or here.create_project(owner, project, project)
-            return here.create_app(parent, app, app, platform).id
+            place = parent.environments.get(environment)
+            place = place or here.create_environment(parent, environment)
+            return here.create_app(place, app, app, platform).id
 
     def advance(self, steps: int = 1) -> int:
         """Moves all running pipelines on, at any pace; returns how many still run.

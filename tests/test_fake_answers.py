@@ -21,7 +21,7 @@ def framework_fault(method: str, path: str, *extra: tuple[str, str]) -> dict[str
 
 
 @pytest.mark.parametrize("routes", ["slugs", "published", "both"])
-@pytest.mark.parametrize("path", ["/organizations", "/organizations/absent", "/nowhere"])
+@pytest.mark.parametrize("path", ["/organizations", "/organizations/absent"])
 @pytest.mark.parametrize(
     ("key", "message"),
     [(None, "no API key was given"), ("wrong", "the API key is not valid")],
@@ -32,6 +32,16 @@ def test_nothing_is_answered_without_the_right_key(
     with calling(routes=routes) as call:
         answered = call("GET", path, x_api_key=key)
         assert (answered.status, answered.json) == (401, {"status": 401, "message": message})
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published", "both", "workspaces"])
+@pytest.mark.parametrize("key", [None, "wrong"])
+def test_whether_there_is_a_route_is_told_whatever_the_key(routes: str, key: str | None) -> None:
+    with calling(routes=routes) as call:
+        assert call("GET", "/nowhere", x_api_key=key).status == 404
+        place = "/workspaces" if routes == "workspaces" else "/organizations"
+        answered = call("PUT", place, x_api_key=key)
+        assert (answered.status, answered.headers["Allow"]) == (405, "GET, POST")
 
 
 def test_the_session_tells_whose_the_key_is() -> None:

@@ -12,7 +12,9 @@ from .records import (
     App,
     Config,
     Deployment,
+    Environment,
     Image,
+    Member,
     Org,
     Pipeline,
     Project,
@@ -47,10 +49,21 @@ class Call:
         return self.platform.project(self.path["org"], self.path["project"])
 
     @property
+    def environment(self) -> Environment:
+        """The one that the path names; the older routes know none but production."""
+        names = [self.path[name] for name in ("org", "project", "env") if name in self.path]
+        return self.platform.environment(*names)
+
+    @property
     def app(self) -> App:
         if "app_id" in self.path:
             return self.platform.app_by_id(self.path["app_id"])
-        return self.platform.app(self.path["org"], self.path["project"], self.path["app"])
+        return self.app_in(self.environment)
+
+    def app_in(self, environment: Environment) -> App:
+        if self.path["app"] not in environment.apps:
+            raise Missing
+        return environment.apps[self.path["app"]]
 
     @property
     def variable(self) -> Config:
@@ -62,6 +75,12 @@ class Call:
 
     @property
     def image(self) -> Image:
+        if "version" in self.path:
+            version = self.path["version"]
+            for image in self.app.images:
+                if version == str(image.version):
+                    return image
+            raise Missing
         image = self.platform.image_by_id(self.path["image_id"])
         return self._inside_app(image, image.app)
 
@@ -72,7 +91,8 @@ class Call:
 
     @property
     def deployment(self) -> Deployment:
-        return self.platform.deployment_by_id(self.path["deployment_id"])
+        deployment = self.platform.deployment_by_id(self.path["deployment_id"])
+        return self._inside_app(deployment, deployment.app)
 
     @property
     def watched_app(self) -> App:
@@ -85,7 +105,7 @@ class Call:
         return self.app
 
     def _inside_app(self, record: AnyRecord, app: App) -> AnyRecord:
-        """The slug routes name the application too: then it has to be the right one."""
+        """Where the path names the application too, it has to be the right one."""
         if "app" in self.path and self.app is not app:
             raise Missing
         return record
@@ -116,8 +136,12 @@ def delete_org(call: Call) -> None:
 
 
 def add_org_member(call: Call) -> Org:
-    call.platform.add_member(call.org, call.body["username"], call.body.get("admin", False))
+    add_member(call)
     return call.org
+
+
+def add_member(call: Call) -> Member:
+    return call.platform.add_member(call.org, call.body["username"], call.body.get("admin", False))
 
 
 def remove_org_member(call: Call) -> dict[str, object]:
@@ -158,6 +182,18 @@ def create_project(call: Call) -> Project:
     return call.platform.create_project(org, **body)
 
 
+def list_environments(call: Call) -> list[Environment]:
+    return list(call.project.environments.values())
+
+
+def get_environment(call: Call) -> Environment:
+    return call.environment
+
+
+def create_environment(call: Call) -> Environment:
+    return call.platform.create_environment(call.project, **call.body)
+
+
 def update_project(call: Call) -> Project:
     call.platform.update(call.project, call.body)
     return call.project
@@ -171,7 +207,7 @@ def delete_project(call: Call) -> None:
 
 
 def list_apps(call: Call) -> list[App]:
-    return list(call.project.apps.values())
+    return list(call.environment.apps.values())
 
 
 def get_app(call: Call) -> App:
@@ -181,8 +217,9 @@ def get_app(call: Call) -> App:
 def create_app(call: Call) -> App:
     body = dict(call.body)
     project_id = body.pop("project_id", None)
-    project = call.project if project_id is None else call.platform.project_by_id(project_id)
-    return call.platform.create_app(project, **body)
+    if project_id is None:
+        return call.platform.create_app(call.environment, **body)
+    return call.platform.create_app(call.platform.project_by_id(project_id).production, **body)
 
 
 def update_app(call: Call) -> App:
@@ -258,6 +295,30 @@ def deploy_app(call: Call) -> dict[str, object]:
 def build_image(call: Call) -> dict[str, object]:
     image = call.platform.start_build(call.app, deploy=False)
     return {"ok": True, "image_id": image.id, "version": image.version}
+
+
+def trigger(call: Call) -> Image:
+    return call.platform.start_build(call.app, deploy=False)
+
+
+def deploy_service(call: Call) -> Image:
+    return call.platform.start_build(call.app, deploy=True)
+
+
+def roll_back(call: Call) -> dict[str, object]:
+    return {"deploy_id": call.platform.roll_back(call.app).id}
+
+
+def promote(call: Call) -> dict[str, object]:
+    """The three names come in the body, where nothing publishes what they are called."""
+    environments = call.project.environments
+    call.path["app"] = call.body["service"]
+    apps = []
+    for field in ("source_env", "target_env"):
+        if call.body[field] not in environments:
+            raise Missing
+        apps.append(call.app_in(environments[call.body[field]]))
+    return {"deploy_id": call.platform.promote(*apps).id}
 
 
 def create_release(call: Call) -> dict[str, object]:

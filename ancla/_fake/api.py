@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from .actions import Call
-from .bodies import Faulty, Malformed, read_body, read_page
-from .errors import Answer, DocumentedErrors, Fault, FrameworkErrors, documented_error
+from .bodies import Faulty, Malformed, NotInQuery, read_body, read_names, read_page
+from .errors import (
+    Answer,
+    DocumentedErrors,
+    Fault,
+    FrameworkErrors,
+    WorkspacesErrors,
+    documented_error,
+    framework_error,
+)
 from .platform import Invalid, Missing, Platform
 from .routes import Route, Router, routes_of
 from .views import Views
 
 _MOST_PER_PAGE = 100
-_PUBLISHED_PER_PAGE = 50
+_PER_PAGE = {"slugs": 50, "published": 50, "workspaces": 20}
+_ERRORS: dict[str, DocumentedErrors | FrameworkErrors] = {
+    "slugs": DocumentedErrors(),
+    "published": FrameworkErrors(),
+    "workspaces": WorkspacesErrors(),
+}
 
 
 class Api:
@@ -22,14 +35,17 @@ class Api:
         views: Views,
         *,
         routes: str,
+        lenient: bool,
         api_key: str,
         page_size: int | None,
         step_on_reads: bool,
     ) -> None:
         self._platform = platform
         self._views = views
-        self._router = Router(routes_of(routes))
-        self._errors_without_route = _errors(routes == "published")
+        self._router = Router(routes_of(routes, lenient=lenient))
+        self._errors_without_route = (
+            DocumentedErrors() if routes in ("slugs", "both") else FrameworkErrors()
+        )
         self._api_key = api_key
         self._page_size = page_size
         self._step_on_reads = step_on_reads
@@ -38,15 +54,16 @@ class Api:
         self._platform.catch_up()
         path, _, query = target.partition("?")
         route, values, methods = self._router.find(method, path)
-        if api_key != self._api_key and not (api_key is None and route and route.open):
-            said = "no API key was given" if api_key is None else "the API key is not valid"
-            return documented_error(401, said)
-        if route is not None:
-            return self._answer(route, path.rstrip("/"), values, query, api_key is not None, body)
         if not methods:
             return self._errors_without_route.error(404)
-        refusal = self._errors_without_route.error(405)
-        return Answer(405, refusal.data, {"Allow": ", ".join(methods)})
+        if route is None:
+            refusal = self._errors_without_route.error(405)
+            return Answer(405, refusal.data, {"Allow": ", ".join(methods)})
+        # Only now, as in the framework: whether there is a route does not depend on the key.
+        if api_key != self._api_key and not (api_key is None and route.open):
+            said = "no API key was given" if api_key is None else "the API key is not valid"
+            return documented_error(401, said)
+        return self._answer(route, path.rstrip("/"), values, query, api_key is not None, body)
 
     def _answer(
         self,
@@ -57,8 +74,9 @@ class Api:
         has_key: bool,
         body: bytes,
     ) -> Answer:
-        errors = _errors(route.published)
+        errors = _ERRORS[route.generation]
         try:
+            values = {**values, **read_names(query, route.query)}
             call = Call(self._platform, values, read_body(body, route.body), has_key)
             page = read_page(query) if route.paged else (None, None)
             return self._perform(route, call, *page)
@@ -66,6 +84,8 @@ class Api:
             return errors.error(404)
         except Malformed:
             return errors.malformed()
+        except NotInQuery as error:
+            return framework_error(400, f"Missing required query parameter '{error}' for path {path}")
         except Faulty as error:
             return errors.invalid(route.method, path, error.faults)
         except Invalid as error:
@@ -88,12 +108,13 @@ class Api:
         self, route: Route, records: list[object], page: int | None, per_page: int | None
     ) -> tuple[object, bool]:
         """The answer to a list in pages, and whether nothing comes after it."""
-        is_bare = not route.published and self._page_size is None
+        is_bare = route.generation == "slugs" and self._page_size is None
         if is_bare and page is None and per_page is None:
             return self._shown(route.view, records), True
-        if self._views.nulls == "always":
+        is_older = route.generation != "workspaces"
+        if self._views.nulls == "always" and is_older:
             return {"items": self._shown(route.view, records), "pagination": None}, True
-        default_size = self._page_size or _PUBLISHED_PER_PAGE
+        default_size = self._page_size or _PER_PAGE[route.generation]
         size = default_size if per_page is None else min(per_page, _MOST_PER_PAGE)
         number = page or 1
         pagination = {
@@ -103,14 +124,14 @@ class Api:
             "total_pages": -(-len(records) // size),
         }
         items = records[(number - 1) * size : number * size]
-        answer = {"items": self._shown(route.view, items), "pagination": pagination}
+        answer: dict[str, object] = {"items": self._shown(route.view, items)}
+        if is_older or self._views.nulls == "unset":
+            answer["pagination"] = pagination
+        elif self._views.nulls == "always":
+            answer["pagination"] = None
         return answer, number >= pagination["total_pages"]
 
     def _shown(self, view: str, result: object) -> object:
         if isinstance(result, list):
             return [self._views.show(view, record) for record in result]
         return self._views.show(view, result)
-
-
-def _errors(published: bool) -> DocumentedErrors | FrameworkErrors:
-    return FrameworkErrors() if published else DocumentedErrors()

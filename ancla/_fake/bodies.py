@@ -19,6 +19,10 @@ class Malformed(Exception):
     """The body is not JSON."""
 
 
+class NotInQuery(Exception):
+    """The query lacks a parameter, which the message names."""
+
+
 class Faulty(Exception):
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__(faults)
@@ -40,6 +44,15 @@ def read_body(raw: bytes, expected: Body) -> dict[str, Any]:
     if faults:
         raise Faulty(faults)
     return data
+
+
+def read_names(query: str, names: tuple[str, ...]) -> dict[str, str]:
+    """What the query has for these names, by the names of placeholders; or NotInQuery."""
+    values = parse_qs(query)
+    for name in names:
+        if name not in values:
+            raise NotInQuery(name)
+    return {"app" if name == "service" else name: values[name][-1] for name in names}
 
 
 def read_page(query: str) -> tuple[int | None, int | None]:

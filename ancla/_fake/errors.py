@@ -78,3 +78,13 @@ class FrameworkErrors:
             {"message": fault.message, "key": fault.key, "source": fault.source} for fault in faults
         ]
         return framework_error(400, f"Validation failed for {method} {path}", extra=extra)
+
+
+class WorkspacesErrors(FrameworkErrors):
+    """What the platform finds itself is as documented; the rest is its framework's."""
+
+    def error(self, status: int) -> Answer:
+        return documented_error(status)
+
+    def refused(self, message: str) -> Answer:
+        return documented_error(400, message)

@@ -13,9 +13,11 @@ from dataclasses import dataclass, fields
 
 from .records import (
     MASKED,
+    PRODUCTION,
     App,
     Config,
     Deployment,
+    Environment,
     Image,
     Member,
     Org,
@@ -73,11 +75,14 @@ class Platform:
     """Organizations down to deployments, and the pipelines that run. Not thread safe by itself.
 
     `pace` is the number of seconds that one step of a pipeline takes on `clock`, or None: then
-    nothing moves but by `advance`.
+    nothing moves but by `advance`. Without `has_releases` an image is released when it is deployed.
     """
 
-    def __init__(self, pace: float | None, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, pace: float | None, clock: Callable[[], float], *, has_releases: bool = True
+    ) -> None:
         self._pace = pace
+        self._has_releases = has_releases
         self._clock = clock
         self._ids = 0
         self._runs: list[_Run] = []
@@ -98,8 +103,8 @@ class Platform:
     def project(self, org: str, slug: str) -> Project:
         return _found(self.org(org).projects.get(slug))
 
-    def app(self, org: str, project: str, slug: str) -> App:
-        return _found(self.project(org, project).apps.get(slug))
+    def environment(self, org: str, project: str, slug: str = PRODUCTION) -> Environment:
+        return _found(self.project(org, project).environments.get(slug))
 
     def projects(self) -> Iterator[Project]:
         for org in self.orgs.values():
@@ -107,7 +112,8 @@ class Platform:
 
     def apps(self) -> Iterator[App]:
         for project in self.projects():
-            yield from project.apps.values()
+            for environment in project.environments.values():
+                yield from environment.apps.values()
 
     def org_by_id(self, wanted: str) -> Org:
         return _by_id(self.orgs.values(), wanted)
@@ -139,14 +145,34 @@ class Platform:
     def create_project(self, org: Org, name: str, slug: str | None = None) -> Project:
         slug = _new_slug(name, slug, org.projects)
         project = org.projects[slug] = Project(id=self._new_id(), name=name, slug=slug, org=org)
+        for environment in (PRODUCTION, "staging", "development"):
+            self.create_environment(project, environment)
         return project
 
+    def create_environment(self, project: Project, name: str) -> Environment:
+        slug = _new_slug(name, None, project.environments)
+        made = Environment(id=self._new_id(), name=name, slug=slug, project=project)
+        project.environments[slug] = made
+        return made
+
     def create_app(
-        self, project: Project, name: str, slug: str | None = None, platform: str = "wind"
+        self,
+        environment: Environment,
+        name: str,
+        slug: str | None = None,
+        platform: str = "wind",
+        **settings: Any,
     ) -> App:
-        slug = _new_slug(name, slug, project.apps)
-        app = App(id=self._new_id(), name=name, slug=slug, project=project, platform=platform)
-        project.apps[slug] = app
+        slug = _new_slug(name, slug, environment.apps)
+        app = App(
+            id=self._new_id(),
+            name=name,
+            slug=slug,
+            environment=environment,
+            platform=platform,
+            **settings,
+        )
+        environment.apps[slug] = app
         return app
 
     def update(self, record: Record, changes: dict[str, Any]) -> None:
@@ -164,7 +190,7 @@ class Platform:
         self._forget_runs()
 
     def delete_app(self, app: App) -> None:
-        del app.project.apps[app.slug]
+        del app.environment.apps[app.slug]
         self._forget_runs()
 
     def update_app(self, app: App, changes: dict[str, Any]) -> None:
@@ -197,12 +223,13 @@ class Platform:
             )
         return self._users[username]
 
-    def add_member(self, org: Org, username: str, admin: bool) -> None:
+    def add_member(self, org: Org, username: str, admin: bool) -> Member:
         """Anybody can be added: the platform knows every user name."""
         user = self._user(username)
         if user.id in org.people:
             raise Invalid(f"{username} is a member already", "username")
-        org.people[user.id] = Member(user=user, admin=admin)
+        member = org.people[user.id] = Member(user=user, admin=admin)
+        return member
 
     # Configuration
 
@@ -244,15 +271,8 @@ class Platform:
 
     def start_build(self, app: App, *, deploy: bool) -> Image:
         """A new image, queued; with `deploy` a release and a deployment follow."""
-        image = Image(
-            id=self._new_id(),
-            app=app,
-            version=len(app.images) + 1,
-            failure=self._next_failure("build"),
-            commit_sha=f"{len(app.images) + 1:040x}",
-            build_ref=app.auto_deploy_branch,
-        )
-        app.images.append(image)
+        image = self._new_image(app)
+        image.failure = self._next_failure("build")
         self._start(app, self._build(image, deploy))
         return image
 
@@ -269,6 +289,28 @@ class Platform:
             raise Invalid("the release is not built")
         deployment = self._new_deployment(release)
         self._start(release.app, self._deploy(deployment))
+        return deployment
+
+    def roll_back(self, app: App) -> Deployment:
+        """A deployment of what was active before what is active now."""
+        earlier = [
+            deployment.source
+            for deployment in app.deployments
+            if deployment.complete and app.active and deployment.source is not app.active.source
+        ]
+        if not earlier:
+            raise Invalid("there is nothing to roll back to")
+        return self.start_deployment(earlier[-1])
+
+    def promote(self, source: App, target: App) -> Deployment:
+        """A deployment of what is active in one environment into another, with no new build."""
+        if source.active is None:
+            raise Invalid("nothing is active in the source environment")
+        image = self._new_image(target)
+        self._begin(image, "building", f"Promoted from {source.environment.slug}\n")
+        self._finish_build(image)
+        deployment = self._new_deployment(self._new_release(image, built=True))
+        self._start(target, self._deploy(deployment))
         return deployment
 
     def latest_built_image(self, app: App) -> Image:
@@ -317,6 +359,17 @@ class Platform:
         if image.failure is not None:
             self._fail(image)
             return
+        self._finish_build(image)
+        if deploy and not self._has_releases:
+            deployment = self._new_deployment(self._new_release(image, built=True))
+            yield
+            yield from self._deploy(deployment)
+        elif deploy:
+            release = self._new_release(image)
+            yield
+            yield from self._release(release, deploy=True)
+
+    def _finish_build(self, image: Image) -> None:
         image.built = True
         image.image_id = f"sha256:{image.version:064x}"
         image.build_slug = f"build-{image.version}"
@@ -325,10 +378,6 @@ class Platform:
         image.processes = {"web": "python -m app"}
         image.image_metadata = {"size": 48_000_000}
         self._finish(image, "built", f"Built image v{image.version}\n")
-        if deploy:
-            release = self._new_release(image)
-            yield
-            yield from self._release(release, deploy=True)
 
     def _release(self, release: Release, deploy: bool) -> _Steps:
         self._begin(release, "building", f"Releasing image v{release.source.version}\n")
@@ -359,7 +408,20 @@ class Platform:
             deployment.app.active.status = "complete"
         deployment.app.active = deployment
 
-    def _new_release(self, image: Image) -> Release:
+    def _new_image(self, app: App) -> Image:
+        version = len(app.images) + 1
+        image = Image(
+            id=self._new_id(),
+            app=app,
+            version=version,
+            failure=None,
+            commit_sha=f"{version:040x}",
+            build_ref=app.auto_deploy_branch,
+        )
+        app.images.append(image)
+        return image
+
+    def _new_release(self, image: Image, *, built: bool = False) -> Release:
         app = image.app
         before = app.releases[-1] if app.releases else None
         configuration: dict[str, object] = {
@@ -371,6 +433,7 @@ class Platform:
             app=app,
             version=len(app.releases) + 1,
             failure=self._next_failure("release"),
+            built=built,
             source=image,
             configuration=configuration,
             image_changes={"version": image.version}
@@ -386,7 +449,8 @@ class Platform:
             id=self._new_id(),
             app=release.app,
             version=release.version,
-            failure=self._next_failure("deployment"),
+            # Where there are no releases, making one is the beginning of the deployment.
+            failure=release.failure or self._next_failure("deployment"),
             source=release,
         )
         release.app.deployments.append(deployment)

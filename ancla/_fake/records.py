@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MASKED = "**secret**"
+PRODUCTION = "production"
 
 
 def now() -> str:
@@ -93,7 +94,12 @@ class Project(Record):
     name: str
     slug: str
     org: Org
-    apps: dict[str, App] = field(default_factory=dict)
+    environments: dict[str, Environment] = field(default_factory=dict)
+
+    @property
+    def production(self) -> Environment:
+        """The only environment that the two older generations of routes know."""
+        return self.environments[PRODUCTION]
 
     @property
     def organization_id(self) -> str:
@@ -106,6 +112,18 @@ class Project(Record):
     @property
     def organization_name(self) -> str:
         return self.org.name
+
+    @property
+    def application_count(self) -> int:
+        return sum(it.application_count for it in self.environments.values())
+
+
+@dataclass(kw_only=True, eq=False)
+class Environment(Record):
+    name: str
+    slug: str
+    project: Project
+    apps: dict[str, App] = field(default_factory=dict)
 
     @property
     def application_count(self) -> int:
@@ -124,7 +142,7 @@ class Config(Record):
 class App(Record):
     name: str
     slug: str
-    project: Project
+    environment: Environment
     platform: str = "wind"
     process_counts: dict[str, int] = field(default_factory=lambda: {"web": 1})
     process_pod_classes: dict[str, str] = field(default_factory=dict)
@@ -143,6 +161,11 @@ class App(Record):
     releases: list[Release] = field(default_factory=list)
     deployments: list[Deployment] = field(default_factory=list)
     active: Deployment | None = None
+    build_strategy: str | None = None
+
+    @property
+    def project(self) -> Project:
+        return self.environment.project
 
     @property
     def project_id(self) -> str:
@@ -197,6 +220,11 @@ class Stage(Record):
     seconds: float | None = None
 
     @property
+    def outcome(self) -> str:
+        """The status as the workspaces routes word it."""
+        return "success" if self.status in ("built", "active", "complete") else self.status
+
+    @property
     def application_id(self) -> str:
         return self.app.id
 
@@ -235,6 +263,7 @@ class Image(BuiltStage):
     procfile: str | None = None
     processes: dict[str, object] | None = None
     image_metadata: dict[str, object] | None = None
+    strategy: str | None = None
     commit_sha: str | None = None
 
 

@@ -2,7 +2,7 @@
 
 A line is method, path, action, view, and the fields of the body: `!` marks one that has to be
 there, `?` one that may be null. Any other field is refused, and so is a body where the route takes
-none; of ANYTHING nothing is read.
+none; of ANYTHING nothing is read. What a path has behind its `?` has to be in the query.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ ANYTHING: Body = {"ANYTHING": ""}
 
 # A name is a text that is not blank; texts and numbers are objects of these.
 _FIELDS_OF_KIND = {
-    "name": "name slug platform username image_id",
-    "text": "organization_id project_id value raw github_repository auto_deploy_branch "
+    "name": "name slug platform username image_id service source_env target_env",
+    "text": "strategy build_strategy organization_id project_id value raw github_repository auto_deploy_branch "
     "subdirectory github_environment_name health_check_path health_check_host",
     "flag": "admin secret buildtime privileged github_repository_is_private",
     "number": "github_app_installation_id deployment_timeout",
@@ -120,9 +120,63 @@ GET    /deployments/:deployment_id/detail            get_deployment    Deploymen
 GET    /deployments/:deployment_id/log               get_deployment    DeploymentLog
 """
 
+_WORKSPACES_ROUTES = """
+GET    /auth/session           get_session           Session
+GET    /workspaces             list_orgs             WorkspaceInList
+POST   /workspaces             create_org            Workspace        name!
+GET    /workspaces/:org        get_org               Workspace
+POST   WORKSPACE/members       add_member            WorkspaceMember  username! admin
+GET    WORKSPACE/projects      list_projects         WorkspaceProjectInList
+POST   WORKSPACE/projects      create_project        WorkspaceProject  name! slug
+GET    PROJECT                 get_project           WorkspaceProject
+PATCH  PROJECT                 update_project        WorkspaceProject  name!
+GET    PROJECT/envs            list_environments     EnvironmentInList
+POST   PROJECT/envs            create_environment    WorkspaceEnvironment  name!
+GET    PROJECT/envs/:env       get_environment       WorkspaceEnvironment
+GET    ENV/services            list_apps             ServiceInList
+POST   ENV/services            create_app            Service  \
+    name! slug platform github_repository? build_strategy?
+GET    SERVICE                 get_app               Service
+PATCH  SERVICE                 update_app            Service  \
+    name github_repository? auto_deploy_branch?
+POST   SERVICE/deploy          deploy_service        BuildStarted
+GET    SERVICE/config          list_config           ConfigVar
+POST   SERVICE/config          set_config            ConfigVar  name! value! secret buildtime
+GET    SERVICE/builds          list_images           BuildInList
+POST   SERVICE/builds/trigger  trigger               BuildStarted     strategy?
+GET    SERVICE/builds/:version       get_image       Build
+GET    SERVICE/builds/:version/log   get_image       WorkspaceBuildLog
+GET    SERVICE/deploys               list_deployments  DeployInList
+GET    SERVICE/deploys/:deployment_id      get_deployment  Deploy
+GET    SERVICE/deploys/:deployment_id/log  get_deployment  WorkspaceDeployLog
+GET    PROJECT/pipeline/status?service&env    get_pipeline_status   WorkspacePipeline
+GET    PROJECT/pipeline/metrics?service&env   get_pipeline_metrics  WorkspaceMetrics
+POST   PROJECT/pipeline/rollback?service&env  roll_back             AS_IT_STANDS
+POST   PROJECT/promote         promote               AS_IT_STANDS  \
+    service! source_env! target_env!
+"""
+
+# Not in the platform's document, but its own clients call them.
+_UNPUBLISHED_ROUTES = """
+PATCH  WORKSPACE               update_org            Workspace        name!
+DELETE WORKSPACE               delete_org            NOTHING
+DELETE PROJECT                 delete_project        NOTHING
+DELETE SERVICE                 delete_app            NOTHING
+POST   SERVICE/scale           scale_app             NOTHING          process_counts!
+DELETE SERVICE/config/:variable_id  delete_config    NOTHING
+"""
+
+_PLACES = {
+    "WORKSPACE": "/workspaces/:org",
+    "PROJECT": "WORKSPACE/projects/:project",
+    "ENV": "PROJECT/envs/:env",
+    "SERVICE": "ENV/services/:app",
+}
+
 _CREATE_ORG_ON_BOTH = "POST /organizations create_org Org name! slug"
 
 _PAGED = (do.list_images, do.list_releases, do.list_deployments)
+_TRIGGERS = (do.deploy_service, do.trigger, do.roll_back)
 _WATCHING = (*_PAGED, do.get_image, do.get_release, do.get_deployment, do.get_pipeline_status)
 
 
@@ -135,17 +189,26 @@ class Route:
     action: Callable[[Call], object]
     view: str
     body: Body
-    published: bool
+    generation: str
+    query: tuple[str, ...] = ()
+
+    @property
+    def published(self) -> bool:
+        return self.generation == "published"
 
     @property
     def status(self) -> int:
         if self.view == NOTHING:
             return 204
+        if self.action in _TRIGGERS:
+            return 202
         return 201 if self.method == "POST" else 200
 
     @property
     def paged(self) -> bool:
         """Whether it answers its list in pages."""
+        if self.generation == "workspaces":
+            return self.action is do.list_images
         return self.action in _PAGED
 
     @property
@@ -159,17 +222,31 @@ class Route:
         return self.path == "/auth/session"
 
 
-def routes_of(generation: str) -> tuple[Route, ...]:
-    """The routes of "slugs", "published" or "both"; of two for the same thing the first counts."""
-    slugs, published = _routes(_SLUG_ROUTES), _routes(_PUBLISHED_ROUTES, published=True)
-    both = (*_routes(_CREATE_ORG_ON_BOTH), *slugs, *published)
+def routes_of(generation: str, *, lenient: bool = False) -> tuple[Route, ...]:
+    """The routes of "slugs", "published", "both" (of two for the same thing the first counts) or
+    "workspaces", with the unpublished ones if `lenient`."""
+    if generation == "workspaces":
+        table = _WORKSPACES_ROUTES + _UNPUBLISHED_ROUTES * lenient
+        for place, path in reversed(_PLACES.items()):
+            table = table.replace(f" {place}", f" {path}")
+        return _routes(table, generation)
+    slugs, published = _routes(_SLUG_ROUTES, "slugs"), _routes(_PUBLISHED_ROUTES, "published")
+    both = (*_routes(_CREATE_ORG_ON_BOTH, "slugs"), *slugs, *published)
     return {"slugs": slugs, "published": published, "both": both}[generation]
 
 
-def _routes(table: str, *, published: bool = False) -> tuple[Route, ...]:
-    rows = map(str.split, table.strip().splitlines())
+def _routes(table: str, generation: str) -> tuple[Route, ...]:
+    rows = map(str.split, filter(None, table.splitlines()))
     return tuple(
-        Route(method, path, getattr(do, action), view, _body(fields), published)
+        Route(
+            method,
+            path.partition("?")[0],
+            getattr(do, action),
+            view,
+            _body(fields),
+            generation,
+            tuple(filter(None, path.partition("?")[2].split("&"))),
+        )
         for method, path, action, view, *fields in rows
     )
 

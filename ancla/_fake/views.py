@@ -1,6 +1,7 @@
 """How `ancla.testing.FakeAncla` shows its records: which fields, and which of them may be null.
 
-The views are the SDK's models, and parts of them where an answer does not have all fields.
+The views of the two older generations are the SDK's models, and parts of them where an answer does
+not have all fields. Those of the workspaces routes have names of their own, and so have their fields.
 """
 
 from __future__ import annotations
@@ -42,6 +43,46 @@ _VIEWS = {
     "DeploymentInList": _fields(models.Deployment),
 }
 
+# View: its fields, as name=attribute:view-of-what-is-nested, with `?` where it may be null.
+_WORKSPACES_VIEWS = """
+WorkspaceInList: id name slug member_count? project_count?
+Workspace: id name slug member_count? project_count? service_count=application_count? \
+    members:WorkspaceMember
+WorkspaceMember: username email? admin
+WorkspaceProjectInList: id name slug workspace_slug=organization_slug? \
+    service_count=application_count?
+WorkspaceProject: id name slug workspace_slug=organization_slug? \
+    workspace_name=organization_name? service_count=application_count? created? updated?
+EnvironmentInList: id name slug service_count=application_count? created?
+WorkspaceEnvironment: id name slug service_count=application_count? created? updated?
+ServiceInList: id? name slug platform?
+Service: id? name slug platform? github_repository? auto_deploy_branch? process_counts? \
+    build_strategy?
+BuildStarted: build_id=id? version?
+BuildInList: id version built error created? strategy?
+Build: id version built error created? updated? strategy? error_detail? build_ref? dockerfile? \
+    procfile? processes? commit_sha?
+WorkspaceBuildLog: status=outcome version? log_text? error_detail?
+DeployInList: id complete error created?
+Deploy: id complete error created? updated? error_detail? job_id?
+WorkspaceDeployLog: status=outcome log_text? error_detail?
+WorkspacePipeline: build:WorkspaceStage? deploy:WorkspaceStage?
+WorkspaceStage: status=outcome error_detail?
+WorkspaceMetrics: build? deploy?
+"""
+_ATTRIBUTES: dict[tuple[str, str], str] = {}
+_NESTED_VIEWS: dict[tuple[str, str], str] = {}
+for _line in filter(None, _WORKSPACES_VIEWS.splitlines()):
+    _view, _, _specs = _line.partition(": ")
+    _VIEWS[_view] = {}
+    for _spec in _specs.split():
+        _rest, _, _nested = _spec.rstrip("?").partition(":")
+        _name, _, _attribute = _rest.partition("=")
+        _VIEWS[_view][_name] = _spec.endswith("?")
+        _ATTRIBUTES[_view, _name] = _attribute or _name
+        if _nested:
+            _NESTED_VIEWS[_view, _name] = _nested
+
 _NESTED: dict[type, str] = {
     Member: "OrgMember",
     User: "User",
@@ -75,7 +116,7 @@ class Views:
             return {**record, **self._extra_fields}
         shown: dict[str, object] = {}
         for name, nullable in _VIEWS[view].items():
-            value = None if nullable and self.nulls == "always" else self._value(name, record)
+            value = None if nullable and self.nulls == "always" else self._value(view, name, record)
             if value is not None or self.nulls != "never":
                 shown[name] = value
         if self._images_in_lists and view == "ReleaseInList":
@@ -86,11 +127,12 @@ class Views:
             shown["release"] = {**record.release, "image": record.source.image}
         return {**shown, **self._extra_fields}
 
-    def _value(self, name: str, record: object) -> object:
-        value = getattr(record, name)
+    def _value(self, view: str, name: str, record: object) -> object:
+        value = getattr(record, _ATTRIBUTES.get((view, name), name))
         if name == "value" and getattr(record, "secret", False) and self._mask_secrets:
             return MASKED
+        nested = _NESTED_VIEWS.get((view, name))
         if isinstance(value, list):
-            return [self.show(_NESTED[type(item)], item) for item in value]
-        nested = _NESTED.get(type(value))
+            return [self.show(nested or _NESTED[type(item)], item) for item in value]
+        nested = nested or _NESTED.get(type(value))
         return value if nested is None else self.show(nested, value)

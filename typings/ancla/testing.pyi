@@ -23,7 +23,8 @@ class FakeAncla:
     def __init__(
         self,
         *,
-        routes: Literal["slugs", "published", "both"] = "slugs",
+        routes: Literal["slugs", "published", "both", "workspaces"] = "slugs",
+        lenient: bool = False,
         api_key: str = "fake-api-key",
         pace: float | Literal["reads", "manual"] = "reads",
         clock: Callable[[], float] = ...,
@@ -55,7 +56,15 @@ class FakeAncla:
 
     # What is there and what happens
 
-    def add_app(self, org: str, project: str, app: str, platform: str = "wind") -> str: ...
+    def add_app(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        platform: str = "wind",
+        *,
+        environment: str = "production",
+    ) -> str: ...
     def advance(self, steps: int = 1) -> int: ...
     def fail_next_build(self, detail: str = "the build failed") -> None: ...
     def fail_next_release(self, detail: str = "the release failed") -> None: ...
