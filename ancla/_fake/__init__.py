@@ -4,6 +4,7 @@ server                             sockets and threads
 api -> routes -> actions           from a request to an answer
     -> bodies, errors, views
         -> platform -> records     organizations down to deployments, in memory
+           names                   slugs, and saying no
 """
 
 from __future__ import annotations

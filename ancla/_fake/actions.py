@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .platform import Invalid, Missing, Platform
+from .names import Invalid, Missing
+from .platform import Platform
 from .records import (
     App,
     Config,

@@ -13,7 +13,8 @@ from .errors import (
     documented_error,
     framework_error,
 )
-from .platform import Invalid, Missing, Platform
+from .names import Invalid, Missing
+from .platform import Platform
 from .routes import Route, Router, routes_of
 from .views import Views
 

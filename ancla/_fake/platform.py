@@ -7,10 +7,11 @@ happens to an application reads from top to bottom in `Platform._build` and the 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Container, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, fields
 
+from .._api.dotenv import parse_dotenv
+from .names import Invalid, Missing, new_slug
 from .records import (
     MASKED,
     PRODUCTION,
@@ -38,28 +39,6 @@ if TYPE_CHECKING:
 
 _NULLABLE_FIELDS = {field.name for field in fields(App) if may_be_null(field)}
 _CONFIG_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_SLUG = re.compile(r"[^\W_](?:[\w.-]*\w)?")
-
-
-class Missing(Exception):
-    """What was asked for does not exist."""
-
-
-class Invalid(ValueError):
-    """What was sent cannot be done; `field` is the part of the body to blame, if one is."""
-
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.field = field
-
-
-def slugify(name: str) -> str:
-    """The slug that the platform makes from a name: `"My Org!"` gives `"my-org"`."""
-    letters = unicodedata.normalize("NFKD", name)
-    plain = "".join(char for char in letters if not unicodedata.combining(char)).lower()
-    return re.sub(r"[\W_]+", "-", plain).strip("-")
-
 
 _Steps = Generator[None, None, None]
 
@@ -136,21 +115,21 @@ class Platform:
     # Organizations, projects and applications
 
     def create_org(self, name: str, slug: str | None = None) -> Org:
-        slug = _new_slug(name, slug, self.orgs)
+        slug = new_slug(name, slug, self.orgs)
         org = Org(id=self._new_id(), name=name, slug=slug)
         org.people[self.user.id] = Member(user=self.user, admin=True)
         self.orgs[slug] = org
         return org
 
     def create_project(self, org: Org, name: str, slug: str | None = None) -> Project:
-        slug = _new_slug(name, slug, org.projects)
+        slug = new_slug(name, slug, org.projects)
         project = org.projects[slug] = Project(id=self._new_id(), name=name, slug=slug, org=org)
         for environment in (PRODUCTION, "staging", "development"):
             self.create_environment(project, environment)
         return project
 
     def create_environment(self, project: Project, name: str) -> Environment:
-        slug = _new_slug(name, None, project.environments)
+        slug = new_slug(name, None, project.environments)
         made = Environment(id=self._new_id(), name=name, slug=slug, project=project)
         project.environments[slug] = made
         return made
@@ -163,7 +142,7 @@ class Platform:
         platform: str = "wind",
         **settings: Any,
     ) -> App:
-        slug = _new_slug(name, slug, environment.apps)
+        slug = new_slug(name, slug, environment.apps)
         app = App(
             id=self._new_id(),
             name=name,
@@ -253,7 +232,7 @@ class Platform:
         self, app: App, variables: dict[str, str], raw: str, *, secret: bool, buildtime: bool
     ) -> dict[str, object]:
         """Adds what is new; names that are known are skipped."""
-        parsed, errors = _parse_env(raw)
+        parsed, errors = parse_dotenv(raw)
         created: list[str] = []
         skipped: list[str] = []
         for name, value in {**variables, **parsed}.items():
@@ -487,27 +466,6 @@ def _changes(before: dict[str, object], after: dict[str, object]) -> dict[str, o
     return {kind: names for kind, names in changes.items() if names}
 
 
-def _parse_env(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
-    """The variables of a .env file, and its lines that are none."""
-    variables: dict[str, str] = {}
-    errors: list[dict[str, str]] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip()
-        if not stripped or stripped.startswith("#"):
-            continue
-        name, equals, value = stripped.removeprefix("export ").partition("=")
-        if equals:
-            variables[name.strip()] = _unquoted(value.strip())
-        else:
-            errors.append({"name": f"line {number}", "error": "there is no '=' in it"})
-    return variables, errors
-
-
-def _unquoted(value: str) -> str:
-    quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "'\""
-    return value[1:-1] if quoted else value
-
-
 def _found(record: AnyRecord | None) -> AnyRecord:
     if record is None:
         raise Missing
@@ -516,13 +474,3 @@ def _found(record: AnyRecord | None) -> AnyRecord:
 
 def _by_id(records: Iterable[AnyRecord], wanted: str) -> AnyRecord:
     return _found(next((record for record in records if record.id == wanted), None))
-
-
-def _new_slug(name: str, slug: str | None, taken: Container[str]) -> str:
-    blamed = "name" if slug is None else "slug"
-    slug = slugify(name) if slug is None else slug
-    if not _SLUG.fullmatch(slug):
-        raise Invalid("letters, digits and hyphens are needed for a slug", blamed)
-    if slug in taken:
-        raise Invalid(f"the slug '{slug}' is taken already", blamed)
-    return slug
