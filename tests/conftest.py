@@ -8,9 +8,15 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 
 if "ANCLA_UNDER_TEST" in os.environ:
     sys.path.insert(0, os.environ["ANCLA_UNDER_TEST"])
     # Now, since pytest puts the checkout in front again before it imports the tests.
     importlib.import_module("ancla")
+
+# A job in the background of a script is started with Ctrl-C ignored, and so would be all that the
+# tests start and interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

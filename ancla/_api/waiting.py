@@ -6,7 +6,6 @@ Nothing here sends a request: what to ask comes in as functions, and so do clock
 from __future__ import annotations
 
 import time
-from os.path import commonprefix
 
 from .._http.retry import LONGEST_RETRY_AFTER
 from ..exceptions import (
@@ -140,7 +139,7 @@ def follow_log(
         log = poller.ask(ask, what)
         if log.log_text:
             if not log.log_text.startswith(seen):
-                seen = commonprefix([seen, log.log_text])
+                seen = _common_start(seen, log.log_text)
             if len(log.log_text) > len(seen):
                 yield log.log_text[len(seen) :]
             seen = log.log_text
@@ -150,6 +149,13 @@ def follow_log(
         if status in _DONE_WORDS:
             return
         poller.pause(what)
+
+
+def _common_start(text: str, other: str) -> str:
+    for index, (here, there) in enumerate(zip(text, other)):
+        if here != there:
+            return text[:index]
+    return min(text, other, key=len)
 
 
 def _failure_behind(

@@ -50,6 +50,10 @@ exit status:
 class Parser(argparse.ArgumentParser):
     """Says in one line what is wrong, and where to read more."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.suggest_on_error = False  # Python 3.15 would, beside ours
+
     def error(self, message: str) -> NoReturn:
         if typo := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message):
             from difflib import get_close_matches
