@@ -27,6 +27,7 @@ PRINT_THE_VERSION = """
 import importlib.metadata
 print(importlib.metadata.version("ancla-sdk"))
 """
+SCRIPTS = "Scripts" if sys.platform == "win32" else "bin"
 LARGEST_WHEEL = 150 * 1024
 TOP_LEVEL_FILES = {
     "CHANGELOG.md",
@@ -88,7 +89,7 @@ def test_the_wheel_holds_the_package_its_metadata_and_nothing_else(wheel: Path) 
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     package = {f"ancla/{name}" for name in (*NEEDED_FILES, *OPTIONAL_FILES)}
-    metadata = {"METADATA", "RECORD", "WHEEL", "licenses/LICENSE"}
+    metadata = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
     assert names == package | {f"{DIST_INFO}/{name}" for name in metadata}
 
 
@@ -109,8 +110,8 @@ def test_the_metadata_says_what_it_should(wheel: Path) -> None:
     assert metadata["Version"] == ancla.__version__
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["License-Expression"] == "MIT"
-    requirements = metadata.get_all("Requires-Dist") or []
-    assert all("extra ==" in requirement for requirement in requirements)
+    assert metadata.get_all("Requires-Dist") is None
+    assert metadata.get_all("Project-URL") == ["Homepage, https://ancla.dev"]
 
 
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
@@ -161,12 +162,15 @@ def pip(*arguments: str | Path, cwd: Path) -> None:
 
 def test_a_wheel_installs_without_index_in_an_environment(wheel: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "env")
-    folder = "Scripts" if sys.platform == "win32" else "bin"
-    python = tmp_path / "env" / folder / "python"
+    scripts = tmp_path / "env" / SCRIPTS
+    python = scripts / "python"
     pip("--python", python, "install", "--no-index", wheel, cwd=tmp_path)
     program = USE_THE_SDK.format(package="ancla") + PRINT_THE_VERSION
     said = run_python("-I", "-c", program, cwd=tmp_path, python=python)
     assert said == f"{ITS_OUTPUT}{ancla.__version__}\n"
+    # Named like the distribution, so that `uvx ancla-sdk` and `pipx run ancla-sdk` find it.
+    printed = subprocess.check_output([str(scripts / "ancla-sdk"), "--version"], text=True)
+    assert printed == f"ancla-sdk {ancla.__version__}\n"
 
 
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
@@ -181,7 +185,7 @@ def test_it_installs_into_a_folder(
     program = USE_THE_SDK.format(package="ancla")
     assert run_program(program, path=[folder], cwd=tmp_path) == ITS_OUTPUT
     installed = {path.name for path in folder.iterdir()}
-    assert installed == {"ancla", DIST_INFO}
+    assert installed == {"ancla", "bin", DIST_INFO}
 
 
 def test_the_version_in_the_changelog_is_this_one() -> None:
