@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, TypeVar
 
     from ._api.json_sender import JSONSender
-    from ._api.routing import Router
+    from ._api.routing import Dispatcher
     from .models import (
         App,
         BuildLog,
@@ -114,21 +114,21 @@ class AnclaClient:
         find_logger()
 
     @property
-    def _router(self) -> Router:
+    def _dispatcher(self) -> Dispatcher:
         """What sends requests; it takes time to load, so it is loaded with the first of them."""
-        router: Router | None = self.__dict__.get("_opened_router")
-        if router is None:
+        dispatcher: Dispatcher | None = self.__dict__.get("_opened_dispatcher")
+        if dispatcher is None:
             if self._closed:
                 raise AnclaError("the client is closed; make a new AnclaClient")
-            from ._api.routing import Router
+            from ._api.routing import Dispatcher
 
             # Of threads that come at once, all get the one that was first.
-            router = self.__dict__.setdefault("_opened_router", Router(self._settings))
-        return router
+            dispatcher = self.__dict__.setdefault("_opened_dispatcher", Dispatcher(self._settings))
+        return dispatcher
 
     @property
     def _json_sender(self) -> JSONSender:
-        return self._router.json_sender
+        return self._dispatcher.json_sender
 
     @property
     def api_key(self) -> str | None:
@@ -157,7 +157,7 @@ class AnclaClient:
     def close(self) -> None:
         """Closes the idle connections; a later call raises AnclaError. May be called twice."""
         self._closed = True
-        if "_opened_router" in self.__dict__:
+        if "_opened_dispatcher" in self.__dict__:
             self._json_sender.sender.close()
 
     def request(self, method: str, path: str, *, json: Any = None) -> Any:
@@ -178,91 +178,91 @@ class AnclaClient:
 
     def list_orgs(self) -> list[Org]:
         """All organizations that the key sees. GET /organizations"""
-        return self._router.call(operations.list_orgs)
+        return self._dispatcher.call(operations.list_orgs)
 
     def get_org(self, slug: str) -> Org:
         """One organization, with its members. GET /organizations/{slug}"""
-        return self._router.call(operations.get_org, slug=slug)
+        return self._dispatcher.call(operations.get_org, slug=slug)
 
     def create_org(self, name: str) -> Org:
         """Makes an organization; its slug comes from the name. POST /organizations"""
-        return self._router.call(operations.create_org, name=name)
+        return self._dispatcher.call(operations.create_org, name=name)
 
     def update_org(self, slug: str, name: str) -> Org:
         """Renames an organization. PATCH /organizations/{slug}
 
         Servers with published routes cannot: AnclaError, and nothing is sent.
         """
-        return self._router.call(operations.update_org, slug=slug, name=name)
+        return self._dispatcher.call(operations.update_org, slug=slug, name=name)
 
     def delete_org(self, slug: str) -> None:
         """Deletes an organization. DELETE /organizations/{slug}
 
         Servers with published routes cannot: AnclaError, and nothing is sent.
         """
-        self._router.call(operations.delete_org, slug=slug)
+        self._dispatcher.call(operations.delete_org, slug=slug)
 
     def add_org_member(self, org: str, username: str, admin: bool = False) -> Org:
         """Adds a user; the organization comes back. POST /organizations/{org}/members"""
-        return self._router.call(
+        return self._dispatcher.call(
             operations.add_org_member, org=org, username=username, admin=admin
         )
 
     def remove_org_member(self, org: str, user_id: str) -> None:
         """Removes a user. DELETE /organizations/{org}/members/{user_id}"""
-        self._router.call(operations.remove_org_member, org=org, user_id=user_id)
+        self._dispatcher.call(operations.remove_org_member, org=org, user_id=user_id)
 
     def toggle_org_admin(self, org: str, user_id: str) -> OrgAdminResult:
         """Turns a member's admin rights on or off; `admin` tells which.
 
         POST /organizations/{org}/members/{user_id}/toggle-admin
         """
-        return self._router.call(operations.toggle_org_admin, org=org, user_id=user_id)
+        return self._dispatcher.call(operations.toggle_org_admin, org=org, user_id=user_id)
 
     def get_session(self) -> Session:
         """Whether the key is accepted, and whose it is. GET /auth/session"""
-        return self._router.call(operations.get_session)
+        return self._dispatcher.call(operations.get_session)
 
     # Projects
 
     def list_projects(self, org: str) -> list[Project]:
         """All projects of an organization. GET /projects/{org}"""
-        return self._router.call(operations.list_projects, org=org)
+        return self._dispatcher.call(operations.list_projects, org=org)
 
     def get_project(self, org: str, slug: str) -> Project:
         """One project. GET /projects/{org}/{slug}"""
-        return self._router.call(operations.get_project, org=org, slug=slug)
+        return self._dispatcher.call(operations.get_project, org=org, slug=slug)
 
     def create_project(self, org: str, name: str) -> Project:
         """Makes a project; its slug comes from the name. POST /projects/{org}"""
-        return self._router.call(operations.create_project, org=org, name=name)
+        return self._dispatcher.call(operations.create_project, org=org, name=name)
 
     def update_project(self, org: str, slug: str, name: str) -> Project:
         """Renames a project. PATCH /projects/{org}/{slug}
 
         Servers with published routes cannot: AnclaError, and nothing is sent.
         """
-        return self._router.call(operations.update_project, org=org, slug=slug, name=name)
+        return self._dispatcher.call(operations.update_project, org=org, slug=slug, name=name)
 
     def delete_project(self, org: str, slug: str) -> None:
         """Deletes a project. DELETE /projects/{org}/{slug}
 
         Servers with published routes cannot: AnclaError, and nothing is sent.
         """
-        self._router.call(operations.delete_project, org=org, slug=slug)
+        self._dispatcher.call(operations.delete_project, org=org, slug=slug)
 
     # Applications
 
     def list_apps(self, org: str, project: str) -> list[App]:
         """All applications of a project. GET /applications/{org}/{project}"""
-        return self._router.call(operations.list_apps, org=org, project=project)
+        return self._dispatcher.call(operations.list_apps, org=org, project=project)
 
     def get_app(self, org: str, project: str, slug: str) -> App:
         """One application, with its latest image, release and deployment.
 
         GET /applications/{org}/{project}/{slug}
         """
-        return self._router.call(operations.get_app, org=org, project=project, slug=slug)
+        return self._dispatcher.call(operations.get_app, org=org, project=project, slug=slug)
 
     def create_app(self, org: str, project: str, name: str, platform: str) -> App:
         """Makes an application; its slug comes from the name.
@@ -270,7 +270,7 @@ class AnclaClient:
         POST /applications/{org}/{project}. Servers with published routes choose the platform
         themselves.
         """
-        return self._router.call(
+        return self._dispatcher.call(
             operations.create_app, org=org, project=project, name=name, platform=platform
         )
 
@@ -281,7 +281,7 @@ class AnclaClient:
         settings, but not `name`, `platform` and what processes run as: AnclaError, and nothing is
         sent.
         """
-        return self._router.call(
+        return self._dispatcher.call(
             operations.update_app, org=org, project=project, slug=slug, fields=fields
         )
 
@@ -290,14 +290,14 @@ class AnclaClient:
 
         Servers with published routes cannot: AnclaError, and nothing is sent.
         """
-        self._router.call(operations.delete_app, org=org, project=project, slug=slug)
+        self._dispatcher.call(operations.delete_app, org=org, project=project, slug=slug)
 
     def deploy_app(self, org: str, project: str, slug: str) -> DeployResult:
         """Starts build, release and deployment; at once returns the new image's id.
 
         POST /applications/{org}/{project}/{slug}/deploy. `deploy_and_wait` also waits.
         """
-        return self._router.call(operations.deploy_app, org=org, project=project, slug=slug)
+        return self._dispatcher.call(operations.deploy_app, org=org, project=project, slug=slug)
 
     def deploy_and_wait(
         self,
@@ -329,18 +329,18 @@ class AnclaClient:
 
         POST /applications/{org}/{project}/{slug}/scale
         """
-        self._router.call(operations.scale_app, org=org, project=project, slug=slug, counts=counts)
+        self._dispatcher.call(operations.scale_app, org=org, project=project, slug=slug, counts=counts)
 
     def get_pipeline_status(self, org: str, project: str, app: str) -> PipelineStatus:
         """Where build, release and deployment stand. GET /applications/{app_id}/pipeline-status"""
-        return self._router.call(operations.get_pipeline_status, org=org, project=project, app=app)
+        return self._dispatcher.call(operations.get_pipeline_status, org=org, project=project, app=app)
 
     def get_pipeline_metrics(self, org: str, project: str, app: str) -> PipelineMetrics:
         """How often each stage succeeded, and how many seconds it took.
 
         GET /applications/{app_id}/pipeline-metrics
         """
-        return self._router.call(
+        return self._dispatcher.call(
             operations.get_pipeline_metrics, org=org, project=project, app=app
         )
 
@@ -351,11 +351,11 @@ class AnclaClient:
 
         GET /configurations/{org}/{project}/{app}
         """
-        return self._router.call(operations.list_config, org=org, project=project, app=app)
+        return self._dispatcher.call(operations.list_config, org=org, project=project, app=app)
 
     def get_config(self, org: str, project: str, app: str, key: str) -> ConfigVar:
         """One config variable. GET /configurations/{org}/{project}/{app}/{key}"""
-        return self._router.call(operations.get_config, org=org, project=project, app=app, key=key)
+        return self._dispatcher.call(operations.get_config, org=org, project=project, app=app, key=key)
 
     def set_config(
         self,
@@ -373,7 +373,7 @@ class AnclaClient:
         `secret` keeps its value from being shown. `buildtime` makes it available to builds; None
         leaves that as it is. POST /configurations/{org}/{project}/{app}
         """
-        return self._router.call(
+        return self._dispatcher.call(
             operations.set_config,
             org=org,
             project=project,
@@ -386,7 +386,7 @@ class AnclaClient:
 
     def delete_config(self, org: str, project: str, app: str, key: str) -> None:
         """Deletes a config variable. DELETE /configurations/{org}/{project}/{app}/{key}"""
-        self._router.call(operations.delete_config, org=org, project=project, app=app, key=key)
+        self._dispatcher.call(operations.delete_config, org=org, project=project, app=app, key=key)
 
     def import_config(
         self,
@@ -406,7 +406,7 @@ class AnclaClient:
         operation = operations.import_config
         if isinstance(variables, str):
             operation = operations.import_config_text
-        return self._router.call(
+        return self._dispatcher.call(
             operation,
             org=org,
             project=project,
@@ -420,14 +420,14 @@ class AnclaClient:
 
     def list_images(self, org: str, project: str, app: str) -> list[Image]:
         """All images, from all pages. GET /images/{org}/{project}/{app}"""
-        return self._router.call(operations.list_images, org=org, project=project, app=app)
+        return self._dispatcher.call(operations.list_images, org=org, project=project, app=app)
 
     def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
         """One image, with the details of its build.
 
         GET /images/{org}/{project}/{app}/{image_id}
         """
-        return self._router.call(
+        return self._dispatcher.call(
             operations.get_image, org=org, project=project, app=app, image_id=image_id
         )
 
@@ -436,11 +436,11 @@ class AnclaClient:
 
         POST /images/{app_id}/build
         """
-        return self._router.call(operations.build_image, org=org, project=project, app=app)
+        return self._dispatcher.call(operations.build_image, org=org, project=project, app=app)
 
     def get_image_log(self, org: str, project: str, app: str, image_id: str) -> BuildLog:
         """The log of a build so far. GET /images/{image_id}/log"""
-        return self._router.call(
+        return self._dispatcher.call(
             operations.get_image_log, org=org, project=project, app=app, image_id=image_id
         )
 
@@ -502,11 +502,11 @@ class AnclaClient:
 
     def list_releases(self, org: str, project: str, app: str) -> list[Release]:
         """All releases, from all pages. GET /releases/{org}/{project}/{app}"""
-        return self._router.call(operations.list_releases, org=org, project=project, app=app)
+        return self._dispatcher.call(operations.list_releases, org=org, project=project, app=app)
 
     def get_release(self, org: str, project: str, app: str, release_id: str) -> Release:
         """One release, with its details. GET /releases/{org}/{project}/{app}/{release_id}"""
-        return self._router.call(
+        return self._dispatcher.call(
             operations.get_release, org=org, project=project, app=app, release_id=release_id
         )
 
@@ -518,7 +518,7 @@ class AnclaClient:
         POST /releases/{org}/{project}/{app}/create. Servers with published routes take the
         latest image.
         """
-        return self._router.call(
+        return self._dispatcher.call(
             operations.create_release, org=org, project=project, app=app, image_id=image_id
         )
 
@@ -529,13 +529,13 @@ class AnclaClient:
 
         POST /releases/{release_id}/deploy
         """
-        return self._router.call(
+        return self._dispatcher.call(
             operations.deploy_release, org=org, project=project, app=app, release_id=release_id
         )
 
     def get_release_log(self, org: str, project: str, app: str, release_id: str) -> BuildLog:
         """The log of a release so far. GET /releases/{release_id}/log"""
-        return self._router.call(
+        return self._dispatcher.call(
             operations.get_release_log, org=org, project=project, app=app, release_id=release_id
         )
 
@@ -571,11 +571,11 @@ class AnclaClient:
 
     def list_deployments(self, org: str, project: str, app: str) -> list[Deployment]:
         """All deployments, from all pages. GET /deployments/{org}/{project}/{app}"""
-        return self._router.call(operations.list_deployments, org=org, project=project, app=app)
+        return self._dispatcher.call(operations.list_deployments, org=org, project=project, app=app)
 
     def get_deployment(self, org: str, project: str, app: str, deployment_id: str) -> Deployment:
         """One deployment, with its details. GET /deployments/{deployment_id}/detail"""
-        return self._router.call(
+        return self._dispatcher.call(
             operations.get_deployment,
             org=org,
             project=project,
@@ -587,7 +587,7 @@ class AnclaClient:
         self, org: str, project: str, app: str, deployment_id: str
     ) -> DeploymentLog:
         """The log of a deployment so far. GET /deployments/{deployment_id}/log"""
-        return self._router.call(
+        return self._dispatcher.call(
             operations.get_deployment_log,
             org=org,
             project=project,

@@ -89,6 +89,14 @@ CALLS = [
         "/applications/acme/shop/web",
         {"auto_deploy_branch": "main", "subdirectory": None},
     ),
+    # Before there is a newer image: servers with published routes take the newest.
+    DocumentedCall(
+        "create_release",
+        lambda c, ids: c.create_release(*APP, ids.image),
+        "POST",
+        "/releases/acme/shop/web/create",
+        {"image_id": "{image}"},
+    ),
     DocumentedCall(
         "deploy_app", lambda c, _: c.deploy_app(*APP), "POST", "/applications/acme/shop/web/deploy"
     ),
@@ -136,13 +144,6 @@ CALLS = [
         lambda c, ids: c.get_release(*APP, ids.release),
         "GET",
         "/releases/acme/shop/web/{release}",
-    ),
-    DocumentedCall(
-        "create_release",
-        lambda c, ids: c.create_release(*APP, ids.image),
-        "POST",
-        "/releases/acme/shop/web/create",
-        {"image_id": "{image}"},
     ),
     DocumentedCall(
         "list_deployments",

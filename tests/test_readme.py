@@ -27,6 +27,7 @@ import pytest
 import ancla
 from ancla import AnclaClient, AnclaError, models, testing
 from ancla._api import operations
+from ancla._api.forms import Operation
 from ancla._cli.parser import parse
 from ancla.testing import FakeAncla
 
@@ -303,7 +304,11 @@ def test_the_errors_and_their_attributes_are_as_in_the_tables() -> None:
 OPERATIONS = {
     name: operation
     for name, operation in vars(operations).items()
-    if isinstance(operation, operations.Operation) and name != "import_config_text"
+    if isinstance(operation, Operation) and name != "import_config_text"
+}
+FIRST_FORMS = {
+    name: next(form for form in operation.forms.values() if form)
+    for name, operation in OPERATIONS.items()
 }
 
 
@@ -313,12 +318,12 @@ def test_what_is_harmless_to_repeat_is_as_described() -> None:
     never_twice = re.search(r"never sent twice: .*?\.", text)
     assert harmless is not None and never_twice is not None
     assert set(code_in(never_twice[0])) == {
-        name for name, operation in OPERATIONS.items() if not operation.harmless
+        name for name, form in FIRST_FORMS.items() if not form.harmless
     }
     assert set(code_in(harmless[0])) == {
         name
-        for name, operation in OPERATIONS.items()
-        if operation.harmless and operation.slug and operation.slug.method in ("POST", "PATCH")
+        for name, form in FIRST_FORMS.items()
+        if form.harmless and form.method in ("POST", "PATCH")
     }
 
 
@@ -327,10 +332,10 @@ def test_which_routes_an_operation_needs_is_as_described() -> None:
     needs_slugs, _, _, _, needs_published, _ = (set(code_in(row[0])) for row in rows)
     assert [rows[0][1:], rows[4][1:]] == [["yes", "no"], ["no", "yes"]]
     assert needs_slugs == {
-        name for name, operation in OPERATIONS.items() if operation.published is None
+        name for name, operation in OPERATIONS.items() if operation.forms["published"] is None
     }
     assert needs_published - {"follow_image_log", "follow_deployment_log"} == {
-        name for name, operation in OPERATIONS.items() if operation.slug is None
+        name for name, operation in OPERATIONS.items() if operation.forms["slugs"] is None
     }
 
 

@@ -88,7 +88,7 @@ AGAIN: dict[str, Call] = {
     "get_org": lambda client: client.get_org("o"),
     "get_app": lambda client: client.get_app("o", "p", "a"),
     "list_images": lambda client: client.list_images("o", "p", "a"),
-    "get_deployment": lambda client: client.get_deployment("o", "p", "a", "deployment"),
+    "get_image": lambda client: client.get_image("o", "p", "a", "image"),
     "delete_app": lambda client: client.delete_app("o", "p", "a"),
     "delete_config": lambda client: client.delete_config("o", "p", "a", "KEY"),
     "set_config": lambda client: client.set_config("o", "p", "a", "KEY", "value"),

@@ -181,7 +181,6 @@ def test_an_organization_that_is_created_decides_nothing(published: FakeAncla) -
 CHANGES: list[tuple[str, Callable[[AnclaClient], object], dict[str, Any]]] = [
     ("both", lambda c: c.scale_app(*APP, {"web": 2}), {"process_counts": {"web": 2}}),
     ("both", lambda c: c.update_app(*APP, subdirectory="x"), {"subdirectory": "x"}),
-    ("published", lambda c: c.create_release(*APP, "some-id"), {"image_id": "some-id"}),
     (
         "published",
         lambda c: c.add_org_member("acme", "ada", admin=True),
@@ -479,7 +478,7 @@ def test_the_ids_of_many_applications_are_kept_and_not_without_end(published: Fa
         for slug in ("web", "two"):
             client.list_images("acme", "shop", slug)
         assert len(published.requests) == 2
-        kept = client._router._ids
+        kept = client._dispatcher._requester.ids
         kept.update({("app_id", str(number)): "id" for number in range(1023 - len(kept))})
         for slug, count in (("three", 1024), ("four", 1)):
             published.add_app("acme", "shop", slug)
@@ -647,11 +646,15 @@ def test_an_unknown_image_is_not_answered_by_a_release_of_another() -> None:
             fake.fail_next(404)
             with pytest.raises(NotFoundError):
                 client.create_release(*APP, "missing")
-            assert [request.method for request in fake.requests] == ["POST", "GET"]
+            assert sent(fake) == [
+                "POST /releases/acme/shop/web/create",
+                "GET /applications/acme/shop/web",
+                "GET /projects/acme",
+            ]
             fake.fail_next(404)
             with pytest.raises(NotFoundError):
                 client.list_releases(*APP)
-            assert len(fake.requests) == 3
+            assert len(fake.requests) == 4
             assert len(client.list_releases(*APP)) == 1
 
 

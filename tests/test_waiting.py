@@ -26,6 +26,10 @@ from .clients import client_for
 from .documented_calls import APP
 from .servers import Connection, Request, ScriptedServer, answers, json_answer
 
+APP_RECORD = {"id": "a1", "name": "web", "slug": "web"}
+# An image or a deployment, as the single one is answered: with the application that it is of.
+RECORD = {"id": "i", "application_id": "a1"}
+
 
 class Time:
     """A clock that only sleeping moves on; `on_sleep` is what happens meanwhile."""
@@ -157,7 +161,8 @@ def test_the_failed_release_of_somebody_else_does_not_fail_ours() -> None:
             "GET /deployments/acme/shop/web": [[], [], [old], [old], [later, new, old]],
             "GET /releases/acme/shop/web": [[before], [other, ours, before]],
             "GET /releases/acme/shop/web/other": [{**other, "image": {"id": "old image"}}],
-            "GET /deployments/d1/detail": [{**new, "complete": True}],
+            "GET /applications/acme/shop/web": [APP_RECORD],
+            "GET /deployments/d1/detail": [{**new, "application_id": "a1", "complete": True}],
         }
     )
     seen: list[str] = []
@@ -364,7 +369,8 @@ def test_what_a_log_has_shown_is_shown_again_only_where_it_changed(
 ) -> None:
     looks = [json_answer({"status": "building", "log_text": text}) for text in texts]
     end = json_answer({"status": "SUCCESS", "log_text": texts[-1]})
-    with ScriptedServer(answers(*looks, end)) as server:
+    first = [json_answer(APP_RECORD), json_answer(RECORD)]
+    with ScriptedServer(answers(*first, *looks, end)) as server:
         with client_for(server, routes="published") as client:
             assert list(client.follow_image_log(*APP, "i", **Time().options())) == pieces
 
@@ -404,7 +410,8 @@ def test_a_log_that_tells_of_a_failure_is_enough_for_its_error(
     stage: str, error_class: type[Any], log: object, model: object, reason: str
 ) -> None:
     detail = json_answer(model) if model else json_answer({"detail": "Not Found"}, 404)
-    with ScriptedServer(answers(json_answer(log), detail)) as server:
+    first = [json_answer(APP_RECORD), json_answer(RECORD)]
+    with ScriptedServer(answers(*first, json_answer(log), detail)) as server:
         with client_for(server, routes="published") as client:
             with pytest.raises(error_class, match=f" i failed: {reason}") as caught:
                 list(follow(client, stage, "i", Time()))

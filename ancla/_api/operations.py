@@ -1,16 +1,20 @@
-"""Every operation of the API as data: its routes, what it answers, and if repeating it is harmless.
-
-A path's {placeholders} are the method's arguments, but for the ids that the router looks up:
-{app_id}, {config_id} and, in bodies, organization_id and project_id. A body maps its fields to
-arguments; an argument that is None is left out.
-"""
+"""Every operation of the API as data: its form in each generation of routes, and what it answers."""
 
 from __future__ import annotations
 
+from .forms import BODY_IS_WRONG, ROUTE_IS_MISSING, Form, Operation
+from .steps import (
+    create_with_slug,
+    delete_variable,
+    list_of_organization,
+    pick_variable,
+    release_newest_image,
+    set_variable,
+)
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, Generic, TypeVar
+    from typing import Any
 
     from ..models import (
         App,
@@ -32,111 +36,10 @@ if TYPE_CHECKING:
         Release,
         Session,
     )
-else:
-    from .._http.generic import Generic, TypeVar
-
-Answer = TypeVar("Answer")
 
 
-class Route:
-    """One form of a request."""
-
-    __slots__ = ("argument_names", "body", "method", "path")
-
-    def __init__(self, method: str, path: str, **body: str) -> None:
-        self.method = method
-        self.path = path
-        self.body = body
-        self.argument_names = "/".join(body.values())
-
-    def body_from(self, values: Mapping[str, object]) -> object:
-        """The body for these values, or None if the route has none."""
-        if not self.body:
-            return None
-        if "*" in self.body:
-            return values[self.body["*"]]
-        return {
-            field: values[name] for field, name in self.body.items() if values[name] is not None
-        }
-
-
-ROUTE_IS_MISSING = (404, 405)
-BODY_IS_WRONG = (400, 422)
-
-
-class Operation(Generic[Answer]):
-    """What one method of the client does.
-
-    slug, published: the two forms; the very same object if they do not differ
-    answer:          the name of the model that comes back, "" for nothing
-    is_list:         a list of that model comes back, perhaps in pages
-    harmless:        repeating it changes nothing, so a lost answer is no reason to give up
-    falls_back_on:   the statuses of the slug form after which the published form is tried
-    tells_generation: an answer to one of the forms shows which routes the server has
-    keep:            what of a published list is meant: (field of the items, argument)
-    pick:            the one item of a published list that is named as the argument `key`
-    existing:        the published form if {config_id} is already there
-    probe:           answers only on slug routes: asked before a published form that does less
-    cannot:          what the published routes cannot do, for the error that says so
-    cannot_fields:   the fields of the argument `fields` that they cannot change
-    """
-
-    __slots__ = (
-        "answer",
-        "cannot",
-        "cannot_fields",
-        "existing",
-        "falls_back_on",
-        "harmless",
-        "is_list",
-        "keep",
-        "pick",
-        "probe",
-        "published",
-        "slug",
-        "tells_generation",
-    )
-
-    def __init__(
-        self,
-        slug: Route | None,
-        published: Route | None,
-        answer: str = "",
-        *,
-        is_list: bool = False,
-        harmless: bool | None = None,
-        falls_back_on: tuple[int, ...] = ROUTE_IS_MISSING,
-        tells_generation: bool = True,
-        keep: tuple[str, str] | None = None,
-        pick: bool = False,
-        existing: Route | None = None,
-        probe: Route | None = None,
-        cannot: str = "",
-        cannot_fields: tuple[str, ...] = (),
-    ) -> None:
-        self.slug = slug
-        self.published = published
-        self.answer = answer
-        self.is_list = is_list
-        first = slug or published
-        assert first is not None
-        self.harmless = first.method in ("GET", "DELETE") if harmless is None else harmless
-        self.falls_back_on = falls_back_on
-        self.tells_generation = tells_generation
-        self.keep = keep
-        self.pick = pick
-        self.existing = existing
-        self.probe = probe
-        self.cannot = cannot
-        self.cannot_fields = cannot_fields
-
-
-def _same(route: Route, answer: str, *, is_list: bool = False) -> Operation[Any]:
-    return Operation(route, route, answer, is_list=is_list)
-
-
-def _published_only(route: Route, answer: str = "") -> Operation[Any]:
-    return Operation(None, route, answer)
+def _same(answer: str, form: Form, **more: Any) -> Operation[Any]:
+    return Operation(answer, slugs=form, published=form, **more)
 
 
 _APP = "/applications/{org}/{project}/{slug}"
@@ -144,174 +47,229 @@ _CONFIG = "/configurations/{org}/{project}/{app}"
 _IMAGES = "/images/{org}/{project}/{app}"
 _RELEASES = "/releases/{org}/{project}/{app}"
 _SETTABLE = {"value": "value", "secret": "secret", "buildtime": "buildtime"}
+_FLAGS = {"secret": "secret", "buildtime": "buildtime"}
 
 list_orgs: Operation[list[Org]] = Operation(
-    Route("GET", "/organizations/"),
-    Route("GET", "/organizations"),
     "Org",
+    slugs=Form("GET", "/organizations/"),
+    published=Form("GET", "/organizations"),
     is_list=True,
     tells_generation=False,
 )
-get_org: Operation[Org] = _same(Route("GET", "/organizations/{slug}"), "Org")
+get_org: Operation[Org] = _same(
+    "Org", Form("GET", "/organizations/{slug}", tells="organization_id")
+)
 create_org: Operation[Org] = Operation(
-    Route("POST", "/organizations/", name="name"),
-    Route("POST", "/organizations", name="name", slug="slug"),
     "Org",
+    slugs=Form("POST", "/organizations/", {"name": "name"}),
+    published=Form(
+        "POST", "/organizations", {"name": "name", "slug": "slug"}, steps=create_with_slug
+    ),
     falls_back_on=BODY_IS_WRONG + ROUTE_IS_MISSING,
     tells_generation=False,
 )
 update_org: Operation[Org] = Operation(
-    Route("PATCH", "/organizations/{slug}", name="name"),
-    None,
     "Org",
-    harmless=True,
+    slugs=Form("PATCH", "/organizations/{slug}", {"name": "name"}, harmless=True),
     cannot="rename an organization",
 )
 delete_org: Operation[None] = Operation(
-    Route("DELETE", "/organizations/{slug}"), None, cannot="delete an organization"
+    slugs=Form("DELETE", "/organizations/{slug}"), cannot="delete an organization"
 )
-add_org_member: Operation[Org] = _published_only(
-    Route("POST", "/organizations/{org}/members", username="username", admin="admin"), "Org"
+add_org_member: Operation[Org] = Operation(
+    "Org",
+    published=Form(
+        "POST", "/organizations/{org}/members", {"username": "username", "admin": "admin"}
+    ),
 )
-remove_org_member: Operation[None] = _published_only(
-    Route("DELETE", "/organizations/{org}/members/{user_id}")
+remove_org_member: Operation[None] = Operation(
+    published=Form("DELETE", "/organizations/{org}/members/{user_id}")
 )
-toggle_org_admin: Operation[OrgAdminResult] = _published_only(
-    Route("POST", "/organizations/{org}/members/{user_id}/toggle-admin"), "OrgAdminResult"
+toggle_org_admin: Operation[OrgAdminResult] = Operation(
+    "OrgAdminResult",
+    published=Form("POST", "/organizations/{org}/members/{user_id}/toggle-admin"),
 )
+get_session: Operation[Session] = Operation("Session", published=Form("GET", "/auth/session"))
 
 list_projects: Operation[list[Project]] = Operation(
-    Route("GET", "/projects/{org}"),
-    Route("GET", "/projects"),
     "Project",
+    slugs=Form("GET", "/projects/{org}"),
+    published=Form("GET", "/projects", steps=list_of_organization),
     is_list=True,
-    keep=("organization_slug", "org"),
 )
-get_project: Operation[Project] = _same(Route("GET", "/projects/{org}/{slug}"), "Project")
+get_project: Operation[Project] = _same(
+    "Project", Form("GET", "/projects/{org}/{slug}", tells="project_id")
+)
 create_project: Operation[Project] = Operation(
-    Route("POST", "/projects/{org}", name="name"),
-    Route("POST", "/projects", name="name", slug="slug", organization_id="organization_id"),
     "Project",
+    slugs=Form("POST", "/projects/{org}", {"name": "name"}),
+    published=Form(
+        "POST",
+        "/projects",
+        {"name": "name", "slug": "slug", "organization_id": "organization_id"},
+        steps=create_with_slug,
+    ),
 )
 update_project: Operation[Project] = Operation(
-    Route("PATCH", "/projects/{org}/{slug}", name="name"),
-    None,
     "Project",
-    harmless=True,
+    slugs=Form("PATCH", "/projects/{org}/{slug}", {"name": "name"}, harmless=True),
     cannot="rename a project",
 )
 delete_project: Operation[None] = Operation(
-    Route("DELETE", "/projects/{org}/{slug}"), None, cannot="delete a project"
+    slugs=Form("DELETE", "/projects/{org}/{slug}"), cannot="delete a project"
 )
 
 list_apps: Operation[list[App]] = _same(
-    Route("GET", "/applications/{org}/{project}"), "App", is_list=True
+    "App", Form("GET", "/applications/{org}/{project}"), is_list=True
 )
-get_app: Operation[App] = _same(Route("GET", _APP), "App")
+get_app: Operation[App] = _same("App", Form("GET", _APP, tells="app_id"))
 create_app: Operation[App] = Operation(
-    Route("POST", "/applications/{org}/{project}", name="name", platform="platform"),
-    Route("POST", "/applications", name="name", slug="slug", project_id="project_id"),
     "App",
+    slugs=Form("POST", "/applications/{org}/{project}", {"name": "name", "platform": "platform"}),
+    published=Form(
+        "POST",
+        "/applications",
+        {"name": "name", "slug": "slug", "project_id": "project_id"},
+        steps=create_with_slug,
+    ),
 )
 update_app: Operation[App] = Operation(
-    Route("PATCH", _APP, **{"*": "fields"}),
-    Route("PATCH", "/applications/{app_id}/settings", **{"*": "fields"}),
     "App",
-    harmless=True,
-    cannot="change an application's {fields}",
-    cannot_fields=("name", "platform", "process_counts", "process_pod_classes", "privileged"),
+    slugs=Form("PATCH", _APP, {"*": "fields"}, harmless=True),
+    published=Form(
+        "PATCH",
+        "/applications/{app_id}/settings",
+        {"*": "fields"},
+        harmless=True,
+        cannot_change="name platform process_counts process_pod_classes privileged",
+    ),
+    cannot="change an application's",
 )
-delete_app: Operation[None] = Operation(Route("DELETE", _APP), None, cannot="delete an application")
+delete_app: Operation[None] = Operation(
+    slugs=Form("DELETE", _APP), cannot="delete an application"
+)
 deploy_app: Operation[DeployResult] = Operation(
-    Route("POST", _APP + "/deploy"), Route("POST", "/applications/{app_id}/deploy"), "DeployResult"
+    "DeployResult",
+    slugs=Form("POST", _APP + "/deploy"),
+    published=Form("POST", "/applications/{app_id}/deploy"),
 )
 scale_app: Operation[None] = Operation(
-    Route("POST", _APP + "/scale", process_counts="counts"),
-    Route("POST", "/applications/{app_id}/scale", process_counts="counts"),
-    harmless=True,
+    slugs=Form("POST", _APP + "/scale", {"process_counts": "counts"}, harmless=True),
+    published=Form(
+        "POST", "/applications/{app_id}/scale", {"process_counts": "counts"}, harmless=True
+    ),
 )
-get_pipeline_status: Operation[PipelineStatus] = _published_only(
-    Route("GET", "/applications/{app_id}/pipeline-status"), "PipelineStatus"
+get_pipeline_status: Operation[PipelineStatus] = Operation(
+    "PipelineStatus", published=Form("GET", "/applications/{app_id}/pipeline-status")
 )
-get_pipeline_metrics: Operation[PipelineMetrics] = _published_only(
-    Route("GET", "/applications/{app_id}/pipeline-metrics"), "PipelineMetrics"
+get_pipeline_metrics: Operation[PipelineMetrics] = Operation(
+    "PipelineMetrics", published=Form("GET", "/applications/{app_id}/pipeline-metrics")
 )
 
+_CONFIG_BY_ID = Form("GET", "/configurations/{app_id}")
 list_config: Operation[list[ConfigVar]] = Operation(
-    Route("GET", _CONFIG), Route("GET", "/configurations/{app_id}"), "ConfigVar", is_list=True
+    "ConfigVar", slugs=Form("GET", _CONFIG), published=_CONFIG_BY_ID, is_list=True
 )
 get_config: Operation[ConfigVar] = Operation(
-    Route("GET", _CONFIG + "/{key}"),
-    Route("GET", "/configurations/{app_id}"),
     "ConfigVar",
-    pick=True,
+    slugs=Form("GET", _CONFIG + "/{key}"),
+    published=Form("GET", "/configurations/{app_id}", steps=pick_variable),
 )
 set_config: Operation[ConfigVar] = Operation(
-    Route("POST", _CONFIG, name="key", **_SETTABLE),
-    Route("POST", "/configurations/{app_id}", name="key", **_SETTABLE),
     "ConfigVar",
-    harmless=True,
-    existing=Route("PATCH", "/configurations/{app_id}/{config_id}", **_SETTABLE),
+    slugs=Form("POST", _CONFIG, {"name": "key", **_SETTABLE}, harmless=True),
+    published=Form(
+        "POST",
+        "/configurations/{app_id}",
+        {"name": "key", **_SETTABLE},
+        steps=set_variable(
+            listing=_CONFIG_BY_ID,
+            change=Form(
+                "PATCH", "/configurations/{app_id}/{config_id}", _SETTABLE, harmless=True
+            ),
+        ),
+    ),
 )
 delete_config: Operation[None] = Operation(
-    Route("DELETE", _CONFIG + "/{key}"), Route("DELETE", "/configurations/{app_id}/{config_id}")
+    slugs=Form("DELETE", _CONFIG + "/{key}"),
+    published=Form(
+        "DELETE",
+        "/configurations/{app_id}/{config_id}",
+        steps=delete_variable(listing=_CONFIG_BY_ID),
+    ),
 )
-_FLAGS = {"secret": "secret", "buildtime": "buildtime"}
-import_config: Operation[ConfigImportResult] = _published_only(
-    Route("POST", "/configurations/{app_id}/bulk", variables="variables", **_FLAGS),
+import_config: Operation[ConfigImportResult] = Operation(
     "ConfigImportResult",
+    published=Form("POST", "/configurations/{app_id}/bulk", {"variables": "variables", **_FLAGS}),
 )
-import_config_text: Operation[ConfigImportResult] = _published_only(
-    Route("POST", "/configurations/{app_id}/bulk", raw="variables", **_FLAGS),
+import_config_text: Operation[ConfigImportResult] = Operation(
     "ConfigImportResult",
+    published=Form("POST", "/configurations/{app_id}/bulk", {"raw": "variables", **_FLAGS}),
 )
 
 list_images: Operation[list[Image]] = Operation(
-    Route("GET", _IMAGES), Route("GET", "/images/{app_id}"), "Image", is_list=True
+    "Image",
+    slugs=Form("GET", _IMAGES),
+    published=Form("GET", "/images/{app_id}"),
+    is_list=True,
 )
 get_image: Operation[Image] = Operation(
-    Route("GET", _IMAGES + "/{image_id}"), Route("GET", "/images/{image_id}/detail"), "Image"
+    "Image",
+    slugs=Form("GET", _IMAGES + "/{image_id}"),
+    published=Form("GET", "/images/{image_id}/detail"),
+    listing=list_images,
 )
-build_image: Operation[BuildResult] = _published_only(
-    Route("POST", "/images/{app_id}/build"), "BuildResult"
+build_image: Operation[BuildResult] = Operation(
+    "BuildResult", published=Form("POST", "/images/{app_id}/build")
 )
-get_image_log: Operation[BuildLog] = _published_only(
-    Route("GET", "/images/{image_id}/log"), "BuildLog"
+get_image_log: Operation[BuildLog] = Operation(
+    "BuildLog", published=Form("GET", "/images/{image_id}/log"), record=get_image
 )
 
 list_releases: Operation[list[Release]] = Operation(
-    Route("GET", _RELEASES), Route("GET", "/releases/{app_id}"), "Release", is_list=True
+    "Release",
+    slugs=Form("GET", _RELEASES),
+    published=Form("GET", "/releases/{app_id}"),
+    is_list=True,
 )
 get_release: Operation[Release] = Operation(
-    Route("GET", _RELEASES + "/{release_id}"),
-    Route("GET", "/releases/{release_id}/detail"),
     "Release",
+    slugs=Form("GET", _RELEASES + "/{release_id}"),
+    published=Form("GET", "/releases/{release_id}/detail"),
+    listing=list_releases,
 )
 create_release: Operation[CreateReleaseResult] = Operation(
-    Route("POST", _RELEASES + "/create", image_id="image_id"),
-    Route("POST", "/releases/{app_id}/create", image_id="image_id"),
     "CreateReleaseResult",
-    # The published form takes the latest image, whatever is asked for.
-    probe=Route("GET", _RELEASES),
+    slugs=Form("POST", _RELEASES + "/create", {"image_id": "image_id"}),
+    published=Form(
+        "POST",
+        "/releases/{app_id}/create",
+        steps=release_newest_image(
+            images=Form("GET", "/images/{app_id}"),
+            detail=Form("GET", "/releases/{release_id}/detail"),
+        ),
+    ),
 )
-deploy_release: Operation[DeployReleaseResult] = _published_only(
-    Route("POST", "/releases/{release_id}/deploy"), "DeployReleaseResult"
+deploy_release: Operation[DeployReleaseResult] = Operation(
+    "DeployReleaseResult",
+    published=Form("POST", "/releases/{release_id}/deploy"),
+    record=get_release,
 )
-get_release_log: Operation[BuildLog] = _published_only(
-    Route("GET", "/releases/{release_id}/log"), "BuildLog"
+get_release_log: Operation[BuildLog] = Operation(
+    "BuildLog", published=Form("GET", "/releases/{release_id}/log"), record=get_release
 )
 
 list_deployments: Operation[list[Deployment]] = Operation(
-    Route("GET", "/deployments/{org}/{project}/{app}"),
-    Route("GET", "/applications/{app_id}/deployments"),
     "Deployment",
+    slugs=Form("GET", "/deployments/{org}/{project}/{app}"),
+    published=Form("GET", "/applications/{app_id}/deployments"),
     is_list=True,
 )
 get_deployment: Operation[Deployment] = _same(
-    Route("GET", "/deployments/{deployment_id}/detail"), "Deployment"
+    "Deployment", Form("GET", "/deployments/{deployment_id}/detail"), listing=list_deployments
 )
-get_deployment_log: Operation[DeploymentLog] = _published_only(
-    Route("GET", "/deployments/{deployment_id}/log"), "DeploymentLog"
+get_deployment_log: Operation[DeploymentLog] = Operation(
+    "DeploymentLog",
+    published=Form("GET", "/deployments/{deployment_id}/log"),
+    record=get_deployment,
 )
-
-get_session: Operation[Session] = _published_only(Route("GET", "/auth/session"), "Session")

@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    ReadList = Callable[[object, Callable[[int, int], object], str], list[object]]
+
 _MOST_PAGES = 10_000
 
 

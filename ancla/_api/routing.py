@@ -1,302 +1,259 @@
-"""Which of an operation's two forms a server understands, and the ids that the published form needs.
+"""Which of an operation's forms a server understands.
 
-As long as nothing is known of the server, the slug form goes first. Where it meets no route, nothing
-has happened, so the published form follows; what answers decides for the client's life.
+As long as nothing is known of the server, the form of the oldest generation goes first. Where it
+meets no route, nothing has happened, so that of the next one follows; what answers decides for the
+client's life.
 """
 
 from __future__ import annotations
 
 from .. import models
 from .._model import decode, decode_list
-from ..exceptions import (
-    AnclaError,
-    APIConnectionError,
-    InvalidResponseError,
-    NotFoundError,
-    ServerError,
-)
-from . import operations
-from .arguments import check, path_segment, slug_from_name
+from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
+from .arguments import slug_from_name
+from .forms import GENERATIONS, ROUTE_IS_MISSING
 from .json_sender import JSONSender
 from .pages import whole_list
+from .requester import Invocation, NoIdError, Refusal, Requester
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from .._http.settings import Settings
-    from .operations import Answer, Operation, Route
+    from .forms import Answer, Form, Operation
+    from .pages import ReadList
 
-_MOST_IDS = 1024
+_MOST_RECORDS = 1024
 _METHOD_NOT_ALLOWED = 405
 
-# id: (the operation that tells it, the arguments that it is looked up by)
-_ID_SOURCES: dict[str, tuple[Operation[Any], tuple[str, ...]]] = {
-    "app_id": (operations.get_app, ("org", "project", "slug")),
-    "project_id": (operations.get_project, ("org", "slug")),
-    "organization_id": (operations.get_org, ("slug",)),
-}
+# A read that only servers of this generation answer.
+_PROBES = {"slugs": "/projects/{org}", "published": "/projects"}
+_RECORDS = {"image_id": "image", "release_id": "release", "deployment_id": "deployment"}
 
 
-class Call:
-    """An operation with its arguments, and those of them that are path segments, quoted.
-
-    `method` and `target` are those of the request that was sent last.
-    """
-
-    __slots__ = ("arguments", "method", "operation", "segments", "target")
-
-    def __init__(self, operation: Operation[Any], arguments: dict[str, object]) -> None:
-        self.operation = operation
-        self.arguments = arguments
-        self.segments = check(arguments)
-        self.method = self.target = ""
-
-    def can_be_published(self) -> bool:
-        """Whether the published routes can do what is asked for."""
-        return self.operation.published is not None and not self._cannot_change()
-
-    def refusal(self) -> AnclaError:
-        """The error for what the published routes cannot do."""
-        what = self.operation.cannot.format(fields=" and ".join(self._cannot_change()))
-        return AnclaError(
-            f"this server cannot {what}: its API has no route for that (nothing was changed)"
-        )
-
-    def _cannot_change(self) -> list[str]:
-        fields = self.arguments.get("fields")
-        return [
-            name
-            for name in self.operation.cannot_fields
-            if isinstance(fields, dict) and name in fields
-        ]
-
-
-class _NoIdError(InvalidResponseError):
-    """The server does not tell the id that its own published routes would need."""
-
-
-class Router:
+class Dispatcher:
     """Turns operations and arguments into requests, and what comes back into models."""
 
     def __init__(self, settings: Settings) -> None:
         self.json_sender = JSONSender(settings)
-        self._generation = settings.routes
-        self._ids: dict[tuple[str, ...], str] = {}
+        self._requester = Requester(self.json_sender)
+        pinned = settings.routes != "auto"
+        self._allowed: tuple[str, ...] = (settings.routes,) if pinned else GENERATIONS
+        # Those that the server may have, by what it answered so far.
+        self._generations: tuple[str, ...] = self._allowed
+        # Records that were seen to be in the application that they were asked for in.
+        self._records: set[tuple[str, ...]] = set()
 
-    def call(self, operation: Operation[Answer], **arguments: object) -> Answer:
+    def call(
+        self, operation: Operation[Answer], read_list: ReadList = whole_list, **arguments: object
+    ) -> Answer:
         """What the operation answers: a model, a list of models, or None."""
-        call = Call(operation, arguments)
+        invocation = Invocation(operation, arguments, read_list)
         try:
-            answer = self._route(call, operation.slug)
+            answer = self._answer(invocation)
         except NotFoundError as error:
-            if error.body is not None:  # else the application is there, and a variable is not
-                error.message += _doubt_about_slugs(call)
+            if error.body is not None:  # else what is above is there
+                error.message += _doubt_about_slugs(invocation)
             raise
         try:
             decoded: Answer = _decoded(operation, answer)
         except InvalidResponseError as error:
-            url = self.json_sender.url(call.target)
+            url = self.json_sender.url(invocation.target)
             raise InvalidResponseError(
-                f"{call.method} {url} was answered with something else: {error}",
-                method=call.method,
+                f"{invocation.method} {url} was answered with something else: {error}",
+                method=invocation.method,
                 url=url,
             ) from error
         return decoded
 
-    def _route(self, call: Call, slug_route: Route | None) -> object:
-        if slug_route is None:
-            return self._send_published_only(call)
-        if slug_route is call.operation.published or self._generation == "slugs":
-            return self._send(call, slug_route)
-        if self._generation == "published":
-            return self._send_published(call)
-        return self._negotiate(call, slug_route)
+    def _answer(self, invocation: Invocation) -> object:
+        operation = invocation.operation
+        generations = self._generations
+        if not operation.tells_generation:
+            # Nor does what others told say anything about it.
+            generations = self._allowed[self._allowed.index(generations[0]) :]
+        first, *others = dict.fromkeys(map(operation.forms.get, generations))
+        if first is None:
+            return self._answer_beside(invocation)
+        if others:
+            return self._negotiate(invocation, first, others)
+        return self._send(invocation, first)
 
-    def _negotiate(self, call: Call, slug_route: Route) -> object:
-        operation = call.operation
+    def _negotiate(
+        self, invocation: Invocation, first: Form, others: list[Form | None]
+    ) -> object:
+        operation = invocation.operation
         try:
-            answer = self._send(call, slug_route)
+            answer = self._send(invocation, first)
         except AnclaError as error:
             if error.status_code not in operation.falls_back_on:
                 raise
-            slug_error = error
+            failure = error
         else:
-            self._learn("slugs", operation)
+            self._learn(operation, first)
             return answer
-        if not call.can_be_published():
-            if slug_error.status_code == _METHOD_NOT_ALLOWED or self._answers(call, slug_route):
-                raise call.refusal()
-            raise slug_error
-        if operation.probe is not None and self._answers(call, operation.probe):
-            self._learn("slugs", operation)
-            raise slug_error
-        try:
-            answer = self._send_published(call)
-        except _NoIdError:
-            raise slug_error from None
-        except AnclaError as error:
-            raise _more_telling(operation, slug_error, error) from None
-        except ValueError as error:  # there is no slug in the name
-            slug_error.message += f" (servers with published routes need a slug: {error})"
-            raise slug_error from None
-        self._learn("published", operation)
-        return answer
+        for form in others:
+            try:
+                answer = self._send(invocation, form)
+            except AnclaError as error:
+                failure = self._more_telling(invocation, first, failure, error)
+            except ValueError as error:  # there is no slug in the name
+                failure.message += f" (servers with published routes need a slug: {error})"
+            else:
+                self._learn(operation, form)
+                return answer
+        raise failure from None
 
-    def _learn(self, generation: str, operation: Operation[Any]) -> None:
+    def _learn(self, operation: Operation[Any], form: Form | None) -> None:
         if operation.tells_generation:
-            self._generation = generation
+            self._generations = tuple(
+                name for name in self._generations if operation.forms[name] is form
+            )
 
-    def _answers(self, call: Call, route: Route) -> bool:
-        """Whether there is something to read at a route's path."""
+    def _answer_beside(self, invocation: Invocation) -> object:
+        """What slug routes do not have may be there beside them. A 404 comes through, with a word
+        on what it means where the published routes are missing.
+        """
         try:
-            self._fetch(route.path.format_map(call.segments))
+            return self._send(invocation, invocation.operation.forms["published"])
         except AnclaError as error:
-            if error.status_code in operations.ROUTE_IS_MISSING:
+            may_lack_route = error.status_code in ROUTE_IS_MISSING and error.body is not None
+            if (
+                may_lack_route
+                and error is not invocation.look_up_error
+                and self._generations != ("published",)
+                and self._has("published", invocation) is False
+            ):
+                error.message += " (perhaps this server has only slug routes: they lack this one)"
+            raise
+
+    def _more_telling(
+        self, invocation: Invocation, form: Form, first: AnclaError, second: AnclaError
+    ) -> AnclaError:
+        """Of the errors to two forms, the one to the form that the server understands.
+
+        `form` is the first one.
+        """
+        operation = invocation.operation
+        said = (first.detail or "").lower()
+        lacked_slug = "slug" in said and ("missing" in said or "required" in said)
+        if isinstance(second, NoIdError):
+            return first
+        if first.status_code == _METHOD_NOT_ALLOWED or lacked_slug:
+            return second
+        if isinstance(second, Refusal):
+            if invocation.looked_up:
+                return first if self._has("slugs", invocation) else second
+            # What can be read is there, so it was the route that was not.
+            return second if self._answers(form.path.format_map(invocation.segments)) else first
+        if (
+            second.body is None  # nor was it a server that said no
+            or second is invocation.look_up_error
+            or second.status_code not in operation.falls_back_on
+        ):
+            return second
+        if operation.tells_generation and invocation.looked_up:
+            return second if self._has("slugs", invocation) is False else first
+        return first
+
+    def _has(self, generation: str, invocation: Invocation) -> bool | None:
+        """Whether the server has the routes of a generation, or None if it does not tell."""
+        try:
+            has = self._answers(_PROBES[generation].format_map(invocation.segments))
+        except AnclaError:
+            return None
+        remaining = tuple(name for name in self._generations if (name == generation) is has)
+        # Published routes may be there beside slug routes, which do for everything else.
+        if remaining and not (has and generation == "published"):
+            self._generations = remaining
+        return has
+
+    def _answers(self, target: str) -> bool:
+        """Whether there is something to read."""
+        try:
+            self._requester.fetch(target)
+        except AnclaError as error:
+            if error.status_code in ROUTE_IS_MISSING:
                 return False
             raise
         return True
 
-    def _send(self, call: Call, route: Route, harmless: bool | None = None) -> object:
-        """One form of a call, with all pages of a list."""
-        call.method = route.method
-        call.target = target = route.path.format_map(call.segments)
-        data = route.body_from(call.arguments)
-        if harmless is None:
-            harmless = call.operation.harmless
-        answer = self.json_sender.send(route.method, target, data, harmless, route.argument_names)
-        if call.operation.is_list:
-            return whole_list(
-                answer,
-                lambda page, per_page: self._fetch(f"{target}?page={page}&per_page={per_page}"),
-                self.json_sender.url(target),
-            )
-        return answer
+    def _send(self, invocation: Invocation, form: Form | None) -> object:
+        """The answer to one form, which stands for all that its generation can do."""
+        operation = invocation.operation
+        if form is None:
+            raise Refusal(operation.cannot)
+        if form.cannot_change:
+            _refuse_fields(invocation, form)
+        if form.names_no_app:
+            return self._send_for_record(invocation, form)
+        if form.steps is not None:
+            return form.steps(self._requester, invocation, form)
+        if operation.is_list:
+            return self._requester.send_list(invocation, form)
+        return self._requester.send(invocation, form)
 
-    def _fetch(self, target: str) -> object:
-        return self.json_sender.send("GET", target, None, True, "")
+    def _send_for_record(self, invocation: Invocation, form: Form) -> object:
+        """A form that names a record by its id alone: it has to be one of the application's."""
+        operation, segments = invocation.operation, invocation.segments
+        name = next(name for name in _RECORDS if name in segments)
+        key = (name, *(segments[part] for part in ("org", "project", "app", name)))
+        if key in self._records:
+            return self._requester.send(invocation, form)
+        if operation.record is None:
+            answer = self._send_and_check(invocation, form, name)
+            self._keep(key)
+            return answer
+        self._read_first(invocation, operation.record)
+        self._keep(key)
+        return self._requester.send(invocation, form)
 
-    def _send_published(self, call: Call) -> object:
-        """The published form; what it cannot do is refused before anything is sent."""
-        operation, route = call.operation, call.operation.published
-        if route is None or not call.can_be_published():
-            raise call.refusal()
-        if operation.existing is not None:
-            return self._set_config(call, route, operation.existing)
-        if operation.pick:
-            return self._found_config(call)
-        if "{config_id}" in route.path:
-            self._fill_in_config_id(call, self._found_config(call))
-        if "slug" in route.body:
-            call.arguments["slug"] = slug_from_name(call.arguments["name"])
-        answer = self._send_with_ids(call, route)
-        if operation.keep is not None:
-            return self._kept(call, operation.keep, answer)
-        return answer
+    def _keep(self, key: tuple[str, ...]) -> None:
+        if len(self._records) >= _MOST_RECORDS:
+            self._records.clear()
+        self._records.add(key)
 
-    def _send_published_only(self, call: Call) -> object:
-        """What slug routes do not have: a 404 comes through, with a word on what it may mean."""
+    def _read_first(self, invocation: Invocation, record: Operation[Any]) -> None:
+        """Makes sure that the application has the record, before anything is done with it."""
+        reading = Invocation(record, dict(invocation.arguments))
+        is_known = len(self._generations) == 1
+        form = record.forms[self._generations[0] if is_known else "published"]
         try:
-            return self._send_published(call)
+            self._send(reading, form)
         except AnclaError as error:
-            is_missing = error.status_code in operations.ROUTE_IS_MISSING
-            is_its_own = is_missing and error.url == self.json_sender.url(call.target)
-            if is_its_own and self._generation != "published":
-                error.message += " (perhaps this server has only slug routes: they lack this one)"
+            if error is reading.look_up_error or form is record.forms["slugs"]:
+                invocation.look_up_error = error
             raise
 
-    def _send_with_ids(self, call: Call, route: Route, harmless: bool | None = None) -> object:
-        """Fills in the id that the route needs; one that turns out to be stale is replaced once."""
-        name = _needed_id(route)
-        if name is None:
-            return self._send(call, route, harmless)
-        key = _id_key(name, call)
-        kept = self._ids.get(key)
-        identifier = kept or self._look_up(key)
-        _fill_in(call, name, identifier)
+    def _send_and_check(self, invocation: Invocation, form: Form, name: str) -> object:
+        """The record that an id names; NotFoundError if it is not the application's."""
+        requester, operation = self._requester, invocation.operation
         try:
-            return self._send(call, route, harmless)
-        except AnclaError as error:
-            may_be_stale = isinstance(error, NotFoundError) or (
-                error.status_code in operations.BODY_IS_WRONG and name in route.body
-            )
-            if kept is None or not may_be_stale:
-                raise
-            self._ids.pop(key, None)
-            identifier = self._look_up(key)
-            if identifier == kept:
-                raise
-        _fill_in(call, name, identifier)
-        return self._send(call, route, harmless)
+            was_kept = requester.fill_in_id(invocation, "app_id")
+        except NoIdError:
+            was_kept = False
+        answer = requester.send(invocation, form)
+        owner = answer.get("application_id") if isinstance(answer, dict) else None
+        app_id = invocation.arguments.get("app_id")
+        if owner and app_id:
+            # The application that was here before may have been replaced.
+            if owner != app_id and was_kept and requester.replace_id(invocation, "app_id"):
+                app_id = invocation.arguments["app_id"]
+            if owner == app_id:
+                return answer
+        elif operation.listing is not None and self._is_listed(invocation, operation.listing, name):
+            return answer
+        raise requester.missing(invocation, _RECORDS[name], name)
 
-    def _look_up(self, key: tuple[str, ...]) -> str:
-        """The id of an organization, a project or an application, kept from now on."""
-        operation, names = _ID_SOURCES[key[0]]
-        assert operation.slug is not None
-        target = operation.slug.path.format_map(dict(zip(names, key[1:])))
-        identifier = _id_of(self._fetch(target), self.json_sender.url(target))
-        if len(self._ids) >= _MOST_IDS:
-            self._ids.clear()
-        self._ids[key] = identifier
-        return identifier
+    def _is_listed(self, invocation: Invocation, listing: Operation[Any], name: str) -> bool:
+        place = {part: invocation.arguments[part] for part in ("org", "project", "app")}
+        items = self._answer(Invocation(listing, place))
+        wanted = invocation.arguments[name]
+        return isinstance(items, list) and any(
+            isinstance(item, dict) and item.get("id") == wanted for item in items
+        )
 
-    def _set_config(self, call: Call, new: Route, existing: Route) -> object:
-        """Creates or changes a variable. A creation whose answer was lost is not sent again
-        blindly: if it arrived after all, a change makes sure of the value.
-        """
-        found = self._find_config(call)
-        if found is None:
-            try:
-                return self._send_with_ids(call, new, harmless=False)
-            except (APIConnectionError, ServerError):
-                found = self._find_config(call)
-                if found is None:
-                    raise
-        self._fill_in_config_id(call, found)
-        return self._send_with_ids(call, existing)
-
-    def _fill_in_config_id(self, call: Call, found: dict[str, object]) -> None:
-        _fill_in(call, "config_id", _id_of(found, self.json_sender.url(call.target)))
-
-    def _list_config(self, call: Call) -> list[object]:
-        listing = Call(operations.list_config, {})
-        listing.segments = call.segments
-        assert listing.operation.published is not None
-        answer = self._send_with_ids(listing, listing.operation.published)
-        call.method, call.target = listing.method, listing.target
-        return answer if isinstance(answer, list) else []
-
-    def _find_config(self, call: Call) -> dict[str, object] | None:
-        """The config variable that the call names, as the server lists it, or None."""
-        for item in self._list_config(call):
-            if isinstance(item, dict) and item.get("name") == call.arguments["key"]:
-                return item
-        return None
-
-    def _found_config(self, call: Call) -> dict[str, object]:
-        found = self._find_config(call)
-        if found is None:
-            detail = f"there is no config variable {call.arguments['key']!r}"
-            raise NotFoundError(
-                f"{detail} in {call.arguments['app']!r}",
-                404,
-                detail,
-                method=call.method,
-                url=self.json_sender.url(call.target),
-            )
-        return found
-
-    def _kept(self, call: Call, keep: tuple[str, str], answer: object) -> object:
-        """Those of a list that belong to the organization; none may mean that it does not exist."""
-        field, name = keep
-        kept = [
-            item
-            for item in (answer if isinstance(answer, list) else [])
-            if not isinstance(item, dict) or item.get(field) == call.arguments[name]
-        ]
-        if not kept:
-            self._fetch(f"/organizations/{call.segments[name]}")
-        return kept
 
 
 def _decoded(operation: Operation[Any], answer: Any) -> Any:
@@ -310,44 +267,17 @@ def _decoded(operation: Operation[Any], answer: Any) -> Any:
     return decode(model_class, answer)
 
 
-def _needed_id(route: Route) -> str | None:
-    for name in _ID_SOURCES:
-        if name in route.body or f"{{{name}}}" in route.path:
-            return name
-    return None
+def _refuse_fields(invocation: Invocation, form: Form) -> None:
+    fields = invocation.arguments["fields"]
+    refused = [name for name in form.cannot_change if isinstance(fields, dict) and name in fields]
+    if refused:
+        raise Refusal(f"{invocation.operation.cannot} {' and '.join(refused)}")
 
 
-def _id_key(name: str, call: Call) -> tuple[str, ...]:
-    """An id's name and the quoted segments that it is looked up by."""
-    segments = call.segments
-    if name == "app_id":
-        app = segments["app"] if "app" in segments else segments["slug"]
-        return (name, segments["org"], segments["project"], app)
-    if name == "project_id":
-        return (name, segments["org"], segments["project"])
-    return (name, segments["org"])
-
-
-def _id_of(record: object, url: str) -> str:
-    """The id of what was read from a URL, which has to fit in a path."""
-    identifier = record.get("id") if isinstance(record, dict) else None
-    try:
-        path_segment("id", identifier)
-    except ValueError as error:
-        message = f"GET {url} told no usable id, which the published routes need: {error}"
-        raise _NoIdError(message, method="GET", url=url) from None
-    return str(identifier)
-
-
-def _fill_in(call: Call, name: str, identifier: str) -> None:
-    call.segments[name] = path_segment(name, identifier)
-    call.arguments[name] = identifier
-
-
-def _doubt_about_slugs(call: Call) -> str:
+def _doubt_about_slugs(invocation: Invocation) -> str:
     """A word on the first argument that looks like a name in place of a slug, if one does."""
     for name in ("org", "project", "app", "slug"):
-        value = call.arguments.get(name)
+        value = invocation.arguments.get(name)
         try:
             slug = slug_from_name(value)
         except ValueError:
@@ -355,13 +285,3 @@ def _doubt_about_slugs(call: Call) -> str:
         if value is not None and value != slug:
             return f" ({name} is {value!r}, but slugs are usually a-z, 0-9 and hyphens, as in {slug!r})"
     return ""
-
-
-def _more_telling(operation: Operation[Any], first: AnclaError, second: AnclaError) -> AnclaError:
-    """Of the errors to both forms, the one that is about the resource and not about the form."""
-    said = (first.detail or "").lower()
-    lacked_slug = "slug" in said and ("missing" in said or "required" in said)
-    form_was_wrong = first.status_code == _METHOD_NOT_ALLOWED or lacked_slug
-    if second.status_code not in operation.falls_back_on or form_was_wrong:
-        return second
-    return first

@@ -1,0 +1,153 @@
+"""What takes more than one request, since the routes of a generation have no single one for it.
+
+Each function here is what `Form.steps` holds: it answers like the one request would.
+"""
+
+from __future__ import annotations
+
+from ..exceptions import AnclaError, APIConnectionError, ServerError
+from .arguments import path_segment, slug_from_name
+from .forms import Form
+from .requester import Refusal, id_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .requester import Invocation, Requester
+
+    Steps = Callable[[Requester, Invocation, Form], object]
+
+
+def create_with_slug(requester: Requester, invocation: Invocation, form: Form) -> object:
+    """Sends the slug that the platform would make from the name by itself."""
+    invocation.arguments["slug"] = slug_from_name(invocation.arguments["name"])
+    return requester.send(invocation, form)
+
+
+def list_of_organization(requester: Requester, invocation: Invocation, form: Form) -> object:
+    """Of all that the key may see, what is in the organization."""
+    kept = [
+        item
+        for item in requester.send_list(invocation, form)
+        if not isinstance(item, dict)
+        or item.get("organization_slug") == invocation.arguments["org"]
+    ]
+    if not kept:  # perhaps there is no such organization
+        requester.fetch_owner(invocation, "organization_id")
+    return kept
+
+
+# Config variables
+
+
+def pick_variable(requester: Requester, invocation: Invocation, form: Form) -> object:
+    """The variable that the call names, from the list that the form asks for."""
+    found = _find_variable(requester, invocation, form)
+    if found is None:
+        raise requester.missing(invocation, "config variable", "key")
+    return found
+
+
+def delete_variable(listing: Form) -> Steps:
+    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
+        found = pick_variable(requester, invocation, listing)
+        _fill_in_config_id(requester, invocation, found)
+        return requester.send(invocation, form)
+
+    return steps
+
+
+def set_variable(listing: Form, change: Form) -> Steps:
+    """Creates or changes a variable. A creation whose answer was lost is not sent again blindly: if
+    it arrived after all, a change makes sure of the value.
+    """
+
+    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
+        found = _find_variable(requester, invocation, listing)
+        if found is None:
+            try:
+                return requester.send(invocation, form)
+            except (APIConnectionError, ServerError):
+                found = _find_variable(requester, invocation, listing)
+                if found is None:
+                    raise
+        _fill_in_config_id(requester, invocation, found)
+        return requester.send(invocation, change)
+
+    return steps
+
+
+def _find_variable(
+    requester: Requester, invocation: Invocation, listing: Form
+) -> dict[str, object] | None:
+    for item in requester.send_list(invocation, listing):
+        if isinstance(item, dict) and item.get("name") == invocation.arguments["key"]:
+            return item
+    return None
+
+
+def _fill_in_config_id(requester: Requester, invocation: Invocation, found: object) -> None:
+    identifier = id_of(found, requester.json_sender.url(invocation.target))
+    invocation.segments["config_id"] = path_segment("config_id", identifier)
+
+
+# Releases
+
+
+def release_newest_image(images: Form, detail: Form) -> Steps:
+    """Makes a release where a server takes the newest built image, whatever it is asked for."""
+
+    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
+        asked = invocation.arguments["image_id"]
+        what = f"make a release of image {asked!r}"
+        newest = _newest_built_image(requester, invocation, images)
+        if newest is None:
+            raise Refusal(what, "none is built yet")
+        if newest != asked:
+            raise Refusal(what, f"it would take the newest that is built, {newest!r}")
+        answer = requester.send(invocation, form)
+        _make_sure_of_image(requester, invocation, detail, answer)
+        return answer
+
+    return steps
+
+
+def _newest_built_image(
+    requester: Requester, invocation: Invocation, images: Form
+) -> object:
+    """The id of the image with the highest version of those that are built, or None."""
+    app = requester.fetch_owner(invocation, "app_id")
+    latest = app.get("latest_image") if isinstance(app, dict) else None
+    if isinstance(latest, dict) and latest.get("built") is True and latest.get("id"):
+        return latest["id"]
+    built = [
+        image
+        for image in requester.send_list(invocation, images)
+        if isinstance(image, dict) and image.get("built") is True
+    ]
+    newest = max(built, key=_version, default={})
+    return newest.get("id")
+
+
+def _version(image: dict[str, object]) -> int:
+    version = image.get("version")
+    return version if isinstance(version, int) else 0
+
+
+def _make_sure_of_image(
+    requester: Requester, invocation: Invocation, detail: Form, answer: object
+) -> None:
+    """AnclaError if the release was made of an image that was built between look and request."""
+    release_id = answer.get("release_id") if isinstance(answer, dict) else None
+    if not release_id:
+        return
+    invocation.segments["release_id"] = path_segment("release_id", release_id)
+    release = requester.fetch(detail.path.format_map(invocation.segments))
+    image = release.get("image") if isinstance(release, dict) else None
+    made_of = image.get("id") if isinstance(image, dict) else None
+    if made_of and made_of != invocation.arguments["image_id"]:
+        raise AnclaError(
+            f"the server made release {release_id!r} of image {made_of!r}, which was built "
+            f"meanwhile, and not of {invocation.arguments['image_id']!r}: do not deploy it"
+        )
