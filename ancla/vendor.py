@@ -83,6 +83,7 @@ OPTIONAL_FILES = (
     "_cli/arguments.py",
     "_cli/calls.py",
     "_cli/commands.py",
+    "_cli/help.py",
     "_cli/output.py",
     "_cli/parser.py",
     "_cli/tables.py",
@@ -99,6 +100,7 @@ OPTIONAL_FILES = (
     "_fake/server.py",
     "_fake/tour.py",
     "_fake/views.py",
+    "command_line.py",
     "testing.py",
     "vendor.py",
 )

@@ -17,7 +17,7 @@ import pytest
 
 import ancla
 from ancla import AnclaClient
-from ancla._cli import main
+from ancla.command_line import main
 from ancla.testing import FakeAncla
 
 PACKAGE_PARENT = Path(ancla.__file__).parents[1]
@@ -35,13 +35,19 @@ class Outcome:
         return json.loads(self.out)
 
 
-def run(*words: str, fake: FakeAncla | None = None, stdin: str = "", **environ: str) -> Outcome:
+def run(
+    *words: str,
+    fake: FakeAncla | None = None,
+    stdin: str = "",
+    program: str | None = None,
+    **environ: str,
+) -> Outcome:
     """Run a command in this process, with nothing of its environment, and no terminal."""
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "stdin", io.StringIO(stdin))
         patch.setattr(os, "environ", environment(fake, **environ))
-        status = main(words)
+        status = main(words, program)
     return Outcome(status, out.getvalue(), err.getvalue())
 
 

@@ -22,7 +22,7 @@ LONGEST_STUB = 350
 # From top to bottom: a room imports from lower rows only, and within a row from itself only.
 LAYERS = (
     ("__main__",),
-    ("testing", "vendor"),
+    ("command_line", "testing", "vendor"),
     ("_fake",),
     ("_cli",),
     ("client",),

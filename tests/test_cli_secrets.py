@@ -146,7 +146,7 @@ def test_a_key_that_cannot_be_one_is_told_by_where_it_is(world: World, tmp_path:
     from_variable = run("orgs", "list", fake=world.fake, ANCLA_API_KEY="half half")
     from_file = run("orgs", "list", "--api-key-file", str(key_file), fake=world.fake)
 
-    for outcome, source in ((from_variable, "ANCLA_API_KEY"), (from_file, str(key_file))):
+    for outcome, source in ((from_variable, "ANCLA_API_KEY"), (from_file, "--api-key-file")):
         assert outcome.status == 2
         assert outcome.err.startswith(f"error: the key in {source} must hold ")
         assert "half" not in outcome.err
@@ -172,7 +172,7 @@ def test_what_is_read_is_text_in_utf_8(encoding: str, world: World, tmp_path: Pa
 
         assert value_at_the_server(world, "NEW") == "Grüße"
     assert outcome.status == 2
-    assert outcome.err.startswith("error: the value of NEW on standard input is no text ")
+    assert outcome.err.startswith("error: the value on standard input is no UTF-8 text ")
 
 
 @pytest.mark.parametrize("name", ["-", "FILE"])
@@ -185,7 +185,7 @@ def test_a_file_of_variables_that_is_no_text_is_told(
     with file.open() as stdin:
         outcome = finish(start(*words, fake=world.fake, stdin=stdin))
 
-    what = "standard input" if name == "-" else file
+    what = "standard input" if name == "-" else "the file of --file"
     assert outcome.status == 2
     assert outcome.err.startswith(f"error: cannot read {what}: it is no UTF-8 text ")
 

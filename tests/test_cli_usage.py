@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,8 @@ from ancla._cli.commands import COMMANDS, GROUPS, Command
 from ancla._cli.parser import parse
 from ancla.testing import FakeAncla
 
-from .command_line import World, finish, furnish, run, start
+from .clean_process import run_program
+from .command_line import PACKAGE_PARENT, World, finish, furnish, run, start
 
 APP = "acme/shop/web"
 
@@ -37,6 +40,7 @@ def test_help_has_an_example_on_every_level(words: str) -> None:
     assert outcome.out.startswith(f"usage: {program} ")
     assert f"\n  {program}" in example
     assert "--timeout" in outcome.out
+    assert max(map(len, outcome.out.splitlines())) < 80
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.words)
@@ -65,6 +69,60 @@ def test_the_version_is_that_of_the_package() -> None:
     assert (outcome.status, outcome.out) == (0, f"ancla-sdk {ancla.__version__}\n")
 
 
+PROGRAM = "mytool cloud"
+
+
+@pytest.mark.parametrize("words", [*(f"{words} --help" for words in LEVELS), *GROUPS, "", "xyz"])
+def test_a_program_that_embeds_it_is_called_by_its_own_name(words: str) -> None:
+    outcome = run(*words.split(), program=PROGRAM)
+
+    assert PROGRAM in outcome.out + outcome.err
+    assert "python -m" not in outcome.out + outcome.err
+
+
+def test_errors_and_messages_name_the_program_that_embeds_it(world: World) -> None:
+    started = run("apps", "deploy", APP, fake=world.fake, program=PROGRAM)
+    wrong = run("apps", "get", program=PROGRAM)
+    version = run("--version", program=PROGRAM)
+
+    assert started.err.endswith(f"; see mytool cloud apps status {APP}\n")
+    assert wrong.err.endswith(" (see mytool cloud apps get --help)\n")
+    assert version.out == f"mytool cloud (ancla-sdk {ancla.__version__})\n"
+
+
+# What Debian's python3-minimal lacks, but for what only a request needs.
+LEFT_OUT = ("argparse", "difflib", "email", "getpass", "http", "shutil", "tempfile", "unittest")
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    {"--help": 0, "apps deploy --help": 0, "--version": 0, "apps lst": 2, "apps": 2}.items(),
+)
+def test_help_and_usage_need_little_of_the_standard_library(
+    words: str, status: int, tmp_path: Path
+) -> None:
+    program = f"""
+sys.modules.update(dict.fromkeys({LEFT_OUT}))
+from ancla.command_line import main
+sys.stderr = sys.stdout
+print(main({words.split()}))
+"""
+    said = run_program(program, path=[PACKAGE_PARENT], cwd=tmp_path)
+    assert said.splitlines()[-1] == str(status)
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="arguments are always Unicode")
+def test_an_argument_that_the_locale_cannot_read_is_told_with_its_name() -> None:
+    environ = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+    outcome = finish(start("orgs", "create", "Grüße-hunter2", environ=environ))
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err == (
+        "error: argument 3 is no text in ascii, as which the locale 'C' has it read "
+        "(see python -m ancla orgs create --help)\n"
+    )
+
+
 @pytest.mark.parametrize(
     "words",
     ["--json -q orgs list", "orgs --json list -q", "-q orgs list --json", "orgs list --json -q"],
@@ -90,44 +148,58 @@ def test_options_and_their_end_may_stand_between_the_words_of_a_list(
 
 DEEP = "[" * 100_000
 WRONG = {
-    "orgs lost": "; did you mean 'list'?",
-    "aps list acme/shop": "; did you mean 'apps'?",
-    "orgs xyz": "invalid choice: 'xyz'",
+    "orgs lost": "unknown command; did you mean 'orgs list'?",
+    "aps list acme/shop": "unknown command; did you mean 'apps'?",
+    "deploy acme/shop/web": "did you mean 'apps deploy' or 'releases deploy'?",
+    "orgs scale": "did you mean 'apps scale'?",
+    "orgs xyz": "unknown command (see python -m ancla orgs --help)",
+    "xyz": "unknown command (see python -m ancla --help)",
+    "--jsn orgs list": "unknown option --jsn; did you mean '--json'?",
+    "--srever http://x orgs list": "unknown option --srever; did you mean '--server'?",
     "orgs get": "the following arguments are required: ORG",
-    "orgs get a/b": "argument ORG: should look like acme, not 'a/b'",
-    "apps get acme/shop": "should look like acme/shop/web, not 'acme/shop'",
-    "apps get acme//web": "should look like acme/shop/web, not 'acme//web'",
-    f"apps get {APP} more words": "unrecognized arguments: more words",
-    f"apps get {APP} --jso": "unrecognized arguments: --jso",
+    "orgs get a/b": "argument ORG: should look like acme, not .../...",
+    "apps get acme/shop": "should look like acme/shop/web, not .../...",
+    "apps get acme//web": "should look like acme/shop/web, not ...//...",
+    f"apps get {APP} more words": "too many arguments: apps get takes ORG/PROJECT/APP",
+    "orgs list more": "too many arguments: orgs list takes none",
+    f"apps get {APP} --jso": "unknown option --jso; did you mean '--json'?",
+    f"apps get {APP} -x": "unknown option (see",
+    f"apps get {APP} --json=yes": "argument --json: takes no value",
+    f"apps get {APP} --server": "argument --server: URL is missing",
+    f"apps get {APP} --server --json": "argument --server: URL is missing",
+    f"apps update {APP} --branch a --branch b": "argument --branch: is given more than once",
     "apps get acme/shop/..": "app",
     "apps create acme/shop Web": "required: --platform",
     f"apps update {APP}": "nothing to change",
-    f"apps update {APP} --deployment-timeout soon": "should be a whole number, not 'soon'",
-    f"apps scale {APP} web": "expected PROCESS=COUNT, such as web=2, not 'web'",
-    f"apps scale {APP} web=-1": "not 'web=-1'",
-    f"apps scale {APP} web=1 web": "not 'web'",
+    f"apps update {APP} --deployment-timeout soon": "should be a whole number",
+    f"apps scale {APP} web": "argument PROCESS=COUNT: should look like web=2",
+    f"apps scale {APP} web=-1": "argument PROCESS=COUNT: should look like web=2",
+    f"apps scale {APP} web=1 web": "argument PROCESS=COUNT: should look like web=2",
+    f"apps scale {APP}": "the following arguments are required: PROCESS=COUNT",
     f"apps scale {APP} web=2 web=3": "web is given more than once",
     f"config set {APP}": "nothing to set",
     f"config set {APP} =1": "a variable needs a name",
     f"config set {APP} A=1 A=2": "A is given more than once",
     f"config set {APP} A=1 --stdin A": "A is given more than once",
-    f"config set {APP} A B": "standard input holds one value, not 2: A, B",
-    f"config set {APP} A": "no value of A on standard input; A= would set it to nothing",
-    f"config delete {APP} A": f"give --yes to delete the variable A of {APP}",
-    f"config import {APP} -f /absent/.env": "cannot read /absent/.env: No such file",
+    f"config set {APP} A B": "standard input holds one value, not 2: write KEY=VALUE",
+    f"config set {APP} A": "no value on standard input; KEY= would set the variable to nothing",
+    f"config delete {APP} A": "there is no terminal to ask at: give --yes to delete",
+    "orgs get acme=": "argument ORG: should look like acme, not ...",
+    f"config import {APP} -f /absent/.env": "cannot read the file of --file: No such file",
     "request GET organizations": "path",
     "request POST /organizations --data {": "--data is no JSON: ",
     "request POST /organizations --data NaN": "--data is no JSON: NaN is not JSON",
     f"request POST /organizations --data {DEEP}": "--data is no JSON: it is nested too deeply",
-    "request POST /organizations --data @/absent": "cannot read /absent: No such file",
-    "orgs list --timeout 0": "should be a number of seconds above 0, not '0'",
-    "orgs list --timeout nan": "should be a number of seconds above 0, not 'nan'",
-    "orgs list --timeout soon": "should be a number of seconds above 0, not 'soon'",
+    "request POST /organizations --data @/absent": "cannot read the file of --data: No such file",
+    "orgs list --timeout 0": "argument --timeout: should be a number of seconds above 0",
+    "orgs list --timeout nan": "argument --timeout: should be a number of seconds above 0",
+    "orgs list --timeout soon": "argument --timeout: should be a number of seconds above 0",
     "orgs list --proxy ftp://x": "proxy",
     "orgs list --server nowhere": "server",
-    "orgs list --ca-file /absent.pem": "cannot use /absent.pem: No such file",
+    "orgs list --ca-file /absent.pem": "cannot use the file of --ca-file: No such file",
     f"orgs list --ca-file {__file__}": "it holds no certificates in PEM",
-    "orgs list --api-key-file /absent": "cannot read /absent: No such file",
+    "orgs list --api-key-file /absent": "cannot read the file of --api-key-file: No such file",
+    "orgs list --api-key-file \0": "the file of --api-key-file: no file can have that name",
 }
 
 

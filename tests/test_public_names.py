@@ -13,7 +13,7 @@ import ancla
 
 PROJECT = Path(__file__).parents[1]
 NAMES = set(ancla.__all__) - {"__version__"}
-MODULES = ("client", "exceptions", "models", "testing")
+MODULES = ("client", "command_line", "exceptions", "models", "testing")
 
 
 def parse(file: str) -> ast.Module:

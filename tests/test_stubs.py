@@ -16,6 +16,7 @@ import pytest
 PROJECT = Path(__file__).parents[1]
 SOURCES_OF_STUBS = {
     "client": ["client.py"],
+    "command_line": ["_cli/__init__.py"],
     "exceptions": ["exceptions.py"],
     "models": ["models.py", "_model.py"],
     "testing": ["testing.py", "_fake/server.py"],

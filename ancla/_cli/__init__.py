@@ -12,8 +12,9 @@ import sys
 from contextlib import contextmanager
 
 from . import output
-from .arguments import KEY_SOURCES
-from .parser import PROGRAM, parse
+from .arguments import KEY_SOURCES, UsageError
+from .help import PROGRAM, SCRIPT
+from .parser import HelpWanted, parse
 from .terminal import ask, can_ask, one_line, say, styled
 
 TYPE_CHECKING = False
@@ -33,14 +34,25 @@ READER_GONE = 141
 _REQUEST_SECONDS = 30.0
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Run the command that the words ask for (the process's own by default).
+def script() -> int:
+    """The script `ancla-sdk`."""
+    return main(program=SCRIPT)
 
-    Returns the exit status; what goes wrong is told in one line on standard error.
+
+def main(words: Sequence[str] | None = None, program: str | None = None) -> int:
+    """Runs the command that the words ask for, and returns its exit status.
+
+    words: what is typed behind the program's name; left out, the process's own arguments.
+    program: what the help, the errors and the completion call the program; left out, `python -m`
+        and the package's name.
+
+    What goes wrong is told in one line on standard error and by the status, of which `--help` has
+    the list. Raises nothing, not even SystemExit; Ctrl-C is status 130. Standard input, output and
+    error are used as they are when it is called.
     """
     _make_streams_usable()
     try:
-        status = _parse_and_run(sys.argv[1:] if words is None else words)
+        status = _parse_and_run(sys.argv[1:] if words is None else words, program or PROGRAM)
         sys.stdout.flush()
         return status
     except KeyboardInterrupt:
@@ -66,11 +78,14 @@ def _make_streams_usable() -> None:
         sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict")
 
 
-def _parse_and_run(words: Sequence[str]) -> int:
+def _parse_and_run(words: Sequence[str], program: str) -> int:
     try:
-        command, given = parse(words)
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else DONE
+        command, given = parse(words, program)
+    except UsageError as error:
+        return _fail(WRONG_USAGE, str(error))
+    except HelpWanted as help:
+        print(help.text, end="", file=sys.stderr if help.status else sys.stdout)
+        return help.status
     from ..exceptions import AnclaError
 
     try:
@@ -83,17 +98,25 @@ def _parse_and_run(words: Sequence[str]) -> int:
         reason = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
         return _fail(_status_for(error), reason + _hint(error, given))
     except ValueError as error:
-        return _fail(WRONG_USAGE, f"{error} (see {given.parser.prog} --help)")
+        reason = str(error) if isinstance(error, UsageError) else _without(words, str(error))
+        return _fail(WRONG_USAGE, f"{reason} (see {given.prog} --help)")
     except RecursionError:
         return _fail(REFUSED, "the answer is nested too deeply to be shown")
 
 
+def _without(words: Sequence[str], reason: str) -> str:
+    """What the client says of an argument, without the argument: it may be a value or a key."""
+    from .._api.secrets import without
+
+    behind: list[object] = [word.partition("=")[2] for word in words]
+    return without(behind + [word for word in words if word[:2] != "--"], reason)
+
+
 def _run(command: Command, given: Given) -> int:
     if command.deletes and not given.yes:
-        lost = command.deletes.format(given=given)
         if not can_ask():
-            raise ValueError(f"there is no terminal to ask at: give --yes to delete {lost}")
-        if not ask(f"Delete {lost}?"):
+            raise UsageError("there is no terminal to ask at: give --yes to delete")
+        if not ask(f"Delete {command.deletes.format(given=given)}?"):
             return _fail(REFUSED, "nothing was deleted")
     with _client(given) as client:
         answer = command.call(client, given)
@@ -121,7 +144,7 @@ def _client(given: Given) -> AnclaClient:
     try:
         return AnclaClient(key, given.server, timeout, proxy=given.proxy, ssl_context=context)
     except ValueError as error:
-        source = given.api_key_file or "ANCLA_API_KEY"
+        source = "ANCLA_API_KEY" if given.api_key_file is None else "--api-key-file"
         raise ValueError(str(error).replace("api_key must", f"the key in {source} must")) from None
 
 
@@ -130,7 +153,7 @@ def _api_key(given: Given) -> str | None:
         return None
     from .calls import read_file
 
-    return read_file(given.api_key_file).strip()
+    return read_file(given.api_key_file, "--api-key-file").strip()
 
 
 def _ssl_context(given: Given) -> SSLContext | None:
@@ -142,7 +165,7 @@ def _ssl_context(given: Given) -> SSLContext | None:
         return ssl.create_default_context(cafile=given.ca_file)
     except OSError as error:
         reason = "it holds no certificates in PEM" if isinstance(error, ssl.SSLError) else None
-        raise ValueError(f"cannot use {given.ca_file}: {reason or error.strerror}") from None
+        raise UsageError(f"cannot use the file of --ca-file: {reason or error.strerror}") from None
 
 
 def _status_for(error: AnclaError) -> int:
@@ -163,11 +186,11 @@ def _hint(error: AnclaError, given: Given) -> str:
     if model is None or getattr(given, "follow", False):
         return ""
     kind = f"{type(model).__name__.lower()}s"
-    return f"; see {PROGRAM} {kind} log {given.app} {model.id}"
+    return f"; see {given.program} {kind} log {given.app} {model.id}"
 
 
 def _see_status(given: Given) -> str:
-    return f"; see {PROGRAM} apps status {given.app}"
+    return f"; see {given.program} apps status {given.app}"
 
 
 def _fail(status: int, reason: str) -> int:

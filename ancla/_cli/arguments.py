@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-import argparse
+import re
 
 from .output import HIDDEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
 KEY_SOURCES = "set ANCLA_API_KEY or give --api-key-file FILE"
 
 
-class Given(argparse.Namespace):
+class UsageError(ValueError):
+    """Says what is wrong with a command line, and repeats nothing that may be a value or a key."""
+
+
+class Given:
     """What was given on the command line: one attribute for each argument of the command."""
 
     org: tuple[str]
     project: tuple[str, str]
     app: tuple[str, str, str]
+
+    def __init__(self, **values: Any) -> None:
+        self.__dict__.update(values)
+
+    if TYPE_CHECKING:  # the others
+
+        def __getattr__(self, name: str) -> Any: ...
 
 
 class Slugs(tuple[str, ...]):
@@ -30,16 +42,41 @@ class Slugs(tuple[str, ...]):
 
 
 class Argument:
-    """One argument, as for `ArgumentParser.add_argument`; the sample is for examples."""
+    """One argument: an option if its names begin with a dash, and a flag if it has no metavar.
 
-    def __init__(self, *names: str, sample: str = "", **options: Any) -> None:
+    metavar:  what stands for the value in the help, such as "KEY"
+    type:     makes the value of the text; its ValueError says what the text should be
+    many:     it takes all words that are left
+    sample:   for examples
+    """
+
+    def __init__(
+        self,
+        *names: str,
+        metavar: str = "",
+        help: str,
+        type: Callable[[str], object] = str,
+        required: bool = False,
+        many: bool = False,
+        default: object = None,
+        dest: str = "",
+        sample: str = "",
+    ) -> None:
         self.names = names
+        self.metavar = metavar
+        self.help = help
+        self.type = type
+        self.many = many
+        self.is_option = names[0].startswith("-")
+        self.is_required = required or not (self.is_option or many)
+        self.default: Any = (False if not metavar else [] if many else default)
+        self.dest = dest or names[-1].lstrip("-").replace("-", "_")
         self.sample = sample
-        self.options = options
 
     @property
-    def dest(self) -> str:
-        return str(self.options.get("dest") or self.names[-1].lstrip("-").replace("-", "_"))
+    def label(self) -> str:
+        """How the argument is called in messages."""
+        return self.names[-1] if self.is_option else self.metavar
 
 
 def seconds(text: str) -> float:
@@ -49,7 +86,7 @@ def seconds(text: str) -> float:
     except ValueError:
         number = 0
     if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"should be a number of seconds above 0, not {text!r}")
+        raise ValueError("should be a number of seconds above 0")
     return number
 
 
@@ -57,29 +94,38 @@ def whole_number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"should be a whole number, not {text!r}") from None
+        raise ValueError("should be a whole number") from None
+
+
+def variable_name(text: str) -> str:
+    if "=" in text:
+        raise ValueError("should be the name alone, with no = and no value behind it")
+    return text
+
+
+def outline(word: str) -> str:
+    """What an error may tell of a word: its form, and the name of a variable with its value."""
+    if setting := re.match("([A-Z_][A-Z0-9_]*)=[^=]", word):
+        return f"{setting[1]}=..."
+    return re.sub("[^/]+", "...", word)[:40] or "nothing"
 
 
 def _path(name: str, form: str, sample: str) -> Argument:
     def parse(text: str) -> Slugs:
         slugs = Slugs(text.split("/"))
-        if len(slugs) != len(form.split("/")) or not all(slugs):
-            raise argparse.ArgumentTypeError(f"should look like {sample}, not {text!r}")
+        if len(slugs) != len(form.split("/")) or not all(slugs) or "=" in text:
+            raise ValueError(f"should look like {sample}, not {outline(text)}")
         return slugs
 
     return Argument(name, metavar=form, type=parse, help=f"such as {sample}", sample=sample)
 
 
-def _word(name: str, metavar: str, help: str, sample: str) -> Argument:
-    return Argument(name, metavar=metavar, help=help, sample=sample)
+def _word(name: str, metavar: str, help: str, sample: str, **options: Any) -> Argument:
+    return Argument(name, metavar=metavar, help=help, sample=sample, **options)
 
 
 def _name(sample: str) -> Argument:
     return _word("name", "NAME", "name for people; a new thing's slug is made from it", sample)
-
-
-def _flag(*names: str, help: str, sample: str = "") -> Argument:
-    return Argument(*names, action="store_true", help=help, sample=sample)
 
 
 def _app_field(name: str, option: str, help: str, sample: str = "", **options: Any) -> Argument:
@@ -94,12 +140,12 @@ ORG_NAME = _name("Acme")
 PROJECT_NAME = _name("Shop")
 APP_NAME = _name("Web")
 USERNAME = _word("username", "USERNAME", "who joins", "ada")
-ADMIN = _flag("--admin", help="as an administrator")
+ADMIN = Argument("--admin", help="as an administrator")
 USER_ID = _word("user_id", "USER_ID", "id of the user: see `orgs members`", "7f2c")
 IMAGE_ID = _word("id", "IMAGE_ID", "id of the image: see `images list`", "7f2c")
 RELEASE_ID = _word("id", "RELEASE_ID", "id of the release: see `releases list`", "7f2c")
 DEPLOYMENT_ID = _word("id", "DEPLOYMENT_ID", "id: see `deployments list`", "7f2c")
-YES = _flag("-y", "--yes", help="do not ask", sample="--yes")
+YES = Argument("-y", "--yes", help="do not ask", sample="--yes")
 
 PLATFORM = Argument(
     "--platform",
@@ -109,14 +155,20 @@ PLATFORM = Argument(
     sample="--platform wind",
 )
 COUNTS = Argument(
-    "counts", metavar="PROCESS=COUNT", nargs="+", help="such as web=2", sample="web=2 worker=1"
+    "counts",
+    metavar="PROCESS=COUNT",
+    many=True,
+    required=True,
+    help="such as web=2",
+    sample="web=2 worker=1",
 )
 
-KEY = _word("key", "KEY", "name of the variable", "LOG_LEVEL")
-SETTINGS = Argument("settings", metavar="KEY=VALUE", nargs="*", help="such as LOG_LEVEL=info")
+KEY = _word("key", "KEY", "name of the variable", "LOG_LEVEL", type=variable_name)
+SETTINGS = Argument("settings", metavar="KEY=VALUE", many=True, help="such as LOG_LEVEL=info")
 STDIN = Argument(
     "--stdin",
     metavar="KEY",
+    type=variable_name,
     help="read the value of KEY from standard input; it is not shown",
     sample="--secret --stdin TOKEN < token.txt",
 )
@@ -128,9 +180,9 @@ ENV_FILE = Argument(
     help="the file, or - for standard input",
     sample="-f .env",
 )
-SHOW_SECRETS = _flag("--show-secrets", help=f"show secret values, not {HIDDEN}")
-SECRET = _flag("--secret", help=f"mark as secret; shown as {HIDDEN} from now on")
-BUILDTIME = _flag("--buildtime", help="there while the image is built, too")
+SHOW_SECRETS = Argument("--show-secrets", help=f"show secret values, not {HIDDEN}")
+SECRET = Argument("--secret", help=f"mark as secret; shown as {HIDDEN} from now on")
+BUILDTIME = Argument("--buildtime", help="there while the image is built, too")
 
 METHOD = _word("method", "METHOD", "such as GET or POST", "POST")
 ROUTE = _word("route", "PATH", "what follows /api/v1, such as /organizations", "/organizations")
@@ -146,7 +198,7 @@ INTERVAL = Argument(
     "--interval", metavar="S", type=seconds, default=3.0, help="seconds between two looks (3)"
 )
 WAIT = (
-    _flag(
+    Argument(
         "--wait",
         help="wait until it is over, for --timeout seconds in all (600)",
         sample="--wait --timeout 900",
@@ -154,7 +206,7 @@ WAIT = (
     INTERVAL,
 )
 FOLLOW = (
-    _flag(
+    Argument(
         "-f",
         "--follow",
         help="print what is new until it is over, for --timeout seconds in all (600)",
@@ -173,10 +225,13 @@ APP_OPTIONS = (
     _app_field("deployment_timeout", "--deployment-timeout", "in seconds", type=whole_number),
 )
 
+HELP = Argument("-h", "--help", help="show this help and exit")
+VERSION = Argument("--version", help="show the version and exit")
 GLOBAL_OPTIONS = (
-    _flag("--json", help="print one JSON document"),
-    _flag("-q", "--quiet", help="no messages but errors"),
-    _flag("--verbose", help="tell of every request"),
+    HELP,
+    Argument("--json", help="print one JSON document"),
+    Argument("-q", "--quiet", help="no messages but errors"),
+    Argument("--verbose", help="tell of every request"),
     Argument("--server", metavar="URL", help="the server to ask"),
     Argument("--api-key-file", metavar="FILE", help="what holds the API key"),
     Argument(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .arguments import APP_OPTIONS, KEY_SOURCES
+from .arguments import APP_OPTIONS, KEY_SOURCES, UsageError
 from .output import HIDDEN, status_word
 from .terminal import Progress, read_value, say
 
@@ -29,7 +29,7 @@ def update_app(client: AnclaClient, given: Given) -> object:
     values = {option.dest: getattr(given, option.dest) for option in APP_OPTIONS}
     fields = {name: value for name, value in values.items() if value is not None}
     if not fields:
-        raise ValueError("nothing to change: give at least one option, such as --branch main")
+        raise UsageError("nothing to change: give at least one option, such as --branch main")
     return client.update_app(*given.app, **fields)
 
 
@@ -38,7 +38,7 @@ def scale_app(client: AnclaClient, given: Given) -> None:
     for setting in given.counts:
         process, separator, count = setting.partition("=")
         if not (process and separator and count.isascii() and count.isdigit()):
-            raise ValueError(f"expected PROCESS=COUNT, such as web=2, not {setting!r}")
+            raise UsageError("argument PROCESS=COUNT: should look like web=2")
         counts[process] = int(count)
     _refuse_twins([setting.partition("=")[0] for setting in given.counts])
     client.scale_app(*given.app, counts=counts)
@@ -47,7 +47,7 @@ def scale_app(client: AnclaClient, given: Given) -> None:
 def _refuse_twins(names: Sequence[str]) -> None:
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"{name} is given more than once")
+            raise UsageError(f"{name} is given more than once")
 
 
 def pipeline_status(client: AnclaClient, given: Given) -> PipelineStatus:
@@ -191,11 +191,11 @@ def _settings(given: Given) -> dict[str, str]:
     if given.stdin is not None:
         unseen.append(given.stdin)
     if not settings and not unseen:
-        raise ValueError("nothing to set: give KEY=VALUE, or KEY to read its value from stdin")
+        raise UsageError("nothing to set: give KEY=VALUE, or KEY to read its value from stdin")
     if "" in settings or "" in unseen:
-        raise ValueError("a variable needs a name: expected KEY=VALUE")
+        raise UsageError("a variable needs a name: expected KEY=VALUE")
     if len(unseen) > 1:
-        raise ValueError(f"standard input holds one value, not {len(unseen)}: {', '.join(unseen)}")
+        raise UsageError(f"standard input holds one value, not {len(unseen)}: write KEY=VALUE")
     _refuse_twins([setting.partition("=")[0] for setting in given.settings] + [given.stdin])
     return settings | {name: _value_from_stdin(name) for name in unseen}
 
@@ -206,9 +206,9 @@ def _value_from_stdin(name: str) -> str:
     except EOFError:
         value = ""
     except UnicodeDecodeError:
-        raise ValueError(f"the value of {name} on standard input is no text") from None
+        raise UsageError("the value on standard input is no UTF-8 text") from None
     if not value:
-        raise ValueError(f"no value of {name} on standard input; {name}= would set it to nothing")
+        raise UsageError("no value on standard input; KEY= would set the variable to nothing")
     return value
 
 
@@ -216,7 +216,7 @@ def import_config(client: AnclaClient, given: Given) -> ConfigImportResult:
     from .._api.secrets import config_values, without
     from ..exceptions import AnclaError
 
-    text = read_text(given.file)
+    text = read_text(given.file, "--file")
     result = client.import_config(
         *given.app, variables=text, secret=given.secret, buildtime=given.buildtime
     )
@@ -236,7 +236,7 @@ def import_config(client: AnclaClient, given: Given) -> ConfigImportResult:
 
 
 def request(client: AnclaClient, given: Given) -> object:
-    return client.request(given.method.upper(), given.route, json=_json_from(given.data))
+    return client.request(given.method, given.route, json=_json_from(given.data))
 
 
 def _json_from(data: str | None) -> Any:
@@ -244,11 +244,12 @@ def _json_from(data: str | None) -> Any:
         return None
     from .._api.strict_json import loads
 
-    text = read_text(data.removeprefix("@")) if data == "-" or data.startswith("@") else data
+    if data == "-" or data.startswith("@"):
+        data = read_text(data.removeprefix("@"), "--data")
     try:
-        return loads(text.encode())
+        return loads(data.encode())
     except ValueError as error:
-        raise ValueError(f"--data is no JSON: {error}") from None
+        raise UsageError(f"--data is no JSON: {error}") from None
 
 
 def whoami(client: AnclaClient, given: Given) -> object:
@@ -262,21 +263,25 @@ def whoami(client: AnclaClient, given: Given) -> object:
     return session.user or session
 
 
-def read_text(name: str) -> str:
-    """The text of a file, or of standard input for "-"."""
+def read_text(name: str, option: str) -> str:
+    """The text of the file that an option names, or of standard input for "-"."""
     if name != "-":
-        return read_file(name)
+        return read_file(name, option)
     try:
         return sys.stdin.read()
     except UnicodeDecodeError:
-        raise ValueError("cannot read standard input: it is no UTF-8 text") from None
+        raise UsageError("cannot read standard input: it is no UTF-8 text") from None
 
 
-def read_file(name: str) -> str:
+def read_file(name: str, option: str) -> str:
+    """The text of the file. Errors do not name it: it may be the key that it should hold."""
     try:
         with open(name, encoding="utf-8-sig") as file:
             return file.read()
     except OSError as error:
-        raise ValueError(f"cannot read {name}: {error.strerror or error}") from None
+        reason = error.strerror or type(error).__name__
     except UnicodeDecodeError:
-        raise ValueError(f"cannot read {name}: it is no UTF-8 text") from None
+        reason = "it is no UTF-8 text"
+    except ValueError:  # of a name with a NUL in it
+        reason = "no file can have that name"
+    raise UsageError(f"cannot read the file of {option}: {reason}")

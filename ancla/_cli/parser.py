@@ -1,162 +1,199 @@
-"""The table of commands as a parser: what is typed becomes a command and its arguments."""
+"""What is typed becomes a command and its arguments.
+
+Not by argparse, whose messages repeat what was typed: here that may be a secret at a wrong place,
+and the message ends up in the log of a CI job. Options may stand between all words.
+"""
 
 from __future__ import annotations
 
-import argparse
+import os
 import re
 import sys
 
-from .. import __version__
-from .arguments import GLOBAL_OPTIONS, Given
+from .arguments import GLOBAL_OPTIONS, HELP, KEY_SOURCES, VERSION, Given, UsageError
 from .commands import COMMANDS, GROUPS
-from .terminal import one_line, styled
+from .help import PROGRAM, command_help, overview, version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any, NoReturn
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
+    from .arguments import Argument
     from .commands import Command
 
-    Subparsers = argparse._SubParsersAction["Parser"]
-
-PROGRAM = f"python -m {__package__.rpartition('.')[0]}"
-
-_EPILOG = f"""\
-examples:
-  {PROGRAM} apps list acme/shop
-  {PROGRAM} apps deploy acme/shop/web --wait
-  {PROGRAM} apps deploy --help
-
-hidden, also in JSON, as ********:
-  secrets, unless there is --show-secrets; values that `config set` has read
-  from standard input; all of a release's configuration
-
-environment:
-  ANCLA_API_KEY  the API key; there is no option for it, since `ps` shows those
-  ANCLA_SERVER   the server, when there is no --server (https://ancla.dev)
-  NO_COLOR       no colour, whatever it is set to
-
-exit status:
-  0    done
-  1    the API or the network said no
-  2    wrong usage
-  3    the build or the deployment failed
-  4    time ran out
-  130  interrupted by Ctrl-C
-  141  the reader of the output went away"""
+_COMMANDS = {command.words: command for command in COMMANDS}
 
 
-class Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong, and where to read more."""
+class HelpWanted(Exception):
+    """Leads to a text that is all there is to do."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.suggest_on_error = False  # Python 3.15 would, beside ours
-
-    def error(self, message: str) -> NoReturn:
-        if typo := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message):
-            from difflib import get_close_matches
-
-            for word in get_close_matches(typo[1], re.findall(r"[\w-]+", typo[2]), 1):
-                message += f"; did you mean {word!r}?"
-        label = styled("error:", "red", sys.stderr)
-        self.exit(2, f"{label} {one_line(message)} (see {self.prog} --help)\n")
+    def __init__(self, text: str, status: int = 0) -> None:
+        self.text = text
+        self.status = status
 
 
-def parse(words: Sequence[str]) -> tuple[Command, Given]:
-    """The command that the words ask for, and its arguments.
-
-    Wrong usage, and help and version, which are no commands, leave by SystemExit.
-    """
+def parse(words: Sequence[str], program: str = PROGRAM) -> tuple[Command, Given]:
+    """The command that the words ask for, and its arguments; UsageError or HelpWanted for none."""
     if words and words[0] == "help":
         words = [*words[1:], "--help"]
-    parser = _parser_for(words)
-    absent = Given(**{option.dest: None for option in GLOBAL_OPTIONS})
-    given, rest = parser.parse_known_args(words, absent)
-    if given.command is None:
-        given.parser.print_help(sys.stderr)
-        raise SystemExit(2)
-    command: Command = given.command
-    # argparse gives up a list of words at the first option among them, and then leaves "--" as well.
-    rest = [word for word in rest if word != "--"]
-    if rest and command.more and not any(word.startswith("-") for word in rest):
-        getattr(given, command.more).extend(rest)
-    elif rest:
-        given.parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    return command, given
+    name, rest = _find_command(words)
+    prog = f"{program} {name}".rstrip()
+    try:
+        _check_text(words)
+        command = _COMMANDS.get(name)
+        takes = command.takes if command else () if name else (VERSION,)
+        values, others = _read_options([*takes, *GLOBAL_OPTIONS], rest)
+        if values.get("help"):
+            raise HelpWanted(command_help(prog, command) if command else overview(program, name))
+        if values.get("version"):
+            raise HelpWanted(version(program))
+        if command is None:
+            if others:
+                raise UsageError(f"unknown command{_meant_command(name, others[0])}")
+            raise HelpWanted(overview(program, name), 2)
+        values.update(_bind(command, others))
+        _check_required(command, values)
+    except UsageError as error:
+        raise UsageError(f"{error} (see {prog} --help)") from None
+    absent = {option.dest: option.default for option in (*GLOBAL_OPTIONS, *command.takes)}
+    return command, Given(**{**absent, **values, "program": program, "prog": prog})
 
 
-def _parser_for(words: Sequence[str]) -> Parser:
-    parser = Parser(
-        prog=PROGRAM,
-        usage="%(prog)s COMMAND ... [options]",
-        description="Deploy and look after apps on the Ancla platform.",
-        **_common(_EPILOG),
-    )
-    parser.add_argument("--version", action="version", version=f"ancla-sdk {__version__}")
-    subparsers = _add_subparsers(parser)
-    groups = {group: _add_group(subparsers, group) for group in GROUPS}
-    for command in COMMANDS:
-        group, _, word = command.words.rpartition(" ")
-        if not group:
-            _add_command(subparsers, command, word)
-        elif group in words:  # to build the parsers of the other groups would only take time
-            _add_command(groups[group], command, word)
-    return parser
+def _check_text(words: Sequence[str]) -> None:
+    for position, word in enumerate(words, 1):
+        if re.search("[\ud800-\udfff]", word):
+            names = filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG")))
+            raise UsageError(
+                f"argument {position} is no text in {sys.getfilesystemencoding()}, "
+                f"as which the locale {next(names, 'C')!r} has it read"
+            )
 
 
-def _add_group(subparsers: Subparsers, group: str) -> Subparsers:
-    first = next(command for command in COMMANDS if command.words.startswith(f"{group} "))
-    parser = subparsers.add_parser(
-        group,
-        usage="%(prog)s COMMAND ... [options]",
-        help=GROUPS[group],
-        description=_sentence(GROUPS[group]),
-        **_common(_example(first)),
-    )
-    return _add_subparsers(parser)
+def _find_command(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The words of a command or of a group, "" for neither, and all the others in their order."""
+    with_value = {name for option in GLOBAL_OPTIONS if option.metavar for name in option.names}
+    name, position = "", 0
+    rest: list[str] = []
+    while position < len(words) and name not in _COMMANDS:
+        word = words[position]
+        longer = f"{name} {word}".lstrip()
+        if _is_option(word) or word == "--":
+            length = 2 if word in with_value else 1
+            rest += words[position : position + length]
+            position += length
+        elif longer in _COMMANDS or longer in GROUPS:
+            name = longer
+            position += 1
+        else:
+            break
+    return name, rest + list(words[position:])
 
 
-def _add_subparsers(parser: Parser) -> Subparsers:
-    parser.set_defaults(command=None, parser=parser)
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", prog=parser.prog)
-    _add_global_options(parser)
-    return subparsers
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word not in ("-", "--")
 
 
-def _add_command(subparsers: Subparsers, command: Command, word: str) -> None:
-    parser = subparsers.add_parser(
-        word,
-        help=command.summary,
-        description=_sentence(command.summary),
-        **_common(_example(command)),
-    )
-    parser.set_defaults(command=command, parser=parser)
+def _read_options(
+    options: Iterable[Argument], words: Sequence[str]
+) -> tuple[dict[str, Any], list[str]]:
+    """The values of the options among the words, and the words that are none."""
+    by_name = {name: option for option in options for name in option.names}
+    values: dict[str, Any] = {}
+    others: list[str] = []
+    left = list(reversed(words))
+    while left:
+        word = left.pop()
+        if word == "--":
+            return values, others + left[::-1]
+        if not _is_option(word):
+            others.append(word)
+            continue
+        name, equals, value = word.partition("=")
+        if not word.startswith("--") and len(name) > 2:  # -qy is -q -y, and -fFILE is -f FILE
+            name, equals, value = word[:2], "=", word[2:]
+        option = by_name.get(name)
+        if option is None:
+            raise UsageError(f"unknown option{_meant_option(name, by_name)}")
+        if not option.metavar:
+            if equals and word.startswith("--"):
+                raise UsageError(f"argument {name}: takes no value")
+            if equals:
+                left.append(f"-{value}")
+            values[option.dest] = True
+            if option in (HELP, VERSION):
+                return values, []
+            continue
+        if not equals:
+            if not left or left[-1].partition("=")[0] in by_name or left[-1] == "--":
+                raise UsageError(f"argument {name}: {option.metavar} is missing")
+            value = left.pop()
+        if option.dest in values and option not in GLOBAL_OPTIONS:
+            raise UsageError(f"argument {name}: is given more than once")
+        values[option.dest] = _value(option, value)
+    return values, others
+
+
+def _value(argument: Argument, text: str) -> object:
+    try:
+        return argument.type(text)
+    except ValueError as error:
+        raise UsageError(f"argument {argument.label}: {error}") from None
+
+
+def _bind(command: Command, words: Sequence[str]) -> dict[str, Any]:
+    """The values of the arguments that are no options."""
+    values: dict[str, Any] = {}
+    left = list(words)
     for argument in command.takes:
-        parser.add_argument(*argument.names, **argument.options)
-    _add_global_options(parser)
+        if argument.is_option:
+            continue
+        if argument.many:
+            values[argument.dest] = [_value(argument, word) for word in left]
+            left.clear()
+        elif left:
+            values[argument.dest] = _value(argument, left.pop(0))
+    if left:
+        takes = " ".join(each.label for each in command.takes if not each.is_option)
+        raise UsageError(f"too many arguments: {command.words} takes {takes or 'none'}")
+    return values
 
 
-def _common(epilog: str) -> dict[str, Any]:
-    return {
-        "epilog": epilog,
-        "formatter_class": argparse.RawDescriptionHelpFormatter,
-        "allow_abbrev": False,
-    }
+def _check_required(command: Command, values: dict[str, Any]) -> None:
+    missing = [
+        argument.label
+        for argument in command.takes
+        if argument.is_required and not values.get(argument.dest)
+    ]
+    if missing:
+        raise UsageError(f"the following arguments are required: {', '.join(missing)}")
 
 
-def _example(command: Command) -> str:
-    return f"example:\n  {PROGRAM} {command.example}"
+def _meant_option(name: str, known: Iterable[str]) -> str:
+    if name in ("--api-key", "--key", "--token"):
+        return f": there is none for the API key, since `ps` shows those; {KEY_SOURCES}"
+    # What looks like a name is told; a value that happens to begin with a dash is not.
+    told = f" {name}" if re.fullmatch("--[a-z]{2,12}(-[a-z]{2,12}){0,2}", name) else ""
+    return told + _suggested(_similar(name, known))
 
 
-def _sentence(summary: str) -> str:
-    return f"{summary[0].upper()}{summary[1:]}."
+def _meant_command(group: str, word: str) -> str:
+    known = [*GROUPS, *_COMMANDS]
+    if exact := [words for words in known if words.endswith(f" {word}")]:
+        return _suggested(exact)
+    start = f"{group} " if group else ""
+    inner = [words.removeprefix(start) for words in known if words.startswith(start)]
+    near = _similar(word, [words.partition(" ")[0] for words in inner])
+    return _suggested([start + found for found in near])
 
 
-def _add_global_options(parser: Parser) -> None:
-    """Add what may stand before, between and behind the words of every command."""
-    group = parser.add_argument_group("options of every command")
-    for option in GLOBAL_OPTIONS:
-        # No defaults here: those of an inner parser would undo what an outer one has read.
-        group.add_argument(*option.names, default=argparse.SUPPRESS, **option.options)
+def _similar(word: str, known: Iterable[str]) -> list[str]:
+    try:
+        from difflib import get_close_matches
+    except ImportError:  # as in Debian's python3-minimal
+        return []
+    return get_close_matches(word, list(known), 1)
+
+
+def _suggested(names: Sequence[str]) -> str:
+    return f"; did you mean {' or '.join(map(repr, names))}?" if names else ""
