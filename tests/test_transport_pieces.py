@@ -270,7 +270,7 @@ BOUNDS: dict[str, Callable[[int], bytes]] = {
     "65536 head": lambda size: b"HTTP/1.1 204 X\r\nX:%b\r\n\r\n" % (b"a" * (size - 18)),
     "10000 body": _with_body,
     "4096 size line": lambda size: _chunked(b"0;" + b"a" * (size - 2)),
-    "65536 trailers": lambda size: _chunked(b"0", b"X: 1\r\n" + b"a" * (size - 6) + b"\r\n"),
+    "65536 trailers": lambda size: _chunked(b"0", b"X: 1\r\n" + b"X:" + b"a" * (size - 8) + b"\r\n"),
 }
 
 
@@ -293,6 +293,15 @@ def test_a_body_that_only_the_end_of_its_connection_ends_is_the_last_one() -> No
     """Fault 23: in as many pieces as it comes."""
     response = _read(b"HTTP/1.1 200 OK\r\n\r\n", b"[", b"]")
     assert (response.body, response.reusable) == (b"[]", False)
+
+
+@pytest.mark.parametrize("after_head", [b"", b"a" * 9_999, b"a" * 20_000])
+def test_the_body_of_an_error_stays_within_the_cap(after_head: bytes) -> None:
+    """Fault 17: what came of it is kept, and the rest is left to the connection's end."""
+    head = b"HTTP/1.1 500 X\r\n\r\n"
+    response = _read(head + after_head, b"a" * 30_000, b"a" * 30_000)
+    assert response.body == b"a" * 10_000
+    assert not response.reusable
 
 
 def test_a_header_is_found_in_any_case_and_joined_by_commas() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 
 import pytest
@@ -212,7 +213,7 @@ def test_what_never_ends_ends_at_a_bound(
 def test_an_answer_without_a_body_returns_at_once(
     tls: ssl.SSLContext | None, method: str, status: int, claims: str
 ) -> None:
-    """Fault 14: whatever its headers claim. Only the body that a 204 claims might yet come."""
+    """Fault 14: whatever its headers claim. But the body that a 204 or a 304 claims may yet come."""
     bodiless = f"HTTP/1.1 {status} X\r\n{claims}\r\n".encode()
     with ScriptedServer(answers(bodiless, echo_target), tls=tls) as server:
         with client_for(server) as client:
@@ -223,8 +224,39 @@ def test_an_answer_without_a_body_returns_at_once(
             else:
                 assert client.request(method, "/x") is None
             assert client.request("GET", "/own")["target"] == "/api/v1/own"
-        may_go_on = status == 204 and ("Length" in claims or "Transfer" in claims)
+        may_go_on = method != "HEAD" and ("Length" in claims or "Transfer" in claims)
         assert server.connections == 1 + may_go_on
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        "Content-Length: 2\r\nContent-Length: 2",
+        "Content-Length: 2\r\nContent-Length: 1",
+        "Content-Length: 2, 2",
+        "Content-Length: +2",
+        "Content-Length:",
+        "Content-Length: 2\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: gzip",
+        "Transfer-Encoding:",
+    ],
+)
+@pytest.mark.parametrize(("method", "status"), [("GET", 304), ("HEAD", 200)])
+def test_a_connection_whose_framing_is_in_doubt_is_not_used_again(
+    method: str, status: int, framing: str
+) -> None:
+    """Fault 15: also where the answer has no body, or a late one would be the next answer."""
+
+    def answer_and_a_late_body(connection: Connection, _: Request) -> None:
+        connection.send(f"HTTP/1.1 {status} X\r\n{framing}\r\n\r\n".encode())
+        connection.read_request()
+        connection.send(json_answer("what came late"))
+
+    with ScriptedServer(answers(answer_and_a_late_body, echo_target)) as server:
+        with client_for(server) as client:
+            with contextlib.suppress(AnclaError):
+                client.request(method, "/x")
+            assert client.request("GET", "/own")["target"] == "/api/v1/own"
 
 
 @pytest.mark.parametrize("status", [404, 500])
@@ -285,6 +317,13 @@ MALFORMED = {
     "line feeds alone": _framed(LENGTH).replace(b"\r\n", b"\n"),
     "line feed alone after a chunk": CHUNKED + b"2\r\n[]\n0\r\n\r\n",
     "line feed alone after a size": CHUNKED + b"2\n[]\r\n0\r\n\r\n",
+    "line feed alone at the head's end": _framed(LENGTH).replace(b"\r\n\r\n", b"\n\r\n"),
+    "carriage returns alone": _framed(LENGTH).replace(b"\r\n", b"\r"),
+    **{
+        f"trailer {trailer!r}": CHUNKED + b"2\r\n[]\r\n0\r\n%b\r\n\r\n" % trailer
+        for trailer in [b"no trailer", b"X: 1\r\n folded", b"X: 1\r\n\tfolded", b": 1", b"X : 1"]
+        + [b" X: 1", b"X: \0", b"X: 1\rY: 2", b"X: 1\nY: 2", b"X: y\n\nHTTP/1.1 200 OK"]
+    },
 }
 
 

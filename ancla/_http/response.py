@@ -23,10 +23,12 @@ _MOST_INTERIM_RESPONSES = 16
 _MOST_CHUNK_LINE_BYTES = 4 * 1024
 
 _START = b"HTTP/1."
+_FIELD_LINE = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*"
 _HEAD = re.compile(
-    rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?"
-    rb"(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*)*"
+    rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?(?:\r\n%b)*" % _FIELD_LINE
 )
+_TRAILER = re.compile(_FIELD_LINE)
+_HALF_LINE_END = re.compile(rb"(?<!\r)\n|\r[^\n]")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?")
 
@@ -118,8 +120,8 @@ class Source:
         while (end := data.find(mark, searched)) < 0:
             if len(data) - start >= most + len(mark):
                 raise AttemptFailed(f"{what} is longer than {most} bytes")
-            if data.find(b"\n\n", searched) >= 0:  # what would end it has not come, and will not
-                raise AttemptFailed(f"{what} has lines that end with a line feed alone")
+            if _HALF_LINE_END.search(data, searched):  # what would end it may never come
+                raise AttemptFailed(f"{what} has a line that does not end with CR and LF")
             searched = max(start, len(data) - len(mark) + 1)
             received = self.receive()
             if not received:
@@ -141,10 +143,8 @@ def read_response(source: Source, method: str, most_body_bytes: int) -> Response
     """
     head = read_final_head(source)
     if method == "HEAD" or head.status in (204, 304):
-        # The body that a 204 claims may yet come, and would be taken for the next answer.
-        may_go_on = head.status == 204 and _claims_a_body(head)
-        reusable = head.persistent and source.is_used_up() and not may_go_on
-        return Response(head, b"", reusable)
+        is_sure = _has_plain_framing(head) if method == "HEAD" else not _claims_a_body(head)
+        return Response(head, b"", is_sure and head.persistent and source.is_used_up())
     whole = _body_at_hand(source, head, most_body_bytes)
     if whole is not None:
         return Response(head, whole, head.persistent)
@@ -154,7 +154,7 @@ def read_response(source: Source, method: str, most_body_bytes: int) -> Response
     except (AttemptFailed, OSError):
         if head.status < 300:
             raise
-        return Response(head, bytes(body), False)
+        return Response(head, bytes(body[:most_body_bytes]), False)
     return Response(head, bytes(body), delimited and head.persistent and source.is_used_up())
 
 
@@ -193,8 +193,17 @@ def _expect_http(source: Source) -> None:
 
 
 def _claims_a_body(head: Head) -> bool:
+    """Whether a body may yet come that must not be there: it would be taken for the next answer."""
     length = head.get(b"content-length")
     return length not in (None, b"0") or head.get(b"transfer-encoding") is not None
+
+
+def _has_plain_framing(head: Head) -> bool:
+    """Whether the length that a HEAD tells is beyond doubt, or the server may do anything next."""
+    length, coding = head.get(b"content-length"), head.get(b"transfer-encoding")
+    if coding is not None:
+        return length is None and coding.lower() == b"chunked"
+    return length is None or _LENGTH.fullmatch(length) is not None
 
 
 def _body_at_hand(source: Source, head: Head, most: int) -> bytes | None:
@@ -262,16 +271,19 @@ def _read_chunks(source: Source, body: bytearray, most: int) -> None:
             raise AttemptFailed("the size of a chunk of the answer is malformed")
         size = int(match[1], 16)
         if size == 0:
-            return _skip_trailers(source)
+            return _read_trailers(source)
         if len(body) + size > most:
             raise too_large(most)
         _append(source, body, size)
         source.read_through(b"\r\n", 0, "what follows a chunk of the answer")
 
 
-def _skip_trailers(source: Source) -> None:
+def _read_trailers(source: Source) -> None:
+    """Nothing needs them, but what is none may be the start of another answer."""
     left = _MOST_HEAD_BYTES
     while line := source.read_through(b"\r\n", left, "the answer's trailers"):
+        if not _TRAILER.fullmatch(line):
+            raise AttemptFailed("a trailer of the answer is malformed")
         left = max(0, left - len(line) - 2)
 
 
