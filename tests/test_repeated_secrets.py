@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import time
 from collections.abc import Callable
 from enum import Enum
 from types import MappingProxyType
@@ -10,6 +12,7 @@ from types import MappingProxyType
 import pytest
 
 from ancla import AnclaClient, AnclaError
+from ancla._api.secrets import without
 from ancla.testing import FakeAncla
 
 from .clients import all_text_of
@@ -97,3 +100,39 @@ def test_each_value_of_env_text_is_replaced() -> None:
             with pytest.raises(AnclaError) as caught:
                 client.import_config(*APP, env_text)
             assert "s3cr3t" not in all_text_of(caught.value)
+
+
+def test_what_is_hidden_is_all_that_is_part_of_some_secret() -> None:
+    """Also where secrets overlap, as twenty letters at random often do."""
+    chance = random.Random(13)
+    for _ in range(2000):
+        text = "".join(chance.choices("ab", k=20))
+        secrets = ["".join(chance.choices("ab", k=chance.randint(3, 7))) for _ in range(4)]
+        hidden = {
+            place
+            for secret in secrets
+            for start in range(len(text))
+            if len(secret) > 3 and text.startswith(secret, start)
+            for place in range(start, start + len(secret))
+        }
+        left = "".join(char for place, char in enumerate(text) if place not in hidden)
+        assert without([*secrets], text).replace("*", "") == left, (secrets, text)
+
+
+@pytest.mark.parametrize("repeated", ["all of it", "the start of each line", "none of it"])
+def test_thousands_of_secrets_are_hidden_in_a_large_error_in_a_moment(repeated: str) -> None:
+    lines = [f"export VARIABLE_{number}=s3cret-{number:06}-end" for number in range(10_000)]
+    secrets = [*lines, *(line.partition("=")[2] for line in lines)]
+    text = {"all of it": "\n".join(lines) * 2, "none of it": "x" * 1_000_000}.get(
+        repeated, "export VARIABLE_" * 60_000
+    )
+    started = time.process_time()
+    shown = without([*secrets], text)
+    assert time.process_time() - started < 2.5  # several times that when each was looked for
+    assert "s3cret" not in shown
+    assert repeated == "all of it" or shown == text
+
+
+def test_a_secret_longer_than_what_is_compared_at_once_is_hidden_whole() -> None:
+    key = "".join(random.Random(13).choices("abcdefgh", k=2500))
+    assert without([key], f"<{key}>") == "<********>"

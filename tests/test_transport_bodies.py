@@ -205,6 +205,8 @@ SPOILT = {
         for coding in ["br", "deflate", "zstd", "compress", "gzip;q=1", "x"]
         for body in [b"[1, 2, 3]", ZIPPED]
     },
+    "very many members": _zipped(gzip.compress(b"") * 2000 + ZIPPED),
+    "padding": _zipped(ZIPPED + b"\0"),
     "cut second member": _zipped(gzip.compress(b"[") + gzip.compress(b"]")[:-1]),
     "bomb": _zipped(gzip.compress(b" " * 50 * MEBIBYTE)),
     "bomb in the second member": _zipped(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from json import dumps
 
 _SHORTEST_SECRET = 4
+_LONGEST_PART = 1000
 
 
 def config_values(body: object) -> list[object]:
@@ -24,14 +26,57 @@ def _values_in(env_text: object) -> list[str]:
 
 
 def without(secrets: list[object], text: str) -> str:
-    """The text with the secrets in it made unreadable."""
+    """The text with the secrets in it made unreadable.
+
+    A request may hold thousands of secrets, and an answer a million places where one may begin.
+    """
     found = {str.__str__(secret) for secret in secrets if isinstance(secret, str)}
-    # The longest first, since a shorter one may be part of it.
-    for secret in sorted(found, key=len, reverse=True):
-        if _SHORTEST_SECRET <= len(secret) <= len(text):  # no spelling is shorter
-            for spelling in _spellings(secret):
-                text = text.replace(spelling, "********")
-    return text
+    spellings = sorted(
+        {
+            part
+            for secret in found
+            if _SHORTEST_SECRET <= len(secret) <= len(text)  # no spelling is shorter
+            for spelling in _spellings(secret)
+            for part in _parts(spelling)
+        }
+    )
+    if not spellings:
+        return text
+    longest_starts = _longest_starts(spellings)
+    starts = {spelling[:_SHORTEST_SECRET] for spelling in spellings}
+    shown: list[str] = []
+    end = 0
+    for start in range(len(text) - _SHORTEST_SECRET + 1):
+        if text[start : start + _SHORTEST_SECRET] in starts:
+            # Those that may be here are the last one not behind the text, and its own starts.
+            index = bisect_right(spellings, text[start : start + _LONGEST_PART]) - 1
+            while index >= 0 and not text.startswith(spellings[index], start):
+                index = longest_starts[index]
+            if index >= 0:
+                if start > end or not shown:
+                    shown += [text[end:start], "********"]
+                end = max(end, start + len(spellings[index]))
+    return "".join([*shown, text[end:]])
+
+
+def _longest_starts(spellings: list[str]) -> list[int]:
+    """For each of the sorted spellings, which other one is the longest that it starts with, or -1."""
+    found: list[int] = []
+    for index, spelling in enumerate(spellings):
+        before = index - 1
+        while before >= 0 and not spelling.startswith(spellings[before]):
+            before = found[before]
+        found.append(before)
+    return found
+
+
+def _parts(spelling: str) -> list[str]:
+    """A spelling in parts of a length that does not slow the search; the last two may overlap."""
+    last = max(0, len(spelling) - _LONGEST_PART)
+    return [
+        spelling[min(start, last) :][:_LONGEST_PART]
+        for start in range(0, len(spelling), _LONGEST_PART)
+    ]
 
 
 def _spellings(secret: str) -> set[str]:

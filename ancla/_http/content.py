@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
 from .failure import AttemptFailed
 from .response import Response, too_large
 
 _READ_SIZE = 64 * 1024
+_MOST_MEMBERS = 1024  # each costs time, even one with nothing in it
+_GZIP = 31  # for zlib: a gzip head, and the largest window
 
 
 def decode_content(response: Response, most_body_bytes: int) -> None:
@@ -31,7 +31,6 @@ def decode_content(response: Response, most_body_bytes: int) -> None:
 
 def _gunzip(body: bytes, most: int) -> bytes:
     try:
-        import gzip
         import zlib
     except ImportError as error:
         raise AttemptFailed(
@@ -39,12 +38,23 @@ def _gunzip(body: bytes, most: int) -> bytes:
             permanent=True,
         ) from error
     plain = bytearray()
-    try:
-        with gzip.GzipFile(fileobj=BytesIO(body)) as stream:
-            while piece := stream.read1(_READ_SIZE):
-                plain += piece
-                if len(plain) > most:
-                    raise too_large(most)
-    except (OSError, EOFError, zlib.error) as error:
-        raise AttemptFailed(f"the answer's gzip stream is broken: {error}") from error
-    return bytes(plain)
+    position = 0
+    for _ in range(_MOST_MEMBERS):
+        member = zlib.decompressobj(_GZIP)
+        while not member.eof:
+            piece = body[position : position + _READ_SIZE]
+            if not piece:
+                raise AttemptFailed("the answer's gzip stream ends too early")
+            position += len(piece)
+            try:
+                plain += member.decompress(piece, most + 1 - len(plain))
+            except zlib.error as error:
+                raise AttemptFailed(f"the answer's gzip stream is broken: {error}") from error
+            if len(plain) > most:
+                raise too_large(most)
+        position -= len(member.unused_data)
+        if position == len(body):
+            return bytes(plain)
+    raise AttemptFailed(
+        f"the answer's gzip stream has more than {_MOST_MEMBERS} members", permanent=True
+    )
