@@ -15,6 +15,7 @@ __version__ = "1.0.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from . import command_line, exceptions, models, testing
     from .client import AnclaClient
     from .exceptions import (
         AnclaError,
@@ -96,17 +97,23 @@ __all__ = [
     "__version__",
 ]
 
+_MODULES = ("command_line", "exceptions", "models", "testing")
 
 if not TYPE_CHECKING:  # or type checkers would take any name for a public one
 
     def __getattr__(name: str) -> object:
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        value = getattr(import_module(_module_of(name), __name__), name)
-        globals()[name] = value
-        return value
+        missing = None
+        if name in __all__:
+            value = globals()[name] = getattr(import_module(_module_of(name), __name__), name)
+            return value
+        if name in _MODULES:
+            try:
+                return import_module(f".{name}", __name__)
+            except ModuleNotFoundError as error:  # a small copy has not all of them
+                missing = error
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from missing
 
 
 def _module_of(name: str) -> str:
@@ -116,4 +123,4 @@ def _module_of(name: str) -> str:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, *_MODULES])

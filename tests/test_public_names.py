@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 
 import ancla
+from ancla import vendor
+from tests.clean_process import run_program
 
 PROJECT = Path(__file__).parents[1]
 NAMES = set(ancla.__all__) - {"__version__"}
 MODULES = ("client", "command_line", "exceptions", "models", "testing")
+# These are there after `import ancla`, with no import of their own.
+REACHED = {"command_line", "exceptions", "models", "testing"}
 
 
 def parse(file: str) -> ast.Module:
@@ -53,8 +57,24 @@ def test_every_public_name_is_found_on_first_use_and_by_star() -> None:
     assert all(namespace[name] is getattr(ancla, name) for name in NAMES)
 
 
-def test_dir_shows_every_public_name() -> None:
-    assert set(dir(ancla)) >= set(ancla.__all__)
+def test_dir_shows_the_public_names_only() -> None:
+    assert dir(ancla) == sorted({*ancla.__all__, *REACHED})
+
+
+@pytest.mark.parametrize("module", sorted(REACHED))
+def test_a_public_module_is_reached_without_an_import_of_its_own(
+    module: str, tmp_path: Path
+) -> None:
+    program = f"import ancla; print(ancla.{module}.__name__)"
+    parent = Path(ancla.__path__[0]).parent
+    assert run_program(program, path=[parent], cwd=tmp_path) == f"ancla.{module}\n"
+
+
+def test_a_copy_without_the_fake_server_says_that_there_is_none(tmp_path: Path) -> None:
+    assert vendor.main([str(tmp_path / "small"), "--minimal"]) == 0
+    program = "import small; print(hasattr(small, 'testing'), small.exceptions.AnclaError)"
+    said = run_program(program, path=[tmp_path], cwd=tmp_path)
+    assert said == "False <class 'small.exceptions.AnclaError'>\n"
 
 
 def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
@@ -63,7 +83,7 @@ def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
 
 
 def test_type_checkers_see_the_same_names() -> None:
-    assert imported_names(parse("ancla/__init__.py")) == NAMES
+    assert imported_names(parse("ancla/__init__.py")) == NAMES | REACHED
 
 
 @pytest.mark.parametrize("module", ["exceptions", "models"])
@@ -75,7 +95,7 @@ def test_a_public_module_s_names_are_the_package_s(module: str) -> None:
 
 def test_the_stubs_have_the_same_names() -> None:
     stub = parse("typings/ancla/__init__.pyi")
-    assert imported_names(stub) == NAMES
+    assert imported_names(stub) == NAMES | REACHED
     assert listed_names(stub) == ancla.__all__
 
 

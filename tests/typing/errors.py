@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import assert_type
 
+import ancla
 from ancla import (
     AnclaClient,
     AnclaError,
@@ -70,3 +71,7 @@ def made_by_hand() -> None:
     BuildFailedError("the build failed", Image(error=True), "no Procfile")
     DeploymentFailedError("the deployment failed", Deployment(error=True), "out of memory")
     WaitTimeoutError("not over yet", Release())
+
+
+def errors_are_reached_by_their_module() -> None:
+    assert_type(ancla.exceptions.NotFoundError(""), NotFoundError)

@@ -1,5 +1,9 @@
 """The Python client for the Ancla platform: standard library only."""
 
+from . import command_line as command_line
+from . import exceptions as exceptions
+from . import models as models
+from . import testing as testing
 from .client import AnclaClient
 from .exceptions import (
     AnclaError,
