@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from ._api import operations
 from ._api.arguments import request_target
+from ._api.deploying import Deploy
+from ._api.routing import Dispatcher
+from ._api.waiting import Poller, follow_log, wait_for_stage
+from ._http.clock import Clock
 from ._http.log import find_logger
 from ._http.settings import Settings
-from .exceptions import AnclaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
     from typing import Any, Literal, TypeVar
 
     from ._api.json_sender import JSONSender
-    from ._api.routing import Dispatcher
     from .models import (
         App,
         BuildLog,
@@ -64,7 +66,7 @@ class AnclaClient:
     Waiting (`wait_for_...`, `follow_...`, `deploy_and_wait`): the platform is asked every
     `interval` seconds. `timeout` is for the whole wait, in seconds, None for no limit. It is looked
     at between the requests, each of which may take as long as the client's own timeout and retries
-    allow. `sleep` and `clock` stand in for time.sleep and time.monotonic.
+    allow.
     """
 
     def __init__(
@@ -96,7 +98,8 @@ class AnclaClient:
         max_response_bytes: the most that an answer's body may have, as sent and decompressed.
         user_agent_suffix: added to the User-Agent, as in "mytool/1.2".
 
-        Raises ValueError, which names the argument and never shows the key.
+        Raises ValueError, which names the argument and never shows the key, and APIConnectionError
+        if the environment's proxy or certificates cannot be used.
         """
         self._settings = Settings(
             api_key,
@@ -110,21 +113,9 @@ class AnclaClient:
             max_response_bytes,
             user_agent_suffix,
         )
-        self._closed = False
+        self._clock = Clock()
+        self._dispatcher = Dispatcher(self._settings, self._clock)
         find_logger()
-
-    @property
-    def _dispatcher(self) -> Dispatcher:
-        """What sends requests; it takes time to load, so it is loaded with the first of them."""
-        dispatcher: Dispatcher | None = self.__dict__.get("_opened_dispatcher")
-        if dispatcher is None:
-            if self._closed:
-                raise AnclaError("the client is closed; make a new AnclaClient")
-            from ._api.routing import Dispatcher
-
-            # Of threads that come at once, all get the one that was first.
-            dispatcher = self.__dict__.setdefault("_opened_dispatcher", Dispatcher(self._settings))
-        return dispatcher
 
     @property
     def _json_sender(self) -> JSONSender:
@@ -156,9 +147,7 @@ class AnclaClient:
 
     def close(self) -> None:
         """Closes the idle connections; a later call raises AnclaError. May be called twice."""
-        self._closed = True
-        if "_opened_dispatcher" in self.__dict__:
-            self._json_sender.sender.close()
+        self._json_sender.sender.close()
 
     def request(self, method: str, path: str, *, json: Any = None) -> Any:
         """Calls an endpoint that has no method here.
@@ -308,8 +297,6 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Image | Release | Deployment], object] | None = None,
-        sleep: Callable[[float], object] | None = None,
-        clock: Callable[[], float] | None = None,
     ) -> Deployment:
         """Deploys an application and returns the finished deployment that came of it.
 
@@ -318,10 +305,7 @@ class AnclaClient:
         every change on the way: of the Image, the Release and the Deployment. The requests are
         those of deploy_app and of the methods that list and get these three.
         """
-        from ._api.deploying import Deploy
-        from ._api.waiting import Poller
-
-        poller = Poller(timeout, interval, sleep, clock)
+        poller = Poller(timeout, interval, self._clock)
         return Deploy(self, org, project, app, poller, on_update).run()
 
     def scale_app(self, org: str, project: str, slug: str, counts: Mapping[str, int]) -> None:
@@ -454,8 +438,6 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Image], object] | None = None,
-        sleep: Callable[[float], object] | None = None,
-        clock: Callable[[], float] | None = None,
     ) -> Image:
         """Asks every `interval` seconds until the image is built, and returns it.
 
@@ -463,10 +445,8 @@ class AnclaClient:
         WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
         GET /images/{org}/{project}/{app}/{image_id}
         """
-        from ._api.waiting import Poller, wait_for_stage
-
         return wait_for_stage(
-            Poller(timeout, interval, sleep, clock),
+            Poller(timeout, interval, self._clock),
             lambda: self.get_image(org, project, app, image_id),
             f"the build of image {image_id}",
             on_update,
@@ -481,18 +461,14 @@ class AnclaClient:
         *,
         timeout: float | None = 600.0,
         interval: float = 3.0,
-        sleep: Callable[[float], object] | None = None,
-        clock: Callable[[], float] | None = None,
     ) -> Iterator[str]:
         """New text of the log as it comes, until its end. GET /images/{image_id}/log
 
         A dropped connection resumes where it was. Raises BuildFailedError after the last
         text if it failed, and WaitTimeoutError after `timeout` seconds.
         """
-        from ._api.waiting import Poller, follow_log
-
         return follow_log(
-            Poller(timeout, interval, sleep, clock),
+            Poller(timeout, interval, self._clock),
             lambda: self.get_image_log(org, project, app, image_id),
             lambda: self.get_image(org, project, app, image_id),
             f"the build of image {image_id}",
@@ -549,8 +525,6 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Release], object] | None = None,
-        sleep: Callable[[float], object] | None = None,
-        clock: Callable[[], float] | None = None,
     ) -> Release:
         """Asks every `interval` seconds until the release is built, and returns it.
 
@@ -558,10 +532,8 @@ class AnclaClient:
         WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
         GET /releases/{org}/{project}/{app}/{release_id}
         """
-        from ._api.waiting import Poller, wait_for_stage
-
         return wait_for_stage(
-            Poller(timeout, interval, sleep, clock),
+            Poller(timeout, interval, self._clock),
             lambda: self.get_release(org, project, app, release_id),
             f"release {release_id}",
             on_update,
@@ -605,8 +577,6 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
-        sleep: Callable[[float], object] | None = None,
-        clock: Callable[[], float] | None = None,
     ) -> Deployment:
         """Asks every `interval` seconds until the deployment is complete, and returns it.
 
@@ -614,10 +584,8 @@ class AnclaClient:
         WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
         GET /deployments/{deployment_id}/detail
         """
-        from ._api.waiting import Poller, wait_for_stage
-
         return wait_for_stage(
-            Poller(timeout, interval, sleep, clock),
+            Poller(timeout, interval, self._clock),
             lambda: self.get_deployment(org, project, app, deployment_id),
             f"deployment {deployment_id}",
             on_update,
@@ -632,18 +600,14 @@ class AnclaClient:
         *,
         timeout: float | None = 600.0,
         interval: float = 3.0,
-        sleep: Callable[[float], object] | None = None,
-        clock: Callable[[], float] | None = None,
     ) -> Iterator[str]:
         """New text of the log as it comes, until its end. GET /deployments/{deployment_id}/log
 
         A dropped connection resumes where it was. Raises DeploymentFailedError after the last
         text if it failed, and WaitTimeoutError after `timeout` seconds.
         """
-        from ._api.waiting import Poller, follow_log
-
         return follow_log(
-            Poller(timeout, interval, sleep, clock),
+            Poller(timeout, interval, self._clock),
             lambda: self.get_deployment_log(org, project, app, deployment_id),
             lambda: self.get_deployment(org, project, app, deployment_id),
             f"deployment {deployment_id}",

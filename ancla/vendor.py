@@ -47,6 +47,7 @@ NEEDED_FILES = (
     "_api/waiting.py",
     "_http/__init__.py",
     "_http/addresses.py",
+    "_http/clock.py",
     "_http/connection.py",
     "_http/content.py",
     "_http/deadline.py",

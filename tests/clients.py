@@ -38,9 +38,8 @@ def client_for(
     options = {"routes": "slugs", "trust_env": False, **options}
     client = AnclaClient(KEY, url, timeout, max_retries=max_retries, **options)
     slept: list[float] = [] if waits is None else waits
-    client._json_sender.sender.retry_policy = RetryPolicy(
-        max_retries, sleep=slept.append, random=lambda: 1.0
-    )
+    client._clock.sleep = slept.append
+    client._json_sender.sender.retry_policy = RetryPolicy(max_retries, random=lambda: 1.0)
     return client
 
 

@@ -139,11 +139,23 @@ print(sorted(set(sys.modules) - before - {"__future__"}))
     assert run_program(program, path=[PROJECT], cwd=tmp_path) == "['ancla']\n"
 
 
-def test_making_a_client_loads_no_network_and_no_json(tmp_path: Path) -> None:
+def test_models_and_errors_load_no_network(tmp_path: Path) -> None:
     program = """
-import ancla
-ancla.AnclaClient("key", "https://127.0.0.1:1")
-expensive = {"dataclasses", "http", "json", "socket", "ssl", "urllib.request"}
-print(sorted(expensive & sys.modules.keys()))
+from ancla import NotFoundError, Org
+print(sorted({"http", "socket", "ssl", "urllib.request"} & sys.modules.keys()))
 """
     assert run_program(program, path=[PROJECT], cwd=tmp_path) == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "module", [name for name in MODULES if part_of_house(name) in ("client", "_api", "_http")]
+)
+def test_what_a_client_needs_is_not_imported_late(module: str) -> None:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    late = [
+        ast.unparse(node)
+        for function in ast.walk(ast.parse(MODULES[module].read_bytes()))
+        if isinstance(function, functions)
+        for node in running_imports(function)
+    ]
+    assert late == []

@@ -74,8 +74,6 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
     ("interval", lambda c: c.wait_for_image(*APP, "i", interval=True)),
     ("timeout", lambda c: c.deploy_and_wait(*APP, timeout="long")),
     ("timeout", lambda c: c.deploy_and_wait(*APP, timeout=1e9 + 1)),
-    ("sleep", lambda c: c.deploy_and_wait(*APP, sleep=3)),
-    ("clock", lambda c: c.follow_image_log(*APP, "i", clock=3)),
     ("on_update", lambda c: c.deploy_and_wait(*APP, on_update="print")),
     ("on_update", lambda c: c.wait_for_image(*APP, "i", on_update="print")),
     ("method", lambda c: c.request("TRACE", "/organizations")),

@@ -243,14 +243,14 @@ def test_a_refused_connection_is_retried_for_every_operation(
 def test_a_server_that_comes_up_in_between_gets_the_request_once() -> None:
     """Fault 34: for a deployment too."""
     port = _unused_port()
-    with ExitStack() as stack, client_for(f"http://127.0.0.1:{port}") as client:
+    with ExitStack() as stack, client_for(f"http://127.0.0.1:{port}", max_retries=2) as client:
         started: list[ScriptedServer] = []
 
         def start_server(_: float) -> None:
             server = ScriptedServer(answers(json_answer(RECORD)), port=port)
             started.append(stack.enter_context(server))
 
-        client._json_sender.sender.retry_policy = RetryPolicy(2, sleep=start_server)
+        client._clock.sleep = start_server
         client.deploy_app("o", "p", "a")
         assert [len(server.requests) for server in started] == [1]
 
@@ -329,9 +329,8 @@ def test_retries_are_two_by_default_and_jitter_is_full() -> None:
         with AnclaClient(KEY, server.url, trust_env=False) as client:
             policy = client._json_sender.sender.retry_policy
             assert policy.max_retries == 2
-            client._json_sender.sender.retry_policy = RetryPolicy(
-                sleep=waits.append, random=lambda: next(draws)
-            )
+            client._clock.sleep = waits.append
+            client._json_sender.sender.retry_policy = RetryPolicy(random=lambda: next(draws))
             with pytest.raises(ServerError):
                 client.list_orgs()
     assert waits == [0.0, 0.25]
@@ -343,7 +342,6 @@ def test_a_users_test_can_replace_time_sleep(monkeypatch: pytest.MonkeyPatch) ->
     too_many = answer(b"", 429, {"Retry-After": "7"})
     with ScriptedServer(answers(too_many, answer(b"[]"))) as server:
         with AnclaClient(KEY, server.url, trust_env=False) as client:
-            client._json_sender  # is made before the sleep is replaced
             monkeypatch.setattr(time, "sleep", waits.append)
             assert client.list_orgs() == []
     assert waits == [7.0]
@@ -520,8 +518,8 @@ def test_ctrl_c_while_waiting_for_a_retry_passes_through() -> None:
         threading.Event().wait(5)
 
     with ScriptedServer(answers(answer(b"", 503))) as server:
-        with client_for(server) as client:
-            client._json_sender.sender.retry_policy = RetryPolicy(2, sleep=interrupt, random=lambda: 1.0)
+        with client_for(server, max_retries=2) as client:
+            client._clock.sleep = interrupt
             with pytest.raises(KeyboardInterrupt):
                 client.list_orgs()
     assert len(server.requests) == 1

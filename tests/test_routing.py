@@ -16,7 +16,6 @@ from ancla import (
     ServerError,
     ValidationError,
 )
-from ancla._http.retry import RetryPolicy
 from ancla.testing import FakeAncla
 
 from .documented_calls import APP, prepare
@@ -561,8 +560,8 @@ def test_a_kept_id_that_is_not_to_blame_is_not_looked_up_again(
 
 def test_a_look_up_is_repeated_like_every_read(published: FakeAncla) -> None:
     waits: list[float] = []
-    with client_of(published, routes="published") as client:
-        client._json_sender.sender.retry_policy = RetryPolicy(1, sleep=waits.append)
+    with client_of(published, routes="published", max_retries=1) as client:
+        client._clock.sleep = waits.append
         published.fail_next(503)
         assert len(client.list_images(*APP)) == 1
     assert len(waits) == 1

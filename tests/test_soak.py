@@ -17,7 +17,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from ancla import AnclaClient, AnclaError, APIConnectionError
-from ancla._http.retry import RetryPolicy
 
 from .clients import client_for, plain_and_tls
 from .servers import Answer, Connection, Request, ScriptedServer, answer, give, json_answer
@@ -141,8 +140,8 @@ def test_nothing_is_lost_mixed_up_sent_twice_or_leaked(tls: ssl.SSLContext | Non
             outcomes[call] = _outcome(client, method, call)
 
     with ScriptedServer(service.serve, tls=tls) as server:
-        client = client_for(server, timeout=TIMEOUT)
-        client._json_sender.sender.retry_policy = RetryPolicy(3, sleep=lambda wait: time.sleep(wait / 1000))
+        client = client_for(server, timeout=TIMEOUT, max_retries=3)
+        client._clock.sleep = lambda seconds: time.sleep(seconds / 1000)
         files, threads = _open_files(), threading.active_count()
         with client, ThreadPoolExecutor(THREADS) as executor:
             for finished in [executor.submit(work) for _ in range(THREADS)]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -31,6 +31,9 @@ APP_RECORD = {"id": "a1", "name": "web", "slug": "web"}
 RECORD = {"id": "i", "application_id": "a1"}
 
 
+ClientT = TypeVar("ClientT", bound=AnclaClient)
+
+
 class Time:
     """A clock that only sleeping moves on; `on_sleep` is what happens meanwhile."""
 
@@ -45,8 +48,9 @@ class Time:
     def clock(self) -> float:
         return self.now
 
-    def options(self, **others: Any) -> dict[str, Any]:
-        return {"sleep": self.sleep, "clock": self.clock, **others}
+    def of(self, client: ClientT) -> ClientT:
+        client._clock.sleep, client._clock.monotonic = self.sleep, self.clock
+        return client
 
 
 @pytest.fixture(params=["slugs", "published", "both"])
@@ -70,14 +74,14 @@ def slow() -> Iterator[FakeAncla]:
         yield server
 
 
-def client_of(fake: FakeAncla) -> AnclaClient:
-    return AnclaClient(fake.api_key, fake.url, max_retries=0)
+def client_of(fake: FakeAncla, time: Time | None = None) -> AnclaClient:
+    return (time or Time()).of(AnclaClient(fake.api_key, fake.url, max_retries=0))
 
 
 def test_deploy_and_wait_returns_the_deployment_that_it_produced(fake: FakeAncla) -> None:
     with client_of(fake) as client:
-        first = client.deploy_and_wait(*APP, **Time().options())
-        second = client.deploy_and_wait(*APP, **Time().options())
+        first = client.deploy_and_wait(*APP)
+        second = client.deploy_and_wait(*APP)
         assert first.complete
         assert second.complete
         assert first.id != second.id
@@ -87,7 +91,7 @@ def test_deploy_and_wait_returns_the_deployment_that_it_produced(fake: FakeAncla
 def test_every_stage_is_handed_to_on_update_each_change_once(fake: FakeAncla) -> None:
     seen: list[Image | Release | Deployment] = []
     with client_of(fake) as client:
-        client.deploy_and_wait(*APP, on_update=seen.append, **Time().options())
+        client.deploy_and_wait(*APP, on_update=seen.append)
     kinds = [type(model).__name__ for model in seen]
     assert sorted(set(kinds), key=kinds.index) == ["Image", "Release", "Deployment"]
     assert all(one != other for one, other in zip(seen, seen[1:], strict=False))
@@ -100,7 +104,7 @@ def test_a_failed_build_raises_at_once_with_the_image_and_the_reason(fake: FakeA
     fake.fail_next_build("no Dockerfile")
     with client_of(fake) as client:
         with pytest.raises(BuildFailedError, match="no Dockerfile") as caught:
-            client.deploy_and_wait(*APP, **Time().options())
+            client.deploy_and_wait(*APP)
         assert isinstance(caught.value.model, Image)
         assert caught.value.model.error
         assert caught.value.detail == "no Dockerfile"
@@ -111,7 +115,7 @@ def test_a_failed_release_raises_with_the_release_and_the_reason(fake: FakeAncla
     fake.fail_next_release("no Procfile")
     with client_of(fake) as client:
         with pytest.raises(BuildFailedError, match="no Procfile") as caught:
-            client.deploy_and_wait(*APP, **Time().options())
+            client.deploy_and_wait(*APP)
         assert isinstance(caught.value.model, Release)
 
 
@@ -119,22 +123,22 @@ def test_a_failed_deployment_raises_with_the_deployment_and_the_reason(fake: Fak
     fake.fail_next_deployment("health check failed")
     with client_of(fake) as client:
         with pytest.raises(DeploymentFailedError, match="health check failed") as caught:
-            client.deploy_and_wait(*APP, **Time().options())
+            client.deploy_and_wait(*APP)
         assert isinstance(caught.value.model, Deployment)
         assert caught.value.detail == "health check failed"
 
 
 def test_a_server_that_tells_no_image_is_waited_for_all_the_same(fake: FakeAncla) -> None:
     with client_of(fake) as client:
-        client.deploy_and_wait(*APP, **Time().options())
+        client.deploy_and_wait(*APP)
         deploy_app = client.deploy_app
 
         class Taciturn(AnclaClient):
             def deploy_app(self, org: str, project: str, slug: str) -> DeployResult:
                 return deploy_app(org, project, slug).model_copy(update={"image_id": ""})
 
-        with Taciturn(fake.api_key, fake.url) as taciturn:
-            assert taciturn.deploy_and_wait(*APP, **Time().options()).complete
+        with Time().of(Taciturn(fake.api_key, fake.url)) as taciturn:
+            assert taciturn.deploy_and_wait(*APP).complete
 
 
 class Platform:
@@ -167,9 +171,9 @@ def test_the_failed_release_of_somebody_else_does_not_fail_ours() -> None:
     )
     seen: list[str] = []
     time = Time()
-    with ScriptedServer(answers(platform)) as server, client_for(server) as client:
+    with ScriptedServer(answers(platform)) as server, time.of(client_for(server)) as client:
         deployment = client.deploy_and_wait(
-            *APP, on_update=lambda model: seen.append(model.id), **time.options()
+            *APP, on_update=lambda model: seen.append(model.id)
         )
     assert deployment.id == "d1"
     assert seen == ["our image", "ours", "d1"]
@@ -186,9 +190,9 @@ def test_a_release_that_leads_to_no_deployment_is_the_last_state_of_the_timeout(
             "GET /releases/acme/shop/web": [[], [ours]],
         }
     )
-    with ScriptedServer(answers(platform)) as server, client_for(server) as client:
+    with ScriptedServer(answers(platform)) as server, Time().of(client_for(server)) as client:
         with pytest.raises(WaitTimeoutError) as caught:
-            client.deploy_and_wait(*APP, **Time().options())
+            client.deploy_and_wait(*APP)
     assert isinstance(caught.value.model, Release)
 
 
@@ -196,23 +200,23 @@ def test_a_state_that_does_not_change_is_handed_on_once() -> None:
     looks = [{"id": "i"}, {"id": "i"}, {"id": "i", "version": 1}, {"id": "i", "built": True}]
     seen: list[Image] = []
     with ScriptedServer(answers(*map(json_answer, looks))) as server:
-        with client_for(server) as client:
-            client.wait_for_image(*APP, "i", on_update=seen.append, **Time().options())
+        with Time().of(client_for(server)) as client:
+            client.wait_for_image(*APP, "i", on_update=seen.append)
     assert [(image.version, image.built) for image in seen] == [(0, False), (1, False), (0, True)]
 
 
 def test_a_wait_may_be_as_short_and_as_long_as_can_be(slow: FakeAncla) -> None:
     time = Time()
-    with client_of(slow) as client:
+    with client_of(slow, time) as client:
         image_id = client.build_image(*APP).image_id
         client.list_images(*APP)
         slow.clear_requests()
         with pytest.raises(WaitTimeoutError):
-            client.wait_for_image(*APP, image_id, timeout=0, interval=0, **time.options())
+            client.wait_for_image(*APP, image_id, timeout=0, interval=0)
         assert len(slow.requests) == 1
         assert time.slept == []
         with pytest.raises(WaitTimeoutError):
-            client.wait_for_image(*APP, image_id, timeout=1e9, interval=1e9, **time.options())
+            client.wait_for_image(*APP, image_id, timeout=1e9, interval=1e9)
     assert time.slept == [1e9]
 
 
@@ -224,17 +228,17 @@ def test_a_new_deployment_without_an_id_cannot_be_waited_for() -> None:
             "GET /releases/acme/shop/web": [[]],
         }
     )
-    with ScriptedServer(answers(platform)) as server, client_for(server) as client:
+    with ScriptedServer(answers(platform)) as server, Time().of(client_for(server)) as client:
         with pytest.raises(InvalidResponseError, match="listed without an id"):
-            client.deploy_and_wait(*APP, **Time().options())
+            client.deploy_and_wait(*APP)
 
 
 def test_running_out_of_time_is_a_timeout_with_the_last_state(slow: FakeAncla) -> None:
     time = Time()
-    with client_of(slow) as client:
+    with client_of(slow, time) as client:
         image_id = client.deploy_app(*APP).image_id
         with pytest.raises(TimeoutError, match="within 10 s") as caught:
-            client.wait_for_image(*APP, image_id, timeout=10, interval=3, **time.options())
+            client.wait_for_image(*APP, image_id, timeout=10, interval=3)
     assert isinstance(caught.value, WaitTimeoutError)
     assert isinstance(caught.value, AnclaError)
     assert isinstance(caught.value.model, Image)
@@ -243,8 +247,8 @@ def test_running_out_of_time_is_a_timeout_with_the_last_state(slow: FakeAncla) -
 
 def test_deploy_and_wait_shares_one_timeout_between_all_stages(slow: FakeAncla) -> None:
     time = Time()
-    with client_of(slow) as client, pytest.raises(WaitTimeoutError):
-        client.deploy_and_wait(*APP, timeout=7, interval=3, **time.options())
+    with client_of(slow, time) as client, pytest.raises(WaitTimeoutError):
+        client.deploy_and_wait(*APP, timeout=7, interval=3)
     assert sum(time.slept) == 7
 
 
@@ -256,9 +260,9 @@ def test_no_timeout_waits_as_long_as_it_takes(slow: FakeAncla) -> None:
                 slow.advance()
 
     time = Patience()
-    with client_of(slow) as client:
+    with client_of(slow, time) as client:
         image_id = client.deploy_app(*APP).image_id
-        image = client.wait_for_image(*APP, image_id, timeout=None, **time.options())
+        image = client.wait_for_image(*APP, image_id, timeout=None)
     assert image.built
     assert sum(time.slept) > 600
 
@@ -266,11 +270,11 @@ def test_no_timeout_waits_as_long_as_it_takes(slow: FakeAncla) -> None:
 def test_release_and_deployment_can_be_waited_for_one_by_one(published: FakeAncla) -> None:
     with client_of(published) as client:
         build = client.build_image(*APP)
-        assert client.wait_for_image(*APP, build.image_id, **Time().options()).built
+        assert client.wait_for_image(*APP, build.image_id).built
         created = client.create_release(*APP, build.image_id)
-        assert client.wait_for_release(*APP, created.release_id, **Time().options()).built
+        assert client.wait_for_release(*APP, created.release_id).built
         started = client.deploy_release(*APP, created.release_id)
-        deployment = client.wait_for_deployment(*APP, started.deployment_id, **Time().options())
+        deployment = client.wait_for_deployment(*APP, started.deployment_id)
         assert deployment.complete
 
 
@@ -283,8 +287,8 @@ def test_a_server_that_restarts_and_fails_in_the_middle_is_survived(fake: FakeAn
         fake.drop_next()
         fake.fail_next(429)
 
-    with client_of(fake) as client:
-        deployment = client.deploy_and_wait(*APP, on_update=disturb, **time.options())
+    with client_of(fake, time) as client:
+        deployment = client.deploy_and_wait(*APP, on_update=disturb)
     assert deployment.complete
     posts = [request for request in fake.requests if request.method == "POST"]
     assert len([request for request in posts if request.status == 201]) == 1
@@ -297,14 +301,14 @@ def test_a_server_that_stays_away_ends_in_a_timeout_with_the_reason_behind_it(
         image_id = client.deploy_app(*APP).image_id
         published.fail_next(503, times=100)
         with pytest.raises(WaitTimeoutError) as caught:
-            client.wait_for_image(*APP, image_id, timeout=30, **Time().options())
+            client.wait_for_image(*APP, image_id, timeout=30)
         assert "503" in str(caught.value.__cause__)
 
 
 def test_what_is_not_there_is_not_waited_for(published: FakeAncla) -> None:
     time = Time()
-    with client_of(published) as client, pytest.raises(NotFoundError):
-        client.wait_for_deployment(*APP, "missing", **time.options())
+    with client_of(published, time) as client, pytest.raises(NotFoundError):
+        client.wait_for_deployment(*APP, "missing")
     assert time.slept == []
 
 
@@ -315,7 +319,7 @@ def test_the_trigger_is_never_repeated(published: FakeAncla) -> None:
         published.delay_next(0.0, times=2)
         published.drop_next(handled=True)
         with pytest.raises(AnclaError):
-            client.deploy_and_wait(*APP, **Time().options())
+            client.deploy_and_wait(*APP)
         assert len(client.list_images(*APP)) == 1
 
 
@@ -323,28 +327,28 @@ def test_a_deploy_that_ran_out_of_time_before_it_began_says_so(published: FakeAn
     with client_of(published) as client:
         published.fail_next(503, times=9)
         with pytest.raises(WaitTimeoutError, match="the deploy of 'web' was not begun in time: GET"):
-            client.deploy_and_wait(*APP, timeout=5, **Time().options())
+            client.deploy_and_wait(*APP, timeout=5)
     assert {request.method for request in published.requests} == {"GET"}
 
 
 def test_a_deploy_that_the_server_does_not_begin_is_not_waited_for(published: FakeAncla) -> None:
     time = Time()
-    with client_of(published) as client:
+    with client_of(published, time) as client:
         client.list_images(*APP)
         published.delay_next(0.0, times=2)
         published.fail_next(201, body={"ok": False, "image_id": ""})
         with pytest.raises(InvalidResponseError, match="was not begun: .* ok=False"):
-            client.deploy_and_wait(*APP, **time.options())
+            client.deploy_and_wait(*APP)
     assert time.slept == []
 
 
 @pytest.mark.parametrize("stage", ["image", "deployment"])
 def test_a_followed_log_comes_whole_and_nothing_twice(published: FakeAncla, stage: str) -> None:
     time = Time()
-    with client_of(published) as client:
+    with client_of(published, time) as client:
         identifier = start(client, stage)
         pieces = []
-        for piece in follow(client, stage, identifier, time):
+        for piece in follow(client, stage, identifier):
             pieces.append(piece)
             if len(pieces) == 1:
                 published.restart()
@@ -371,8 +375,8 @@ def test_what_a_log_has_shown_is_shown_again_only_where_it_changed(
     end = json_answer({"status": "SUCCESS", "log_text": texts[-1]})
     first = [json_answer(APP_RECORD), json_answer(RECORD)]
     with ScriptedServer(answers(*first, *looks, end)) as server:
-        with client_for(server, routes="published") as client:
-            assert list(client.follow_image_log(*APP, "i", **Time().options())) == pieces
+        with Time().of(client_for(server, routes="published")) as client:
+            assert list(client.follow_image_log(*APP, "i")) == pieces
 
 
 @pytest.mark.parametrize(
@@ -387,7 +391,7 @@ def test_the_failure_comes_after_the_last_text(
     with client_of(published) as client:
         identifier = start(client, stage)
         with pytest.raises(error_class, match="out of memory"):
-            for piece in follow(client, stage, identifier, Time()):
+            for piece in follow(client, stage, identifier):
                 pieces.append(piece)  # noqa: PERF402  what came before the error counts
         log = getattr(client, f"get_{stage}_log")(*APP, identifier)
         assert "".join(pieces) == log.log_text
@@ -412,9 +416,9 @@ def test_a_log_that_tells_of_a_failure_is_enough_for_its_error(
     detail = json_answer(model) if model else json_answer({"detail": "Not Found"}, 404)
     first = [json_answer(APP_RECORD), json_answer(RECORD)]
     with ScriptedServer(answers(*first, json_answer(log), detail)) as server:
-        with client_for(server, routes="published") as client:
+        with Time().of(client_for(server, routes="published")) as client:
             with pytest.raises(error_class, match=f" i failed: {reason}") as caught:
-                list(follow(client, stage, "i", Time()))
+                list(follow(client, stage, "i"))
     assert (caught.value.model is None) is (model is None)
 
 
@@ -423,10 +427,10 @@ def test_a_server_that_asks_to_be_left_alone_is_for_a_minute_at_most(
     published: FakeAncla, asked: str, slept: float
 ) -> None:
     time = Time()
-    with client_of(published) as client:
+    with client_of(published, time) as client:
         image_id = client.build_image(*APP).image_id
         published.fail_next(429, headers={"Retry-After": asked})
-        client.wait_for_image(*APP, image_id, **time.options())
+        client.wait_for_image(*APP, image_id)
     assert time.slept[0] == slept
 
 
@@ -434,7 +438,7 @@ def test_a_log_that_does_not_end_ends_in_a_timeout(slow: FakeAncla) -> None:
     with client_of(slow) as client:
         image_id = client.build_image(*APP).image_id
         with pytest.raises(WaitTimeoutError):
-            list(client.follow_image_log(*APP, image_id, timeout=9, **Time().options()))
+            list(client.follow_image_log(*APP, image_id, timeout=9))
 
 
 def start(client: AnclaClient, stage: str) -> str:
@@ -442,13 +446,13 @@ def start(client: AnclaClient, stage: str) -> str:
     image_id = client.build_image(*APP).image_id
     if stage == "image":
         return image_id
-    client.wait_for_image(*APP, image_id, **Time().options())
+    client.wait_for_image(*APP, image_id)
     release_id = client.create_release(*APP, image_id).release_id
-    client.wait_for_release(*APP, release_id, **Time().options())
+    client.wait_for_release(*APP, release_id)
     return client.deploy_release(*APP, release_id).deployment_id
 
 
-def follow(client: AnclaClient, stage: str, identifier: str, time: Time) -> Iterator[str]:
+def follow(client: AnclaClient, stage: str, identifier: str) -> Iterator[str]:
     method = getattr(client, f"follow_{stage}_log")
-    pieces: Iterator[str] = method(*APP, identifier, **time.options())
+    pieces: Iterator[str] = method(*APP, identifier)
     return pieces

@@ -7,10 +7,15 @@ are never in it.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from .strict_json import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_~.-]+").fullmatch
 _NOT_IN_TARGETS = re.compile(r"[\x00-\x20\x7f\\#]").search
@@ -45,8 +50,6 @@ def request_target(method: object, path: object) -> tuple[str, str]:
 
 def slug_from_name(name: object) -> str:
     """The slug that the platform makes from a name; ValueError if nothing of the name is left."""
-    import unicodedata
-
     decomposed = unicodedata.normalize("NFKD", _text("name", name))
     ascii_name = decomposed.encode("ascii", "ignore").decode("ascii")
     slug = "-".join(re.findall(r"[a-z0-9]+", ascii_name.lower()))
@@ -56,8 +59,6 @@ def slug_from_name(name: object) -> str:
 
 
 def _quoted(name: str, value: str, safe: str) -> str:
-    from urllib.parse import quote
-
     try:
         return quote(value, safe=safe)
     except UnicodeEncodeError:
@@ -87,8 +88,6 @@ def _optional_flag(name: str, value: object) -> None:
 
 
 def _process_counts(name: str, value: object) -> None:
-    from collections.abc import Mapping
-
     if not isinstance(value, Mapping) or not value:
         raise ValueError(
             f"{name} must map at least one process name to its count, as in {{'web': 2}}, "
@@ -104,14 +103,10 @@ def _process_counts(name: str, value: object) -> None:
 def _changed_fields(name: str, value: object) -> None:
     if not value:
         raise ValueError("update_app needs at least one field to change, as in name='New name'")
-    from .strict_json import dumps
-
     dumps(name, value)  # the routes that need an id would look it up before they saw the mistake
 
 
 def _variables(name: str, value: object) -> None:
-    from collections.abc import Mapping
-
     if isinstance(value, str) and value.strip():
         return
     if not isinstance(value, Mapping) or not value:

@@ -14,7 +14,7 @@ from .secrets import config_values, without
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-
+    from .._http.clock import Clock
     from .._http.settings import Settings
     from .._http.transport import Response
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class JSONSender:
     """Sends JSON and gives back JSON: the one place where answers become errors."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.sender = Sender(settings)
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.sender = Sender(settings, clock)
         self.url = self.sender.url
         self._settings = settings
 

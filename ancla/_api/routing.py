@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .._http.clock import Clock
     from .._http.settings import Settings
     from .forms import Answer, Form, Operation
     from .pages import ReadList
@@ -35,8 +36,8 @@ _RECORDS = {"image_id": "image", "release_id": "release", "deployment_id": "depl
 class Dispatcher:
     """Turns operations and arguments into requests, and what comes back into models."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.json_sender = JSONSender(settings)
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.json_sender = JSONSender(settings, clock)
         self._requester = Requester(self.json_sender)
         pinned = settings.routes != "auto"
         self._allowed: tuple[str, ...] = (settings.routes,) if pinned else GENERATIONS

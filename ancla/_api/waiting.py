@@ -1,11 +1,10 @@
 """Waiting for the pipeline: polling until it is over, surviving what is temporary.
 
-Nothing here sends a request: what to ask comes in as functions, and so do clock and sleep.
+Nothing here sends a request: what to ask comes in as functions.
 """
 
 from __future__ import annotations
 
-import time
 
 from .._http.retry import LONGEST_RETRY_AFTER
 from ..exceptions import (
@@ -16,13 +15,15 @@ from ..exceptions import (
     ServerError,
     WaitTimeoutError,
 )
+from ..models import BuildLog, Deployment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeVar
 
-    from ..models import BuildLog, Deployment, DeploymentLog, Image, Release
+    from .._http.clock import Clock
+    from ..models import DeploymentLog, Image, Release
 
     Answer = TypeVar("Answer")
     Stage = TypeVar("Stage", Image, Release, Deployment)
@@ -36,23 +37,14 @@ _FAILED_WORDS = frozenset(("error", "failed"))
 class Poller:
     """Asks again and again until a deadline that all the stages of one wait share."""
 
-    def __init__(
-        self,
-        timeout: float | None,
-        interval: float,
-        sleep: Callable[[float], object] | None,
-        clock: Callable[[], float] | None,
-    ) -> None:
+    def __init__(self, timeout: float | None, interval: float, clock: Clock) -> None:
         _check_seconds("interval", interval)
         if timeout is not None:
             _check_seconds("timeout", timeout)
-        check_callable("sleep", sleep)
-        check_callable("clock", clock)
         self._timeout = timeout
         self._interval = interval
-        self._sleep = sleep or time.sleep
-        self._clock = clock or time.monotonic
-        self._end = None if timeout is None else self._clock() + timeout
+        self._clock = clock
+        self._end = None if timeout is None else clock.monotonic() + timeout
         self._last_seen: Image | Release | Deployment | None = None
 
     def saw(self, model: Image | Release | Deployment) -> None:
@@ -74,14 +66,14 @@ class Poller:
 
     def pause(self, what: str, at_least: float = 0.0) -> None:
         """Sleeps until it is time to ask again; WaitTimeoutError once the time is up."""
-        left = None if self._end is None else self._end - self._clock()
+        left = None if self._end is None else self._end - self._clock.monotonic()
         if left is not None and left <= 0:
             raise WaitTimeoutError(
                 f"{what} was not over within {self._timeout:g} s; it may still go on at the server",
                 self._last_seen,
             )
         seconds = max(self._interval, at_least)
-        self._sleep(seconds if left is None else min(seconds, left))
+        self._clock.sleep(seconds if left is None else min(seconds, left))
 
 
 def wait_for_stage(
@@ -114,8 +106,6 @@ def failure_of(
     model: Image | Release | Deployment, what: str, detail: str | None = None
 ) -> BuildFailedError | DeploymentFailedError:
     """The typed error for a stage that ended in an error."""
-    from ..models import Deployment
-
     detail = detail or model.error_detail
     message = _failed(what, detail)
     if isinstance(model, Deployment):
@@ -165,8 +155,6 @@ def _failure_behind(
     try:
         return failure_of(ask_model(), what, log.error_detail)
     except AnclaError:
-        from ..models import BuildLog
-
         error_class = BuildFailedError if isinstance(log, BuildLog) else DeploymentFailedError
         return error_class(_failed(what, log.error_detail), None, log.error_detail)
 

@@ -87,41 +87,43 @@ def _status_from_lists(client: AnclaClient, given: Given) -> PipelineStatus:
 def deploy_app(client: AnclaClient, given: Given) -> object:
     if not given.wait:
         return client.deploy_app(*given.app)
-    return _wait(given, client.deploy_and_wait)
+    return _wait(client, given, client.deploy_and_wait)
 
 
 def build_image(client: AnclaClient, given: Given) -> object:
     started = client.build_image(*given.app)
-    return _wait(given, client.wait_for_image, started.image_id) if given.wait else started
+    return _wait(client, given, client.wait_for_image, started.image_id) if given.wait else started
 
 
 def create_release(client: AnclaClient, given: Given) -> object:
     started = client.create_release(*given.app, image_id=given.id)
-    return _wait(given, client.wait_for_release, started.release_id) if given.wait else started
+    return _wait(client, given, client.wait_for_release, started.release_id) if given.wait else started
 
 
 def deploy_release(client: AnclaClient, given: Given) -> object:
     started = client.deploy_release(*given.app, release_id=given.id)
     if not given.wait:
         return started
-    return _wait(given, client.wait_for_deployment, started.deployment_id)
+    return _wait(client, given, client.wait_for_deployment, started.deployment_id)
 
 
 def print_log(
+    client: AnclaClient,
     given: Given,
     stage: str,
     read: Callable[..., BuildLog | DeploymentLog],
     follow: Callable[..., Iterator[str]],
 ) -> object:
     if given.follow:
-        _follow(given, stage, follow)
+        _follow(client, given, stage, follow)
         if not given.json:
             return {}  # all of it is printed
     return read(*given.app, given.id)
 
 
-def _wait(given: Given, wait: Callable[..., Waited], *ids: str) -> Waited:
+def _wait(client: AnclaClient, given: Given, wait: Callable[..., Waited], *ids: str) -> Waited:
     progress = Progress(quiet=given.quiet, plain=given.verbose)
+    client._clock.sleep = progress.sleep
 
     def tell(model: Any) -> None:
         stage = {"Image": "build", "Release": "release"}.get(type(model).__name__, "deployment")
@@ -131,16 +133,19 @@ def _wait(given: Given, wait: Callable[..., Waited], *ids: str) -> Waited:
         progress.update(f"{stage}{version}: {status}", over=status != "running", style=style)
 
     try:
-        return wait(*given.app, *ids, **_pace(given, progress), on_update=tell)
+        return wait(*given.app, *ids, **_pace(given), on_update=tell)
     finally:
         progress.close()
 
 
-def _follow(given: Given, stage: str, follow: Callable[..., Iterator[str]]) -> None:
+def _follow(
+    client: AnclaClient, given: Given, stage: str, follow: Callable[..., Iterator[str]]
+) -> None:
     progress = Progress(quiet=given.quiet, plain=given.verbose)
+    client._clock.sleep = progress.sleep
     progress.update(f"{stage}: running")
     try:
-        for text in follow(*given.app, given.id, **_pace(given, progress)):
+        for text in follow(*given.app, given.id, **_pace(given)):
             if not given.json:
                 progress.write(text)
     finally:
@@ -148,9 +153,9 @@ def _follow(given: Given, stage: str, follow: Callable[..., Iterator[str]]) -> N
     progress.update(f"{stage}: done", over=True)
 
 
-def _pace(given: Given, progress: Progress) -> dict[str, Any]:
+def _pace(given: Given) -> dict[str, Any]:
     timeout = _WAIT_SECONDS if given.timeout is None else given.timeout
-    return {"timeout": timeout, "interval": given.interval, "sleep": progress.sleep}
+    return {"timeout": timeout, "interval": given.interval}
 
 
 # Config

@@ -304,7 +304,7 @@ COMMANDS = (
         "images log",
         "print the log of a build",
         lambda client, given: calls.print_log(
-            given, "build", client.get_image_log, client.follow_image_log
+            client, given, "build", client.get_image_log, client.follow_image_log
         ),
         takes=(APP, IMAGE_ID, *FOLLOW),
         show=output.log,
@@ -354,7 +354,7 @@ COMMANDS = (
         "deployments log",
         "print the log of a deployment",
         lambda client, given: calls.print_log(
-            given, "deployment", client.get_deployment_log, client.follow_deployment_log
+            client, given, "deployment", client.get_deployment_log, client.follow_deployment_log
         ),
         takes=(APP, DEPLOYMENT_ID, *FOLLOW),
         show=output.log,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 _LINE_END_OR_NUL = re.compile(rb"[\r\n\0]").search
@@ -72,8 +73,6 @@ def parse_proxy(url: str, name: str) -> Proxy:
 
 
 def _basic_authorization(credentials: str) -> str:
-    from base64 import b64encode
-
     user, _, password = credentials.partition(":")
     decoded = unquote_to_bytes(user) + b":" + unquote_to_bytes(password)
     return f"Basic {b64encode(decoded).decode('ascii')}"

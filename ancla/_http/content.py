@@ -5,6 +5,13 @@ from __future__ import annotations
 from .failure import AttemptFailed
 from .response import Response, too_large
 
+try:
+    import zlib
+except ImportError:  # some Pythons are built without it
+    CAN_GUNZIP = False
+else:
+    CAN_GUNZIP = True
+
 _READ_SIZE = 64 * 1024
 _MOST_MEMBERS = 1024  # each costs time, even one with nothing in it
 _GZIP = 31  # for zlib: a gzip head, and the largest window
@@ -30,13 +37,11 @@ def decode_content(response: Response, most_body_bytes: int) -> None:
 
 
 def _gunzip(body: bytes, most: int) -> bytes:
-    try:
-        import zlib
-    except ImportError as error:
+    if not CAN_GUNZIP:
         raise AttemptFailed(
             "the answer is compressed, and this Python was built without the zlib module",
             permanent=True,
-        ) from error
+        )
     plain = bytearray()
     position = 0
     for _ in range(_MOST_MEMBERS):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import time
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from random import random as draw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ _TEMPORARY_SERVER_ERRORS = frozenset((502, 503, 504))
 
 
 class RetryPolicy:
-    """Decides after each attempt; `sleep` and `random` can be handed in.
+    """Decides after each attempt; `random` can be handed in.
 
     A request that the server may have processed is repeated only if that is harmless. One that it
     provably did not process (no connection, 429) is repeated in any case.
@@ -29,12 +31,10 @@ class RetryPolicy:
         self,
         max_retries: int = 2,
         *,
-        sleep: Callable[[float], object] | None = None,
-        random: Callable[[], float] | None = None,
+        random: Callable[[], float] = draw,
     ) -> None:
         self.max_retries = max_retries
-        self.sleep = sleep or _sleep
-        self._random = random or _random
+        self._random = random
 
     def wait_after_failure(
         self, retries_made: int, failure: AttemptFailed, harmless: bool
@@ -68,9 +68,6 @@ def parse_retry_after(value: str | None) -> float | None:
         return None
     if value.isascii() and value.isdigit():
         return float(value) if len(value) <= _MOST_DIGITS else None
-    from datetime import datetime, timezone
-    from email.utils import parsedate_to_datetime
-
     try:
         date = parsedate_to_datetime(value)
         if date.tzinfo is None:
@@ -78,13 +75,3 @@ def parse_retry_after(value: str | None) -> float | None:
         return max(0.0, (date - datetime.now(timezone.utc)).total_seconds())
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-
-
-def _sleep(seconds: float) -> None:
-    time.sleep(seconds)
-
-
-def _random() -> float:
-    import random  # a retry is rare, and this module takes long to load
-
-    return random.random()

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .clock import Clock
     from .settings import Settings
 
 _MOST_SHOWN = 200
@@ -19,12 +20,11 @@ _MOST_SHOWN = 200
 class Sender:
     """Sends requests to one server, over connections that it keeps."""
 
-    _transport: Transport | None = None
-
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         self.retry_policy = RetryPolicy(settings.max_retries)
         self._settings = settings
-        self._closed = False
+        self._clock = clock
+        self._transport = Transport(settings)
 
     def send(
         self,
@@ -46,8 +46,10 @@ class Sender:
         while True:
             if log:
                 log.start()
+            if self._transport.closed:
+                raise AnclaError("the client is closed; make a new AnclaClient")
             try:
-                response = self._open_transport().send(method, target, body)
+                response = self._transport.send(method, target, body)
             except AttemptFailed as failure:
                 if log:
                     log.failed(failure)
@@ -73,28 +75,16 @@ class Sender:
                 is_repetition |= response.status >= 500
             if log:
                 log.retrying(reason, wait)
-            policy.sleep(wait)
+            self._clock.sleep(wait)
             retries_made += 1
 
     def close(self) -> None:
         """Closes the idle connections; later requests raise AnclaError."""
-        self._closed = True
-        if self._transport is not None:
-            self._transport.close()
+        self._transport.close()
 
     def url(self, target: str) -> str:
         """The URL to show: without the query, which may hold anything."""
         return self._settings.server.url + target.partition("?")[0]
-
-    def _open_transport(self) -> Transport:
-        transport = self._transport
-        if transport is None:
-            # Threads that come at once all get the first one's, and without a lock, which a fork
-            # could leave held for ever.
-            transport = self.__dict__.setdefault("_transport", Transport(self._settings))
-        if self._closed:
-            raise AnclaError("the client is closed; make a new AnclaClient")
-        return transport
 
     def _no_answer(self, method: str, target: str, failure: AttemptFailed) -> APIConnectionError:
         error_class = APITimeoutError if failure.timed_out else APIConnectionError

@@ -7,6 +7,7 @@ import sys
 
 from .. import __version__
 from .addresses import Server, parse_proxy
+from .content import CAN_GUNZIP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,19 +81,11 @@ def _headers(api_key: str | None, user_agent_suffix: str | None) -> str:
     lines = [
         f"User-Agent: {user_agent}",
         "Accept: application/json",
-        f"Accept-Encoding: {'gzip' if _can_gunzip() else 'identity'}",
+        f"Accept-Encoding: {'gzip' if CAN_GUNZIP else 'identity'}",
     ]
     if api_key is not None:
         lines.append(f"X-API-Key: {api_key}")
     return "".join(f"{line}\r\n" for line in lines)
-
-
-def _can_gunzip() -> bool:
-    try:
-        import zlib  # noqa: F401  some Pythons are built without it
-    except ImportError:
-        return False
-    return True
 
 
 def _checked_api_key(api_key: object) -> str | None:

@@ -13,13 +13,23 @@ failure.py      AttemptFailed
 
 from __future__ import annotations
 
+from ..exceptions import APIConnectionError
 from .connection import Connection, Destination
+from .content import decode_content
 from .deadline import Deadline
 from .failure import AttemptFailed
 from .handlers import APIRequest, build_opener
 from .pool import ConnectionPool
 from .proxies import choose_proxy
 from .response import Response
+
+try:
+    import encodings.idna  # noqa: F401  ssl needs it to name the server, and would load it late
+    import ssl
+except ImportError:  # some Pythons are built without it; http works there
+    _can_speak_tls = False
+else:
+    _can_speak_tls = True
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +44,8 @@ class Transport:
     """Sends requests to one server over kept-alive connections; safe to share between threads."""
 
     def __init__(self, settings: Settings) -> None:
+        """Sets TLS and the proxy up; APIConnectionError if that cannot be done."""
+        self.closed = False
         self._timeout = settings.timeout
         self._most_body_bytes = settings.max_response_bytes
         self._pool: ConnectionPool[Connection] = ConnectionPool()
@@ -42,7 +54,7 @@ class Transport:
         try:
             proxy = choose_proxy(settings)
         except ValueError as error:
-            raise AttemptFailed(str(error), maybe_processed=False, permanent=True) from error
+            raise _no_way(str(error)) from error
         tls = _tls_context(settings) if server.scheme == "https" else None
         self._destination = Destination(server.host, server.port, tls, proxy)
         self._url_start = server.url
@@ -69,8 +81,6 @@ class Transport:
         )
         response: Response = self._opener.open(request)
         if response.header("content-encoding") is not None:
-            from .content import decode_content
-
             decode_content(response, self._most_body_bytes)
         return response
 
@@ -84,6 +94,7 @@ class Transport:
         return memoryview(f"{head}\r\n".encode("ascii") + (body or b""))
 
     def close(self) -> None:
+        self.closed = True
         self._pool.close()
 
 
@@ -94,19 +105,17 @@ def _tls_context(settings: Settings) -> SSLContext:
     """
     if settings.ssl_context is not None:
         return settings.ssl_context
-    try:
-        import ssl
-    except ImportError as error:
-        raise AttemptFailed(
-            "this Python was built without the ssl module, so it cannot speak https",
-            maybe_processed=False,
-            permanent=True,
-        ) from error
+    if not _can_speak_tls:
+        raise _no_way("this Python was built without the ssl module, so it cannot speak https")
     try:
         context = ssl.create_default_context()
         context.set_alpn_protocols(["http/1.1"])
     except OSError as error:  # of SSLKEYLOGFILE, or of what OpenSSL is configured with
-        raise AttemptFailed(
-            f"cannot set TLS up: {error}", maybe_processed=False, permanent=True
-        ) from error
+        raise _no_way(f"cannot set TLS up: {error}") from error
     return context
+
+
+def _no_way(reason: str) -> APIConnectionError:
+    error = APIConnectionError(reason)
+    error.permanent = True
+    return error

@@ -155,9 +155,9 @@ def waiting(client: AnclaClient) -> None:
     client.wait_for_image(
         "o", "p", "a", "1", timeout=60, on_update=lambda image: assert_type(image, Image)
     )
-    client.wait_for_release("o", "p", "a", "1", sleep=lambda seconds: None, clock=lambda: 0.0)
+    client.wait_for_release("o", "p", "a", "1")
     # What takes all of them will also do for deployments alone.
     client.wait_for_deployment("o", "p", "a", "1", timeout=None, on_update=seen.append)
     for text in client.follow_image_log("o", "p", "a", "1", timeout=None, interval=0.5):
         assert_type(text, str)
-    assert_type(next(client.follow_deployment_log("o", "p", "a", "1", sleep=print)), str)
+    assert_type(next(client.follow_deployment_log("o", "p", "a", "1")), str)

@@ -96,8 +96,6 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Image | Release | Deployment], object] | None = None,
-        sleep: Callable[[float], object] | None = None,
-        clock: Callable[[], float] | None = None,
     ) -> Deployment: ...
     def scale_app(self, org: str, project: str, slug: str, counts: Mapping[str, int]) -> None: ...
     def get_pipeline_status(self, org: str, project: str, app: str) -> PipelineStatus: ...
@@ -146,8 +144,6 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Image], object] | None = None,
-        sleep: Callable[[float], object] | None = None,
-        clock: Callable[[], float] | None = None,
     ) -> Image: ...
     def follow_image_log(
         self,
@@ -158,8 +154,6 @@ class AnclaClient:
         *,
         timeout: float | None = 600.0,
         interval: float = 3.0,
-        sleep: Callable[[float], object] | None = None,
-        clock: Callable[[], float] | None = None,
     ) -> Iterator[str]: ...
 
     # Releases
@@ -183,8 +177,6 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Release], object] | None = None,
-        sleep: Callable[[float], object] | None = None,
-        clock: Callable[[], float] | None = None,
     ) -> Release: ...
 
     # Deployments
@@ -206,8 +198,6 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
-        sleep: Callable[[float], object] | None = None,
-        clock: Callable[[], float] | None = None,
     ) -> Deployment: ...
     def follow_deployment_log(
         self,
@@ -218,6 +208,4 @@ class AnclaClient:
         *,
         timeout: float | None = 600.0,
         interval: float = 3.0,
-        sleep: Callable[[float], object] | None = None,
-        clock: Callable[[], float] | None = None,
     ) -> Iterator[str]: ...
