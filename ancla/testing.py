@@ -83,6 +83,8 @@ class FakeAncla:
     mask_secrets: whether the values of secret variables are answered as "**secret**".
     images_in_lists: whether a release in a list names its image, and a deployment in a list that
                   of its release, which servers need not do.
+    ignore_unknown_fields: whether what a body should not have is ignored, as the platform does it,
+                  rather than refused, which finds mistakes.
     port:         the port to listen on; by default a free one.
 
     It starts empty. Lists of images, releases and deployments begin with the newest, others with
@@ -93,7 +95,7 @@ class FakeAncla:
     def __init__(
         self,
         *,
-        routes: Literal["slugs", "published", "both", "workspaces"] = "slugs",
+        routes: Literal["slugs", "published", "both", "workspaces"] = "both",
         lenient: bool = False,
         api_key: str = "fake-api-key",
         pace: float | Literal["reads", "manual"] = "reads",
@@ -103,6 +105,7 @@ class FakeAncla:
         extra_fields: Mapping[str, object] | None = None,
         mask_secrets: bool = True,
         images_in_lists: bool = False,
+        ignore_unknown_fields: bool = False,
         port: int = 0,
     ) -> None:
         is_pace = pace >= 0 if isinstance(pace, (int, float)) else pace in ("reads", "manual")
@@ -126,6 +129,7 @@ class FakeAncla:
             api_key=api_key,
             page_size=page_size,
             step_on_reads=pace == "reads",
+            ignore_unknown_fields=ignore_unknown_fields,
         )
         self._lock = threading.RLock()
         # Not the lock above: stopping waits for requests that may need it.
@@ -393,7 +397,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("command", nargs="?", choices=["tour"], help="show the SDK at work")
     parser.add_argument(
-        "--routes", choices=_ROUTES, default="slugs", help="the routes to speak (%(default)s)"
+        "--routes", choices=_ROUTES, default="both", help="the routes to speak (%(default)s)"
     )
     parser.add_argument(
         "--port", type=int, default=0, metavar="N", help="the port to listen on (a free one)"

@@ -20,7 +20,7 @@ def test_there_are_28_documented_calls() -> None:
 
 @pytest.mark.parametrize("routes", ["auto", "slugs"])
 def test_on_slug_routes_each_call_is_one_request_as_documented(routes: Any) -> None:
-    with FakeAncla() as fake:
+    with FakeAncla(routes="slugs") as fake:
         ids = prepare(fake)
         connections = fake.connections
         with AnclaClient(fake.api_key, fake.url, routes=routes) as client:
@@ -39,7 +39,7 @@ def test_on_slug_routes_each_call_is_one_request_as_documented(routes: Any) -> N
 
 @pytest.mark.parametrize("row", CALLS, ids=lambda row: row.name)
 def test_on_slug_routes_the_very_first_call_is_one_request(row: DocumentedCall) -> None:
-    with FakeAncla() as fake:
+    with FakeAncla(routes="slugs") as fake:
         ids = prepare(fake)
         with AnclaClient(fake.api_key, fake.url) as client:
             row.call(client, ids)

@@ -69,7 +69,6 @@ PUBLISHED = [
     ("GET", "/images/{image}/log", None, 200),
     ("GET", "/releases/{app}", None, 200),
     ("POST", "/releases/{app}/create", None, 201),
-    ("POST", "/releases/{app}/create", {"image_id": "of no interest"}, 201),
     ("GET", "/releases/{release}/detail", None, 200),
     ("GET", "/releases/{release}/log", None, 200),
     ("POST", "/releases/{release}/deploy", None, 201),
@@ -133,14 +132,15 @@ def test_a_published_route_is_missing_or_refused_on_slug_routes(
 
 
 @pytest.mark.parametrize("path", ["/organizations", "/organizations/o", "/applications/o/p/a"])
-def test_a_trailing_slash_makes_no_difference(path: str) -> None:
+def test_slashes_at_the_end_and_in_a_row_make_no_difference(path: str) -> None:
     with calling() as call:
         call.fake.add_app("o", "p", "a")
-        assert call.get(path) == call.get(f"{path}/")
+        doubled = path.replace("/", "//")
+        assert call.get(path) == call.get(f"{path}/") == call.get(doubled) == call.get(f"{doubled}//")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE", "PUT"])
-@pytest.mark.parametrize("path", ["", "/", "//", "/organizations//x", "/nothing", "/%2e%2e"])
+@pytest.mark.parametrize("path", ["", "/", "//", "/organizations/a/b/c", "/nothing", "/%2e%2e"])
 def test_other_paths_are_not_found(method: str, path: str) -> None:
     with calling(routes="both") as call:
         assert call(method, path).status == 404
@@ -149,15 +149,25 @@ def test_other_paths_are_not_found(method: str, path: str) -> None:
 def test_a_wrong_method_is_told_which_ones_there_are() -> None:
     with calling(routes="both") as call:
         answered = call("PUT", "/organizations/o")
-        assert (answered.status, answered.headers["Allow"]) == (405, "DELETE, GET, PATCH")
+        assert (answered.status, answered.headers["Allow"]) == (405, "DELETE, GET, OPTIONS, PATCH")
 
 
-def test_segments_are_decoded_one_by_one() -> None:
+def test_a_path_is_decoded_before_it_is_taken_apart() -> None:
     with calling() as call:
         call.post("/organizations", {"name": "東京"})
         assert call.get("/organizations/%E6%9D%B1%E4%BA%AC")["slug"] == "東京"
         call.fake.add_app("o", "p", "a")
-        assert call("GET", "/applications/o/p%2Fa").status == 404
+        assert call.get("/applications/o/p%2Fa") == call.get("/applications/o/p/a")
+        assert call("DELETE", "/applications/o/p/a%2F").status == 204
+
+
+def test_options_are_answered_whatever_the_key() -> None:
+    with calling() as call:
+        for key in ("wrong", None, call.fake.api_key):
+            answered = call("OPTIONS", "/projects/o", x_api_key=key)
+            assert (answered.status, answered.raw) == (204, b"")
+            assert answered.headers["Allow"] == "GET, OPTIONS, POST"
+            assert call("OPTIONS", "/nothing", x_api_key=key).status == 404
 
 
 def test_a_fixed_word_in_a_path_goes_before_a_slug() -> None:

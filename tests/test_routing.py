@@ -85,7 +85,7 @@ def test_pinned_to_slug_routes_a_404_is_a_404(published: FakeAncla) -> None:
 
 
 def test_once_slug_routes_are_known_a_404_is_a_404_with_no_second_request() -> None:
-    with FakeAncla() as fake:
+    with FakeAncla(routes="slugs") as fake:
         prepare(fake)
         with client_of(fake) as client:
             client.list_images(*APP)
@@ -132,7 +132,7 @@ def test_what_is_missing_is_a_404_before_anything_is_known(
 def test_what_is_missing_is_not_taken_for_a_missing_route(
     call: Callable[[AnclaClient], object],
 ) -> None:
-    with FakeAncla() as fake:
+    with FakeAncla(routes="slugs") as fake:
         prepare(fake)
         with client_of(fake) as client, pytest.raises(NotFoundError) as caught:
             call(client)
@@ -259,7 +259,7 @@ def test_a_name_that_has_no_slug_is_refused_where_one_is_needed(published: FakeA
 
 
 def test_a_name_that_has_no_slug_does_not_hide_what_the_server_said() -> None:
-    with FakeAncla() as fake, client_of(fake) as client:
+    with FakeAncla(routes="slugs") as fake, client_of(fake) as client:
         fake.fail_next(422, body={"message": "that name is taken"})
         with pytest.raises(ValidationError, match="that name is taken"):
             client.create_org("日本")
@@ -590,7 +590,7 @@ def test_an_error_of_the_published_form_comes_through_and_decides_nothing(
 
 
 def test_operations_without_a_slug_form_come_through_as_the_servers_404() -> None:
-    with FakeAncla() as fake:
+    with FakeAncla(routes="slugs") as fake:
         prepare(fake)
         with client_of(fake) as client:
             for call in (

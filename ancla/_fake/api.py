@@ -13,9 +13,9 @@ from .errors import (
     documented_error,
     framework_error,
 )
-from .names import Invalid, Missing
+from .names import Invalid, Missing, Taken
 from .platform import Platform
-from .routes import Route, Router, routes_of
+from .routes import Route, Router, plain_path, routes_of
 from .views import Views
 
 _MOST_PER_PAGE = 100
@@ -40,6 +40,7 @@ class Api:
         api_key: str,
         page_size: int | None,
         step_on_reads: bool,
+        ignore_unknown_fields: bool,
     ) -> None:
         self._platform = platform
         self._views = views
@@ -50,6 +51,7 @@ class Api:
         self._api_key = api_key
         self._page_size = page_size
         self._step_on_reads = step_on_reads
+        self._ignore_unknown_fields = ignore_unknown_fields
 
     def answer(self, method: str, target: str, api_key: str | None, body: bytes) -> Answer:
         self._platform.catch_up()
@@ -58,13 +60,15 @@ class Api:
         if not methods:
             return self._errors_without_route.error(404)
         if route is None:
-            refusal = self._errors_without_route.error(405)
-            return Answer(405, refusal.data, {"Allow": ", ".join(methods)})
+            allowed = {"Allow": ", ".join(methods)}
+            if method == "OPTIONS":
+                return Answer(204, headers=allowed)
+            return Answer(405, self._errors_without_route.error(405).data, allowed)
         # Only now, as in the framework: whether there is a route does not depend on the key.
         if api_key != self._api_key and not (api_key is None and route.open):
             said = "no API key was given" if api_key is None else "the API key is not valid"
             return documented_error(401, said)
-        return self._answer(route, path.rstrip("/"), values, query, api_key is not None, body)
+        return self._answer(route, plain_path(path), values, query, api_key is not None, body)
 
     def _answer(
         self,
@@ -78,7 +82,8 @@ class Api:
         errors = _ERRORS[route.generation]
         try:
             values = {**values, **read_names(query, route.query)}
-            call = Call(self._platform, values, read_body(body, route.body), has_key)
+            data = read_body(body, route.body, self._ignore_unknown_fields)
+            call = Call(self._platform, values, data, has_key)
             page = read_page(query) if route.paged else (None, None)
             return self._perform(route, call, *page)
         except Missing:
@@ -89,6 +94,8 @@ class Api:
             return framework_error(400, f"Missing required query parameter '{error}' for path {path}")
         except Faulty as error:
             return errors.invalid(route.method, path, error.faults)
+        except Taken as error:
+            return errors.error(409, error.message)
         except Invalid as error:
             if error.field is None:
                 return errors.refused(error.message)

@@ -6,8 +6,6 @@ import json
 from urllib.parse import parse_qs
 
 from .errors import WHOLE_BODY, Fault
-from .routes import ANYTHING
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -29,9 +27,9 @@ class Faulty(Exception):
         self.faults = faults
 
 
-def read_body(raw: bytes, expected: Body) -> dict[str, Any]:
+def read_body(raw: bytes, expected: Body, ignore_unknown: bool) -> dict[str, Any]:
     """The body of a request that takes `expected`, or Malformed, or Faulty."""
-    if expected is ANYTHING:
+    if ignore_unknown and not expected:
         return {}
     data = _parsed(raw) if raw.strip() else {}
     if not expected:
@@ -40,6 +38,8 @@ def read_body(raw: bytes, expected: Body) -> dict[str, Any]:
         return {}
     if not isinstance(data, dict):
         raise Faulty([Fault(WHOLE_BODY, f"Expected `object`, got `{_type_name(data)}`")])
+    if ignore_unknown:
+        data = {name: value for name, value in data.items() if name in expected}
     faults = _faults(data, expected)
     if faults:
         raise Faulty(faults)

@@ -48,8 +48,8 @@ def framework_error(status: int, detail: str | None = None, **more: object) -> A
 class DocumentedErrors:
     """`{"status": 404, "message": "not found"}`; what is invalid is a 422."""
 
-    def error(self, status: int) -> Answer:
-        return documented_error(status)
+    def error(self, status: int, message: str | None = None) -> Answer:
+        return documented_error(status, message)
 
     def malformed(self) -> Answer:
         return documented_error(400, "the body is not JSON")
@@ -64,8 +64,8 @@ class DocumentedErrors:
 class FrameworkErrors:
     """`{"status_code": 404, "detail": "Not Found"}`; what is invalid is a 400 with `extra`."""
 
-    def error(self, status: int) -> Answer:
-        return framework_error(status)
+    def error(self, status: int, message: str | None = None) -> Answer:
+        return framework_error(status, message)
 
     def malformed(self) -> Answer:
         return framework_error(400, "JSON is malformed")
@@ -83,8 +83,8 @@ class FrameworkErrors:
 class WorkspacesErrors(FrameworkErrors):
     """What the platform finds itself is as documented; the rest is its framework's."""
 
-    def error(self, status: int) -> Answer:
-        return documented_error(status)
+    def error(self, status: int, message: str | None = None) -> Answer:
+        return documented_error(status, message)
 
     def refused(self, message: str) -> Answer:
         return documented_error(400, message)

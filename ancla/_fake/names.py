@@ -22,6 +22,10 @@ class Invalid(ValueError):
         self.field = field
 
 
+class Taken(Invalid):
+    """What was sent has a name that something else has already."""
+
+
 def slugify(name: str) -> str:
     """The slug that the platform makes from a name: `"My Org!"` gives `"my-org"`."""
     letters = unicodedata.normalize("NFKD", name)
@@ -35,5 +39,5 @@ def new_slug(name: str, slug: str | None, taken: Container[str]) -> str:
     if not _SLUG.fullmatch(slug):
         raise Invalid("letters, digits and hyphens are needed for a slug", blamed)
     if slug in taken:
-        raise Invalid(f"the slug '{slug}' is taken already", blamed)
+        raise Taken(f"the slug '{slug}' is taken already", blamed)
     return slug

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, fields
 
 from .._api.dotenv import parse_dotenv
-from .names import Invalid, Missing, new_slug
+from .names import Invalid, Missing, Taken, new_slug
 from .records import (
     MASKED,
     PRODUCTION,
@@ -206,7 +206,7 @@ class Platform:
         """Anybody can be added: the platform knows every user name."""
         user = self._user(username)
         if user.id in org.people:
-            raise Invalid(f"{username} is a member already", "username")
+            raise Taken(f"{username} is a member already", "username")
         member = org.people[user.id] = Member(user=user, admin=admin)
         return member
 
@@ -221,7 +221,7 @@ class Platform:
         if not _CONFIG_NAME.fullmatch(name):
             raise Invalid("not a name for a variable", "name")
         if name in app.config:
-            raise Invalid(f"{name} exists already", "name")
+            raise Taken(f"{name} exists already", "name")
         variable = Config(
             id=self._new_id(), name=name, value=value, secret=secret, buildtime=buildtime
         )

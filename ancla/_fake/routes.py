@@ -2,7 +2,7 @@
 
 A line is method, path, action, view, and the fields of the body: `!` marks one that has to be
 there, `?` one that may be null. Any other field is refused, and so is a body where the route takes
-none; of ANYTHING nothing is read. What a path has behind its `?` has to be in the query.
+none, unless they are to be ignored. What a path has behind its `?` has to be in the query.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 _PREFIX = "/api/v1"
 
 Body = Mapping[str, str]
-
-ANYTHING: Body = {"ANYTHING": ""}
 
 # A name is a text that is not blank; texts and numbers are objects of these.
 _FIELDS_OF_KIND = {
@@ -112,7 +110,7 @@ POST   /images/:app_id/build                         build_image       AS_IT_STA
 GET    /images/:image_id/detail                      get_image         Image
 GET    /images/:image_id/log                         get_image         BuildLog
 GET    /releases/:app_id                             list_releases     ReleaseInList
-POST   /releases/:app_id/create                      create_release    AS_IT_STANDS  ANYTHING
+POST   /releases/:app_id/create                      create_release    AS_IT_STANDS
 POST   /releases/:release_id/deploy                  deploy_release    AS_IT_STANDS
 GET    /releases/:release_id/detail                  get_release       Release
 GET    /releases/:release_id/log                     get_release       BuildLog
@@ -253,8 +251,6 @@ def _routes(table: str, generation: str) -> tuple[Route, ...]:
 
 def _body(fields: list[str]) -> Body:
     """The kind of each field, with its mark."""
-    if fields == [*ANYTHING]:
-        return ANYTHING
     names = {field: field.rstrip("!?") for field in fields}
     return {name: _KIND_OF[name] + field.removeprefix(name) for field, name in names.items()}
 
@@ -264,18 +260,26 @@ class Router:
 
     def __init__(self, routes: tuple[Route, ...]) -> None:
         self._routes = [
-            (re.compile(_PREFIX + re.sub(r":(\w+)", r"(?P<\1>[^/]+)", route.path) + "/?"), route)
+            (re.compile(_PREFIX + re.sub(r":(\w+)", r"(?P<\1>[^/]+)", route.path)), route)
             for route in routes
         ]
 
     def find(self, method: str, path: str) -> tuple[Route | None, dict[str, str], list[str]]:
         """The route with the values in its path, and the methods that the path has at all."""
+        path = plain_path(path)
         fitting = [
             (match, route) for pattern, route in self._routes if (match := pattern.fullmatch(path))
         ]
-        methods = sorted({route.method for _, route in fitting})
+        methods = sorted({"OPTIONS", *(route.method for _, route in fitting)} if fitting else ())
         candidates = [pair for pair in fitting if pair[1].method == method]
         if not candidates:
             return None, {}, methods
         match, route = min(candidates, key=lambda pair: pair[1].path.count(":"))
-        return route, {name: unquote(text) for name, text in match.groupdict().items()}, methods
+        return route, match.groupdict(), methods
+
+
+def plain_path(path: str) -> str:
+    """A path as ASGI servers and the platform's framework understand it: `%2F` is a slash, and of
+    slashes neither two in a row nor one at the end count.
+    """
+    return "/" + "/".join(filter(None, unquote(path).split("/")))

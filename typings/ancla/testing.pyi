@@ -23,7 +23,7 @@ class FakeAncla:
     def __init__(
         self,
         *,
-        routes: Literal["slugs", "published", "both", "workspaces"] = "slugs",
+        routes: Literal["slugs", "published", "both", "workspaces"] = "both",
         lenient: bool = False,
         api_key: str = "fake-api-key",
         pace: float | Literal["reads", "manual"] = "reads",
@@ -33,6 +33,7 @@ class FakeAncla:
         extra_fields: Mapping[str, object] | None = None,
         mask_secrets: bool = True,
         images_in_lists: bool = False,
+        ignore_unknown_fields: bool = False,
         port: int = 0,
     ) -> None: ...
     def __enter__(self) -> FakeAncla: ...
