@@ -23,6 +23,7 @@ LONGEST_STUB = 350
 LAYERS = (
     ("__main__",),
     ("command_line", "testing", "vendor"),
+    ("_vendor",),
     ("_fake",),
     ("_cli",),
     ("client",),

@@ -60,6 +60,12 @@ def test_the_licence_in_the_package_is_the_project_s() -> None:
     assert (PACKAGE / "LICENSE").read_bytes() == (PROJECT / "LICENSE").read_bytes()
 
 
+def test_the_licence_is_in_a_module_too_so_that_no_build_leaves_it_out() -> None:
+    licence = (PROJECT / "LICENSE").read_text(encoding="utf-8")
+    as_comment = "".join(f"# {line}".rstrip() + "\n" for line in licence.splitlines())
+    assert (PACKAGE / "__init__.py").read_text(encoding="utf-8").endswith(f"\n{as_comment}")
+
+
 def test_a_copy_holds_the_package_byte_for_byte_and_a_note(copy: Path) -> None:
     written = files_below(copy)
     note = written.pop("VENDORED.txt").decode()
@@ -101,8 +107,10 @@ def test_what_was_written_is_said_in_one_line(
     assert said.err == ""
 
     vendor.main(["--check", str(copy)])
-    said = capsys.readouterr()
-    assert said.out == f"{copy}: ancla-sdk {ancla.__version__}, {files} as they were written\n"
+    checked, compared = capsys.readouterr().out.splitlines()
+    number = len(vendor.NEEDED_FILES)
+    assert checked == f"{copy}: ancla-sdk {ancla.__version__}, {number} files as they were written"
+    assert compared == f"  compared with ancla-sdk {ancla.__version__} in {PACKAGE}"
 
 
 def test_an_output_that_knows_only_ascii_is_no_error(tmp_path: Path) -> None:
@@ -151,12 +159,6 @@ def test_a_zip_that_was_not_touched_passes_the_check(zipped: Path) -> None:
     assert vendor.main([str(zipped), "--check"]) == 0
 
 
-def test_bytecode_beside_a_copy_passes_the_check(copy: Path) -> None:
-    (copy / "__pycache__").mkdir()
-    (copy / "__pycache__" / "client.cpython-313.pyc").write_bytes(b"")
-    assert vendor.main(["--check", str(copy)]) == 0
-
-
 def test_the_check_names_what_differs_is_missing_or_additional(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,7 +193,7 @@ def test_the_check_of_a_zip_names_them_too(
         for name in before.namelist():
             if name != "ancla/models.py":
                 data = before.read(name)
-                after.writestr(name, data + b"#" if name == "ancla/client.py" else data)
+                after.writestr(name, data + b"1" if name == "ancla/client.py" else data)
         after.writestr("client.py", "outside")
     assert vendor.main(["--check", str(changed)]) == 1
     assert capsys.readouterr().out.splitlines() == [
@@ -244,6 +246,28 @@ def test_writing_again_updates_a_copy_and_leaves_nothing_beside_it(copy: Path) -
     assert list(copy.parent.iterdir()) == [copy]
 
 
+SHAPES = [[], ["--full"], ["--cli"], ["--minimal"]]
+
+
+@pytest.mark.parametrize("options", SHAPES, ids=" ".join)
+def test_writing_again_keeps_the_options_that_a_copy_was_written_with(
+    options: list[str], tmp_path: Path
+) -> None:
+    for dest, kind in ((tmp_path / "copy", []), (tmp_path / "copy.zip", ["--zip"])):
+        assert vendor.main([str(dest), *options, *kind]) == 0
+        before = files_below(tmp_path)
+        assert vendor.main([str(dest)]) == 0
+        assert files_below(tmp_path) == before
+
+
+def test_other_options_change_the_shape_of_a_copy(copy: Path) -> None:
+    full = files_below(copy)
+    assert vendor.main([str(copy), "--minimal"]) == 0
+    assert not (copy / "testing.py").exists()
+    assert vendor.main([str(copy), "--full"]) == 0
+    assert files_below(copy) == full
+
+
 def test_writing_again_updates_a_zip(zipped: Path) -> None:
     before = zipped.read_bytes()
     assert vendor.main([str(zipped), "--zip", "--minimal"]) == 0
@@ -289,10 +313,6 @@ def make_zip_of_something_else(dest: Path) -> None:
         archive.writestr("thesis.txt", "three years of work")
 
 
-def make_zipped_copy(dest: Path) -> None:
-    assert vendor.main([str(dest), "--zip"]) == 0
-
-
 def make_copy_with_a_file_of_the_user_s(dest: Path) -> None:
     assert vendor.main([str(dest)]) == 0
     (dest / "thesis.txt").write_text("three years of work", encoding="utf-8")
@@ -311,7 +331,6 @@ def make_copy(dest: Path) -> None:
         (make_file, []),
         (make_file, ["--zip"]),
         (make_zip_of_something_else, ["--zip"]),
-        (make_zipped_copy, []),
         (make_copy, ["--zip"]),
         (make_copy_with_a_file_of_the_user_s, []),
     ],
@@ -383,12 +402,50 @@ def test_a_copy_that_came_with_a_container_s_image_is_updated_too(
     assert list(copy.parent.iterdir()) == [copy]
 
 
-def test_what_a_killed_run_of_the_same_process_id_has_left_does_not_get_in(copy: Path) -> None:
-    left = copy.with_name(f".{copy.name}.{os.getpid()}.new")
-    left.mkdir()
-    (left / "half.py").touch()
+def ended_process() -> int:
+    with subprocess.Popen([sys.executable, "-I", "-S", "-c", ""]) as process:
+        pass
+    return process.pid
+
+
+@pytest.mark.parametrize("process_id", [os.getpid, ended_process])
+def test_what_a_killed_run_has_left_does_not_get_in_and_goes(
+    process_id: Callable[[], int], copy: Path
+) -> None:
+    for word in ("new", "old"):
+        left = copy.with_name(f".{copy.name}.{process_id()}.{word}")
+        left.mkdir()
+        (left / "half.py").touch()
+    copy.with_name(f".{copy.name}.zip.1.new").touch()  # of another copy
     assert vendor.main([str(copy)]) == 0
     assert vendor.main(["--check", str(copy)]) == 0
+    copy.with_name(f".{copy.name}.zip.1.new").unlink()
+    assert list(copy.parent.iterdir()) == [copy]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="cannot tell there who is running")
+def test_what_another_run_is_writing_is_left_alone(copy: Path) -> None:
+    with subprocess.Popen([sys.executable, "-I", "-S"], stdin=subprocess.PIPE) as process:
+        other = copy.with_name(f".{copy.name}.{process.pid}.new")
+        other.mkdir()
+        assert vendor.main([str(copy)]) == 0
+        assert other.is_dir()
+        process.communicate()
+    assert vendor.main([str(copy)]) == 0
+    assert not other.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="cannot tell there who is running")
+def test_the_old_copy_of_a_killed_run_stays_until_there_is_a_new_one(
+    copy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = copy.with_name(f".{copy.name}.{ended_process()}.old")
+    copy.rename(old)
+    with monkeypatch.context() as context:
+        context.setattr(os, "rename", lambda source, target: os.stat(source / "absent"))
+        assert vendor.main([str(copy)]) == 1
+    assert old.is_dir()
+    assert vendor.main([str(copy)]) == 0
     assert list(copy.parent.iterdir()) == [copy]
 
 
@@ -441,8 +498,9 @@ def test_a_full_disk_leaves_the_old_copy_whole(
         ([""], "should not be empty"),
         (["tool/ancla-1.0"], "'ancla-1.0'"),
         (["tool/import"], "'import'"),
-        (["copy", "--check", "--minimal"], "leave --minimal and --zip out"),
-        (["copy", "--check", "--zip"], "leave --minimal and --zip out"),
+        (["copy", "--check", "--minimal"], "leave the other options out"),
+        (["copy", "--cli", "--minimal"], "not allowed with argument"),
+        (["copy", "--check", "--zip"], "leave the other options out"),
         (["copy", "--force"], "--force"),
     ],
 )

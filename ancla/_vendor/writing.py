@@ -1,0 +1,126 @@
+"""Puts a copy where it is to be: all of it or nothing, and in place of an older copy only."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from . import VendorError, is_zip, listed, read_copy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def write_file(dest: Path, data: bytes) -> None:
+    """Writes a zip, in place of an older one if there is one."""
+    _prepare(dest, as_zip=True)
+    new = _beside(dest, "new")
+    try:
+        new.write_bytes(data)
+        os.replace(new, dest)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def write_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
+    """Writes a folder, in place of an older copy if there is one."""
+    _prepare(dest, as_zip=False)
+    new, old = _beside(dest, "new"), _beside(dest, "old")
+    try:
+        for name, data in contents.items():
+            path = new / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        _swap(new, dest, old)
+    finally:
+        _remove(new)
+        if dest.exists():  # or the old copy is all that there is
+            _remove(old)
+    _remove_what_killed_runs_left(dest)
+
+
+def _prepare(dest: Path, *, as_zip: bool) -> None:
+    _refuse_unless_replaceable(dest, as_zip=as_zip)
+    dest.parent.mkdir(parents=True, exist_ok=True)
+    _remove_what_killed_runs_left(dest)
+
+
+def _refuse_unless_replaceable(dest: Path, *, as_zip: bool) -> None:
+    if not os.path.lexists(dest):
+        return
+    if not (is_zip(dest) if as_zip else dest.is_dir()):
+        kind = "zip" if as_zip else "folder"
+        raise VendorError(f"{dest} exists and is not a {kind}; nothing was changed")
+    additional = read_copy(dest).additional()
+    if additional:
+        raise VendorError(
+            f"{dest} holds files that would be lost, nothing was changed: {listed(additional)}"
+        )
+
+
+def _swap(new: Path, dest: Path, old: Path) -> None:
+    """Put `new` at `dest`, and what was there at `old`; when it fails, all is as before."""
+    try:
+        if dest.exists():
+            _put_away(dest, old)
+        os.rename(new, dest)
+    except BaseException:
+        if old.exists() and not dest.exists():
+            os.rename(old, dest)
+        raise
+
+
+def _put_away(dest: Path, old: Path) -> None:
+    try:
+        os.rename(dest, old)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        # The overlay of a container does not rename folders that came with its image.
+        shutil.copytree(dest, old)
+        _remove(dest)
+
+
+def _beside(dest: Path, word: str) -> Path:
+    """A name in the same folder, so that a rename from or to it is one step."""
+    return dest.with_name(f".{dest.name}.{os.getpid()}.{word}")
+
+
+def _remove_what_killed_runs_left(dest: Path) -> None:
+    """In a container process ids come again, so those of this process are left ones, too."""
+    left = re.compile(rf"\.{re.escape(dest.name)}\.(\d+)\.(new|old)")
+    for path in dest.parent.iterdir():
+        found = left.fullmatch(path.name)
+        if found is None or _is_another_running(int(found[1])):
+            continue
+        if found[2] == "new" or dest.exists():  # or the old copy is all that there is
+            _remove(path)
+
+
+def _is_another_running(process_id: int) -> bool:
+    if process_id == os.getpid():
+        return False
+    if sys.platform == "win32":  # where a signal of 0 ends a process
+        return True
+    try:
+        os.kill(process_id, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _remove(path: Path) -> None:
+    if not path.is_dir():
+        path.unlink(missing_ok=True)
+        return
+    # A copy may have been made read-only, and then only its owner's permission is missing.
+    for parent, _, _ in os.walk(path):
+        os.chmod(parent, 0o700)
+    shutil.rmtree(path)
