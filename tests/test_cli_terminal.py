@@ -42,7 +42,10 @@ class Terminal:
     """A command in a process of its own, at a terminal that the test holds the other end of."""
 
     def __init__(self, *words: str, fake: FakeAncla, **environ: str) -> None:
-        self._ours, theirs = os.openpty()
+        try:
+            self._ours, theirs = os.openpty()
+        except OSError as error:
+            pytest.skip(f"there are no pseudo-terminals here: {error}")
         streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
         self._process: subprocess.Popen[str] = start(
             *words, fake=fake, environ={"TERM": "xterm", **environ}, **streams,
