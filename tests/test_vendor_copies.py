@@ -268,6 +268,13 @@ def test_other_options_change_the_shape_of_a_copy(copy: Path) -> None:
     assert files_below(copy) == full
 
 
+def test_a_copy_for_the_command_line_has_no_fake_ancla(tmp_path: Path) -> None:
+    assert vendor.main([str(tmp_path / "copy"), "--cli"]) == 0
+    names = files_below(tmp_path / "copy").keys() - {*vendor.NEEDED_FILES, "VENDORED.txt"}
+    command_line = {name for name in vendor.OPTIONAL_FILES if name.startswith("_cli/")}
+    assert names == command_line | {"__main__.py", "command_line.py"}
+
+
 def test_writing_again_updates_a_zip(zipped: Path) -> None:
     before = zipped.read_bytes()
     assert vendor.main([str(zipped), "--zip", "--minimal"]) == 0

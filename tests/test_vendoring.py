@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import http.server
 import shutil
+import subprocess
+import sys
 import textwrap
 import threading
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import ancla
 from ancla import vendor
 from ancla.testing import FakeAncla
 from tests.clean_process import ITS_OUTPUT, USE_THE_SDK, run_program, run_python
@@ -137,6 +140,59 @@ def test_a_minimal_copy_makes_calls(way: str, tmp_path: Path) -> None:
         """
         path = tmp_path if way == "folder" else dest
         assert run_program(textwrap.dedent(program), path=[path], cwd=tmp_path) == "my-org\n"
+
+
+def run_command_line(python: list[str | Path], *words: str, cwd: Path, fake: FakeAncla) -> str:
+    environment = {"ANCLA_API_KEY": fake.api_key, "ANCLA_SERVER": fake.url}
+    return run_python(*python, *words, cwd=cwd, environment={**environment, "PYTHONPATH": str(cwd)})
+
+
+def test_a_copy_for_the_command_line_has_commands(tmp_path: Path) -> None:
+    write_copy(tmp_path / "anything", "--cli")
+    with FakeAncla() as fake:
+        said = run_command_line(
+            ["-m", "anything"],
+            "orgs",
+            "create",
+            "My Org",
+            "--json",
+            "--quiet",
+            cwd=tmp_path,
+            fake=fake,
+        )
+    assert '"slug": "my-org"' in said
+
+
+def test_a_zipapp_is_the_command_line_in_one_small_file(tmp_path: Path) -> None:
+    write_copy(tmp_path / "ancla.pyz", "--zipapp")
+    assert (tmp_path / "ancla.pyz").stat().st_size < 150_000
+    with FakeAncla() as fake:
+        said = run_command_line(
+            ["-I", "-S", "ancla.pyz"],
+            "orgs",
+            "create",
+            "My Org",
+            "--json",
+            "--quiet",
+            cwd=tmp_path,
+            fake=fake,
+        )
+    assert '"slug": "my-org"' in said
+    assert "usage: python ancla.pyz" in run_python("ancla.pyz", "--help", cwd=tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows starts no file by its first line")
+def test_a_zipapp_can_be_started_as_it_is(tmp_path: Path) -> None:
+    write_copy(tmp_path / "ancla.pyz", "--zipapp")
+    (tmp_path / "ancla.pyz").chmod(0o755)
+    said = subprocess.run(
+        ["./ancla.pyz", "--version"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert said.stdout == f"python ./ancla.pyz (ancla-sdk {ancla.__version__})\n"
 
 
 def test_every_module_and_public_name_of_a_minimal_copy_can_be_imported(tmp_path: Path) -> None:
