@@ -91,6 +91,7 @@ OPTIONAL_FILES = (
     "_cli/arguments.py",
     "_cli/calls.py",
     "_cli/commands.py",
+    "_cli/completion.py",
     "_cli/help.py",
     "_cli/output.py",
     "_cli/parser.py",

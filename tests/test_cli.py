@@ -132,7 +132,7 @@ def name_of(parameter: object) -> str:
 
 def test_every_command_has_a_case() -> None:
     tried = {command.words for command in COMMANDS for case in CASES if is_of(case, command.words)}
-    assert tried == {command.words for command in COMMANDS}
+    assert tried == {command.words for command in COMMANDS if not command.is_local}
 
 
 def is_of(case: Case, words: str) -> bool:

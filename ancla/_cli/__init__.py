@@ -9,11 +9,10 @@ from __future__ import annotations
 import io
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from . import output
-from .arguments import KEY_SOURCES, UsageError
-from .help import PROGRAM, SCRIPT
+from .arguments import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
 from .parser import HelpWanted, parse
 from .terminal import ask, can_ask, one_line, say, styled
 
@@ -21,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from ssl import SSLContext
+    from typing import Any
 
     from ..client import AnclaClient
     from ..exceptions import AnclaError
@@ -118,7 +118,8 @@ def _run(command: Command, given: Given) -> int:
             raise UsageError("there is no terminal to ask at: give --yes to delete")
         if not ask(f"Delete {command.deletes.format(given=given)}?"):
             return _fail(REFUSED, "nothing was deleted")
-    with _client(given) as client:
+    context: Any = nullcontext() if command.is_local else _client(given)
+    with context as client:
         answer = command.call(client, given)
     data = output.plain(answer)
     if not getattr(given, "show_secrets", False):

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+PROGRAM = f"python -m {__package__.rpartition('.')[0]}"
+SCRIPT = "ancla-sdk"
 KEY_SOURCES = "set ANCLA_API_KEY or give --api-key-file FILE"
 
 
@@ -46,6 +48,7 @@ class Argument:
 
     metavar:  what stands for the value in the help, such as "KEY"
     type:     makes the value of the text; its ValueError says what the text should be
+    choices:  all that its text may be
     many:     it takes all words that are left
     sample:   for examples
     """
@@ -57,6 +60,7 @@ class Argument:
         help: str,
         type: Callable[[str], object] = str,
         required: bool = False,
+        choices: tuple[str, ...] = (),
         many: bool = False,
         default: object = None,
         dest: str = "",
@@ -66,6 +70,7 @@ class Argument:
         self.metavar = metavar
         self.help = help
         self.type = type
+        self.choices = choices
         self.many = many
         self.is_option = names[0].startswith("-")
         self.is_required = required or not (self.is_option or many)
@@ -77,6 +82,16 @@ class Argument:
     def label(self) -> str:
         """How the argument is called in messages."""
         return self.names[-1] if self.is_option else self.metavar
+
+
+    def parse(self, text: str) -> object:
+        """The value of what was typed; UsageError, which does not repeat it, if there is none."""
+        try:
+            if self.choices and text not in self.choices:
+                raise ValueError(f"should be {' or '.join(self.choices)}")
+            return self.type(text)
+        except ValueError as error:
+            raise UsageError(f"argument {self.label}: {error}") from None
 
 
 def seconds(text: str) -> float:
@@ -184,6 +199,7 @@ SHOW_SECRETS = Argument("--show-secrets", help=f"show secret values, not {HIDDEN
 SECRET = Argument("--secret", help=f"mark as secret; shown as {HIDDEN} from now on")
 BUILDTIME = Argument("--buildtime", help="there while the image is built, too")
 
+SHELL = _word("shell", "SHELL", "bash, zsh or fish", "bash", choices=("bash", "zsh", "fish"))
 METHOD = _word("method", "METHOD", "such as GET or POST", "POST")
 ROUTE = _word("route", "PATH", "what follows /api/v1, such as /organizations", "/organizations")
 DATA = Argument(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import calls, output
+from . import calls, completion, output
 from .arguments import (
     ADMIN,
     APP,
@@ -26,6 +26,7 @@ from .arguments import (
     ROUTE,
     SECRET,
     SETTINGS,
+    SHELL,
     SHOW_SECRETS,
     STDIN,
     USER_ID,
@@ -52,7 +53,7 @@ class Command:
     show:     the text for an answer's data, when it is not to be JSON
     done:     the message after success, unless there was a wait; may name {given.…} and {data[…]}
     deletes:  what is lost for good, which a person has to agree to
-    more:     the argument that takes any number of words
+    is_local: it needs no client
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Command:
         show: Callable[[Any], str] = output.details,
         done: str = "",
         deletes: str = "",
-        more: str = "",
+        is_local: bool = False,
     ) -> None:
         self.words = words
         self.summary = summary
@@ -74,7 +75,7 @@ class Command:
         self.show = show
         self.done = f"Deleted {deletes}." if deletes else done
         self.deletes = deletes
-        self.more = more
+        self.is_local = is_local
 
     @property
     def example(self) -> str:
@@ -92,7 +93,7 @@ GROUPS = {
     "deployments": "deployments of releases",
 }
 
-COMMANDS = (
+COMMANDS: tuple[Command, ...] = (
     Command(
         "orgs list",
         "list your organizations",
@@ -240,7 +241,6 @@ COMMANDS = (
         "set how many processes an app runs",
         calls.scale_app,
         takes=(APP, COUNTS),
-        more="counts",
         done="Scaled the app {given.app}.",
     ),
     Command(
@@ -269,7 +269,6 @@ COMMANDS = (
         "set variables; the value of a KEY without = is read from standard input",
         calls.set_config,
         takes=(APP, SETTINGS, STDIN, SECRET, BUILDTIME),
-        more="settings",
         show=output.table("name", "value", "secret", "buildtime"),
     ),
     Command(
@@ -365,6 +364,14 @@ COMMANDS = (
         calls.request,
         takes=(METHOD, ROUTE, DATA, SHOW_SECRETS),
         show=output.as_json,
+    ),
+    Command(
+        "completion",
+        "print a script that completes commands in a shell",
+        lambda client, given: completion.script_for(given.shell, given.program, COMMANDS),
+        takes=(SHELL,),
+        show=str,
+        is_local=True,
     ),
     Command("whoami", "show whose API key this is", calls.whoami),
 )

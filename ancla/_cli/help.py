@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import fill
 
 from .. import __version__
-from .arguments import GLOBAL_OPTIONS, VERSION
+from .arguments import GLOBAL_OPTIONS, PROGRAM, SCRIPT, VERSION
 from .commands import COMMANDS, GROUPS
 
 TYPE_CHECKING = False
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from .arguments import Argument
     from .commands import Command
-
-PROGRAM = f"python -m {__package__.rpartition('.')[0]}"
-SCRIPT = "ancla-sdk"
 
 _MORE = """
 examples:

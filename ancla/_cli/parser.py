@@ -10,9 +10,17 @@ import os
 import re
 import sys
 
-from .arguments import GLOBAL_OPTIONS, HELP, KEY_SOURCES, VERSION, Given, UsageError
+from .arguments import (
+    GLOBAL_OPTIONS,
+    HELP,
+    KEY_SOURCES,
+    PROGRAM,
+    VERSION,
+    Given,
+    UsageError,
+)
 from .commands import COMMANDS, GROUPS
-from .help import PROGRAM, command_help, overview, version
+from .help import command_help, overview, version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,15 +138,8 @@ def _read_options(
             value = left.pop()
         if option.dest in values and option not in GLOBAL_OPTIONS:
             raise UsageError(f"argument {name}: is given more than once")
-        values[option.dest] = _value(option, value)
+        values[option.dest] = option.parse(value)
     return values, others
-
-
-def _value(argument: Argument, text: str) -> object:
-    try:
-        return argument.type(text)
-    except ValueError as error:
-        raise UsageError(f"argument {argument.label}: {error}") from None
 
 
 def _bind(command: Command, words: Sequence[str]) -> dict[str, Any]:
@@ -149,10 +150,10 @@ def _bind(command: Command, words: Sequence[str]) -> dict[str, Any]:
         if argument.is_option:
             continue
         if argument.many:
-            values[argument.dest] = [_value(argument, word) for word in left]
+            values[argument.dest] = [argument.parse(word) for word in left]
             left.clear()
         elif left:
-            values[argument.dest] = _value(argument, left.pop(0))
+            values[argument.dest] = argument.parse(left.pop(0))
     if left:
         takes = " ".join(each.label for each in command.takes if not each.is_option)
         raise UsageError(f"too many arguments: {command.words} takes {takes or 'none'}")
