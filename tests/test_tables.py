@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from ancla._cli.tables import format_table
@@ -45,7 +47,8 @@ def test_wide_and_combining_characters_take_their_columns(text: str, padded: str
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("a\x1b[2Jb", "a�[2Jb"),
+        ("a\x1b[2Jb", "ab"),
+        ("a\x1b]0;b", "a�]0;b"),
         ("a\nb\tc\r", "a b c"),
         ("a\x7f\x9b", "a��"),
         ("\N{RIGHT-TO-LEFT OVERRIDE}x", "�x"),
@@ -74,3 +77,29 @@ def test_rows_may_be_an_iterator() -> None:
 def test_a_row_of_another_length_is_an_error() -> None:
     with pytest.raises(ValueError, match="zip"):
         format_table(("A", "B"), [("only one",)])
+
+
+def test_the_widest_columns_are_cut_to_the_width_that_there_is() -> None:
+    rows = [("x" * 36, "日本" * 30, "1"), ("y", "short", "22")]
+    lines = format_table(("ID", "NAME", "N"), rows, 60).splitlines()
+
+    assert lines == [
+        f"{'ID':36}  {'NAME':18}  N",
+        f"{'x' * 36}  {'日本' * 3}日...   1",
+        f"{'y':36}  {'short':18}  22",
+    ]
+
+
+def test_ids_are_not_cut_and_no_column_gets_narrower_than_can_be_read() -> None:
+    line = format_table(("USER ID", "NAME"), [("x" * 36, "a longer name")], 20).splitlines()[1]
+
+    assert line == f"{'x' * 36}  a lon..."
+
+
+def test_what_the_output_cannot_encode_takes_the_columns_that_it_is_shown_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), "ascii", "backslashreplace"))
+    lines = format_table(("NAME", "SLUG"), [("Grüße", "x"), ("Short", "y")]).splitlines()
+
+    assert lines[1:] == [r"Gr\xfc\xdfe  x", "Short        y"]

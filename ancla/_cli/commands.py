@@ -290,7 +290,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the images of an app",
         lambda client, given: client.list_images(*given.app),
         takes=(APP,),
-        show=output.table("version", "id", "status", "created"),
+        show=output.table("version", "id", "created", "status"),
     ),
     Command(
         "images build",
@@ -313,7 +313,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the releases of an app",
         lambda client, given: client.list_releases(*given.app),
         takes=(APP,),
-        show=output.table("version", "id", "status", "platform", "created"),
+        show=output.table("version", "id", "created", "status"),
     ),
     Command(
         "releases create",
@@ -341,7 +341,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the deployments of an app",
         lambda client, given: client.list_deployments(*given.app),
         takes=(APP,),
-        show=output.table("id", "status", "created", "error_detail"),
+        show=output.table("release.version", "id", "created", "status"),
     ),
     Command(
         "deployments get",

@@ -28,7 +28,7 @@ hidden, also in JSON, as ********:
 environment:
   ANCLA_API_KEY  the API key; there is no option for it, since `ps` shows those
   ANCLA_SERVER   the server, when there is no --server (https://ancla.dev)
-  NO_COLOR       no colour, whatever it is set to
+  NO_COLOR       no colour, unless it is empty
 
 exit status:
   0    done

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
-from .terminal import printable, styled
+from .terminal import columns_of, printable, styled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 HIDDEN = "********"
+_FRACTION = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?\Z")
 # In a release: which of its values are secret is not told there.
 _CONFIGURATIONS = frozenset(("configuration", "configuration_changes"))
 
@@ -55,11 +57,15 @@ def as_json(data: Any) -> str:
 
 
 def table(*columns: str) -> Callable[[Any], str]:
-    """Shows a list of objects, one a line; see `status_word` for the column "status"."""
-    headers = [column.upper().replace("_", " ") for column in columns]
+    """Shows a list of objects, one a line; "release.version" is what the release has inside.
+
+    The column "status" holds the `status_word`, and what went wrong.
+    """
+    headers = [column.partition(".")[0].upper().replace("_", " ") for column in columns]
 
     def show(data: Any) -> str:
-        return _format(headers, [[_cell(item, column) for column in columns] for item in data])
+        rows = [[_cell(item, column) for column in columns] for item in data]
+        return _format(headers, rows, columns_of(sys.stdout))
 
     return show
 
@@ -88,7 +94,7 @@ def members(data: Any) -> str:
 
 def pipeline(data: Any) -> str:
     stages = [{"stage": name, **(stage or {"status": "none yet"})} for name, stage in data.items()]
-    return table("stage", "version", "status", "error_detail")(stages)
+    return table("stage", "version", "status")(stages)
 
 
 def imported(data: Any) -> str:
@@ -107,9 +113,15 @@ def status_word(state: dict[str, Any]) -> str:
 
 
 def _cell(item: dict[str, Any], column: str) -> object:
+    column, _, inner = column.partition(".")
     cell = item.get(column)
-    if column == "status" and cell is None:
-        return status_word(item)
+    if inner:
+        return cell.get(inner) if isinstance(cell, dict) else None
+    if column == "status":
+        word = cell or status_word(item)
+        return f"{word}: {item['error_detail']}" if item.get("error_detail") else word
+    if isinstance(cell, str):
+        return _FRACTION.sub(lambda time: time[1] + (time[2] or "").replace("+00:00", "Z"), cell)
     if isinstance(cell, dict):
         return _summary(cell)
     return None if isinstance(cell, list) else cell
@@ -125,8 +137,10 @@ def _summary(data: dict[str, Any]) -> str | None:
     return " ".join(f"{name}={part}" for name, part in data.items())
 
 
-def _format(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def _format(
+    headers: Sequence[str], rows: Sequence[Sequence[object]], width: int | None = None
+) -> str:
     from .tables import format_table
 
-    header_line, *lines = format_table(headers, rows).splitlines()
+    header_line, *lines = format_table(headers, rows, width).splitlines()
     return "\n".join([styled(header_line, "bold", sys.stdout), *lines]) + "\n"

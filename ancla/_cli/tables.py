@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from .terminal import printable
+
 _GAP = "  "
+_CUT = "..."
+_NARROWEST = 8
 
 
-def format_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def format_table(
+    headers: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None
+) -> str:
     """The rows below the headers, in columns, as text without a final newline.
 
     None is shown as `-`, True and False as `yes` and `no`. A column of numbers is aligned to the
-    right. Control characters are replaced, so that no value of a server moves the cursor.
+    right. What could move the cursor is replaced, and what the output cannot encode is shown as it
+    will be. With a `width`, the widest columns are cut to it; ids are not, since people copy them.
     """
     table = [list(row) for row in rows]
     cells = [
@@ -20,6 +28,8 @@ def format_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> st
         *([_text(cell) for cell in row] for row in table),
     ]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    if width is not None:
+        _fit(widths, headers, width)
     right = [_is_numeric(column) for column in zip(*table)] or [False] * len(widths)
     return "\n".join(_GAP.join(map(_padded, line, widths, right)).rstrip() for line in cells)
 
@@ -30,13 +40,28 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = str(value)
-    return text if text.isprintable() else "".join(map(_visible, text))
+    if text.isascii() and text.isprintable():
+        return text
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    line = printable(text).replace("\n", " ").replace("\t", " ")
+    return line.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def _visible(char: str) -> str:
-    if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
-        return " " if char in "\t\n\r" else "\N{REPLACEMENT CHARACTER}"
-    return char
+def _fit(widths: list[int], headers: Sequence[str], width: int) -> None:
+    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
+    for index in sorted(range(len(widths)), key=widths.__getitem__, reverse=True):
+        if excess > 0 and not headers[index].endswith("ID"):
+            cut = max(0, min(excess, widths[index] - _NARROWEST))
+            widths[index] -= cut
+            excess -= cut
+
+
+def _cut(text: str, width: int) -> str:
+    for index, char in enumerate(text):
+        width -= _columns(char)
+        if width < 0:
+            return text[:index]
+    return text
 
 
 def _width(text: str) -> int:
@@ -45,7 +70,7 @@ def _width(text: str) -> int:
 
 def _columns(char: str) -> int:
     """How many columns of a terminal a character takes."""
-    if unicodedata.combining(char) or unicodedata.category(char) == "Me":
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Cf", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
@@ -58,5 +83,7 @@ def _is_numeric(column: Sequence[object]) -> bool:
 
 
 def _padded(text: str, width: int, right: bool) -> str:
+    if _width(text) > width:
+        text = _cut(text, width - len(_CUT)) + _CUT
     padding = " " * (width - _width(text))
     return padding + text if right else text + padding

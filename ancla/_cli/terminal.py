@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _ESCAPE_SEQUENCES = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
 # What could move the cursor, reorder the text or fail to encode; tab and newline may stay.
 _CONTROL_CHARACTERS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
 _STYLES = {"bold": "1", "red": "31", "green": "32"}
@@ -159,13 +159,14 @@ class Progress:
     def _draw(self) -> None:
         self._frame += 1
         line = f"{_SPINNER[self._frame % len(_SPINNER)]} {one_line(self._what)}  {self._elapsed()}"
-        line = line[: _columns() - 1]
+        line = line[: (columns_of(sys.stderr) or 80) - 1]
         print("\r" + line.ljust(self._drawn), end="", file=sys.stderr, flush=True)
         self._drawn = len(line)
 
 
-def _columns() -> int:
+def columns_of(stream: TextIO) -> int | None:
+    """How wide the terminal is that the stream goes to; None if it goes to none."""
     try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError):
-        return 80
+        return None
