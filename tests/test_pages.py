@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from ancla import AnclaClient, InvalidResponseError
-from ancla._api.pages import whole_list
+from ancla._api.pages import Newcomers, whole_list
 from ancla.testing import FakeAncla
 
 from .clients import client_for
@@ -67,7 +68,8 @@ STUCK: list[tuple[str, Any, str]] = [
     ("null", None, "a list or an object with 'items', not null"),
     ("a number", 5, "a list or an object with 'items', not int"),
     ("text as items", {"items": "a"}, "a list or an object with 'items', not str"),
-    ("no items at all", {"pagination": None}, "a list or an object with 'items', not null"),
+    ("null as items", {"items": None}, "a list or an object with 'items', not null"),
+    ("no items at all", {"detail": "moved"}, "with 'items', not an object without 'items'"),
     ("a page in words", {"items": [], "pagination": {"page": "2"}}, "page must be an integer"),
     (
         "a fraction",
@@ -140,6 +142,151 @@ def test_there_is_an_end_to_the_pages_of_a_list() -> None:
     with pytest.raises(InvalidResponseError, match="has more than 10000 pages"):
         whole(10_001)
     assert asked[-1] == 10_000
+
+
+@pytest.mark.parametrize("total", [{"total": 5}, {"total": None}, {}], ids=str)
+def test_a_server_that_ignores_the_page_gives_the_whole_list_at_once(total: Any) -> None:
+    pagination = {"page": 1, "per_page": 2, "total_pages": 3, **total}
+    everything = {"items": [{"id": name} for name in "abcde"], "pagination": pagination}
+    with ScriptedServer(answers(json_answer(everything))) as server, client_for(server) as client:
+        assert [image.id for image in client.list_images(*APP)] == list("abcde")
+        assert len(server.requests) == 1
+
+
+class Shelf:
+    """A list in pages of two; `changes` happen before the pages are given for which they are."""
+
+    def __init__(self, ids: str, changes: dict[int, Callable[[list[str]], object]]) -> None:
+        self.ids = list(ids)
+        self.changes = changes
+        self.asked: list[int] = []
+
+    def give(self, number: int, size: int = 2) -> object:
+        self.asked.append(number)
+        if change := self.changes.pop(number, None):
+            change(self.ids)
+        answer = page(number, -(-len(self.ids) // size), *self.ids[(number - 1) * size :][:size])
+        answer["pagination"]["total"] = len(self.ids)
+        return answer
+
+    def whole(self) -> str:
+        items: list[Any] = whole_list(self.give(1), self.give, "url")
+        return "".join(item["id"] for item in items)
+
+
+CHANGES: list[tuple[str, dict[int, Callable[[list[str]], object]], str, list[int]]] = [
+    ("nothing", {}, "abcdef", [1, 2, 3]),
+    ("a newer one", {2: lambda ids: ids.insert(0, "N")}, "abcdef", [1, 2, 3, 4]),
+    ("a page of newer ones", {2: lambda ids: ids.__setitem__(slice(0, 0), "NO")}, "abcdef", [1, 2, 3, 4]),
+    ("a newer one at the end", {2: lambda ids: ids.append("N")}, "abcdefN", [1, 2, 3, 4]),
+    ("one less", {2: lambda ids: ids.remove("a")}, "bcdef", [1, 2, 1, 2, 3]),
+    ("a page less", {3: lambda ids: ids.__delitem__(slice(0, 2))}, "cdef", [1, 2, 3, 1, 2]),
+    (
+        "one less, twice",
+        {2: lambda ids: ids.remove("a"), 3: lambda ids: ids.remove("b")},
+        "cdef",
+        [1, 2, 1, 2, 3, 1, 2],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "read", "asked"), [row[1:] for row in CHANGES], ids=[row[0] for row in CHANGES]
+)
+def test_a_list_that_changes_while_it_is_read_names_nothing_twice_and_loses_nothing(
+    changes: dict[int, Callable[[list[str]], object]], read: str, asked: list[int]
+) -> None:
+    shelf = Shelf("abcdef", dict(changes))
+    assert (shelf.whole(), shelf.asked) == (read, asked)
+
+
+def test_a_list_that_does_not_hold_still_is_not_told_as_if_it_were_whole() -> None:
+    shelf = Shelf("abcdefghijklmnop", {})
+
+    def shrinking(number: int, size: int) -> object:
+        shelf.ids.pop()
+        return shelf.give(number, size)
+
+    with pytest.raises(InvalidResponseError, match="lost items while it was read, 5 times"):
+        whole_list(shelf.give(1), shrinking, "url")
+    assert shelf.asked == [1, 2] * 5 + [1]
+
+
+def test_records_without_an_id_are_all_told() -> None:
+    pages = [page(1, 2), page(2, 2)]
+    pages[0]["items"], pages[1]["items"] = [{"version": 3}, {"version": 2}], [{"version": 1}]
+    with ScriptedServer(answers(*map(json_answer, pages))) as server:
+        with client_for(server) as client:
+            assert [image.version for image in client.list_images(*APP)] == [3, 2, 1]
+
+
+class History:
+    """A list that grows at one end: what it gives, and which pages it was asked for."""
+
+    def __init__(self, count: int, *, newest_first: bool, per_page: int | None, field: str) -> None:
+        self.records = [self._record(number) for number in range(count)]
+        self.newest_first = newest_first
+        self.per_page = per_page
+        self.field = field
+        self.asked: list[int] = []
+
+    def _record(self, number: int) -> dict[str, Any]:
+        values = {"created": f"2026-01-01T{number:06}", "version": number}
+        return {"id": f"r{number}", **values}
+
+    def grow(self, count: int) -> None:
+        start = len(self.records)
+        self.records += [self._record(number) for number in range(start, start + count)]
+
+    def give(self, number: int, size: int = 0) -> object:
+        self.asked.append(number)
+        shown = [{"id": record["id"], self.field: record[self.field]} for record in self.records]
+        shown = shown[::-1] if self.newest_first else shown
+        size = size or self.per_page or 0
+        if not size:
+            return shown
+        pagination = {"page": number, "per_page": size, "total": len(shown)}
+        pagination["total_pages"] = -(-len(shown) // size)
+        return {"items": shown[(number - 1) * size :][:size], "pagination": pagination}
+
+    def look(self, newcomers: Newcomers) -> list[str]:
+        self.asked.clear()
+        items: list[Any] = newcomers(self.give(1), self.give, "url")
+        return [item["id"] for item in items]
+
+
+@pytest.mark.parametrize("field", ["version", "created"])
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("count", [0, 3, 10, 301])
+@pytest.mark.parametrize("per_page", [None, 10])
+def test_what_is_new_in_a_list_comes_oldest_first_from_few_pages(
+    count: int, per_page: int | None, newest_first: bool, field: str
+) -> None:
+    history = History(count, newest_first=newest_first, per_page=per_page, field=field)
+    newcomers = Newcomers()
+    assert history.look(newcomers) == []
+    assert len(history.asked) <= 2
+    assert history.look(newcomers) == []
+    assert len(history.asked) <= 2
+    for grown in (2, 12, 27):
+        history.grow(grown - len(history.records) + count)
+        assert history.look(newcomers) == [f"r{number}" for number in range(count, count + grown)]
+        assert len(history.asked) <= 2 + grown // 10 + 1
+
+
+@pytest.mark.parametrize("values", [{}, {"created": None}, {"created": "today"}], ids=str)
+def test_what_is_new_is_found_wherever_it_is_in_a_list_without_order(values: Any) -> None:
+    shelf = [{"id": name, **values} for name in "abcdef"]
+
+    def give(number: int, size: int = 2) -> object:
+        pagination = {"page": number, "per_page": 2, "total": len(shelf)}
+        pagination["total_pages"] = -(-len(shelf) // 2)
+        return {"items": shelf[(number - 1) * 2 :][:2], "pagination": pagination}
+
+    newcomers = Newcomers()
+    assert newcomers(give(1), give, "url") == []
+    shelf.insert(3, {"id": "N", **values})
+    assert newcomers(give(1), give, "url") == [{"id": "N", **values}]
 
 
 @pytest.mark.parametrize("routes", ["slugs", "published"])

@@ -1,4 +1,4 @@
-"""Whole lists, from servers that answer with a bare array and from those that answer in pages."""
+"""Lists, from servers that answer with a bare array and from those that answer in pages."""
 
 from __future__ import annotations
 
@@ -6,61 +6,157 @@ from ..exceptions import InvalidResponseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    ReadList = Callable[[object, Callable[[int, int], object], str], list[object]]
+    FetchPage = Callable[[int, int], object]
+    ReadList = Callable[[object, FetchPage, str], list[object]]
 
 _MOST_PAGES = 10_000
+_MOST_READINGS = 5
 
 
-def whole_list(answer: object, fetch_page: Callable[[int, int], object], url: str) -> list[object]:
+def whole_list(answer: object, fetch_page: FetchPage, url: str) -> list[object]:
     """All items behind the first answer; `fetch_page(page, per_page)` asks for the pages after it.
 
     `url` is the list's, for the InvalidResponseError that comes of a server whose pages are
-    malformed or do not advance.
+    malformed or do not advance, or of a list that does not hold still long enough to be read.
     """
-    if isinstance(answer, list):
-        return answer
-    items, page, per_page, total_pages = _take_apart(answer, url)
-    if page > 1:
-        raise _invalid(url, f" began with page {page}, not with the first")
-    previous = items
-    everything = list(items)
-    while page < total_pages:
-        if page >= _MOST_PAGES:
-            raise _invalid(url, f" has more than {_MOST_PAGES} pages")
-        wanted = page + 1
-        answer = fetch_page(wanted, per_page)
-        items, page, per_page, total_pages = _take_apart(answer, url)
-        if page != wanted or (not items and page < total_pages) or (items and items == previous):
+    for _ in range(_MOST_READINGS):
+        first = _Page(answer, url)
+        if first.number > 1:
+            raise _invalid(url, f" began with page {first.number}, not with the first")
+        if first.is_whole:
+            return first.items
+        everything = _read_on(first, fetch_page)
+        if everything is not None:
+            return everything
+        answer = fetch_page(1, first.size)
+    raise _invalid(url, f" lost items while it was read, {_MOST_READINGS} times in a row")
+
+
+def _read_on(page: _Page, fetch_page: FetchPage) -> list[object] | None:
+    """The items from the first page to the last, each once; what is new may push some a page on.
+
+    None if the list has lost items meanwhile: others may have slipped to a page already read.
+    """
+    found = {_identity(item): item for item in page.items}
+    while page.number < page.pages:
+        if page.number >= _MOST_PAGES:
+            raise _invalid(page.url, f" has more than {_MOST_PAGES} pages")
+        previous, page = page, page.turn(1, fetch_page)
+        if page.total < previous.total:
+            return None
+        known = len(found)
+        found.update((_identity(item), item) for item in page.items)
+        may_repeat = page.total > previous.total or not page.items and page.number == page.pages
+        if len(found) == known and not may_repeat:
+            raise page.stuck(previous.number + 1)
+    return list(found.values())
+
+
+class Newcomers:
+    """Reads what a list holds that it did not hold when it was read first, the oldest before others.
+
+    Of a long list only the pages at its newer end are read, so that a look costs the same
+    however long the history is. A list that shows no order is read whole.
+    """
+
+    def __init__(self) -> None:
+        self._known: set[object] | None = None
+
+    def __call__(self, answer: object, fetch_page: FetchPage, url: str) -> list[object]:
+        first = _Page(answer, url)
+        is_newest_first = _is_newest_first(first.items)
+        if first.is_whole or is_newest_first is None:
+            items = whole_list(answer, fetch_page, url)
+        else:
+            items = self._read_newer_end(first, fetch_page, 1 if is_newest_first else -1)
+        if self._known is None:
+            self._known = {*map(_identity, first.items), *map(_identity, items)}
+            return []
+        new = {name: item for item in items if (name := _identity(item)) not in self._known}
+        return list(new.values())[::-1] if is_newest_first else list(new.values())
+
+    def _read_newer_end(self, first: _Page, fetch_page: FetchPage, step: int) -> list[object]:
+        page = first if step > 0 else first.turn(first.pages - 1, fetch_page)
+        items = page.items
+        while not self._ends_with(page) and 1 <= page.number + step <= page.pages:
+            page = page.turn(step, fetch_page)
+            items = items + page.items if step > 0 else page.items + items
+        return items
+
+    def _ends_with(self, page: _Page) -> bool:
+        """Whether what lies beyond a page is older than all that matters."""
+        if self._known is None:
+            return bool(page.items)
+        return not self._known.isdisjoint(map(_identity, page.items))
+
+
+class _Page:
+    """One answer to a list; one without pagination is the only page."""
+
+    def __init__(self, answer: object, url: str) -> None:
+        items = answer.get("items") if isinstance(answer, dict) else answer
+        if not isinstance(items, list):
+            came = "an object without 'items'"
+            if not isinstance(answer, dict) or "items" in answer:
+                came = _kind(items)
             raise _invalid(
-                url,
-                f" does not advance: page {wanted} of {total_pages} was asked for, "
-                f"page {page} with {len(items)} items came",
+                url, f" must answer with a list or an object with 'items', not {came}"
             )
-        everything += items
-        previous = items
-    return everything
-
-
-def _take_apart(answer: object, url: str) -> tuple[list[object], int, int, int]:
-    """Items, page, per_page and total_pages; an answer without pagination is the only page."""
-    items = answer.get("items") if isinstance(answer, dict) else None
-    if not isinstance(answer, dict) or not isinstance(items, list):
-        raise _invalid(
-            url,
-            " must answer with a list or an object with 'items', "
-            f"not {_kind(answer if not isinstance(answer, dict) else items)}",
+        pagination = answer.get("pagination") if isinstance(answer, dict) else None
+        self.url = url
+        self.items: list[object] = items
+        self.number, self.size, self.pages, self.total = 1, len(items), 1, 0
+        if pagination is None:
+            return
+        if not isinstance(pagination, dict):
+            raise _invalid(url, f": pagination must be an object, not {_kind(pagination)}")
+        self.number, self.size, self.pages = (
+            _integer(pagination, name, url) for name in ("page", "per_page", "total_pages")
         )
-    pagination = answer.get("pagination")
-    if pagination is None:
-        return items, 1, len(items), 1
-    if not isinstance(pagination, dict):
-        raise _invalid(url, f": pagination must be an object, not {_kind(pagination)}")
-    page, per_page, total_pages = (
-        _integer(pagination, name, url) for name in ("page", "per_page", "total_pages")
-    )
-    return items, page, per_page, total_pages
+        if pagination.get("total") is not None:
+            self.total = _integer(pagination, "total", url)
+
+    @property
+    def is_whole(self) -> bool:
+        """Also of a server that tells of pages, but takes no notice of the page asked for."""
+        return self.number >= self.pages or 0 < self.size < len(self.items)
+
+    def turn(self, step: int, fetch_page: FetchPage) -> _Page:
+        wanted = self.number + step
+        page = _Page(fetch_page(wanted, self.size), self.url)
+        # Of a list that has become shorter, a server may give the last page there is.
+        is_end = page.number == page.pages < wanted
+        if (page.number != wanted and not is_end) or (not page.items and page.number < page.pages):
+            raise page.stuck(wanted)
+        return page
+
+    def stuck(self, wanted: int) -> InvalidResponseError:
+        return _invalid(
+            self.url,
+            f" does not advance: page {wanted} of {self.pages} was asked for, "
+            f"page {self.number} with {len(self.items)} items came",
+        )
+
+
+def _identity(item: object) -> object:
+    """What an item is known by on whichever page it comes."""
+    identifier = item.get("id") if isinstance(item, dict) else None
+    return identifier if isinstance(identifier, str) and identifier else repr(item)
+
+
+def _is_newest_first(items: Iterable[object]) -> bool | None:
+    """Whether versions or times fall; None if they show no order."""
+    records = [item for item in items if isinstance(item, dict)]
+    for name, kind in (("version", int), ("created", str)):
+        values = [record.get(name) for record in records]
+        known = [value for value in values if isinstance(value, kind)]
+        if len(known) == len(values) and len(set(known)) > 1:
+            in_order = sorted(known)
+            if known in (in_order, in_order[::-1]):
+                return known != in_order
+    return None
 
 
 def _integer(pagination: dict[str, object], name: str, url: str) -> int:
