@@ -437,8 +437,9 @@ def test_what_published_routes_cannot_do_is_refused_and_nothing_is_sent(
     published: FakeAncla, what: str, call: Callable[[AnclaClient], object]
 ) -> None:
     with client_of(published, routes="published") as client:
-        with pytest.raises(AnclaError, match=f"this server cannot {what}:"):
+        with pytest.raises(AnclaError, match=f"this server cannot {what}:") as caught:
             call(client)
+    assert type(caught.value) is AnclaError
     assert published.requests == []
 
 
@@ -700,6 +701,7 @@ def test_an_id_that_cannot_be_one_is_the_servers_fault(
         published.fail_next(200, body={"id": identifier, "name": "web", "slug": "web"})
         with pytest.raises(InvalidResponseError, match="no usable id") as caught:
             client.list_images(*APP)
+        assert type(caught.value) is InvalidResponseError  # a name that users can look up
         assert caught.value.method == "GET"
         assert caught.value.url == f"{published.url}/api/v1/applications/acme/shop/web"
         client.list_config(*APP)

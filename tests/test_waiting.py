@@ -13,7 +13,6 @@ from ancla import (
     BuildFailedError,
     Deployment,
     DeploymentFailedError,
-    DeployResult,
     Image,
     InvalidResponseError,
     NotFoundError,
@@ -128,19 +127,6 @@ def test_a_failed_deployment_raises_with_the_deployment_and_the_reason(fake: Fak
         assert caught.value.detail == "health check failed"
 
 
-def test_a_server_that_tells_no_image_is_waited_for_all_the_same(fake: FakeAncla) -> None:
-    with client_of(fake) as client:
-        client.deploy_and_wait(*APP)
-        deploy_app = client.deploy_app
-
-        class Taciturn(AnclaClient):
-            def deploy_app(self, org: str, project: str, slug: str) -> DeployResult:
-                return deploy_app(org, project, slug).model_copy(update={"image_id": ""})
-
-        with Time().of(Taciturn(fake.api_key, fake.url)) as taciturn:
-            assert taciturn.deploy_and_wait(*APP).complete
-
-
 class Platform:
     """A server that answers by path; a list of answers is gone through, the last one stays."""
 
@@ -152,34 +138,6 @@ class Platform:
         connection.send(json_answer(found.pop(0) if len(found) > 1 else found[0]))
 
 
-def test_the_failed_release_of_somebody_else_does_not_fail_ours() -> None:
-    before = {"id": "before", "version": 1}
-    other, ours = {"id": "other", "error": True}, {"id": "ours", "version": 2}
-    new = {"id": "d1", "release": {"image": {"id": "our image"}}}
-    later = {**new, "id": "d2", "created": "2021"}
-    old = {"id": "d0", "created": "2020", "release": {"image": {"id": "old image"}}}
-    platform = Platform(
-        {
-            "POST /applications/acme/shop/web/deploy": [{"image_id": "our image"}],
-            "GET /images/acme/shop/web/our%20image": [{"id": "our image", "built": True}],
-            "GET /deployments/acme/shop/web": [[], [], [old], [old], [later, new, old]],
-            "GET /releases/acme/shop/web": [[before], [other, ours, before]],
-            "GET /releases/acme/shop/web/other": [{**other, "image": {"id": "old image"}}],
-            "GET /applications/acme/shop/web": [APP_RECORD],
-            "GET /deployments/d1/detail": [{**new, "application_id": "a1", "complete": True}],
-        }
-    )
-    seen: list[str] = []
-    time = Time()
-    with ScriptedServer(answers(platform)) as server, time.of(client_for(server)) as client:
-        deployment = client.deploy_and_wait(
-            *APP, on_update=lambda model: seen.append(model.id)
-        )
-    assert deployment.id == "d1"
-    assert seen == ["our image", "ours", "d1"]
-    assert time.slept == [3.0] * 3
-
-
 def test_a_release_that_leads_to_no_deployment_is_the_last_state_of_the_timeout() -> None:
     ours = {"id": "ours", "image": {"id": "our image"}}
     platform = Platform(
@@ -188,6 +146,7 @@ def test_a_release_that_leads_to_no_deployment_is_the_last_state_of_the_timeout(
             "GET /images/acme/shop/web/our%20image": [{"id": "our image", "built": True}],
             "GET /deployments/acme/shop/web": [[]],
             "GET /releases/acme/shop/web": [[], [ours]],
+            "GET /releases/acme/shop/web/ours": [{**ours, "built": True}],
         }
     )
     with ScriptedServer(answers(platform)) as server, Time().of(client_for(server)) as client:
@@ -218,19 +177,6 @@ def test_a_wait_may_be_as_short_and_as_long_as_can_be(slow: FakeAncla) -> None:
         with pytest.raises(WaitTimeoutError):
             client.wait_for_image(*APP, image_id, timeout=1e9, interval=1e9)
     assert time.slept == [1e9]
-
-
-def test_a_new_deployment_without_an_id_cannot_be_waited_for() -> None:
-    platform = Platform(
-        {
-            "POST /applications/acme/shop/web/deploy": [{}],
-            "GET /deployments/acme/shop/web": [[], [{"release": {"image": {"id": "i"}}}]],
-            "GET /releases/acme/shop/web": [[]],
-        }
-    )
-    with ScriptedServer(answers(platform)) as server, Time().of(client_for(server)) as client:
-        with pytest.raises(InvalidResponseError, match="listed without an id"):
-            client.deploy_and_wait(*APP)
 
 
 def test_running_out_of_time_is_a_timeout_with_the_last_state(slow: FakeAncla) -> None:

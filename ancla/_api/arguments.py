@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from ..exceptions import InvalidResponseError
 from .strict_json import dumps
 
 TYPE_CHECKING = False
@@ -32,6 +33,15 @@ def path_segment(name: str, value: object) -> str:
     if value in ("", ".", ".."):
         raise ValueError(f"{name} must be a non-empty name other than '.' and '..', not {value!r}")
     return value if _UNRESERVED(value) else _quoted(name, value, safe="")
+
+
+def usable_id(identifier: object, what: str) -> str:
+    """An id that a server told; InvalidResponseError if it cannot be asked for."""
+    try:
+        path_segment("id", identifier)
+    except ValueError:
+        raise InvalidResponseError(f"{what}, but the server told no usable id for it") from None
+    return str(identifier)
 
 
 def request_target(method: object, path: object) -> tuple[str, str]:

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from ..exceptions import InvalidResponseError, WaitTimeoutError
-from .waiting import check_callable, failure_of, wait_for_stage
+from ..exceptions import (
+    AnclaError,
+    BuildFailedError,
+    DeploymentFailedError,
+    InvalidResponseError,
+    WaitTimeoutError,
+)
+from . import operations
+from .arguments import usable_id
+from .forms import ROUTE_IS_MISSING
+from .pages import Newcomers
+from .waiting import check_callable, is_over, started_id, wait_for_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
     from ..client import AnclaClient
     from ..models import Deployment, Release
+    from .forms import Operation
     from .waiting import OnUpdate, Poller
+
+    Made = TypeVar("Made", Release, Deployment)
 
 
 class Deploy:
-    """One deploy of one application, from its trigger to the finished deployment."""
+    """One deploy of one application, from its trigger to the finished deployment.
+
+    Others may deploy at the same time, so it is followed link by link: the image that the trigger
+    names, the release that was made from this image, the deployment of this release.
+    """
 
     def __init__(
         self,
@@ -30,83 +50,121 @@ class Deploy:
         self._poller = poller
         self._on_update = on_update
         self._what = f"the deploy of {app!r}"
+        self._releases = Newcomers()
+        self._deployments = Newcomers()
 
     def run(self) -> Deployment:
         """The finished deployment; BuildFailedError, DeploymentFailedError or WaitTimeoutError."""
         try:
-            known_deployments = {deployment.id for deployment in self._list_deployments()}
-            known_releases = {release.id for release in self._list_releases()}
+            self._new_releases()
+            self._new_deployments()
         except WaitTimeoutError as error:
             cause = error.__cause__
             raise WaitTimeoutError(f"{self._what} was not begun in time: {cause}") from cause
         started = self._client.deploy_app(*self._app)
-        if not started.ok:
-            raise InvalidResponseError(f"{self._what} was not begun: the server answered {started}")
-        image_id = started.image_id
-        if image_id:
-            self._wait_for_image(image_id)
-        deployment = self._wait_for_new_deployment(known_deployments, known_releases, image_id)
-        if not deployment.id:
-            raise InvalidResponseError(
-                f"{self._what} made a deployment that is listed without an id"
-            )
-        return wait_for_stage(
-            self._poller,
-            lambda: self._client.get_deployment(*self._app, deployment.id),
-            f"deployment {deployment.id}",
-            self._on_update,
-        )
+        image_id = started_id(started, started.image_id, self._what)
+        try:
+            return self._follow(image_id)
+        except (BuildFailedError, DeploymentFailedError, WaitTimeoutError):
+            raise
+        except AnclaError as error:
+            error.message += f" ({self._what} was started and may still go on at the server)"
+            raise
 
-    def _list_deployments(self) -> list[Deployment]:
-        return self._poller.ask(lambda: self._client.list_deployments(*self._app), self._what)
-
-    def _list_releases(self) -> list[Release]:
-        return self._poller.ask(lambda: self._client.list_releases(*self._app), self._what)
-
-    def _wait_for_image(self, image_id: str) -> None:
+    def _follow(self, image_id: str) -> Deployment:
+        client, poller, on_update = self._client, self._poller, self._on_update
+        self._trust("image", image_id)
         wait_for_stage(
-            self._poller,
-            lambda: self._client.get_image(*self._app, image_id),
+            poller,
+            lambda: client.get_image(*self._app, image_id),
             f"the build of image {image_id}",
-            self._on_update,
+            on_update,
+        )
+        release_id, release = self._find(
+            self._new_releases, client.get_release, lambda release: release.image, image_id
+        )
+        wait_for_stage(
+            poller,
+            lambda: client.get_release(*self._app, release_id),
+            f"release {release_id}",
+            on_update,
+            release,
+        )
+        deployment_id, deployment = self._find(
+            self._new_deployments,
+            client.get_deployment,
+            lambda deployment: deployment.release,
+            release_id,
+        )
+        return wait_for_stage(
+            poller,
+            lambda: client.get_deployment(*self._app, deployment_id),
+            f"deployment {deployment_id}",
+            on_update,
+            deployment,
         )
 
-    def _wait_for_new_deployment(
-        self, known_deployments: set[str], known_releases: set[str], image_id: str
-    ) -> Deployment:
-        """The deployment that was not there before; a failed release on the way to it is raised."""
-        seen: dict[str, Release] = {}
+    def _new_releases(self) -> list[Release]:
+        return self._new(operations.list_releases, self._releases)
+
+    def _new_deployments(self) -> list[Deployment]:
+        return self._new(operations.list_deployments, self._deployments)
+
+    def _new(self, operation: Operation[list[Made]], newcomers: Newcomers) -> list[Made]:
+        org, project, app = self._app
+        dispatcher = self._client._dispatcher
+        return self._poller.ask(
+            lambda: dispatcher.call(operation, newcomers, org=org, project=project, app=app),
+            self._what,
+        )
+
+    def _find(
+        self,
+        look: Callable[[], list[Made]],
+        get: Callable[[str, str, str, str], Made],
+        source: Callable[[Made], dict[str, object]],
+        source_id: str,
+    ) -> tuple[str, Made]:
+        """The id and state of the first record that was made from ours, and is said to be.
+
+        What it was made from, a list need not tell; but a single record does, or nobody knows.
+        """
+        others: set[str] = set()
         while True:
-            new = [
-                deployment
-                for deployment in self._list_deployments()
-                if deployment.id not in known_deployments
-                and _may_be(deployment.release.get("image"), image_id)
-            ]
-            if new:
-                return min(new, key=lambda deployment: deployment.created or "")
-            for release in self._list_releases():
-                if release.id not in known_releases and seen.get(release.id) != release:
-                    seen[release.id] = release
-                    self._look_at_release(release, image_id)
+            for listed in look():
+                if listed.id in others:
+                    continue
+                model, named = listed, source(listed).get("id")
+                if named in (None, source_id):
+                    model = self._details(get, listed)
+                    named = source(model).get("id", named)
+                if named == source_id:
+                    return listed.id, model
+                if named is not None:
+                    others.add(listed.id)
+                elif is_over(model) and not others:
+                    raise InvalidResponseError(
+                        f"the server does not tell what {_kind(model)} {listed.id} was made from, "
+                        f"so ours cannot be told from those of others"
+                    )
             self._poller.pause(self._what)
 
-    def _look_at_release(self, release: Release, image_id: str) -> None:
-        """Hands on a new or changed release of our image; raises the error if it failed."""
-        if release.error:  # why and of which image it was, only the single release tells
-            release = self._poller.ask(
-                lambda: self._client.get_release(*self._app, release.id), self._what
-            )
-        if not _may_be(release.image, image_id):
-            return
-        self._poller.saw(release)
-        if self._on_update is not None:
-            self._on_update(release)
-        if release.error:
-            raise failure_of(release, f"release {release.id}")
+    def _details(self, get: Callable[[str, str, str, str], Made], listed: Made) -> Made:
+        identifier = usable_id(listed.id, f"a {_kind(listed)} is listed")
+        self._trust(_kind(listed), identifier)
+        try:
+            return self._poller.ask(lambda: get(*self._app, identifier), self._what)
+        except AnclaError as error:
+            if error.status_code not in ROUTE_IS_MISSING:
+                raise
+            return listed  # it is gone, or the server has no route for it
+
+    def _trust(self, kind: str, identifier: str) -> None:
+        """Spares the proof that a record is the application's, since its own answers name it."""
+        org, project, app = self._app
+        place = {"org": org, "project": project, "app": app, f"{kind}_id": identifier}
+        self._client._dispatcher.trust(**place)
 
 
-def _may_be(image: object, image_id: str) -> bool:
-    """False if what a release says of its image names another one than ours."""
-    named = image.get("id") if isinstance(image, dict) else None
-    return not image_id or named is None or named == image_id
+def _kind(model: Release | Deployment) -> str:
+    return type(model).__name__.lower()

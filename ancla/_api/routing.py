@@ -10,7 +10,7 @@ from __future__ import annotations
 from .. import models
 from .._model import decode, decode_list
 from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
-from .arguments import slug_from_name
+from .arguments import check, slug_from_name
 from .forms import GENERATIONS, ROUTE_IS_MISSING
 from .json_sender import JSONSender
 from .pages import whole_list
@@ -18,6 +18,7 @@ from .requester import Invocation, NoIdError, Refusal, Requester
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from .._http.clock import Clock
@@ -57,6 +58,9 @@ class Dispatcher:
             if error.body is not None:  # else what is above is there
                 error.message += _doubt_about_slugs(invocation)
             raise
+        except (NoIdError, Refusal) as error:  # private names, which nobody can look up
+            public = InvalidResponseError if isinstance(error, NoIdError) else AnclaError
+            raise public(error.message, method=error.method, url=error.url) from None
         try:
             decoded: Answer = _decoded(operation, answer)
         except InvalidResponseError as error:
@@ -197,9 +201,8 @@ class Dispatcher:
 
     def _send_for_record(self, invocation: Invocation, form: Form) -> object:
         """A form that names a record by its id alone: it has to be one of the application's."""
-        operation, segments = invocation.operation, invocation.segments
-        name = next(name for name in _RECORDS if name in segments)
-        key = (name, *(segments[part] for part in ("org", "project", "app", name)))
+        operation = invocation.operation
+        name, *_ = key = _record_key(invocation.segments)
         if key in self._records:
             return self._requester.send(invocation, form)
         if operation.record is None:
@@ -209,6 +212,10 @@ class Dispatcher:
         self._read_first(invocation, operation.record)
         self._keep(key)
         return self._requester.send(invocation, form)
+
+    def trust(self, **place: str) -> None:
+        """Takes a record as the application's that the server has just named as such."""
+        self._keep(_record_key(check(place)))
 
     def _keep(self, key: tuple[str, ...]) -> None:
         if len(self._records) >= _MOST_RECORDS:
@@ -266,6 +273,11 @@ def _decoded(operation: Operation[Any], answer: Any) -> Any:
     if operation.is_list:
         return decode_list(model_class, answer)
     return decode(model_class, answer)
+
+
+def _record_key(segments: Mapping[str, str]) -> tuple[str, ...]:
+    name = next(name for name in _RECORDS if name in segments)
+    return (name, *(segments[part] for part in ("org", "project", "app", name)))
 
 
 def _refuse_fields(invocation: Invocation, form: Form) -> None:

@@ -6,7 +6,7 @@ Each function here is what `Form.steps` holds: it answers like the one request w
 from __future__ import annotations
 
 from ..exceptions import AnclaError, APIConnectionError, ServerError
-from .arguments import path_segment, slug_from_name
+from .arguments import path_segment, slug_from_name, usable_id
 from .forms import Form
 from .requester import Refusal, id_of
 
@@ -139,9 +139,12 @@ def _make_sure_of_image(
     requester: Requester, invocation: Invocation, detail: Form, answer: object
 ) -> None:
     """AnclaError if the release was made of an image that was built between look and request."""
-    release_id = answer.get("release_id") if isinstance(answer, dict) else None
+    if not isinstance(answer, dict) or answer.get("ok") is False:
+        return
+    release_id = answer.get("release_id")
     if not release_id:
         return
+    usable_id(release_id, "the release was started")
     invocation.segments["release_id"] = path_segment("release_id", release_id)
     release = requester.fetch(detail.path.format_map(invocation.segments))
     image = release.get("image") if isinstance(release, dict) else None

@@ -12,10 +12,12 @@ from ..exceptions import (
     APIConnectionError,
     BuildFailedError,
     DeploymentFailedError,
+    InvalidResponseError,
     ServerError,
     WaitTimeoutError,
 )
 from ..models import BuildLog, Deployment
+from .arguments import usable_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +25,15 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from .._http.clock import Clock
-    from ..models import DeploymentLog, Image, Release
+    from ..models import (
+        BuildResult,
+        CreateReleaseResult,
+        DeploymentLog,
+        DeployReleaseResult,
+        DeployResult,
+        Image,
+        Release,
+    )
 
     Answer = TypeVar("Answer")
     Stage = TypeVar("Stage", Image, Release, Deployment)
@@ -81,25 +91,42 @@ def wait_for_stage(
     ask: Callable[[], Stage],
     what: str,
     on_update: Callable[[Stage], object] | None,
+    model: Stage | None = None,
 ) -> Stage:
-    """The image, release or deployment once it is over; the typed error if it failed."""
+    """The image, release or deployment once it is over; the typed error if it failed.
+
+    `model` is its state if that was told just now.
+    """
     check_callable("on_update", on_update)
     previous = None
     while True:
-        model = poller.ask(ask, what)
+        if model is None:
+            model = poller.ask(ask, what)
         poller.saw(model)
         if model != previous and on_update is not None:
             on_update(model)
-        previous = model
         if model.error:
             raise failure_of(model, what)
-        if is_done(model):
+        if is_over(model):
             return model
         poller.pause(what)
+        previous, model = model, None
 
 
-def is_done(model: Image | Release | Deployment) -> bool:
-    return bool(getattr(model, "built", False) or getattr(model, "complete", False))
+def is_over(model: Image | Release | Deployment) -> bool:
+    done = getattr(model, "built", False) or getattr(model, "complete", False)
+    return bool(done or model.error)
+
+
+def started_id(
+    started: BuildResult | CreateReleaseResult | DeployResult | DeployReleaseResult,
+    identifier: str,
+    what: str,
+) -> str:
+    """The id that the answer to a trigger tells; InvalidResponseError if nothing can come of it."""
+    if not started.ok:
+        raise InvalidResponseError(f"{what} was not begun: the server answered ok=False")
+    return usable_id(identifier, f"{what} was started")
 
 
 def failure_of(
