@@ -92,19 +92,25 @@ def deploy_app(client: AnclaClient, given: Given) -> object:
 
 def build_image(client: AnclaClient, given: Given) -> object:
     started = client.build_image(*given.app)
-    return _wait(client, given, client.wait_for_image, started.image_id) if given.wait else started
+    if not given.wait:
+        return started
+    return _wait_for(client, given, "the build", started, started.image_id, client.wait_for_image)
 
 
 def create_release(client: AnclaClient, given: Given) -> object:
     started = client.create_release(*given.app, image_id=given.id)
-    return _wait(client, given, client.wait_for_release, started.release_id) if given.wait else started
+    if not given.wait:
+        return started
+    release_id = started.release_id
+    return _wait_for(client, given, "the release", started, release_id, client.wait_for_release)
 
 
 def deploy_release(client: AnclaClient, given: Given) -> object:
     started = client.deploy_release(*given.app, release_id=given.id)
     if not given.wait:
         return started
-    return _wait(client, given, client.wait_for_deployment, started.deployment_id)
+    wait, deployment_id = client.wait_for_deployment, started.deployment_id
+    return _wait_for(client, given, "the deployment", started, deployment_id, wait)
 
 
 def print_log(
@@ -119,6 +125,19 @@ def print_log(
         if not given.json:
             return {}  # all of it is printed
     return read(*given.app, given.id)
+
+
+def _wait_for(
+    client: AnclaClient,
+    given: Given,
+    what: str,
+    started: Any,
+    identifier: str,
+    wait: Callable[..., Waited],
+) -> Waited:
+    from .._api.waiting import started_id
+
+    return _wait(client, given, wait, started_id(started, identifier, what))
 
 
 def _wait(client: AnclaClient, given: Given, wait: Callable[..., Waited], *ids: str) -> Waited:
