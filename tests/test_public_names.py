@@ -103,10 +103,3 @@ def test_the_stubs_have_the_same_names() -> None:
 def test_the_stub_of_a_module_lists_its_names(module: str) -> None:
     names = importlib.import_module(f"ancla.{module}").__all__
     assert listed_names(parse(f"typings/ancla/{module}.pyi")) == names
-
-
-def test_the_readme_lists_the_same_names() -> None:
-    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    section = re.search(r"^## All names\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
-    assert section is not None
-    assert re.findall(r"`(\w+)`", section[1]) == sorted(NAMES)

@@ -1,6 +1,7 @@
-"""The README says what is so: its code runs, its output comes, its tables are those of the code.
+"""README.md and docs/ say what is so: their code runs, its output comes, their tables are the code's.
 
-A block of Python with a block of text behind it prints that text; one without prints nothing.
+A block of Python with a block of text behind it prints that text; one without prints nothing. The
+blocks of a page go on from one to the next, on a platform of its own.
 """
 
 from __future__ import annotations
@@ -25,17 +26,20 @@ from typing import Any, NamedTuple
 import pytest
 
 import ancla
-from ancla import AnclaClient, AnclaError, models, testing
+from ancla import AnclaClient, models, testing
 from ancla._api import operations
 from ancla._api.forms import Operation
 from ancla._cli.parser import parse
 from ancla.testing import FakeAncla
 
 PROJECT = Path(__file__).parents[1]
-README = (PROJECT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = ["README.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"]
+# These two have tests of their own.
+REFERENCE, PACKAGE_INDEX = "docs/reference.md", "docs/package-index.md"
+FOLDER = {f"docs/{page.name}" for page in PROJECT.glob("docs/*.md")}
+PAGES = ["README.md", *sorted(FOLDER - {REFERENCE, PACKAGE_INDEX})]
+DOCUMENTS = [*PAGES, REFERENCE, PACKAGE_INDEX, "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"]
 MODULES = ["ancla", "ancla.client", "ancla.exceptions", "ancla.models", "ancla._model"]
-# What differs from run to run, as the README shows it.
+# What differs from run to run, as the pages show it.
 VARIES = [
     (r"http://127\.0\.0\.1:\d+", "https://ancla.dev"),
     (r"in \d+\.\d ms", "in 0.7 ms"),
@@ -66,9 +70,13 @@ def blocks(text: str, first_line: int = 1) -> list[Block]:
     ]
 
 
-def section(heading: str) -> str:
+def read(page: str) -> str:
+    return (PROJECT / page).read_text(encoding="utf-8")
+
+
+def section(page: str, heading: str) -> str:
     """The text below a heading of the second level."""
-    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", README, re.M | re.S)
+    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", read(page), re.M | re.S)
     assert found is not None, heading
     return found[1]
 
@@ -132,10 +140,8 @@ def as_shown(output: str) -> str:
     return output
 
 
-def run_doctest(block: Block, namespace: dict[str, Any]) -> None:
-    test = doctest.DocTestParser().get_doctest(
-        block.code, namespace, "README", "README.md", block.line - 1
-    )
+def run_doctest(page: str, block: Block, namespace: dict[str, Any]) -> None:
+    test = doctest.DocTestParser().get_doctest(block.code, namespace, page, page, block.line - 1)
     report: list[str] = []
     runner = doctest.DocTestRunner(verbose=False)
     # It runs on a copy of the namespace, which is emptied unless it is to go on.
@@ -158,29 +164,58 @@ def run_tests_of_the_block(block: Block, folder: Path) -> None:
     assert process.returncode == 0 and passed in process.stdout, process.stdout
 
 
-def run_plainly(block: Block, namespace: dict[str, Any]) -> None:
+def run_plainly(page: str, block: Block, namespace: dict[str, Any]) -> None:
     printed = io.StringIO()
-    code = compile("\n" * (block.line - 1) + block.code, "README.md", "exec")
+    code = compile("\n" * (block.line - 1) + block.code, page, "exec")
     with contextlib.redirect_stdout(printed):
         exec(code, namespace)
-    assert as_shown(printed.getvalue()) == block.output, f"README.md, line {block.line}"
+    assert as_shown(printed.getvalue()) == block.output, f"{page}, line {block.line}"
 
 
+def python_blocks(page: str) -> list[Block]:
+    return [block for block in blocks(read(page)) if block.language == "python"]
+
+
+@pytest.fixture
+def namespace() -> Iterator[dict[str, Any]]:
+    """Where the blocks of a page run; the clients that they made are closed behind them."""
+    namespace: dict[str, Any] = {"__name__": "page"}
+    yield namespace
+    for value in namespace.values():
+        if isinstance(value, AnclaClient):
+            value.close()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if python_blocks(page)])
 def test_every_block_of_python_runs_and_prints_what_is_shown(
-    platform: FakeAncla, logger: logging.Logger, tmp_path: Path
+    page: str,
+    platform: FakeAncla,
+    logger: logging.Logger,
+    namespace: dict[str, Any],
+    tmp_path: Path,
 ) -> None:
-    namespace: dict[str, Any] = {"__name__": "readme"}
-    examples = [block for block in blocks(README) if block.language == "python"]
-    assert len(examples) > 15
-    for block in examples:
+    if page != "README.md":  # which makes the application that the other pages have
+        first_look, make_the_app, *_ = python_blocks("README.md")
+        exec(first_look.code, namespace)
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(make_the_app.code, namespace)
+    for block in python_blocks(page):
         if block.code.startswith(">>>"):
-            run_doctest(block, namespace)
+            run_doctest(page, block, namespace)
         elif "def test_" in block.code:
             run_tests_of_the_block(block, tmp_path)
         else:
-            run_plainly(block, namespace)
-    for client in [value for value in namespace.values() if isinstance(value, AnclaClient)]:
-        client.close()
+            run_plainly(page, block, namespace)
+
+
+def test_the_first_block_changes_nothing(platform: FakeAncla) -> None:
+    platform.add_app("my-org", "my-project", "api-service")
+    exec(python_blocks("README.md")[0].code, {})
+    assert {request.method for request in platform.requests} == {"GET"}
+
+
+def test_the_readme_is_short() -> None:
+    assert len(read("README.md").splitlines()) <= 250
 
 
 def test_the_examples_of_docstrings_are_true(platform: FakeAncla) -> None:
@@ -202,8 +237,8 @@ def test_the_examples_of_docstrings_are_true(platform: FakeAncla) -> None:
 
 def commands_not_run() -> list[list[str]]:
     """The words of each `python -m ancla...` in a block that no test runs."""
-    scripts = [block for block in blocks(section("Try it")) if block.language == "sh"]
-    scripts += [block for block in blocks(README) if block.language == "yaml"]
+    scripts = [block for block in blocks(section("README.md", "Try it")) if block.language == "sh"]
+    scripts += [block for block in blocks(read("README.md")) if block.language == "yaml"]
     found = [re.findall(r"\bpython3? -m (ancla\b.*)", block.code) for block in scripts]
     return [shlex.split(words) for words in sum(found, [])]
 
@@ -222,10 +257,12 @@ def test_a_command_that_no_test_runs_is_one(words: list[str]) -> None:
 def test_the_commands_of_the_command_line_work(shell: str, tmp_path: Path) -> None:
     if shutil.which(shell.split()[0]) is None:
         pytest.skip(f"needs {shell.split()[0]}")
-    python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
-    python.chmod(0o755)
-    scripts = [block for block in blocks(section("The command line")) if block.language == "sh"]
+    for name, words in (("python", ""), ("ancla-sdk", "-m ancla")):
+        command = tmp_path / name
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n', encoding="utf-8")
+        command.chmod(0o755)
+    page = read("docs/command-line.md")
+    scripts = [block for block in blocks(page) if block.language == "sh"]
     assert len(scripts) == 2
     with FakeAncla(pace=0) as fake:
         environment = {
@@ -252,28 +289,13 @@ def test_the_commands_of_the_command_line_work(shell: str, tmp_path: Path) -> No
 
 def test_the_two_commands_stand_once_and_alone_on_their_lines() -> None:
     tour, tests = "python3 -m ancla.testing tour", "python3 -m venv .venv && .venv/bin/pip"
-    lines = README.splitlines()
+    lines = read("README.md").splitlines()
     assert lines.count(tour) == 1
     assert lines.count(f"{tests} install tox && .venv/bin/tox") == 1
     assert sum(line.startswith(tests) for line in lines) == 1
 
 
 # Tables and names
-
-
-def test_the_constructors_arguments_and_their_defaults_are_as_in_the_table() -> None:
-    for kind, heading in ((AnclaClient, "Configuration"), (FakeAncla, "Testing your own code")):
-        rows = table(section(heading), "argument | default |")
-        described = {code_in(name)[0]: code_in(default)[0] for name, default, _ in rows}
-        parameters = inspect.signature(kind).parameters
-        assert list(described) == list(parameters)
-        for name, default in described.items():
-            assert eval(default, {"time": time}) == parameters[name].default, name
-
-
-def test_the_fake_servers_other_names_are_mentioned() -> None:
-    names = {name for name in dir(FakeAncla) if not name.startswith("_")}
-    assert names | {"api_key"} <= set(re.findall(r"\w+", section("Testing your own code")))
 
 
 @pytest.mark.parametrize("name", sorted(set(models.__all__) - {"Model"}))
@@ -284,20 +306,17 @@ def test_help_explains_the_fields_of_a_model_that_has_many(name: str) -> None:
 
 
 def test_the_methods_of_models_are_as_in_the_table() -> None:
-    rows = table(section("Models"), "method or property |")
+    rows = table(read("docs/models.md"), "method or property |")
     described = {re.split(r"\W", code_in(first)[0])[0] for first, *_ in rows}
     assert described == {name for name in dir(models.Org) if name.startswith("model_")}
     dump = inspect.signature(models.Org.model_dump).parameters
     assert set(code_in(rows[2][1])) == set(dump) - {"self"}
 
 
-def test_the_errors_and_their_attributes_are_as_in_the_tables() -> None:
-    errors = [code_in(error)[0] for error, *_ in table(section("Errors"), "error | when |")]
+def test_the_errors_are_as_in_the_table() -> None:
+    rows = table(section("README.md", "Errors"), "error | when |")
+    errors = [code_in(error)[0] for error, *_ in rows]
     assert sorted(errors) == sorted(name for name in ancla.__all__ if name.endswith("Error"))
-    attributes = [
-        code_in(first)[0] for first, *_ in table(section("Errors"), "attribute | type |")
-    ]
-    assert attributes == list(vars(AnclaError("")))
 
 
 # import_config is two operations, of which one takes text.
@@ -313,7 +332,7 @@ FIRST_FORMS = {
 
 
 def test_what_is_harmless_to_repeat_is_as_described() -> None:
-    text = " ".join(section("Retries").split())
+    text = " ".join(section("docs/transport.md", "Retries").split())
     harmless = re.search(r"Harmless are .*?;", text)
     never_twice = re.search(r"never sent twice: .*?\.", text)
     assert harmless is not None and never_twice is not None
@@ -328,7 +347,7 @@ def test_what_is_harmless_to_repeat_is_as_described() -> None:
 
 
 def test_which_routes_an_operation_needs_is_as_described() -> None:
-    rows = table(section("Two generations of routes"), "| slug routes | published routes |")
+    rows = table(read("docs/routes.md"), "| slug routes | published routes |")
     needs_slugs, _, _, _, needs_published, _ = (set(code_in(row[0])) for row in rows)
     assert [rows[0][1:], rows[4][1:]] == [["yes", "no"], ["no", "yes"]]
     assert needs_slugs == {
@@ -340,7 +359,7 @@ def test_which_routes_an_operation_needs_is_as_described() -> None:
 
 
 def test_every_method_of_the_client_is_mentioned() -> None:
-    mentioned = set(re.findall(r"\w+", README))
+    mentioned = set(re.findall(r"\w+", "".join(map(read, PAGES))))
     methods = {name for name in dir(AnclaClient) if not name.startswith("_")}
     assert methods <= mentioned
 
@@ -348,27 +367,38 @@ def test_every_method_of_the_client_is_mentioned() -> None:
 # Links
 
 
-def anchor(heading: str) -> str:
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+def prose(document: Path) -> str:
+    return re.sub(r"^```.*?^```$", "", document.read_text(encoding="utf-8"), flags=re.M | re.S)
+
+
+def anchors(document: Path) -> set[str]:
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", prose(document), re.MULTILINE)
+    }
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_leads_somewhere(document: str) -> None:
-    text = (PROJECT / document).read_text(encoding="utf-8")
-    prose = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
-    anchors = {anchor(heading) for heading in re.findall(r"^#+ (.+)$", prose, re.MULTILINE)}
-    for target in re.findall(r"\]\(([^)]+)\)", prose):
-        if target.startswith("#"):
-            assert target[1:] in anchors, target
-        elif not target.startswith("https://"):
-            assert (PROJECT / target).exists(), target
+    here = PROJECT / document
+    for target in re.findall(r"\]\(([^)]+)\)", prose(here)):
+        if not target.startswith("https://"):
+            file, _, anchor = target.partition("#")
+            there = here.parent / file if file else here
+            assert there.exists(), target
+            assert not anchor or anchor in anchors(there), target
 
 
-def test_the_contents_are_the_headings() -> None:
-    listed = re.findall(r"\]\(#([\w-]+)\)", section("Contents"))
-    prose = re.sub(r"^```.*?^```$", "", README, flags=re.M | re.S)
-    headings = [anchor(heading) for heading in re.findall(r"^##+ (.+)$", prose, re.MULTILINE)]
-    assert listed == [heading for heading in headings if heading != "contents"]
+def test_every_page_is_linked_from_the_readme() -> None:
+    linked = re.findall(r"\]\((docs/[\w-]+\.md)\)", read("README.md"))
+    assert set(linked) == FOLDER - {PACKAGE_INDEX}
+
+
+def test_the_page_for_the_package_index_has_no_link_that_is_dead_there() -> None:
+    text = read(PACKAGE_INDEX)
+    assert all(link.startswith("https://") for link in re.findall(r"\]\(([^)]+)\)", text))
+    # Its examples are those of the README, which are run there.
+    assert blocks(text) and all(block.code in read("README.md") for block in blocks(text))
 
 
 # The highest ratio that what the README says in words leaves room for.
@@ -384,10 +414,11 @@ SAID_IN_WORDS = [
 def test_what_is_said_of_the_bench_is_what_its_table_shows(
     figure: str, peer: str, most: float
 ) -> None:
-    rows = table(section("Why not httpx and pydantic?"), "| ancla | beside |")
+    rows = table(read("tests/bench/README.md"), "| ancla | beside |")
     shown = [row for row in rows if re.fullmatch(figure, row[0]) and row[2] == peer]
     assert shown and all(float(ratio.strip("*")) < most for *_, ratio, _ in shown)
 
 
 def test_the_bench_can_write_its_table() -> None:
-    assert README.count("<!-- bench:start -->") == README.count("<!-- bench:end -->") == 1
+    page = read("tests/bench/README.md")
+    assert page.count("<!-- bench:start -->") == page.count("<!-- bench:end -->") == 1

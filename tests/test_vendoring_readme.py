@@ -1,4 +1,4 @@
-"""The commands of the README's section "Vendoring", run one block after the other."""
+"""The commands of docs/vendoring.md, run one block after the other."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ import pytest
 from tests.test_packaging import build
 
 PROJECT = Path(__file__).parents[1]
-# Run by tests/mypy, where there is a mypy.
-NEEDS_MYPY = "mypy"
 
 pytestmark = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("flit_core", "pip"))
@@ -25,21 +23,19 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def shell_blocks(heading: str) -> list[str]:
-    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
-    assert section is not None
-    return re.findall(r"^```sh\n(.*?)^```", section[1], re.MULTILINE | re.DOTALL)
+def shell_blocks(page: str) -> list[str]:
+    text = (PROJECT / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
-def test_every_command_of_the_section_works(tmp_path: Path) -> None:
+def test_every_command_of_the_page_works(tmp_path: Path) -> None:
     build("wheel", tmp_path / "index")
     (tmp_path / "bin").mkdir()
     python = tmp_path / "bin" / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     python.chmod(0o755)
     (tmp_path / "work").mkdir()
-    blocks = [block for block in shell_blocks("Vendoring") if NEEDS_MYPY not in block]
+    blocks = shell_blocks("vendoring.md")
     assert len(blocks) == 4
     for block in blocks:
         process = subprocess.run(

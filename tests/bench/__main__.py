@@ -14,7 +14,7 @@ from tests.bench.goals import FIGURES, Figure, Row, rows
 from tests.bench.report import END, START, has_place, table, write_readme
 
 _HERE = Path(__file__).resolve().parent
-_README = _HERE.parents[1] / "README.md"
+_README = _HERE / "README.md"
 _CHART = _HERE / "bench.svg"
 
 

@@ -1,4 +1,4 @@
-"""The bar chart of the README: ours as a share of each peer's, and the goal as a mark."""
+"""The bar chart of the project's README: ours as a share of each peer's, and the goal as a mark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run says: an aligned table for the terminal, and the README's table."""
+"""What a run says: an aligned table for the terminal, and the table of README.md here."""
 
 from __future__ import annotations
 
