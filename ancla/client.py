@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         DeploymentLog,
         DeployReleaseResult,
         DeployResult,
+        Environment,
         Image,
         Org,
         OrgAdminResult,
@@ -79,7 +80,7 @@ class AnclaClient:
         ssl_context: SSLContext | None = None,
         proxy: str | None = None,
         trust_env: bool = True,
-        routes: Literal["auto", "slugs", "published"] = "auto",
+        routes: Literal["auto", "slugs", "published", "workspaces"] = "auto",
         max_response_bytes: int = 64 * 1024 * 1024,
         user_agent_suffix: str | None = None,
     ) -> None:
@@ -240,6 +241,28 @@ class AnclaClient:
         """
         self._dispatcher.call(operations.delete_project, org=org, slug=slug)
 
+    # Environments
+
+    def list_environments(self, org: str, project: str) -> list[Environment]:
+        """All environments of a project. GET /workspaces/{org}/projects/{project}/envs
+
+        Only servers with workspaces routes can: AnclaError elsewhere, as for the two below.
+        """
+        return self._dispatcher.call(operations.list_environments, org=org, project=project)
+
+    def get_environment(self, org: str, project: str, slug: str) -> Environment:
+        """One environment. GET /workspaces/{org}/projects/{project}/envs/{slug}"""
+        return self._dispatcher.call(operations.get_environment, org=org, project=project, slug=slug)
+
+    def create_environment(self, org: str, project: str, name: str) -> Environment:
+        """Makes an environment; its slug comes from the name.
+
+        POST /workspaces/{org}/projects/{project}/envs
+        """
+        return self._dispatcher.call(
+            operations.create_environment, org=org, project=project, name=name
+        )
+
     # Applications
 
     def list_apps(self, org: str, project: str) -> list[App]:
@@ -307,6 +330,27 @@ class AnclaClient:
         """
         poller = Poller(timeout, interval, self._clock)
         return Deploy(self, org, project, app, poller, on_update).run()
+
+    def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult:
+        """Deploys again what was active before; the server chooses it. At once returns the
+        deployment's id, "" if the server does not tell.
+
+        POST /workspaces/{org}/projects/{project}/pipeline/rollback. Only servers with workspaces
+        routes can: AnclaError elsewhere.
+        """
+        return self._dispatcher.call(operations.rollback_app, org=org, project=project, app=app)
+
+    def promote_app(
+        self, org: str, project: str, app: str, source: str, target: str
+    ) -> DeployReleaseResult:
+        """Deploys what is active in the environment `source` into the environment `target`.
+
+        Returns like `rollback_app`. POST /workspaces/{org}/projects/{project}/promote. Only servers
+        with workspaces routes can: AnclaError elsewhere. What the request holds is not published.
+        """
+        return self._dispatcher.call(
+            operations.promote_app, org=org, project=project, app=app, source=source, target=target
+        )
 
     def scale_app(self, org: str, project: str, slug: str, counts: Mapping[str, int]) -> None:
         """Sets how many of each process run, as in `{"web": 2, "worker": 1}`.

@@ -30,6 +30,7 @@ __all__ = [
     "Deployment",
     "DeploymentLog",
     "DurationStats",
+    "Environment",
     "Image",
     "Model",
     "Org",
@@ -133,6 +134,7 @@ class App(Model):
     latest_release_version:       in lists: the version of the newest release, or None
     latest_deployment_complete:   in lists: whether the newest deployment is complete, or None
     created, updated:             when it was created and last changed, or None
+    environment:                  the slug of its environment; "" on servers that have none
     """
 
     name: str
@@ -160,6 +162,26 @@ class App(Model):
     latest_image_version: int | None = None
     latest_release_version: int | None = None
     latest_deployment_complete: bool | None = None
+    created: str | None = None
+    updated: str | None = None
+    environment: str = ""
+
+
+@dataclass(kw_only=True, slots=True)
+class Environment(Model):
+    """An environment of a project, such as "production", which holds applications.
+
+    name:              the name for people
+    slug:              the name in paths, unique in the project
+    application_count: how many applications it holds
+    id:                its id
+    created, updated:  when it was created and last changed, or None
+    """
+
+    name: str
+    slug: str
+    application_count: int = 0
+    id: str = ""
     created: str | None = None
     updated: str | None = None
 

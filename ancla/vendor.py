@@ -52,6 +52,7 @@ NEEDED_FILES = (
     "_api/steps.py",
     "_api/strict_json.py",
     "_api/waiting.py",
+    "_api/workspaces.py",
     "_http/__init__.py",
     "_http/addresses.py",
     "_http/clock.py",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ancla import AnclaClient
+from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
 
 APP = ("acme", "shop", "web")
@@ -181,13 +181,77 @@ CALLS = [
 ]
 
 
+class WorkspacesCall(NamedTuple):
+    """What a call sends on workspaces routes once they are known.
+
+    `works`: "yes", "lenient" where the server has the routes that are not published, or "no".
+    """
+
+    requests: tuple[str, ...]
+    body: object = None
+    works: str = "yes"
+
+
+_P = "/workspaces/acme/projects/shop"
+_S = f"{_P}/envs/production/services"
+_V = f"{_S}/web"
+
+WORKSPACES_CALLS = {
+    "list_orgs": WorkspacesCall(("GET /workspaces",)),
+    "get_org": WorkspacesCall(("GET /workspaces/acme",)),
+    "create_org": WorkspacesCall(("POST /workspaces",), {"name": "New Org"}),
+    "update_org": WorkspacesCall(("PATCH /workspaces/acme",), {"name": "Acme Inc"}, "lenient"),
+    "list_projects": WorkspacesCall(("GET /workspaces/acme/projects",)),
+    "get_project": WorkspacesCall((f"GET {_P}",)),
+    "create_project": WorkspacesCall(
+        ("POST /workspaces/acme/projects",), {"name": "New Project", "slug": "new-project"}
+    ),
+    "update_project": WorkspacesCall((f"PATCH {_P}",), {"name": "The Shop"}),
+    "list_apps": WorkspacesCall((f"GET {_S}",)),
+    "get_app": WorkspacesCall((f"GET {_V}",)),
+    "create_app": WorkspacesCall(
+        (f"POST {_S}",), {"name": "New App", "slug": "new-app", "platform": "wind"}
+    ),
+    # Of the two fields that the table changes, `subdirectory` is not known there.
+    "update_app": WorkspacesCall((), works="no"),
+    "deploy_app": WorkspacesCall((f"POST {_V}/deploy",)),
+    "scale_app": WorkspacesCall(
+        (f"POST {_V}/scale",), {"process_counts": {"web": 2, "worker": 0}}, "lenient"
+    ),
+    "list_config": WorkspacesCall((f"GET {_V}/config",)),
+    "get_config": WorkspacesCall((f"GET {_V}/config",)),
+    "set_config": WorkspacesCall(
+        (f"POST {_V}/config",), {"name": "TOKEN", "value": "t0k3n", "secret": True}
+    ),
+    "delete_config": WorkspacesCall(
+        (f"GET {_V}/config", f"DELETE {_V}/config/VARIABLE"), works="lenient"
+    ),
+    "list_images": WorkspacesCall((f"GET {_V}/builds",)),
+    "get_image": WorkspacesCall((f"GET {_V}/builds/1",)),
+    "list_releases": WorkspacesCall((), works="no"),
+    "get_release": WorkspacesCall((), works="no"),
+    "create_release": WorkspacesCall((), works="no"),
+    "list_deployments": WorkspacesCall((f"GET {_V}/deploys",)),
+    "get_deployment": WorkspacesCall((f"GET {_V}/deploys/{{deployment}}",)),
+    "delete_app": WorkspacesCall((f"DELETE {_V}",), works="lenient"),
+    "delete_project": WorkspacesCall((f"DELETE {_P}",), works="lenient"),
+    "delete_org": WorkspacesCall(("DELETE /workspaces/acme",), works="lenient"),
+}
+
+
 def prepare(fake: FakeAncla) -> Ids:
     """Makes the state that the table starts from, through a client of its own."""
     fake.add_app(*APP)
     with AnclaClient(fake.api_key, fake.url) as client:
         client.set_config(*APP, "MODE", "test")
-        deployment = client.deploy_and_wait(*APP, interval=0)
-        ids = Ids(client.list_images(*APP)[0].id, client.list_releases(*APP)[0].id, deployment.id)
+        client.deploy_app(*APP)
+        while fake.advance():
+            pass
+        try:
+            release = client.list_releases(*APP)[0].id
+        except AnclaError:
+            release = "servers-with-workspaces-have-none"
+        ids = Ids(client.list_images(*APP)[0].id, release, client.list_deployments(*APP)[0].id)
     fake.clear_requests()
     return ids
 

@@ -1,7 +1,8 @@
-"""Every documented call, against both generations of routes."""
+"""Every documented call, against all generations of routes."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
 
-from .documented_calls import CALLS, DocumentedCall, filled_in, prepare
+from .documented_calls import CALLS, WORKSPACES_CALLS, DocumentedCall, filled_in, prepare
 
 ROUTES = ("slugs", "published", "both")
 
@@ -75,6 +76,66 @@ def test_on_a_server_with_both_every_call_succeeds() -> None:
         with AnclaClient(fake.api_key, fake.url) as client:
             for row in CALLS:
                 row.call(client, ids)
+
+
+def test_on_workspaces_routes_18_calls_work_and_6_more_where_the_server_is_lenient() -> None:
+    assert WORKSPACES_CALLS.keys() == {row.name for row in CALLS}
+    works = [call.works for call in WORKSPACES_CALLS.values()]
+    assert (works.count("yes"), works.count("lenient"), works.count("no")) == (18, 6, 4)
+
+
+@pytest.mark.parametrize("routes", ["auto", "workspaces"])
+@pytest.mark.parametrize("nulls", ["unset", "always", "never"])
+@pytest.mark.parametrize("lenient", [True, False])
+def test_on_workspaces_routes_each_call_is_as_in_the_table(
+    lenient: bool, nulls: Any, routes: Any
+) -> None:
+    with FakeAncla(routes="workspaces", lenient=lenient, nulls=nulls) as fake:
+        ids = prepare(fake)
+        with AnclaClient(fake.api_key, fake.url, routes=routes) as client:
+            client.list_orgs()
+            client.list_images("acme", "shop", "web")
+            for row in CALLS:
+                fake.clear_requests()
+                expected = WORKSPACES_CALLS[row.name]
+                is_possible = expected.works == "yes" or (lenient and expected.works == "lenient")
+                assert is_refused(row, client, ids) is not is_possible, row.name
+                sent = [short(request) for request in fake.requests]
+                requests = [filled_in(request, ids) for request in expected.requests]
+                # Where the route is missing, what it is about is asked for.
+                assert sent[: len(requests)] == requests, row.name
+                is_tried = expected.works == "lenient" and not is_possible
+                assert len(sent) == len(requests) + is_tried
+                if expected.body is not None:
+                    assert fake.requests[len(requests) - 1].body == expected.body
+
+
+@pytest.mark.parametrize("lenient", [True, False])
+@pytest.mark.parametrize("row", CALLS, ids=lambda row: row.name)
+def test_workspaces_routes_are_found_with_two_requests_more(
+    row: DocumentedCall, lenient: bool
+) -> None:
+    with FakeAncla(routes="workspaces", lenient=lenient) as fake:
+        ids = prepare(fake)
+        expected = WORKSPACES_CALLS[row.name]
+        is_possible = expected.works == "yes" or (lenient and expected.works == "lenient")
+        with AnclaClient(fake.api_key, fake.url) as client:
+            assert is_refused(row, client, ids) is not is_possible
+            needed = len(expected.requests) + (row.name == "get_image")  # to look up its version
+            if expected.works == "no":
+                needed = 1  # or it would not be known that this server is to blame
+            elif not is_possible:
+                needed += 1
+            assert needed < len(fake.requests) <= needed + 2
+            fake.clear_requests()
+            client.list_orgs()
+            assert [short(request) for request in fake.requests] == ["GET /workspaces"]
+
+
+def short(request: Any) -> str:
+    """A request without the API's prefix and the id of a config variable."""
+    path = re.sub(r"(/config/).+", r"\1VARIABLE", request.path.removeprefix("/api/v1"))
+    return f"{request.method} {path}"
 
 
 def is_refused(row: DocumentedCall, client: AnclaClient, ids: Any) -> bool:

@@ -36,6 +36,7 @@ REQUIRED: dict[type[Model], dict[str, Any]] = {
     OrgMember: {"username": "ada"},
     models.Project: {"name": "Shop", "slug": "shop"},
     App: {"name": "Web", "slug": "web"},
+    models.Environment: {"name": "Production", "slug": "production"},
     ConfigVar: {"name": "KEY"},
     models.User: {"username": "ada"},
 }

@@ -351,10 +351,14 @@ def test_which_routes_an_operation_needs_is_as_described() -> None:
     needs_slugs, _, _, _, needs_published, _ = (set(code_in(row[0])) for row in rows)
     assert [rows[0][1:], rows[4][1:]] == [["yes", "no"], ["no", "yes"]]
     assert needs_slugs == {
-        name for name, operation in OPERATIONS.items() if operation.forms["published"] is None
+        name
+        for name, operation in OPERATIONS.items()
+        if operation.forms["slugs"] and operation.forms["published"] is None
     }
     assert needs_published - {"follow_image_log", "follow_deployment_log"} == {
-        name for name, operation in OPERATIONS.items() if operation.forms["slugs"] is None
+        name
+        for name, operation in OPERATIONS.items()
+        if operation.forms["published"] and operation.forms["slugs"] is None
     }
 
 

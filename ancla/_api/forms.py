@@ -19,7 +19,7 @@ Answer = TypeVar("Answer")
 ROUTE_IS_MISSING = (404, 405)
 BODY_IS_WRONG = (400, 422)
 
-# From the oldest to the newest.
+# From the oldest to the newest. "workspaces" came later, and has nothing in common with them.
 GENERATIONS = ("slugs", "published")
 
 # What is looked up before a request that needs it.
@@ -32,7 +32,7 @@ class Form:
     """One form of a request.
 
     body:           the fields of the body, each with the argument that it is made of; an argument
-                    that is None is left out
+                    that is None or not there is left out
     harmless:       repeating it changes nothing, so a lost answer is no reason to give up
     steps:          what is done in place of just sending it, where one request is not enough
     cannot_change:  what of the argument `fields` it cannot change
@@ -83,7 +83,9 @@ class Form:
         if "*" in self.body:
             return values[self.body["*"]]
         return {
-            field: values[name] for field, name in self.body.items() if values[name] is not None
+            field: values[name]
+            for field, name in self.body.items()
+            if values.get(name) is not None
         }
 
 
@@ -100,6 +102,7 @@ class Operation(Generic[Answer]):
                       path does not name the application
     listing:          what lists the records of which it reads one
     cannot:           what some servers cannot do, for the error that says so
+    instead:          what does the same on workspaces routes
     """
 
     __slots__ = (
@@ -107,6 +110,7 @@ class Operation(Generic[Answer]):
         "cannot",
         "falls_back_on",
         "forms",
+        "instead",
         "is_list",
         "listing",
         "record",
@@ -119,18 +123,25 @@ class Operation(Generic[Answer]):
         *,
         slugs: Form | None = None,
         published: Form | None = None,
+        workspaces: Form | None = None,
         is_list: bool = False,
         falls_back_on: tuple[int, ...] = ROUTE_IS_MISSING,
         tells_generation: bool = True,
         record: Operation[Any] | None = None,
         listing: Operation[Any] | None = None,
         cannot: str = "",
+        instead: str = "",
     ) -> None:
         self.answer = answer
-        self.forms: dict[str, Form | None] = {"slugs": slugs, "published": published}
+        self.forms: dict[str, Form | None] = {
+            "slugs": slugs,
+            "published": published,
+            "workspaces": workspaces,
+        }
         self.is_list = is_list
         self.falls_back_on = falls_back_on
         self.tells_generation = tells_generation
         self.record = record
         self.listing = listing
         self.cannot = cannot
+        self.instead = instead

@@ -11,6 +11,15 @@ from .steps import (
     release_newest_image,
     set_variable,
 )
+from .workspaces import (
+    create_with_slug_if_any,
+    import_variables,
+    list_builds,
+    read_build,
+    start_build,
+    then_read,
+    unpublished,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
         DeploymentLog,
         DeployReleaseResult,
         DeployResult,
+        Environment,
         Image,
         Org,
         OrgAdminResult,
@@ -38,8 +48,8 @@ if TYPE_CHECKING:
     )
 
 
-def _same(answer: str, form: Form, **more: Any) -> Operation[Any]:
-    return Operation(answer, slugs=form, published=form, **more)
+def _same(answer: str, form: Form, workspaces: Form, **more: Any) -> Operation[Any]:
+    return Operation(answer, slugs=form, published=form, workspaces=workspaces, **more)
 
 
 _APP = "/applications/{org}/{project}/{slug}"
@@ -48,6 +58,28 @@ _IMAGES = "/images/{org}/{project}/{app}"
 _RELEASES = "/releases/{org}/{project}/{app}"
 _SETTABLE = {"value": "value", "secret": "secret", "buildtime": "buildtime"}
 _FLAGS = {"secret": "secret", "buildtime": "buildtime"}
+_UNKNOWN_SETTINGS = (
+    "platform process_counts process_pod_classes privileged github_repository_is_private "
+    "subdirectory github_app_installation_id github_environment_name deployment_timeout "
+    "health_check_path health_check_host"
+)
+
+_WORKSPACE = Form("GET", "/workspaces/{slug}")
+_PROJECT = Form("GET", "/workspaces/{org}/projects/{slug}")
+_PIPELINE = (
+    "/workspaces/{{org}}/projects/{{project}}/pipeline/{}?service={{app}}&env={{environment}}"
+)
+_ENVIRONMENTS = "/workspaces/{org}/projects/{project}/envs"
+_SERVICES = _ENVIRONMENTS + "/{environment}/services"
+_SERVICE = Form("GET", _SERVICES + "/{slug}")
+_BUILDS = Form("GET", _SERVICES + "/{app}/builds", steps=list_builds)
+_DEPLOYS = _SERVICES + "/{app}/deploys"
+_VARIABLES = Form("GET", _SERVICES + "/{app}/config")
+# Whether a name that is there is changed or refused is not published: so it is not repeated.
+_SET_VARIABLE = Form("POST", _VARIABLES.path, {"name": "key", **_SETTABLE})
+_IMPORT = Form(
+    "POST", _VARIABLES.path, {"name": "key", **_SETTABLE}, steps=import_variables(_VARIABLES)
+)
 
 list_orgs: Operation[list[Org]] = Operation(
     "Org",
@@ -55,9 +87,12 @@ list_orgs: Operation[list[Org]] = Operation(
     published=Form("GET", "/organizations"),
     is_list=True,
     tells_generation=False,
+    workspaces=Form("GET", "/workspaces"),
 )
 get_org: Operation[Org] = _same(
-    "Org", Form("GET", "/organizations/{slug}", tells="organization_id")
+    "Org",
+    Form("GET", "/organizations/{slug}", tells="organization_id"),
+    workspaces=_WORKSPACE,
 )
 create_org: Operation[Org] = Operation(
     "Org",
@@ -67,38 +102,60 @@ create_org: Operation[Org] = Operation(
     ),
     falls_back_on=BODY_IS_WRONG + ROUTE_IS_MISSING,
     tells_generation=False,
+    workspaces=Form("POST", "/workspaces", {"name": "name"}),
 )
 update_org: Operation[Org] = Operation(
     "Org",
     slugs=Form("PATCH", "/organizations/{slug}", {"name": "name"}, harmless=True),
     cannot="rename an organization",
+    workspaces=Form(
+        "PATCH",
+        "/workspaces/{slug}",
+        {"name": "name"},
+        harmless=True,
+        steps=unpublished(_WORKSPACE),
+    ),
 )
 delete_org: Operation[None] = Operation(
-    slugs=Form("DELETE", "/organizations/{slug}"), cannot="delete an organization"
+    slugs=Form("DELETE", "/organizations/{slug}"),
+    cannot="delete an organization",
+    workspaces=Form("DELETE", "/workspaces/{slug}", steps=unpublished(_WORKSPACE)),
 )
 add_org_member: Operation[Org] = Operation(
     "Org",
     published=Form(
         "POST", "/organizations/{org}/members", {"username": "username", "admin": "admin"}
     ),
+    workspaces=Form(
+        "POST",
+        "/workspaces/{org}/members",
+        {"username": "username", "admin": "admin"},
+        steps=then_read(Form("GET", "/workspaces/{org}")),
+    ),
 )
 remove_org_member: Operation[None] = Operation(
-    published=Form("DELETE", "/organizations/{org}/members/{user_id}")
+    published=Form("DELETE", "/organizations/{org}/members/{user_id}"),
+    cannot="remove a member of an organization",
 )
 toggle_org_admin: Operation[OrgAdminResult] = Operation(
     "OrgAdminResult",
     published=Form("POST", "/organizations/{org}/members/{user_id}/toggle-admin"),
+    cannot="change the role of a member",
 )
-get_session: Operation[Session] = Operation("Session", published=Form("GET", "/auth/session"))
+_SESSION = Form("GET", "/auth/session")
+get_session: Operation[Session] = Operation("Session", published=_SESSION, workspaces=_SESSION)
 
 list_projects: Operation[list[Project]] = Operation(
     "Project",
     slugs=Form("GET", "/projects/{org}"),
     published=Form("GET", "/projects", steps=list_of_organization),
     is_list=True,
+    workspaces=Form("GET", "/workspaces/{org}/projects"),
 )
 get_project: Operation[Project] = _same(
-    "Project", Form("GET", "/projects/{org}/{slug}", tells="project_id")
+    "Project",
+    Form("GET", "/projects/{org}/{slug}", tells="project_id"),
+    workspaces=_PROJECT,
 )
 create_project: Operation[Project] = Operation(
     "Project",
@@ -109,20 +166,36 @@ create_project: Operation[Project] = Operation(
         {"name": "name", "slug": "slug", "organization_id": "organization_id"},
         steps=create_with_slug,
     ),
+    workspaces=Form(
+        "POST",
+        "/workspaces/{org}/projects",
+        {"name": "name", "slug": "slug"},
+        steps=create_with_slug_if_any,
+    ),
 )
 update_project: Operation[Project] = Operation(
     "Project",
     slugs=Form("PATCH", "/projects/{org}/{slug}", {"name": "name"}, harmless=True),
     cannot="rename a project",
+    workspaces=Form("PATCH", _PROJECT.path, {"name": "name"}, harmless=True),
 )
 delete_project: Operation[None] = Operation(
-    slugs=Form("DELETE", "/projects/{org}/{slug}"), cannot="delete a project"
+    slugs=Form("DELETE", "/projects/{org}/{slug}"),
+    cannot="delete a project",
+    workspaces=Form("DELETE", _PROJECT.path, steps=unpublished(_PROJECT)),
 )
 
 list_apps: Operation[list[App]] = _same(
-    "App", Form("GET", "/applications/{org}/{project}"), is_list=True
+    "App",
+    Form("GET", "/applications/{org}/{project}"),
+    is_list=True,
+    workspaces=Form("GET", _SERVICES),
 )
-get_app: Operation[App] = _same("App", Form("GET", _APP, tells="app_id"))
+get_app: Operation[App] = _same(
+    "App",
+    Form("GET", _APP, tells="app_id"),
+    workspaces=_SERVICE,
+)
 create_app: Operation[App] = Operation(
     "App",
     slugs=Form("POST", "/applications/{org}/{project}", {"name": "name", "platform": "platform"}),
@@ -131,6 +204,12 @@ create_app: Operation[App] = Operation(
         "/applications",
         {"name": "name", "slug": "slug", "project_id": "project_id"},
         steps=create_with_slug,
+    ),
+    workspaces=Form(
+        "POST",
+        _SERVICES,
+        {"name": "name", "slug": "slug", "platform": "platform"},
+        steps=create_with_slug_if_any,
     ),
 )
 update_app: Operation[App] = Operation(
@@ -144,36 +223,59 @@ update_app: Operation[App] = Operation(
         cannot_change="name platform process_counts process_pod_classes privileged",
     ),
     cannot="change an application's",
+    workspaces=Form(
+        "PATCH", _SERVICE.path, {"*": "fields"}, harmless=True, cannot_change=_UNKNOWN_SETTINGS
+    ),
 )
 delete_app: Operation[None] = Operation(
-    slugs=Form("DELETE", _APP), cannot="delete an application"
+    slugs=Form("DELETE", _APP),
+    cannot="delete an application",
+    workspaces=Form("DELETE", _SERVICE.path, steps=unpublished(_SERVICE)),
 )
 deploy_app: Operation[DeployResult] = Operation(
     "DeployResult",
     slugs=Form("POST", _APP + "/deploy"),
     published=Form("POST", "/applications/{app_id}/deploy"),
+    workspaces=Form("POST", _SERVICE.path + "/deploy", steps=start_build),
 )
 scale_app: Operation[None] = Operation(
     slugs=Form("POST", _APP + "/scale", {"process_counts": "counts"}, harmless=True),
     published=Form(
         "POST", "/applications/{app_id}/scale", {"process_counts": "counts"}, harmless=True
     ),
+    workspaces=Form(
+        "POST",
+        _SERVICE.path + "/scale",
+        {"process_counts": "counts"},
+        harmless=True,
+        steps=unpublished(_SERVICE),
+    ),
+    cannot="scale an application",
 )
 get_pipeline_status: Operation[PipelineStatus] = Operation(
-    "PipelineStatus", published=Form("GET", "/applications/{app_id}/pipeline-status")
+    "PipelineStatus",
+    published=Form("GET", "/applications/{app_id}/pipeline-status"),
+    workspaces=Form("GET", _PIPELINE.format("status")),
 )
 get_pipeline_metrics: Operation[PipelineMetrics] = Operation(
-    "PipelineMetrics", published=Form("GET", "/applications/{app_id}/pipeline-metrics")
+    "PipelineMetrics",
+    published=Form("GET", "/applications/{app_id}/pipeline-metrics"),
+    workspaces=Form("GET", _PIPELINE.format("metrics")),
 )
 
 _CONFIG_BY_ID = Form("GET", "/configurations/{app_id}")
 list_config: Operation[list[ConfigVar]] = Operation(
-    "ConfigVar", slugs=Form("GET", _CONFIG), published=_CONFIG_BY_ID, is_list=True
+    "ConfigVar",
+    slugs=Form("GET", _CONFIG),
+    published=_CONFIG_BY_ID,
+    is_list=True,
+    workspaces=_VARIABLES,
 )
 get_config: Operation[ConfigVar] = Operation(
     "ConfigVar",
     slugs=Form("GET", _CONFIG + "/{key}"),
     published=Form("GET", "/configurations/{app_id}", steps=pick_variable),
+    workspaces=Form("GET", _VARIABLES.path, steps=pick_variable),
 )
 set_config: Operation[ConfigVar] = Operation(
     "ConfigVar",
@@ -184,11 +286,10 @@ set_config: Operation[ConfigVar] = Operation(
         {"name": "key", **_SETTABLE},
         steps=set_variable(
             listing=_CONFIG_BY_ID,
-            change=Form(
-                "PATCH", "/configurations/{app_id}/{config_id}", _SETTABLE, harmless=True
-            ),
+            change=Form("PATCH", "/configurations/{app_id}/{config_id}", _SETTABLE, harmless=True),
         ),
     ),
+    workspaces=_SET_VARIABLE,
 )
 delete_config: Operation[None] = Operation(
     slugs=Form("DELETE", _CONFIG + "/{key}"),
@@ -197,14 +298,24 @@ delete_config: Operation[None] = Operation(
         "/configurations/{app_id}/{config_id}",
         steps=delete_variable(listing=_CONFIG_BY_ID),
     ),
+    workspaces=Form(
+        "DELETE",
+        _VARIABLES.path + "/{config_id}",
+        steps=delete_variable(
+            _VARIABLES, send=unpublished(Form("GET", _VARIABLES.path, steps=pick_variable))
+        ),
+    ),
+    cannot="delete a config variable",
 )
 import_config: Operation[ConfigImportResult] = Operation(
     "ConfigImportResult",
     published=Form("POST", "/configurations/{app_id}/bulk", {"variables": "variables", **_FLAGS}),
+    workspaces=_IMPORT,
 )
 import_config_text: Operation[ConfigImportResult] = Operation(
     "ConfigImportResult",
     published=Form("POST", "/configurations/{app_id}/bulk", {"raw": "variables", **_FLAGS}),
+    workspaces=_IMPORT,
 )
 
 list_images: Operation[list[Image]] = Operation(
@@ -212,18 +323,25 @@ list_images: Operation[list[Image]] = Operation(
     slugs=Form("GET", _IMAGES),
     published=Form("GET", "/images/{app_id}"),
     is_list=True,
+    workspaces=_BUILDS,
 )
 get_image: Operation[Image] = Operation(
     "Image",
     slugs=Form("GET", _IMAGES + "/{image_id}"),
     published=Form("GET", "/images/{image_id}/detail"),
     listing=list_images,
+    workspaces=Form("GET", _BUILDS.path + "/{version}", steps=read_build(_BUILDS)),
 )
 build_image: Operation[BuildResult] = Operation(
-    "BuildResult", published=Form("POST", "/images/{app_id}/build")
+    "BuildResult",
+    published=Form("POST", "/images/{app_id}/build"),
+    workspaces=Form("POST", _BUILDS.path + "/trigger", {"strategy": "strategy"}, steps=start_build),
 )
 get_image_log: Operation[BuildLog] = Operation(
-    "BuildLog", published=Form("GET", "/images/{image_id}/log"), record=get_image
+    "BuildLog",
+    published=Form("GET", "/images/{image_id}/log"),
+    record=get_image,
+    workspaces=Form("GET", _BUILDS.path + "/{version}/log", steps=read_build(_BUILDS)),
 )
 
 list_releases: Operation[list[Release]] = Operation(
@@ -231,12 +349,16 @@ list_releases: Operation[list[Release]] = Operation(
     slugs=Form("GET", _RELEASES),
     published=Form("GET", "/releases/{app_id}"),
     is_list=True,
+    cannot="list releases",
+    instead="list_deployments lists what was deployed",
 )
 get_release: Operation[Release] = Operation(
     "Release",
     slugs=Form("GET", _RELEASES + "/{release_id}"),
     published=Form("GET", "/releases/{release_id}/detail"),
     listing=list_releases,
+    cannot="read a release",
+    instead="get_deployment tells of what was deployed",
 )
 create_release: Operation[CreateReleaseResult] = Operation(
     "CreateReleaseResult",
@@ -249,14 +371,22 @@ create_release: Operation[CreateReleaseResult] = Operation(
             detail=Form("GET", "/releases/{release_id}/detail"),
         ),
     ),
+    cannot="make a release",
+    instead="deploy_app builds, freezes the configuration and deploys",
 )
 deploy_release: Operation[DeployReleaseResult] = Operation(
     "DeployReleaseResult",
     published=Form("POST", "/releases/{release_id}/deploy"),
     record=get_release,
+    cannot="deploy a release",
+    instead="deploy_app deploys anew, rollback_app what was active before",
 )
 get_release_log: Operation[BuildLog] = Operation(
-    "BuildLog", published=Form("GET", "/releases/{release_id}/log"), record=get_release
+    "BuildLog",
+    published=Form("GET", "/releases/{release_id}/log"),
+    record=get_release,
+    cannot="read the log of a release",
+    instead="get_deployment_log has the log",
 )
 
 list_deployments: Operation[list[Deployment]] = Operation(
@@ -264,12 +394,50 @@ list_deployments: Operation[list[Deployment]] = Operation(
     slugs=Form("GET", "/deployments/{org}/{project}/{app}"),
     published=Form("GET", "/applications/{app_id}/deployments"),
     is_list=True,
+    workspaces=Form("GET", _DEPLOYS),
 )
 get_deployment: Operation[Deployment] = _same(
-    "Deployment", Form("GET", "/deployments/{deployment_id}/detail"), listing=list_deployments
+    "Deployment",
+    Form("GET", "/deployments/{deployment_id}/detail"),
+    listing=list_deployments,
+    workspaces=Form("GET", _DEPLOYS + "/{deployment_id}"),
 )
 get_deployment_log: Operation[DeploymentLog] = Operation(
     "DeploymentLog",
     published=Form("GET", "/deployments/{deployment_id}/log"),
     record=get_deployment,
+    workspaces=Form("GET", _DEPLOYS + "/{deployment_id}/log"),
+)
+
+# What only workspaces routes have
+
+list_environments: Operation[list[Environment]] = Operation(
+    "Environment",
+    workspaces=Form("GET", _ENVIRONMENTS),
+    is_list=True,
+    cannot="list environments",
+)
+get_environment: Operation[Environment] = Operation(
+    "Environment",
+    workspaces=Form("GET", _ENVIRONMENTS + "/{slug}"),
+    cannot="read an environment",
+)
+create_environment: Operation[Environment] = Operation(
+    "Environment",
+    workspaces=Form("POST", _ENVIRONMENTS, {"name": "name"}),
+    cannot="make an environment",
+)
+rollback_app: Operation[DeployReleaseResult] = Operation(
+    "DeployReleaseResult",
+    workspaces=Form("POST", _PIPELINE.format("rollback")),
+    cannot="roll an application back",
+)
+promote_app: Operation[DeployReleaseResult] = Operation(
+    "DeployReleaseResult",
+    workspaces=Form(
+        "POST",
+        "/workspaces/{org}/projects/{project}/promote",
+        {"service": "app", "source_env": "source", "target_env": "target"},
+    ),
+    cannot="promote an application",
 )

@@ -144,6 +144,7 @@ class Requester:
 
     def missing(self, invocation: Invocation, what: str, name: str) -> NotFoundError:
         """The error for what is not in the application, by the answer that came last."""
+        invocation.looked_up = True
         detail = f"there is no {what} {invocation.arguments[name]!r}"
         return NotFoundError(
             f"{detail} in {invocation.arguments['app']!r}",
@@ -167,10 +168,13 @@ class Requester:
 
     def _keep_id(self, name: str, target: str, record: object) -> str:
         identifier = id_of(record, self.json_sender.url(target))
+        self.keep((name, target), identifier)
+        return identifier
+
+    def keep(self, key: tuple[str, ...], value: str) -> None:
         if len(self.ids) >= _MOST_IDS:
             self.ids.clear()
-        self.ids[name, target] = identifier
-        return identifier
+        self.ids[key] = value
 
 
 def _owner_target(invocation: Invocation, name: str) -> str:
@@ -185,6 +189,6 @@ def id_of(record: object, url: str) -> str:
     try:
         path_segment("id", identifier)
     except ValueError as error:
-        message = f"GET {url} told no usable id, which the published routes need: {error}"
+        message = f"GET {url} told no usable id, which its own routes need: {error}"
         raise NoIdError(message, method="GET", url=url) from None
     return str(identifier)

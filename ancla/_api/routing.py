@@ -2,7 +2,7 @@
 
 As long as nothing is known of the server, the form of the oldest generation goes first. Where it
 meets no route, nothing has happened, so that of the next one follows; what answers decides for the
-client's life.
+client's life. Workspaces routes come last, and only where both older forms are not found.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from .forms import GENERATIONS, ROUTE_IS_MISSING
 from .json_sender import JSONSender
 from .pages import whole_list
 from .requester import Invocation, NoIdError, Refusal, Requester
+from .workspaces import adapted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
     from .pages import ReadList
 
 _MOST_RECORDS = 1024
+_NOT_FOUND = 404
 _METHOD_NOT_ALLOWED = 405
 
 # A read that only servers of this generation answer.
 _PROBES = {"slugs": "/projects/{org}", "published": "/projects"}
+_ROUTE_IS_THERE = (401, 403)
 _RECORDS = {"image_id": "image", "release_id": "release", "deployment_id": "deployment"}
 
 
@@ -40,8 +43,11 @@ class Dispatcher:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.json_sender = JSONSender(settings, clock)
         self._requester = Requester(self.json_sender)
-        pinned = settings.routes != "auto"
-        self._allowed: tuple[str, ...] = (settings.routes,) if pinned else GENERATIONS
+        self._environment = getattr(settings, "environment", "production")
+        # Whether the server has workspaces routes, None while that is not known.
+        self._has_workspaces = {"auto": None, "workspaces": True}.get(settings.routes, False)
+        is_pinned = settings.routes in GENERATIONS
+        self._allowed: tuple[str, ...] = (settings.routes,) if is_pinned else GENERATIONS
         # Those that the server may have, by what it answered so far.
         self._generations: tuple[str, ...] = self._allowed
         # Records that were seen to be in the application that they were asked for in.
@@ -72,7 +78,60 @@ class Dispatcher:
             ) from error
         return decoded
 
+    @property
+    def has_workspaces(self) -> bool:
+        """Whether the server is known to have workspaces routes."""
+        return self._has_workspaces is True
+
     def _answer(self, invocation: Invocation) -> object:
+        """The answer to the form of the server's generation, which may have to be found out."""
+        if self._has_workspaces:
+            return self._answer_of_workspaces(invocation)
+        forms = invocation.operation.forms
+        is_telling = forms["workspaces"] is not forms["published"]
+        try:
+            answer = self._answer_of_older(invocation)
+        except AnclaError as error:
+            is_older = error.status_code != _NOT_FOUND or invocation.looked_up
+            is_new = not (forms["slugs"] or forms["published"])
+            if self._has_workspaces is False or not is_telling or (is_older and not is_new):
+                raise
+            try:
+                return self._answer_of_workspaces(invocation)
+            except AnclaError as newer:
+                if self._lacks_workspaces(invocation, newer):
+                    raise error from None
+                raise
+        if is_telling:
+            self._has_workspaces = False
+        return answer
+
+    def _answer_of_workspaces(self, invocation: Invocation) -> object:
+        operation = invocation.operation
+        form = operation.forms["workspaces"]
+        invocation.fill_in("environment", self._environment)
+        if form is None and operation.instead:
+            raise Refusal(operation.cannot, f"it has no releases, but {operation.instead}")
+        answer = adapted(invocation, self._send(invocation, form))
+        self._has_workspaces = True
+        return answer
+
+    def _lacks_workspaces(self, invocation: Invocation, error: AnclaError) -> bool:
+        """Whether an error to the form of the workspaces routes is about the form."""
+        if error.status_code not in ROUTE_IS_MISSING and not isinstance(error, Refusal):
+            return False
+        if not invocation.looked_up:
+            try:
+                self._requester.fetch("/workspaces")
+            except AnclaError as told:
+                if told.status_code in ROUTE_IS_MISSING:
+                    self._has_workspaces = False
+                if told.status_code not in _ROUTE_IS_THERE:
+                    return True
+        self._has_workspaces = True
+        return False
+
+    def _answer_of_older(self, invocation: Invocation) -> object:
         operation = invocation.operation
         generations = self._generations
         if not operation.tells_generation:
@@ -232,6 +291,7 @@ class Dispatcher:
         except AnclaError as error:
             if error is reading.look_up_error or form is record.forms["slugs"]:
                 invocation.look_up_error = error
+            invocation.looked_up = reading.looked_up
             raise
 
     def _send_and_check(self, invocation: Invocation, form: Form, name: str) -> object:
@@ -256,7 +316,7 @@ class Dispatcher:
 
     def _is_listed(self, invocation: Invocation, listing: Operation[Any], name: str) -> bool:
         place = {part: invocation.arguments[part] for part in ("org", "project", "app")}
-        items = self._answer(Invocation(listing, place))
+        items = self._answer_of_older(Invocation(listing, place))
         wanted = invocation.arguments[name]
         return isinstance(items, list) and any(
             isinstance(item, dict) and item.get("id") == wanted for item in items

@@ -8,13 +8,13 @@ from __future__ import annotations
 from ..exceptions import AnclaError, APIConnectionError, ServerError
 from .arguments import path_segment, slug_from_name, usable_id
 from .forms import Form
-from .requester import Refusal, id_of
+from .requester import Refusal, Requester, id_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .requester import Invocation, Requester
+    from .requester import Invocation
 
     Steps = Callable[[Requester, Invocation, Form], object]
 
@@ -49,11 +49,11 @@ def pick_variable(requester: Requester, invocation: Invocation, form: Form) -> o
     return found
 
 
-def delete_variable(listing: Form) -> Steps:
+def delete_variable(listing: Form, send: Steps = Requester.send) -> Steps:
     def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
         found = pick_variable(requester, invocation, listing)
         _fill_in_config_id(requester, invocation, found)
-        return requester.send(invocation, form)
+        return send(requester, invocation, form)
 
     return steps
 

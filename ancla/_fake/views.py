@@ -28,8 +28,8 @@ _VIEWS = {
     "OrgInList": _fields(models.Org, only="id name slug member_count project_count"),
     "PublishedOrg": _fields(models.Org, without="member_count"),
     "ProjectInList": _fields(models.Project, without="organization_name updated"),
-    "App": _fields(models.App, without=_LATEST_IN_LISTS),
-    "AppInList": _fields(models.App, without="latest_image latest_release latest_deployment"),
+    "App": _fields(models.App, without=f"{_LATEST_IN_LISTS} environment"),
+    "AppInList": _fields(models.App, without="latest_image latest_release latest_deployment environment"),
     "PublishedAppInList": _fields(
         models.App, only=f"id name slug project_id platform created {_LATEST_IN_LISTS}"
     ),

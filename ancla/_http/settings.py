@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .addresses import Proxy
 
 DEFAULT_SERVER = "https://ancla.dev"
-ROUTES = ("auto", "slugs", "published")
+ROUTES = ("auto", "slugs", "published", "workspaces")
 
 
 class Settings:

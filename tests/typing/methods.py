@@ -19,6 +19,7 @@ from ancla import (
     DeploymentLog,
     DeployReleaseResult,
     DeployResult,
+    Environment,
     Image,
     Org,
     OrgAdminResult,
@@ -64,6 +65,19 @@ def organizations(client: AnclaClient) -> None:
     client.delete_org(slug="o")
     returns_nothing(client.remove_org_member)
     client.remove_org_member(org="o", user_id="1")
+
+
+def environments(client: AnclaClient) -> None:
+    assert_type(client.list_environments(org="o", project="p"), list[Environment])
+    assert_type(client.get_environment(org="o", project="p", slug="staging"), Environment)
+    assert_type(client.create_environment(org="o", project="p", name="PR 7"), Environment)
+    rolled_back = client.rollback_app(org="o", project="p", app="a")
+    assert_type(client.rollback_app(org="o", project="p", app="a"), DeployReleaseResult)
+    assert_type(rolled_back.deployment_id, str)
+    assert_type(
+        client.promote_app(org="o", project="p", app="a", source="staging", target="production"),
+        DeployReleaseResult,
+    )
 
 
 def projects(client: AnclaClient) -> None:

@@ -19,6 +19,7 @@ __all__ = [
     "Deployment",
     "DeploymentLog",
     "DurationStats",
+    "Environment",
     "Image",
     "Model",
     "Org",
@@ -130,6 +131,16 @@ class App(Model):
     latest_image_version: int | None = None
     latest_release_version: int | None = None
     latest_deployment_complete: bool | None = None
+    created: str | None = None
+    updated: str | None = None
+    environment: str = ""
+
+@dataclass(kw_only=True, slots=True)
+class Environment(Model):
+    name: str
+    slug: str
+    application_count: int = 0
+    id: str = ""
     created: str | None = None
     updated: str | None = None
 
