@@ -96,6 +96,7 @@ OPTIONAL_FILES = (
     "_cli/help.py",
     "_cli/output.py",
     "_cli/parser.py",
+    "_cli/saved.py",
     "_cli/tables.py",
     "_cli/terminal.py",
     "_fake/__init__.py",

@@ -13,6 +13,7 @@ import ancla
 from ancla._cli import _client as make_client
 from ancla._cli.commands import COMMANDS, GROUPS, Command
 from ancla._cli.parser import parse
+from ancla._cli.saved import SavedFiles
 from ancla.testing import FakeAncla
 
 from .clean_process import run_program
@@ -125,7 +126,7 @@ def test_an_argument_that_the_locale_cannot_read_is_told_with_its_name() -> None
 
 @pytest.mark.parametrize(
     "words",
-    ["--json -q orgs list", "orgs --json list -q", "-q orgs list --json", "orgs list --json -q"],
+    ["--json -q orgs list", "-o json orgs list -q", "orgs --json list -q", "-q orgs list --json", "orgs list --json -q"],
 )
 def test_options_of_every_command_may_stand_anywhere(words: str, world: World) -> None:
     outcome = run("--server", world.fake.url, *words.split(), ANCLA_API_KEY=world.fake.api_key)
@@ -195,7 +196,8 @@ WRONG = {
     "orgs list --timeout nan": "argument --timeout: should be a number of seconds above 0",
     "orgs list --timeout soon": "argument --timeout: should be a number of seconds above 0",
     "orgs list --proxy ftp://x": "proxy",
-    "orgs list --server nowhere": "server",
+    "orgs list --server nowhere": "the server in --server must start with http",
+    "orgs list --output yaml": "argument --output: should be table or json",
     "orgs list --ca-file /absent.pem": "cannot use the file of --ca-file: No such file",
     f"orgs list --ca-file {__file__}": "it holds no certificates in PEM",
     "orgs list --api-key-file /absent": "cannot read the file of --api-key-file: No such file",
@@ -229,5 +231,5 @@ SECONDS_FOR_A_REQUEST = {
 @pytest.mark.parametrize("words", SECONDS_FOR_A_REQUEST)
 def test_timeout_is_for_a_request_unless_there_is_something_to_wait_for(words: str) -> None:
     _, given = parse(words.split())
-    with make_client(given) as client:
+    with make_client(given, SavedFiles()) as client:
         assert client._settings.timeout == SECONDS_FOR_A_REQUEST[words]

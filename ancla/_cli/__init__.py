@@ -14,6 +14,7 @@ from contextlib import contextmanager, nullcontext
 from . import output
 from .arguments import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
 from .parser import HelpWanted, parse
+from .saved import SavedFiles
 from .terminal import ask, can_ask, one_line, say, styled
 
 TYPE_CHECKING = False
@@ -79,8 +80,9 @@ def _make_streams_usable() -> None:
 
 
 def _parse_and_run(words: Sequence[str], program: str) -> int:
+    saved = SavedFiles()
     try:
-        command, given = parse(words, program)
+        command, given = parse(words, program, saved)
     except UsageError as error:
         return _fail(WRONG_USAGE, str(error))
     except HelpWanted as help:
@@ -90,7 +92,7 @@ def _parse_and_run(words: Sequence[str], program: str) -> int:
 
     try:
         with _logging_to_stderr(given.verbose):
-            return _run(command, given)
+            return _run(command, given, saved)
     except KeyboardInterrupt:
         goes_on = "; the server goes on with it" if getattr(given, "wait", False) else ""
         return _fail(INTERRUPTED, f"interrupted{goes_on}")
@@ -112,13 +114,13 @@ def _without(words: Sequence[str], reason: str) -> str:
     return without(behind + [word for word in words if word[:2] != "--"], reason)
 
 
-def _run(command: Command, given: Given) -> int:
+def _run(command: Command, given: Given, saved: SavedFiles) -> int:
     if command.deletes and not given.yes:
         if not can_ask():
             raise UsageError("there is no terminal to ask at: give --yes to delete")
         if not ask(f"Delete {command.deletes.format(given=given)}?"):
             return _fail(REFUSED, "nothing was deleted")
-    context: Any = nullcontext() if command.is_local else _client(given)
+    context: Any = nullcontext() if command.is_local else _client(given, saved)
     with context as client:
         answer = command.call(client, given)
     data = output.plain(answer)
@@ -135,18 +137,26 @@ def _run(command: Command, given: Given) -> int:
     return DONE
 
 
-def _client(given: Given) -> AnclaClient:
+def _client(given: Given, saved: SavedFiles) -> AnclaClient:
     from ..client import AnclaClient
 
     timeout = _REQUEST_SECONDS if given.timeout is None else given.timeout
     if getattr(given, "wait", False) or getattr(given, "follow", False):
         timeout = min(timeout, _REQUEST_SECONDS)  # --timeout is for the whole wait
-    key, context = _api_key(given), _ssl_context(given)
+    key, key_from = _api_key(given), "--api-key-file"
+    if key is None:
+        key, key_from = saved.setting("api_key", "ANCLA_API_KEY")
+    server, server_from = given.server, "--server"
+    if server is None:
+        server, server_from = saved.setting("server", "ANCLA_SERVER")
+    if saved.not_followed and not given.quiet:
+        say(f"{saved.not_followed}: not followed, since a folder must not decide where a key goes")
+    context = _ssl_context(given)
     try:
-        return AnclaClient(key, given.server, timeout, proxy=given.proxy, ssl_context=context)
+        return AnclaClient(key, server, timeout, proxy=given.proxy, ssl_context=context)
     except ValueError as error:
-        source = "ANCLA_API_KEY" if given.api_key_file is None else "--api-key-file"
-        raise ValueError(str(error).replace("api_key must", f"the key in {source} must")) from None
+        reason = str(error).replace("api_key must", f"the key in {key_from} must")
+        raise ValueError(reason.replace("server must", f"the server in {server_from} must")) from None
 
 
 def _api_key(given: Given) -> str | None:

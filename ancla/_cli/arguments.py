@@ -8,7 +8,7 @@ from .output import HIDDEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 
@@ -37,10 +37,18 @@ class Given:
 
 
 class Slugs(tuple[str, ...]):
-    """What `Given` holds of ORG, ORG/PROJECT or ORG/PROJECT/APP."""
+    """What `Given` holds of ORG, ORG/PROJECT or ORG/PROJECT[/ENV]/APP: all but the environment."""
+
+    environment: str | None
+
+    def __new__(cls, slugs: Iterable[str], environment: str | None = None) -> Slugs:
+        self = super().__new__(cls, slugs)
+        self.environment = environment
+        return self
 
     def __str__(self) -> str:
-        return "/".join(self)
+        middle = [self.environment] if self.environment and len(self) == 3 else []
+        return "/".join([*self[:2], *middle, *self[2:]])
 
 
 class Argument:
@@ -125,14 +133,18 @@ def outline(word: str) -> str:
     return re.sub("[^/]+", "...", word)[:40] or "nothing"
 
 
-def _path(name: str, form: str, sample: str) -> Argument:
-    def parse(text: str) -> Slugs:
-        slugs = Slugs(text.split("/"))
-        if len(slugs) != len(form.split("/")) or not all(slugs) or "=" in text:
-            raise ValueError(f"should look like {sample}, not {outline(text)}")
-        return slugs
+def _path(name: str, form: str, sample: str, more: str = "") -> Argument:
+    length = len(form.split("/"))
 
-    return Argument(name, metavar=form, type=parse, help=f"such as {sample}", sample=sample)
+    def parse(text: str) -> Slugs:
+        slugs = text.split("/")
+        names_environment = False  # until the client knows environments
+        if len(slugs) != length + names_environment or not all(slugs) or "=" in text:
+            raise ValueError(f"should look like {sample}, not {outline(text)}")
+        environment = slugs.pop(2) if names_environment else None
+        return Slugs(slugs, environment)
+
+    return Argument(name, metavar=form, type=parse, help=f"such as {sample}{more}", sample=sample)
 
 
 def _word(name: str, metavar: str, help: str, sample: str, **options: Any) -> Argument:
@@ -246,6 +258,9 @@ VERSION = Argument("--version", help="show the version and exit")
 GLOBAL_OPTIONS = (
     HELP,
     Argument("--json", help="print one JSON document"),
+    Argument(
+        "-o", "--output", metavar="FORMAT", choices=("table", "json"), help="json is --json"
+    ),
     Argument("-q", "--quiet", help="no messages but errors"),
     Argument("--verbose", help="tell of every request"),
     Argument("--server", metavar="URL", help="the server to ask"),

@@ -54,6 +54,7 @@ class Command:
     done:     the message after success, unless there was a wait; may name {given.…} and {data[…]}
     deletes:  what is lost for good, which a person has to agree to
     is_local: it needs no client
+    takes_id_alone: it does without the app on servers that need none
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Command:
         done: str = "",
         deletes: str = "",
         is_local: bool = False,
+        takes_id_alone: bool = False,
     ) -> None:
         self.words = words
         self.summary = summary
@@ -76,6 +78,7 @@ class Command:
         self.done = f"Deleted {deletes}." if deletes else done
         self.deletes = deletes
         self.is_local = is_local
+        self.takes_id_alone = takes_id_alone
 
     @property
     def example(self) -> str:

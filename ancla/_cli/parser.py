@@ -11,10 +11,12 @@ import re
 import sys
 
 from .arguments import (
+    APP,
     GLOBAL_OPTIONS,
     HELP,
     KEY_SOURCES,
     PROGRAM,
+    PROJECT,
     VERSION,
     Given,
     UsageError,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from .arguments import Argument
     from .commands import Command
+    from .saved import SavedFiles
 
 _COMMANDS = {command.words: command for command in COMMANDS}
 
@@ -41,8 +44,13 @@ class HelpWanted(Exception):
         self.status = status
 
 
-def parse(words: Sequence[str], program: str = PROGRAM) -> tuple[Command, Given]:
-    """The command that the words ask for, and its arguments; UsageError or HelpWanted for none."""
+def parse(
+    words: Sequence[str], program: str = PROGRAM, saved: SavedFiles | None = None
+) -> tuple[Command, Given]:
+    """The command that the words ask for, and its arguments; UsageError or HelpWanted for none.
+
+    The app may be left out where the saved files have a link to one.
+    """
     if words and words[0] == "help":
         words = [*words[1:], "--help"]
     name, rest = _find_command(words)
@@ -60,7 +68,8 @@ def parse(words: Sequence[str], program: str = PROGRAM) -> tuple[Command, Given]
             if others:
                 raise UsageError(f"unknown command{_meant_command(name, others[0])}")
             raise HelpWanted(overview(program, name), 2)
-        values.update(_bind(command, others))
+        values["json"] = values.get("json") or values.get("output") == "json"
+        values.update(_bind(command, others, saved))
         _check_required(command, values)
     except UsageError as error:
         raise UsageError(f"{error} (see {prog} --help)") from None
@@ -142,22 +151,33 @@ def _read_options(
     return values, others
 
 
-def _bind(command: Command, words: Sequence[str]) -> dict[str, Any]:
+def _bind(command: Command, words: Sequence[str], saved: SavedFiles | None) -> dict[str, Any]:
     """The values of the arguments that are no options."""
     values: dict[str, Any] = {}
     left = list(words)
-    for argument in command.takes:
-        if argument.is_option:
-            continue
+    takes = [argument for argument in command.takes if not argument.is_option]
+    if takes and takes[0] in (APP, PROJECT) and _is_left_out(takes, words):
+        # What is deleted is named.
+        linked = saved.linked(takes[0]) if saved and not command.deletes else None
+        if linked or command.takes_id_alone:
+            values[takes.pop(0).dest] = linked
+    for argument in takes:
         if argument.many:
             values[argument.dest] = [argument.parse(word) for word in left]
             left.clear()
         elif left:
             values[argument.dest] = argument.parse(left.pop(0))
     if left:
-        takes = " ".join(each.label for each in command.takes if not each.is_option)
-        raise UsageError(f"too many arguments: {command.words} takes {takes or 'none'}")
+        labels = " ".join(each.label for each in command.takes if not each.is_option)
+        raise UsageError(f"too many arguments: {command.words} takes {labels or 'none'}")
     return values
+
+
+def _is_left_out(takes: Sequence[Argument], words: Sequence[str]) -> bool:
+    """Whether the first argument, a path, is not among the words."""
+    if words and "/" in words[0].partition("=")[0]:
+        return False
+    return takes[-1].many or len(words) < len(takes)
 
 
 def _check_required(command: Command, values: dict[str, Any]) -> None:
@@ -165,6 +185,7 @@ def _check_required(command: Command, values: dict[str, Any]) -> None:
         argument.label
         for argument in command.takes
         if argument.is_required and not values.get(argument.dest)
+        if not (argument is APP and command.takes_id_alone)
     ]
     if missing:
         raise UsageError(f"the following arguments are required: {', '.join(missing)}")
