@@ -6,6 +6,12 @@
         for org in client.list_orgs():
             print(org.slug)
 
+AnclaClient     a method for each operation of the API
+AnclaError      the base of all errors, which are drawn as a tree in ancla.exceptions
+App, Org ...    what comes back, as dataclasses, all of them in ancla.models
+ancla.testing   FakeAncla, a server for tests
+`python -m ancla --help` is the command line.
+
 Names are resolved on first use (PEP 562), so that importing the package costs next to nothing.
 """
 
