@@ -11,6 +11,7 @@ from ..exceptions import (
 )
 from . import operations
 from .arguments import usable_id
+from .deploying_builds import Builds
 from .forms import ROUTE_IS_MISSING
 from .pages import Newcomers
 from .waiting import check_callable, is_over, started_id, wait_for_stage
@@ -55,16 +56,24 @@ class Deploy:
 
     def run(self) -> Deployment:
         """The finished deployment; BuildFailedError, DeploymentFailedError or WaitTimeoutError."""
+        builds = None
         try:
-            self._new_releases()
-            self._new_deployments()
+            self._new_deployments()  # this tells, too, which routes the server has
+            if self._client._dispatcher.has_workspaces:
+                builds = Builds(
+                    self._client, self._app, self._poller, self._on_update, self._new_deployments
+                )
+            else:
+                self._new_releases()
         except WaitTimeoutError as error:
             cause = error.__cause__
             raise WaitTimeoutError(f"{self._what} was not begun in time: {cause}") from cause
         started = self._client.deploy_app(*self._app)
-        image_id = started_id(started, started.image_id, self._what)
+        image_id = started.image_id
+        if image_id or builds is None:
+            image_id = started_id(started, image_id, self._what)
         try:
-            return self._follow(image_id)
+            return builds.follow(image_id) if builds else self._follow(image_id)
         except (BuildFailedError, DeploymentFailedError, WaitTimeoutError):
             raise
         except AnclaError as error:

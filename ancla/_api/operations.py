@@ -15,6 +15,7 @@ from .workspaces import (
     create_with_slug_if_any,
     import_variables,
     list_builds,
+    list_newest_builds,
     read_build,
     start_build,
     then_read,
@@ -324,6 +325,9 @@ list_images: Operation[list[Image]] = Operation(
     published=Form("GET", "/images/{app_id}"),
     is_list=True,
     workspaces=_BUILDS,
+)
+list_newest_images: Operation[list[Image]] = Operation(
+    "Image", workspaces=Form("GET", _BUILDS.path, steps=list_newest_builds), is_list=True
 )
 get_image: Operation[Image] = Operation(
     "Image",

@@ -140,6 +140,16 @@ def list_builds(requester: Requester, invocation: Invocation, form: Form) -> lis
     return list(found.values())
 
 
+def list_newest_builds(requester: Requester, invocation: Invocation, form: Form) -> list[object]:
+    """The first page, unless it does not begin with the newest."""
+    pages = _pages_of_builds(requester, invocation, form)
+    first = next(pages)
+    versions = [build.get("version") or 0 for build in first if isinstance(build, dict)]
+    if versions == sorted(versions, reverse=True):
+        return first
+    return sum(pages, first)
+
+
 def start_build(requester: Requester, invocation: Invocation, form: Form) -> object:
     """Keeps the version of the build that was started, as it is going to be asked for."""
     answer = requester.send(invocation, form)
