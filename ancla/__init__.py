@@ -22,7 +22,7 @@ __version__ = "1.0.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import command_line, exceptions, models, testing
-    from .client import AnclaClient
+    from .client import AnclaClient, Attempt
     from .exceptions import (
         AnclaError,
         APIConnectionError,
@@ -70,6 +70,7 @@ __all__ = [
     "AnclaClient",
     "AnclaError",
     "App",
+    "Attempt",
     "AuthenticationError",
     "BuildFailedError",
     "BuildLog",
@@ -125,7 +126,7 @@ if not TYPE_CHECKING:  # or type checkers would take any name for a public one
 
 
 def _module_of(name: str) -> str:
-    if name == "AnclaClient":
+    if name in ("AnclaClient", "Attempt"):
         return ".client"
     return ".exceptions" if name.endswith("Error") else ".models"
 

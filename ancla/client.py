@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from ._api import operations
-from ._api.arguments import request_target
+from ._api.arguments import path_segment, request_target
 from ._api.deploying import Deploy
+from ._api.json_sender import JSONSender
 from ._api.routing import Dispatcher
 from ._api.waiting import Poller, follow_log, wait_for_stage
+from ._http.attempts import Attempt, prepare
 from ._http.clock import Clock
-from ._http.log import find_logger
-from ._http.settings import Settings
+from ._http.sender import Sender
+from ._http.settings import Secret, Settings
+from ._http.transport import Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from ssl import SSLContext
     from types import TracebackType
-    from typing import Any, Literal, TypeVar
+    from typing import Any, Literal, NoReturn, TypeVar
 
-    from ._api.json_sender import JSONSender
     from .models import (
         App,
         BuildLog,
@@ -43,7 +45,9 @@ if TYPE_CHECKING:
 
     Self = TypeVar("Self", bound="AnclaClient")
 
-__all__ = ["AnclaClient"]
+__all__ = ["AnclaClient", "Attempt"]
+
+_LEFT_OUT: Any = ...
 
 _HARMLESS_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
 
@@ -83,6 +87,8 @@ class AnclaClient:
         routes: Literal["auto", "slugs", "published", "workspaces"] = "auto",
         max_response_bytes: int = 64 * 1024 * 1024,
         user_agent_suffix: str | None = None,
+        environment: str | None = None,
+        on_attempt: Callable[[Attempt], object] | None = None,
     ) -> None:
         """Makes a client; nothing is sent and nothing is connected yet.
 
@@ -98,25 +104,65 @@ class AnclaClient:
         routes: which generation of routes the server has; "auto" finds out.
         max_response_bytes: the most that an answer's body may have, as sent and decompressed.
         user_agent_suffix: added to the User-Agent, as in "mytool/1.2".
+        environment: of a project, on servers with workspaces routes; left out, ANCLA_ENV, then
+            "production". Other servers know no environments, and it changes nothing there.
+        on_attempt: called with an Attempt after each attempt of a request, before the wait for the
+            next one. What it raises goes to the log and changes nothing.
 
         Raises ValueError, which names the argument and never shows the key, and APIConnectionError
         if the environment's proxy or certificates cannot be used.
         """
-        self._settings = Settings(
-            api_key,
+        key = Secret(api_key)
+        del api_key  # or a traceback that shows local variables would show it
+        self._settings = settings = Settings(
+            key,
             server,
             timeout,
-            max_retries,
-            ssl_context,
-            proxy,
-            trust_env,
-            routes,
-            max_response_bytes,
-            user_agent_suffix,
+            max_retries=max_retries,
+            ssl_context=ssl_context,
+            proxy=proxy,
+            trust_env=trust_env,
+            routes=routes,
+            max_response_bytes=max_response_bytes,
+            user_agent_suffix=user_agent_suffix,
+            environment=environment,
+            on_attempt=on_attempt,
         )
+        path_segment("environment", settings.environment)
+        prepare(on_attempt)
         self._clock = Clock()
-        self._dispatcher = Dispatcher(self._settings, self._clock)
-        find_logger()
+        sender = Sender(settings, Transport(settings), self._clock)
+        self._dispatcher = Dispatcher(settings, JSONSender(settings, sender))
+
+    def with_options(
+        self: Self,
+        *,
+        timeout: float | None = _LEFT_OUT,
+        max_retries: int = _LEFT_OUT,
+        environment: str = _LEFT_OUT,
+        headers: Mapping[str, str] = _LEFT_OUT,
+    ) -> Self:
+        """A view on this client with some options changed, as in `with_options(timeout=300)`.
+
+        It shares the connections, and what is known of the server; so to close one of them closes
+        both. What is left out stays as it is here. `headers` are added to each request, and to
+        those that this client adds, if it is a view; X-API-Key, Host and what else the client
+        itself says are refused. Raises ValueError, which names the argument and shows no value.
+        """
+        given = {
+            "timeout": timeout,
+            "max_retries": max_retries,
+            "environment": environment,
+            "headers": headers,
+        }
+        options = {name: value for name, value in given.items() if value is not _LEFT_OUT}
+        if "environment" in options:
+            path_segment("environment", environment)
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__)
+        view._settings = self._settings.changed(options)
+        view._dispatcher = self._dispatcher.with_settings(view._settings)
+        return view
 
     @property
     def _json_sender(self) -> JSONSender:
@@ -132,8 +178,21 @@ class AnclaClient:
         """The server's URL, without a trailing slash."""
         return self._settings.server_url
 
+    @property
+    def environment(self) -> str:
+        """The environment that calls are for, where the server has environments."""
+        return self._settings.environment
+
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(server={self.server!r})"
+        settings = self.__dict__.get("_settings")  # missing while it is being made
+        shown = "" if settings is None else f"server={settings.server_url!r}"
+        return f"{type(self).__name__}({shown})"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__} objects hold connections and cannot be copied or pickled: "
+            "make a new one, or a view with with_options()"
+        )
 
     def __enter__(self: Self) -> Self:
         return self

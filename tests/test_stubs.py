@@ -15,7 +15,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[1]
 SOURCES_OF_STUBS = {
-    "client": ["client.py"],
+    "client": ["client.py", "_http/attempts.py"],
     "command_line": ["_cli/__init__.py"],
     "exceptions": ["exceptions.py"],
     "models": ["models.py", "_model.py"],
@@ -45,6 +45,19 @@ def functions(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, ast
             yield prefix + node.name, node
         elif isinstance(node, ast.ClassDef):
             yield from functions(node.body, f"{node.name}.")
+
+
+def attributes(body: list[ast.stmt]) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Those of classes that cannot be assigned to, as the properties that they are in a stub."""
+    for node in body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for each in node.body:
+            if isinstance(each, ast.AnnAssign):
+                name, annotation = ast.unparse(each.target), ast.unparse(each.annotation)
+                getter = ast.parse(f"def {name}(self) -> {annotation}: ...").body[0]
+                assert isinstance(getter, ast.FunctionDef)
+                yield f"{node.name}.{name}", getter
 
 
 def in_stub_s_words(annotation: ast.expr | None) -> str:
@@ -80,7 +93,8 @@ def dataclass_fields(body: list[ast.stmt]) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("module", SOURCES_OF_STUBS)
 def test_functions_have_the_annotations_of_the_source(module: str) -> None:
-    stub, source = (dict(functions(body)) for body in stub_and_source(module))
+    stub_body, source_body = stub_and_source(module)
+    stub, source = dict(functions(stub_body)), dict([*attributes(source_body), *functions(source_body)])
     assert {name: annotations_of(stub[name]) for name in stub} == {
         name: annotations_of(source[name]) for name in stub
     }
@@ -100,7 +114,8 @@ def test_the_examples_show_what_every_method_of_the_client_returns() -> None:
         for node in ast.walk(parse("tests/typing/methods.py"))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in asserted
     }
-    methods = {name.partition(".")[2] for name, _ in functions(stub_and_source("client")[0])}
+    names = [name.split(".") for name, _ in functions(stub_and_source("client")[0])]
+    methods = {name for owner, name in names if owner == "AnclaClient"}
     public = {f"client.{name}" for name in methods if not name.startswith("_")}
     assert len(public) > 28
     assert public <= shown

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from urllib.parse import urljoin, urlsplit
 
-from .._http.retry import parse_retry_after
-from .._http.sender import Sender, short_line, shown_header
+from .._http.retry import wait_asked_for
+from .._http.sender import short_line, shown_header
 from ..exceptions import AnclaError, InvalidResponseError
 from . import strict_json
 from .answer_errors import error_from_response
@@ -14,7 +14,9 @@ from .secrets import config_values, without
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .._http.clock import Clock
+    from collections.abc import Callable
+
+    from .._http.sender import Sender
     from .._http.settings import Settings
     from .._http.transport import Response
 
@@ -22,10 +24,14 @@ if TYPE_CHECKING:
 class JSONSender:
     """Sends JSON and gives back JSON: the one place where answers become errors."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.sender = Sender(settings, clock)
-        self.url = self.sender.url
+    def __init__(self, settings: Settings, sender: Sender) -> None:
+        self.sender = sender
+        self.url = sender.url
         self._settings = settings
+
+    def with_settings(self, settings: Settings) -> JSONSender:
+        """One with settings of its own, but the same connections."""
+        return JSONSender(settings, self.sender.with_settings(settings))
 
     def send(self, method: str, target: str, data: object, harmless: bool, name: str) -> object:
         """The answer's JSON, or None if it is empty; AnclaError for everything else.
@@ -34,63 +40,69 @@ class JSONSender:
         `name` the argument that it came from. `harmless`: it may be repeated after a lost answer.
         """
         body = None if data is None else strict_json.dumps(name, data)
-        response, is_repetition = self.sender.send(
-            method, target, body, harmless, partial(self._hide, data)
-        )
+        hide = partial(self.hide, data=data)
+        response, is_repetition = self.sender.send(method, target, body, harmless, hide)
         if response.status >= 300:
-            error = self._error(method, target, data, response)
-            if method == "DELETE" and response.status == 404 and is_repetition:
-                error.message += " (an earlier attempt failed, but may have deleted it)"
-            raise error
+            raise self._error(method, target, response, is_repetition, hide)
         if not response.body:
             return None
         try:
             return strict_json.loads(response.body)
         except ValueError as error:
-            raise self._not_json(method, target, response, error) from error
+            raise self._not_json(method, target, response, str(error), hide) from error
 
-    def _error(self, method: str, target: str, data: object, response: Response) -> AnclaError:
-        return error_from_response(
+    def hide(self, text: str, data: object = None) -> str:
+        """What a server said, without what it must not put into our texts by echoing it: the key,
+        and the config values in the body that was sent. All its text goes through here.
+        """
+        return without([*self._settings.secrets, *config_values(data)], text)
+
+    def _error(
+        self,
+        method: str,
+        target: str,
+        response: Response,
+        is_repetition: bool,
+        hide: Callable[[str], str],
+    ) -> AnclaError:
+        error = error_from_response(
             method,
             self.url(target),
             response.status,
             response.body,
-            hide=partial(self._hide, data),
-            request_id=shown_header(response, "x-request-id", partial(self._hide, data)),
-            retry_after=parse_retry_after(response.header("retry-after")),
-            hint=self._hint(target, response),
+            hide=hide,
+            request_id=shown_header(response, "x-request-id", hide),
+            retry_after=wait_asked_for(response),
+            hint=self._hint(target, response, hide),
         )
+        if method == "DELETE" and response.status == 404 and is_repetition:
+            error.message += " (an earlier attempt failed, but may have deleted it)"
+        return error
 
-    def _hint(self, target: str, response: Response) -> str | None:
+    def _hint(self, target: str, response: Response, hide: Callable[[str], str]) -> str | None:
         if response.status == 401 and self._settings.api_key is None:
             return "pass api_key=... or set ANCLA_API_KEY"
         location = response.header("location")
         if 300 <= response.status < 400 and location is not None:
             # Shortened only now, or the end of a long user name would be cut off, and its start
             # taken for the host.
-            origin = _origin(self.url(target), self._hide(None, location))
+            origin = _origin(self.url(target), hide(location))
             return f"it redirects to {short_line(origin)}, which is not followed"
         return None
 
     def _not_json(
-        self, method: str, target: str, response: Response, error: ValueError
+        self, method: str, target: str, response: Response, fault: str, hide: Callable[[str], str]
     ) -> InvalidResponseError:
         url = self.url(target)
-        content_type = shown_header(response, "content-type", partial(self._hide, None)) or "no content type"
+        content_type = shown_header(response, "content-type", hide) or "no content type"
         return InvalidResponseError(
             f"{method} {url} was answered with status {response.status} and {len(response.body)} "
-            f"bytes ({content_type}) that are not the API's JSON: {error}",
+            f"bytes ({content_type}) that are not the API's JSON: {fault}",
             response.status,
             method=method,
             url=url,
-            request_id=shown_header(response, "x-request-id", partial(self._hide, None)),
+            request_id=shown_header(response, "x-request-id", hide),
         )
-
-    def _hide(self, data: object, text: str) -> str:
-        """Takes out of a text what a server must not put into our errors by echoing it: the key,
-        and the config values in the body that was sent.
-        """
-        return without([self._settings.api_key, *config_values(data)], text)
 
 
 def _origin(url: str, location: str) -> str:

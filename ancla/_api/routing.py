@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from .._http.clock import Clock
     from .._http.settings import Settings
     from .forms import Answer, Form, Operation
     from .pages import ReadList
@@ -37,21 +36,41 @@ _ROUTE_IS_THERE = (401, 403)
 _RECORDS = {"image_id": "image", "release_id": "release", "deployment_id": "deployment"}
 
 
+class _Learned:
+    """What the answers told of the server so far, for a client and all its views.
+
+    generations:    those of GENERATIONS that it may have
+    has_workspaces: whether it has workspaces routes, or None while that is not known
+    """
+
+    __slots__ = ("generations", "has_workspaces")
+
+    def __init__(self, routes: str, generations: tuple[str, ...]) -> None:
+        self.generations = generations
+        self.has_workspaces = {"auto": None, "workspaces": True}.get(routes, False)
+
+
 class Dispatcher:
     """Turns operations and arguments into requests, and what comes back into models."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.json_sender = JSONSender(settings, clock)
+    def __init__(self, settings: Settings, json_sender: JSONSender) -> None:
+        self.json_sender = json_sender
         self._requester = Requester(self.json_sender)
-        self._environment = getattr(settings, "environment", "production")
-        # Whether the server has workspaces routes, None while that is not known.
-        self._has_workspaces = {"auto": None, "workspaces": True}.get(settings.routes, False)
+        self._environment = settings.environment
         is_pinned = settings.routes in GENERATIONS
         self._allowed: tuple[str, ...] = (settings.routes,) if is_pinned else GENERATIONS
-        # Those that the server may have, by what it answered so far.
-        self._generations: tuple[str, ...] = self._allowed
+        self._learned = _Learned(settings.routes, self._allowed)
         # Records that were seen to be in the application that they were asked for in.
         self._records: set[tuple[str, ...]] = set()
+
+    def with_settings(self, settings: Settings) -> Dispatcher:
+        """One with settings of its own, but the same connections and knowledge of the server."""
+        view = Dispatcher(settings, self.json_sender.with_settings(settings))
+        view._learned = self._learned
+        view._requester.ids = self._requester.ids
+        if settings.environment == self._environment:  # else an application is another one
+            view._records = self._records
+        return view
 
     def call(
         self, operation: Operation[Answer], read_list: ReadList = whole_list, **arguments: object
@@ -69,23 +88,25 @@ class Dispatcher:
             raise public(error.message, method=error.method, url=error.url) from None
         try:
             decoded: Answer = _decoded(operation, answer)
+            return decoded
         except InvalidResponseError as error:
-            url = self.json_sender.url(invocation.target)
-            raise InvalidResponseError(
-                f"{invocation.method} {url} was answered with something else: {error}",
-                method=invocation.method,
-                url=url,
-            ) from error
-        return decoded
+            fault = self.json_sender.hide(str(error))
+        # Not where it is caught, and so its context: it names the keys of what was answered.
+        url = self.json_sender.url(invocation.target)
+        raise InvalidResponseError(
+            f"{invocation.method} {url} was answered with something else: {fault}",
+            method=invocation.method,
+            url=url,
+        )
 
     @property
     def has_workspaces(self) -> bool:
         """Whether the server is known to have workspaces routes."""
-        return self._has_workspaces is True
+        return self._learned.has_workspaces is True
 
     def _answer(self, invocation: Invocation) -> object:
         """The answer to the form of the server's generation, which may have to be found out."""
-        if self._has_workspaces:
+        if self._learned.has_workspaces:
             return self._answer_of_workspaces(invocation)
         forms = invocation.operation.forms
         is_telling = forms["workspaces"] is not forms["published"]
@@ -94,7 +115,7 @@ class Dispatcher:
         except AnclaError as error:
             is_older = error.status_code != _NOT_FOUND or invocation.looked_up
             is_new = not (forms["slugs"] or forms["published"])
-            if self._has_workspaces is False or not is_telling or (is_older and not is_new):
+            if self._learned.has_workspaces is False or not is_telling or (is_older and not is_new):
                 raise
             try:
                 return self._answer_of_workspaces(invocation)
@@ -103,7 +124,7 @@ class Dispatcher:
                     raise error from None
                 raise
         if is_telling:
-            self._has_workspaces = False
+            self._learned.has_workspaces = False
         return answer
 
     def _answer_of_workspaces(self, invocation: Invocation) -> object:
@@ -113,7 +134,7 @@ class Dispatcher:
         if form is None and operation.instead:
             raise Refusal(operation.cannot, f"it has no releases, but {operation.instead}")
         answer = adapted(invocation, self._send(invocation, form))
-        self._has_workspaces = True
+        self._learned.has_workspaces = True
         return answer
 
     def _lacks_workspaces(self, invocation: Invocation, error: AnclaError) -> bool:
@@ -125,15 +146,15 @@ class Dispatcher:
                 self._requester.fetch("/workspaces")
             except AnclaError as told:
                 if told.status_code in ROUTE_IS_MISSING:
-                    self._has_workspaces = False
+                    self._learned.has_workspaces = False
                 if told.status_code not in _ROUTE_IS_THERE:
                     return True
-        self._has_workspaces = True
+        self._learned.has_workspaces = True
         return False
 
     def _answer_of_older(self, invocation: Invocation) -> object:
         operation = invocation.operation
-        generations = self._generations
+        generations = self._learned.generations
         if not operation.tells_generation:
             # Nor does what others told say anything about it.
             generations = self._allowed[self._allowed.index(generations[0]) :]
@@ -171,8 +192,8 @@ class Dispatcher:
 
     def _learn(self, operation: Operation[Any], form: Form | None) -> None:
         if operation.tells_generation:
-            self._generations = tuple(
-                name for name in self._generations if operation.forms[name] is form
+            self._learned.generations = tuple(
+                name for name in self._learned.generations if operation.forms[name] is form
             )
 
     def _answer_beside(self, invocation: Invocation) -> object:
@@ -186,7 +207,7 @@ class Dispatcher:
             if (
                 may_lack_route
                 and error is not invocation.look_up_error
-                and self._generations != ("published",)
+                and self._learned.generations != ("published",)
                 and self._has("published", invocation) is False
             ):
                 error.message += " (perhaps this server has only slug routes: they lack this one)"
@@ -227,10 +248,10 @@ class Dispatcher:
             has = self._answers(_PROBES[generation].format_map(invocation.segments))
         except AnclaError:
             return None
-        remaining = tuple(name for name in self._generations if (name == generation) is has)
+        remaining = tuple(name for name in self._learned.generations if (name == generation) is has)
         # Published routes may be there beside slug routes, which do for everything else.
         if remaining and not (has and generation == "published"):
-            self._generations = remaining
+            self._learned.generations = remaining
         return has
 
     def _answers(self, target: str) -> bool:
@@ -284,8 +305,8 @@ class Dispatcher:
     def _read_first(self, invocation: Invocation, record: Operation[Any]) -> None:
         """Makes sure that the application has the record, before anything is done with it."""
         reading = Invocation(record, dict(invocation.arguments))
-        is_known = len(self._generations) == 1
-        form = record.forms[self._generations[0] if is_known else "published"]
+        is_known = len(self._learned.generations) == 1
+        form = record.forms[self._learned.generations[0] if is_known else "published"]
         try:
             self._send(reading, form)
         except AnclaError as error:

@@ -6,7 +6,8 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from json import dumps
 
-_SHORTEST_SECRET = 4
+from .._http.settings import HIDDEN, SHORTEST_SECRET
+
 _LONGEST_PART = 1000
 
 
@@ -35,7 +36,7 @@ def without(secrets: list[object], text: str) -> str:
         {
             part
             for secret in found
-            if _SHORTEST_SECRET <= len(secret) <= len(text)  # no spelling is shorter
+            if SHORTEST_SECRET <= len(secret) <= len(text)  # no spelling is shorter
             for spelling in _spellings(secret)
             for part in _parts(spelling)
         }
@@ -43,18 +44,18 @@ def without(secrets: list[object], text: str) -> str:
     if not spellings:
         return text
     longest_starts = _longest_starts(spellings)
-    starts = {spelling[:_SHORTEST_SECRET] for spelling in spellings}
+    starts = {spelling[:SHORTEST_SECRET] for spelling in spellings}
     shown: list[str] = []
     end = 0
-    for start in range(len(text) - _SHORTEST_SECRET + 1):
-        if text[start : start + _SHORTEST_SECRET] in starts:
+    for start in range(len(text) - SHORTEST_SECRET + 1):
+        if text[start : start + SHORTEST_SECRET] in starts:
             # Those that may be here are the last one not behind the text, and its own starts.
             index = bisect_right(spellings, text[start : start + _LONGEST_PART]) - 1
             while index >= 0 and not text.startswith(spellings[index], start):
                 index = longest_starts[index]
             if index >= 0:
                 if start > end or not shown:
-                    shown += [text[end:start], "********"]
+                    shown += [text[end:start], HIDDEN]
                 end = max(end, start + len(spellings[index]))
     return "".join([*shown, text[end:]])
 

@@ -6,7 +6,7 @@ Nothing here sends a request: what to ask comes in as functions.
 from __future__ import annotations
 
 
-from .._http.retry import LONGEST_RETRY_AFTER
+from .._http.retry import LONGEST_RETRY_AFTER, TOO_MANY_REQUESTS
 from ..exceptions import (
     AnclaError,
     APIConnectionError,
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     Stage = TypeVar("Stage", Image, Release, Deployment)
     OnUpdate = Callable[[Image | Release | Deployment], object]
 
-_TOO_MANY_REQUESTS = 429
 _DONE_WORDS = frozenset(("built", "success", "complete", "active"))
 _FAILED_WORDS = frozenset(("error", "failed"))
 
@@ -193,7 +192,7 @@ def _failed(what: str, detail: str | None) -> str:
 def _is_temporary(error: AnclaError) -> bool:
     if isinstance(error, APIConnectionError):
         return not error.permanent
-    return isinstance(error, ServerError) or error.status_code == _TOO_MANY_REQUESTS
+    return isinstance(error, ServerError) or error.status_code == TOO_MANY_REQUESTS
 
 
 def check_callable(name: str, value: object) -> None:

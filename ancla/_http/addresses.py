@@ -13,7 +13,7 @@ _NOT_IN_HOSTS = frozenset("[]:,;%<>\"'{}|^`*!$&()=+")
 _IN_IPV6_ADDRESSES = frozenset("0123456789abcdefABCDEF:.%")
 
 
-class Server:
+class ServerAddress:
     """The parts of the server's URL."""
 
     __slots__ = ("host", "host_header", "path", "port", "scheme", "url")

@@ -12,18 +12,22 @@ from .connection import Connection, Destination
 from .deadline import Deadline
 from .pool import ConnectionPool
 from .response import Response
+from .settings import can_be_added
 
 
 class APIRequest(Request):
     """A request as the opener passes it on; `message` is its head and body, ready to be sent.
 
     It skips the base class's own set-up, which takes the URL apart once more for every attempt,
-    and shows the opener, audit hooks and tracebacks neither the key nor the body.
+    and shows the opener, those who wrap it, audit hooks and tracebacks neither the key nor the
+    body. The headers that it does show are those that were added on the way, by tracing, say.
     """
 
     full_url = ""
     data = None
     method: str
+    unverifiable = False
+    _tunnel_host = None
 
     def __init__(
         self,
@@ -34,12 +38,28 @@ class APIRequest(Request):
         deadline: Deadline,
     ) -> None:
         self.full_url = url
+        self.host = self.origin_req_host = destination.host
+        self.selector = "/" + url.split("/", 3)[3]
         self.type = "http" if destination.tls is None else "https"
         self.headers = {}
+        self.unredirected_hdrs = {}
         self.method = method
         self.message = message
         self.destination = destination
         self.deadline = deadline
+
+    def whole_message(self) -> memoryview:
+        """Head and body, with what was added to the headers since; nothing takes ours' place."""
+        if not self.headers and not self.unredirected_hdrs:
+            return self.message
+        start = bytes(self.message).index(b"\r\n") + 2
+        ours = bytes(self.message).partition(b"\r\n\r\n")[0].lower()
+        lines = [
+            f"{name}: {value}\r\n".encode("ascii")
+            for name, value in self.header_items()
+            if can_be_added(name, value) and b"\r\n%b:" % name.lower().encode("ascii") not in ours
+        ]
+        return memoryview(b"".join([self.message[:start], *lines, self.message[start:]]))
 
 
 class ReusingHandler(BaseHandler):
@@ -61,7 +81,7 @@ class ReusingHandler(BaseHandler):
         try:
             response = connection.exchange(
                 request.method,
-                request.message,
+                request.whole_message(),
                 deadline,
                 self._most_body_bytes,
             )
@@ -69,6 +89,7 @@ class ReusingHandler(BaseHandler):
             connection.close()
             raise
         response.reused = reused
+        response.url = request.full_url
         if response.reusable:
             self._pool.give(destination, connection)
         else:

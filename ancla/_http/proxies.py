@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.request import getproxies, proxy_bypass
 
-from .addresses import Proxy, Server, authority, parse_proxy
+from .addresses import Proxy, ServerAddress, authority, parse_proxy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def choose_proxy(settings: Settings) -> Proxy | None:
     return _proxy_from_environment(settings.server)
 
 
-def _proxy_from_environment(server: Server) -> Proxy | None:
+def _proxy_from_environment(server: ServerAddress) -> Proxy | None:
     """What `urllib.request` would use: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the system's.
 
     NO_PROXY may list an IPv6 address in brackets, which the port asks for, or without.

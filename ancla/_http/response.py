@@ -9,6 +9,7 @@ headers that matter, which is also what makes it fast.
 from __future__ import annotations
 
 import re
+from http.client import HTTPMessage
 
 from .failure import AttemptFailed
 
@@ -63,6 +64,15 @@ class Head:
             start = self._lowered.find(mark, start)
         return b", ".join(values)
 
+    def items(self) -> list[tuple[str, str]]:
+        """The headers as they came."""
+        lines = self._text.decode("latin-1").split("\r\n")[1:]
+        return [(name, value.strip(" \t")) for name, _, value in (line.partition(":") for line in lines)]
+
+    @property
+    def reason(self) -> str:
+        return self._text.partition(b"\r\n")[0].decode("latin-1")[13:]
+
     def _says_close(self) -> bool:
         connection = self.get(b"connection")
         if connection is None:
@@ -74,9 +84,13 @@ class Response:
     """A status and the body that came with it.
 
     reusable: its connection can be used again    reused: its connection had been used before
+
+    For those who wrap the opener it is also what `urllib.request` promises.
     """
 
-    __slots__ = ("_head", "body", "reusable", "reused", "status")
+    __slots__ = ("_head", "_position", "body", "reusable", "reused", "status", "url")
+
+    version = 11
 
     def __init__(self, head: Head, body: bytes, reusable: bool) -> None:
         self.status = head.status
@@ -84,6 +98,51 @@ class Response:
         self.body = body
         self.reusable = reusable
         self.reused = False
+        self.url = ""
+        self._position = 0
+
+    @property
+    def headers(self) -> HTTPMessage:
+        """All headers: a mapping, for names in any case."""
+        headers = HTTPMessage()
+        for name, value in self._head.items():
+            headers[name] = value
+        return headers
+
+    @property
+    def code(self) -> int:
+        return self.status
+
+    @property
+    def reason(self) -> str:
+        return self._head.reason
+
+    msg = reason
+
+    def info(self) -> HTTPMessage:
+        return self.headers
+
+    def getcode(self) -> int:
+        return self.status
+
+    def geturl(self) -> str:
+        return self.url
+
+    def read(self, amount: int | None = -1) -> bytes:
+        """The body as it came, or its next bytes; what is read here is not missing elsewhere."""
+        start = self._position
+        end = len(self.body) if amount is None or amount < 0 else start + amount
+        self._position = min(end, len(self.body))
+        return self.body[start:end]
+
+    def close(self) -> None:
+        """Does nothing: all of it has come."""
+
+    def __enter__(self) -> Response:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def header(self, name: str) -> str | None:
         """The value of a header, several joined by commas, or None; any case of `name`."""

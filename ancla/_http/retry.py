@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from random import random as draw
@@ -10,13 +11,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .transport import AttemptFailed
+    from .failure import AttemptFailed
+    from .response import Response
 
 LONGEST_RETRY_AFTER = 60.0
 _MOST_DIGITS = 15
+_RESET = re.compile(r"\b(?:t|reset)=([0-9]{1,15})\b").findall
+_IS_USED_UP = re.compile(r"\br=0\b").search
 _FIRST_BACKOFF = 0.5
 _LONGEST_BACKOFF = 8.0
-_TOO_MANY_REQUESTS = 429
+TOO_MANY_REQUESTS = 429
 _TEMPORARY_SERVER_ERRORS = frozenset((502, 503, 504))
 
 
@@ -47,8 +51,8 @@ class RetryPolicy:
     def wait_after_status(
         self, retries_made: int, status: int, retry_after: float | None, harmless: bool
     ) -> float | None:
-        """The same for an answer; a Retry-After of more than 60 s is not waited for."""
-        if status != _TOO_MANY_REQUESTS and not (harmless and status in _TEMPORARY_SERVER_ERRORS):
+        """The same for an answer; more than 60 s are not waited for, if it asks for them."""
+        if status != TOO_MANY_REQUESTS and not (harmless and status in _TEMPORARY_SERVER_ERRORS):
             return None
         backoff = self._backoff(retries_made)
         if backoff is None or retry_after is None:
@@ -60,6 +64,28 @@ class RetryPolicy:
         if retries_made >= self.max_retries:
             return None
         return self._random() * min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2.0 ** min(retries_made, 10))
+
+
+def wait_asked_for(response: Response) -> float | None:
+    """The seconds that an answer asks to wait, or None: its Retry-After, or for a 429 without one
+    the time until its rate limit is reset.
+    """
+    seconds = parse_retry_after(response.header("retry-after"))
+    if seconds is None and response.status == TOO_MANY_REQUESTS:
+        seconds = _seconds_to_reset(response)
+    return seconds
+
+
+def _seconds_to_reset(response: Response) -> float | None:
+    """From `RateLimit-Reset: 30`, `RateLimit: limit=9, remaining=0, reset=30` or, as the later
+    drafts have it, `RateLimit: "name";r=0;t=30`.
+    """
+    reset = response.header("ratelimit-reset") or ""
+    if reset.isascii() and reset.isdigit() and len(reset) <= _MOST_DIGITS:
+        return float(reset)
+    limits = response.header("ratelimit") or ""
+    used_up = [limit for limit in limits.split(",") if _IS_USED_UP(limit)] or [limits]
+    return max((float(seconds) for limit in used_up for seconds in _RESET(limit)), default=None)
 
 
 def parse_retry_after(value: str | None) -> float | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from time import monotonic
+from types import MappingProxyType
+
 from ..exceptions import AnclaError, APIConnectionError, APITimeoutError
-from .log import open_log
-from .retry import RetryPolicy, parse_retry_after
+from .attempts import Attempt, is_told, tell
+from .retry import RetryPolicy, wait_asked_for
 from .transport import AttemptFailed, Response, Transport
 
 TYPE_CHECKING = False
@@ -18,13 +21,17 @@ _MOST_SHOWN = 200
 
 
 class Sender:
-    """Sends requests to one server, over connections that it keeps."""
+    """Sends requests to one server, over connections that it may share with others."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, transport: Transport, clock: Clock) -> None:
         self.retry_policy = RetryPolicy(settings.max_retries)
         self._settings = settings
+        self._transport = transport
         self._clock = clock
-        self._transport = Transport(settings)
+
+    def with_settings(self, settings: Settings) -> Sender:
+        """One with settings of its own, but the same connections."""
+        return Sender(settings, self._transport, self._clock)
 
     def send(
         self,
@@ -37,44 +44,40 @@ class Sender:
         """The last answer, of any status, and whether the server may have seen the request before.
 
         `target` is a quoted path below the API's prefix. `harmless`: it may be repeated after a
-        lost answer. `hide` takes the secrets out of what the log shows of the answer.
+        lost answer. `hide` takes the secrets out of what is told of the answer.
         """
-        policy = self.retry_policy
-        log = open_log(method, self._settings.server.path, target)
+        policy, transport, settings = self.retry_policy, self._transport, self._settings
+        told = is_told(settings.on_attempt)
         retries_made = 0
         is_repetition = False
         while True:
-            if log:
-                log.start()
-            if self._transport.closed:
+            if transport.closed:
                 raise AnclaError("the client is closed; make a new AnclaClient")
+            started = monotonic() if told else 0.0
             try:
-                response = self._transport.send(method, target, body)
+                response = transport.send(
+                    method, target, body, settings.timeout, settings.more_headers
+                )
             except AttemptFailed as failure:
-                if log:
-                    log.failed(failure)
                 wait = policy.wait_after_failure(retries_made, failure, harmless)
+                if told:
+                    self._tell(method, target, retries_made, started, wait, hide, failure=failure)
                 if wait is None:
                     raise self._no_answer(method, target, failure) from (
                         failure.__cause__ or failure
                     )
-                reason = failure.reason
                 is_repetition |= failure.maybe_processed
             else:
-                if log:
-                    log.answered(response, shown_header(response, "x-request-id", hide))
-                if response.status < 400:
-                    return response, is_repetition
-                retry_after = parse_retry_after(response.header("retry-after"))
-                wait = policy.wait_after_status(
-                    retries_made, response.status, retry_after, harmless
-                )
+                wait = None
+                if response.status >= 400:
+                    wait = policy.wait_after_status(
+                        retries_made, response.status, wait_asked_for(response), harmless
+                    )
+                if told:
+                    self._tell(method, target, retries_made, started, wait, hide, response)
                 if wait is None:
                     return response, is_repetition
-                reason = f"the server answered with status {response.status}"
                 is_repetition |= response.status >= 500
-            if log:
-                log.retrying(reason, wait)
             self._clock.sleep(wait)
             retries_made += 1
 
@@ -84,7 +87,32 @@ class Sender:
 
     def url(self, target: str) -> str:
         """The URL to show: without the query, which may hold anything."""
-        return self._settings.server.url + target.partition("?")[0]
+        return self._settings.shown(self._settings.server.url + target.partition("?")[0])
+
+    def _tell(
+        self,
+        method: str,
+        target: str,
+        retries_made: int,
+        started: float,
+        wait: float | None,
+        hide: Callable[[str], str],
+        response: Response | None = None,
+        failure: AttemptFailed | None = None,
+    ) -> None:
+        attempt = Attempt(
+            method=method,
+            path=short_line(hide(self._settings.server.path + target.partition("?")[0])),
+            number=retries_made + 1,
+            seconds=monotonic() - started,
+            status_code=response and response.status,
+            error=failure and hide(failure.reason),
+            request_id=response and shown_header(response, "x-request-id", hide),
+            reused=response and response.reused,
+            rate_limit=MappingProxyType(_rate_limit(response, hide) if response else {}),
+            retries_after=wait,
+        )
+        tell(attempt, self._settings.on_attempt)
 
     def _no_answer(self, method: str, target: str, failure: AttemptFailed) -> APIConnectionError:
         error_class = APITimeoutError if failure.timed_out else APIConnectionError
@@ -92,6 +120,14 @@ class Sender:
         error = error_class(f"{method} {url} failed: {failure.reason}", method=method, url=url)
         error.permanent = failure.permanent
         return error
+
+
+def _rate_limit(response: Response, hide: Callable[[str], str]) -> dict[str, str]:
+    return {
+        lowered: short_line(hide(value))
+        for name, value in response.headers.items()
+        if "ratelimit" in (lowered := name.lower()) or lowered == "retry-after"
+    }
 
 
 def shown_header(response: Response, name: str, hide: Callable[[str], str]) -> str | None:

@@ -3,32 +3,69 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from collections.abc import Mapping
+from urllib.parse import quote
 
 from .. import __version__
-from .addresses import Server, parse_proxy
+from .addresses import ServerAddress, parse_proxy
 from .content import CAN_GUNZIP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from ssl import SSLContext
+    from typing import Any
 
     from .addresses import Proxy
+    from .attempts import Attempt
 
 DEFAULT_SERVER = "https://ancla.dev"
+HIDDEN = "********"
+SHORTEST_SECRET = 4
+DEFAULT_ENVIRONMENT = "production"
 ROUTES = ("auto", "slugs", "published", "workspaces")
+# What says how a request is framed, whose it is, and how it is to be answered.
+OUR_HEADERS = frozenset(
+    "accept accept-encoding connection content-encoding content-length content-type expect host"
+    " keep-alive proxy-authorization proxy-connection te trailer transfer-encoding upgrade"
+    " user-agent x-api-key".split()
+)
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*").fullmatch
+_HOLDS_CREDENTIALS = ("authorization", "cookie")
+
+
+class Secret:
+    """Carries a key to where it is checked: tracebacks that show local variables show nothing."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
 
 
 class Settings:
-    """The constructor's arguments with the environment's fallbacks filled in."""
+    """The constructor's arguments with the environment's fallbacks filled in.
+
+    secrets:      what must not be shown where a server repeats it
+    headers:      the lines that each request has
+    more_headers: the lines of those that were added by with_options
+    """
 
     __slots__ = (
+        "_added",
         "api_key",
+        "environment",
         "headers",
         "max_response_bytes",
         "max_retries",
+        "more_headers",
+        "on_attempt",
         "proxy",
         "routes",
+        "secrets",
         "server",
         "server_url",
         "ssl_context",
@@ -38,9 +75,10 @@ class Settings:
 
     def __init__(
         self,
-        api_key: str | None,
+        key: Secret,
         server: str | None,
         timeout: float | None,
+        *,
         max_retries: int,
         ssl_context: SSLContext | None,
         proxy: str | None,
@@ -48,13 +86,17 @@ class Settings:
         routes: str,
         max_response_bytes: int,
         user_agent_suffix: str | None,
+        environment: str | None,
+        on_attempt: Callable[[Attempt], object] | None,
     ) -> None:
-        if api_key is None:
-            api_key = os.environ.get("ANCLA_API_KEY") or None
+        if key.value is None:
+            key = Secret(os.environ.get("ANCLA_API_KEY") or None)
         if server is None:
             server = os.environ.get("ANCLA_SERVER") or DEFAULT_SERVER
-        self.api_key = _checked_api_key(api_key)
-        self.server = Server(server)
+        if environment is None:
+            environment = os.environ.get("ANCLA_ENV") or DEFAULT_ENVIRONMENT
+        self.api_key = _checked_api_key(key)
+        self.server = ServerAddress(server)
         self.server_url = server.rstrip("/")
         self.timeout = _checked_timeout(timeout)
         self.max_retries = _checked_count("max_retries", max_retries, least=0)
@@ -70,16 +112,52 @@ class Settings:
         if routes not in ROUTES:
             raise ValueError(f"routes must be one of {', '.join(ROUTES)}, not {routes!r}")
         self.routes = routes
-        self.headers = _headers(self.api_key, user_agent_suffix)
+        self.environment = environment
+        self.on_attempt = on_attempt
+        self.headers = _headers(self.api_key, _checked_suffix(user_agent_suffix))
+        self._added: dict[str, tuple[str, str]] = {}
+        self.more_headers = ""
+        self.secrets = self._find_secrets()
+
+    def changed(self, options: dict[str, Any]) -> Settings:
+        """The same settings but for these options of with_options, which are checked."""
+        other = object.__new__(Settings)
+        for name in self.__slots__:
+            setattr(other, name, getattr(self, name))
+        if "timeout" in options:
+            other.timeout = _checked_timeout(options["timeout"])
+        if "max_retries" in options:
+            other.max_retries = _checked_count("max_retries", options["max_retries"], least=0)
+        if "environment" in options:
+            other.environment = options["environment"]
+        if "headers" in options:
+            other._added = {**self._added, **_checked_headers(options["headers"])}
+            lines = (f"{name}: {value}\r\n" for name, value in other._added.values())
+            other.more_headers = "".join(lines)
+            other.secrets = other._find_secrets()
+        return other
+
+    def shown(self, url: str) -> str:
+        """A URL without the secrets, which a server may have put into it as an id."""
+        for secret in self.secrets:
+            if secret in url:
+                url = url.replace(secret, HIDDEN)
+        return url
+
+    def _find_secrets(self) -> list[str]:
+        found = [self.api_key or "", quote(self.api_key or "", safe="")]
+        for name in _HOLDS_CREDENTIALS:
+            if name in self._added:
+                credentials = self._added[name][1]
+                # Behind the scheme of an Authorization stands what is secret.
+                found += [credentials, *credentials.split()[1:]]
+        return [secret for secret in found if len(secret) >= SHORTEST_SECRET]
 
 
-def _headers(api_key: str | None, user_agent_suffix: str | None) -> str:
+def _headers(api_key: str | None, suffix: str) -> str:
     python = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
-    user_agent = f"ancla-sdk/{__version__} python/{python}"
-    if user_agent_suffix:
-        user_agent = f"{user_agent} {_checked_suffix(user_agent_suffix)}"
     lines = [
-        f"User-Agent: {user_agent}",
+        f"User-Agent: ancla-sdk/{__version__} python/{python}{suffix}",
         "Accept: application/json",
         f"Accept-Encoding: {'gzip' if CAN_GUNZIP else 'identity'}",
     ]
@@ -88,17 +166,43 @@ def _headers(api_key: str | None, user_agent_suffix: str | None) -> str:
     return "".join(f"{line}\r\n" for line in lines)
 
 
-def _checked_api_key(api_key: object) -> str | None:
-    if api_key is None:
+def can_be_added(name: object, value: object) -> bool:
+    """Whether a header is well formed, and none of those that are ours."""
+    return (
+        isinstance(name, str)
+        and isinstance(value, str)
+        and bool(_HEADER_NAME(name) and _HEADER_VALUE(value))
+        and name.lower() not in OUR_HEADERS
+    )
+
+
+def _checked_headers(headers: object) -> dict[str, tuple[str, str]]:
+    """Names and values by the names in lower case; no error shows a value."""
+    if not isinstance(headers, Mapping):
+        raise ValueError(f"headers must map names to values, not {type(headers).__name__}")
+    checked = {}
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _HEADER_NAME(name):
+            raise ValueError(f"headers must have header names as its keys, not {name!r}")
+        if name.lower() in OUR_HEADERS:
+            raise ValueError(f"headers must not hold {name!r}, which the client sets itself")
+        if not isinstance(value, str) or not _HEADER_VALUE(value):
+            raise ValueError(f"headers[{name!r}] must be a string of printable ASCII")
+        checked[name.lower()] = (str.__str__(name), str.__str__(value))
+    return checked
+
+
+def _checked_api_key(key: Secret) -> str | None:
+    if key.value is None:
         return None
-    if not isinstance(api_key, str):
-        raise ValueError(f"api_key must be a string, not {type(api_key).__name__}")
-    if not api_key or any(not 0x21 <= ord(char) <= 0x7E for char in api_key):
+    if not isinstance(key.value, str):
+        raise ValueError(f"api_key must be a string, not {type(key.value).__name__}")
+    if not key.value or any(not 0x21 <= ord(char) <= 0x7E for char in key.value):
         raise ValueError(
             "api_key must hold at least one character and only printable ASCII without spaces "
             "(is there a line end behind it?); the key is not shown here"
         )
-    return str.__str__(api_key)  # a member of an enum would be formatted as its name
+    return str.__str__(key.value)  # a member of an enum would be formatted as its name
 
 
 def _checked_timeout(timeout: object) -> float | None:
@@ -118,6 +222,8 @@ def _checked_count(name: str, count: object, least: int) -> int:
 
 
 def _checked_suffix(suffix: object) -> str:
+    if not suffix:
+        return ""
     if not isinstance(suffix, str) or any(not 0x20 <= ord(char) <= 0x7E for char in suffix):
         raise ValueError("user_agent_suffix must be a string of printable ASCII")
-    return str.__str__(suffix)
+    return f" {str.__str__(suffix)}"

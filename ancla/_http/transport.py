@@ -24,7 +24,6 @@ from .proxies import choose_proxy
 from .response import Response
 
 try:
-    import encodings.idna  # noqa: F401  ssl needs it to name the server, and would load it late
     import ssl
 except ImportError:  # some Pythons are built without it; http works there
     _can_speak_tls = False
@@ -46,7 +45,7 @@ class Transport:
     def __init__(self, settings: Settings) -> None:
         """Sets TLS and the proxy up; APIConnectionError if that cannot be done."""
         self.closed = False
-        self._timeout = settings.timeout
+        self._shown = settings.shown
         self._most_body_bytes = settings.max_response_bytes
         self._pool: ConnectionPool[Connection] = ConnectionPool()
         self._opener = build_opener(self._pool, settings.max_response_bytes)
@@ -67,26 +66,36 @@ class Transport:
         self._target_start = target_start
         self._head_end = f" HTTP/1.1\r\nHost: {server.host_header}\r\n{headers}"
 
-    def send(self, method: str, target: str, body: bytes | None) -> Response:
+    def send(
+        self,
+        method: str,
+        target: str,
+        body: bytes | None,
+        timeout: float | None,
+        more_headers: str = "",
+    ) -> Response:
         """One attempt: the response of any status, or AttemptFailed.
 
         `target` is an absolute path below the server's URL, with its query if there is one.
         """
         request = APIRequest(
             method,
-            f"{self._url_start}{target}",
-            self._message(method, target, body),
+            self._shown(f"{self._url_start}{target}"),
+            self._message(method, target, body, more_headers),
             self._destination,
-            Deadline(self._timeout),
+            Deadline(timeout),
         )
-        response: Response = self._opener.open(request)
+        # Whoever traces requests wraps this method, and reads the timeout there.
+        response: Response = self._opener.open(request, None, timeout)
         if response.header("content-encoding") is not None:
             decode_content(response, self._most_body_bytes)
         return response
 
-    def _message(self, method: str, target: str, body: bytes | None) -> memoryview:
+    def _message(
+        self, method: str, target: str, body: bytes | None, more_headers: str
+    ) -> memoryview:
         """Head and body. Their view shows nothing where a traceback shows local variables."""
-        head = f"{method} {self._target_start}{target}{self._head_end}"
+        head = f"{method} {self._target_start}{target}{self._head_end}{more_headers}"
         if body is not None:
             head = f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         elif method not in ("GET", "HEAD", "DELETE", "OPTIONS"):
@@ -103,6 +112,7 @@ def _tls_context(settings: Settings) -> SSLContext:
 
     Made once per client: reading the certificates takes longer than several calls.
     """
+    "".encode("idna")  # loads the codec that ssl names the server with, and would load late
     if settings.ssl_context is not None:
         return settings.ssl_context
     if not _can_speak_tls:

@@ -10,6 +10,7 @@ from typing_extensions import assert_type
 from ancla import (
     AnclaClient,
     App,
+    Attempt,
     BuildLog,
     BuildResult,
     ConfigImportResult,
@@ -39,8 +40,28 @@ def the_client() -> None:
         assert_type(client, AnclaClient)
         assert_type(client.api_key, str | None)
         assert_type(client.server, str)
+        assert_type(client.environment, str)
+        assert_type(client.with_options(timeout=None, max_retries=0), AnclaClient)
+        assert_type(client.with_options(environment="e", headers={"A": "b"}), AnclaClient)
         assert_type(client.request("PUT", "/organizations/o", json={"name": "O"}), Any)
         returns_nothing(client.close)
+
+
+def count(attempt: Attempt) -> None:
+    assert_type(attempt.method, str)
+    assert_type(attempt.path, str)
+    assert_type(attempt.number, int)
+    assert_type(attempt.seconds, float)
+    assert_type(attempt.status_code, int | None)
+    assert_type(attempt.error, str | None)
+    assert_type(attempt.request_id, str | None)
+    assert_type(attempt.reused, bool | None)
+    assert_type(attempt.rate_limit.get("retry-after"), str | None)
+    assert_type(attempt.retries_after, float | None)
+
+
+def a_client_that_is_watched() -> None:
+    AnclaClient(on_attempt=count, environment="staging")
 
 
 class ClientOfMyTool(AnclaClient):

@@ -23,11 +23,15 @@ def making_a_client() -> None:
     AnclaClient("key", "https://ancla.example", 30, 5)  # type: ignore[call-arg]  # max_retries=5
     AnclaClient(max_retries=None)  # type: ignore[arg-type]  # none is 0
     AnclaClient(routes="slug")  # type: ignore[arg-type]  # it is "slugs"
+    AnclaClient(on_attempt=lambda: None)  # type: ignore[arg-type, misc]  # it is given the Attempt
     AnclaClient(proxy={"https": "http://proxy:3128"})  # type: ignore[arg-type]  # a URL
 
 
 def using_a_client(client: AnclaClient) -> None:
     client.api_key = "other"  # type: ignore[misc]  # another key needs another client
+    client.environment = "x"  # type: ignore[misc]  # with_options(environment="x")
+    client.with_options(30)  # type: ignore[call-arg]  # timeout=30
+    client.with_options(headers={"A": 1})  # type: ignore[dict-item]  # values are text
     client.request("POST", "/x", {"a": 1})  # type: ignore[call-arg]  # json={"a": 1}
     list(client.get_org("o"))  # type: ignore[call-overload]  # it is one
     print(client.list_orgs().name)  # type: ignore[attr-defined]  # they are many

@@ -4,7 +4,7 @@ from . import command_line as command_line
 from . import exceptions as exceptions
 from . import models as models
 from . import testing as testing
-from .client import AnclaClient
+from .client import AnclaClient, Attempt
 from .exceptions import (
     AnclaError,
     APIConnectionError,
@@ -52,6 +52,7 @@ __all__ = [
     "AnclaClient",
     "AnclaError",
     "App",
+    "Attempt",
     "AuthenticationError",
     "BuildFailedError",
     "BuildLog",
