@@ -97,6 +97,24 @@ def test_the_tour_shows_the_main_job(routes: str, deletion_ends: str) -> None:
     assert headings[-1].endswith("requests over 1 connection.")
 
 
+def test_the_tour_shows_what_workspaces_routes_can_do_and_what_they_cannot() -> None:
+    tour = run("tour", "--routes", "workspaces")
+    assert (tour.returncode, tour.stderr) == (0, "")
+    shown = sections(tour.stdout)
+    headings = list(shown)
+    assert "workspaces routes" in headings[0]
+    assert "DATABASE_URL  **secret**  yes" in shown["Set its configuration"]
+    *_, before, last = shown["Deploy it, and watch"]
+    assert (before.endswith("Deployment  done"), last) == (True, "it is active")
+    refused, _, process = shown["Scale it"]
+    assert refused.startswith("application: AnclaError: this server cannot scale an application")
+    assert process == "web          1"
+    assert any("list_deployments lists what was" in line for line in shown["List everything"])
+    assert shown["Catch an error"][0].startswith("NotFoundError: GET http://127.0.0.1:")
+    assert all("this server cannot" in line for line in shown["Delete it all again"])
+    assert headings[-1].endswith("requests over 1 connection.")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
 def test_ctrl_c_ends_the_tour_quietly() -> None:
     with running("tour", "--pace", "60") as process:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import time
+from contextlib import contextmanager
 
 from .._cli.tables import format_table
 from ..client import AnclaClient
@@ -11,7 +12,7 @@ from ..exceptions import AnclaError, NotFoundError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..models import Deployment, Image, Release
     from ..testing import FakeAncla
@@ -52,10 +53,12 @@ def _take_tour(client: AnclaClient) -> None:
 
     print("\nDeploy it, and watch")
     deployment = client.deploy_and_wait(*place, interval=_POLL_SECONDS, on_update=_Progress().show)
-    _line(f"release {deployment.release.get('version')} is active")
+    version = deployment.release.get("version")
+    _line(f"{f'release {version}' if version else 'it'} is active")
 
     print("\nScale it")
-    client.scale_app(*place, {"web": 3, "worker": 1})
+    with _refusals("application"):
+        client.scale_app(*place, {"web": 3, "worker": 1})
     _table("PROCESS COUNT", client.get_app(*place).process_counts.items())
 
     print("\nList everything")
@@ -78,14 +81,16 @@ def _take_tour(client: AnclaClient) -> None:
         ),
     )
     print()
-    images, releases = client.list_images(*place), client.list_releases(*place)
-    deployments = client.list_deployments(*place)
+    images, deployments = client.list_images(*place), client.list_deployments(*place)
+    releases: list[Release] = []
+    with _refusals("releases"):
+        releases = client.list_releases(*place)
     _table(
         "PIPELINE VERSION DONE FAILED",
         [
             *(("image", it.version, it.built, it.error) for it in images),
             *(("release", it.version, it.built, it.error) for it in releases),
-            *(("deployment", it.release["version"], it.complete, it.error) for it in deployments),
+            *(("deployment", it.release.get("version"), it.complete, it.error) for it in deployments),
         ],
     )
 
@@ -102,12 +107,18 @@ def _take_tour(client: AnclaClient) -> None:
         ("project", client.delete_project, place[:2]),
         ("organization", client.delete_org, place[:1]),
     ):
-        try:
+        with _refusals(f"{what} {path[-1]}"):
             delete(*path)
-            ended = "deleted"
-        except AnclaError as error:
-            ended = f"{type(error).__name__}: {error}"
-        _line(f"{what} {path[-1]}: {ended}")
+            _line(f"{what} {path[-1]}: deleted")
+
+
+@contextmanager
+def _refusals(what: str) -> Iterator[None]:
+    """Shows the error for what not every server can do."""
+    try:
+        yield
+    except AnclaError as error:
+        _line(f"{what}: AnclaError: {error}")
 
 
 class _Progress:
