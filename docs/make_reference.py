@@ -81,8 +81,9 @@ def _section(
     yield _markdown(inspect.getdoc(value) or "")
     if not isinstance(value, type) or not with_members:
         return
-    if makes := inspect.getdoc(vars(value).get("__init__")):
-        yield _markdown(makes)
+    makes = vars(value).get("__init__")
+    if makes and makes.__doc__:
+        yield _markdown(inspect.getdoc(makes) or "")
     members = dict(_members(value))
     if index:
         links = [f"[{member}](#{name.lower()}{member})" for member in members]
