@@ -28,7 +28,7 @@ import importlib.metadata
 print(importlib.metadata.version("ancla-sdk"))
 """
 SCRIPTS = "Scripts" if sys.platform == "win32" else "bin"
-LARGEST_WHEEL = 160 * 1024
+LARGEST_WHEEL = 190 * 1024
 TOP_LEVEL_FILES = {
     "CHANGELOG.md",
     "CONTRIBUTING.md",
