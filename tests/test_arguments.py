@@ -85,6 +85,9 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
     ("path", lambda c: c.request("GET", "/organizations/../projects")),
     ("path", lambda c: c.request("GET", "/organizations/./acme")),
     ("path", lambda c: c.request("GET", "/organizations/%2E%2e/projects")),
+    ("path", lambda c: c.request("GET", "/organizations/a%2F..%2Fb")),
+    ("path", lambda c: c.request("GET", "/organizations/%252e%252e/projects")),
+    ("path", lambda c: c.request("GET", "/organizations/..;x/projects")),
     ("path", lambda c: c.request("GET", "/organizations\r\nX-Evil: 1")),
     ("path", lambda c: c.request("GET", "/with space")),
     ("path", lambda c: c.request("GET", "/a#b")),
@@ -127,17 +130,88 @@ def test_the_value_of_a_config_variable_is_not_in_the_error() -> None:
         assert "s3cr3t" not in str(caught.value)
 
 
+NO_SEGMENTS = [
+    "a/b",
+    "/",
+    "web/",
+    "acme/members/1",
+    "a\\b",
+    "%2F",
+    "a%2fb",
+    "%252F",
+    "%5c",
+    "a\uff0fb",
+    "\u2100",
+    "%EF%BC%8F",
+    "%2e%2E",
+    "%252e",
+    "\uff0e\uff0e",
+    "\u2025",
+    " .. ",
+    "..;x",
+    ".%00",
+    " ",
+    "a\r\nb",
+    "a\0b",
+    "a\x7fb",
+    "a\x85b",
+    "%0d%0aX: y",
+]
+METHODS_WITH_SEGMENTS: list[tuple[str, Callable[[Any, str], object]]] = [
+    ("slug", lambda c, s: c.get_org(s)),
+    ("slug", lambda c, s: c.delete_org(s)),
+    ("slug", lambda c, s: c.delete_app("acme", "shop", s)),
+    ("org", lambda c, s: c.list_images(s, "shop", "web")),
+    ("project", lambda c, s: c.list_apps("acme", s)),
+    ("app", lambda c, s: c.list_deployments("acme", "shop", s)),
+    ("key", lambda c, s: c.get_config(*APP, s)),
+    ("key", lambda c, s: c.set_config(*APP, s, "v")),
+    ("key", lambda c, s: c.delete_config(*APP, s)),
+    ("image_id", lambda c, s: c.get_image_log(*APP, s)),
+    ("image_id", lambda c, s: c.create_release(*APP, s)),
+    ("release_id", lambda c, s: c.deploy_release(*APP, s)),
+    ("deployment_id", lambda c, s: c.get_deployment(*APP, s)),
+    ("user_id", lambda c, s: c.remove_org_member("acme", s)),
+]
+
+
+@pytest.mark.parametrize(("name", "call"), METHODS_WITH_SEGMENTS)
+def test_what_a_server_could_take_for_more_than_one_segment_is_refused_by_name(
+    name: str, call: Callable[[AnclaClient, str], object]
+) -> None:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
+        for text in NO_SEGMENTS:
+            with pytest.raises(ValueError, match=f"^{name} must be one segment of a path"):
+                call(client, text)
+        assert fake.requests == []
+
+
+def test_a_slug_with_a_slash_reaches_nothing_else() -> None:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
+        fake.add_app(*APP)
+        client.set_config(*APP, "X", "1")
+        user_id = client.add_org_member("acme", "ada").members[1].user_id
+        for call in (
+            lambda: client.delete_org(f"acme/members/{user_id}"),
+            lambda: client.delete_app("acme", "shop", "web/"),
+            lambda: client.delete_config(*APP, "X/"),
+        ):
+            with pytest.raises(ValueError):
+                call()
+        assert len(client.get_org("acme").members) == 2
+        assert client.get_config(*APP, "X").value == "1"
+
+
 SEGMENTS = [
-    ("a/b?c#d", "a%2Fb%3Fc%23d"),
+    ("a?b#c", "a%3Fb%23c"),
     ("with space", "with%20space"),
     ("100%", "100%25"),
-    ("%2F", "%252F"),
+    ("%zz", "%25zz"),
     ("münchen", "m%C3%BCnchen"),
     ("日本", "%E6%97%A5%E6%9C%AC"),
     ("a:b@c;d=e&f+g", "a%3Ab%40c%3Bd%3De%26f%2Bg"),
     ("...", "..."),
     ("~user-1_x.y", "~user-1_x.y"),
-    ("a\r\nb", "a%0D%0Ab"),
 ]
 
 

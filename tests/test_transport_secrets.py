@@ -343,7 +343,10 @@ PATHS: dict[str, Callable[[AnclaClient, str], object]] = {
 }
 
 
-@pytest.mark.parametrize("segment", ["", ".", ".."])
+@pytest.mark.parametrize(
+    "segment",
+    ["", ".", "..", "a/b", "a\\b", "%2F", "..%2f", "%2e%2e", "a\r\nX-Evil: 1"],
+)
 @pytest.mark.parametrize("name", PATHS)
 def test_a_path_segment_that_changes_the_path_is_refused(name: str, segment: str) -> None:
     """Fault 7: before anything is sent."""
@@ -356,15 +359,11 @@ def test_a_path_segment_that_changes_the_path_is_refused(name: str, segment: str
 @pytest.mark.parametrize(
     ("segment", "sent"),
     [
-        ("a/b?c#d", "a%2Fb%3Fc%23d"),
+        ("a?b#c", "a%3Fb%23c"),
         ("a b+c&d=e", "a%20b%2Bc%26d%3De"),
         ("100%", "100%25"),
-        ("%2e%2e", "%252e%252e"),
-        ("..%2f", "..%252f"),
         ("a;b:c@d", "a%3Bb%3Ac%40d"),
         ("\u00fc\u20ac\U0001f680", "%C3%BC%E2%82%AC%F0%9F%9A%80"),
-        ("a\\b", "a%5Cb"),
-        ("a\r\nX-Evil: 1", "a%0D%0AX-Evil%3A%201"),
         ("-._~", "-._~"),
         ("...", "..."),
     ],
@@ -373,12 +372,7 @@ def test_a_path_segment_arrives_as_one_segment(segment: str, sent: str) -> None:
     """Fault 7: whatever it holds, percent-encoded once."""
     with ScriptedServer(answers(json_answer({"name": "n", "slug": "s"}))) as server:
         with client_for(server) as client:
-            try:
-                client.get_org(segment)
-            except ValueError:  # control characters may be refused as well
-                assert "\r" in segment
-                assert server.connections == 0
-                return
+            client.get_org(segment)
     assert server.requests[0].target.rstrip("/") == f"/api/v1/organizations/{sent}"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from ..exceptions import InvalidResponseError
 from .strict_json import dumps
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_~.-]+").fullmatch
+_DOTS = (".", "..")
+_ENDS_SEGMENTS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029/\\]").search
 _NOT_IN_TARGETS = re.compile(r"[\x00-\x20\x7f\\#]").search
 _SAFE_IN_PATHS = "/%?&=:@!$'()*+,;~-._"
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -27,12 +29,31 @@ _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 def path_segment(name: str, value: object) -> str:
     """`value` as one percent-encoded segment of a path.
 
-    An empty one would address the collection, `.` and `..` another resource altogether.
+    An empty one would address the collection, and what a server takes for a slash or for `..`
+    another resource altogether.
     """
     value = _text(name, value)
-    if value in ("", ".", ".."):
-        raise ValueError(f"{name} must be a non-empty name other than '.' and '..', not {value!r}")
-    return value if _UNRESERVED(value) else _quoted(name, value, safe="")
+    if _UNRESERVED(value) and value not in _DOTS:
+        return value
+    read = _as_servers_may_read(value)
+    if not read.strip() or _begins_with_dots(read) or _ENDS_SEGMENTS(read):
+        raise ValueError(
+            f"{name} must be one segment of a path: not empty, not '.' or '..', without slashes, "
+            f"backslashes and control characters, percent-encoded or not; not {value!r}"
+        )
+    return _quoted(name, value, safe="")
+
+
+def _as_servers_may_read(text: str) -> str:
+    """Servers decode a path once, some of those in front of them once more, and some fold what
+    looks alike.
+    """
+    return unicodedata.normalize("NFKC", unquote(unquote(unquote(text))))
+
+
+def _begins_with_dots(segment: str) -> bool:
+    """Whether it is `.` or `..`; some servers leave out what follows a semicolon, and spaces."""
+    return segment.partition(";")[0].strip() in _DOTS
 
 
 def usable_id(identifier: object, what: str) -> str:
@@ -53,7 +74,8 @@ def request_target(method: object, path: object) -> tuple[str, str]:
         raise ValueError(f"path must start with one slash, as in '/organizations', not {path!r}")
     if _NOT_IN_TARGETS(path):
         raise ValueError(f"path must not hold spaces, '#', backslashes or controls: {path!r}")
-    if not {".", ".."}.isdisjoint(path.partition("?")[0].lower().replace("%2e", ".").split("/")):
+    segments = re.split(r"[/\\]", _as_servers_may_read(path.partition("?")[0]))
+    if any(map(_begins_with_dots, segments)):
         raise ValueError(f"path must not hold the segments '.' and '..': {path!r}")
     return method.upper(), _quoted("path", path, safe=_SAFE_IN_PATHS)
 
