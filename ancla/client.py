@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from ._api import operations
 from ._api.arguments import path_segment, request_target
 from ._api.deploying import Deploy
@@ -49,6 +51,7 @@ __all__ = ["AnclaClient", "Attempt"]
 
 _LEFT_OUT: Any = ...
 
+_LEFT_OUT: Any = ...
 _HARMLESS_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
 
 
@@ -339,21 +342,72 @@ class AnclaClient:
         """Makes an application; its slug comes from the name.
 
         POST /applications/{org}/{project}. Servers with published routes choose the platform
-        themselves.
+        themselves: a UserWarning names both if it is another one.
         """
-        return self._dispatcher.call(
+        app = self._dispatcher.call(
             operations.create_app, org=org, project=project, name=name, platform=platform
         )
+        if app.platform and app.platform != platform:
+            warnings.warn(
+                f"the application {app.slug!r} was made on the platform {app.platform!r}, which "
+                f"the server chose, and not on {str.__str__(platform)!r}",
+                stacklevel=2,
+            )
+        return app
 
-    def update_app(self, org: str, project: str, slug: str, **fields: Any) -> App:
+    def update_app(
+        self,
+        org: str,
+        project: str,
+        slug: str,
+        *,
+        name: str = _LEFT_OUT,
+        platform: str = _LEFT_OUT,
+        process_counts: Mapping[str, int] = _LEFT_OUT,
+        process_pod_classes: Mapping[str, str] = _LEFT_OUT,
+        privileged: bool = _LEFT_OUT,
+        github_repository: str | None = _LEFT_OUT,
+        github_repository_is_private: bool | None = _LEFT_OUT,
+        github_app_installation_id: int | None = _LEFT_OUT,
+        github_environment_name: str | None = _LEFT_OUT,
+        auto_deploy_branch: str | None = _LEFT_OUT,
+        subdirectory: str | None = _LEFT_OUT,
+        deployment_timeout: int | None = _LEFT_OUT,
+        health_check_path: str | None = _LEFT_OUT,
+        health_check_host: str | None = _LEFT_OUT,
+        **unknown: NoReturn,
+    ) -> App:
         """Changes some fields of an application, as in `auto_deploy_branch="main"`.
 
-        PATCH /applications/{org}/{project}/{slug}. Servers with published routes can change its
-        settings, but not `name`, `platform` and what processes run as: AnclaError, and nothing is
-        sent.
+        What is left out stays as it is, and None is sent as null. The fields are those of `App`;
+        `deployment_timeout` is in seconds. Raises ValueError for any other name: servers ignore
+        what they do not know. PATCH /applications/{org}/{project}/{slug}. Servers with published
+        routes can change its settings, but not `name`, `platform` and what processes run as:
+        AnclaError, and nothing is sent.
         """
+        fields = {
+            "name": name,
+            "platform": platform,
+            "process_counts": process_counts,
+            "process_pod_classes": process_pod_classes,
+            "privileged": privileged,
+            "github_repository": github_repository,
+            "github_repository_is_private": github_repository_is_private,
+            "github_app_installation_id": github_app_installation_id,
+            "github_environment_name": github_environment_name,
+            "auto_deploy_branch": auto_deploy_branch,
+            "subdirectory": subdirectory,
+            "deployment_timeout": deployment_timeout,
+            "health_check_path": health_check_path,
+            "health_check_host": health_check_host,
+            **unknown,
+        }
         return self._dispatcher.call(
-            operations.update_app, org=org, project=project, slug=slug, fields=fields
+            operations.update_app,
+            org=org,
+            project=project,
+            slug=slug,
+            fields={field: given for field, given in fields.items() if given is not _LEFT_OUT},
         )
 
     def delete_app(self, org: str, project: str, slug: str) -> None:
@@ -451,14 +505,15 @@ class AnclaClient:
         app: str,
         key: str,
         value: str,
-        secret: bool = False,
+        secret: bool | None = None,
         *,
         buildtime: bool | None = None,
     ) -> ConfigVar:
         """Creates or changes a config variable; it takes effect with the next release.
 
-        `secret` keeps its value from being shown. `buildtime` makes it available to builds; None
-        leaves that as it is. POST /configurations/{org}/{project}/{app}
+        `secret` keeps its value from being shown, `buildtime` makes it available to builds; None
+        leaves that as it is, and is False for a new variable.
+        POST /configurations/{org}/{project}/{app}
         """
         return self._dispatcher.call(
             operations.set_config,

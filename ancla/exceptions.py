@@ -86,7 +86,10 @@ class NotFoundError(AnclaError):
 
 
 class ValidationError(AnclaError):
-    """422: the server found fault with what was sent; `detail` says with what."""
+    """422, or 400 with a list of faults: the server found fault with what was sent.
+
+    `detail` says with what.
+    """
 
 
 class ServerError(AnclaError):

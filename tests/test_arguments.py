@@ -37,6 +37,7 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
     ("value", lambda c: c.set_config(*APP, "K", 3)),
     ("value", lambda c: c.set_config(*APP, "K", None)),
     ("secret", lambda c: c.set_config(*APP, "K", "v", "yes")),
+    ("secret", lambda c: c.import_config(*APP, {"A": "1"}, secret=1)),
     ("buildtime", lambda c: c.set_config(*APP, "K", "v", buildtime=1)),
     ("name", lambda c: c.create_org("")),
     ("name", lambda c: c.create_org("  ")),
@@ -45,8 +46,17 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
     ("name", lambda c: c.create_project("acme", None)),
     ("platform", lambda c: c.create_app("acme", "shop", "App", None)),
     ("update_app", lambda c: c.update_app(*APP)),
-    ("fields", lambda c: c.update_app(*APP, deployment_timeout=float("nan"))),
-    ("fields", lambda c: c.update_app(*APP, subdirectory={1, 2})),
+    ("deployment_timeout", lambda c: c.update_app(*APP, deployment_timeout=float("nan"))),
+    ("deployment_timeout", lambda c: c.update_app(*APP, deployment_timeout=True)),
+    ("subdirectory", lambda c: c.update_app(*APP, subdirectory={1, 2})),
+    ("auto_deploy_branch", lambda c: c.update_app(*APP, auto_deploy_branch=5)),
+    ("privileged", lambda c: c.update_app(*APP, privileged="no")),
+    ("name", lambda c: c.update_app(*APP, name=" ")),
+    ("process_counts['web']", lambda c: c.update_app(*APP, process_counts={"web": -1})),
+    ("process_pod_classes", lambda c: c.update_app(*APP, process_pod_classes={"web": 1})),
+    ("did you mean 'auto_deploy_branch'", lambda c: c.update_app(*APP, auto_deploy_brunch="main")),
+    ("request('PATCH', ...)", lambda c: c.update_app(*APP, subdirectory="x", colour="red")),
+    ("did you mean 'platform'", lambda c: c.update_app(*APP, platfrom="wind")),
     ("counts", lambda c: c.scale_app(*APP, {})),
     ("counts", lambda c: c.scale_app(*APP, [("web", 1)])),
     ("counts['web']", lambda c: c.scale_app(*APP, {"web": -1})),
@@ -191,13 +201,12 @@ def test_a_slug_with_a_slash_reaches_nothing_else() -> None:
         fake.add_app(*APP)
         client.set_config(*APP, "X", "1")
         user_id = client.add_org_member("acme", "ada").members[1].user_id
-        for call in (
-            lambda: client.delete_org(f"acme/members/{user_id}"),
-            lambda: client.delete_app("acme", "shop", "web/"),
-            lambda: client.delete_config(*APP, "X/"),
-        ):
-            with pytest.raises(ValueError):
-                call()
+        with pytest.raises(ValueError):
+            client.delete_org(f"acme/members/{user_id}")
+        with pytest.raises(ValueError):
+            client.delete_app("acme", "shop", "web/")
+        with pytest.raises(ValueError):
+            client.delete_config(*APP, "X/")
         assert len(client.get_org("acme").members) == 2
         assert client.get_config(*APP, "X").value == "1"
 

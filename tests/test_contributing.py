@@ -31,7 +31,7 @@ def test_the_row_and_the_method_send_the_request(monkeypatch: pytest.MonkeyPatch
         with names["Client"](fake.api_key, fake.url) as client:
             client.create_org("My Org")
             client.create_project("my-org", "My Project")
-            app = client.create_app("my-org", "my-project", "My App", "python")
+            app = client.create_app("my-org", "my-project", "My App", "wind")
             with pytest.raises(ancla.AnclaError):
                 client.restart_app("my-org", "my-project", "my-app")
         assert fake.requests[-1].path == f"/api/v1/applications/{app.id}/restart"

@@ -308,7 +308,7 @@ def test_an_outgoing_number_that_json_lacks_raises_before_anything_is_sent(numbe
             with pytest.raises(ValueError):
                 client.request("POST", "/x", json=body)
         with pytest.raises(ValueError):
-            client.update_app("o", "p", "a", deployment_timeout=number)
+            client.update_app("o", "p", "a", deployment_timeout=number)  # type: ignore[arg-type]  # so
         with pytest.raises((TypeError, ValueError)):
             client.request("POST", "/x", json={"a": {1, 2}})
     assert server.connections == 0

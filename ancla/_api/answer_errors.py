@@ -67,6 +67,8 @@ def error_from_response(
     if hint:
         message = f"{message} ({hint})"
     error_class = _BY_STATUS.get(status_code, ServerError if status_code >= 500 else AnclaError)
+    if status_code == 400 and _has_extra(body):
+        error_class = ValidationError
     return error_class(
         message,
         status_code,
@@ -77,6 +79,17 @@ def error_from_response(
         retry_after=retry_after,
         body=_kept(body, hide),
     )
+
+
+def _has_extra(body: bytes) -> bool:
+    """Whether it is the framework's list of what is wrong with a request."""
+    if len(body) > _MOST_SEARCHED:
+        return False
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and bool(data.get("extra"))
 
 
 def readable_detail(body: bytes, hide: Callable[[str], str] = str) -> str | None:

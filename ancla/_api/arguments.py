@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from difflib import get_close_matches
 from urllib.parse import quote, unquote
 
 from ..exceptions import InvalidResponseError
@@ -32,9 +33,9 @@ def path_segment(name: str, value: object) -> str:
     An empty one would address the collection, and what a server takes for a slash or for `..`
     another resource altogether.
     """
-    value = _text(name, value)
-    if _UNRESERVED(value) and value not in _DOTS:
+    if type(value) is str and _UNRESERVED(value) and value not in _DOTS:
         return value
+    value = _text(name, value)
     read = _as_servers_may_read(value)
     if not read.strip() or _begins_with_dots(read) or _ENDS_SEGMENTS(read):
         raise ValueError(
@@ -132,9 +133,29 @@ def _process_counts(name: str, value: object) -> None:
             raise ValueError(f"{name}[{process!r}] must be an integer of at least 0, not {count!r}")
 
 
+def _pod_classes(name: str, value: object) -> None:
+    if not isinstance(value, Mapping) or not all(isinstance(text, str) for text in value.values()):
+        raise ValueError(f"{name} must map process names to the names of classes, not {value!r}")
+
+
+def _whole_number(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{name} must be an integer, not {value!r}")
+
+
 def _changed_fields(name: str, value: object) -> None:
-    if not value:
+    if not isinstance(value, Mapping) or not value:
         raise ValueError("update_app needs at least one field to change, as in name='New name'")
+    for field, content in value.items():
+        checker = _APP_FIELDS.get(field)
+        if checker is None:
+            nearest = get_close_matches(field, _APP_FIELDS, 1, 0.0)[0]
+            raise ValueError(
+                f"update_app has no {field!r}: did you mean {nearest!r}? What it does not know "
+                "can be sent with request('PATCH', ...)"
+            )
+        if content is not None:
+            checker(f"update_app's fields: {field}", content)
     dumps(name, value)  # the routes that need an id would look it up before they saw the mistake
 
 
@@ -153,12 +174,28 @@ def _variables(name: str, value: object) -> None:
         _text(f"{name}[{key!r}]", text)
 
 
+_APP_FIELDS: dict[str, Callable[[str, object], object]] = {
+    "name": _non_empty_text,
+    "platform": _non_empty_text,
+    "process_counts": _process_counts,
+    "process_pod_classes": _pod_classes,
+    "privileged": _flag,
+    "github_repository": _text,
+    "github_repository_is_private": _flag,
+    "github_app_installation_id": _whole_number,
+    "github_environment_name": _text,
+    "auto_deploy_branch": _text,
+    "subdirectory": _text,
+    "deployment_timeout": _whole_number,
+    "health_check_path": _text,
+    "health_check_host": _text,
+}
 _CHECKS: dict[str, Callable[[str, object], object]] = {
     "name": _non_empty_text,
     "platform": _non_empty_text,
     "username": _non_empty_text,
     "value": _text,
-    "secret": _flag,
+    "secret": _optional_flag,
     "admin": _flag,
     "buildtime": _optional_flag,
     "counts": _process_counts,

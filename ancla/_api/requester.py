@@ -87,17 +87,17 @@ class Requester:
         """The answer to a form. An id that turns out to be stale is replaced once."""
         name = form.looked_up
         if not name:
-            return self._send(invocation, form)
+            return self.send_once(invocation, form)
         kept = self.fill_in_id(invocation, name)
         try:
-            return self._send(invocation, form)
+            return self.send_once(invocation, form)
         except AnclaError as error:
             may_be_stale = isinstance(error, NotFoundError) or (
                 error.status_code in BODY_IS_WRONG and name in form.body
             )
             if not (kept and may_be_stale and self.replace_id(invocation, name)):
                 raise
-        return self._send(invocation, form)
+        return self.send_once(invocation, form)
 
     def send_list(self, invocation: Invocation, form: Form) -> list[object]:
         """The items of the list that a form asks for, from its pages."""
@@ -154,7 +154,8 @@ class Requester:
             url=self.json_sender.url(invocation.target),
         )
 
-    def _send(self, invocation: Invocation, form: Form) -> object:
+    def send_once(self, invocation: Invocation, form: Form) -> object:
+        """The answer to a form that needs no id, or whose id is known."""
         invocation.method = form.method
         invocation.target = target = form.path.format_map(invocation.segments)
         data = form.body_from(invocation.arguments) if form.body else None

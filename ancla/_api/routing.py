@@ -277,7 +277,9 @@ class Dispatcher:
             return form.steps(self._requester, invocation, form)
         if operation.is_list:
             return self._requester.send_list(invocation, form)
-        return self._requester.send(invocation, form)
+        if form.looked_up:
+            return self._requester.send(invocation, form)
+        return self._requester.send_once(invocation, form)
 
     def _send_for_record(self, invocation: Invocation, form: Form) -> object:
         """A form that names a record by its id alone: it has to be one of the application's."""

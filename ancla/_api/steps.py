@@ -65,7 +65,10 @@ def set_variable(listing: Form, change: Form) -> Steps:
 
     def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
         found = _find_variable(requester, invocation, listing)
+        is_open = invocation.arguments["secret"] is None
         if found is None:
+            if is_open:
+                invocation.arguments["secret"] = False
             try:
                 return requester.send(invocation, form)
             except (APIConnectionError, ServerError):
@@ -73,6 +76,8 @@ def set_variable(listing: Form, change: Form) -> Steps:
                 if found is None:
                     raise
         _fill_in_config_id(requester, invocation, found)
+        if is_open:  # what is left out may count as False
+            invocation.arguments["secret"] = found.get("secret")
         return requester.send(invocation, change)
 
     return steps

@@ -115,6 +115,7 @@ def applications(client: AnclaClient) -> None:
     assert_type(client.get_app(org="o", project="p", slug="a"), App)
     assert_type(client.create_app(org="o", project="p", name="A", platform="wind"), App)
     assert_type(client.update_app(org="o", project="p", slug="a", auto_deploy_branch="main"), App)
+    assert_type(client.update_app("o", "p", "a", subdirectory=None, process_counts={"web": 1}), App)
     assert_type(client.deploy_app(org="o", project="p", slug="a"), DeployResult)
     assert_type(client.get_pipeline_status(org="o", project="p", app="a"), PipelineStatus)
     assert_type(client.get_pipeline_metrics(org="o", project="p", app="a"), PipelineMetrics)
@@ -129,6 +130,7 @@ def config_variables(client: AnclaClient) -> None:
     assert_type(client.get_config(org="o", project="p", app="a", key="K"), ConfigVar)
     assert_type(client.set_config(org="o", project="p", app="a", key="K", value="v"), ConfigVar)
     assert_type(client.set_config("o", "p", "a", "K", "v", True, buildtime=None), ConfigVar)
+    assert_type(client.set_config("o", "p", "a", "K", "v", None), ConfigVar)
     assert_type(
         client.import_config(org="o", project="p", app="a", variables={"K": "v"}),
         ConfigImportResult,

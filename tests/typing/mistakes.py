@@ -55,6 +55,9 @@ def arguments(client: AnclaClient) -> None:
     client.scale_app("o", "p", "a", 2)  # type: ignore[arg-type]  # 2 of what?
     client.scale_app("o", "p", "a", {"web": "2"})  # type: ignore[dict-item]  # counts are numbers
     client.set_config("o", "p", "a", "PORT", 80)  # type: ignore[arg-type]  # values are text
+    client.update_app("o", "p", "a", auto_deploy_brunch="main")  # type: ignore[arg-type]  # branch
+    client.update_app("o", "p", "a", deployment_timeout="60")  # type: ignore[arg-type]  # a number
+    client.update_app("o", "p", "a", name=None)  # type: ignore[arg-type]  # a name is never null
     client.set_config("o", "p", "a", "K", "v", True, True)  # type: ignore[call-arg]  # buildtime=
     client.import_config("o", "p", "a", ["K=v"])  # type: ignore[arg-type]  # a mapping or text
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from ssl import SSLContext
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from typing_extensions import Self
 
@@ -126,7 +126,28 @@ class AnclaClient:
     def list_apps(self, org: str, project: str) -> list[App]: ...
     def get_app(self, org: str, project: str, slug: str) -> App: ...
     def create_app(self, org: str, project: str, name: str, platform: str) -> App: ...
-    def update_app(self, org: str, project: str, slug: str, **fields: Any) -> App: ...
+    def update_app(
+        self,
+        org: str,
+        project: str,
+        slug: str,
+        *,
+        name: str = ...,
+        platform: str = ...,
+        process_counts: Mapping[str, int] = ...,
+        process_pod_classes: Mapping[str, str] = ...,
+        privileged: bool = ...,
+        github_repository: str | None = ...,
+        github_repository_is_private: bool | None = ...,
+        github_app_installation_id: int | None = ...,
+        github_environment_name: str | None = ...,
+        auto_deploy_branch: str | None = ...,
+        subdirectory: str | None = ...,
+        deployment_timeout: int | None = ...,
+        health_check_path: str | None = ...,
+        health_check_host: str | None = ...,
+        **unknown: NoReturn,
+    ) -> App: ...
     def delete_app(self, org: str, project: str, slug: str) -> None: ...
     def deploy_app(self, org: str, project: str, slug: str) -> DeployResult: ...
     def deploy_and_wait(
@@ -158,7 +179,7 @@ class AnclaClient:
         app: str,
         key: str,
         value: str,
-        secret: bool = False,
+        secret: bool | None = None,
         *,
         buildtime: bool | None = None,
     ) -> ConfigVar: ...
