@@ -148,6 +148,7 @@ def test_options_and_their_end_may_stand_between_the_words_of_a_list(
 
 
 DEEP = "[" * 100_000
+NO_SEGMENT = "should not be empty, . or .., nor hold slashes, backslashes or control characters"
 WRONG = {
     "orgs lost": "unknown command; did you mean 'orgs list'?",
     "aps list acme/shop": "unknown command; did you mean 'apps'?",
@@ -169,7 +170,16 @@ WRONG = {
     f"apps get {APP} --server": "argument --server: URL is missing",
     f"apps get {APP} --server --json": "argument --server: URL is missing",
     f"apps update {APP} --branch a --branch b": "argument --branch: is given more than once",
-    "apps get acme/shop/..": "app",
+    "apps get acme/shop/..": f"argument ORG/PROJECT/APP: {NO_SEGMENT}",
+    "orgs get a%2Fb": f"argument ORG: {NO_SEGMENT}",
+    "orgs remove-member acme a/b": f"argument USER_ID: {NO_SEGMENT}",
+    f"config get {APP} X/": f"argument KEY: {NO_SEGMENT}",
+    f"config delete {APP} .. --yes": f"argument KEY: {NO_SEGMENT}",
+    f"config set {APP} A=1 B/=2": f"KEY {NO_SEGMENT}",
+    f"config set {APP} --stdin B/": f"argument --stdin: {NO_SEGMENT}",
+    f"images log {APP} a/b": f"argument IMAGE_ID: {NO_SEGMENT}",
+    f"releases deploy {APP} a\\b": f"argument RELEASE_ID: {NO_SEGMENT}",
+    f"deployments get {APP} .": f"argument DEPLOYMENT_ID: {NO_SEGMENT}",
     "apps create acme/shop Web": "required: --platform",
     f"apps update {APP}": "nothing to change",
     f"apps update {APP} --deployment-timeout soon": "should be a whole number",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import warnings
 from contextlib import contextmanager, nullcontext
 
 from . import output
@@ -91,7 +92,7 @@ def _parse_and_run(words: Sequence[str], program: str) -> int:
     from ..exceptions import AnclaError
 
     try:
-        with _logging_to_stderr(given.verbose):
+        with _logging_to_stderr(given.verbose), _warnings_to_stderr():
             return _run(command, given, saved)
     except KeyboardInterrupt:
         goes_on = "; the server goes on with it" if getattr(given, "wait", False) else ""
@@ -219,6 +220,19 @@ def _forget_output() -> None:
             stream.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def _warnings_to_stderr() -> Iterator[None]:
+    """Shows the client's warnings in one line each, without the code that they came from."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            yield
+        finally:
+            for warning in caught:
+                word = styled("warning:", "yellow", sys.stderr)
+                print(word, one_line(str(warning.message)), file=sys.stderr)
 
 
 @contextmanager

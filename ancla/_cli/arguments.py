@@ -120,10 +120,23 @@ def whole_number(text: str) -> int:
         raise ValueError("should be a whole number") from None
 
 
+def segment(text: str) -> str:
+    """The type of what names one thing at the server: a slug, a key or an id."""
+    from .._api.arguments import path_segment
+
+    try:
+        path_segment("", text)
+    except ValueError:
+        raise ValueError(
+            "should not be empty, . or .., nor hold slashes, backslashes or control characters"
+        ) from None
+    return text
+
+
 def variable_name(text: str) -> str:
     if "=" in text:
         raise ValueError("should be the name alone, with no = and no value behind it")
-    return text
+    return segment(text)
 
 
 def outline(word: str) -> str:
@@ -141,6 +154,8 @@ def _path(name: str, form: str, sample: str, more: str = "") -> Argument:
         names_environment = False  # until the client knows environments
         if len(slugs) != length + names_environment or not all(slugs) or "=" in text:
             raise ValueError(f"should look like {sample}, not {outline(text)}")
+        for slug in slugs:
+            segment(slug)
         environment = slugs.pop(2) if names_environment else None
         return Slugs(slugs, environment)
 
@@ -168,10 +183,10 @@ PROJECT_NAME = _name("Shop")
 APP_NAME = _name("Web")
 USERNAME = _word("username", "USERNAME", "who joins", "ada")
 ADMIN = Argument("--admin", help="as an administrator")
-USER_ID = _word("user_id", "USER_ID", "id of the user: see `orgs members`", "7f2c")
-IMAGE_ID = _word("id", "IMAGE_ID", "id of the image: see `images list`", "7f2c")
-RELEASE_ID = _word("id", "RELEASE_ID", "id of the release: see `releases list`", "7f2c")
-DEPLOYMENT_ID = _word("id", "DEPLOYMENT_ID", "id: see `deployments list`", "7f2c")
+USER_ID = _word("user_id", "USER_ID", "id of the user: see `orgs members`", "7f2c", type=segment)
+IMAGE_ID = _word("id", "IMAGE_ID", "id of the image: see `images list`", "7f2c", type=segment)
+RELEASE_ID = _word("id", "RELEASE_ID", "id of the release: see `releases list`", "7f2c", type=segment)
+DEPLOYMENT_ID = _word("id", "DEPLOYMENT_ID", "id: see `deployments list`", "7f2c", type=segment)
 YES = Argument("-y", "--yes", help="do not ask", sample="--yes")
 
 PLATFORM = Argument(

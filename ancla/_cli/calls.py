@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .arguments import APP_OPTIONS, KEY_SOURCES, UsageError
+from .arguments import APP_OPTIONS, KEY_SOURCES, UsageError, segment
 from .output import HIDDEN, status_word
 from .terminal import Progress, read_value, say
 
@@ -197,7 +197,7 @@ def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
             *given.app,
             key=name,
             value=value,
-            secret=given.secret,
+            secret=given.secret or None,
             buildtime=given.buildtime or None,
         )
         if given.secret or f"{name}={value}" not in given.settings:  # typed unseen, say
@@ -218,6 +218,11 @@ def _settings(given: Given) -> dict[str, str]:
         raise UsageError("nothing to set: give KEY=VALUE, or KEY to read its value from stdin")
     if "" in settings or "" in unseen:
         raise UsageError("a variable needs a name: expected KEY=VALUE")
+    for name in (*settings, *unseen):
+        try:
+            segment(name)
+        except ValueError as error:
+            raise UsageError(f"KEY {error}") from None
     if len(unseen) > 1:
         raise UsageError(f"standard input holds one value, not {len(unseen)}: write KEY=VALUE")
     _refuse_twins([setting.partition("=")[0] for setting in given.settings] + [given.stdin])

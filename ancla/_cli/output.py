@@ -24,7 +24,12 @@ def plain(answer: Any) -> Any:
         return {"ok": True}
     if isinstance(answer, list):
         return [plain(item) for item in answer]
-    return answer.model_dump() if hasattr(answer, "model_dump") else answer
+    if not hasattr(answer, "model_dump"):
+        return answer
+    unset = answer.model_fields.keys() - answer.model_fields_set
+    # The model says 0, but what the server did not count is unknown.
+    uncounted = {name: None for name in unset if name.endswith("_count")}
+    return {**answer.model_dump(), **uncounted}
 
 
 def without_secrets(data: Any) -> Any:
@@ -71,9 +76,13 @@ def table(*columns: str) -> Callable[[Any], str]:
 
 
 def details(data: Any) -> str:
-    """Shows one object: each field that holds something and fits on a line."""
+    """Shows one object: each field that holds something and fits on a line, and each count."""
     cells = ((name, _cell(data, name)) for name in data)
-    rows = [row for row in cells if row[1] not in (None, "") and "\n" not in str(row[1])]
+    rows = [
+        row
+        for row in cells
+        if (row[1] not in (None, "") or row[0].endswith("_count")) and "\n" not in str(row[1])
+    ]
     return _format(("FIELD", "VALUE"), rows)
 
 

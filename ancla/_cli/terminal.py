@@ -22,7 +22,7 @@ _CONTROL_CHARACTERS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
-_STYLES = {"bold": "1", "red": "31", "green": "32"}
+_STYLES = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
 _SPINNER = "|/-\\"
 _FRAME_SECONDS = 0.1
 _REMINDER_SECONDS = 60.0
