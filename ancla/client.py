@@ -50,8 +50,6 @@ if TYPE_CHECKING:
 __all__ = ["AnclaClient", "Attempt"]
 
 _LEFT_OUT: Any = ...
-
-_LEFT_OUT: Any = ...
 _HARMLESS_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
 
 

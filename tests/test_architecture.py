@@ -16,7 +16,7 @@ PROJECT = Path(__file__).parents[1]
 PACKAGE = PROJECT / "ancla"
 LONGEST_MODULE = 500
 # One method after the other, and one model, each with its documentation.
-LONGEST = {"client": 760, "models": 550}
+LONGEST = {"client": 820, "models": 550}
 LONGEST_STUB = 350
 
 # From top to bottom: a room imports from lower rows only, and within a row from itself only.

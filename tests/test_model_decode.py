@@ -66,6 +66,7 @@ NULLABLE: dict[str, set[str]] = {
         "updated",
     },
     "DeploymentLog": {"deploy_step", "error_detail", "log_text"},
+    "Environment": {"created", "updated"},
     "Image": {
         "build_ref",
         "build_slug",

@@ -113,6 +113,8 @@ class Dispatcher:
         try:
             answer = self._answer_of_older(invocation)
         except AnclaError as error:
+            if invocation.looked_up:  # by a route that both older generations have
+                self._learned.has_workspaces = False
             is_older = error.status_code != _NOT_FOUND or invocation.looked_up
             is_new = not (forms["slugs"] or forms["published"])
             if self._learned.has_workspaces is False or not is_telling or (is_older and not is_new):
