@@ -141,6 +141,8 @@ def _parameter(parameter: inspect.Parameter) -> str:
 
 
 def _default(value: object) -> str:
+    if value is ...:
+        return "..."
     return f"time.{value.__name__}" if inspect.isbuiltin(value) else repr(value)
 
 
