@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import pytest
 
+from ancla._api.arguments import _APP_FIELDS
+from ancla._cli.arguments import APP_OPTIONS
 from ancla._cli.commands import COMMANDS
 from ancla.testing import FakeAncla
 
@@ -63,6 +65,17 @@ CASES = [
         {"slug": "api"},
     ),
     Case(f"apps update {APP} --branch main", "main", {"auto_deploy_branch": "main"}),
+    Case(f"apps update {APP} --branch ''", "slug", {"auto_deploy_branch": None}),
+    Case(f"apps update {APP} --private yes", "is_private", {"github_repository_is_private": True}),
+    Case(f"apps update {APP} --deployment-timeout 5", "5", {"deployment_timeout": 5}),
+    Case(f"apps update {APP} --privileged no", "privileged", {"privileged": False}, SLUGS),
+    Case(f"apps update {APP} --counts web=2", "web=2", {"process_counts": {"web": 2}}, SLUGS),
+    Case(
+        f"apps update {APP} --pod-classes web=l,job=s",
+        "web=l",
+        {"process_pod_classes": {"web": "l", "job": "s"}},
+        SLUGS,
+    ),
     Case(f"apps delete {APP} -y", f"Deleted the app {APP} with", OK, SLUGS),
     Case(f"apps deploy {APP}", f"app {APP}; see python -m ancla apps status {APP}\n", OK),
     Case(f"apps deploy {APP} --wait --interval 0.01", "deployment: complete", {"complete": True}),
@@ -100,6 +113,10 @@ CASES = [
     Case(f"deployments get {APP} {{deployment}}", "{deployment}", {"id": "{deployment}"}),
     Case(f"deployments log {APP} {{deployment}}", "\n", {"error": False}, PUBLISHED),
     Case(f"deployments log {APP} {{deployment}} -f", "deployment: done", {}, PUBLISHED),
+    Case("images log {image}", "\n", {"version": 1}, PUBLISHED),
+    Case("releases log {release}", "\n", {"version": 1}, PUBLISHED),
+    Case("deployments get {deployment}", "{deployment}", {"id": "{deployment}"}),
+    Case("deployments log {deployment}", "\n", {"error": False}, PUBLISHED),
     Case("request GET /organizations/acme", '"slug": "acme"', {"slug": "acme"}),
     Case(POST_ORG + """ '{{"name": "New"}}'""", '"slug": "new"', {"slug": "new"}, SLUGS),
     Case(
@@ -110,6 +127,16 @@ CASES = [
     ),
     Case("whoami", "developer@example.com", {"username": "developer"}, PUBLISHED),
 ]
+
+# In test_cli_completion.py, and in test_cli_environments.py.
+TRIED_ELSEWHERE = {
+    "completion",
+    "environments list",
+    "environments get",
+    "environments create",
+    "apps rollback",
+    "apps promote",
+}
 
 SUPPORTED = [(case, generation) for case in CASES for generation in case.generations]
 REFUSED = [
@@ -132,7 +159,11 @@ def name_of(parameter: object) -> str:
 
 def test_every_command_has_a_case() -> None:
     tried = {command.words for command in COMMANDS for case in CASES if is_of(case, command.words)}
-    assert tried == {command.words for command in COMMANDS if not command.is_local}
+    assert tried == {command.words for command in COMMANDS} - TRIED_ELSEWHERE
+
+
+def test_every_field_of_an_app_that_can_be_set_has_its_option() -> None:
+    assert {option.dest for option in APP_OPTIONS} == set(_APP_FIELDS)
 
 
 def is_of(case: Case, words: str) -> bool:

@@ -131,10 +131,8 @@ def _run(command: Command, given: Given, saved: SavedFiles) -> int:
         print(output.as_json(data), end="", flush=True)
     elif answer is not None:
         print(command.show(data), end="", flush=True)
-    waits = getattr(given, "wait", None)
-    if command.done and not (given.quiet or waits):
-        next_look = "" if waits is None else _see_status(given)
-        say(command.done.format(given=given, data=data) + next_look)
+    if command.done and not (given.quiet or getattr(given, "wait", False)):
+        say(command.done.format(given=given, data=data))
     return DONE
 
 
@@ -152,9 +150,9 @@ def _client(given: Given, saved: SavedFiles) -> AnclaClient:
         server, server_from = saved.setting("server", "ANCLA_SERVER")
     if saved.not_followed and not given.quiet:
         say(f"{saved.not_followed}: not followed, since a folder must not decide where a key goes")
-    context = _ssl_context(given)
+    options = {"proxy": given.proxy, "ssl_context": _ssl_context(given)}
     try:
-        return AnclaClient(key, server, timeout, proxy=given.proxy, ssl_context=context)
+        return AnclaClient(key, server, timeout, environment=given.environment, **options)
     except ValueError as error:
         reason = str(error).replace("api_key must", f"the key in {key_from} must")
         raise ValueError(reason.replace("server must", f"the server in {server_from} must")) from None
@@ -191,18 +189,15 @@ def _status_for(error: AnclaError) -> int:
 def _hint(error: AnclaError, given: Given) -> str:
     """What to do about it, in the words of the command line, where there is something."""
     from .. import exceptions
+    from .commands import SEE_STATUS
 
     if isinstance(error, exceptions.WaitTimeoutError):
-        return _see_status(given)
+        return SEE_STATUS.format(given=given)
     model = getattr(error, "model", None)
     if model is None or getattr(given, "follow", False):
         return ""
     kind = f"{type(model).__name__.lower()}s"
     return f"; see {given.program} {kind} log {given.app} {model.id}"
-
-
-def _see_status(given: Given) -> str:
-    return f"; see {given.program} apps status {given.app}"
 
 
 def _fail(status: int, reason: str) -> int:

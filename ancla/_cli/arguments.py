@@ -31,6 +31,11 @@ class Given:
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(values)
 
+    @property
+    def id_alone(self) -> bool:
+        """Whether something is named by its id, and not its app."""
+        return self.__dict__["app"] is None
+
     if TYPE_CHECKING:  # the others
 
         def __getattr__(self, name: str) -> Any: ...
@@ -133,6 +138,28 @@ def segment(text: str) -> str:
     return text
 
 
+def yes_or_no(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise ValueError("should be yes or no")
+    return text == "yes"
+
+
+def pod_classes(text: str, example: str = "web=small,worker=large") -> dict[str, str]:
+    found = [pair.partition("=") for pair in text.split(",")]
+    if not all(process and value for process, _, value in found):
+        raise ValueError(f"should look like {example}")
+    if len({process for process, *_ in found}) < len(found):
+        raise ValueError("should name each process once")
+    return {process: value for process, _, value in found}
+
+
+def process_counts(text: str) -> dict[str, int]:
+    found = pod_classes(text, "web=2,worker=1")
+    if not all(count.isascii() and count.isdigit() for count in found.values()):
+        raise ValueError("should look like web=2,worker=1")
+    return {process: int(count) for process, count in found.items()}
+
+
 def variable_name(text: str) -> str:
     if "=" in text:
         raise ValueError("should be the name alone, with no = and no value behind it")
@@ -151,7 +178,7 @@ def _path(name: str, form: str, sample: str, more: str = "") -> Argument:
 
     def parse(text: str) -> Slugs:
         slugs = text.split("/")
-        names_environment = False  # until the client knows environments
+        names_environment = length == 3 and len(slugs) == 4
         if len(slugs) != length + names_environment or not all(slugs) or "=" in text:
             raise ValueError(f"should look like {sample}, not {outline(text)}")
         for slug in slugs:
@@ -170,17 +197,21 @@ def _name(sample: str) -> Argument:
     return _word("name", "NAME", "name for people; a new thing's slug is made from it", sample)
 
 
-def _app_field(name: str, option: str, help: str, sample: str = "", **options: Any) -> Argument:
-    metavar = option.lstrip("-").upper().replace("-", "_")
-    return Argument(option, dest=name, metavar=metavar, help=help, sample=sample, **options)
+def _app_field(field: str, option: str, help: str, sample: str = "", **options: Any) -> Argument:
+    name, metavar = option.split()
+    return Argument(name, dest=field, metavar=metavar, help=help, sample=sample, **options)
 
 
 ORG = _path("org", "ORG", "acme")
 PROJECT = _path("project", "ORG/PROJECT", "acme/shop")
-APP = _path("app", "ORG/PROJECT/APP", "acme/shop/web")
+APP = _path("app", "ORG/PROJECT/APP", "acme/shop/web", ", or ORG/PROJECT/ENV/APP")
 ORG_NAME = _name("Acme")
 PROJECT_NAME = _name("Shop")
 APP_NAME = _name("Web")
+ENVIRONMENT_NAME = _name("QA")
+ENVIRONMENT = _word("slug", "ENV", "the environment", "staging", type=segment)
+SOURCE = _word("source", "SOURCE", "environment to take it from", "staging", type=segment)
+TARGET = _word("target", "TARGET", "environment to deploy it into", "production", type=segment)
 USERNAME = _word("username", "USERNAME", "who joins", "ada")
 ADMIN = Argument("--admin", help="as an administrator")
 USER_ID = _word("user_id", "USER_ID", "id of the user: see `orgs members`", "7f2c", type=segment)
@@ -258,14 +289,20 @@ FOLLOW = (
     INTERVAL,
 )
 APP_OPTIONS = (
-    _app_field("name", "--name", "name for people"),
-    _app_field("platform", "--platform", "platform to run on"),
-    _app_field("github_repository", "--repository", "on GitHub, such as acme/web"),
-    _app_field("auto_deploy_branch", "--branch", "deploy when it changes", "--branch main"),
-    _app_field("subdirectory", "--subdirectory", "folder of the app in its repository"),
-    _app_field("health_check_path", "--health-check-path", "such as /_health/"),
-    _app_field("health_check_host", "--health-check-host", "host to ask in health checks"),
-    _app_field("deployment_timeout", "--deployment-timeout", "in seconds", type=whole_number),
+    _app_field("name", "--name NAME", "name for people"),
+    _app_field("platform", "--platform PLATFORM", "platform to run on"),
+    _app_field("process_counts", "--counts PROCESS=COUNT,...", "as `apps scale` does", type=process_counts),
+    _app_field("process_pod_classes", "--pod-classes PROCESS=CLASS,...", "how large they are", type=pod_classes),
+    _app_field("privileged", "--privileged yes|no", "with more rights", type=yes_or_no),
+    _app_field("github_repository", "--repository OWNER/NAME", "on GitHub"),
+    _app_field("github_repository_is_private", "--private yes|no", "is it?", type=yes_or_no),
+    _app_field("github_app_installation_id", "--installation-id N", "on GitHub", type=whole_number),
+    _app_field("github_environment_name", "--github-environment NAME", "on GitHub"),
+    _app_field("auto_deploy_branch", "--branch BRANCH", "deploy when it changes", "--branch main"),
+    _app_field("subdirectory", "--subdirectory FOLDER", "of the app in its repository"),
+    _app_field("health_check_path", "--health-check-path PATH", "such as /_health/"),
+    _app_field("health_check_host", "--health-check-host HOST", "to ask in health checks"),
+    _app_field("deployment_timeout", "--deployment-timeout S", "in seconds", type=whole_number),
 )
 
 HELP = Argument("-h", "--help", help="show this help and exit")
@@ -275,6 +312,12 @@ GLOBAL_OPTIONS = (
     Argument("--json", help="print one JSON document"),
     Argument(
         "-o", "--output", metavar="FORMAT", choices=("table", "json"), help="json is --json"
+    ),
+    Argument(
+        "--environment",
+        metavar="ENV",
+        type=segment,
+        help="the environment of the app, where the platform has them (production)",
     ),
     Argument("-q", "--quiet", help="no messages but errors"),
     Argument("--verbose", help="tell of every request"),

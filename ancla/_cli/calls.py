@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .arguments import APP_OPTIONS, KEY_SOURCES, UsageError, segment
+from .arguments import APP_OPTIONS, KEY_SOURCES, UsageError, process_counts, segment
 from .output import HIDDEN, status_word
 from .terminal import Progress, read_value, say
 
@@ -27,27 +27,21 @@ _WAIT_SECONDS = 600.0
 
 def update_app(client: AnclaClient, given: Given) -> object:
     values = {option.dest: getattr(given, option.dest) for option in APP_OPTIONS}
-    fields = {name: value for name, value in values.items() if value is not None}
+    changed = {field: value for field, value in values.items() if value is not None}
+    fields: dict[str, Any] = {
+        field: None if value == "" else value for field, value in changed.items()
+    }
     if not fields:
         raise UsageError("nothing to change: give at least one option, such as --branch main")
     return client.update_app(*given.app, **fields)
 
 
 def scale_app(client: AnclaClient, given: Given) -> None:
-    counts = {}
-    for setting in given.counts:
-        process, separator, count = setting.partition("=")
-        if not (process and separator and count.isascii() and count.isdigit()):
-            raise UsageError("argument PROCESS=COUNT: should look like web=2")
-        counts[process] = int(count)
-    _refuse_twins([setting.partition("=")[0] for setting in given.counts])
+    try:
+        counts = process_counts(",".join(given.counts))
+    except ValueError as error:
+        raise UsageError(f"argument PROCESS=COUNT: {error}") from None
     client.scale_app(*given.app, counts=counts)
-
-
-def _refuse_twins(names: Sequence[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError(f"{name} is given more than once")
 
 
 def pipeline_status(client: AnclaClient, given: Given) -> PipelineStatus:
@@ -121,10 +115,23 @@ def print_log(
     follow: Callable[..., Iterator[str]],
 ) -> object:
     if given.follow:
+        if given.id_alone:
+            raise UsageError("--follow needs the app: give ORG/PROJECT/APP")
         _follow(client, given, stage, follow)
         if not given.json:
             return {}  # all of it is printed
-    return read(*given.app, given.id)
+    return read_record(client, given, read)
+
+
+def read_record(client: AnclaClient, given: Given, read: Callable[..., object]) -> object:
+    """What the id names: of the app that is given, or by itself on servers that need no app."""
+    if not given.id_alone:
+        return read(*given.app, given.id)
+    from urllib.parse import quote
+
+    group, action = given.words.split()
+    ending = {"get": "detail"}.get(action, action)
+    return client.request("GET", f"/{group}/{quote(given.id, safe='')}/{ending}")
 
 
 def _wait_for(
@@ -225,7 +232,10 @@ def _settings(given: Given) -> dict[str, str]:
             raise UsageError(f"KEY {error}") from None
     if len(unseen) > 1:
         raise UsageError(f"standard input holds one value, not {len(unseen)}: write KEY=VALUE")
-    _refuse_twins([setting.partition("=")[0] for setting in given.settings] + [given.stdin])
+    names = [setting.partition("=")[0] for setting in given.settings] + [given.stdin]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"{name} is given more than once")
     return settings | {name: _value_from_stdin(name) for name in unseen}
 
 

@@ -13,6 +13,8 @@ from .arguments import (
     DATA,
     DEPLOYMENT_ID,
     ENV_FILE,
+    ENVIRONMENT,
+    ENVIRONMENT_NAME,
     FOLLOW,
     IMAGE_ID,
     KEY,
@@ -28,7 +30,9 @@ from .arguments import (
     SETTINGS,
     SHELL,
     SHOW_SECRETS,
+    SOURCE,
     STDIN,
+    TARGET,
     USER_ID,
     USERNAME,
     WAIT,
@@ -86,9 +90,12 @@ class Command:
         return " ".join([self.words, *filter(None, samples)])
 
 
+SEE_STATUS = "; see {given.program} apps status {given.app}"
+
 GROUPS = {
     "orgs": "organizations and their members",
     "projects": "projects of an organization",
+    "environments": "environments of a project, where the platform has them",
     "apps": "apps: create, deploy, scale, look after",
     "config": "variables in an app's environment",
     "images": "builds of an app",
@@ -195,6 +202,26 @@ COMMANDS: tuple[Command, ...] = (
         deletes="the project {given.project} with its apps",
     ),
     Command(
+        "environments list",
+        "list the environments of a project",
+        lambda client, given: client.list_environments(*given.project),
+        takes=(PROJECT,),
+        show=output.table("name", "slug", "application_count", "created"),
+    ),
+    Command(
+        "environments get",
+        "show an environment",
+        lambda client, given: client.get_environment(*given.project, given.slug),
+        takes=(PROJECT, ENVIRONMENT),
+    ),
+    Command(
+        "environments create",
+        "create an environment",
+        lambda client, given: client.create_environment(*given.project, given.name),
+        takes=(PROJECT, ENVIRONMENT_NAME),
+        done="Created the environment {data[slug]} of {given.project}.",
+    ),
+    Command(
         "apps list",
         "list the apps of a project",
         lambda client, given: client.list_apps(*given.project),
@@ -220,7 +247,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "apps update",
-        "change an app's settings",
+        "change an app's settings; an empty text clears one",
         calls.update_app,
         takes=(APP, *APP_OPTIONS),
         done="Changed the app {given.app}.",
@@ -237,7 +264,21 @@ COMMANDS: tuple[Command, ...] = (
         "build, release and deploy an app",
         calls.deploy_app,
         takes=(APP, *WAIT),
-        done="Started to deploy the app {given.app}",
+        done="Started to deploy the app {given.app}" + SEE_STATUS,
+    ),
+    Command(
+        "apps rollback",
+        "deploy again what was active before",
+        lambda client, given: client.rollback_app(*given.app),
+        takes=(APP,),
+        done="Started to roll back the app {given.app}" + SEE_STATUS,
+    ),
+    Command(
+        "apps promote",
+        "deploy what is active in one environment into another",
+        lambda client, given: client.promote_app(*given.app, given.source, given.target),
+        takes=(APP, SOURCE, TARGET),
+        done="Started to promote the app {given.app} from {given.source} to {given.target}" + SEE_STATUS,
     ),
     Command(
         "apps scale",
@@ -300,7 +341,7 @@ COMMANDS: tuple[Command, ...] = (
         "build an image, and no more",
         calls.build_image,
         takes=(APP, *WAIT),
-        done="Started to build the app {given.app}",
+        done="Started to build the app {given.app}" + SEE_STATUS,
     ),
     Command(
         "images log",
@@ -309,6 +350,7 @@ COMMANDS: tuple[Command, ...] = (
             client, given, "build", client.get_image_log, client.follow_image_log
         ),
         takes=(APP, IMAGE_ID, *FOLLOW),
+        takes_id_alone=True,
         show=output.log,
     ),
     Command(
@@ -323,20 +365,21 @@ COMMANDS: tuple[Command, ...] = (
         "make a release of an image",
         calls.create_release,
         takes=(APP, IMAGE_ID, *WAIT),
-        done="Started to make a release of the app {given.app}",
+        done="Started to make a release of the app {given.app}" + SEE_STATUS,
     ),
     Command(
         "releases deploy",
         "deploy a release",
         calls.deploy_release,
         takes=(APP, RELEASE_ID, *WAIT),
-        done="Started to deploy the app {given.app}",
+        done="Started to deploy the app {given.app}" + SEE_STATUS,
     ),
     Command(
         "releases log",
         "print the log of a release",
-        lambda client, given: client.get_release_log(*given.app, release_id=given.id),
+        lambda client, given: calls.read_record(client, given, client.get_release_log),
         takes=(APP, RELEASE_ID),
+        takes_id_alone=True,
         show=output.log,
     ),
     Command(
@@ -349,8 +392,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "deployments get",
         "show a deployment",
-        lambda client, given: client.get_deployment(*given.app, deployment_id=given.id),
+        lambda client, given: calls.read_record(client, given, client.get_deployment),
         takes=(APP, DEPLOYMENT_ID),
+        takes_id_alone=True,
     ),
     Command(
         "deployments log",
@@ -359,6 +403,7 @@ COMMANDS: tuple[Command, ...] = (
             client, given, "deployment", client.get_deployment_log, client.follow_deployment_log
         ),
         takes=(APP, DEPLOYMENT_ID, *FOLLOW),
+        takes_id_alone=True,
         show=output.log,
     ),
     Command(

@@ -69,12 +69,13 @@ def parse(
                 raise UsageError(f"unknown command{_meant_command(name, others[0])}")
             raise HelpWanted(overview(program, name), 2)
         values["json"] = values.get("json") or values.get("output") == "json"
-        values.update(_bind(command, others, saved))
+        values.update(_bind(command, others, saved, values.get("environment")))
         _check_required(command, values)
+        _settle_environment(values)
     except UsageError as error:
         raise UsageError(f"{error} (see {prog} --help)") from None
     absent = {option.dest: option.default for option in (*GLOBAL_OPTIONS, *command.takes)}
-    return command, Given(**{**absent, **values, "program": program, "prog": prog})
+    return command, Given(**{**absent, **values, "program": program, "prog": prog, "words": command.words})
 
 
 def _check_text(words: Sequence[str]) -> None:
@@ -151,14 +152,16 @@ def _read_options(
     return values, others
 
 
-def _bind(command: Command, words: Sequence[str], saved: SavedFiles | None) -> dict[str, Any]:
+def _bind(
+    command: Command, words: Sequence[str], saved: SavedFiles | None, environment: str | None
+) -> dict[str, Any]:
     """The values of the arguments that are no options."""
     values: dict[str, Any] = {}
     left = list(words)
     takes = [argument for argument in command.takes if not argument.is_option]
     if takes and takes[0] in (APP, PROJECT) and _is_left_out(takes, words):
         # What is deleted is named.
-        linked = saved.linked(takes[0]) if saved and not command.deletes else None
+        linked = saved.linked(takes[0], environment) if saved and not command.deletes else None
         if linked or command.takes_id_alone:
             values[takes.pop(0).dest] = linked
     for argument in takes:
@@ -189,6 +192,15 @@ def _check_required(command: Command, values: dict[str, Any]) -> None:
     ]
     if missing:
         raise UsageError(f"the following arguments are required: {', '.join(missing)}")
+
+
+def _settle_environment(values: dict[str, Any]) -> None:
+    path, environment = values.get("app") or values.get("project"), values.get("environment")
+    if path is None:
+        return
+    if environment and path.environment not in (None, environment):
+        raise UsageError("argument --environment: the app is given in another one")
+    values["environment"] = path.environment = environment or path.environment
 
 
 def _meant_option(name: str, known: Iterable[str]) -> str:

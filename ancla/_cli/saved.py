@@ -62,14 +62,15 @@ class SavedFiles:
     def _local(self) -> dict[str, str]:
         return _read(self.local_file)
 
-    def linked(self, argument: Argument) -> Slugs | None:
-        """The app or the project that the folder is linked to, in the environment that it names."""
+    def linked(self, argument: Argument, environment: str | None) -> Slugs | None:
+        """The app or the project that the folder is linked to, in that environment or its own."""
         get = self._local.get
         path = [get("workspace") or get("org"), get("project")]
         if argument is APP:
             path.append(get("service") or get("app"))
         known = [slug for slug in path if slug]
-        return Slugs(known, get("env") or None) if len(known) == len(path) else None
+        environment = environment or os.environ.get("ANCLA_ENV") or get("env") or None
+        return Slugs(known, environment) if len(known) == len(path) else None
 
     @property
     def not_followed(self) -> str:
