@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import threading
 import time
@@ -44,8 +43,6 @@ _REQUEST_ID = "X-Request-ID"
 
 _TOUR_PACE = 0.05
 _SERVING_PACE = 0.5
-_INTERRUPTED = 130  # as shells report SIGINT
-_READER_GONE = 141  # and SIGPIPE
 
 
 @dataclass(frozen=True)
@@ -359,23 +356,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"error: cannot listen on port {options.port}: {error.strerror}", file=sys.stderr)
         return 1
-    try:
-        with fake:
-            if options.command == "tour":
-                from ._fake.tour import run_tour
+    from ._cli.streams import run_command
 
-                run_tour(fake, _SPOKEN[options.routes])
-            else:
-                _serve_until_interrupted(fake, options.routes)
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    except OSError as error:
-        # Or the interpreter would try once more at its end, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            return _READER_GONE
-        print(f"error: cannot write the output: {error.strerror or error}", file=sys.stderr)
-        return 1
+    return run_command(lambda: _run(fake, options))
+
+
+def _run(fake: FakeAncla, options: argparse.Namespace) -> int:
+    with fake:
+        if options.command == "tour":
+            from ._fake.tour import run_tour
+
+            run_tour(fake, _SPOKEN[options.routes])
+        else:
+            _serve_until_interrupted(fake, options.routes)
     return 0
 
 

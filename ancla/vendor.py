@@ -7,7 +7,6 @@ with the version and the SHA-256 of every file, in the form that `sha256sum -c` 
 from __future__ import annotations
 
 import argparse
-import io
 import keyword
 import os
 import pkgutil
@@ -98,6 +97,7 @@ OPTIONAL_FILES = (
     "_cli/output.py",
     "_cli/parser.py",
     "_cli/saved.py",
+    "_cli/streams.py",
     "_cli/tables.py",
     "_cli/terminal.py",
     "_fake/__init__.py",
@@ -138,8 +138,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     `arguments` defaults to those of the process. Wrong usage exits with status 2, as argparse does.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may hold anything
     parser = _make_parser()
     options = parser.parse_args(arguments)
     if options.check and (options.shape or options.zip):
@@ -147,16 +145,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_zip = options.zip or options.shape == "zipapp" or is_zip(options.dest)
     if not (options.check or as_zip or _is_importable(options.dest.name)):
         parser.error(f"DEST should end in a name that Python can import, not {options.dest.name!r}")
-    try:
-        if options.check:
-            return _check(options.dest)
-        _write(options.dest, options.shape, as_zip=as_zip)
-    except (VendorError, OSError) as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    from ._cli.streams import run_command
+
+    def run() -> int:
+        try:
+            if options.check:
+                return _check(options.dest)
+            _write(options.dest, options.shape, as_zip=as_zip)
+        except BrokenPipeError:
+            raise
+        except (VendorError, OSError) as error:
+            print(f"{parser.prog}: error: {error}", file=sys.stderr)
+            return 1
+        return 0
+
+    return run_command(run)
 
 
 def _make_parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from ancla._cli.streams import run_command
 from ancla.testing import FakeAncla
 
-from .command_line import finish, run, start
+from .clean_process import run_program
+from .command_line import PACKAGE_PARENT, finish, run, start
 from .servers import ScriptedServer, answer, answers, json_answer
 
 APP = "acme/shop/web"
@@ -176,6 +179,37 @@ def test_an_error_that_cannot_be_told_keeps_its_status(
         outcome = finish(start(*words, fake=fake, stdout=full, stderr=full))
 
     assert outcome.status == status
+
+
+ENDS = [
+    (KeyboardInterrupt(), 130, "error: interrupted\n"),
+    (BrokenPipeError(errno.EPIPE, "Broken pipe"), 141, ""),
+    (OSError(errno.ENOSPC, "No space left"), 1, "error: cannot write the output: No space left\n"),
+    (OSError(errno.EMFILE, "Too many open files"), 1, "error: Too many open files\n"),
+    (TimeoutError("nothing came"), 1, "error: nothing came\n"),
+]
+
+
+@pytest.mark.parametrize(("error", "status", "told"), ENDS, ids=lambda end: repr(end)[:30])
+def test_only_what_cannot_be_written_is_called_so(
+    error: BaseException, status: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def end() -> int:
+        raise error
+
+    assert run_command(end) == status
+    assert capsys.readouterr() == ("", told)
+
+
+def test_a_program_that_embeds_it_finds_its_streams_as_they_were(tmp_path: Path) -> None:
+    program = """
+from ancla.command_line import main
+before = (sys.stdout.errors, sys.stderr.errors)
+main(["--version"])
+print(before == (sys.stdout.errors, sys.stderr.errors))
+"""
+    said = run_program(program, path=[PACKAGE_PARENT], cwd=tmp_path)
+    assert said.splitlines()[-1] == "True"
 
 
 def test_a_log_file_gets_dated_lines_and_nothing_for_a_terminal(

@@ -123,7 +123,7 @@ def test_ctrl_c_ends_the_tour_quietly() -> None:
             pass
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=10)
-        assert (process.returncode, errors) == (130, "")
+        assert (process.returncode, errors) == (130, "error: interrupted\n")
 
 
 def test_nobody_has_to_read_the_tour_to_its_end() -> None:

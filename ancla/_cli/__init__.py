@@ -6,17 +6,15 @@ answer printed, and each way in which it can end becomes an exit status.
 
 from __future__ import annotations
 
-import io
-import os
 import sys
-import warnings
 from contextlib import contextmanager, nullcontext
 
 from . import output
 from .arguments import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
 from .parser import HelpWanted, parse
 from .saved import SavedFiles
-from .terminal import ask, can_ask, one_line, say, styled
+from .streams import INTERRUPTED, REFUSED, fail, run_command
+from .terminal import ask, can_ask, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,9 +27,7 @@ if TYPE_CHECKING:
     from .arguments import Given
     from .commands import Command
 
-DONE, REFUSED, WRONG_USAGE, FAILED, OUT_OF_TIME = 0, 1, 2, 3, 4
-INTERRUPTED = 130  # as shells report the signals SIGINT and SIGPIPE
-READER_GONE = 141
+DONE, WRONG_USAGE, FAILED, OUT_OF_TIME = 0, 2, 3, 4
 
 _REQUEST_SECONDS = 30.0
 
@@ -52,32 +48,8 @@ def main(words: Sequence[str] | None = None, program: str | None = None) -> int:
     the list. Raises nothing, not even SystemExit; Ctrl-C is status 130. Standard input, output and
     error are used as they are when it is called.
     """
-    _make_streams_usable()
-    try:
-        status = _parse_and_run(sys.argv[1:] if words is None else words, program or PROGRAM)
-        sys.stdout.flush()
-        return status
-    except KeyboardInterrupt:
-        return _fail(INTERRUPTED, "interrupted")
-    except BrokenPipeError:
-        return READER_GONE
-    except OSError as error:
-        return _fail(REFUSED, f"cannot write the output: {error.strerror or error}")
-    finally:
-        _forget_output()
-
-
-def _make_streams_usable() -> None:
-    # A stream that was closed by the shell, as in `2>&-`, is None.
-    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    # Read as files are: a locale would let bytes through that are no text, or take them for others.
-    if isinstance(sys.stdin, io.TextIOWrapper) and not sys.stdin.isatty():
-        sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict")
+    typed = sys.argv[1:] if words is None else words
+    return run_command(lambda: _parse_and_run(typed, program or PROGRAM))
 
 
 def _parse_and_run(words: Sequence[str], program: str) -> int:
@@ -85,26 +57,26 @@ def _parse_and_run(words: Sequence[str], program: str) -> int:
     try:
         command, given = parse(words, program, saved)
     except UsageError as error:
-        return _fail(WRONG_USAGE, str(error))
+        return fail(WRONG_USAGE, str(error))
     except HelpWanted as help:
         print(help.text, end="", file=sys.stderr if help.status else sys.stdout)
         return help.status
     from ..exceptions import AnclaError
 
     try:
-        with _logging_to_stderr(given.verbose), _warnings_to_stderr():
+        with _logging_to_stderr(given.verbose):
             return _run(command, given, saved)
     except KeyboardInterrupt:
         goes_on = "; the server goes on with it" if getattr(given, "wait", False) else ""
-        return _fail(INTERRUPTED, f"interrupted{goes_on}")
+        return fail(INTERRUPTED, f"interrupted{goes_on}")
     except AnclaError as error:
         reason = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
-        return _fail(_status_for(error), reason + _hint(error, given))
+        return fail(_status_for(error), reason + _hint(error, given))
     except ValueError as error:
         reason = str(error) if isinstance(error, UsageError) else _without(words, str(error))
-        return _fail(WRONG_USAGE, f"{reason} (see {given.prog} --help)")
+        return fail(WRONG_USAGE, f"{reason} (see {given.prog} --help)")
     except RecursionError:
-        return _fail(REFUSED, "the answer is nested too deeply to be shown")
+        return fail(REFUSED, "the answer is nested too deeply to be shown")
 
 
 def _without(words: Sequence[str], reason: str) -> str:
@@ -120,7 +92,7 @@ def _run(command: Command, given: Given, saved: SavedFiles) -> int:
         if not can_ask():
             raise UsageError("there is no terminal to ask at: give --yes to delete")
         if not ask(f"Delete {command.deletes.format(given=given)}?"):
-            return _fail(REFUSED, "nothing was deleted")
+            return fail(REFUSED, "nothing was deleted")
     context: Any = nullcontext() if command.is_local else _client(given, saved)
     with context as client:
         answer = command.call(client, given)
@@ -198,36 +170,6 @@ def _hint(error: AnclaError, given: Given) -> str:
         return ""
     kind = f"{type(model).__name__.lower()}s"
     return f"; see {given.program} {kind} log {given.app} {model.id}"
-
-
-def _fail(status: int, reason: str) -> int:
-    try:
-        print(styled("error:", "red", sys.stderr), one_line(reason), file=sys.stderr, flush=True)
-    except OSError:
-        pass  # nobody is left to tell
-    return status
-
-
-def _forget_output() -> None:
-    """Keep the interpreter from trying once more, and ending with a status of its own."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-@contextmanager
-def _warnings_to_stderr() -> Iterator[None]:
-    """Shows the client's warnings in one line each, without the code that they came from."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        try:
-            yield
-        finally:
-            for warning in caught:
-                word = styled("warning:", "yellow", sys.stderr)
-                print(word, one_line(str(warning.message)), file=sys.stderr)
 
 
 @contextmanager

@@ -1,0 +1,77 @@
+"""What closed streams, broken ones and Ctrl-C mean, for every command of the package."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from contextlib import contextmanager, suppress
+
+from .terminal import one_line, styled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TextIO
+
+REFUSED = 1
+INTERRUPTED = 130  # as shells report the signals SIGINT and SIGPIPE
+READER_GONE = 141
+_WRITE_ERRORS = (errno.EBADF, errno.EFBIG, errno.EIO, errno.ENOSPC)
+
+
+def run_command(run: Callable[[], int]) -> int:
+    """The exit status of `run`, or of what ended it, which is told in one line."""
+    with _usable_streams():
+        try:
+            status = run()
+            sys.stdout.flush()
+            return status
+        except KeyboardInterrupt:
+            return fail(INTERRUPTED, "interrupted")
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                return READER_GONE
+            what = "cannot write the output: " if error.errno in _WRITE_ERRORS else ""
+            return fail(REFUSED, f"{what}{error.strerror or error}")
+        finally:
+            for stream in filter(_is_broken, (sys.stdout, sys.stderr)):
+                # Or the interpreter would try once more, and end with a status of its own.
+                with suppress(OSError, ValueError):
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def fail(status: int, reason: str) -> int:
+    with suppress(OSError):  # then nobody is left to tell
+        print(styled("error:", "red", sys.stderr), one_line(reason), file=sys.stderr, flush=True)
+    return status
+
+
+def _is_broken(stream: TextIO) -> bool:
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        return True
+    return False
+
+
+@contextmanager
+def _usable_streams() -> Iterator[None]:
+    # A stream that was closed by the shell, as in `2>&-`, is None.
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")
+    # Read as files are: a locale would let bytes through that are no text, or take them for others.
+    if isinstance(sys.stdin, io.TextIOWrapper) and not sys.stdin.isatty():
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict")
+    outputs = [it for it in (sys.stdout, sys.stderr) if isinstance(it, io.TextIOWrapper)]
+    before = [stream.errors for stream in outputs]
+    for stream in outputs:
+        stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        for stream, errors in zip(outputs, before):
+            with suppress(OSError):
+                stream.reconfigure(errors=errors)
