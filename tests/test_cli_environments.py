@@ -151,7 +151,7 @@ def test_an_app_is_promoted_from_one_environment_to_another(fake: FakeAncla) -> 
     outcome = run("apps", "promote", APP, "staging", "production", fake=fake)
 
     assert outcome.status == 0, outcome.err
-    assert "to promote the app acme/shop/web from staging to production; see " in outcome.err
+    assert "to promote acme/shop/web from staging to production; see " in outcome.err
     assert deployed(fake, "production") == 1
 
 

@@ -127,7 +127,8 @@ def _client(given: Given, saved: SavedFiles) -> AnclaClient:
         return AnclaClient(key, server, timeout, environment=given.environment, **options)
     except ValueError as error:
         reason = str(error).replace("api_key must", f"the key in {key_from} must")
-        raise ValueError(reason.replace("server must", f"the server in {server_from} must")) from None
+        reason = reason.replace("server must", f"the server in {server_from} must")
+        raise ValueError(reason) from None
 
 
 def _api_key(given: Given) -> str | None:

@@ -215,8 +215,8 @@ TARGET = _word("target", "TARGET", "environment to deploy it into", "production"
 USERNAME = _word("username", "USERNAME", "who joins", "ada")
 ADMIN = Argument("--admin", help="as an administrator")
 USER_ID = _word("user_id", "USER_ID", "id of the user: see `orgs members`", "7f2c", type=segment)
-IMAGE_ID = _word("id", "IMAGE_ID", "id of the image: see `images list`", "7f2c", type=segment)
-RELEASE_ID = _word("id", "RELEASE_ID", "id of the release: see `releases list`", "7f2c", type=segment)
+IMAGE_ID = _word("id", "IMAGE_ID", "id: see `images list`", "7f2c", type=segment)
+RELEASE_ID = _word("id", "RELEASE_ID", "id: see `releases list`", "7f2c", type=segment)
 DEPLOYMENT_ID = _word("id", "DEPLOYMENT_ID", "id: see `deployments list`", "7f2c", type=segment)
 YES = Argument("-y", "--yes", help="do not ask", sample="--yes")
 
@@ -291,8 +291,8 @@ FOLLOW = (
 APP_OPTIONS = (
     _app_field("name", "--name NAME", "name for people"),
     _app_field("platform", "--platform PLATFORM", "platform to run on"),
-    _app_field("process_counts", "--counts PROCESS=COUNT,...", "as `apps scale` does", type=process_counts),
-    _app_field("process_pod_classes", "--pod-classes PROCESS=CLASS,...", "how large they are", type=pod_classes),
+    _app_field("process_counts", "--counts PROCESS=COUNT,...", "web=2", type=process_counts),
+    _app_field("process_pod_classes", "--pod-classes PROCESS=CLASS,...", "sizes", type=pod_classes),
     _app_field("privileged", "--privileged yes|no", "with more rights", type=yes_or_no),
     _app_field("github_repository", "--repository OWNER/NAME", "on GitHub"),
     _app_field("github_repository_is_private", "--private yes|no", "is it?", type=yes_or_no),

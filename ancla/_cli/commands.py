@@ -278,7 +278,7 @@ COMMANDS: tuple[Command, ...] = (
         "deploy what is active in one environment into another",
         lambda client, given: client.promote_app(*given.app, given.source, given.target),
         takes=(APP, SOURCE, TARGET),
-        done="Started to promote the app {given.app} from {given.source} to {given.target}" + SEE_STATUS,
+        done="Started to promote {given.app} from {given.source} to {given.target}" + SEE_STATUS,
     ),
     Command(
         "apps scale",

@@ -74,7 +74,7 @@ _FISH_CASE = """\
 
 
 def script_for(shell: str, program: str, commands: Sequence[Command]) -> str:
-    """The script for bash, zsh or fish. `python -m ancla` is no command: there it is `ancla-sdk`."""
+    """The script for bash, zsh or fish; for `ancla-sdk`, where the program is `python -m ancla`."""
     program = SCRIPT if program == PROGRAM else program
     followers = _followers(commands)
     paths = [f" {path}" if " " not in path else path for path in followers if path]

@@ -75,7 +75,8 @@ def parse(
     except UsageError as error:
         raise UsageError(f"{error} (see {prog} --help)") from None
     absent = {option.dest: option.default for option in (*GLOBAL_OPTIONS, *command.takes)}
-    return command, Given(**{**absent, **values, "program": program, "prog": prog, "words": command.words})
+    names = {"program": program, "prog": prog, "words": command.words}
+    return command, Given(**{**absent, **values, **names})
 
 
 def _check_text(words: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
-"""What the platform's own command line left on the disk: a login, and the link of a folder to an app.
+"""What the platform's own command line left on the disk: a login, and a folder's link to an app.
 
-The files are YAML. They are read as flat lines of `key: value`; whatever else YAML knows is refused.
+The files are YAML. They are read as flat lines of `key: value`; what else YAML knows is refused.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class SavedFiles:
 
     @cached_property
     def local_file(self) -> str | None:
-        """The file of the nearest folder `.ancla`, from here upwards, whether it is there or not."""
+        """The file in the nearest folder `.ancla` upwards from here, whether it is there or not."""
         try:
             folder = os.getcwd()
         except OSError:  # it was deleted
