@@ -29,6 +29,8 @@ import ancla
 from ancla import AnclaClient, models, testing
 from ancla._api import operations
 from ancla._api.forms import Form, Operation
+from ancla._cli.arguments import GLOBAL_OPTIONS
+from ancla._cli.commands import COMMANDS
 from ancla._cli.parser import parse
 from ancla.testing import FakeAncla
 
@@ -297,6 +299,19 @@ def test_the_commands_of_the_command_line_work(shell: str, tmp_path: Path) -> No
         with AnclaClient(fake.api_key, fake.url) as client:
             deployments = client.list_deployments("acme", "shop", "web")
     assert process.stdout.splitlines()[-1] == f"deployed: {deployments[0].id}"
+
+
+def test_the_commands_and_their_common_options_are_as_described() -> None:
+    page = read("docs/command-line.md")
+    described = [
+        " ".join([*code_in(group), word])
+        for group, words in table(page, "| |")
+        for word in code_in(words)
+    ]
+    assert described == [command.words for command in COMMANDS]
+    options = {option.names[-1] for option in GLOBAL_OPTIONS} - {"--help"}
+    text = page.partition("These options go with every command")[2].partition("\n\n")[0]
+    assert set(re.findall(r"--[\w-]+", text)) == options
 
 
 def test_the_two_commands_stand_once_and_alone_on_their_lines() -> None:
