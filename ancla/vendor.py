@@ -40,7 +40,6 @@ NEEDED_FILES = (
     "_api/answer_errors.py",
     "_api/arguments.py",
     "_api/deploying.py",
-    "_api/deploying_builds.py",
     "_api/dotenv.py",
     "_api/forms.py",
     "_api/json_sender.py",

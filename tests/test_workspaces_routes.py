@@ -232,7 +232,7 @@ def test_what_does_the_same_as_a_release_is_named(
 ) -> None:
     for routes in ("workspaces", "auto"):
         with client_of(fake, routes=routes) as client:
-            with pytest.raises(AnclaError, match=f"this server cannot .* but .*{instead}"):
+            with pytest.raises(AnclaError, match=f"this server cannot .* use .*{instead}"):
                 call(client)
             assert ("GET /workspaces" in sent(fake)) is (routes == "auto")
 
@@ -326,19 +326,19 @@ def test_bodies_and_queries_are_as_the_platforms_own_clients_send_them(
     assert sent(fake) == [f"GET {PROJECT}/pipeline/status?service=w%26b&env=production"]
 
 
-def test_a_name_without_a_slug_is_sent_without_one(fake: FakeAncla, client: AnclaClient) -> None:
-    with pytest.raises(AnclaError):
-        client.create_project("acme", "!")
-    assert fake.requests[0].body == {"name": "!"}
-    with client_of(fake) as unpinned, pytest.raises(AnclaError) as caught:
-        unpinned.create_project("acme", "!")
-    assert "published routes" not in str(caught.value)
+def test_a_name_without_a_slug_is_refused(fake: FakeAncla, client: AnclaClient) -> None:
+    with pytest.raises(ValueError, match="name must hold a letter or digit"):
+        client.create_project("acme", "日本")
+    assert sent(fake) == []
+    with client_of(fake) as unpinned:
+        with pytest.raises(AnclaError, match="name must hold a letter or digit"):
+            unpinned.create_project("acme", "日本")
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda c: c.set_config(*APP, "KEY", "1"),
+        lambda c: c.set_config(*APP, "KEY", "1", secret=False),
         lambda c: c.deploy_app(*APP),
         lambda c: c.rollback_app(*APP),
         lambda c: c.promote_app(*APP, "production", "staging"),
@@ -362,7 +362,7 @@ def test_a_new_member_comes_back_with_the_organization(
     assert sent(fake) == ["POST /workspaces/acme/members", "GET /workspaces/acme"]
     fake.delay_next(0.0)
     fake.fail_next(500)
-    with pytest.raises(ServerError, match="but POST /workspaces/acme/members was done"):
+    with pytest.raises(ServerError, match="it was done, but"):
         client.add_org_member("acme", "bob")
 
 
@@ -394,16 +394,12 @@ def test_an_image_is_read_by_its_version_which_is_kept(
     image_id = client.build_image(*APP).image_id
     deployed_id = client.deploy_app(*APP).image_id
     sent(fake)
-    assert client.get_image(*APP, image_id).version == 1
-    assert client.get_image_log(*APP, deployed_id).version == 2
-    assert sent(fake) == [f"GET {SERVICE}/builds/1", f"GET {SERVICE}/builds/2/log"]
-    with client_of(fake, routes="workspaces") as other:
-        other.get_image_log(*APP, image_id)
-        other.get_image(*APP, image_id)
+    assert client.get_image_log(*APP, image_id).version == 1
+    assert client.get_image(*APP, deployed_id).version == 2
     assert sent(fake) == [
         f"GET {SERVICE}/builds",
         f"GET {SERVICE}/builds/1/log",
-        f"GET {SERVICE}/builds/1",
+        f"GET {SERVICE}/builds/2",
     ]
 
 
@@ -524,11 +520,10 @@ def test_an_import_that_ends_early_tells_how_far_it_came(
     assert "s3cret" not in str(caught.value)
 
 
-def test_a_changed_variable_stays_secret(fake: FakeAncla, client: AnclaClient) -> None:
-    client.set_config(*APP, "TOKEN", "one", secret=True)
+def test_what_is_invalid_is_told(fake: FakeAncla, client: AnclaClient) -> None:
+    fake.fail_next(422)
     with pytest.raises(ValidationError):
-        fake.fail_next(422)
-        client.set_config(*APP, "TOKEN", "two")
+        client.set_config(*APP, "TOKEN", "two", secret=True)
 
 
 # Answers

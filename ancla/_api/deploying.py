@@ -11,9 +11,8 @@ from ..exceptions import (
 )
 from . import operations
 from .arguments import usable_id
-from .deploying_builds import Builds
 from .forms import ROUTE_IS_MISSING
-from .pages import Newcomers
+from .pages import Newcomers, whole_list
 from .waiting import check_callable, is_over, started_id, wait_for_stage
 
 TYPE_CHECKING = False
@@ -22,9 +21,10 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from ..client import AnclaClient
-    from ..models import Deployment, Release
+    from ..models import Deployment, Image, Release
     from .forms import Operation
-    from .waiting import OnUpdate, Poller
+    from .pages import ReadList
+    from .waiting import OnUpdate, Poller, Stage
 
     Made = TypeVar("Made", Release, Deployment)
 
@@ -34,6 +34,10 @@ class Deploy:
 
     Others may deploy at the same time, so it is followed link by link: the image that the trigger
     names, the release that was made from this image, the deployment of this release.
+
+    Workspaces routes name neither releases nor what was deployed. There a deployment appears when
+    its build is done: so ours is none that was there before that, and the next one if every other
+    build that is done meanwhile has one already.
     """
 
     def __init__(
@@ -53,16 +57,21 @@ class Deploy:
         self._what = f"the deploy of {app!r}"
         self._releases = Newcomers()
         self._deployments = Newcomers()
+        # On workspaces routes: the builds that were there, those of them that were over, and the
+        # deployments that others had since then.
+        self._known: set[str] = set()
+        self._over: set[str] = set()
+        self._others: set[str] = set()
 
     def run(self) -> Deployment:
         """The finished deployment; BuildFailedError, DeploymentFailedError or WaitTimeoutError."""
-        builds = None
         try:
             self._new_deployments()  # this tells, too, which routes the server has
-            if self._client._dispatcher.has_workspaces:
-                builds = Builds(
-                    self._client, self._app, self._poller, self._on_update, self._new_deployments
-                )
+            by_time = self._client._dispatcher.has_workspaces
+            if by_time:
+                before = self._newest_images()
+                self._known = {image.id for image in before}
+                self._over = {image.id for image in before if is_over(image)}
             else:
                 self._new_releases()
         except WaitTimeoutError as error:
@@ -70,10 +79,10 @@ class Deploy:
             raise WaitTimeoutError(f"{self._what} was not begun in time: {cause}") from cause
         started = self._client.deploy_app(*self._app)
         image_id = started.image_id
-        if image_id or builds is None:
+        if image_id or not by_time:
             image_id = started_id(started, image_id, self._what)
         try:
-            return builds.follow(image_id) if builds else self._follow(image_id)
+            return self._follow_by_time(image_id) if by_time else self._follow(image_id)
         except (BuildFailedError, DeploymentFailedError, WaitTimeoutError):
             raise
         except AnclaError as error:
@@ -113,17 +122,63 @@ class Deploy:
             deployment,
         )
 
+    def _follow_by_time(self, image_id: str) -> Deployment:
+        client, poller = self._client, self._poller
+        is_named = bool(image_id)
+        image_id = image_id or self._first_new_image()
+
+        def look() -> Image:
+            seen = {deployment.id for deployment in self._new_deployments()}
+            image = client.get_image(*self._app, image_id)
+            if not is_over(image):
+                self._others |= seen
+            return image
+
+        wait_for_stage(poller, look, f"the build of image {image_id}", self._on_update)
+        deployment_id = self._deployment_after(image_id, is_named)
+        return wait_for_stage(
+            poller,
+            lambda: client.get_deployment(*self._app, deployment_id),
+            f"deployment {deployment_id}",
+            self._on_update,
+        )
+
+    def _first_new_image(self) -> str:
+        while True:
+            new = [image.id for image in self._newest_images() if image.id not in self._known]
+            if len(new) > 1:
+                raise _in_doubt("image")
+            if new:
+                return usable_id(new[0], f"{self._what} was started")
+            self._poller.pause(self._what)
+
+    def _deployment_after(self, image_id: str, is_named: bool) -> str:
+        while True:
+            found = [it.id for it in self._new_deployments() if it.id not in self._others]
+            if found:
+                # Only now, so that what is not built here cannot have been deployed there.
+                rest = {*self._over, image_id}
+                rivals = [image for image in self._newest_images() if image.id not in rest]
+                built = [image for image in rivals if image.built]
+                if len(found) > 1 or len(built) > len(self._others) or (rivals and not is_named):
+                    raise _in_doubt("deployment")
+                return usable_id(found[0], f"{self._what} was started")
+            self._poller.pause(self._what)
+
+    def _newest_images(self) -> list[Image]:
+        return self._list(operations.list_newest_images, whole_list)
+
     def _new_releases(self) -> list[Release]:
-        return self._new(operations.list_releases, self._releases)
+        return self._list(operations.list_releases, self._releases)
 
     def _new_deployments(self) -> list[Deployment]:
-        return self._new(operations.list_deployments, self._deployments)
+        return self._list(operations.list_deployments, self._deployments)
 
-    def _new(self, operation: Operation[list[Made]], newcomers: Newcomers) -> list[Made]:
+    def _list(self, operation: Operation[list[Stage]], read_list: ReadList) -> list[Stage]:
         org, project, app = self._app
         dispatcher = self._client._dispatcher
         return self._poller.ask(
-            lambda: dispatcher.call(operation, newcomers, org=org, project=project, app=app),
+            lambda: dispatcher.call(operation, read_list, org=org, project=project, app=app),
             self._what,
         )
 
@@ -173,6 +228,12 @@ class Deploy:
         org, project, app = self._app
         place = {"org": org, "project": project, "app": app, f"{kind}_id": identifier}
         self._client._dispatcher.trust(**place)
+
+
+def _in_doubt(what: str) -> InvalidResponseError:
+    return InvalidResponseError(
+        f"the server does not tell which {what} is ours, as others deploy at the same time"
+    )
 
 
 def _kind(model: Release | Deployment) -> str:

@@ -24,16 +24,16 @@ GENERATIONS = ("slugs", "published")
 
 # What is looked up before a request that needs it.
 LOOKED_UP_IDS = ("app_id", "project_id", "organization_id")
-_NO_BODY: Mapping[str, str] = {}
 _RECORD_IDS = {"image_id", "release_id", "deployment_id"}
 
 
 class Form:
-    """One form of a request.
+    """One form of a request: method, path, and the fields of the body, as in "POST /o name=slug".
 
-    body:           the fields of the body, each with the argument that it is made of; an argument
-                    that is None or not there is left out
-    harmless:       repeating it changes nothing, so a lost answer is no reason to give up
+    body:           these fields, each with the argument that it is made of, if that is another one;
+                    an argument that is None or not there is left out, and `*` is the whole body
+    harmless:       repeating it changes nothing, so a lost answer is no reason to give up; by
+                    default all but POST
     steps:          what is done in place of just sending it, where one request is not enough
     cannot_change:  what of the argument `fields` it cannot change
     tells:          the name of the id that its answer has, as others will need it
@@ -57,24 +57,22 @@ class Form:
 
     def __init__(
         self,
-        method: str,
-        path: str,
-        body: Mapping[str, str] = _NO_BODY,
+        request: str,
         *,
         harmless: bool | None = None,
         steps: Callable[..., object] | None = None,
         cannot_change: str = "",
         tells: str = "",
     ) -> None:
-        self.method = method
-        self.path = path
-        self.harmless = method in ("GET", "DELETE") if harmless is None else harmless
+        self.method, self.path, *fields = request.split()
+        self.harmless = self.method != "POST" if harmless is None else harmless
         self.steps = steps
         self.cannot_change = cannot_change.split()
-        self.body = body
-        self.argument_names = "/".join(body.values())
-        named = re.findall(r"{(\w+)}", path)
-        self.looked_up = next((name for name in LOOKED_UP_IDS if name in (*named, *body)), "")
+        pairs = (field.partition("=") for field in fields)
+        self.body = {field: argument or field for field, _, argument in pairs}
+        self.argument_names = "/".join(self.body.values())
+        named = re.findall(r"{(\w+)}", self.path)
+        self.looked_up = next((name for name in LOOKED_UP_IDS if name in (*named, *self.body)), "")
         self.tells = tells
         self.names_no_app = not _RECORD_IDS.isdisjoint(named) and "org" not in named
 

@@ -12,12 +12,11 @@ from .steps import (
     set_variable,
 )
 from .workspaces import (
-    create_with_slug_if_any,
     import_variables,
+    keep_secret,
     list_builds,
     list_newest_builds,
     read_build,
-    start_build,
     then_read,
     unpublished,
 )
@@ -57,197 +56,144 @@ _APP = "/applications/{org}/{project}/{slug}"
 _CONFIG = "/configurations/{org}/{project}/{app}"
 _IMAGES = "/images/{org}/{project}/{app}"
 _RELEASES = "/releases/{org}/{project}/{app}"
-_SETTABLE = {"value": "value", "secret": "secret", "buildtime": "buildtime"}
-_FLAGS = {"secret": "secret", "buildtime": "buildtime"}
 _UNKNOWN_SETTINGS = (
     "platform process_counts process_pod_classes privileged github_repository_is_private "
     "subdirectory github_app_installation_id github_environment_name deployment_timeout "
     "health_check_path health_check_host"
 )
 
-_WORKSPACE = Form("GET", "/workspaces/{slug}")
-_PROJECT = Form("GET", "/workspaces/{org}/projects/{slug}")
+_WORKSPACE = Form("GET /workspaces/{slug}")
+_PROJECT = Form("GET /workspaces/{org}/projects/{slug}")
 _PIPELINE = (
     "/workspaces/{{org}}/projects/{{project}}/pipeline/{}?service={{app}}&env={{environment}}"
 )
 _ENVIRONMENTS = "/workspaces/{org}/projects/{project}/envs"
 _SERVICES = _ENVIRONMENTS + "/{environment}/services"
-_SERVICE = Form("GET", _SERVICES + "/{slug}")
-_BUILDS = Form("GET", _SERVICES + "/{app}/builds", steps=list_builds)
+_SERVICE = Form(f"GET {_SERVICES}/{{slug}}")
+_BUILDS = Form(f"GET {_SERVICES}/{{app}}/builds", steps=list_builds)
 _DEPLOYS = _SERVICES + "/{app}/deploys"
-_VARIABLES = Form("GET", _SERVICES + "/{app}/config")
+_VARIABLES = Form(f"GET {_SERVICES}/{{app}}/config")
 # Whether a name that is there is changed or refused is not published: so it is not repeated.
-_SET_VARIABLE = Form("POST", _VARIABLES.path, {"name": "key", **_SETTABLE})
-_IMPORT = Form(
-    "POST", _VARIABLES.path, {"name": "key", **_SETTABLE}, steps=import_variables(_VARIABLES)
-)
+_SET_VARIABLE = f"POST {_VARIABLES.path} name=key value secret buildtime"
+_IMPORT = Form(_SET_VARIABLE, steps=import_variables(_VARIABLES))
 
 list_orgs: Operation[list[Org]] = Operation(
     "Org",
-    slugs=Form("GET", "/organizations/"),
-    published=Form("GET", "/organizations"),
+    slugs=Form("GET /organizations/"),
+    published=Form("GET /organizations"),
+    workspaces=Form("GET /workspaces"),
     is_list=True,
     tells_generation=False,
-    workspaces=Form("GET", "/workspaces"),
 )
 get_org: Operation[Org] = _same(
-    "Org",
-    Form("GET", "/organizations/{slug}", tells="organization_id"),
-    workspaces=_WORKSPACE,
+    "Org", Form("GET /organizations/{slug}", tells="organization_id"), workspaces=_WORKSPACE
 )
 create_org: Operation[Org] = Operation(
     "Org",
-    slugs=Form("POST", "/organizations/", {"name": "name"}),
-    published=Form(
-        "POST", "/organizations", {"name": "name", "slug": "slug"}, steps=create_with_slug
-    ),
+    slugs=Form("POST /organizations/ name"),
+    published=Form("POST /organizations name slug", steps=create_with_slug),
+    workspaces=Form("POST /workspaces name"),
     falls_back_on=BODY_IS_WRONG + ROUTE_IS_MISSING,
     tells_generation=False,
-    workspaces=Form("POST", "/workspaces", {"name": "name"}),
 )
 update_org: Operation[Org] = Operation(
     "Org",
-    slugs=Form("PATCH", "/organizations/{slug}", {"name": "name"}, harmless=True),
+    slugs=Form("PATCH /organizations/{slug} name"),
+    workspaces=Form("PATCH /workspaces/{slug} name", steps=unpublished(_WORKSPACE)),
     cannot="rename an organization",
-    workspaces=Form(
-        "PATCH",
-        "/workspaces/{slug}",
-        {"name": "name"},
-        harmless=True,
-        steps=unpublished(_WORKSPACE),
-    ),
 )
 delete_org: Operation[None] = Operation(
-    slugs=Form("DELETE", "/organizations/{slug}"),
+    slugs=Form("DELETE /organizations/{slug}"),
+    workspaces=Form("DELETE /workspaces/{slug}", steps=unpublished(_WORKSPACE)),
     cannot="delete an organization",
-    workspaces=Form("DELETE", "/workspaces/{slug}", steps=unpublished(_WORKSPACE)),
 )
 add_org_member: Operation[Org] = Operation(
     "Org",
-    published=Form(
-        "POST", "/organizations/{org}/members", {"username": "username", "admin": "admin"}
-    ),
+    published=Form("POST /organizations/{org}/members username admin"),
     workspaces=Form(
-        "POST",
-        "/workspaces/{org}/members",
-        {"username": "username", "admin": "admin"},
-        steps=then_read(Form("GET", "/workspaces/{org}")),
+        "POST /workspaces/{org}/members username admin",
+        steps=then_read(Form("GET /workspaces/{org}")),
     ),
 )
 remove_org_member: Operation[None] = Operation(
-    published=Form("DELETE", "/organizations/{org}/members/{user_id}"),
+    published=Form("DELETE /organizations/{org}/members/{user_id}"),
     cannot="remove a member of an organization",
 )
 toggle_org_admin: Operation[OrgAdminResult] = Operation(
     "OrgAdminResult",
-    published=Form("POST", "/organizations/{org}/members/{user_id}/toggle-admin"),
+    published=Form("POST /organizations/{org}/members/{user_id}/toggle-admin"),
     cannot="change the role of a member",
 )
-_SESSION = Form("GET", "/auth/session")
+_SESSION = Form("GET /auth/session")
 get_session: Operation[Session] = Operation("Session", published=_SESSION, workspaces=_SESSION)
 
 list_projects: Operation[list[Project]] = Operation(
     "Project",
-    slugs=Form("GET", "/projects/{org}"),
-    published=Form("GET", "/projects", steps=list_of_organization),
+    slugs=Form("GET /projects/{org}"),
+    published=Form("GET /projects", steps=list_of_organization),
+    workspaces=Form("GET /workspaces/{org}/projects"),
     is_list=True,
-    workspaces=Form("GET", "/workspaces/{org}/projects"),
 )
 get_project: Operation[Project] = _same(
-    "Project",
-    Form("GET", "/projects/{org}/{slug}", tells="project_id"),
-    workspaces=_PROJECT,
+    "Project", Form("GET /projects/{org}/{slug}", tells="project_id"), workspaces=_PROJECT
 )
 create_project: Operation[Project] = Operation(
     "Project",
-    slugs=Form("POST", "/projects/{org}", {"name": "name"}),
-    published=Form(
-        "POST",
-        "/projects",
-        {"name": "name", "slug": "slug", "organization_id": "organization_id"},
-        steps=create_with_slug,
-    ),
-    workspaces=Form(
-        "POST",
-        "/workspaces/{org}/projects",
-        {"name": "name", "slug": "slug"},
-        steps=create_with_slug_if_any,
-    ),
+    slugs=Form("POST /projects/{org} name"),
+    published=Form("POST /projects name slug organization_id", steps=create_with_slug),
+    workspaces=Form("POST /workspaces/{org}/projects name slug", steps=create_with_slug),
 )
 update_project: Operation[Project] = Operation(
     "Project",
-    slugs=Form("PATCH", "/projects/{org}/{slug}", {"name": "name"}, harmless=True),
+    slugs=Form("PATCH /projects/{org}/{slug} name"),
+    workspaces=Form(f"PATCH {_PROJECT.path} name"),
     cannot="rename a project",
-    workspaces=Form("PATCH", _PROJECT.path, {"name": "name"}, harmless=True),
 )
 delete_project: Operation[None] = Operation(
-    slugs=Form("DELETE", "/projects/{org}/{slug}"),
+    slugs=Form("DELETE /projects/{org}/{slug}"),
+    workspaces=Form(f"DELETE {_PROJECT.path}", steps=unpublished(_PROJECT)),
     cannot="delete a project",
-    workspaces=Form("DELETE", _PROJECT.path, steps=unpublished(_PROJECT)),
 )
 
 list_apps: Operation[list[App]] = _same(
     "App",
-    Form("GET", "/applications/{org}/{project}"),
+    Form("GET /applications/{org}/{project}"),
+    workspaces=Form(f"GET {_SERVICES}"),
     is_list=True,
-    workspaces=Form("GET", _SERVICES),
 )
-get_app: Operation[App] = _same(
-    "App",
-    Form("GET", _APP, tells="app_id"),
-    workspaces=_SERVICE,
-)
+get_app: Operation[App] = _same("App", Form(f"GET {_APP}", tells="app_id"), workspaces=_SERVICE)
 create_app: Operation[App] = Operation(
     "App",
-    slugs=Form("POST", "/applications/{org}/{project}", {"name": "name", "platform": "platform"}),
-    published=Form(
-        "POST",
-        "/applications",
-        {"name": "name", "slug": "slug", "project_id": "project_id"},
-        steps=create_with_slug,
-    ),
-    workspaces=Form(
-        "POST",
-        _SERVICES,
-        {"name": "name", "slug": "slug", "platform": "platform"},
-        steps=create_with_slug_if_any,
-    ),
+    slugs=Form("POST /applications/{org}/{project} name platform"),
+    published=Form("POST /applications name slug project_id", steps=create_with_slug),
+    workspaces=Form(f"POST {_SERVICES} name slug platform", steps=create_with_slug),
 )
 update_app: Operation[App] = Operation(
     "App",
-    slugs=Form("PATCH", _APP, {"*": "fields"}, harmless=True),
+    slugs=Form(f"PATCH {_APP} *=fields"),
     published=Form(
-        "PATCH",
-        "/applications/{app_id}/settings",
-        {"*": "fields"},
-        harmless=True,
+        "PATCH /applications/{app_id}/settings *=fields",
         cannot_change="name platform process_counts process_pod_classes privileged",
     ),
+    workspaces=Form(f"PATCH {_SERVICE.path} *=fields", cannot_change=_UNKNOWN_SETTINGS),
     cannot="change an application's",
-    workspaces=Form(
-        "PATCH", _SERVICE.path, {"*": "fields"}, harmless=True, cannot_change=_UNKNOWN_SETTINGS
-    ),
 )
 delete_app: Operation[None] = Operation(
-    slugs=Form("DELETE", _APP),
+    slugs=Form(f"DELETE {_APP}"),
+    workspaces=Form(f"DELETE {_SERVICE.path}", steps=unpublished(_SERVICE)),
     cannot="delete an application",
-    workspaces=Form("DELETE", _SERVICE.path, steps=unpublished(_SERVICE)),
 )
 deploy_app: Operation[DeployResult] = Operation(
     "DeployResult",
-    slugs=Form("POST", _APP + "/deploy"),
-    published=Form("POST", "/applications/{app_id}/deploy"),
-    workspaces=Form("POST", _SERVICE.path + "/deploy", steps=start_build),
+    slugs=Form(f"POST {_APP}/deploy"),
+    published=Form("POST /applications/{app_id}/deploy"),
+    workspaces=Form(f"POST {_SERVICE.path}/deploy"),
 )
 scale_app: Operation[None] = Operation(
-    slugs=Form("POST", _APP + "/scale", {"process_counts": "counts"}, harmless=True),
-    published=Form(
-        "POST", "/applications/{app_id}/scale", {"process_counts": "counts"}, harmless=True
-    ),
+    slugs=Form(f"POST {_APP}/scale process_counts=counts", harmless=True),
+    published=Form("POST /applications/{app_id}/scale process_counts=counts", harmless=True),
     workspaces=Form(
-        "POST",
-        _SERVICE.path + "/scale",
-        {"process_counts": "counts"},
+        f"POST {_SERVICE.path}/scale process_counts=counts",
         harmless=True,
         steps=unpublished(_SERVICE),
     ),
@@ -255,193 +201,177 @@ scale_app: Operation[None] = Operation(
 )
 get_pipeline_status: Operation[PipelineStatus] = Operation(
     "PipelineStatus",
-    published=Form("GET", "/applications/{app_id}/pipeline-status"),
-    workspaces=Form("GET", _PIPELINE.format("status")),
+    published=Form("GET /applications/{app_id}/pipeline-status"),
+    workspaces=Form(f"GET {_PIPELINE.format('status')}"),
 )
 get_pipeline_metrics: Operation[PipelineMetrics] = Operation(
     "PipelineMetrics",
-    published=Form("GET", "/applications/{app_id}/pipeline-metrics"),
-    workspaces=Form("GET", _PIPELINE.format("metrics")),
+    published=Form("GET /applications/{app_id}/pipeline-metrics"),
+    workspaces=Form(f"GET {_PIPELINE.format('metrics')}"),
 )
 
-_CONFIG_BY_ID = Form("GET", "/configurations/{app_id}")
+_CONFIG_BY_ID = Form("GET /configurations/{app_id}")
 list_config: Operation[list[ConfigVar]] = Operation(
     "ConfigVar",
-    slugs=Form("GET", _CONFIG),
+    slugs=Form(f"GET {_CONFIG}"),
     published=_CONFIG_BY_ID,
-    is_list=True,
     workspaces=_VARIABLES,
+    is_list=True,
 )
 get_config: Operation[ConfigVar] = Operation(
     "ConfigVar",
-    slugs=Form("GET", _CONFIG + "/{key}"),
-    published=Form("GET", "/configurations/{app_id}", steps=pick_variable),
-    workspaces=Form("GET", _VARIABLES.path, steps=pick_variable),
+    slugs=Form(f"GET {_CONFIG}/{{key}}"),
+    published=Form("GET /configurations/{app_id}", steps=pick_variable),
+    workspaces=Form(f"GET {_VARIABLES.path}", steps=pick_variable),
 )
 set_config: Operation[ConfigVar] = Operation(
     "ConfigVar",
-    slugs=Form("POST", _CONFIG, {"name": "key", **_SETTABLE}, harmless=True),
+    slugs=Form(f"POST {_CONFIG} name=key value secret buildtime", harmless=True),
     published=Form(
-        "POST",
-        "/configurations/{app_id}",
-        {"name": "key", **_SETTABLE},
+        "POST /configurations/{app_id} name=key value secret buildtime",
         steps=set_variable(
             listing=_CONFIG_BY_ID,
-            change=Form("PATCH", "/configurations/{app_id}/{config_id}", _SETTABLE, harmless=True),
+            change=Form("PATCH /configurations/{app_id}/{config_id} value secret buildtime"),
         ),
     ),
-    workspaces=_SET_VARIABLE,
+    workspaces=Form(_SET_VARIABLE, steps=keep_secret(_VARIABLES)),
 )
 delete_config: Operation[None] = Operation(
-    slugs=Form("DELETE", _CONFIG + "/{key}"),
+    slugs=Form(f"DELETE {_CONFIG}/{{key}}"),
     published=Form(
-        "DELETE",
-        "/configurations/{app_id}/{config_id}",
-        steps=delete_variable(listing=_CONFIG_BY_ID),
+        "DELETE /configurations/{app_id}/{config_id}", steps=delete_variable(listing=_CONFIG_BY_ID)
     ),
     workspaces=Form(
-        "DELETE",
-        _VARIABLES.path + "/{config_id}",
+        f"DELETE {_VARIABLES.path}/{{config_id}}",
         steps=delete_variable(
-            _VARIABLES, send=unpublished(Form("GET", _VARIABLES.path, steps=pick_variable))
+            _VARIABLES, send=unpublished(Form(f"GET {_VARIABLES.path}", steps=pick_variable))
         ),
     ),
     cannot="delete a config variable",
 )
 import_config: Operation[ConfigImportResult] = Operation(
     "ConfigImportResult",
-    published=Form("POST", "/configurations/{app_id}/bulk", {"variables": "variables", **_FLAGS}),
+    published=Form("POST /configurations/{app_id}/bulk variables secret buildtime"),
     workspaces=_IMPORT,
 )
 import_config_text: Operation[ConfigImportResult] = Operation(
     "ConfigImportResult",
-    published=Form("POST", "/configurations/{app_id}/bulk", {"raw": "variables", **_FLAGS}),
+    published=Form("POST /configurations/{app_id}/bulk raw=variables secret buildtime"),
     workspaces=_IMPORT,
 )
 
 list_images: Operation[list[Image]] = Operation(
     "Image",
-    slugs=Form("GET", _IMAGES),
-    published=Form("GET", "/images/{app_id}"),
-    is_list=True,
+    slugs=Form(f"GET {_IMAGES}"),
+    published=Form("GET /images/{app_id}"),
     workspaces=_BUILDS,
+    is_list=True,
 )
 list_newest_images: Operation[list[Image]] = Operation(
-    "Image", workspaces=Form("GET", _BUILDS.path, steps=list_newest_builds), is_list=True
+    "Image", workspaces=Form(f"GET {_BUILDS.path}", steps=list_newest_builds), is_list=True
 )
 get_image: Operation[Image] = Operation(
     "Image",
-    slugs=Form("GET", _IMAGES + "/{image_id}"),
-    published=Form("GET", "/images/{image_id}/detail"),
+    slugs=Form(f"GET {_IMAGES}/{{image_id}}"),
+    published=Form("GET /images/{image_id}/detail"),
+    workspaces=Form(f"GET {_BUILDS.path}/{{version}}", steps=read_build(_BUILDS)),
     listing=list_images,
-    workspaces=Form("GET", _BUILDS.path + "/{version}", steps=read_build(_BUILDS)),
 )
 build_image: Operation[BuildResult] = Operation(
     "BuildResult",
-    published=Form("POST", "/images/{app_id}/build"),
-    workspaces=Form("POST", _BUILDS.path + "/trigger", {"strategy": "strategy"}, steps=start_build),
+    published=Form("POST /images/{app_id}/build"),
+    workspaces=Form(f"POST {_BUILDS.path}/trigger strategy"),
 )
 get_image_log: Operation[BuildLog] = Operation(
     "BuildLog",
-    published=Form("GET", "/images/{image_id}/log"),
+    published=Form("GET /images/{image_id}/log"),
+    workspaces=Form(f"GET {_BUILDS.path}/{{version}}/log", steps=read_build(_BUILDS)),
     record=get_image,
-    workspaces=Form("GET", _BUILDS.path + "/{version}/log", steps=read_build(_BUILDS)),
 )
 
 list_releases: Operation[list[Release]] = Operation(
     "Release",
-    slugs=Form("GET", _RELEASES),
-    published=Form("GET", "/releases/{app_id}"),
+    slugs=Form(f"GET {_RELEASES}"),
+    published=Form("GET /releases/{app_id}"),
     is_list=True,
     cannot="list releases",
-    instead="list_deployments lists what was deployed",
+    instead="list_deployments",
 )
 get_release: Operation[Release] = Operation(
     "Release",
-    slugs=Form("GET", _RELEASES + "/{release_id}"),
-    published=Form("GET", "/releases/{release_id}/detail"),
+    slugs=Form(f"GET {_RELEASES}/{{release_id}}"),
+    published=Form("GET /releases/{release_id}/detail"),
     listing=list_releases,
     cannot="read a release",
-    instead="get_deployment tells of what was deployed",
+    instead="get_deployment",
 )
 create_release: Operation[CreateReleaseResult] = Operation(
     "CreateReleaseResult",
-    slugs=Form("POST", _RELEASES + "/create", {"image_id": "image_id"}),
+    slugs=Form(f"POST {_RELEASES}/create image_id"),
     published=Form(
-        "POST",
-        "/releases/{app_id}/create",
+        "POST /releases/{app_id}/create",
         steps=release_newest_image(
-            images=Form("GET", "/images/{app_id}"),
-            detail=Form("GET", "/releases/{release_id}/detail"),
+            images=Form("GET /images/{app_id}"), detail=Form("GET /releases/{release_id}/detail")
         ),
     ),
     cannot="make a release",
-    instead="deploy_app builds, freezes the configuration and deploys",
+    instead="deploy_app",
 )
 deploy_release: Operation[DeployReleaseResult] = Operation(
     "DeployReleaseResult",
-    published=Form("POST", "/releases/{release_id}/deploy"),
+    published=Form("POST /releases/{release_id}/deploy"),
     record=get_release,
     cannot="deploy a release",
-    instead="deploy_app deploys anew, rollback_app what was active before",
+    instead="deploy_app or rollback_app",
 )
 get_release_log: Operation[BuildLog] = Operation(
     "BuildLog",
-    published=Form("GET", "/releases/{release_id}/log"),
+    published=Form("GET /releases/{release_id}/log"),
     record=get_release,
     cannot="read the log of a release",
-    instead="get_deployment_log has the log",
+    instead="get_deployment_log",
 )
 
 list_deployments: Operation[list[Deployment]] = Operation(
     "Deployment",
-    slugs=Form("GET", "/deployments/{org}/{project}/{app}"),
-    published=Form("GET", "/applications/{app_id}/deployments"),
+    slugs=Form("GET /deployments/{org}/{project}/{app}"),
+    published=Form("GET /applications/{app_id}/deployments"),
+    workspaces=Form(f"GET {_DEPLOYS}"),
     is_list=True,
-    workspaces=Form("GET", _DEPLOYS),
 )
 get_deployment: Operation[Deployment] = _same(
     "Deployment",
-    Form("GET", "/deployments/{deployment_id}/detail"),
+    Form("GET /deployments/{deployment_id}/detail"),
+    workspaces=Form(f"GET {_DEPLOYS}/{{deployment_id}}"),
     listing=list_deployments,
-    workspaces=Form("GET", _DEPLOYS + "/{deployment_id}"),
 )
 get_deployment_log: Operation[DeploymentLog] = Operation(
     "DeploymentLog",
-    published=Form("GET", "/deployments/{deployment_id}/log"),
+    published=Form("GET /deployments/{deployment_id}/log"),
+    workspaces=Form(f"GET {_DEPLOYS}/{{deployment_id}}/log"),
     record=get_deployment,
-    workspaces=Form("GET", _DEPLOYS + "/{deployment_id}/log"),
 )
 
 # What only workspaces routes have
 
 list_environments: Operation[list[Environment]] = Operation(
-    "Environment",
-    workspaces=Form("GET", _ENVIRONMENTS),
-    is_list=True,
-    cannot="list environments",
+    "Environment", workspaces=Form(f"GET {_ENVIRONMENTS}"), is_list=True, cannot="list environments"
 )
 get_environment: Operation[Environment] = Operation(
-    "Environment",
-    workspaces=Form("GET", _ENVIRONMENTS + "/{slug}"),
-    cannot="read an environment",
+    "Environment", workspaces=Form(f"GET {_ENVIRONMENTS}/{{slug}}"), cannot="read an environment"
 )
 create_environment: Operation[Environment] = Operation(
-    "Environment",
-    workspaces=Form("POST", _ENVIRONMENTS, {"name": "name"}),
-    cannot="make an environment",
+    "Environment", workspaces=Form(f"POST {_ENVIRONMENTS} name"), cannot="make an environment"
 )
 rollback_app: Operation[DeployReleaseResult] = Operation(
     "DeployReleaseResult",
-    workspaces=Form("POST", _PIPELINE.format("rollback")),
+    workspaces=Form(f"POST {_PIPELINE.format('rollback')}"),
     cannot="roll an application back",
 )
 promote_app: Operation[DeployReleaseResult] = Operation(
     "DeployReleaseResult",
     workspaces=Form(
-        "POST",
-        "/workspaces/{org}/projects/{project}/promote",
-        {"service": "app", "source_env": "source", "target_env": "target"},
+        "POST /workspaces/{org}/projects/{project}/promote service=app source_env=source target_env=target"
     ),
     cannot="promote an application",
 )

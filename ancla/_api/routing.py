@@ -121,6 +121,8 @@ class Dispatcher:
                 raise
             try:
                 return self._answer_of_workspaces(invocation)
+            except ValueError:  # there is no slug in the name
+                raise error from None
             except AnclaError as newer:
                 if self._lacks_workspaces(invocation, newer):
                     raise error from None
@@ -134,7 +136,7 @@ class Dispatcher:
         form = operation.forms["workspaces"]
         invocation.fill_in("environment", self._environment)
         if form is None and operation.instead:
-            raise Refusal(operation.cannot, f"it has no releases, but {operation.instead}")
+            raise Refusal(operation.cannot, f"it has no releases, use {operation.instead}")
         answer = adapted(invocation, self._send(invocation, form))
         self._learned.has_workspaces = True
         return answer

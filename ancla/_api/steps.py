@@ -43,7 +43,7 @@ def list_of_organization(requester: Requester, invocation: Invocation, form: For
 
 def pick_variable(requester: Requester, invocation: Invocation, form: Form) -> object:
     """The variable that the call names, from the list that the form asks for."""
-    found = _find_variable(requester, invocation, form)
+    found = find_variable(requester, invocation, form)
     if found is None:
         raise requester.missing(invocation, "config variable", "key")
     return found
@@ -64,7 +64,7 @@ def set_variable(listing: Form, change: Form) -> Steps:
     """
 
     def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
-        found = _find_variable(requester, invocation, listing)
+        found = find_variable(requester, invocation, listing)
         is_open = invocation.arguments["secret"] is None
         if found is None:
             if is_open:
@@ -72,7 +72,7 @@ def set_variable(listing: Form, change: Form) -> Steps:
             try:
                 return requester.send(invocation, form)
             except (APIConnectionError, ServerError):
-                found = _find_variable(requester, invocation, listing)
+                found = find_variable(requester, invocation, listing)
                 if found is None:
                     raise
         _fill_in_config_id(requester, invocation, found)
@@ -83,7 +83,7 @@ def set_variable(listing: Form, change: Form) -> Steps:
     return steps
 
 
-def _find_variable(
+def find_variable(
     requester: Requester, invocation: Invocation, listing: Form
 ) -> dict[str, object] | None:
     for item in requester.send_list(invocation, listing):

@@ -1,7 +1,4 @@
-"""What is different on workspaces routes: builds by version, routes that may be missing, field names.
-
-Like those of `steps`, the functions for `Form.steps` answer like the one request would.
-"""
+"""What is different on workspaces routes: names of fields, builds by version, routes that may lack."""
 
 from __future__ import annotations
 
@@ -9,11 +6,11 @@ from collections.abc import Mapping
 
 from .. import models
 from ..exceptions import AnclaError, NotFoundError
-from .arguments import slug_from_name
 from .dotenv import parse_dotenv
 from .forms import ROUTE_IS_MISSING, Form
 from .pages import whole_list
 from .requester import Refusal
+from .steps import find_variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +22,7 @@ if TYPE_CHECKING:
 
 _LEAST_PER_PAGE = 20  # what is documented
 _MOST_PAGES = 10_000
-_ABOUT_THE_VARIABLE = (400, 409, 422)
-_CONFLICT = 409
+_BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
 
 # Field: what it is called in the older generations, and so in the models.
 _RENAMED = {
@@ -44,54 +40,36 @@ _NESTED = {"members", "user", "build", "deploy"}
 
 def adapted(invocation: Invocation, answer: Any) -> Any:
     """An answer with the names of the models' fields; what is null counts as left out."""
-    name = invocation.operation.answer
-    if not name:
+    if isinstance(answer, list):
+        return [adapted(invocation, item) for item in answer]
+    if not isinstance(answer, dict) or not invocation.operation.answer:
         return answer
-    fields = getattr(models, name).model_fields
-    known = {
-        field: invocation.arguments[argument]
-        for field, argument in _KNOWN.items()
-        if field in fields and argument in invocation.arguments
+    fields = getattr(models, invocation.operation.answer).model_fields
+    arguments = invocation.arguments
+    record = {
+        told: arguments[name]
+        for told, name in _KNOWN.items()
+        if told in fields and name in arguments
     }
-
-    def adapt(record: Any) -> Any:
-        if not isinstance(record, dict):
-            return record
-        renamed = {_RENAMED.get(field, field): value for field, value in record.items()}
-        for field in _NESTED & renamed.keys():
-            renamed[field] = _without_nulls(renamed[field])
-        given = {
-            field: value
-            for field, value in renamed.items()
-            if value is not None or field not in fields
-        }
-        return {**known, **given}
-
-    return [*map(adapt, answer)] if isinstance(answer, list) else adapt(answer)
+    for name, value in answer.items():
+        field = _RENAMED.get(name) or name
+        if value is not None or field not in fields:
+            record[field] = _without_nulls(value) if field in _NESTED else value
+    return record
 
 
 def _without_nulls(value: Any) -> Any:
-    if isinstance(value, list):
+    if isinstance(value, list):  # of members
         return [{"username": "", **_without_nulls(it)} for it in value if isinstance(it, dict)]
-    if not isinstance(value, dict):
-        return value
-    return {name: item for name, item in value.items() if item is not None}
-
-
-def create_with_slug_if_any(requester: Requester, invocation: Invocation, form: Form) -> object:
-    """Sends a slug, unless nothing in the name makes one: then the platform may know better."""
-    try:
-        slug = slug_from_name(invocation.arguments["name"])
-    except ValueError:
-        slug = None
-    invocation.arguments["slug"] = slug
-    return requester.send(invocation, form)
+    if isinstance(value, dict):
+        return {name: item for name, item in value.items() if item is not None}
+    return value
 
 
 def unpublished(reading: Form) -> Steps:
-    """Tries a route that the platform does not publish, though its own clients call it.
+    """Tries what the platform does not publish, though its own clients call it.
 
-    Where it is missing, `reading` tells whether the resource is.
+    Where the route is missing, `reading` tells whether the resource is.
     """
 
     def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
@@ -120,9 +98,7 @@ def then_read(reading: Form) -> Steps:
         try:
             return requester.send(invocation, reading)
         except AnclaError as error:
-            error.message += (
-                f" (but {form.method} {form.path.format_map(invocation.segments)} was done)"
-            )
+            error.message += " (it was done, but what came of it cannot be read)"
             raise
 
     return steps
@@ -132,11 +108,9 @@ def then_read(reading: Form) -> Steps:
 
 
 def list_builds(requester: Requester, invocation: Invocation, form: Form) -> list[object]:
-    found = {
-        repr(build.get("id") or build) if isinstance(build, dict) else repr(build): build
-        for builds in _pages_of_builds(requester, invocation, form)
-        for build in builds
-    }
+    pages = _pages_of_builds(requester, invocation, form)
+    # New ones push others on to the next page.
+    found = {repr(_field(build, "id") or build): build for page in pages for build in page}
     return list(found.values())
 
 
@@ -144,18 +118,8 @@ def list_newest_builds(requester: Requester, invocation: Invocation, form: Form)
     """The first page, unless it does not begin with the newest."""
     pages = _pages_of_builds(requester, invocation, form)
     first = next(pages)
-    versions = [build.get("version") or 0 for build in first if isinstance(build, dict)]
-    if versions == sorted(versions, reverse=True):
-        return first
-    return sum(pages, first)
-
-
-def start_build(requester: Requester, invocation: Invocation, form: Form) -> object:
-    """Keeps the version of the build that was started, as it is going to be asked for."""
-    answer = requester.send(invocation, form)
-    if isinstance(answer, dict):
-        _keep_version(requester, invocation, answer.get("build_id"), answer.get("version"))
-    return answer
+    versions = [_field(build, "version") or 0 for build in first]
+    return first if versions == sorted(versions, reverse=True) else sum(pages, first)
 
 
 def read_build(listing: Form) -> Steps:
@@ -170,7 +134,7 @@ def read_build(listing: Form) -> Steps:
                 raise requester.missing(invocation, "image", "image_id")
         invocation.segments["version"] = requester.ids[key]
         answer = requester.send(invocation, form)
-        if isinstance(answer, dict) and (answer.get("id") or image_id) != image_id:
+        if _field(answer, "id") not in (None, image_id):
             del requester.ids[key]  # the application that was here before has been replaced
             raise requester.missing(invocation, "image", "image_id")
         return answer
@@ -189,35 +153,45 @@ def _pages_of_builds(
         told = answer.pop("pagination", None) if isinstance(answer, dict) else None
         items = whole_list(answer, lambda *_: [], requester.json_sender.url(target))
         for build in items:
-            if isinstance(build, dict):
-                _keep_version(requester, invocation, build.get("id"), build.get("version"))
+            version = _field(build, "version")
+            if isinstance(version, int):
+                requester.keep(_version_key(invocation, _field(build, "id")), str(version))
         yield items
-        pages = told.get("total_pages") if isinstance(told, dict) else None
-        size = len(before or items)
-        is_last = len(items) < max(size, _LEAST_PER_PAGE)
-        if isinstance(pages, int):
-            is_last = page >= pages
+        size, pages = len(before or items), _field(told, "total_pages")
+        is_short = len(items) < max(size, _LEAST_PER_PAGE)
+        is_last = page >= pages if isinstance(pages, int) else is_short
         if is_last or isinstance(answer, list) or items == before:
             return
         before = items
         answer = requester.fetch(f"{target}?page={page + 1}&per_page={size}")
 
 
-def _keep_version(
-    requester: Requester, invocation: Invocation, image_id: object, version: object
-) -> None:
-    if isinstance(image_id, str) and isinstance(version, int):
-        requester.keep(_version_key(invocation, image_id), str(version))
-
-
 def _version_key(invocation: Invocation, image_id: object) -> tuple[str, ...]:
     segments = invocation.segments
-    app = segments.get("app") or segments["slug"]
-    place = (segments["org"], segments["project"], segments["environment"], app)
+    place = (segments[name] for name in ("org", "project", "environment", "app"))
     return ("version", *place, str(image_id))
 
 
+def _field(record: object, name: str) -> Any:
+    return record.get(name) if isinstance(record, dict) else None
+
+
 # Config variables
+
+
+def keep_secret(listing: Form) -> Steps:
+    """Sets a variable. What is not said is sent as it was, since what is left out may count as False."""
+
+    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
+        arguments = invocation.arguments
+        if arguments["secret"] is None:
+            found = find_variable(requester, invocation, listing)
+            for name in ("secret", "buildtime"):
+                if arguments[name] is None:
+                    arguments[name] = _field(found, name)
+        return requester.send(invocation, form)
+
+    return steps
 
 
 def import_variables(listing: Form) -> Steps:
@@ -227,11 +201,7 @@ def import_variables(listing: Form) -> Steps:
         given = invocation.arguments["variables"]
         variables, errors = parse_dotenv(given) if isinstance(given, str) else (given, [])
         assert isinstance(variables, Mapping)
-        known = {
-            item.get("name")
-            for item in requester.send_list(invocation, listing)
-            if isinstance(item, dict)
-        }
+        known = {_field(item, "name") for item in requester.send_list(invocation, listing)}
         created: list[str] = []
         skipped: list[str] = []
         for name, value in variables.items():
@@ -245,11 +215,10 @@ def import_variables(listing: Form) -> Steps:
             except AnclaError as error:
                 if error.status_code == _CONFLICT:
                     skipped.append(name)
-                elif error.status_code in _ABOUT_THE_VARIABLE:
+                elif error.status_code in (_BAD_REQUEST, _INVALID):
                     errors.append({"name": name, "error": error.detail or str(error)})
                 else:
-                    made = ", ".join(created) or "none"
-                    error.message += f" (at {name!r}; created before: {made})"
+                    error.message += f" (at {name!r}; created before: {', '.join(created) or '-'})"
                     raise
         return {"created": created, "skipped": skipped, "errors": errors}
 
