@@ -109,7 +109,7 @@ def test_the_tour_shows_what_workspaces_routes_can_do_and_what_they_cannot() -> 
     refused, _, process = shown["Scale it"]
     assert refused.startswith("application: AnclaError: this server cannot scale an application")
     assert process == "web          1"
-    assert any("list_deployments lists what was" in line for line in shown["List everything"])
+    assert any("use list_deployments" in line for line in shown["List everything"])
     assert shown["Catch an error"][0].startswith("NotFoundError: GET http://127.0.0.1:")
     assert all("this server cannot" in line for line in shown["Delete it all again"])
     assert headings[-1].endswith("requests over 1 connection.")

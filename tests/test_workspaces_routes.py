@@ -520,6 +520,21 @@ def test_an_import_that_ends_early_tells_how_far_it_came(
     assert "s3cret" not in str(caught.value)
 
 
+def test_what_is_not_said_of_a_variable_stays_as_it_was(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    client.set_config(*APP, "TOKEN", "one", secret=True, buildtime=True)
+    fake.clear_requests()
+    client.set_config(*APP, "TOKEN", "two")
+    client.set_config(*APP, "NEW", "1")
+    assert [request.body for request in fake.requests] == [
+        None,
+        {"name": "TOKEN", "value": "two", "secret": True, "buildtime": True},
+        None,
+        {"name": "NEW", "value": "1"},
+    ]
+
+
 def test_what_is_invalid_is_told(fake: FakeAncla, client: AnclaClient) -> None:
     fake.fail_next(422)
     with pytest.raises(ValidationError):
@@ -571,7 +586,7 @@ RECORDS: list[tuple[Callable[[AnclaClient], Any], str]] = [
     (lambda c: c.get_project("acme", "shop"), "Project"),
     (lambda c: c.get_app(*APP), "App"),
     (lambda c: c.get_environment("acme", "shop", "production"), "Environment"),
-    (lambda c: c.set_config(*APP, "KEY", "1"), "ConfigVar"),
+    (lambda c: c.set_config(*APP, "KEY", "1", secret=True), "ConfigVar"),
     (lambda c: c.get_deployment(*APP, "d"), "Deployment"),
     (lambda c: c.get_deployment_log(*APP, "d"), "DeploymentLog"),
     (lambda c: c.deploy_app(*APP), "DeployResult"),
