@@ -169,6 +169,9 @@ class AnclaClient:
     def _json_sender(self) -> JSONSender:
         return self._dispatcher.json_sender
 
+    def _poller(self, timeout: float | None, interval: float) -> Poller:
+        return Poller(timeout, interval, self._clock, self._json_sender.hide)
+
     @property
     def api_key(self) -> str | None:
         """The key that is sent, or None."""
@@ -439,7 +442,7 @@ class AnclaClient:
         every change on the way: of the Image, the Release and the Deployment. The requests are
         those of deploy_app and of the methods that list and get these three.
         """
-        poller = Poller(timeout, interval, self._clock)
+        poller = self._poller(timeout, interval)
         return Deploy(self, org, project, app, poller, on_update).run()
 
     def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult:
@@ -602,7 +605,7 @@ class AnclaClient:
         GET /images/{org}/{project}/{app}/{image_id}
         """
         return wait_for_stage(
-            Poller(timeout, interval, self._clock),
+            self._poller(timeout, interval),
             lambda: self.get_image(org, project, app, image_id),
             f"the build of image {image_id}",
             on_update,
@@ -624,7 +627,7 @@ class AnclaClient:
         text if it failed, and WaitTimeoutError after `timeout` seconds.
         """
         return follow_log(
-            Poller(timeout, interval, self._clock),
+            self._poller(timeout, interval),
             lambda: self.get_image_log(org, project, app, image_id),
             lambda: self.get_image(org, project, app, image_id),
             f"the build of image {image_id}",
@@ -689,7 +692,7 @@ class AnclaClient:
         GET /releases/{org}/{project}/{app}/{release_id}
         """
         return wait_for_stage(
-            Poller(timeout, interval, self._clock),
+            self._poller(timeout, interval),
             lambda: self.get_release(org, project, app, release_id),
             f"release {release_id}",
             on_update,
@@ -741,7 +744,7 @@ class AnclaClient:
         GET /deployments/{deployment_id}/detail
         """
         return wait_for_stage(
-            Poller(timeout, interval, self._clock),
+            self._poller(timeout, interval),
             lambda: self.get_deployment(org, project, app, deployment_id),
             f"deployment {deployment_id}",
             on_update,
@@ -763,7 +766,7 @@ class AnclaClient:
         text if it failed, and WaitTimeoutError after `timeout` seconds.
         """
         return follow_log(
-            Poller(timeout, interval, self._clock),
+            self._poller(timeout, interval),
             lambda: self.get_deployment_log(org, project, app, deployment_id),
             lambda: self.get_deployment(org, project, app, deployment_id),
             f"deployment {deployment_id}",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from ancla import AnclaError
 from .clients import KEY, client_for, run_python
 from .servers import Connection, Request, ScriptedServer, answer, answers, json_answer, then_close
 
+PROJECT = Path(__file__).parents[1]
 REQUEST_ID = "request-7f3a"
 
 
@@ -121,3 +125,24 @@ def test_the_logger_is_silent_until_somebody_listens() -> None:
     )
     finished = run_python(script)
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
+
+
+def test_two_copies_have_a_logger_each(tmp_path: Path) -> None:
+    """Named as the copy is, or nobody could tell which one a line is from."""
+    for host in ("one", "two"):
+        (tmp_path / host).mkdir()
+        (tmp_path / host / "__init__.py").touch()
+        write_copy = [sys.executable, "-m", "ancla.vendor", str(tmp_path / host / "ancla")]
+        subprocess.run(write_copy, cwd=PROJECT, check=True, capture_output=True)
+    program = (
+        "import logging, sys\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from one.ancla import AnclaClient as One, AnclaError\n"
+        "from two.ancla import AnclaClient as Two\n"
+        "logging.basicConfig(level=logging.DEBUG, format='%(name)s', stream=sys.stdout)\n"
+        "for Client in (One, Two):\n"
+        "    try: Client('key', 'http://127.0.0.1:1', max_retries=0, trust_env=False).list_orgs()\n"
+        "    except Exception: pass\n"
+    )
+    finished = run_python(program)
+    assert (finished.stdout.split(), finished.stderr) == (["one.ancla", "two.ancla"], "")

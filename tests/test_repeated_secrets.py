@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -15,7 +16,8 @@ from ancla import AnclaClient, AnclaError
 from ancla._api.secrets import without
 from ancla.testing import FakeAncla
 
-from .clients import all_text_of
+from .clients import KEY, all_text_of, chain_of, client_for
+from .servers import ScriptedServer, answer, answers, json_answer
 
 APP = ("my-org", "my-project", "api-service")
 SECRET = 'pä$$\t"word"\\'
@@ -136,3 +138,88 @@ def test_thousands_of_secrets_are_hidden_in_a_large_error_in_a_moment(repeated: 
 def test_a_secret_longer_than_what_is_compared_at_once_is_hidden_whole() -> None:
     key = "".join(random.Random(13).choices("abcdefgh", k=2500))
     assert without([key], f"<{key}>") == "<********>"
+
+
+
+def repeating(status: int, body: bytes = b"no JSON") -> bytes:
+    """An answer that repeats the key and a value in every header that may be shown."""
+    said = f"{KEY} hunter2"
+    headers = {"X-Request-ID": said, "Location": f"https://{KEY}.hunter2.example/"}
+    return answer(body, status, {**headers, "Content-Type": said})
+
+
+@pytest.mark.parametrize("status", [200, 302, 429, 500])
+def test_no_header_of_an_answer_brings_a_secret(
+    status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither into an error nor into a line of the log."""
+    caplog.set_level(logging.DEBUG, logger="ancla")
+    calls: list[Callable[[AnclaClient], object]] = [
+        lambda client: client.set_config(*APP, "TOKEN", "hunter2"),
+        lambda client: client.request("POST", "/x", json={"variables": {"TOKEN": "hunter2"}}),
+        lambda client: client.request("POST", "/x", json={"raw": "TOKEN=hunter2"}),
+    ]
+    for call in calls:
+        with ScriptedServer(answers(repeating(status))) as server:
+            with client_for(server) as client, pytest.raises(AnclaError) as caught:
+                call(client)
+        shown = all_text_of(caught.value) + caplog.text
+        assert "hunter2" not in shown
+        assert KEY not in shown
+    assert "********" in caplog.text
+
+
+APP_RECORD = {"id": "a1", "name": "web", "slug": "api-service"}
+# What a server answers with status 200, and the call that makes a message of it.
+ECHOES: dict[str, tuple[list[object], Callable[[AnclaClient], object]]] = {
+    "a key of an object": (
+        [{**APP_RECORD, "process_counts": {KEY: "many"}}],
+        lambda client: client.get_app(*APP),
+    ),
+    "a name that is no field": (
+        [[{"name": 1, KEY: 2}]],
+        lambda client: client.list_orgs(),
+    ),
+    "why a build failed": (
+        [{"id": "i", "version": 1, "error": True, "error_detail": f"with {KEY}"}],
+        lambda client: client.wait_for_image(*APP, "i"),
+    ),
+    "what a deploy says": (
+        [[], [], {"ok": False, "message": KEY, "image_id": KEY}],
+        lambda client: client.deploy_and_wait(*APP),
+    ),
+    "an image that a deploy started": (
+        [[], [], {"ok": True, "message": "", "image_id": KEY}, {"id": KEY, "error": True}],
+        lambda client: client.deploy_and_wait(*APP),
+    ),
+    "an image that is not found": (
+        [[], [], {"ok": True, "message": "", "image_id": KEY}, b""],
+        lambda client: client.deploy_and_wait(*APP),
+    ),
+    "an image that takes too long": (
+        [[], [], {"ok": True, "message": "", "image_id": KEY}, {"id": KEY, "version": 1}],
+        lambda client: client.deploy_and_wait(*APP, timeout=0),
+    ),
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+def test_no_answer_that_is_good_brings_the_key_into_a_message(echo: str) -> None:
+    bodies, call = ECHOES[echo]
+    script = answers(*(json_answer(body) if body != b"" else answer(b"", 404) for body in bodies))
+    with ScriptedServer(script) as server, client_for(server) as client:
+        with pytest.raises(AnclaError) as caught:
+            call(client)
+    error = caught.value
+    assert len(server.requests) >= len(bodies)
+    shown = [f"{link} {link.args}" for link in chain_of(error)]
+    assert KEY not in "\n".join([*shown, f"{error.detail} {error.url} {error.request_id}"])
+
+
+def test_an_id_that_is_the_key_is_not_in_an_errors_url() -> None:
+    script = answers(json_answer({**APP_RECORD, "id": KEY}), answer(b"", 500))
+    with ScriptedServer(script) as server, client_for(server, routes="published") as client:
+        with pytest.raises(AnclaError) as caught:
+            client.get_pipeline_status(*APP)
+    assert KEY in server.requests[-1].target
+    assert KEY not in all_text_of(caught.value)

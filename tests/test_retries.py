@@ -347,6 +347,54 @@ def test_a_users_test_can_replace_time_sleep(monkeypatch: pytest.MonkeyPatch) ->
     assert waits == [7.0]
 
 
+LIMITED: list[tuple[dict[str, str], float | None]] = [
+    # Litestar's rate limiter, as it is
+    (
+        {"RateLimit-Policy": "2; w=60", "RateLimit-Limit": "2", "RateLimit-Remaining": "0", "RateLimit-Reset": "57"},
+        57.0,
+    ),
+    ({"RateLimit": "limit=10, remaining=0, reset=50"}, 50.0),
+    ({"RateLimit": '"default";r=0;t=30', "RateLimit-Policy": '"default";q=100;w=60'}, 30.0),
+    ({"RateLimit": '"day";r=500;t=40000, "burst";r=0;t=5'}, 5.0),
+    ({"RateLimit": '"a";r=0;t=5, "b";r=0;t=9'}, 9.0),
+    ({"RateLimit-Reset": "57", "Retry-After": "7"}, 7.0),
+    ({"RateLimit-Reset": "0"}, 0.0),
+    ({"RateLimit-Reset": "61"}, 61.0),
+    ({"RateLimit-Reset": "-57"}, None),
+    ({"RateLimit-Reset": "5.5"}, None),
+    ({"RateLimit-Reset": "\xb2"}, None),
+    ({"RateLimit-Reset": "9" * 400}, None),
+    ({"RateLimit": "reset=soon"}, None),
+    ({"RateLimit": '"default";r=50;' + "t=" * 9000}, None),
+    ({"RateLimit-Policy": "2; w=60"}, None),
+]
+
+
+@pytest.mark.parametrize(("headers", "asked"), LIMITED)
+def test_a_rate_limit_without_retry_after_is_waited_for_until_its_reset(
+    headers: dict[str, str], asked: float | None
+) -> None:
+    """By the same rules: up to 60 s, and at least the backoff, which alone counts without one."""
+    waits: list[float] = []
+    with ScriptedServer(answers(answer(b"", 429, headers), answer(b"[]"))) as server:
+        with client_for(server, max_retries=1, waits=waits) as client:
+            if asked is not None and asked > 60:
+                with pytest.raises(AnclaError) as caught:
+                    client.list_orgs()
+                assert caught.value.retry_after == asked
+            else:
+                assert client.list_orgs() == []
+    assert waits == ([] if asked is not None and asked > 60 else [max(asked or 0.0, 0.5)])
+
+
+def test_a_reset_is_no_reason_to_wait_where_the_limit_is_not_used_up() -> None:
+    waits: list[float] = []
+    with ScriptedServer(answers(answer(b"", 503, {"RateLimit-Reset": "57"}), answer(b"[]"))) as server:
+        with client_for(server, max_retries=1, waits=waits) as client:
+            assert client.list_orgs() == []
+    assert waits == [0.5]
+
+
 @pytest.mark.parametrize("retries", [-1, 1.5, "2", None, True])
 def test_a_number_of_retries_that_is_none_is_refused(retries: object) -> None:
     """Fault 35: when the client is made."""

@@ -46,13 +46,21 @@ _FAILED_WORDS = frozenset(("error", "failed"))
 class Poller:
     """Asks again and again until a deadline that all the stages of one wait share."""
 
-    def __init__(self, timeout: float | None, interval: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        timeout: float | None,
+        interval: float,
+        clock: Clock,
+        hide: Callable[[str], str] = str,
+    ) -> None:
+        """`hide` takes the secrets out of what errors show of the server's text."""
         _check_seconds("interval", interval)
         if timeout is not None:
             _check_seconds("timeout", timeout)
         self._timeout = timeout
         self._interval = interval
         self._clock = clock
+        self.hide = hide
         self._end = None if timeout is None else clock.monotonic() + timeout
         self._last_seen: Image | Release | Deployment | None = None
 
@@ -78,7 +86,7 @@ class Poller:
         left = None if self._end is None else self._end - self._clock.monotonic()
         if left is not None and left <= 0:
             raise WaitTimeoutError(
-                f"{what} was not over within {self._timeout:g} s; it may still go on at the server",
+                f"{self.hide(what)} was not over within {self._timeout:g} s; it may still go on at the server",
                 self._last_seen,
             )
         seconds = max(self._interval, at_least)
@@ -105,7 +113,7 @@ def wait_for_stage(
         if model != previous and on_update is not None:
             on_update(model)
         if model.error:
-            raise failure_of(model, what)
+            raise failure_of(model, what, poller.hide)
         if is_over(model):
             return model
         poller.pause(what)
@@ -129,11 +137,13 @@ def started_id(
 
 
 def failure_of(
-    model: Image | Release | Deployment, what: str, detail: str | None = None
+    model: Image | Release | Deployment,
+    what: str,
+    hide: Callable[[str], str],
+    detail: str | None = None,
 ) -> BuildFailedError | DeploymentFailedError:
     """The typed error for a stage that ended in an error."""
-    detail = detail or model.error_detail
-    message = _failed(what, detail)
+    message, detail = _failed(what, detail or model.error_detail, hide)
     if isinstance(model, Deployment):
         return DeploymentFailedError(message, model, detail)
     return BuildFailedError(message, model, detail)
@@ -161,7 +171,7 @@ def follow_log(
             seen = log.log_text
         status = log.status.lower()
         if log.error or status in _FAILED_WORDS:
-            raise _failure_behind(log, ask_model, what)
+            raise _failure_behind(log, ask_model, what, poller.hide)
         if status in _DONE_WORDS:
             return
         poller.pause(what)
@@ -175,18 +185,25 @@ def _common_start(text: str, other: str) -> str:
 
 
 def _failure_behind(
-    log: BuildLog | DeploymentLog, ask_model: Callable[[], Image | Deployment], what: str
+    log: BuildLog | DeploymentLog,
+    ask_model: Callable[[], Image | Deployment],
+    what: str,
+    hide: Callable[[str], str],
 ) -> AnclaError:
     """The typed error for what its log says has failed; without the model if that is not told."""
     try:
-        return failure_of(ask_model(), what, log.error_detail)
+        return failure_of(ask_model(), what, hide, log.error_detail)
     except AnclaError:
         error_class = BuildFailedError if isinstance(log, BuildLog) else DeploymentFailedError
-        return error_class(_failed(what, log.error_detail), None, log.error_detail)
+        message, detail = _failed(what, log.error_detail, hide)
+        return error_class(message, None, detail)
 
 
-def _failed(what: str, detail: str | None) -> str:
-    return f"{what} failed: {detail or 'the server gave no reason'}"
+def _failed(
+    what: str, detail: str | None, hide: Callable[[str], str]
+) -> tuple[str, str | None]:
+    message = hide(f"{what} failed: {detail or 'the server gave no reason'}")
+    return message, None if detail is None else hide(detail)
 
 
 def _is_temporary(error: AnclaError) -> bool:
