@@ -115,10 +115,8 @@ def prepare(on_attempt: object) -> None:
     find_logger()
 
 
-def is_told(on_attempt: Callable[[Attempt], object] | None) -> bool:
-    """Whether anybody wants to know of attempts."""
-    if on_attempt is not None:
-        return True
+def is_logged() -> bool:
+    """Whether the log has a reader."""
     logger = find_logger()
     return logger is not None and logger.isEnabledFor(_INFO)
 

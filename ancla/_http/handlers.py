@@ -48,18 +48,20 @@ class APIRequest(Request):
         self.destination = destination
         self.deadline = deadline
 
-    def whole_message(self) -> memoryview:
+    def message_with_additions(self) -> memoryview:
         """Head and body, with what was added to the headers since; nothing takes ours' place."""
-        if not self.headers and not self.unredirected_hdrs:
-            return self.message
         start = bytes(self.message).index(b"\r\n") + 2
-        ours = bytes(self.message).partition(b"\r\n\r\n")[0].lower()
+        ours = {line.partition(b":")[0].lower() for line in _head_lines(self.message)}
         lines = [
             f"{name}: {value}\r\n".encode("ascii")
             for name, value in self.header_items()
-            if can_be_added(name, value) and b"\r\n%b:" % name.lower().encode("ascii") not in ours
+            if can_be_added(name, value) and name.lower().encode("ascii") not in ours
         ]
         return memoryview(b"".join([self.message[:start], *lines, self.message[start:]]))
+
+
+def _head_lines(message: memoryview) -> list[bytes]:
+    return bytes(message).partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]
 
 
 class ReusingHandler(BaseHandler):
@@ -74,6 +76,9 @@ class ReusingHandler(BaseHandler):
 
     def http_open(self, request: APIRequest) -> Response:
         destination, deadline = request.destination, request.deadline
+        message = request.message
+        if request.headers or request.unredirected_hdrs:
+            message = request.message_with_additions()
         connection = self._pool.take(destination)
         reused = connection is not None
         if connection is None:
@@ -81,7 +86,7 @@ class ReusingHandler(BaseHandler):
         try:
             response = connection.exchange(
                 request.method,
-                request.whole_message(),
+                message,
                 deadline,
                 self._most_body_bytes,
             )

@@ -37,7 +37,7 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?")
 class Head:
     """A status line and its headers, well formed."""
 
-    __slots__ = ("_lowered", "_text", "persistent", "status")
+    __slots__ = ("_lowered", "_text", "is_coded", "persistent", "status")
 
     def __init__(self, text: bytes) -> None:
         match = _HEAD.fullmatch(text)
@@ -48,6 +48,7 @@ class Head:
         self._text = text
         self._lowered = text.lower()
         self.status = int(match[2])
+        self.is_coded = b"\r\ncontent-encoding:" in self._lowered
         self.persistent = match[1] == b"1" and not self._says_close()
 
     def get(self, name: bytes) -> bytes | None:
@@ -84,17 +85,19 @@ class Response:
     """A status and the body that came with it.
 
     reusable: its connection can be used again    reused: its connection had been used before
+    is_coded: it has a Content-Encoding
 
     For those who wrap the opener it is also what `urllib.request` promises.
     """
 
-    __slots__ = ("_head", "_position", "body", "reusable", "reused", "status", "url")
+    __slots__ = ("_head", "_position", "body", "is_coded", "reusable", "reused", "status", "url")
 
     version = 11
 
     def __init__(self, head: Head, body: bytes, reusable: bool) -> None:
         self.status = head.status
         self._head = head
+        self.is_coded = head.is_coded
         self.body = body
         self.reusable = reusable
         self.reused = False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from time import monotonic
 from types import MappingProxyType
 
 from ..exceptions import AnclaError, APIConnectionError, APITimeoutError
-from .attempts import Attempt, is_told, tell
+from .attempts import Attempt, is_logged, tell
 from .retry import RetryPolicy, wait_asked_for
 from .transport import AttemptFailed, Response, Transport
 
@@ -47,7 +48,8 @@ class Sender:
         lost answer. `hide` takes the secrets out of what is told of the answer.
         """
         policy, transport, settings = self.retry_policy, self._transport, self._settings
-        told = is_told(settings.on_attempt)
+        # Whoever has not loaded logging does not listen to it.
+        told = settings.on_attempt is not None or ("logging" in sys.modules and is_logged())
         retries_made = 0
         is_repetition = False
         while True:

@@ -45,7 +45,7 @@ class Transport:
     def __init__(self, settings: Settings) -> None:
         """Sets TLS and the proxy up; APIConnectionError if that cannot be done."""
         self.closed = False
-        self._shown = settings.shown
+        self._shown, self._secrets = settings.shown, settings.secrets
         self._most_body_bytes = settings.max_response_bytes
         self._pool: ConnectionPool[Connection] = ConnectionPool()
         self._opener = build_opener(self._pool, settings.max_response_bytes)
@@ -78,29 +78,23 @@ class Transport:
 
         `target` is an absolute path below the server's URL, with its query if there is one.
         """
-        request = APIRequest(
-            method,
-            self._shown(f"{self._url_start}{target}"),
-            self._message(method, target, body, more_headers),
-            self._destination,
-            Deadline(timeout),
-        )
-        # Whoever traces requests wraps this method, and reads the timeout there.
-        response: Response = self._opener.open(request, None, timeout)
-        if response.header("content-encoding") is not None:
-            decode_content(response, self._most_body_bytes)
-        return response
-
-    def _message(
-        self, method: str, target: str, body: bytes | None, more_headers: str
-    ) -> memoryview:
-        """Head and body. Their view shows nothing where a traceback shows local variables."""
+        url = f"{self._url_start}{target}"
+        if any(map(url.__contains__, self._secrets)):
+            url = self._shown(url)
         head = f"{method} {self._target_start}{target}{self._head_end}{more_headers}"
         if body is not None:
             head = f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         elif method not in ("GET", "HEAD", "DELETE", "OPTIONS"):
             head = f"{head}Content-Length: 0\r\n"
-        return memoryview(f"{head}\r\n".encode("ascii") + (body or b""))
+        # Their view shows nothing where a traceback shows local variables.
+        message = memoryview(f"{head}\r\n".encode("ascii") + (body or b""))
+        del head, body, more_headers
+        request = APIRequest(method, url, message, self._destination, Deadline(timeout))
+        # Whoever traces requests wraps this method, and reads the timeout there.
+        response: Response = self._opener.open(request, None, timeout)
+        if response.is_coded:
+            decode_content(response, self._most_body_bytes)
+        return response
 
     def close(self) -> None:
         self.closed = True
