@@ -7,14 +7,17 @@ answer printed, and each way in which it can end becomes an exit status.
 from __future__ import annotations
 
 import sys
+import time
+import warnings
 from contextlib import contextmanager, nullcontext
 
+from .._http.attempts import lines_of
 from . import output
 from .arguments import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
 from .parser import HelpWanted, parse
 from .saved import SavedFiles
 from .streams import INTERRUPTED, REFUSED, fail, run_command
-from .terminal import ask, can_ask, say
+from .terminal import ask, can_ask, one_line, say, styled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
     from typing import Any
 
+    from .._http.attempts import Attempt
     from ..client import AnclaClient
     from ..exceptions import AnclaError
     from .arguments import Given
@@ -64,7 +68,7 @@ def _parse_and_run(words: Sequence[str], program: str) -> int:
     from ..exceptions import AnclaError
 
     try:
-        with _logging_to_stderr(given.verbose):
+        with _warnings_to_stderr():
             return _run(command, given, saved)
     except KeyboardInterrupt:
         goes_on = "; the server goes on with it" if getattr(given, "wait", False) else ""
@@ -124,6 +128,7 @@ def _client(given: Given, saved: SavedFiles) -> AnclaClient:
         say(f"{saved.not_followed}: not followed, since a folder must not decide where a key goes")
     options = {"proxy": given.proxy, "ssl_context": _ssl_context(given)}
     try:
+        options["on_attempt"] = _tell if given.verbose else None
         return AnclaClient(key, server, timeout, environment=given.environment, **options)
     except ValueError as error:
         reason = str(error).replace("api_key must", f"the key in {key_from} must")
@@ -174,19 +179,19 @@ def _hint(error: AnclaError, given: Given) -> str:
 
 
 @contextmanager
-def _logging_to_stderr(wanted: bool) -> Iterator[None]:
-    if not wanted:
-        yield
-        return
-    import logging
+def _warnings_to_stderr() -> Iterator[None]:
+    """Shows the client's warnings in one line each, without the code that they came from."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            yield
+        finally:
+            for warning in caught:
+                word = styled("warning:", "yellow", sys.stderr)
+                print(word, one_line(str(warning.message)), file=sys.stderr)
 
-    logger, handler = logging.getLogger("ancla"), logging.StreamHandler()
-    level = logger.level
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-        logger.removeHandler(handler)
+
+def _tell(attempt: Attempt) -> None:
+    now = time.strftime("%Y-%m-%d %H:%M:%S")
+    for _, line in lines_of(attempt):
+        print(now, one_line(line), file=sys.stderr, flush=True)
