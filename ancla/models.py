@@ -4,18 +4,19 @@ What every model can do, like `model_dump()`, is described at `ancla.models.Mode
 has a default, that is its value when the server leaves it out. Times are text in ISO 8601, UTC.
 """
 
-from __future__ import annotations
+from dataclasses import dataclass, field
 
 from ._model import Model
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dataclasses import dataclass, field
     from typing import Any
 else:
-    from ._model_dataclass import dataclass, field
+    import functools
 
-    Any = object  # for typing.get_type_hints; typing itself loads slowly
+    # To generate the methods that all have from Model takes ten times as long as the rest.
+    dataclass = functools.partial(dataclass, init=False, repr=False, eq=False)
+    Any = object  # typing loads slowly
 
 __all__ = [
     "App",
@@ -47,7 +48,7 @@ __all__ = [
 ]
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class OrgMember(Model):
     """A member of an organization, and whether that user administrates it."""
 
@@ -57,7 +58,7 @@ class OrgMember(Model):
     user_id: str = ""
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Org(Model):
     """An organization, which owns projects.
 
@@ -79,7 +80,7 @@ class Org(Model):
     members: list[OrgMember] = field(default_factory=list)
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Project(Model):
     """A project of an organization, which holds applications.
 
@@ -104,7 +105,7 @@ class Project(Model):
     updated: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class App(Model):
     """An application of a project.
 
@@ -167,7 +168,7 @@ class App(Model):
     environment: str = ""
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Environment(Model):
     """An environment of a project, such as "production", which holds applications.
 
@@ -186,7 +187,7 @@ class Environment(Model):
     updated: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class ConfigVar(Model):
     """A configuration variable of an application.
 
@@ -208,7 +209,7 @@ class ConfigVar(Model):
     updated: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Image(Model):
     """A container image built from an application's source.
 
@@ -251,7 +252,7 @@ class Image(Model):
     commit_sha: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Release(Model):
     """An image together with the configuration that it runs with, frozen.
 
@@ -301,7 +302,7 @@ class Release(Model):
     health_check_host: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Deployment(Model):
     """A release being put, or having been put, into service.
 
@@ -332,7 +333,7 @@ class Deployment(Model):
     deploy_log: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class DeployResult(Model):
     """Whether the pipeline was started, and the id of the image that it builds first."""
 
@@ -340,7 +341,7 @@ class DeployResult(Model):
     ok: bool = True
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class CreateReleaseResult(Model):
     """Whether the making of a release was started, and that release's id and version."""
 
@@ -349,7 +350,7 @@ class CreateReleaseResult(Model):
     ok: bool = True
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class DeployReleaseResult(Model):
     """Whether a deployment was started, and its id."""
 
@@ -357,7 +358,7 @@ class DeployReleaseResult(Model):
     ok: bool = True
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class BuildResult(Model):
     """Whether a build was started, and the id and version of the image."""
 
@@ -366,7 +367,7 @@ class BuildResult(Model):
     version: int = 0
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class BuildLog(Model):
     """What the making of an image or a release has printed.
 
@@ -386,7 +387,7 @@ class BuildLog(Model):
     build_step: dict[str, Any] | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class DeploymentLog(Model):
     """What a deployment has printed.
 
@@ -404,7 +405,7 @@ class DeploymentLog(Model):
     deploy_step: dict[str, Any] | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class PipelineStage(Model):
     """One stage of an application's pipeline, as it stands.
 
@@ -420,7 +421,7 @@ class PipelineStage(Model):
     step: dict[str, Any] | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class PipelineStatus(Model):
     """The stages of an application's pipeline; one that was never entered is None."""
 
@@ -429,7 +430,7 @@ class PipelineStatus(Model):
     deploy: PipelineStage | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class DurationStats(Model):
     """How long a stage takes, in seconds.
 
@@ -445,7 +446,7 @@ class DurationStats(Model):
     count: int = 0
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class PipelineStageMetrics(Model):
     """How often a stage of a pipeline went well and failed, the share that went well as the server
     computes it, and how long it took, or None when nothing was measured.
@@ -457,7 +458,7 @@ class PipelineStageMetrics(Model):
     duration: DurationStats | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class PipelineMetrics(Model):
     """The metrics of an application's stages; one that was never entered is None."""
 
@@ -466,7 +467,7 @@ class PipelineMetrics(Model):
     deploy: PipelineStageMetrics | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class ConfigImportFailure(Model):
     """The name of a variable that was not imported, and why."""
 
@@ -474,7 +475,7 @@ class ConfigImportFailure(Model):
     error: str = ""
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class ConfigImportResult(Model):
     """The names of the variables that are new or were left as they are, and those that failed."""
 
@@ -483,7 +484,7 @@ class ConfigImportResult(Model):
     errors: list[ConfigImportFailure] = field(default_factory=list)
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class OrgAdminResult(Model):
     """Whether a member's role was changed, and whether the member is an administrator now."""
 
@@ -491,7 +492,7 @@ class OrgAdminResult(Model):
     admin: bool = False
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class User(Model):
     """The user that an API key belongs to.
 
@@ -513,7 +514,7 @@ class User(Model):
     last_login_at: str | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Session(Model):
     """Whether the API key was accepted, and whose it is."""
 

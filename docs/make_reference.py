@@ -134,10 +134,18 @@ def _parameters(signature: inspect.Signature) -> list[str]:
 def _parameter(parameter: inspect.Parameter) -> str:
     word = f"{STARS.get(parameter.kind, '')}{parameter.name}"
     if parameter.annotation is not parameter.empty:
-        word += f": {parameter.annotation}"
+        word += f": {_annotation(parameter.annotation)}"
     if parameter.default is not parameter.empty:
         word += f" = {_default(parameter.default)}"
     return word
+
+
+def _annotation(annotation: object) -> str:
+    if isinstance(annotation, str):
+        return annotation
+    # Those of the models are no text, and have object for Any, since typing loads slowly.
+    word = inspect.formatannotation(annotation)
+    return word.replace("ancla.models.", "").replace("object", "Any")
 
 
 def _default(value: object) -> str:

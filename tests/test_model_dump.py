@@ -188,7 +188,7 @@ def test_models_in_models_may_be_none() -> None:
     assert json.loads(status.model_dump_json()) == status.model_dump()
 
 
-@dataclasses.dataclass(kw_only=True, slots=True)
+@dataclasses.dataclass(kw_only=True)
 class Fieldless(Model):
     pass
 
@@ -203,12 +203,12 @@ def test_a_model_may_have_no_fields() -> None:
         assert model.model_dump_json() == "{}"
 
 
-@dataclasses.dataclass(kw_only=True, slots=True, frozen=True)
+@dataclasses.dataclass(kw_only=True, frozen=True)
 class Limits(Model):
     seats: int = 3
 
 
-@dataclasses.dataclass(kw_only=True, slots=True)
+@dataclasses.dataclass(kw_only=True)
 class Plan(Model):
     limits: Limits = Limits()
 
@@ -219,7 +219,7 @@ def test_a_default_that_is_a_frozen_model_is_dumped_too() -> None:
     assert plan.model_dump_json() == '{"limits":{"seats":3}}'
 
 
-@dataclasses.dataclass(kw_only=True, slots=True)
+@dataclasses.dataclass(kw_only=True)
 class Writes(Model):
     """Its fields have the names of what writes them, or of parts of that."""
 

@@ -38,8 +38,6 @@ def make(server, timeout=5, **options):
 clients = [make(url) for url in {fakes!r}]
 secure, unlucky = make({secure!r}), make({unlucky!r})
 nobody, silent = make("http://127.0.0.1:1", max_retries=0), make({silent!r}, 0.05, max_retries=0)
-for name in {still_late!r}:
-    __import__(name)
 """
 
 LET_IMPORTS_FAIL = """
@@ -141,8 +139,6 @@ ERRORS = {
     "ValueError",
     "WaitTimeoutError",
 }
-# Of the model's old core.
-STILL_LATE = {"ancla._model_source", "linecache", "dataclasses", "copy", "json"}
 
 
 def test_all_that_a_client_can_do_and_meet_is_loaded_with_it(tmp_path: Path) -> None:
@@ -170,7 +166,6 @@ def test_all_that_a_client_can_do_and_meet_is_loaded_with_it(tmp_path: Path) -> 
             secure=secure.url,
             silent=silent.url,
             secure_answers=len(ANSWERS),
-            still_late=STILL_LATE,
             unlucky=unlucky.url,
             unlucky_answers=len(ANSWERS),
         )

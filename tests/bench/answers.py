@@ -24,15 +24,7 @@ def org_record() -> Record:
         "id": _id("org", 0),
         "name": "My Org",
         "slug": ORG,
-        "members": [
-            {
-                "user_id": _id("user", number),
-                "username": f"user-{number}",
-                "email": f"user-{number}@example.com",
-                "admin": number == 0,
-            }
-            for number in range(3)
-        ],
+        "members": _members(0),
         "member_count": 3,
         "project_count": 2,
         "application_count": 5,
@@ -50,6 +42,25 @@ def org_records(count: int) -> list[Record]:
             "project_count": number % 20,
         }
         for number in range(count)
+    ]
+
+
+def org_records_with_members(count: int) -> list[Record]:
+    """The same with three members each."""
+    return [
+        {**record, "members": _members(number)} for number, record in enumerate(org_records(count))
+    ]
+
+
+def _members(first: int) -> list[Record]:
+    return [
+        {
+            "user_id": _id("user", number),
+            "username": f"user-{number}",
+            "email": f"user-{number}@example.com",
+            "admin": number == first,
+        }
+        for number in range(first, first + 3)
     ]
 
 

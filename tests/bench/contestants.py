@@ -36,6 +36,7 @@ HELP_LIMIT = "at most 60 ms"
 AT_1_000 = "ancla, 1,000 records"
 AT_10_000 = "ancla, 10,000 records"
 EARLY = "ancla, the first 1,000 calls"
+WARM = "ancla, long after"
 
 CERTIFICATES = Path(__file__).resolve().parents[1] / "certs"
 

@@ -1,6 +1,6 @@
 """The platform's resources and answers, as dataclasses."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import Field, dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
@@ -45,6 +45,8 @@ class Model:
     def model_validate(cls, obj: Mapping[str, Any] | Self) -> Self: ...
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray) -> Self: ...
+    @classmethod
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self: ...
     def model_dump(
         self,
         *,
@@ -74,15 +76,16 @@ class Model:
     def model_fields_set(self) -> set[str]: ...
     @property
     def model_extra(self) -> dict[str, Any]: ...
+    def __iter__(self) -> Iterator[tuple[str, Any]]: ...
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class OrgMember(Model):
     username: str
     email: str | None = None
     admin: bool = False
     user_id: str = ""
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Org(Model):
     name: str
     slug: str
@@ -92,7 +95,7 @@ class Org(Model):
     id: str = ""
     members: list[OrgMember] = field(default_factory=list)
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Project(Model):
     name: str
     slug: str
@@ -104,7 +107,7 @@ class Project(Model):
     created: str | None = None
     updated: str | None = None
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class App(Model):
     name: str
     slug: str
@@ -135,7 +138,7 @@ class App(Model):
     updated: str | None = None
     environment: str = ""
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Environment(Model):
     name: str
     slug: str
@@ -144,7 +147,7 @@ class Environment(Model):
     created: str | None = None
     updated: str | None = None
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class ConfigVar(Model):
     name: str
     value: str = ""
@@ -154,7 +157,7 @@ class ConfigVar(Model):
     created: str | None = None
     updated: str | None = None
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Image(Model):
     id: str = ""
     version: int = 0
@@ -174,7 +177,7 @@ class Image(Model):
     image_metadata: dict[str, Any] | None = None
     commit_sha: str | None = None
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Release(Model):
     id: str = ""
     version: int = 0
@@ -197,7 +200,7 @@ class Release(Model):
     commit_sha: str | None = None
     health_check_host: str | None = None
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Deployment(Model):
     id: str = ""
     complete: bool = False
@@ -211,29 +214,29 @@ class Deployment(Model):
     deploy_metadata: dict[str, Any] | None = None
     deploy_log: str | None = None
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class DeployResult(Model):
     image_id: str = ""
     ok: bool = True
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class CreateReleaseResult(Model):
     release_id: str = ""
     version: int = 0
     ok: bool = True
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class DeployReleaseResult(Model):
     deployment_id: str = ""
     ok: bool = True
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class BuildResult(Model):
     ok: bool = True
     image_id: str = ""
     version: int = 0
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class BuildLog(Model):
     status: str = ""
     version: int = 0
@@ -242,7 +245,7 @@ class BuildLog(Model):
     error_detail: str | None = None
     build_step: dict[str, Any] | None = None
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class DeploymentLog(Model):
     status: str = ""
     log_text: str | None = None
@@ -250,56 +253,56 @@ class DeploymentLog(Model):
     error_detail: str | None = None
     deploy_step: dict[str, Any] | None = None
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class PipelineStage(Model):
     status: str = ""
     version: int | None = None
     error_detail: str | None = None
     step: dict[str, Any] | None = None
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class PipelineStatus(Model):
     build: PipelineStage | None = None
     release: PipelineStage | None = None
     deploy: PipelineStage | None = None
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class DurationStats(Model):
     avg: float = 0.0
     p50: float = 0.0
     p95: float = 0.0
     count: int = 0
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class PipelineStageMetrics(Model):
     success: int = 0
     error: int = 0
     success_rate: float = 0.0
     duration: DurationStats | None = None
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class PipelineMetrics(Model):
     build: PipelineStageMetrics | None = None
     release: PipelineStageMetrics | None = None
     deploy: PipelineStageMetrics | None = None
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class ConfigImportFailure(Model):
     name: str = ""
     error: str = ""
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class ConfigImportResult(Model):
     created: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     errors: list[ConfigImportFailure] = field(default_factory=list)
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class OrgAdminResult(Model):
     ok: bool = True
     admin: bool = False
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class User(Model):
     id: str = ""
     username: str
@@ -309,7 +312,7 @@ class User(Model):
     registered_at: str | None = None
     last_login_at: str | None = None
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class Session(Model):
     authenticated: bool = False
     user: User | None = None

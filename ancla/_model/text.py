@@ -1,4 +1,4 @@
-"""Plain values as JSON text, byte for byte as pydantic v2 writes them."""
+"""Models and plain values as JSON text, byte for byte as pydantic v2 writes them."""
 
 from __future__ import annotations
 
@@ -9,27 +9,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# Leaves bytes as they are, but those that JSON text has to escape.
-PLAIN = bytes(byte ^ (byte < 32 or byte in b'"\\') for byte in range(256))
+
+def write_model(model: Any) -> str:
+    """The texts of the defaults, and in their place those of what is there."""
+    schema, there = model._schema, model.__dict__
+    texts = schema.default_texts.copy()
+    for name, value in there.items():
+        if name in texts:
+            texts[name] = f'"{name}":{quote(value) if type(value) is str else write_value(value)}'
+    for name in schema.floats:
+        value = there.get(name, schema.defaults[name])
+        if type(value) is int:
+            texts[name] = f'"{name}":{_write_float(float(value))}'
+    for name in model._absent - there.keys():
+        del texts[name]
+    members = ",".join(texts.values())
+    if not model._extra:
+        return f"{{{members}}}"
+    extra = _write_dict(dict(model._extra))
+    return f"{{{members},{extra[1:]}" if members else extra
 
 
 def write_value(value: Any) -> str:
     """Compact JSON text. Raises TypeError for what JSON cannot say."""
     return _WRITERS.get(type(value), _write_other)(value)
-
-
-def write_dict(value: dict[str, Any]) -> str:
-    find = _WRITERS.get
-    members = [
-        f"{quote(key if type(key) is str else key_text(key))}:"
-        f"{find(type(item), _write_other)(item)}"
-        for key, item in value.items()
-    ]
-    return f"{{{','.join(members)}}}"
-
-
-def write_items(texts: list[str]) -> str:
-    return f"[{','.join(texts)}]"
 
 
 def write_indented(value: Any, indent: int, level: int = 1) -> str:
@@ -38,16 +41,16 @@ def write_indented(value: Any, indent: int, level: int = 1) -> str:
         return write_value(value)
     if isinstance(value, dict):
         start, end = "{}"
-        lines = [
+        items = [
             f"{quote(key)}: {write_indented(item, indent, level + 1)}"
             for key, item in value.items()
         ]
     else:
         start, end = "[]"
-        lines = [write_indented(item, indent, level + 1) for item in value]
+        items = [write_indented(item, indent, level + 1) for item in value]
     outer = "\n" + " " * indent * (level - 1)
     inner = "\n" + " " * indent * level
-    return f"{start}{inner}{f',{inner}'.join(lines)}{outer}{end}"
+    return f"{start}{inner}{f',{inner}'.join(items)}{outer}{end}"
 
 
 def key_text(key: Any) -> str:
@@ -63,8 +66,13 @@ def is_finite(value: float) -> bool:
     return value - value == 0
 
 
+def _write_dict(value: dict[Any, Any]) -> str:
+    members = [f"{quote(key_text(key))}:{write_value(item)}" for key, item in value.items()]
+    return f"{{{','.join(members)}}}"
+
+
 def _write_list(value: list[Any] | tuple[Any, ...]) -> str:
-    return write_items([write_value(item) for item in value])
+    return f"[{','.join([write_value(item) for item in value])}]"
 
 
 def _write_float(value: float) -> str:
@@ -80,11 +88,9 @@ def _write_float(value: float) -> str:
 
 
 def _write_other(value: Any) -> str:
-    """For a model, an IntEnum, a defaultdict and the like."""
-    if hasattr(value, "_shape"):
-        text: str = value._shape.write(value)
-        return text
-    for base, write in _WRITERS.items():
+    if hasattr(value, "_schema"):
+        return write_model(value)
+    for base, write in _WRITERS.items():  # an IntEnum, a defaultdict and the like
         if isinstance(value, base):
             return write(value)
     raise TypeError(f"{type(value).__name__} is no kind of JSON value")
@@ -92,11 +98,11 @@ def _write_other(value: Any) -> str:
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
     str: quote,
-    bool: lambda value: "true" if value else "false",
+    bool: {True: "true", False: "false"}.__getitem__,
     int: int.__repr__,
     float: _write_float,
-    type(None): lambda value: "null",
-    dict: write_dict,
+    type(None): {None: "null"}.__getitem__,
+    dict: _write_dict,
     list: _write_list,
     tuple: _write_list,
 }

@@ -1,0 +1,373 @@
+"""What is known of one model class: what its fields hold, their defaults. Makes a record a model.
+
+An instance's `__dict__` holds the fields that were given. For the others their defaults stand in,
+which dataclasses leave on the class. So a record becomes a model by checking and copying one dict.
+
+Wrong types are not converted, with two exceptions, since JSON has one kind of number: 3.0 is the
+int 3, if it is one of 64 bits, and 3 is the float 3.0. `True` is no number. Of a subclass of str or
+int, say an enum, a field holds the plain value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, field, fields
+from functools import cached_property
+from types import MappingProxyType, MemberDescriptorType
+
+from .text import write_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Set
+    from typing import Any, ClassVar
+
+_new_object = object.__new__
+
+
+class Record:
+    """What a model is at bottom: a `__dict__`, in which these may be beside the fields.
+
+    _extra:  what came and is not declared
+    _made:   the fields that have a value though nobody gave it
+    _absent: the fields that were deleted, or have neither a default nor a value yet
+    """
+
+    if TYPE_CHECKING:
+        _extra: Mapping[str, Any]
+        _made: Set[str]
+        _absent: Set[str]
+        _schema: ClassVar[Schema]
+    else:
+        _extra = MappingProxyType({})
+        _made = _absent = frozenset()
+
+
+set_dict = vars(Record)["__dict__"].__set__  # past the model's own __setattr__
+
+
+class Mismatch(Exception):
+    """What does not fit. Its text starts with the way to it, which grows as it is raised on."""
+
+    def __init__(self, fault: str) -> None:
+        self.fault = fault
+
+    def below(self, step: str) -> Mismatch:
+        self.fault = step + self.fault
+        return self
+
+
+def mismatch(expected: str, value: Any) -> Mismatch:
+    """It never shows the value, which may be a secret."""
+    came = "None" if value is None else type(value).__name__
+    return Mismatch(f": expected {expected}, got {came}")
+
+
+class Kind:
+    """Any JSON value; and the base of the kinds that are more exact.
+
+    types: a value of exactly one of these types is taken as it is; any other has to be checked
+    """
+
+    name = "any"
+    types: frozenset[type] = frozenset()
+
+    def check(self, value: Any) -> Any:
+        """`value` as the field holds it, or Mismatch."""
+        return value
+
+    def or_none(self) -> Kind:
+        self.name += " or None"
+        self.types |= {type(None)}
+        return self
+
+
+class Scalar(Kind):
+    def __init__(self, wanted: type) -> None:
+        self.name = wanted.__name__
+        self.types = frozenset([wanted])
+        self._convert = _SCALARS[wanted]
+
+    def check(self, value: Any) -> Any:
+        converted = self._convert(value)
+        if converted is None:
+            raise mismatch(self.name, value)
+        return converted
+
+
+def _as_str(value: Any) -> str | None:
+    return str.__str__(value) if isinstance(value, str) else None
+
+
+def _as_int(value: Any) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int.__int__(value)
+    # Beyond 64 bits the digits of the int would be ones that nobody sent.
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2.0**63:
+        return int(value)
+    return None
+
+
+def _as_float(value: Any) -> float | None:
+    try:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return float(value) if is_number else None
+    except OverflowError:
+        return None
+
+
+_SCALARS: dict[Any, Callable[[Any], Any]] = {
+    str: _as_str,
+    int: _as_int,
+    float: _as_float,
+    bool: lambda value: None,
+}
+
+
+class Dict(Kind):
+    def __init__(self, inner: Kind) -> None:
+        self.inner = inner
+        self.name = f"dict[str, {inner.name}]"
+
+    def check(self, value: Any) -> dict[str, Any]:
+        mapping = as_dict(value, self.name)
+        if type(self.inner) is Kind:
+            return mapping
+        types, check = self.inner.types, self.inner.check
+        checked = {}
+        for key, item in mapping.items():
+            try:
+                checked[key] = item if type(item) in types else check(item)
+            except Mismatch as fault:
+                raise fault.below(f"[{key!r}]")
+        return checked
+
+
+class List(Kind):
+    def __init__(self, inner: Kind) -> None:
+        self.inner = inner
+        self.name = f"list[{inner.name}]"
+
+    def check(self, value: Any) -> list[Any]:
+        if not isinstance(value, (list, tuple)):
+            raise mismatch(self.name, value)
+        types, check = self.inner.types, self.inner.check
+        checked: list[Any] = []
+        try:
+            for item in value:
+                checked.append(item if type(item) in types else check(item))
+        except Mismatch as fault:
+            raise fault.below(f"[{len(checked)}]")
+        return checked
+
+
+class ModelKind(Kind):
+    def __init__(self, model_class: type[Record]) -> None:
+        self.name = model_class.__name__
+        self.model_class = model_class
+
+    def check(self, value: Any) -> Any:
+        # Its schema is asked for as late as this, since a model may hold its own kind.
+        return self.model_class._schema.decode(value)
+
+
+def kind_of(annotation: Any) -> Kind:
+    """The kind for an annotation; TypeError if there is none."""
+    if annotation is object or str(annotation) == "typing.Any":
+        return Kind()
+    if annotation in _SCALARS:
+        return Scalar(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        return ModelKind(annotation)
+    origin = getattr(annotation, "__origin__", annotation)
+    arguments: tuple[Any, ...] = getattr(annotation, "__args__", ())
+    if origin is dict and arguments[:1] in ((), (str,)):
+        return Dict(kind_of(arguments[1] if arguments else object))
+    if origin is list:
+        return List(kind_of(arguments[0] if arguments else object))
+    if len(arguments) == 2 and type(None) in arguments and origin is not tuple:
+        return kind_of(arguments[arguments[0] is type(None)]).or_none()
+    raise TypeError("use str, int, float, bool, Any, list, dict with str keys, a model, or None")
+
+
+def as_dict(value: Any, expected: str = "dict") -> dict[str, Any]:
+    """The mapping as a dict; Mismatch when it is none or a key is no text."""
+    if not isinstance(value, (dict, Mapping)):
+        raise mismatch(expected, value)
+    for key in value:
+        if not isinstance(key, str):
+            raise mismatch("keys that are str", key)
+    return value if isinstance(value, dict) else dict(value)
+
+
+# A pseudo-field, of neither kind that dataclasses.fields() and __init__ look for. But replace() hands
+# over what is behind its name, the model, so that the new one can keep what is more than fields.
+_REPLACED = field(kw_only=True)
+_REPLACED.name = "_replaced"
+
+
+def declared_fields(model_class: Any) -> tuple[Field[Any], ...]:
+    # No TypeError: help() asks for all attributes, and goes on without this one.
+    if not hasattr(model_class, "__dataclass_fields__"):
+        raise AttributeError(f"{model_class.__name__} lacks @dataclass(kw_only=True)")
+    return fields(model_class)
+
+
+def init_fields(model_class: Any) -> list[Field[Any]]:
+    """What the constructor takes: fields, and each `InitVar`, which only __post_init__ sees."""
+    taken = [each for each in model_class.__dataclass_fields__.values() if each.init]
+    return [each for each in taken if repr(each._field_type) in ("_FIELD", "_FIELD_INITVAR")]
+
+
+class Schema:
+    """Made on the first use of its class.
+
+    kinds:      the kind of each field
+    types:      the types whose values a field takes as they are
+    defaults:   what a dump has where nothing was given, in the order of the fields
+    bare:       the fields that have no default
+    factories:  what makes the defaults that each instance has to have at once
+    deep:       the fields that hold more than a scalar, so that a dump copies what is in them
+    floats:     the fields for floats, to which an int may have been assigned
+    masked:     a repr does not show these fields while the fields named beside them are true
+    arguments:  what the constructor takes; positional: by position, too; required: always
+    init_vars:  the defaults of those that only __post_init__ sees
+    slots:      the names of what subclasses hold outside the `__dict__`
+    """
+
+    def __init__(self, model_class: Any) -> None:
+        declared = declared_fields(model_class)
+        taken = init_fields(model_class)
+        self.model_class = model_class
+        self.kinds = {each.name: _kind(model_class, each) for each in declared}
+        self.types = {name: kind.types for name, kind in self.kinds.items()}
+        self.deep = [name for name, kind in self.kinds.items() if not isinstance(kind, Scalar)]
+        self.floats = [name for name, types in self.types.items() if float in types]
+        self.arguments = {each.name for each in taken}
+        self.positional = [each.name for each in taken if not each.kw_only]
+        self.required = [each.name for each in taken if _is_bare(each)]
+        self.init_vars = {each.name: each.default for each in taken if each not in declared}
+        self.bare = {each.name for each in declared if _is_bare(each)}
+        self.defaults: dict[str, Any] = {}
+        self.factories: dict[str, Callable[[], Any]] = {}
+        self.masked: dict[str, str] = {}
+        for each in declared:
+            self._add(each)
+        self.slots = [
+            name
+            for base in model_class.__mro__
+            for name, member in vars(base).items()
+            if isinstance(member, MemberDescriptorType)
+        ]
+        self.has_post_init = hasattr(model_class, "__post_init__")
+        assigned_later = self.bare.difference(self.required)
+        self.has_more = bool(self.has_post_init or self.factories or assigned_later)
+        model_class.__dataclass_fields__[_REPLACED.name] = _REPLACED
+
+    def _add(self, each: Field[Any]) -> None:
+        name = each.name
+        if masked := each.metadata.get("masked"):
+            self.masked[name] = name if masked is True else masked
+        self.defaults[name] = None if each.default is MISSING else each.default
+        if each.default_factory in (list, dict):
+            # Most instances are never asked for theirs.
+            self.defaults[name] = each.default_factory()
+            setattr(self.model_class, name, _MadeOnFirstUse(name, each.default_factory))
+        elif each.default_factory is not MISSING:
+            self.factories[name] = each.default_factory
+
+    @cached_property
+    def default_texts(self) -> dict[str, str]:
+        """The JSON text of each field that has its default."""
+        return {name: f'"{name}":{write_value(value)}' for name, value in self.defaults.items()}
+
+    def has_default(self, name: str, value: Any) -> bool:
+        make = self.factories.get(name)
+        return name not in self.bare and bool(value == (make() if make else self.defaults[name]))
+
+    def decode(self, data: Any) -> Any:
+        """The model for a record, or Mismatch. The record is copied, but not what is free-form."""
+        if type(data) is not dict:
+            if isinstance(data, self.model_class):
+                return data
+            data = as_dict(data)
+        types = self.types
+        values = data.copy()
+        extra: dict[str, Any] = {}
+        for name, value in data.items():
+            if name not in types:
+                extra[name] = values.pop(name)
+            elif type(value) not in types[name]:
+                try:
+                    values[name] = self.kinds[name].check(value)
+                except Mismatch as fault:
+                    raise fault.below(f".{name}")
+        for name in self.required:
+            if name not in data:
+                raise Mismatch(f".{name} is missing")
+        if extra:
+            values["_extra"] = as_dict(extra)
+        model = _new_object(self.model_class)
+        set_dict(model, values)
+        if self.has_more:
+            self.complete(model, extra)
+        return model
+
+    def complete(self, model: Any, given: dict[str, Any]) -> None:
+        """The rest of what makes an instance; what only __post_init__ sees is taken from `given`."""
+        init_vars = [given.pop(name, default) for name, default in self.init_vars.items()]
+        self.fill(model.__dict__)
+        if self.has_post_init:
+            model.__post_init__(*init_vars)
+
+    def fill(self, values: dict[str, Any], absent: Iterable[str] = ()) -> None:
+        """Add what has to be there though nobody gave it."""
+        made = {name: make() for name, make in self.factories.items() if name not in values}
+        if made:
+            values["_made"] = {*values.get("_made", ()), *made}
+            values.update(made)
+        if lacking := self.bare.union(absent) - values.keys():
+            values["_absent"] = lacking
+
+
+def _is_bare(each: Field[Any]) -> bool:
+    return each.default is each.default_factory is MISSING
+
+
+def _kind(model_class: type[Record], each: Field[Any]) -> Kind:
+    place = f"{model_class.__name__}.{each.name}"
+    if hasattr(Record, each.name) or hasattr(getattr(model_class, each.name, 0), "__set__"):
+        raise TypeError(f"{place}: models have another use for this name")
+    try:
+        try:
+            return kind_of(each.type)
+        except TypeError:
+            return kind_of(_annotation(model_class, each))
+    except (NameError, TypeError) as error:
+        raise TypeError(f"{place}: {each.type!r} is no kind of JSON value: {error}") from None
+
+
+def _annotation(model_class: type[Record], each: Field[Any]) -> Any:
+    """What an annotation means that is text, or holds some, where it stands."""
+    from typing import get_type_hints  # loads slowly, and our own models need it not
+
+    declared = [(vars(base).get("__dataclass_fields__", {}), base) for base in model_class.__mro__]
+    module = next(base.__module__ for own, base in reversed(declared) if own.get(each.name) is each)
+    # Not of the class itself: an `InitVar` beside this field is too much for Python 3.10.
+    alone = {"__annotations__": {each.name: each.type}, "__module__": module}
+    return get_type_hints(type("Alone", (), alone))[each.name]
+
+
+class _MadeOnFirstUse:
+    """Stands in a class for the list or dict that an instance has if nothing was given."""
+
+    def __init__(self, name: str, make: Callable[[], Any]) -> None:
+        self._name = name
+        self._make = make
+
+    def __get__(self, model: Any, owner: type) -> Any:
+        if model is None:
+            # As dataclasses leave it: then it is no default either for a subclass's field.
+            raise AttributeError(f"type object {owner.__name__!r} has no attribute {self._name!r}")
+        model.__dict__.setdefault("_made", set()).add(self._name)
+        return model.__dict__.setdefault(self._name, self._make())
