@@ -15,8 +15,8 @@ from ancla._cli.streams import run_command
 from ancla.testing import FakeAncla
 
 from .clean_process import run_program
-from .command_line import PACKAGE_PARENT, finish, run, start
-from .servers import ScriptedServer, answer, answers, json_answer
+from .command_line import PACKAGE_PARENT, Outcome, finish, run, start
+from .servers import Connection, Request, ScriptedServer, answer, answers, json_answer
 
 APP = "acme/shop/web"
 DEPLOY = ("apps", "deploy", APP, "--wait", "--interval", "0.01")
@@ -57,13 +57,34 @@ WHOSE_KEY = {
 }
 
 
+def whoami(key: str) -> Outcome:
+    """On a server that knows sessions only, where it is asked for one."""
+
+    def respond(connection: Connection, request: Request) -> None:
+        if request.target.endswith("/auth/session"):
+            connection.send(json_answer({"authenticated": False, "user": None}))
+        elif request.header("x-api-key") == "right":
+            connection.send(json_answer([]))
+        else:
+            connection.send(json_answer({"detail": "no"}, 401))
+
+    with ScriptedServer(answers(respond)) as server:
+        return run("whoami", "--server", server.url, ANCLA_API_KEY=key)
+
+
 @pytest.mark.parametrize("key", WHOSE_KEY)
 def test_whoami_tells_a_missing_key_from_a_wrong_one(key: str) -> None:
-    with ScriptedServer(answers(json_answer({"authenticated": False}))) as server:
-        outcome = run("whoami", "--server", server.url, ANCLA_API_KEY=key)
+    outcome = whoami(key)
 
     assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
     assert WHOSE_KEY[key] in outcome.err
+
+
+def test_whoami_does_not_call_a_key_wrong_that_the_server_accepts() -> None:
+    outcome = whoami("right")
+
+    assert (outcome.status, outcome.err.count("\n")) == (0, 1)
+    assert "accepts this API key, but does not tell whose it is" in outcome.err
 
 
 def test_an_import_that_fails_in_part_ends_with_status_1_and_says_what_was_done(

@@ -298,7 +298,12 @@ def whoami(client: AnclaClient, given: Given) -> object:
     if not session.authenticated:
         if client.api_key is None:
             raise AuthenticationError(f"no API key was given: {KEY_SOURCES}")
-        raise AuthenticationError(f"{client.server} does not know this API key")
+        try:  # some servers know sessions only, here
+            client.list_orgs()
+        except AuthenticationError:
+            raise AuthenticationError(f"{client.server} does not know this API key") from None
+        if not given.quiet:
+            say(f"{client.server} accepts this API key, but does not tell whose it is")
     return session.user or session
 
 
