@@ -112,6 +112,19 @@ print(main({words.split()}))
     assert said.splitlines()[-1] == str(status)
 
 
+def test_a_request_without_the_whole_standard_library_says_what_is_missing(tmp_path: Path) -> None:
+    program = f"""
+sys.modules.update(dict.fromkeys({LEFT_OUT}))
+from ancla.command_line import main
+sys.stderr = sys.stdout
+print(main(["apps", "list", "acme/shop"]))
+"""
+    told, status = run_program(program, path=[PACKAGE_PARENT], cwd=tmp_path).splitlines()
+    assert status == "1"
+    assert told.startswith("error: ")
+    assert "python3-minimal" in told
+
+
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="arguments are always Unicode")
 def test_an_argument_that_the_locale_cannot_read_is_told_with_its_name() -> None:
     environ = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}

@@ -30,6 +30,9 @@ def run_command(run: Callable[[], int]) -> int:
             return status
         except KeyboardInterrupt:
             return fail(INTERRUPTED, "interrupted")
+        except ModuleNotFoundError as error:
+            package = "the package python3 has it, python3-minimal has not"
+            return fail(REFUSED, f"this Python has no module {error.name!r} ({package})")
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 return READER_GONE
