@@ -26,6 +26,8 @@ from ancla._http.stream import Stream
 class FakeConnection:
     """What the pool needs to know of a connection, which may do something when it is asked."""
 
+    idle_since: float
+
     def __init__(self, alive: bool = True, when_used: Callable[[], object] = int) -> None:
         self.alive = alive
         self.closed = 0
@@ -43,17 +45,29 @@ class FakeConnection:
 Pool = ConnectionPool[FakeConnection]
 
 
+def _give(pool: Pool, connection: FakeConnection, key: str = "key") -> None:
+    held = [connection]
+    pool.give(key, held)
+    assert held == []
+
+
+def _take(pool: Pool, key: str = "key") -> FakeConnection | None:
+    held: list[FakeConnection] = []
+    assert pool.take(key, held) is bool(held)
+    return held[0] if held else None
+
+
 def _given(pool: Pool, count: int, key: str = "key") -> list[FakeConnection]:
     connections = [FakeConnection() for _ in range(count)]
     for connection in connections:
-        pool.give(key, connection)
+        _give(pool, connection, key)
     return connections
 
 
 def test_the_last_connection_given_is_the_first_taken() -> None:
     pool = Pool()
     first, second = _given(pool, 2)
-    assert [pool.take("key") for _ in range(3)] == [second, first, None]
+    assert [_take(pool) for _ in range(3)] == [second, first, None]
     assert first.closed == second.closed == 0
 
 
@@ -61,7 +75,7 @@ def test_a_dead_connection_is_closed_and_the_next_one_taken() -> None:
     pool = Pool()
     living, dead = _given(pool, 2)
     dead.alive = False
-    assert pool.take("key") is living
+    assert _take(pool) is living
     assert dead.closed == 1
 
 
@@ -69,14 +83,14 @@ def test_connections_are_kept_apart_by_their_key() -> None:
     """Fault 26: any difference in the key is another connection."""
     pool = Pool()
     (connection,) = _given(pool, 1, key="one")
-    assert pool.take("other") is None
-    assert pool.take("one") is connection
+    assert _take(pool, "other") is None
+    assert _take(pool, "one") is connection
 
 
 def test_a_connection_that_was_idle_too_long_is_closed() -> None:
     pool = Pool(longest_idle=0.0)
     (connection,) = _given(pool, 1)
-    assert pool.take("key") is None
+    assert _take(pool) is None
     assert connection.closed == 1
 
 
@@ -94,7 +108,7 @@ def test_a_closed_pool_closes_what_it_has_and_what_it_is_given() -> None:
     pool.close()
     (after,) = _given(pool, 1)
     assert (before.closed, after.closed) == (1, 1)
-    assert pool.take("key") is None
+    assert _take(pool) is None
 
 
 def _run_in_a_thread(target: Callable[[], object]) -> None:
@@ -120,17 +134,17 @@ def test_no_thread_waits_for_a_connection_that_another_one_looks_at() -> None:
     pool = Pool(most_idle=1)
 
     def other_thread_uses_the_pool() -> None:
-        _run_in_a_thread(lambda: pool.take("other"))
+        _run_in_a_thread(lambda: _take(pool, "other"))
 
     def connection(alive: bool) -> FakeConnection:
         return FakeConnection(alive, other_thread_uses_the_pool)
 
-    pool.give("key", connection(alive=True))
-    pool.give("key", connection(alive=False))
-    assert pool.take("key") is None
-    pool.give("key", connection(alive=True))
+    _give(pool, connection(alive=True))
+    _give(pool, connection(alive=False))
+    assert _take(pool) is None
+    _give(pool, connection(alive=True))
     pool.close()
-    pool.give("key", connection(alive=True))
+    _give(pool, connection(alive=True))
 
 
 @pytest.mark.parametrize("step", ["take", "give", "take and give", "close"])
@@ -143,10 +157,10 @@ def test_the_pool_can_be_used_in_the_middle_of_being_used(idle: int, step: str) 
     def give() -> None:
         connection = in_use.pop() if in_use else FakeConnection()
         made.append(connection)
-        pool.give("key", connection)
+        _give(pool, connection)
 
     def take() -> None:
-        connection = pool.take("key")
+        connection = _take(pool)
         if connection is not None:
             assert not connection.closed
             in_use.append(connection)
@@ -171,8 +185,8 @@ def test_the_pool_can_be_used_in_the_middle_of_being_used(idle: int, step: str) 
         pool = Pool(most_idle)
         _run_in_a_thread(use)
         for connection in in_use:
-            pool.give("key", connection)
-        assert pool.take("key") is None
+            _give(pool, connection)
+        assert _take(pool) is None
         assert {connection.closed for connection in made} == {1}
         made.clear()
         in_use.clear()
@@ -181,7 +195,8 @@ def test_the_pool_can_be_used_in_the_middle_of_being_used(idle: int, step: str) 
 def test_a_request_that_could_not_be_sent_at_all_was_not_processed() -> None:
     """Fault 34: the server had reset the connection before."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        connection = Connection(Destination(*server.getsockname()), Deadline(5.0))
+        connection = Connection(Destination(*server.getsockname()))
+        connection.open(Deadline(5.0))
         accepted, _ = server.accept()
         accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         accepted.close()

@@ -12,7 +12,7 @@ import socket
 
 from .addresses import authority
 from .deadline import Deadline
-from .failure import AttemptFailed
+from .failure import AttemptFailed, is_of_system
 from .response import Response, Source, read_final_head, read_response
 from .stream import Stream
 
@@ -38,10 +38,6 @@ _MOST_EARLY_BYTES = 64 * 1024
 _REFUSAL = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [3-5]").search
 
 
-class _Refused(OSError):
-    """There will be no connection of this kind, now or later."""
-
-
 class Destination:
     """Where a client's connections lead, and how: the key of the pool, the same object each time."""
 
@@ -57,40 +53,46 @@ class Destination:
 
 
 class Connection:
-    """A connected socket that carries one request after the other."""
+    """A socket that carries one request after the other.
 
-    __slots__ = ("_stream",)
+    It is there before its socket is, so that whoever holds it can close it, whatever comes between.
+    """
 
-    def __init__(self, destination: Destination, deadline: Deadline) -> None:
+    __slots__ = ("_destination", "_socket", "_stream", "idle_since")
+
+    _stream: Stream
+    idle_since: float
+
+    def __init__(self, destination: Destination) -> None:
+        self._destination = destination
+        self._socket: socket.socket | None = None
+
+    def open(self, deadline: Deadline) -> None:
         """Connects by the deadline; AttemptFailed if that fails: nothing was processed then."""
+        destination = self._destination
+        deadline.step = "connecting"
         try:
-            self._stream = Stream(_open(destination, deadline))
-        except _CERTIFICATE_ERRORS as error:
-            raise AttemptFailed(
-                f"the server's certificate is not trusted: {error}",
-                maybe_processed=False,
-                permanent=True,
-            ) from error
+            sock = self._connect(deadline)
+            if destination.tls is not None:
+                if destination.proxy:
+                    _open_tunnel(sock, destination, destination.proxy, deadline)
+                sock = self._start_tls(sock, destination.tls, deadline)
+            self._stream = Stream(sock)
+        except AttemptFailed as failure:
+            if not failure.timed_out:
+                failure.reason = f"cannot connect{_through(destination.proxy)}: {failure.reason}"
+            failure.maybe_processed = False
+            raise
         except (OSError, UnicodeError) as error:  # a host name that is none is a UnicodeError
-            if _deadline_passed(error):
-                raise AttemptFailed(
-                    _timeout_reason("connecting took", deadline),
-                    maybe_processed=False,
-                    timed_out=True,
-                ) from error
-            permanent = isinstance(error, _Refused) or (
-                isinstance(error, _TLS_ERRORS) and not isinstance(error, _TLS_ENDED)
-            )
-            raise AttemptFailed(
-                f"cannot connect{_through(destination.proxy)}: {error}{_hint(error)}",
-                maybe_processed=False,
-                permanent=permanent,
-            ) from error
+            if not is_of_system(error, socket.getaddrinfo, socket.socket, type(destination.tls)):
+                raise
+            raise _connect_failure(error, destination, deadline) from error
 
     def exchange(
         self, method: str, message: memoryview, deadline: Deadline, most_body_bytes: int
     ) -> Response:
         """Sends a request and reads its response; AttemptFailed if none comes whole by then."""
+        deadline.step = "the answer"
         started = False
         try:
             sent = self._stream.send_now(message[:_SEND_SIZE])
@@ -101,29 +103,65 @@ class Connection:
             response = read_response(
                 Source(self._stream, deadline, answer), method, most_body_bytes
             )
-        except OSError as error:
-            if _deadline_passed(error):
-                raise AttemptFailed(
-                    _timeout_reason("the answer took", deadline), timed_out=True
-                ) from error
-            raise AttemptFailed(
-                f"the connection broke: {error}",
-                maybe_processed=started,
-                permanent=_is_alert(error),
-            ) from error
+        except AttemptFailed as failure:
+            failure.maybe_processed = started
+            raise
         if not all_sent:
             response.reusable = False
         return response
 
     def is_alive(self) -> bool:
-        """False once the server closed it, or sent something that nobody asked for."""
+        """False once either side closed it, or the server sent something that nobody asked for."""
+        if self._socket is None or self._socket.fileno() < 0:
+            return False
         try:
             return self._stream.is_quiet()
-        except OSError:
+        except AttemptFailed:
             return False
 
     def close(self) -> None:
-        self._stream.close()
+        if self._socket is not None:
+            self._socket.close()
+
+    def _connect(self, deadline: Deadline) -> socket.socket:
+        """The first of the host's addresses that answers, each with its share of the time."""
+        place = self._destination.proxy or self._destination
+        # As bytes, since text goes through the IDNA codec, which loads slowly; the name is ASCII.
+        host = place.host.encode("ascii")
+        found = socket.getaddrinfo(host, place.port, type=socket.SOCK_STREAM)
+        for untried, (family, kind, protocol, _, target) in zip(range(len(found), 0, -1), found):
+            left = deadline.remaining()
+            try:
+                self._socket = socket.socket(family, kind, protocol)
+                self._socket.settimeout(None if left is None else left / untried)
+                self._socket.connect(target)
+                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return self._socket
+            except OSError as error:
+                self.close()
+                if untried == 1 or not is_of_system(error, socket.socket):
+                    raise
+        raise OSError("the host has no address")
+
+    def _start_tls(
+        self, sock: socket.socket, tls: SSLContext, deadline: Deadline
+    ) -> socket.socket:
+        sock.settimeout(deadline.remaining())
+        # A cut stream must not look like a finished one, hence no ragged ends. The handshake comes
+        # apart, since wrap_socket leaves the socket open when Ctrl-C interrupts one of its own, but
+        # not in other classes: truststore's wrap_socket verifies the certificates that came.
+        self._socket = secured = tls.wrap_socket(
+            sock,
+            server_hostname=self._destination.host.removesuffix("."),  # certificates have no such dot
+            suppress_ragged_eofs=False,
+            do_handshake_on_connect=type(tls) is not ssl.SSLContext,
+        )
+        secured.do_handshake()
+        if secured.selected_alpn_protocol() == "h2":
+            raise AttemptFailed(
+                "the server chose HTTP/2, since ssl_context offers it: leave h2 out", permanent=True
+            )
+        return secured
 
     def _send_rest(self, data: memoryview, deadline: Deadline) -> tuple[bytes, bool]:
         """Sends a large body; what the server answered meanwhile, and whether all was sent.
@@ -146,90 +184,31 @@ class Connection:
                 data = data[sent:]
                 if not sent:
                     stream.wait_to_send_or_receive(deadline)
-            except OSError as error:
-                if _is_alert(error):  # it comes only once
+            except AttemptFailed as failure:
+                if failure.permanent:  # TLS was refused, which is told only once
                     raise
                 break
         return answer, not data
 
 
+def _connect_failure(error: Exception, destination: Destination, deadline: Deadline) -> AttemptFailed:
+    if isinstance(error, TimeoutError) and error.errno is None:  # with one, the system gave up
+        failure = deadline.passed()
+    elif isinstance(error, _CERTIFICATE_ERRORS):
+        failure = AttemptFailed(f"the server's certificate is not trusted: {error}", permanent=True)
+    else:
+        is_no_tls = getattr(error, "reason", None) == "WRONG_VERSION_NUMBER"
+        hint = " (perhaps the server speaks http, not https)" if is_no_tls else ""
+        failure = AttemptFailed(
+            f"cannot connect{_through(destination.proxy)}: {error}{hint}",
+            permanent=isinstance(error, _TLS_ERRORS) and not isinstance(error, _TLS_ENDED),
+        )
+    failure.maybe_processed = False
+    return failure
+
+
 def _through(proxy: Proxy | None) -> str:
     return f" through the proxy {authority(proxy.host, proxy.port)}" if proxy else ""
-
-
-def _hint(error: Exception) -> str:
-    is_no_tls = getattr(error, "reason", None) == "WRONG_VERSION_NUMBER"
-    return " (perhaps the server speaks http, not https)" if is_no_tls else ""
-
-
-def _is_alert(error: Exception) -> bool:
-    """Whether the server refuses the way that TLS is spoken. TLS 1.3 tells only after the handshake
-    that the client's certificate is missing, or not trusted.
-    """
-    return "ALERT" in (getattr(error, "reason", None) or "")
-
-
-def _deadline_passed(error: Exception) -> bool:
-    """Whether it is our own deadline. A system that gives up earlier, on packets that nobody
-    acknowledges, raises TimeoutError too, but with its errno: that is a lost connection.
-    """
-    return isinstance(error, TimeoutError) and error.errno is None
-
-
-def _timeout_reason(what: str, deadline: Deadline) -> str:
-    return f"{what} longer than the timeout of {deadline.seconds:g} s"
-
-
-def _open(destination: Destination, deadline: Deadline) -> socket.socket:
-    proxy = destination.proxy
-    address = (proxy.host, proxy.port) if proxy else (destination.host, destination.port)
-    sock = _connect(address, deadline)
-    try:
-        if destination.tls is None:
-            return sock
-        if proxy:
-            _open_tunnel(sock, destination, proxy, deadline)
-        sock.settimeout(deadline.remaining())
-        # A cut stream must not look like a finished one, hence no ragged ends. The handshake comes
-        # apart, since wrap_socket leaves the socket open when Ctrl-C interrupts one of its own, but
-        # not in other classes: truststore's wrap_socket verifies the certificates that came.
-        sock = destination.tls.wrap_socket(
-            sock,
-            server_hostname=destination.host.removesuffix("."),  # certificates have no such dot
-            suppress_ragged_eofs=False,
-            do_handshake_on_connect=type(destination.tls) is not ssl.SSLContext,
-        )
-        sock.do_handshake()
-        if sock.selected_alpn_protocol() == "h2":
-            raise _Refused("the server chose HTTP/2, since ssl_context offers it: leave h2 out")
-        return sock
-    except BaseException:
-        sock.close()
-        raise
-
-
-def _connect(address: tuple[str, int], deadline: Deadline) -> socket.socket:
-    """The first of the host's addresses that answers, each with its share of the time."""
-    host, port = address
-    # As bytes, since text goes through the IDNA codec, which loads slowly; the name is ASCII.
-    found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
-    failure: OSError = OSError("the host has no address")
-    for position, (family, kind, protocol, _, target) in enumerate(found):
-        left = deadline.remaining()
-        sock = None
-        try:
-            sock = socket.socket(family, kind, protocol)
-            sock.settimeout(None if left is None else left / (len(found) - position))
-            sock.connect(target)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return sock
-        except BaseException as error:
-            if sock is not None:
-                sock.close()
-            if not isinstance(error, OSError):
-                raise
-            failure = error
-    raise failure
 
 
 def _open_tunnel(
@@ -244,9 +223,10 @@ def _open_tunnel(
     try:
         status = read_final_head(source).status
     except AttemptFailed as failure:
-        raise OSError(f"the proxy's answer to CONNECT: {failure.reason}") from failure
+        failure.reason = f"the proxy's answer to CONNECT: {failure.reason}"
+        raise
     if status >= 300:
         reason = f"the proxy refused the tunnel with status {status}"
-        raise _Refused(reason) if status < 500 else OSError(reason)
+        raise AttemptFailed(reason, permanent=status < 500)
     if not source.is_used_up():
-        raise OSError("the proxy sent data before the tunnel was in use")
+        raise AttemptFailed("the proxy sent data before the tunnel was in use")

@@ -79,27 +79,29 @@ class ReusingHandler(BaseHandler):
         message = request.message
         if request.headers or request.unredirected_hdrs:
             message = request.message_with_additions()
-        connection = self._pool.take(destination)
-        reused = connection is not None
-        if connection is None:
-            connection = Connection(destination, deadline)
+        held: list[Connection] = []
         try:
-            response = connection.exchange(
+            reused = self._pool.take(destination, held)
+            if not reused:
+                held.append(Connection(destination))
+                held[0].open(deadline)
+            response = held[0].exchange(
                 request.method,
                 message,
                 deadline,
                 self._most_body_bytes,
             )
+            response.reused = reused
+            response.url = request.full_url
+            if response.reusable:
+                self._pool.give(destination, held)
+            else:
+                held[0].close()
+            return response
         except BaseException:
-            connection.close()
+            for connection in held:
+                connection.close()
             raise
-        response.reused = reused
-        response.url = request.full_url
-        if response.reusable:
-            self._pool.give(destination, connection)
-        else:
-            connection.close()
-        return response
 
     https_open = http_open
 

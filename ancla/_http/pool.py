@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from typing import Generic, Protocol, TypeVar
 
     class Poolable(Protocol):
+        idle_since: float
+
         def is_alive(self) -> bool: ...
 
         def close(self) -> None: ...
@@ -29,39 +31,46 @@ class ConnectionPool(Generic[ConnectionT]):
     each step is atomic, and the next one takes into account that others may have come before it.
     """
 
+    # Of one whose making was interrupted, which is finalized too.
+    _stacks: dict[tuple[int, Hashable], deque[ConnectionT]] = {}
+
     def __init__(self, most_idle: int = 64, longest_idle: float = 60.0) -> None:
         """Keeps at most `most_idle` connections, each for at most `longest_idle` seconds."""
         self._most_idle = most_idle
         self._longest_idle = longest_idle
         self._closed = False
-        self._stacks: dict[tuple[int, Hashable], deque[tuple[ConnectionT, float]]] = {}
+        self._stacks = {}
 
-    def take(self, key: Hashable) -> ConnectionT | None:
-        """A live idle connection, now the caller's alone, or None."""
+    def take(self, key: Hashable, held: list[ConnectionT]) -> bool:
+        """Moves a live idle connection, now the caller's alone, to the list; False if there is none.
+
+        A list, so that Ctrl-C at any line finds a connection in one of both places.
+        """
         stack = self._stack(key)
         while stack:
             try:
-                connection, since = stack.pop()
+                held.append(stack.pop())
             except IndexError:  # the last one was taken meanwhile
                 break
-            if monotonic() - since < self._longest_idle and connection.is_alive():
-                return connection
-            connection.close()
-        return None
+            if monotonic() - held[-1].idle_since < self._longest_idle and held[-1].is_alive():
+                return True
+            held[-1].close()
+            del held[-1]
+        return False
 
-    def give(self, key: Hashable, connection: ConnectionT) -> None:
-        """Takes over a connection whose last response was read to its end."""
+    def give(self, key: Hashable, held: list[ConnectionT]) -> None:
+        """Takes over the last of the list, a connection whose response was read to its end."""
         stack = self._stack(key)
-        now = monotonic()
-        stack.append((connection, now))
+        held[-1].idle_since = now = monotonic()
+        stack.append(held.pop())
         try:
             # A close() that came before the connection did not see it.
             while (
                 self._closed
                 or len(stack) > self._most_idle
-                or now - stack[0][1] > self._longest_idle
+                or now - stack[0].idle_since > self._longest_idle
             ):
-                stack.popleft()[0].close()
+                stack.popleft().close()
         except IndexError:  # the last one was taken meanwhile
             pass
 
@@ -73,8 +82,8 @@ class ConnectionPool(Generic[ConnectionT]):
 
     __del__ = close
 
-    def _stack(self, key: Hashable) -> deque[tuple[ConnectionT, float]]:
-        """This process's idle connections, each with the time since when it is idle.
+    def _stack(self, key: Hashable) -> deque[ConnectionT]:
+        """This process's idle connections.
 
         After a fork, all others are the parent's, and only closed on this side.
         """
@@ -91,6 +100,6 @@ class ConnectionPool(Generic[ConnectionT]):
         stack = self._stacks.pop(place, None)
         try:
             while stack:
-                stack.pop()[0].close()
+                stack.pop().close()
         except IndexError:  # the last one was taken meanwhile
             pass

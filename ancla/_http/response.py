@@ -198,7 +198,7 @@ class Source:
 
 
 def read_response(source: Source, method: str, most_body_bytes: int) -> Response:
-    """The final response to a request: read to its end, or AttemptFailed, OSError, TimeoutError.
+    """The final response to a request: read to its end, or AttemptFailed.
 
     The status of an error or a redirect counts even when its body does not come whole: the body is
     then what came of it, and the connection is not used again.
@@ -213,7 +213,7 @@ def read_response(source: Source, method: str, most_body_bytes: int) -> Response
     body = bytearray()
     try:
         delimited = _read_body(source, head, body, most_body_bytes)
-    except (AttemptFailed, OSError):
+    except AttemptFailed:
         if head.status < 300:
             raise
         return Response(head, bytes(body[:most_body_bytes]), False)

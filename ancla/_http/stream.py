@@ -9,6 +9,8 @@ from __future__ import annotations
 import select
 from functools import partial
 
+from .failure import AttemptFailed, is_of_system
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +39,7 @@ class Stream:
         self._poll = _poll_for(sock)
 
     def receive(self, deadline: Deadline) -> bytes:
-        """The next bytes, b"" at the end; OSError, or TimeoutError once the time is up.
+        """The next bytes, b"" at the end; AttemptFailed once it is broken, or the time is up.
 
         It looks before it waits: what TLS has decrypted is no longer in the socket to wait for.
         """
@@ -51,18 +53,26 @@ class Stream:
         """What can be received without waiting: None for nothing yet, b"" for the end."""
         try:
             return self._socket.recv(_RECEIVE_SIZE)
-        except _WOULD_BLOCK:
-            return None
+        except OSError as error:
+            if not is_of_system(error, type(self._socket)):
+                raise
+            if isinstance(error, _WOULD_BLOCK):
+                return None
+            raise _broken(error) from error
 
     def send_now(self, data: bytes | memoryview) -> int:
         """How many bytes could be sent without waiting."""
         try:
             return self._socket.send(data)
-        except _WOULD_BLOCK:
-            return 0
+        except OSError as error:
+            if not is_of_system(error, type(self._socket)):
+                raise
+            if isinstance(error, _WOULD_BLOCK):
+                return 0
+            raise _broken(error) from error
 
     def wait_to_send_or_receive(self, deadline: Deadline) -> None:
-        """Returns once one of both may be possible; TimeoutError once the time is up."""
+        """Returns once one of both may be possible; AttemptFailed once the time is up."""
         poll = _poll_for(self._socket, writing=True)
         while not poll(deadline.milliseconds()):
             pass
@@ -74,8 +84,13 @@ class Stream:
         """
         return not self._poll(0) or self.receive_now() is None
 
-    def close(self) -> None:
-        self._socket.close()
+
+def _broken(error: OSError) -> AttemptFailed:
+    """TLS 1.3 tells only after the handshake, by an alert, that the client's certificate is missing
+    or not trusted.
+    """
+    is_alert = "ALERT" in (getattr(error, "reason", None) or "")
+    return AttemptFailed(f"the connection broke: {error}", permanent=is_alert)
 
 
 def _poll_for(sock: socket, *, writing: bool = False) -> Callable[[float | None], object]:
