@@ -55,6 +55,7 @@ NEEDED_FILES = (
     "_http/__init__.py",
     "_http/addresses.py",
     "_http/attempts.py",
+    "_http/checks.py",
     "_http/clock.py",
     "_http/connection.py",
     "_http/content.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from .._http.checks import without_controls
 from ..exceptions import (
     AnclaError,
     AuthenticationError,
@@ -165,6 +166,5 @@ def _html_title(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    line = "".join(char if char.isprintable() else " " for char in text[: 4 * _MOST_TEXT_SHOWN])
-    line = " ".join(line.split())
+    line = " ".join(without_controls(text[: 4 * _MOST_TEXT_SHOWN], " ").split())
     return line if len(line) <= _MOST_TEXT_SHOWN else line[: _MOST_TEXT_SHOWN - 3] + "..."

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from urllib.parse import quote, unquote
 
+from .._http.checks import checked_text, is_whole, whole_number
 from ..exceptions import InvalidResponseError
 from .strict_json import dumps
 
@@ -35,7 +36,7 @@ def path_segment(name: str, value: object) -> str:
     """
     if type(value) is str and _UNRESERVED(value) and value not in _DOTS:
         return value
-    value = _text(name, value)
+    value = checked_text(name, value)
     read = _as_servers_may_read(value)
     if not read.strip() or _begins_with_dots(read) or _ENDS_SEGMENTS(read):
         raise ValueError(
@@ -70,7 +71,7 @@ def request_target(method: object, path: object) -> tuple[str, str]:
     """The method in capitals and the quoted path of a free request, with its query."""
     if not isinstance(method, str) or method.upper() not in _METHODS:
         raise ValueError(f"method must be one of {', '.join(_METHODS)}, not {method!r}")
-    path = _text("path", path)
+    path = checked_text("path", path)
     if not path.startswith("/") or path.startswith("//"):
         raise ValueError(f"path must start with one slash, as in '/organizations', not {path!r}")
     if _NOT_IN_TARGETS(path):
@@ -83,7 +84,7 @@ def request_target(method: object, path: object) -> tuple[str, str]:
 
 def slug_from_name(name: object) -> str:
     """The slug that the platform makes from a name; ValueError if nothing of the name is left."""
-    decomposed = unicodedata.normalize("NFKD", _text("name", name))
+    decomposed = unicodedata.normalize("NFKD", checked_text("name", name))
     ascii_name = decomposed.encode("ascii", "ignore").decode("ascii")
     slug = "-".join(re.findall(r"[a-z0-9]+", ascii_name.lower()))
     if not slug:
@@ -98,14 +99,8 @@ def _quoted(name: str, value: str, safe: str) -> str:
         raise ValueError(f"{name} must be valid Unicode text, not {value!r}") from None
 
 
-def _text(name: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{name} must be a string, not {type(value).__name__}")
-    return str.__str__(value)  # a member of an enum would be formatted as its name
-
-
 def _non_empty_text(name: str, value: object) -> None:
-    if not _text(name, value).strip():
+    if not checked_text(name, value).strip():
         raise ValueError(f"{name} must hold more than spaces, not {value!r}")
 
 
@@ -129,8 +124,7 @@ def _process_counts(name: str, value: object) -> None:
     for process, count in value.items():
         if not isinstance(process, str) or not process:
             raise ValueError(f"{name} must have process names as its keys, not {process!r}")
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            raise ValueError(f"{name}[{process!r}] must be an integer of at least 0, not {count!r}")
+        whole_number(f"{name}[{process!r}]", count, least=0)
 
 
 def _pod_classes(name: str, value: object) -> None:
@@ -139,7 +133,7 @@ def _pod_classes(name: str, value: object) -> None:
 
 
 def _whole_number(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if not is_whole(value):
         raise ValueError(f"{name} must be an integer, not {value!r}")
 
 
@@ -171,7 +165,7 @@ def _variables(name: str, value: object) -> None:
     for key, text in value.items():
         if not isinstance(key, str) or not key:
             raise ValueError(f"{name} must have non-empty strings as its keys, not {key!r}")
-        _text(f"{name}[{key!r}]", text)
+        checked_text(f"{name}[{key!r}]", text)
 
 
 _APP_FIELDS: dict[str, Callable[[str, object], object]] = {
@@ -180,21 +174,21 @@ _APP_FIELDS: dict[str, Callable[[str, object], object]] = {
     "process_counts": _process_counts,
     "process_pod_classes": _pod_classes,
     "privileged": _flag,
-    "github_repository": _text,
+    "github_repository": checked_text,
     "github_repository_is_private": _flag,
     "github_app_installation_id": _whole_number,
-    "github_environment_name": _text,
-    "auto_deploy_branch": _text,
-    "subdirectory": _text,
+    "github_environment_name": checked_text,
+    "auto_deploy_branch": checked_text,
+    "subdirectory": checked_text,
     "deployment_timeout": _whole_number,
-    "health_check_path": _text,
-    "health_check_host": _text,
+    "health_check_path": checked_text,
+    "health_check_host": checked_text,
 }
 _CHECKS: dict[str, Callable[[str, object], object]] = {
     "name": _non_empty_text,
     "platform": _non_empty_text,
     "username": _non_empty_text,
-    "value": _text,
+    "value": checked_text,
     "secret": _optional_flag,
     "admin": _flag,
     "buildtime": _optional_flag,

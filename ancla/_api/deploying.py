@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .._http.checks import function_or_none
 from ..exceptions import (
     AnclaError,
     BuildFailedError,
@@ -13,7 +14,7 @@ from . import operations
 from .arguments import usable_id
 from .forms import ROUTE_IS_MISSING
 from .pages import Newcomers, whole_list
-from .waiting import check_callable, is_over, started_id, wait_for_stage
+from .waiting import is_over, started_id, wait_for_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Deploy:
         poller: Poller,
         on_update: OnUpdate | None,
     ) -> None:
-        check_callable("on_update", on_update)
+        function_or_none("on_update", on_update)
         self._client = client
         self._app = (org, project, app)
         self._poller = poller

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .._http.checks import is_whole
 from ..exceptions import InvalidResponseError
 
 TYPE_CHECKING = False
@@ -161,7 +162,7 @@ def _is_newest_first(items: Iterable[object]) -> bool | None:
 
 def _integer(pagination: dict[str, object], name: str, url: str) -> int:
     value = pagination.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if not is_whole(value, least=0):
         raise _invalid(
             url, f": pagination.{name} must be an integer of at least 0, not {_kind(value)}"
         )

@@ -6,6 +6,7 @@ Nothing here sends a request: what to ask comes in as functions.
 from __future__ import annotations
 
 
+from .._http.checks import function_or_none
 from .._http.retry import LONGEST_RETRY_AFTER, TOO_MANY_REQUESTS
 from ..exceptions import (
     AnclaError,
@@ -104,7 +105,7 @@ def wait_for_stage(
 
     `model` is its state if that was told just now.
     """
-    check_callable("on_update", on_update)
+    function_or_none("on_update", on_update)
     previous = None
     while True:
         if model is None:
@@ -210,12 +211,6 @@ def _is_temporary(error: AnclaError) -> bool:
     if isinstance(error, APIConnectionError):
         return not error.permanent
     return isinstance(error, ServerError) or error.status_code == TOO_MANY_REQUESTS
-
-
-def check_callable(name: str, value: object) -> None:
-    """Finds out before anything is sent, and not when it is to be called."""
-    if value is not None and not callable(value):
-        raise ValueError(f"{name} must be a function or None, not {type(value).__name__}")
 
 
 def _check_seconds(name: str, value: object) -> None:

@@ -6,6 +6,8 @@ import re
 from base64 import b64encode
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
+from .checks import checked_text, is_visible_ascii
+
 _LINE_END_OR_NUL = re.compile(rb"[\r\n\0]").search
 API_PREFIX = "/api/v1"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -79,12 +81,11 @@ def _basic_authorization(credentials: str) -> str:
 
 
 def _split(name: str, url: str, default_scheme: str = "") -> SplitResult:
-    if not isinstance(url, str):
-        raise ValueError(f"{name} must be a string, not {type(url).__name__}")
-    if any(not 0x21 <= ord(char) <= 0x7E for char in url) or "\\" in url:
+    url = checked_text(name, url)
+    if not is_visible_ascii(url) or "\\" in url:
         raise ValueError(f"{name} must hold printable ASCII only, no spaces and no backslashes")
     if default_scheme and "://" not in url:
-        url = f"{default_scheme}://{str.__str__(url)}"  # an enum's member would be its name
+        url = f"{default_scheme}://{url}"
     try:
         return urlsplit(url)
     except ValueError:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 
+from .checks import function_or_none
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,10 +109,8 @@ def find_logger() -> Logger | None:
 
 def prepare(on_attempt: object) -> None:
     """Makes the logger ready; ValueError if `on_attempt` cannot be called."""
+    function_or_none("on_attempt", on_attempt)
     if on_attempt is not None:
-        if not callable(on_attempt):
-            kind = type(on_attempt).__name__
-            raise ValueError(f"on_attempt must be a function or None, not {kind}")
         import logging  # noqa: F401  as what it raises is logged
     find_logger()
 

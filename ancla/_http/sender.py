@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from ..exceptions import AnclaError, APIConnectionError, APITimeoutError
 from .attempts import Attempt, is_logged, tell
+from .checks import without_controls
 from .retry import RetryPolicy, wait_asked_for
 from .transport import AttemptFailed, Response, Transport
 
@@ -139,4 +140,4 @@ def shown_header(response: Response, name: str, hide: Callable[[str], str]) -> s
 
 
 def short_line(text: str) -> str:
-    return "".join(char if char.isprintable() else "?" for char in text[:_MOST_SHOWN])
+    return without_controls(text[:_MOST_SHOWN], "?")

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from .. import __version__
 from .addresses import ServerAddress, parse_proxy
+from .checks import checked_text, is_printable_ascii, is_visible_ascii, whole_number
 from .content import CAN_GUNZIP
 
 TYPE_CHECKING = False
@@ -33,7 +34,6 @@ OUR_HEADERS = frozenset(
     " user-agent x-api-key".split()
 )
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*").fullmatch
 _HOLDS_CREDENTIALS = ("authorization", "cookie")
 
 
@@ -99,8 +99,8 @@ class Settings:
         self.server = ServerAddress(server)
         self.server_url = server.rstrip("/")
         self.timeout = _checked_timeout(timeout)
-        self.max_retries = _checked_count("max_retries", max_retries, least=0)
-        self.max_response_bytes = _checked_count("max_response_bytes", max_response_bytes, least=1)
+        self.max_retries = whole_number("max_retries", max_retries, least=0)
+        self.max_response_bytes = whole_number("max_response_bytes", max_response_bytes, least=1)
         self.ssl_context = ssl_context
         if ssl_context is not None and not hasattr(ssl_context, "wrap_socket"):
             kind = type(ssl_context).__name__
@@ -127,7 +127,7 @@ class Settings:
         if "timeout" in options:
             other.timeout = _checked_timeout(options["timeout"])
         if "max_retries" in options:
-            other.max_retries = _checked_count("max_retries", options["max_retries"], least=0)
+            other.max_retries = whole_number("max_retries", options["max_retries"], least=0)
         if "environment" in options:
             other.environment = options["environment"]
         if "headers" in options:
@@ -171,7 +171,7 @@ def can_be_added(name: object, value: object) -> bool:
     return (
         isinstance(name, str)
         and isinstance(value, str)
-        and bool(_HEADER_NAME(name) and _HEADER_VALUE(value))
+        and bool(_HEADER_NAME(name) and is_printable_ascii(value))
         and name.lower() not in OUR_HEADERS
     )
 
@@ -186,7 +186,7 @@ def _checked_headers(headers: object) -> dict[str, tuple[str, str]]:
             raise ValueError(f"headers must have header names as its keys, not {name!r}")
         if name.lower() in OUR_HEADERS:
             raise ValueError(f"headers must not hold {name!r}, which the client sets itself")
-        if not isinstance(value, str) or not _HEADER_VALUE(value):
+        if not isinstance(value, str) or not is_printable_ascii(value):
             raise ValueError(f"headers[{name!r}] must be a string of printable ASCII")
         checked[name.lower()] = (str.__str__(name), str.__str__(value))
     return checked
@@ -197,7 +197,7 @@ def _checked_api_key(key: Secret) -> str | None:
         return None
     if not isinstance(key.value, str):
         raise ValueError(f"api_key must be a string, not {type(key.value).__name__}")
-    if not key.value or any(not 0x21 <= ord(char) <= 0x7E for char in key.value):
+    if not key.value or not is_visible_ascii(key.value):
         raise ValueError(
             "api_key must hold at least one character and only printable ASCII without spaces "
             "(is there a line end behind it?); the key is not shown here"
@@ -215,15 +215,10 @@ def _checked_timeout(timeout: object) -> float | None:
     return float(timeout)
 
 
-def _checked_count(name: str, count: object, least: int) -> int:
-    if isinstance(count, bool) or not isinstance(count, int) or count < least:
-        raise ValueError(f"{name} must be an integer of at least {least}, not {count!r}")
-    return count
-
-
 def _checked_suffix(suffix: object) -> str:
     if not suffix:
         return ""
-    if not isinstance(suffix, str) or any(not 0x20 <= ord(char) <= 0x7E for char in suffix):
-        raise ValueError("user_agent_suffix must be a string of printable ASCII")
-    return f" {str.__str__(suffix)}"
+    suffix = checked_text("user_agent_suffix", suffix)
+    if not is_printable_ascii(suffix):
+        raise ValueError("user_agent_suffix must hold printable ASCII only")
+    return f" {suffix}"
