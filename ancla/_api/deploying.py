@@ -76,8 +76,8 @@ class Deploy:
             else:
                 self._new_releases()
         except WaitTimeoutError as error:
-            cause = error.__cause__
-            raise WaitTimeoutError(f"{self._what} was not begun in time: {cause}") from cause
+            what = f"{self._what} was not begun in time: {error.__cause__}"
+            raise WaitTimeoutError(what) from error.__cause__
         started = self._client.deploy_app(*self._app)
         image_id = started.image_id
         if image_id or not by_time:

@@ -86,6 +86,8 @@ class Dispatcher:
         except (NoIdError, Refusal) as error:  # private names, which nobody can look up
             public = InvalidResponseError if isinstance(error, NoIdError) else AnclaError
             raise public(error.message, method=error.method, url=error.url) from None
+        finally:
+            invocation.look_up_error = None  # whose frames hold the invocation
         try:
             decoded: Answer = _decoded(operation, answer)
             return decoded
@@ -192,7 +194,10 @@ class Dispatcher:
             else:
                 self._learn(operation, form)
                 return answer
-        raise failure from None
+        try:
+            raise failure from None
+        finally:
+            del failure  # whose frames this one is among
 
     def _learn(self, operation: Operation[Any], form: Form | None) -> None:
         if operation.tells_generation:
@@ -320,6 +325,8 @@ class Dispatcher:
                 invocation.look_up_error = error
             invocation.looked_up = reading.looked_up
             raise
+        finally:
+            reading.look_up_error = None
 
     def _send_and_check(self, invocation: Invocation, form: Form, name: str) -> object:
         """The record that an id names; NotFoundError if it is not the application's."""
