@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from .output import HIDDEN
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -253,8 +251,8 @@ ENV_FILE = Argument(
     help="the file, or - for standard input",
     sample="-f .env",
 )
-SHOW_SECRETS = Argument("--show-secrets", help=f"show secret values, not {HIDDEN}")
-SECRET = Argument("--secret", help=f"mark as secret; shown as {HIDDEN} from now on")
+SHOW_SECRETS = Argument("--show-secrets", help="show secret values, not ********")
+SECRET = Argument("--secret", help="mark as secret; shown as ******** from now on")
 BUILDTIME = Argument("--buildtime", help="there while the image is built, too")
 
 SHELL = _word("shell", "SHELL", "bash, zsh or fish", "bash", choices=("bash", "zsh", "fish"))

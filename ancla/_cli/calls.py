@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from .arguments import APP_OPTIONS, KEY_SOURCES, UsageError, process_counts, segment
-from .output import HIDDEN, status_word
+from .output import status_word
 from .terminal import Progress, read_value, say
 
 TYPE_CHECKING = False
@@ -198,6 +198,8 @@ def get_config(client: AnclaClient, given: Given) -> ConfigVar:
 
 
 def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
+    from .._http.settings import HIDDEN
+
     variables = []
     for name, value in _settings(given).items():
         variable = client.set_config(

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-HIDDEN = "********"
 _FRACTION = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?\Z")
 # In a release: which of its values are secret is not told there.
 _CONFIGURATIONS = frozenset(("configuration", "configuration_changes"))
@@ -34,6 +33,8 @@ def plain(answer: Any) -> Any:
 
 def without_secrets(data: Any) -> Any:
     """The data without the values of secrets, and of a release's configuration altogether."""
+    from .._http.settings import HIDDEN
+
     if isinstance(data, list):
         return [without_secrets(item) for item in data]
     if not isinstance(data, dict):
@@ -47,6 +48,8 @@ def without_secrets(data: Any) -> Any:
 
 
 def _hidden(data: Any) -> Any:
+    from .._http.settings import HIDDEN
+
     if isinstance(data, list):
         return [_hidden(item) for item in data]
     if isinstance(data, dict):
