@@ -7,6 +7,7 @@ is read by many.
 from __future__ import annotations
 
 import random
+import shlex
 from collections.abc import Iterator
 
 import pytest
@@ -15,12 +16,15 @@ from ancla._cli.arguments import GLOBAL_OPTIONS
 from ancla._cli.commands import COMMANDS, GROUPS
 from ancla.testing import FakeAncla
 
+from .clients import KEY
 from .command_line import World, furnish, run
+from .servers import Connection, Request, ScriptedServer, answers, json_answer
 
 APP = "acme/shop/web"
 # A proxy's name would be looked up.
 OPTIONS = [option for option in GLOBAL_OPTIONS if "--proxy" not in option.names]
 CASES = 3000
+ODD_ANSWERS = 400
 STATUSES = {0, 1, 2, 3, 4}
 VALUE = "hunter2"
 
@@ -148,3 +152,47 @@ def test_no_command_line_leads_to_a_traceback_or_tells_a_value(
         if outcome.status == 2:
             assert VALUE not in outcome.err.lower(), words
     assert {0, 1, 2} <= ended
+
+
+ODD: list[object] = [None, [], {}, "", "x", 1, 1.5, True, [None], {"a": None}, {"items": None}, [[{}]]]
+FIELDS = (
+    "name slug id status error built complete version created log_text release build deploy items "
+    "members authenticated user value secret configuration image_id deployment_id latest_image"
+).split()
+
+
+RIGHT = {"name": "Web", "slug": "web", "id": "7f2c", "ok": True, "application_id": "7f2c"}
+
+
+def odd_json(chance: random.Random, depth: int = 0) -> object:
+    kind = chance.randrange(3 if depth < 3 else 1)
+    if kind == 0:
+        return chance.choice(ODD)
+    if kind == 1:
+        return [odd_json(chance, depth + 1) for _ in range(chance.randrange(3))]
+    return {chance.choice(FIELDS): odd_json(chance, depth + 1) for _ in range(chance.randrange(6))}
+
+
+def test_no_answer_leads_to_a_traceback_or_is_called_wrong_usage() -> None:
+    chance = random.Random(14)
+
+    def respond(connection: Connection, request: Request) -> None:
+        answer = odd_json(chance)
+        if isinstance(answer, dict) and chance.random() < 0.8:
+            answer = {**RIGHT, **answer} if chance.random() < 0.5 else {**answer, **RIGHT}
+        connection.send(json_answer([answer] if chance.random() < 0.3 else answer))
+
+    with ScriptedServer(answers(respond)) as server:
+        ended = set()
+        for _ in range(ODD_ANSWERS):
+            command = chance.choice([command for command in COMMANDS if not command.is_local])
+            words = shlex.split(command.example.replace("-f .env", "-f -").partition(" < ")[0])
+            waits = {"--wait", "--follow", "--timeout", "900"}
+            left_out = {APP} if command.takes_id_alone and chance.random() < 0.5 else set()
+            words = [word for word in words if word not in waits | left_out]
+            outcome = run(*words, stdin="A=1\n", ANCLA_SERVER=server.url, ANCLA_API_KEY=KEY)
+
+            ended.add(outcome.status)
+
+            assert "Traceback" not in outcome.err, words
+    assert ended == {0, 1}

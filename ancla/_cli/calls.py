@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     Waited = TypeVar("Waited")
 
 _WAIT_SECONDS = 600.0
+_RECORDS = {
+    "images log": ("BuildLog", "/images/{}/log"),
+    "releases log": ("BuildLog", "/releases/{}/log"),
+    "deployments get": ("Deployment", "/deployments/{}/detail"),
+    "deployments log": ("DeploymentLog", "/deployments/{}/log"),
+}
 
 
 # Apps
@@ -129,9 +135,11 @@ def read_record(client: AnclaClient, given: Given, read: Callable[..., object]) 
         return read(*given.app, given.id)
     from urllib.parse import quote
 
-    group, action = given.words.split()
-    ending = {"get": "detail"}.get(action, action)
-    return client.request("GET", f"/{group}/{quote(given.id, safe='')}/{ending}")
+    from .. import models
+
+    model, route = _RECORDS[given.words]
+    answer = client.request("GET", route.format(quote(given.id, safe="")))
+    return getattr(models, model).model_validate(answer)
 
 
 def _wait_for(
