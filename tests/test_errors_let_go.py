@@ -49,7 +49,7 @@ def test_nothing_lives_after_an_error_was_caught(said: str, call: str, routes: s
         try:
             CALLS[call](client)
         except AnclaError as error:
-            references = [weakref.ref(error), weakref.ref(client)]
+            references: list[weakref.ref[object]] = [weakref.ref(error), weakref.ref(client)]
             del client
         else:
             return  # that answer is a good one

@@ -129,6 +129,7 @@ def test_headers_that_cannot_be_added_are_refused_without_their_values(
         ("max_retries", -1),
         ("max_retries", None),
         ("environment", ""),
+        ("environment", "a/b"),
         ("environment", ".."),
         ("environment", None),
     ],
@@ -160,7 +161,7 @@ def test_the_environment_is_the_argument_or_the_variable_or_production(
     assert AnclaClient(KEY, environment="staging").environment == "staging"
 
 
-@pytest.mark.parametrize("environment", ["", ".", "..", 5])
+@pytest.mark.parametrize("environment", ["", "a/b", "%2e%2e", ".", "..", 5])
 @pytest.mark.parametrize("given", ["argument", "variable"])
 def test_an_environment_that_is_no_segment_of_a_path_is_refused(
     given: str, environment: Any, monkeypatch: pytest.MonkeyPatch

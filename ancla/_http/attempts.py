@@ -117,7 +117,7 @@ def prepare(on_attempt: object) -> None:
 
 def is_logged() -> bool:
     """Whether the log has a reader."""
-    logger = find_logger()
+    logger = _logger or find_logger()
     return logger is not None and logger.isEnabledFor(_INFO)
 
 
