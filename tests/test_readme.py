@@ -109,7 +109,10 @@ class Clock:
 
 
 # The README is for the platform as it is today; the pages show what servers of all ages can do.
-ROUTES: dict[str, Literal["workspaces", "both"]] = {"README.md": "workspaces"}
+ROUTES: dict[str, Literal["workspaces", "both"]] = {
+    "README.md": "workspaces",
+    "docs/routes.md": "workspaces",
+}
 
 
 @pytest.fixture
