@@ -116,9 +116,10 @@ class Pipeline:
     """A server of slug routes where others have deployed before: `history` releases and deployments.
 
     Ours moves on with each look at it. newest_first, per_page, named: how the lists are.
-    foreign: so many releases and deployments of others come meanwhile, each just before ours.
+    foreign: so many releases and deployments of others come meanwhile, and fail, a look before ours.
     without: what is not told or not served, of "image" and "release" (the links), "GET /releases"
     and "GET /deployments" (the routes of single records).
+    singles_named: whether a single record names what it was made from, as lists may do.
     """
 
     def __init__(
@@ -130,13 +131,16 @@ class Pipeline:
         named: bool = False,
         foreign: int = 0,
         without: str = "",
+        singles_named: bool = True,
     ) -> None:
         self.newest_first = newest_first
         self.per_page = per_page
         self.named = named
         self.foreign = foreign
         self.without = without
+        self.singles_named = singles_named
         self.looks = 0
+        self.late: list[tuple[list[dict[str, Any]], dict[str, Any]]] = []
         self.releases = [self._record("release", n) for n in range(history)]
         self.deployments = [self._record("deployment", n) for n in range(history)]
 
@@ -152,14 +156,13 @@ class Pipeline:
     def _grow(self, kind: str, ours: str, source: dict[str, Any]) -> None:
         """The records of others, then ours, as the newest."""
         records = self.releases if kind == "release" else self.deployments
-        if any(record["id"] == ours for record in records):
-            return
         for _ in range(self.foreign):
-            records.append(self._record(kind, len(records), error=True))
+            failed = {"built": False, "complete": False, "error": True}
+            records.append(self._record(kind, len(records), **failed))
         link = {} if self.without == next(iter(source)) else source
         mine = self._record(kind, len(records), built=False, complete=False)
         mine.pop(next(iter(source)), None)
-        records.append({**mine, **link, "id": ours})
+        self.late.append((records, {**mine, **link, "id": ours}))
 
     def __call__(self, connection: Connection) -> None:
         while (request := connection.read_request()) is not None:
@@ -181,7 +184,7 @@ class Pipeline:
         for kind, records in (("release", self.releases), ("deployment", self.deployments)):
             if asked.startswith(f"GET /{kind}s/") and f"GET /{kind}s" != self.without:
                 found = [record for record in records if f"/{record['id']}" in asked]
-                single = self._single(kind, found[-1]) if found else None
+                single = self._told(kind, self._single(kind, found[-1]) if found else None)
                 if single is not None:
                     return json_answer(single)
         return json_answer({"detail": "Not Found"}, 404)
@@ -194,12 +197,19 @@ class Pipeline:
             record["complete"] = True
         return record
 
+    def _told(self, kind: str, record: dict[str, Any] | None) -> dict[str, Any] | None:
+        if record is None or self.singles_named:
+            return record
+        return {name: record[name] for name in record if name not in ("image", "release")}
+
     def _moves_on(self, looks: int) -> bool:
         self.looks += 1
         return self.looks % looks == 0
 
     def _list(self, request: Request, records: list[dict[str, Any]], link: str) -> bytes:
-        shown = records[::-1] if self.newest_first else records
+        shown = records[::-1] if self.newest_first else list(records)
+        records += [record for grown, record in self.late if grown is records]
+        self.late = [(grown, record) for grown, record in self.late if grown is not records]
         if not self.named:
             shown = [{name: record[name] for name in record if name != link} for record in shown]
         if self.per_page is None:
@@ -238,6 +248,7 @@ def test_a_look_costs_the_same_however_long_the_history_is(
     _, seen, many = deploy(Pipeline(3000, **options))
     assert seen == OURS
     assert len(many) <= 1.5 * len(few)
+    assert len(few) == 16
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
@@ -277,33 +288,87 @@ def test_a_server_that_offers_no_way_to_tell_is_an_error_that_says_so(
     )
 
 
-class Vague(Pipeline):
-    """Of the releases of others, the first names its image, and the second is as told."""
+@pytest.mark.parametrize("named", [False, True])
+def test_lists_that_name_what_a_record_was_made_from_are_enough(named: bool) -> None:
+    pipeline = Pipeline(3, foreign=2, named=named, singles_named=False)
+    if named:
+        assert deploy(pipeline)[1] == OURS
+    else:
+        with pytest.raises(InvalidResponseError, match="does not tell what release release-3"):
+            deploy(pipeline)
 
-    def __init__(self, state: dict[str, Any], told: dict[str, Any] | None) -> None:
+
+class Vague(Pipeline):
+    """Of the releases of others one names its image; the other, by its number, is as told."""
+
+    def __init__(self, number: int, state: dict[str, Any], told: dict[str, Any] | None) -> None:
         super().__init__(foreign=2)
-        self._state, self._told = state, told
+        self._vague, self._state, self._vaguely = f"release-{number}", state, told
 
     def _record(self, kind: str, number: int, **fields: Any) -> dict[str, Any]:
         record = super()._record(kind, number, **fields)
-        return record | self._state if record["id"] == "release-1" else record
+        return record | self._state if record["id"] == self._vague else record
 
     def _single(self, kind: str, record: dict[str, Any]) -> dict[str, Any] | None:
-        return self._told if record["id"] == "release-1" else super()._single(kind, record)
+        return self._vaguely if record["id"] == self._vague else super()._single(kind, record)
 
 
 IN_PROGRESS = {"built": False, "error": False}
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
-    [(IN_PROGRESS, None), ({}, None), (IN_PROGRESS, {"image": {}}), ({}, {"error": True})],
-    ids=["began and is gone", "is gone", "began", "failed"],
+    ("number", "state", "told"),
+    [
+        (0, IN_PROGRESS, None),
+        (0, IN_PROGRESS, {"image": {}}),
+        (1, {}, None),
+        (1, {}, {"error": True}),
+        (1, {}, {"built": True, "image": {"version": 1}}),
+    ],
+    ids=["began and is gone", "began", "is gone", "failed", "is built"],
 )
 def test_what_cannot_be_tied_to_anything_is_passed_over_where_the_server_tells_else(
-    state: dict[str, Any], told: dict[str, Any] | None
+    number: int, state: dict[str, Any], told: dict[str, Any] | None
 ) -> None:
-    assert deploy(Vague(state, told))[1] == OURS
+    assert deploy(Vague(number, state, told))[1] == OURS
+
+
+def test_another_error_on_the_way_comes_through_and_tells_what_was_started() -> None:
+    class Forbidding(Pipeline):
+        def _answer(self, request: Request, asked: str) -> bytes:
+            if asked.startswith("GET /releases/acme/shop/web/"):
+                return json_answer({"detail": "not yours"}, 403)
+            return super()._answer(request, asked)
+
+    with pytest.raises(AnclaError, match=r"not yours \(the deploy of 'web' was started"):
+        deploy(Forbidding(foreign=1))
+
+
+def test_what_the_server_names_as_the_applications_needs_no_proof() -> None:
+    """No list of all images is read, and no application, where single records name none."""
+    single = {"i1": {"built": True}, "r1": {"image": {"id": "i1"}, "built": True}}
+    single["d1"] = {"release": {"id": "r1"}, "complete": True}
+    lists: dict[str, list[list[dict[str, Any]]]] = {
+        "/releases/a1": [[], [{"id": "r1"}]],
+        "/applications/a1/deployments": [[], [{"id": "d1"}]],
+    }
+
+    def respond(connection: Connection) -> None:
+        while (request := connection.read_request()) is not None:
+            path = request.target.removeprefix("/api/v1")
+            if request.method == "POST":
+                answer: object = {"image_id": "i1"}
+            elif path == "/applications/acme/shop/web":
+                answer = {"id": "a1", "name": "web", "slug": "web"}
+            elif path in lists:
+                answer = lists[path].pop(0)
+            else:
+                answer = single[path.split("/")[2]]
+            connection.send(json_answer(answer))
+
+    with ScriptedServer(respond) as server, client_for(server, routes="published") as client:
+        assert client.deploy_and_wait(*APP, timeout=20, interval=0).complete
+        assert len(server.requests) == 9
 
 
 @pytest.mark.parametrize("identifier", [None, "", "..", "\ud800"], ids=ascii)

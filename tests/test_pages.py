@@ -274,19 +274,31 @@ def test_what_is_new_in_a_list_comes_oldest_first_from_few_pages(
         assert len(history.asked) <= 2 + grown // 10 + 1
 
 
-@pytest.mark.parametrize("values", [{}, {"created": None}, {"created": "today"}], ids=str)
-def test_what_is_new_is_found_wherever_it_is_in_a_list_without_order(values: Any) -> None:
-    shelf = [{"id": name, **values} for name in "abcdef"]
+WITHOUT_ORDER = [
+    [{}] * 7,
+    [{"created": None}] * 7,
+    [{"created": "today"}] * 7,
+    [{"created": time} for time in ("3", None, "2", "1", "1", "1", "1")],
+    [{"created": time} for time in "3521111"],
+    [{"version": version} for version in (3, 2, "1", 1, 1, 1, 1)],
+]
 
-    def give(number: int, size: int = 2) -> object:
-        pagination = {"page": number, "per_page": 2, "total": len(shelf)}
-        pagination["total_pages"] = -(-len(shelf) // 2)
-        return {"items": shelf[(number - 1) * 2 :][:2], "pagination": pagination}
+
+@pytest.mark.parametrize("values", WITHOUT_ORDER, ids=str)
+def test_what_is_new_is_found_wherever_it_is_in_a_list_without_order(
+    values: list[dict[str, Any]],
+) -> None:
+    shelf = [{"id": name, **value} for name, value in zip("abcdef", values)]
+
+    def give(number: int, size: int = 3) -> object:
+        pagination = {"page": number, "per_page": 3, "total": len(shelf)}
+        pagination["total_pages"] = -(-len(shelf) // 3)
+        return {"items": shelf[(number - 1) * 3 :][:3], "pagination": pagination}
 
     newcomers = Newcomers()
     assert newcomers(give(1), give, "url") == []
-    shelf.insert(3, {"id": "N", **values})
-    assert newcomers(give(1), give, "url") == [{"id": "N", **values}]
+    shelf.insert(4, {"id": "N", **values[6]})
+    assert newcomers(give(1), give, "url") == [{"id": "N", **values[6]}]
 
 
 @pytest.mark.parametrize("routes", ["slugs", "published"])

@@ -73,7 +73,7 @@ class Newcomers:
         else:
             items = self._read_newer_end(first, fetch_page, 1 if is_newest_first else -1)
         if self._known is None:
-            self._known = {*map(_identity, first.items), *map(_identity, items)}
+            self._known = set(map(_identity, items))
             return []
         new = {name: item for item in items if (name := _identity(item)) not in self._known}
         return list(new.values())[::-1] if is_newest_first else list(new.values())
@@ -127,9 +127,7 @@ class _Page:
     def turn(self, step: int, fetch_page: FetchPage) -> _Page:
         wanted = self.number + step
         page = _Page(fetch_page(wanted, self.size), self.url)
-        # Of a list that has become shorter, a server may give the last page there is.
-        is_end = page.number == page.pages < wanted
-        if (page.number != wanted and not is_end) or (not page.items and page.number < page.pages):
+        if page.number != wanted:
             raise page.stuck(wanted)
         return page
 
