@@ -22,6 +22,7 @@ __version__ = "1.0.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import command_line, exceptions, models, testing
+    from ._api.progress import progress
     from .client import AnclaClient, Attempt
     from .exceptions import (
         AnclaError,
@@ -104,8 +105,10 @@ __all__ = [
     "ValidationError",
     "WaitTimeoutError",
     "__version__",
+    "progress",
 ]
 
+_PLACES = {"AnclaClient": ".client", "Attempt": ".client", "progress": "._api.progress"}
 _MODULES = ("command_line", "exceptions", "models", "testing")
 
 if not TYPE_CHECKING:  # or type checkers would take any name for a public one
@@ -126,8 +129,8 @@ if not TYPE_CHECKING:  # or type checkers would take any name for a public one
 
 
 def _module_of(name: str) -> str:
-    if name in ("AnclaClient", "Attempt"):
-        return ".client"
+    if name in _PLACES:
+        return _PLACES[name]
     return ".exceptions" if name.endswith("Error") else ".models"
 
 

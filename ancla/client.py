@@ -165,12 +165,21 @@ class AnclaClient:
         view._dispatcher = self._dispatcher.with_settings(view._settings)
         return view
 
+    def _without_retries(self: Self) -> Self:
+        """For waits, which ask again by themselves, and say so."""
+        return self.with_options(max_retries=0)
+
     @property
     def _json_sender(self) -> JSONSender:
         return self._dispatcher.json_sender
 
-    def _poller(self, timeout: float | None, interval: float) -> Poller:
-        return Poller(timeout, interval, self._clock, self._json_sender.hide)
+    def _poller(
+        self,
+        timeout: float | None,
+        interval: float,
+        on_update: Callable[[Any], object] | None = None,
+    ) -> Poller:
+        return Poller(timeout, interval, self._clock, self._json_sender.hide, on_update)
 
     @property
     def api_key(self) -> str | None:
@@ -442,8 +451,8 @@ class AnclaClient:
         every change on the way: of the Image, the Release and the Deployment. The requests are
         those of deploy_app and of the methods that list and get these three.
         """
-        poller = self._poller(timeout, interval)
-        return Deploy(self, org, project, app, poller, on_update).run()
+        with self._poller(timeout, interval, on_update) as poller:
+            return Deploy(self, org, project, app, poller).run()
 
     def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult:
         """Deploys again what was active before; the server chooses it. At once returns the
@@ -604,12 +613,13 @@ class AnclaClient:
         WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
         GET /images/{org}/{project}/{app}/{image_id}
         """
-        return wait_for_stage(
-            self._poller(timeout, interval),
-            lambda: self.get_image(org, project, app, image_id),
-            f"the build of image {image_id}",
-            on_update,
-        )
+        get = self._without_retries().get_image
+        with self._poller(timeout, interval, on_update) as poller:
+            return wait_for_stage(
+                poller,
+                lambda: get(org, project, app, image_id),
+                f"the build of image {image_id}",
+            )
 
     def follow_image_log(
         self,
@@ -626,10 +636,11 @@ class AnclaClient:
         A dropped connection resumes where it was. Raises BuildFailedError after the last
         text if it failed, and WaitTimeoutError after `timeout` seconds.
         """
+        view = self._without_retries()
         return follow_log(
             self._poller(timeout, interval),
-            lambda: self.get_image_log(org, project, app, image_id),
-            lambda: self.get_image(org, project, app, image_id),
+            lambda: view.get_image_log(org, project, app, image_id),
+            lambda: view.get_image(org, project, app, image_id),
             f"the build of image {image_id}",
         )
 
@@ -691,12 +702,13 @@ class AnclaClient:
         WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
         GET /releases/{org}/{project}/{app}/{release_id}
         """
-        return wait_for_stage(
-            self._poller(timeout, interval),
-            lambda: self.get_release(org, project, app, release_id),
-            f"release {release_id}",
-            on_update,
-        )
+        get = self._without_retries().get_release
+        with self._poller(timeout, interval, on_update) as poller:
+            return wait_for_stage(
+                poller,
+                lambda: get(org, project, app, release_id),
+                f"release {release_id}",
+            )
 
     # Deployments
 
@@ -743,12 +755,13 @@ class AnclaClient:
         WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
         GET /deployments/{deployment_id}/detail
         """
-        return wait_for_stage(
-            self._poller(timeout, interval),
-            lambda: self.get_deployment(org, project, app, deployment_id),
-            f"deployment {deployment_id}",
-            on_update,
-        )
+        get = self._without_retries().get_deployment
+        with self._poller(timeout, interval, on_update) as poller:
+            return wait_for_stage(
+                poller,
+                lambda: get(org, project, app, deployment_id),
+                f"deployment {deployment_id}",
+            )
 
     def follow_deployment_log(
         self,
@@ -765,9 +778,10 @@ class AnclaClient:
         A dropped connection resumes where it was. Raises DeploymentFailedError after the last
         text if it failed, and WaitTimeoutError after `timeout` seconds.
         """
+        view = self._without_retries()
         return follow_log(
             self._poller(timeout, interval),
-            lambda: self.get_deployment_log(org, project, app, deployment_id),
-            lambda: self.get_deployment(org, project, app, deployment_id),
+            lambda: view.get_deployment_log(org, project, app, deployment_id),
+            lambda: view.get_deployment(org, project, app, deployment_id),
             f"deployment {deployment_id}",
         )

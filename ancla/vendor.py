@@ -45,6 +45,7 @@ NEEDED_FILES = (
     "_api/json_sender.py",
     "_api/operations.py",
     "_api/pages.py",
+    "_api/progress.py",
     "_api/requester.py",
     "_api/routing.py",
     "_api/secrets.py",

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -16,6 +16,8 @@ from ancla._http.retry import RetryPolicy
 from .servers import ScriptedServer, client_tls, server_tls
 
 KEY = "key-that-nobody-may-see-0123456789"
+
+ClientT = TypeVar("ClientT", bound=AnclaClient)
 
 plain_and_tls = pytest.mark.parametrize("tls", [None, server_tls()], ids=["http", "https"])
 
@@ -41,6 +43,25 @@ def client_for(
     client._clock.sleep = slept.append
     client._json_sender.sender.retry_policy = RetryPolicy(max_retries, random=lambda: 1.0)
     return client
+
+
+class Time:
+    """A clock that only sleeping moves on."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def clock(self) -> float:
+        return self.now
+
+    def of(self, client: ClientT) -> ClientT:
+        client._clock.sleep, client._clock.monotonic = self.sleep, self.clock
+        return client
 
 
 def chain_of(error: BaseException) -> list[BaseException]:

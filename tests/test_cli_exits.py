@@ -160,6 +160,7 @@ def test_ctrl_c_ends_with_status_130_and_no_traceback() -> None:
         fake.add_app("acme", "shop", "web")
         process = start("apps", "deploy", APP, "--wait", fake=fake)
         assert process.stderr
+        assert "waiting for the deploy" in process.stderr.readline()
         assert "build 1: running" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         outcome = finish(process)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import io
 import os
 import re
 import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import NoReturn
 
 import pytest
 
 from ancla import AnclaClient
-from ancla._cli import terminal as ancla_terminal
+from ancla._api.progress import printable
 from ancla.testing import FakeAncla
 
 from .command_line import start
@@ -234,26 +231,6 @@ def test_what_a_server_sends_cannot_command_the_terminal(fake: FakeAncla) -> Non
         assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(terminal.text)
 
 
-class ScreenText(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_the_spinner_leaves_half_a_line_of_a_log_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    screen = ScreenText()
-    monkeypatch.setattr(sys, "stdout", screen)
-    monkeypatch.setattr(sys, "stderr", screen)
-    monkeypatch.setenv("TERM", "xterm")
-    progress = ancla_terminal.Progress(quiet=False, plain=False)
-
-    progress.write("half a ")
-    progress.sleep(0.01)
-    progress.write("line")
-    progress.close()
-
-    assert screen.getvalue() == "half a line\n"
-
-
 PRINTABLE = {
     "plain text\n\twith lines\n": "plain text\n\twith lines\n",
     "\x1b[1;31mred\x1b[0m": "red",
@@ -266,30 +243,4 @@ PRINTABLE = {
 
 @pytest.mark.parametrize("text", PRINTABLE, ids=repr)
 def test_only_what_is_printable_is_left_of_a_text(text: str) -> None:
-    assert ancla_terminal.printable(text) == PRINTABLE[text]
-
-
-def test_a_silent_wait_says_once_a_minute_that_it_goes_on(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    now = [0.0]
-
-    def sleep(seconds: float) -> None:
-        now[0] += seconds
-
-    clock = SimpleNamespace(
-        monotonic=lambda: now[0], sleep=sleep, strftime=time.strftime, gmtime=time.gmtime
-    )
-    monkeypatch.setattr(ancla_terminal, "time", clock)
-    progress = ancla_terminal.Progress(quiet=False, plain=False)
-    progress.update("build 1: running")
-    for _ in range(45):
-        progress.sleep(3)
-        progress.update("build 1: running")
-
-    lines = capsys.readouterr().err.splitlines()
-    assert [line.partition("Z ")[2] for line in lines] == [
-        "build 1: running 0:00",
-        "build 1: running 1:00",
-        "build 1: running 2:00",
-    ]
+    assert printable(text) == PRINTABLE[text]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -21,35 +21,13 @@ from ancla import (
 )
 from ancla.testing import FakeAncla
 
-from .clients import client_for
+from .clients import Time, client_for
 from .documented_calls import APP
 from .servers import Connection, Request, ScriptedServer, answers, json_answer
 
 APP_RECORD = {"id": "a1", "name": "web", "slug": "web"}
 # An image or a deployment, as the single one is answered: with the application that it is of.
 RECORD = {"id": "i", "application_id": "a1"}
-
-
-ClientT = TypeVar("ClientT", bound=AnclaClient)
-
-
-class Time:
-    """A clock that only sleeping moves on; `on_sleep` is what happens meanwhile."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.slept: list[float] = []
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-    def clock(self) -> float:
-        return self.now
-
-    def of(self, client: ClientT) -> ClientT:
-        client._clock.sleep, client._clock.monotonic = self.sleep, self.clock
-        return client
 
 
 @pytest.fixture(params=["slugs", "published", "both"])
@@ -107,6 +85,7 @@ def test_a_failed_build_raises_at_once_with_the_image_and_the_reason(fake: FakeA
         assert isinstance(caught.value.model, Image)
         assert caught.value.model.error
         assert caught.value.detail == "no Dockerfile"
+        assert str(caught.value) == f"the build of image {caught.value.model.id} failed: no Dockerfile"
         assert client.list_deployments(*APP) == []
 
 

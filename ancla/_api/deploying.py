@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .._http.checks import function_or_none
 from ..exceptions import (
     AnclaError,
     BuildFailedError,
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from ..models import Deployment, Image, Release
     from .forms import Operation
     from .pages import ReadList
-    from .waiting import OnUpdate, Poller, Stage
+    from .waiting import Poller, Stage
 
     Made = TypeVar("Made", Release, Deployment)
 
@@ -48,13 +47,11 @@ class Deploy:
         project: str,
         app: str,
         poller: Poller,
-        on_update: OnUpdate | None,
     ) -> None:
-        function_or_none("on_update", on_update)
-        self._client = client
+        self._deploy_app = client.deploy_app
+        self._client = client._without_retries()
         self._app = (org, project, app)
         self._poller = poller
-        self._on_update = on_update
         self._what = f"the deploy of {app!r}"
         self._releases = Newcomers()
         self._deployments = Newcomers()
@@ -78,7 +75,7 @@ class Deploy:
         except WaitTimeoutError as error:
             what = f"{self._what} was not begun in time: {error.__cause__}"
             raise WaitTimeoutError(what) from error.__cause__
-        started = self._client.deploy_app(*self._app)
+        started = self._deploy_app(*self._app)
         image_id = started.image_id
         if image_id or not by_time:
             image_id = started_id(started, image_id, self._what)
@@ -91,36 +88,24 @@ class Deploy:
             raise
 
     def _follow(self, image_id: str) -> Deployment:
-        client, poller, on_update = self._client, self._poller, self._on_update
+        client, poller, app = self._client, self._poller, self._app
         self._trust("image", image_id)
-        wait_for_stage(
-            poller,
-            lambda: client.get_image(*self._app, image_id),
-            f"the build of image {image_id}",
-            on_update,
-        )
+        what = f"the build of image {image_id}"
+        wait_for_stage(poller, lambda: client.get_image(*app, image_id), what)
         release_id, release = self._find(
             self._new_releases, client.get_release, lambda release: release.image, image_id
         )
-        wait_for_stage(
-            poller,
-            lambda: client.get_release(*self._app, release_id),
-            f"release {release_id}",
-            on_update,
-            release,
-        )
+        what = f"release {release_id}"
+        wait_for_stage(poller, lambda: client.get_release(*app, release_id), what, release)
         deployment_id, deployment = self._find(
             self._new_deployments,
             client.get_deployment,
             lambda deployment: deployment.release,
             release_id,
         )
+        what = f"deployment {deployment_id}"
         return wait_for_stage(
-            poller,
-            lambda: client.get_deployment(*self._app, deployment_id),
-            f"deployment {deployment_id}",
-            on_update,
-            deployment,
+            poller, lambda: client.get_deployment(*app, deployment_id), what, deployment
         )
 
     def _follow_by_time(self, image_id: str) -> Deployment:
@@ -135,13 +120,12 @@ class Deploy:
                 self._others |= seen
             return image
 
-        wait_for_stage(poller, look, f"the build of image {image_id}", self._on_update)
+        wait_for_stage(poller, look, f"the build of image {image_id}")
         deployment_id = self._deployment_after(image_id, is_named)
         return wait_for_stage(
             poller,
             lambda: client.get_deployment(*self._app, deployment_id),
             f"deployment {deployment_id}",
-            self._on_update,
         )
 
     def _first_new_image(self) -> str:

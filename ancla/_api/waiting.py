@@ -5,7 +5,6 @@ Nothing here sends a request: what to ask comes in as functions.
 
 from __future__ import annotations
 
-
 from .._http.checks import function_or_none
 from .._http.retry import LONGEST_RETRY_AFTER, TOO_MANY_REQUESTS
 from ..exceptions import (
@@ -19,11 +18,12 @@ from ..exceptions import (
 )
 from ..models import BuildLog, Deployment
 from .arguments import usable_id
+from .progress import Progress, progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from .._http.clock import Clock
     from ..models import (
@@ -38,14 +38,15 @@ if TYPE_CHECKING:
 
     Answer = TypeVar("Answer")
     Stage = TypeVar("Stage", Image, Release, Deployment)
-    OnUpdate = Callable[[Image | Release | Deployment], object]
 
 _DONE_WORDS = frozenset(("built", "success", "complete", "active"))
 _FAILED_WORDS = frozenset(("error", "failed"))
 
 
 class Poller:
-    """Asks again and again until a deadline that all the stages of one wait share."""
+    """Asks again and again until a deadline that all the stages of one wait share, and tells
+    `on_update` of what comes. Left as a context, it takes a live line of `progress` away.
+    """
 
     def __init__(
         self,
@@ -53,34 +54,52 @@ class Poller:
         interval: float,
         clock: Clock,
         hide: Callable[[str], str] = str,
+        on_update: Callable[[Any], object] | None = None,
     ) -> None:
         """`hide` takes the secrets out of what errors show of the server's text."""
         _check_seconds("interval", interval)
         if timeout is not None:
             _check_seconds("timeout", timeout)
+        function_or_none("on_update", on_update)
         self._timeout = timeout
         self._interval = interval
         self._clock = clock
         self.hide = hide
         self._end = None if timeout is None else clock.monotonic() + timeout
         self._last_seen: Image | Release | Deployment | None = None
+        shown = Progress(clock) if on_update is progress else on_update
+        self._on_update = shown
+        self._progress = shown if isinstance(shown, Progress) else Progress(clock, quiet=True)
+
+    def __enter__(self) -> Poller:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.close()
 
     def saw(self, model: Image | Release | Deployment) -> None:
-        """Keeps the last state for the error that comes if time runs out."""
+        """Keeps the last state for the error that comes if time runs out, and tells a new one."""
+        if model != self._last_seen and self._on_update is not None:
+            self._on_update(model)
         self._last_seen = model
 
     def ask(self, ask: Callable[[], Answer], what: str) -> Answer:
         """One answer; temporary errors are survived for as long as there is time."""
+        self._progress.begin(what)
         while True:
             try:
-                return ask()
+                answer = ask()
             except AnclaError as error:
                 if not _is_temporary(error):
                     raise
+                self._progress.trouble(str(error))
                 try:
                     self.pause(what, min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
                 except WaitTimeoutError as timeout:
                     raise timeout from error
+            else:
+                self._progress.answered()
+                return answer
 
     def pause(self, what: str, at_least: float = 0.0) -> None:
         """Sleeps until it is time to ask again; WaitTimeoutError once the time is up."""
@@ -91,34 +110,26 @@ class Poller:
                 self._last_seen,
             )
         seconds = max(self._interval, at_least)
-        self._clock.sleep(seconds if left is None else min(seconds, left))
+        self._progress.sleep(seconds if left is None else min(seconds, left))
 
 
 def wait_for_stage(
-    poller: Poller,
-    ask: Callable[[], Stage],
-    what: str,
-    on_update: Callable[[Stage], object] | None,
-    model: Stage | None = None,
+    poller: Poller, ask: Callable[[], Stage], what: str, model: Stage | None = None
 ) -> Stage:
     """The image, release or deployment once it is over; the typed error if it failed.
 
     `model` is its state if that was told just now.
     """
-    function_or_none("on_update", on_update)
-    previous = None
     while True:
         if model is None:
             model = poller.ask(ask, what)
         poller.saw(model)
-        if model != previous and on_update is not None:
-            on_update(model)
         if model.error:
             raise failure_of(model, what, poller.hide)
         if is_over(model):
             return model
         poller.pause(what)
-        previous, model = model, None
+        model = None
 
 
 def is_over(model: Image | Release | Deployment) -> bool:

@@ -11,13 +11,14 @@ import time
 import warnings
 from contextlib import contextmanager, nullcontext
 
+from .._api.progress import one_line, styled
 from .._http.attempts import lines_of
 from . import output
 from .arguments import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
 from .parser import HelpWanted, parse
 from .saved import SavedFiles
 from .streams import INTERRUPTED, REFUSED, fail, run_command
-from .terminal import ask, can_ask, one_line, say, styled
+from .terminal import ask, can_ask, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

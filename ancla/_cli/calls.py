@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sys
 
+from .._api.progress import Progress
 from .arguments import APP_OPTIONS, KEY_SOURCES, UsageError, process_counts, segment
 from .output import status_word
-from .terminal import Progress, read_value, say
+from .terminal import read_value, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
 
     from ..client import AnclaClient
-    from ..models import BuildLog, ConfigImportResult, ConfigVar, DeploymentLog, PipelineStatus
+    from ..models import ConfigImportResult, ConfigVar, PipelineStatus
     from .arguments import Given
 
     Waited = TypeVar("Waited")
@@ -113,20 +114,15 @@ def deploy_release(client: AnclaClient, given: Given) -> object:
     return _wait_for(client, given, "the deployment", started, deployment_id, wait)
 
 
-def print_log(
-    client: AnclaClient,
-    given: Given,
-    stage: str,
-    read: Callable[..., BuildLog | DeploymentLog],
-    follow: Callable[..., Iterator[str]],
-) -> object:
+def print_log(client: AnclaClient, given: Given, kind: str) -> object:
+    """The log of an image or a deployment, whole or as it comes."""
     if given.follow:
         if given.id_alone:
             raise UsageError("--follow needs the app: give ORG/PROJECT/APP")
-        _follow(client, given, stage, follow)
+        _follow(client, given, kind)
         if not given.json:
             return {}  # all of it is printed
-    return read_record(client, given, read)
+    return read_record(client, given, getattr(client, f"get_{kind}_log"))
 
 
 def read_record(client: AnclaClient, given: Given, read: Callable[..., object]) -> object:
@@ -140,6 +136,23 @@ def read_record(client: AnclaClient, given: Given, read: Callable[..., object]) 
     model, route = _RECORDS[given.words]
     answer = client.request("GET", route.format(quote(given.id, safe="")))
     return getattr(models, model).model_validate(answer)
+
+
+def _follow(client: AnclaClient, given: Given, kind: str) -> None:
+    from .._api.waiting import follow_log
+
+    stage = "build" if kind == "image" else kind
+    progress = _progress(client, given)
+    progress.update(f"{stage}: running")
+    view, place = client._without_retries(), (*given.app, given.id)
+    log, model = getattr(view, f"get_{kind}_log"), getattr(view, f"get_{kind}")
+    with client._poller(**_pace(given), on_update=progress) as poller:
+        for text in follow_log(
+            poller, lambda: log(*place), lambda: model(*place), f"the {stage} {given.id}"
+        ):
+            if not given.json:
+                progress.write(text)
+    progress.update(f"{stage}: done", over=True)
 
 
 def _wait_for(
@@ -156,35 +169,13 @@ def _wait_for(
 
 
 def _wait(client: AnclaClient, given: Given, wait: Callable[..., Waited], *ids: str) -> Waited:
+    return wait(*given.app, *ids, **_pace(given), on_update=_progress(client, given))
+
+
+def _progress(client: AnclaClient, given: Given) -> Progress:
     progress = Progress(quiet=given.quiet, plain=given.verbose)
-    client._clock.sleep = progress.sleep
-
-    def tell(model: Any) -> None:
-        stage = {"Image": "build", "Release": "release"}.get(type(model).__name__, "deployment")
-        version = f" {model.version}" if hasattr(model, "version") else ""
-        status = status_word(model.model_dump())
-        style = "red" if status == "failed" else "green"
-        progress.update(f"{stage}{version}: {status}", over=status != "running", style=style)
-
-    try:
-        return wait(*given.app, *ids, **_pace(given), on_update=tell)
-    finally:
-        progress.close()
-
-
-def _follow(
-    client: AnclaClient, given: Given, stage: str, follow: Callable[..., Iterator[str]]
-) -> None:
-    progress = Progress(quiet=given.quiet, plain=given.verbose)
-    client._clock.sleep = progress.sleep
-    progress.update(f"{stage}: running")
-    try:
-        for text in follow(*given.app, given.id, **_pace(given)):
-            if not given.json:
-                progress.write(text)
-    finally:
-        progress.close()
-    progress.update(f"{stage}: done", over=True)
+    client._clock.sleep = progress.sleep  # between the attempts of a request, too
+    return progress
 
 
 def _pace(given: Given) -> dict[str, Any]:

@@ -346,9 +346,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "images log",
         "print the log of a build",
-        lambda client, given: calls.print_log(
-            client, given, "build", client.get_image_log, client.follow_image_log
-        ),
+        lambda client, given: calls.print_log(client, given, "image"),
         takes=(APP, IMAGE_ID, *FOLLOW),
         takes_id_alone=True,
         show=output.log,
@@ -399,9 +397,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "deployments log",
         "print the log of a deployment",
-        lambda client, given: calls.print_log(
-            client, given, "deployment", client.get_deployment_log, client.follow_deployment_log
-        ),
+        lambda client, given: calls.print_log(client, given, "deployment"),
         takes=(APP, DEPLOYMENT_ID, *FOLLOW),
         takes_id_alone=True,
         show=output.log,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
-from .terminal import columns_of, printable, styled
+from .._api.progress import columns_of, printable, styled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

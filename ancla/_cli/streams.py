@@ -8,7 +8,7 @@ import os
 import sys
 from contextlib import contextmanager, suppress
 
-from .terminal import one_line, styled
+from .._api.progress import one_line, styled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

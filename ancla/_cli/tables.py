@@ -6,7 +6,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from .terminal import printable
+from .._api.progress import printable
 
 _GAP = "  "
 _CUT = "..."

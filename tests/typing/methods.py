@@ -29,6 +29,7 @@ from ancla import (
     Project,
     Release,
     Session,
+    progress,
 )
 
 
@@ -195,6 +196,8 @@ def waiting(client: AnclaClient) -> None:
     client.wait_for_release("o", "p", "a", "1")
     # What takes all of them will also do for deployments alone.
     client.wait_for_deployment("o", "p", "a", "1", timeout=None, on_update=seen.append)
+    client.wait_for_image("o", "p", "a", "1", on_update=progress)
+    client.deploy_and_wait("o", "p", "a", on_update=progress)
     for text in client.follow_image_log("o", "p", "a", "1", timeout=None, interval=0.5):
         assert_type(text, str)
     assert_type(next(client.follow_deployment_log("o", "p", "a", "1")), str)

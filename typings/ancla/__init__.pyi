@@ -86,6 +86,9 @@ __all__ = [
     "ValidationError",
     "WaitTimeoutError",
     "__version__",
+    "progress",
 ]
 
 __version__: str
+
+def progress(model: Image | Release | Deployment) -> None: ...

@@ -1,0 +1,192 @@
+"""How a wait goes on, told to people on standard error; and text that is safe to show them."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+
+from .._http.clock import Clock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from ..models import Deployment, Image, Release
+
+_ESCAPE_SEQUENCES = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
+# What could move the cursor, reorder the text or fail to encode; tab and newline may stay.
+_CONTROL_CHARACTERS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+_STYLES = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
+_SPINNER = "|/-\\"
+_FRAME_SECONDS = 0.1
+_REMINDER_SECONDS = 60.0
+_STAGES = {"Image": "build", "Release": "release", "Deployment": "deployment"}
+
+
+def printable(text: str) -> str:
+    """The text of a server without what a terminal would obey; newlines and tabs stay."""
+    text = _ESCAPE_SEQUENCES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def one_line(text: str) -> str:
+    return " ".join(printable(text).split())
+
+
+def styled(text: str, style: str, stream: TextIO) -> str:
+    """The text in bold or a colour, where the stream is a terminal that wants colour."""
+    if os.environ.get("NO_COLOR") or not stream.isatty() or not _understands_escapes():
+        return text
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
+
+
+def _understands_escapes() -> bool:
+    return (os.environ.get("TERM") or os.environ.get("WT_SESSION") or "dumb") != "dumb"
+
+
+def columns_of(stream: TextIO) -> int | None:
+    """How wide the terminal is that the stream goes to; None if it goes to none."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError):
+        return None
+
+
+def progress(model: Image | Release | Deployment) -> None:
+    """Prints on standard error how a wait goes on: `deploy_and_wait(..., on_update=progress)`.
+
+    On a terminal a live line shows the stage and the time since the wait began, and each stage
+    that is over leaves its line. Elsewhere, as in the log of a CI job, there is a line with date
+    and time for each change, and one a minute while nothing changes. What is waited for, and why
+    if the server gives no answer, is shown in the same way.
+
+    Called by yourself, it prints one line on this state.
+    """
+    Progress(plain=True)(model)
+
+
+class Progress:
+    """What `progress` shows of one wait, also of a log that is followed meanwhile.
+
+    `plain` asks for dated lines on a terminal too, `quiet` for nothing at all.
+    """
+
+    def __init__(
+        self, clock: Clock | None = None, *, quiet: bool = False, plain: bool = False
+    ) -> None:
+        self._clock = clock or Clock()
+        self._quiet = quiet or sys.stderr is None
+        self._alive = not (self._quiet or plain) and sys.stderr.isatty() and _understands_escapes()
+        self._started = self._last_line_at = self._clock.monotonic()
+        self._stage = ""
+        self._trouble = ""
+        self._drawn = 0
+        self._frame = 0
+        self._in_mid_line = False
+
+    def __call__(self, model: Image | Release | Deployment) -> None:
+        stage = _STAGES[type(model).__name__]
+        version = f" {model.version}" if hasattr(model, "version") else ""
+        status = _status_word(model)
+        style = "red" if status == "failed" else "green"
+        self.update(f"{stage}{version}: {status}", over=status != "running", style=style)
+
+    def begin(self, what: str) -> None:
+        """Say what is waited for as long as nothing is known of it."""
+        if not self._stage:
+            self.update(f"waiting for {what}")
+
+    def update(self, stage: str, over: bool = False, style: str = "green") -> None:
+        """Say where the wait is now; `over` means that this stage will not change."""
+        if stage == self._stage:
+            return
+        self._stage = stage
+        if over and self._alive:
+            self.clear()
+            line = f"{styled(one_line(stage), style, sys.stderr)}  {self._elapsed()}"
+            print(line, file=sys.stderr, flush=True)
+        else:
+            self._show()
+
+    def trouble(self, reason: str) -> None:
+        """Say why there is nothing new, the first time at once, then once a minute."""
+        is_new = not self._trouble
+        self._trouble = f"{self._stage}; asking again, since {reason}"
+        if is_new:
+            self._show()
+
+    def answered(self) -> None:
+        """Say that the trouble is over, if there was one."""
+        if self._trouble:
+            self._trouble = ""
+            self._show()
+
+    def sleep(self, seconds: float) -> None:
+        """Let the time pass, visibly."""
+        if self._quiet:
+            self._clock.sleep(seconds)
+            return
+        until = self._clock.monotonic() + seconds
+        while (left := until - self._clock.monotonic()) > 0:
+            if self._alive:
+                if not self._in_mid_line:
+                    self._draw()
+                step = _FRAME_SECONDS
+            else:
+                step = self._last_line_at + _REMINDER_SECONDS - self._clock.monotonic()
+                if step <= 0:  # some CI systems end a job that has gone silent
+                    self._show()
+                    step = _REMINDER_SECONDS
+            self._clock.sleep(min(left, step))
+
+    def write(self, log_text: str) -> None:
+        """Write a piece of a log to standard output, where no spinner may touch its last line."""
+        self.clear()
+        print(printable(log_text), end="", flush=True)
+        self._in_mid_line = not log_text.endswith(("\n", "\r"))
+
+    def close(self) -> None:
+        self.clear()
+        if self._in_mid_line:
+            self._in_mid_line = False
+            print(flush=True)
+
+    def clear(self) -> None:
+        """Take the live line away, so that something else can be written."""
+        if self._drawn:
+            print("\r" + " " * self._drawn, end="\r", file=sys.stderr, flush=True)
+            self._drawn = 0
+
+    def _elapsed(self) -> str:
+        minutes, seconds = divmod(int(self._clock.monotonic() - self._started), 60)
+        return f"{minutes}:{seconds:02}"
+
+    def _show(self) -> None:
+        if self._alive:
+            self._draw()
+        elif not self._quiet:
+            self._last_line_at = self._clock.monotonic()
+            now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            line = f"{now} {self._trouble or self._stage} {self._elapsed()}"
+            print(one_line(line), file=sys.stderr, flush=True)
+
+    def _draw(self) -> None:
+        self._frame += 1
+        what = one_line(self._trouble or self._stage)
+        line = f"{_SPINNER[self._frame % len(_SPINNER)]} {what}  {self._elapsed()}"
+        line = line[: (columns_of(sys.stderr) or 80) - 1]
+        print("\r" + line.ljust(self._drawn), end="", file=sys.stderr, flush=True)
+        self._drawn = len(line)
+
+
+def _status_word(model: Image | Release | Deployment) -> str:
+    if model.error:
+        return "failed"
+    if getattr(model, "complete", False):
+        return "complete"
+    return "built" if getattr(model, "built", False) else "running"
