@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -364,6 +367,40 @@ def test_a_log_that_does_not_end_ends_in_a_timeout(slow: FakeAncla) -> None:
         image_id = client.build_image(*APP).image_id
         with pytest.raises(WaitTimeoutError):
             list(client.follow_image_log(*APP, image_id, timeout=9))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGUSR1")
+@pytest.mark.parametrize("error", [TimeoutError, ConnectionResetError, OSError])
+@pytest.mark.parametrize("when", ["pause", "request"])
+def test_what_a_signal_handler_raises_ends_the_wait(when: str, error: type[Exception]) -> None:
+    raised = error("of the user")
+    ours = threading.Event()
+
+    def handler(*_: object) -> None:
+        raise raised
+
+    class Interrupted(Time):
+        def sleep(self, seconds: float) -> None:
+            assert when == "pause", "the wait went on"
+            signal.raise_signal(signal.SIGUSR1)
+
+    def respond(connection: Connection, request: Request) -> None:
+        if when == "request":
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+            ours.wait(20)
+        connection.send(json_answer({"id": "i"}))
+
+    previous = signal.signal(signal.SIGUSR1, handler)
+    try:
+        with ScriptedServer(answers(respond)) as server:
+            with Interrupted().of(client_for(server, max_retries=2)) as client:
+                with pytest.raises(error) as caught:
+                    client.wait_for_image(*APP, "i", timeout=None)
+            ours.set()
+            assert len(server.requests) == 1
+    finally:
+        signal.signal(signal.SIGUSR1, previous)
+    assert caught.value is raised
 
 
 def start(client: AnclaClient, stage: str) -> str:
