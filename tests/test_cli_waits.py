@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import Any, Literal
 
 import pytest
 
+from ancla import AnclaClient
 from ancla.testing import FakeAncla
 
 from .clients import KEY
-from .command_line import Outcome, run
+from .command_line import Outcome, finish, run, start
 from .servers import Connection, Request, ScriptedServer, answers, json_answer
 
 APP = "acme/shop/web"
@@ -64,6 +66,29 @@ def test_what_the_server_did_not_begin_is_not_waited_for(words: str) -> None:
     assert (outcome.status, outcome.out) == (1, "")
     assert f"{what} was not begun: the server answered ok=False" in outcome.err
     assert KEY not in outcome.err
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published"])
+def test_of_deploys_that_overlap_each_ends_as_its_own_does(
+    routes: Literal["slugs", "published"],
+) -> None:
+    with FakeAncla(routes=routes, pace="manual") as fake:
+        fake.add_app("acme", "shop", "web")
+        fake.fail_next_deployment("first one broke")
+        words = ("apps", "deploy", APP, "--wait", "--json", "--interval", "0.02")
+        processes = [start(*words, fake=fake) for _ in range(3)]
+        while sum(request.status == 201 for request in fake.requests) < 3:
+            assert all(process.poll() is None for process in processes)
+            time.sleep(0.01)
+        while fake.advance():
+            time.sleep(0.01)
+        outcomes = sorted(map(finish, processes), key=lambda outcome: outcome.status)
+        assert [outcome.status for outcome in outcomes] == [0, 0, 3]
+        assert "first one broke" in outcomes[2].err
+        with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
+            failed, *good = client.list_deployments("acme", "shop", "web")[::-1]
+        assert failed.error
+        assert {outcome.document["id"] for outcome in outcomes[:2]} == {item.id for item in good}
 
 
 @pytest.mark.parametrize("extra", ["x", 1, ["x"], {"status": "new"}, None], ids=repr)
