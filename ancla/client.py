@@ -318,7 +318,7 @@ class AnclaClient:
     def list_environments(self, org: str, project: str) -> list[Environment]:
         """All environments of a project. GET /workspaces/{org}/projects/{project}/envs
 
-        Only servers with workspaces routes can: AnclaError elsewhere, as for the two below.
+        Environments are only on servers with workspaces routes: AnclaError elsewhere.
         """
         return self._dispatcher.call(operations.list_environments, org=org, project=project)
 
@@ -455,21 +455,18 @@ class AnclaClient:
             return Deploy(self, org, project, app, poller).run()
 
     def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult:
-        """Deploys again what was active before; the server chooses it. At once returns the
-        deployment's id, "" if the server does not tell.
+        """Deploys what was active before; at once returns the deployment's id, "" if unknown.
 
-        POST /workspaces/{org}/projects/{project}/pipeline/rollback. Only servers with workspaces
-        routes can: AnclaError elsewhere.
+        POST /workspaces/{org}/projects/{project}/pipeline/rollback; AnclaError on other routes.
         """
         return self._dispatcher.call(operations.rollback_app, org=org, project=project, app=app)
 
     def promote_app(
         self, org: str, project: str, app: str, source: str, target: str
     ) -> DeployReleaseResult:
-        """Deploys what is active in the environment `source` into the environment `target`.
+        """Deploys what is active in the environment `source` into `target`, as `rollback_app`.
 
-        Returns like `rollback_app`. POST /workspaces/{org}/projects/{project}/promote. Only servers
-        with workspaces routes can: AnclaError elsewhere. What the request holds is not published.
+        POST /workspaces/{org}/projects/{project}/promote, whose body is not published.
         """
         return self._dispatcher.call(
             operations.promote_app, org=org, project=project, app=app, source=source, target=target

@@ -576,6 +576,33 @@ def test_an_application_has_an_environment_only_where_there_are_some(order: Any)
         assert client.get_app(*APP).environment == expected
 
 
+def test_the_environment_is_the_clients(
+    fake: FakeAncla, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.add_app("acme", "shop", "staged", environment="staging")
+    fake.add_app(*APP, environment="staging")
+    monkeypatch.setenv("ANCLA_ENV", "staging")
+    with client_of(fake) as client:
+        assert client.environment == "staging"
+        apps = client.list_apps("acme", "shop")
+        assert [(app.slug, app.environment) for app in apps] == [
+            ("staged", "staging"),
+            ("web", "staging"),
+        ]
+        image_id = client.build_image(*APP).image_id
+        assert client.get_image(*APP, image_id).version == 1
+        fake.clear_requests()
+        production = client.with_options(environment="production")
+        assert [app.slug for app in production.list_apps("acme", "shop")] == ["web"]
+        with pytest.raises(NotFoundError, match="there is no image"):
+            production.get_image(*APP, image_id)
+        assert not any("applications" in request for request in sent(fake))
+        assert production.deploy_and_wait(*APP, interval=0).complete
+        assert client.list_deployments(*APP) == []
+        with pytest.raises(NotFoundError, match="/envs/nowhere/"):
+            client.with_options(environment="nowhere").list_apps("acme", "shop")
+
+
 def test_what_has_no_counterpart_is_kept(fake: FakeAncla, client: AnclaClient) -> None:
     fake.fail_next(200, body={"name": "W", "slug": "w", "personal": True, "plan": None})
     assert client.get_org("w").model_extra == {"personal": True, "plan": None}

@@ -119,49 +119,47 @@ GET    /deployments/:deployment_id/log               get_deployment    Deploymen
 """
 
 _WORKSPACES_ROUTES = """
-GET    /auth/session           get_session           Session
-GET    /workspaces             list_orgs             WorkspaceInList
-POST   /workspaces             create_org            Workspace        name!
-GET    /workspaces/:org        get_org               Workspace
-POST   WORKSPACE/members       add_member            WorkspaceMember  username! admin
-GET    WORKSPACE/projects      list_projects         WorkspaceProjectInList
-POST   WORKSPACE/projects      create_project        WorkspaceProject  name! slug
-GET    PROJECT                 get_project           WorkspaceProject
-PATCH  PROJECT                 update_project        WorkspaceProject  name!
-GET    PROJECT/envs            list_environments     EnvironmentInList
-POST   PROJECT/envs            create_environment    WorkspaceEnvironment  name!
-GET    PROJECT/envs/:env       get_environment       WorkspaceEnvironment
-GET    ENV/services            list_apps             ServiceInList
-POST   ENV/services            create_app            Service  \
+GET    /auth/session               get_session         Session
+GET    /workspaces                 list_orgs           WorkspaceInList
+POST   /workspaces                 create_org          Workspace name!
+GET    /workspaces/:org            get_org             Workspace
+POST   WORKSPACE/members           add_member          WorkspaceMember username! admin
+GET    WORKSPACE/projects          list_projects       WorkspaceProjectInList
+POST   WORKSPACE/projects          create_project      WorkspaceProject name! slug
+GET    PROJECT                     get_project         WorkspaceProject
+PATCH  PROJECT                     update_project      WorkspaceProject name!
+GET    PROJECT/envs                list_environments   EnvironmentInList
+POST   PROJECT/envs                create_environment  WorkspaceEnvironment name!
+GET    PROJECT/envs/:env           get_environment     WorkspaceEnvironment
+GET    ENV/services                list_apps           ServiceInList
+POST   ENV/services                create_app          Service \
     name! slug platform github_repository? build_strategy?
-GET    SERVICE                 get_app               Service
-PATCH  SERVICE                 update_app            Service  \
-    name github_repository? auto_deploy_branch?
-POST   SERVICE/deploy          deploy_service        BuildStarted
-GET    SERVICE/config          list_config           ConfigVar
-POST   SERVICE/config          set_config            ConfigVar  name! value! secret buildtime
-GET    SERVICE/builds          list_images           BuildInList
-POST   SERVICE/builds/trigger  trigger               BuildStarted     strategy?
-GET    SERVICE/builds/:version       get_image       Build
-GET    SERVICE/builds/:version/log   get_image       WorkspaceBuildLog
-GET    SERVICE/deploys               list_deployments  DeployInList
-GET    SERVICE/deploys/:deployment_id      get_deployment  Deploy
-GET    SERVICE/deploys/:deployment_id/log  get_deployment  WorkspaceDeployLog
-GET    PROJECT/pipeline/status?service&env    get_pipeline_status   WorkspacePipeline
-GET    PROJECT/pipeline/metrics?service&env   get_pipeline_metrics  WorkspaceMetrics
-POST   PROJECT/pipeline/rollback?service&env  roll_back             AS_IT_STANDS
-POST   PROJECT/promote         promote               AS_IT_STANDS  \
-    service! source_env! target_env!
+GET    SERVICE                     get_app             Service
+PATCH  SERVICE                     update_app          Service name github_repository? auto_deploy_branch?
+POST   SERVICE/deploy              deploy_service      BuildStarted
+GET    SERVICE/config              list_config         ConfigVar
+POST   SERVICE/config              set_config          ConfigVar name! value! secret buildtime
+GET    SERVICE/builds              list_images         BuildInList
+POST   SERVICE/builds/trigger      trigger             BuildStarted strategy?
+GET    SERVICE/builds/:version     get_image           Build
+GET    SERVICE/builds/:version/log get_image           WorkspaceBuildLog
+GET    SERVICE/deploys             list_deployments    DeployInList
+GET    SERVICE/deploys/:deployment_id get_deployment      Deploy
+GET    SERVICE/deploys/:deployment_id/log get_deployment      WorkspaceDeployLog
+GET    PROJECT/pipeline/status?service&env get_pipeline_status WorkspacePipeline
+GET    PROJECT/pipeline/metrics?service&env get_pipeline_metrics WorkspaceMetrics
+POST   PROJECT/pipeline/rollback?service&env roll_back           AS_IT_STANDS
+POST   PROJECT/promote             promote             AS_IT_STANDS service! source_env! target_env!
 """
 
 # Not in the platform's document, but its own clients call them.
 _UNPUBLISHED_ROUTES = """
-PATCH  WORKSPACE               update_org            Workspace        name!
-DELETE WORKSPACE               delete_org            NOTHING
-DELETE PROJECT                 delete_project        NOTHING
-DELETE SERVICE                 delete_app            NOTHING
-POST   SERVICE/scale           scale_app             NOTHING          process_counts!
-DELETE SERVICE/config/:variable_id  delete_config    NOTHING
+PATCH  WORKSPACE                   update_org          Workspace name!
+DELETE WORKSPACE                   delete_org          NOTHING
+DELETE PROJECT                     delete_project      NOTHING
+DELETE SERVICE                     delete_app          NOTHING
+POST   SERVICE/scale               scale_app           NOTHING process_counts!
+DELETE SERVICE/config/:variable_id delete_config       NOTHING
 """
 
 _PLACES = {
