@@ -659,8 +659,13 @@ def test_fields_of_what_is_nested_may_be_null_too(fake: FakeAncla, client: Ancla
     fake.fail_next(200, body={"build": {"status": None, "error_detail": None}, "deploy": None})
     status = client.get_pipeline_status(*APP)
     assert status.build == models.PipelineStage() and status.deploy is None
-    fake.fail_next(200, body={"build": {"success": None, "duration": None}})
-    assert client.get_pipeline_metrics(*APP).build == models.PipelineStageMetrics()
+    for duration, expected in ((None, None), ({"avg": None}, models.DurationStats())):
+        fake.fail_next(200, body={"build": {"success": None, "duration": duration}})
+        metrics = client.get_pipeline_metrics(*APP)
+        assert metrics.build == models.PipelineStageMetrics(duration=expected)
+    fake.fail_next(200, body={"name": "W", "slug": "w", "members": ["ann"]})
+    with pytest.raises(InvalidResponseError, match="members"):
+        client.get_org("w")
     fake.fail_next(200, body={"items": [{"id": None, "version": None, "built": None}]})
     assert client.list_images(*APP)[0].version == 0
     fake.fail_next(200, body=[{"id": "d", "complete": None, "error": None}])

@@ -60,9 +60,9 @@ def adapted(invocation: Invocation, answer: Any) -> Any:
 
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, list):  # of members
-        return [{"username": "", **_without_nulls(it)} for it in value if isinstance(it, dict)]
+        return [{"username": "", **_without_nulls(it)} if type(it) is dict else it for it in value]
     if isinstance(value, dict):
-        return {name: item for name, item in value.items() if item is not None}
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
     return value
 
 

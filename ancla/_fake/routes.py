@@ -135,7 +135,8 @@ GET    ENV/services                list_apps           ServiceInList
 POST   ENV/services                create_app          Service \
     name! slug platform github_repository? build_strategy?
 GET    SERVICE                     get_app             Service
-PATCH  SERVICE                     update_app          Service name github_repository? auto_deploy_branch?
+PATCH  SERVICE                     update_app          Service \
+    name github_repository? auto_deploy_branch?
 POST   SERVICE/deploy              deploy_service      BuildStarted
 GET    SERVICE/config              list_config         ConfigVar
 POST   SERVICE/config              set_config          ConfigVar name! value! secret buildtime
