@@ -218,6 +218,56 @@ def test_where_others_are_built_at_the_same_time_it_is_no_guess(
             deploy(client)
 
 
+def test_two_deployments_at_once_are_in_doubt(slow: Slow) -> None:
+    for _ in range(2):
+        slow.deploy_app(*APP)
+        while slow.fake.advance():
+            pass
+
+    def roll_back(model: Model) -> None:
+        if isinstance(model, Image) and model.built:
+            slow.rollback_app(*APP)
+
+    with pytest.raises(InvalidResponseError, match="which deployment is ours"):
+        deploy(slow, roll_back)
+
+
+def test_a_build_that_began_before_ours_is_a_rival_until_it_is_deployed(slow: Slow) -> None:
+    slow.build_image(*APP)
+    with pytest.raises(InvalidResponseError, match="which deployment is ours"):
+        deploy(slow)
+
+
+def test_where_no_build_is_named_any_other_one_is_a_rival(slow: Slow) -> None:
+    slow.fake._api._views.nulls = "always"
+    begun: list[Any] = []
+
+    def begin_another(model: Model) -> None:
+        if isinstance(model, Image) and not begun:
+            begun.append(slow.deploy_app(*APP))
+
+    with pytest.raises(InvalidResponseError, match="which deployment is ours"):
+        deploy(slow, begin_another)
+    while slow.fake.advance():
+        pass
+    slow.build_image(*APP)  # this is known to be none of ours
+    with pytest.raises(InvalidResponseError, match="which deployment is ours"):
+        deploy(slow)
+
+
+def test_of_two_new_builds_none_is_taken_for_ours(fake: FakeAncla) -> None:
+    fake._api._views.nulls = "always"
+
+    class Second(AnclaClient):
+        def deploy_app(self, org: str, project: str, slug: str) -> Any:
+            super().deploy_app(org, project, slug)
+            return super().deploy_app(org, project, slug)
+
+    with Second(fake.api_key, fake.url) as client:
+        with pytest.raises(InvalidResponseError, match="which image is ours"):
+            deploy(client)
+
+
 def test_one_whose_build_failed_is_no_rival(fake: FakeAncla) -> None:
     fake.fail_next_build("theirs")
     with client_of(fake) as other:

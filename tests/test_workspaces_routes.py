@@ -99,6 +99,23 @@ def test_older_servers_are_asked_for_workspaces_only_after_a_404_and_only_once(
         assert sum("/workspaces" in request for request in sent(fake)) <= 3
 
 
+def test_what_is_missing_where_something_was_found_tells_the_routes_at_once() -> None:
+    calls: list[Callable[[AnclaClient], object]] = [
+        lambda c: c.get_config(*APP, "MISSING"),
+        lambda c: c.get_image(*APP, "missing"),
+        lambda c: c.get_image_log(*APP, "missing"),
+    ]
+    for routes in ("workspaces", "published"):
+        with FakeAncla(routes=routes) as fake:
+            fake.add_app(*APP)
+            for call in calls:
+                with client_of(fake) as client, pytest.raises(NotFoundError):
+                    call(client)
+                requests = sent(fake)
+                assert "GET /workspaces" not in requests
+                assert any("workspaces" in it for it in requests) is (routes == "workspaces")
+
+
 @pytest.mark.parametrize("order", [("workspaces", "both"), ("both", "workspaces")])
 def test_a_server_that_has_old_routes_too_is_taken_for_an_old_one(order: tuple[str, str]) -> None:
     with FakeAncla() as fake:
@@ -277,6 +294,15 @@ def test_a_missing_resource_is_not_taken_for_a_missing_route(
             call(client)
 
 
+def test_another_error_is_not_taken_for_a_missing_route(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    fake.fail_next(403)
+    with pytest.raises(AnclaError, match="no permission|forbidden"):
+        client.delete_app(*APP)
+    assert sent(fake) == [f"DELETE {SERVICE}"]
+
+
 def test_a_deletion_whose_answer_was_lost_may_have_been_done() -> None:
     with FakeAncla(routes="workspaces", lenient=True) as fake:
         fake.add_app(*APP)
@@ -407,6 +433,7 @@ def test_an_image_of_another_application_is_missing(fake: FakeAncla, client: Anc
     fake.add_app("acme", "shop", "other")
     image_id = client.build_image("acme", "shop", "other").image_id
     client.build_image(*APP)
+    client.get_image("acme", "shop", "other", image_id)
     for call in (client.get_image, client.get_image_log):
         with pytest.raises(NotFoundError, match=f"there is no image '{image_id}' in 'web'"):
             call(*APP, image_id)
@@ -417,6 +444,7 @@ def test_a_version_that_stands_for_another_image_now_is_forgotten() -> None:
         fake.add_app(*APP)
         with client_of(fake) as client:
             before = client.build_image(*APP).image_id
+            client.get_image(*APP, before)
             client.delete_app(*APP)
             fake.add_app(*APP)
             after = client.build_image(*APP).image_id
