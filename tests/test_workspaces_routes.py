@@ -434,7 +434,7 @@ def test_an_image_of_another_application_is_missing(fake: FakeAncla, client: Anc
     image_id = client.build_image("acme", "shop", "other").image_id
     client.build_image(*APP)
     client.get_image("acme", "shop", "other", image_id)
-    for call in (client.get_image, client.get_image_log):
+    for call in (client.get_image_log, client.get_image):
         with pytest.raises(NotFoundError, match=f"there is no image '{image_id}' in 'web'"):
             call(*APP, image_id)
 
