@@ -91,6 +91,7 @@ OPTIONAL_FILES = (
     "_cli/commands.py",
     "_cli/completion.py",
     "_cli/help.py",
+    "_cli/logs.py",
     "_cli/output.py",
     "_cli/parser.py",
     "_cli/saved.py",

@@ -91,6 +91,89 @@ def test_of_deploys_that_overlap_each_ends_as_its_own_does(
         assert {outcome.document["id"] for outcome in outcomes[:2]} == {item.id for item in good}
 
 
+FOLLOWED = ["apps deploy", "images build"]
+SLOWLY = ("--interval", "0.01", "-f")
+
+
+@pytest.mark.parametrize("routes", ["published", "workspaces"])
+@pytest.mark.parametrize("words", FOLLOWED)
+def test_following_waits_and_prints_the_logs_once(words: str, routes: Any) -> None:
+    with FakeAncla(routes=routes, pace="reads") as fake:
+        fake.add_app("acme", "shop", "web")
+        outcome = run(*words.split(), APP, *SLOWLY, fake=fake)
+        list_them = run("images", "list", APP, "--json", fake=fake)
+        image = list_them.document[0]["id"]
+        log = run("images", "log", APP, image, fake=fake).out
+
+    assert outcome.status == 0, outcome.err
+    assert log.strip() and outcome.out.count(log) == 1
+    assert outcome.out.count(log.splitlines()[0]) == 1
+    assert "build 1: built" in outcome.err
+    if words == "apps deploy":
+        assert "deployment: complete" in outcome.err
+        assert outcome.out.index(log) < outcome.out.index("complete")
+
+
+def test_the_log_of_what_fails_is_printed_to_its_end() -> None:
+    with FakeAncla(routes="published", pace="reads") as fake:
+        fake.add_app("acme", "shop", "web")
+        fake.fail_next_build("no Procfile")
+        outcome = run("apps", "deploy", APP, *SLOWLY, fake=fake)
+        image = run("images", "list", APP, "--json", fake=fake).document[0]["id"]
+        log = run("images", "log", APP, image, fake=fake).out
+
+    assert outcome.status == 3
+    assert outcome.out == log != ""
+    assert "no Procfile" in outcome.err.splitlines()[-1]
+
+
+def test_json_is_one_document_when_a_deploy_is_followed() -> None:
+    with FakeAncla(routes="published", pace="reads") as fake:
+        fake.add_app("acme", "shop", "web")
+        outcome = run("apps", "deploy", APP, *SLOWLY, "--json", fake=fake)
+
+    assert outcome.document["complete"] is True
+
+
+def test_a_log_that_cannot_be_read_for_a_while_is_printed_later() -> None:
+    looks: list[int] = []
+
+    def respond(connection: Connection, request: Request) -> None:
+        path = request.target.removeprefix("/api/v1")
+        if path.endswith("/log"):
+            looks.append(request.number)
+            if len(looks) == 1:
+                connection.send(json_answer({"detail": "busy"}, 503))
+            else:
+                connection.send(json_answer({"status": "success", "version": 1, "log_text": "log\n"}))
+        elif request.method == "POST" and path == "/images/a1/build":
+            connection.send(json_answer({"image_id": "i1", "version": 1}))
+        elif path == "/images/i1/detail":
+            built = len(looks) > 0 and {"built": True} or {}
+            connection.send(json_answer({"id": "i1", "version": 1, "application_id": "a1", **built}))
+        elif path == "/applications/acme/shop/web":
+            connection.send(json_answer(APP_RECORD))
+        else:
+            connection.send(json_answer({"detail": "Not Found"}, 404))
+
+    with ScriptedServer(answers(respond)) as server:
+        words = ("images", "build", APP, *SLOWLY)
+        outcome = run(*words, ANCLA_SERVER=server.url, ANCLA_API_KEY=KEY)
+
+    assert outcome.status == 0, outcome.err
+    assert outcome.out.startswith("log\n")
+
+
+def test_a_server_without_logs_is_asked_for_them_once() -> None:
+    with FakeAncla(routes="slugs", pace="reads") as fake:
+        fake.add_app("acme", "shop", "web")
+        outcome = run("apps", "deploy", APP, *SLOWLY, fake=fake)
+        asked = [request for request in fake.requests if request.path.endswith("/log")]
+
+    assert outcome.status == 0, outcome.err
+    assert len(asked) <= 1
+
+
 @pytest.mark.parametrize("extra", ["x", 1, ["x"], {"status": "new"}, None], ids=repr)
 def test_a_status_with_more_than_is_known_is_shown(extra: object) -> None:
     with FakeAncla(routes="published", extra_fields={"newer": extra, "stage": extra}) as fake:

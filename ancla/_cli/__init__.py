@@ -72,7 +72,7 @@ def _parse_and_run(words: Sequence[str], program: str) -> int:
         with _warnings_to_stderr():
             return _run(command, given, saved)
     except KeyboardInterrupt:
-        goes_on = "; the server goes on with it" if getattr(given, "wait", False) else ""
+        goes_on = "; the server goes on with it" if given.waits else ""
         return fail(INTERRUPTED, f"interrupted{goes_on}")
     except AnclaError as error:
         reason = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
@@ -108,7 +108,7 @@ def _run(command: Command, given: Given, saved: SavedFiles) -> int:
         print(output.as_json(data), end="", flush=True)
     elif answer is not None:
         print(command.show(data), end="", flush=True)
-    if command.done and not (given.quiet or getattr(given, "wait", False)):
+    if command.done and not (given.quiet or given.waits):
         say(command.done.format(given=given, data=data))
     return DONE
 
@@ -117,7 +117,7 @@ def _client(given: Given, saved: SavedFiles) -> AnclaClient:
     from ..client import AnclaClient
 
     timeout = _REQUEST_SECONDS if given.timeout is None else given.timeout
-    if getattr(given, "wait", False) or getattr(given, "follow", False):
+    if given.waits:
         timeout = min(timeout, _REQUEST_SECONDS)  # --timeout is for the whole wait
     key, key_from = _api_key(given), "--api-key-file"
     if key is None:

@@ -30,6 +30,10 @@ class Given:
         self.__dict__.update(values)
 
     @property
+    def waits(self) -> bool:
+        return bool(self.__dict__.get("wait") or self.__dict__.get("follow"))
+
+    @property
     def id_alone(self) -> bool:
         """Whether something is named by its id, and not its app."""
         return self.__dict__["app"] is None
@@ -286,6 +290,7 @@ FOLLOW = (
     ),
     INTERVAL,
 )
+WAIT_AND_FOLLOW = (*WAIT, Argument("-f", "--follow", help="wait, and print the logs meanwhile"))
 APP_OPTIONS = (
     _app_field("name", "--name NAME", "name for people"),
     _app_field("platform", "--platform PLATFORM", "platform to run on"),

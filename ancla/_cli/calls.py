@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Waited = TypeVar("Waited")
 
 _WAIT_SECONDS = 600.0
+_WITH_LOGS = ("apps deploy", "images build")
 _RECORDS = {
     "images log": ("BuildLog", "/images/{}/log"),
     "releases log": ("BuildLog", "/releases/{}/log"),
@@ -86,14 +87,14 @@ def _status_from_lists(client: AnclaClient, given: Given) -> PipelineStatus:
 
 
 def deploy_app(client: AnclaClient, given: Given) -> object:
-    if not given.wait:
+    if not given.waits:
         return client.deploy_app(*given.app)
     return _wait(client, given, client.deploy_and_wait)
 
 
 def build_image(client: AnclaClient, given: Given) -> object:
     started = client.build_image(*given.app)
-    if not given.wait:
+    if not given.waits:
         return started
     return _wait_for(client, given, "the build", started, started.image_id, client.wait_for_image)
 
@@ -173,7 +174,12 @@ def _wait(client: AnclaClient, given: Given, wait: Callable[..., Waited], *ids: 
 
 
 def _progress(client: AnclaClient, given: Given) -> Progress:
-    progress = Progress(quiet=given.quiet, plain=given.verbose)
+    if getattr(given, "follow", False) and not given.json and given.words in _WITH_LOGS:
+        from .logs import LogProgress
+
+        progress: Progress = LogProgress(client, given)
+    else:
+        progress = Progress(quiet=given.quiet, plain=given.verbose)
     client._clock.sleep = progress.sleep  # between the attempts of a request, too
     return progress
 

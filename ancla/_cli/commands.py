@@ -36,6 +36,7 @@ from .arguments import (
     USER_ID,
     USERNAME,
     WAIT,
+    WAIT_AND_FOLLOW,
     YES,
 )
 
@@ -263,7 +264,7 @@ COMMANDS: tuple[Command, ...] = (
         "apps deploy",
         "build, release and deploy an app",
         calls.deploy_app,
-        takes=(APP, *WAIT),
+        takes=(APP, *WAIT_AND_FOLLOW),
         done="Started to deploy the app {given.app}" + SEE_STATUS,
     ),
     Command(
@@ -340,7 +341,7 @@ COMMANDS: tuple[Command, ...] = (
         "images build",
         "build an image, and no more",
         calls.build_image,
-        takes=(APP, *WAIT),
+        takes=(APP, *WAIT_AND_FOLLOW),
         done="Started to build the app {given.app}" + SEE_STATUS,
     ),
     Command(

@@ -1,0 +1,56 @@
+"""The progress of a wait with the logs of what is waited for."""
+
+from __future__ import annotations
+
+from .._api.progress import Progress
+from ..exceptions import AnclaError, APIConnectionError, ServerError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..client import AnclaClient
+    from ..models import BuildLog, Deployment, DeploymentLog, Image, Release
+    from .arguments import Given
+
+
+class LogProgress(Progress):
+    """Writes what is new in the log of the build or deployment, each time that it is looked at."""
+
+    def __init__(self, client: AnclaClient, given: Given) -> None:
+        super().__init__(quiet=given.quiet, plain=given.verbose)
+        view = client._without_retries()  # the next look is a retry
+        self._reads: dict[str, Callable[..., BuildLog | DeploymentLog]] = {
+            "Image": view.get_image_log,
+            "Deployment": view.get_deployment_log,
+        }
+        self._app = given.app
+        self._model: Image | Release | Deployment | None = None
+        self._seen = ""
+
+    def __call__(self, model: Image | Release | Deployment) -> None:
+        if self._model is None or model.id != self._model.id:
+            self._seen = ""
+        self._model = model
+        self._write_news()
+        self.close()
+        super().__call__(model)
+
+    def sleep(self, seconds: float) -> None:
+        self._write_news()
+        super().sleep(seconds)
+
+    def _write_news(self) -> None:
+        read = self._reads.get(type(self._model).__name__)
+        if read is None or self._model is None:
+            return
+        try:
+            text = read(*self._app, self._model.id).log_text or ""
+        except AnclaError as error:  # the wait itself goes on, and tells of what stays wrong
+            if not isinstance(error, (APIConnectionError, ServerError)):
+                self._reads.clear()  # there are no logs to be had
+            return
+        news = text.removeprefix(self._seen)
+        if news:
+            self.write(news)
+        self._seen = text
