@@ -14,7 +14,13 @@ from tests.test_readme import PAGES, Block, python_blocks
 
 PROJECT = Path(__file__).parents[2]
 # The examples leave out annotations where a reader would, in tests and functions of a line.
-OPTIONS = ("--strict", "--allow-untyped-defs", "--allow-untyped-calls", "--check-untyped-defs")
+OPTIONS = (
+    "--strict",
+    "--allow-untyped-defs",
+    "--allow-untyped-calls",
+    "--check-untyped-defs",
+    "--ignore-missing-imports",
+)
 
 pytest.importorskip("mypy", reason="mypy is not installed")
 
