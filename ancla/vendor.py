@@ -71,6 +71,7 @@ NEEDED_FILES = (
     "_http/sender.py",
     "_http/settings.py",
     "_http/stream.py",
+    "_http/tls.py",
     "_http/transport.py",
     "_model/__init__.py",
     "_model/dump.py",

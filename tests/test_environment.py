@@ -414,3 +414,56 @@ def test_a_python_without_tls_speaks_http() -> None:
 def test_the_environment_of_the_tests_is_as_they_need_it() -> None:
     """Fault 39: the fixture above works, or the others would prove little."""
     assert not any(name.upper() in PROXY_VARIABLES for name in os.environ)
+
+
+@pytest.mark.parametrize("named", ["a file that is missing", "an empty file", "an empty folder"])
+def test_without_any_ca_certificates_the_server_is_not_to_blame(
+    named: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Fault 40: it says what is missing, and how to give some."""
+    (tmp_path / "empty.pem").touch()
+    (tmp_path / "folder").mkdir()
+    file = tmp_path / ("missing.pem" if "missing" in named else "empty.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "folder"))
+    with ScriptedServer(answers(json_answer([])), tls=server_tls()) as server:
+        with AnclaClient(KEY, server.url, trust_env=False) as client:
+            with pytest.raises(APIConnectionError) as caught:
+                client.list_orgs()
+    said = str(caught.value)
+    assert "no CA certificates" in said and "SSL_CERT_FILE" in said and "ssl_context" in said
+    assert "the server's certificate" not in said
+    assert caught.value.permanent
+
+
+@pytest.mark.parametrize("place", ["file", "folder"])
+def test_with_others_ca_certificates_it_is_the_server_s_that_is_not_trusted(
+    place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = CERTIFICATES / "self-signed.pem"
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "5ed36f99.0").write_bytes(other.read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(other if place == "file" else tmp_path / "missing.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "folder"))
+    with ScriptedServer(answers(json_answer([])), tls=server_tls()) as server:
+        with AnclaClient(KEY, server.url, trust_env=False) as client:
+            with pytest.raises(APIConnectionError, match="the server's certificate is not trusted"):
+                client.list_orgs()
+
+
+def test_a_libssl_that_cannot_be_loaded_is_its_own_reason() -> None:
+    """Fault 41: that Python was not built without it."""
+    finished = run_python(
+        "import sys\n"
+        "class Broken:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == '_ssl': raise ImportError('libssl.so.3: cannot open shared object file')\n"
+        "sys.meta_path.insert(0, Broken())\n"
+        "sys.modules.pop('ssl', None), sys.modules.pop('_ssl', None)\n"
+        "import ancla\n"
+        "ancla.AnclaClient('key', 'http://127.0.0.1:1')\n"
+        "try: ancla.AnclaClient('key', 'https://127.0.0.1:1')\n"
+        "except ancla.APIConnectionError as error: print(error)\n"
+    )
+    assert "libssl.so.3: cannot open" in finished.stdout, finished.stderr
+    assert "built without" not in finished.stdout

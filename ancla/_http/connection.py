@@ -15,6 +15,7 @@ from .deadline import Deadline
 from .failure import AttemptFailed, is_of_system
 from .response import Response, Source, read_final_head, read_response
 from .stream import Stream
+from .tls import why_not_trusted
 
 try:
     import ssl
@@ -194,8 +195,8 @@ class Connection:
 def _connect_failure(error: Exception, destination: Destination, deadline: Deadline) -> AttemptFailed:
     if isinstance(error, TimeoutError) and error.errno is None:  # with one, the system gave up
         failure = deadline.passed()
-    elif isinstance(error, _CERTIFICATE_ERRORS):
-        failure = AttemptFailed(f"the server's certificate is not trusted: {error}", permanent=True)
+    elif destination.tls is not None and isinstance(error, _CERTIFICATE_ERRORS):
+        failure = AttemptFailed(why_not_trusted(error, destination.tls), permanent=True)
     else:
         is_no_tls = getattr(error, "reason", None) == "WRONG_VERSION_NUMBER"
         hint = " (perhaps the server speaks http, not https)" if is_no_tls else ""

@@ -2,6 +2,7 @@
 
 response.py     reads a response, whole and bounded
 connection.py   one connection: proxy, TLS, request out, response in
+tls.py          what the server is verified with
 stream.py       its socket, which waits no longer than the deadline
 pool.py         idle connections
 content.py      gzip
@@ -22,13 +23,7 @@ from .handlers import APIRequest, build_opener
 from .pool import ConnectionPool
 from .proxies import choose_proxy
 from .response import Response
-
-try:
-    import ssl
-except ImportError:  # some Pythons are built without it; http works there
-    _can_speak_tls = False
-else:
-    _can_speak_tls = True
+from .tls import MISSING, default_context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,21 +97,13 @@ class Transport:
 
 
 def _tls_context(settings: Settings) -> SSLContext:
-    """The user's context, or one that verifies against SSL_CERT_FILE, SSL_CERT_DIR or the system.
-
-    Made once per client: reading the certificates takes longer than several calls.
-    """
     "".encode("idna")  # loads the codec that ssl names the server with, and would load late
     if settings.ssl_context is not None:
         return settings.ssl_context
-    if not _can_speak_tls:
-        raise _no_way("this Python was built without the ssl module, so it cannot speak https")
     try:
-        context = ssl.create_default_context()
-        context.set_alpn_protocols(["http/1.1"])
+        return default_context()
     except OSError as error:  # of SSLKEYLOGFILE, or of what OpenSSL is configured with
-        raise _no_way(f"cannot set TLS up: {error}") from error
-    return context
+        raise _no_way(MISSING or f"cannot set TLS up: {error}") from error
 
 
 def _no_way(reason: str) -> APIConnectionError:

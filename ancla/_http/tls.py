@@ -1,0 +1,54 @@
+"""How the server is verified: the context, and what is missing where there can be none."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+# Why there is no TLS, or None. http works without it.
+MISSING: str | None = None
+try:
+    import ssl
+except ModuleNotFoundError:
+    MISSING = "this Python was built without the ssl module, so it cannot speak https"
+except ImportError as error:  # of the library below it, libssl
+    MISSING = f"the ssl module cannot be loaded, so https cannot be spoken: {error}"
+
+
+def default_context() -> SSLContext:
+    """One that verifies against SSL_CERT_FILE, SSL_CERT_DIR or the system's certificates; OSError
+    if TLS cannot be set up. Reading the certificates takes longer than several calls.
+    """
+    if MISSING is not None:
+        raise OSError(MISSING)
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def why_not_trusted(error: Exception, context: SSLContext) -> str:
+    """What a failed verification comes of: the server's certificate, or that there are none here
+    to verify it with.
+    """
+    if not _has_authorities(context):
+        return (
+            "there are no CA certificates to verify the server with: install them (the package "
+            "ca-certificates, say), or name some by SSL_CERT_FILE or ssl_context "
+            f"(--ca-file in the command line): {error}"
+        )
+    return f"the server's certificate is not trusted: {error}"
+
+
+def _has_authorities(context: SSLContext) -> bool:
+    """Whether any is loaded, or in a folder from which they are loaded when they are needed."""
+    try:
+        if context.cert_store_stats()["x509"]:
+            return True
+        paths = ssl.get_default_verify_paths()
+        folders = os.environ.get(paths.openssl_capath_env, paths.openssl_capath).split(os.pathsep)
+        return any(os.listdir(folder) for folder in folders if os.path.isdir(folder))
+    except (AttributeError, OSError, NotImplementedError):  # another class, with ways of its own
+        return True
