@@ -184,17 +184,17 @@ class Dispatcher:
         else:
             self._learn(operation, first)
             return answer
-        for form in others:
-            try:
-                answer = self._send(invocation, form)
-            except AnclaError as error:
-                failure = self._more_telling(invocation, first, failure, error)
-            except ValueError as error:  # there is no slug in the name
-                failure.message += f" (servers with published routes need a slug: {error})"
-            else:
-                self._learn(operation, form)
-                return answer
         try:
+            for form in others:
+                try:
+                    answer = self._send(invocation, form)
+                except AnclaError as error:
+                    failure = self._more_telling(invocation, first, failure, error)
+                except ValueError as error:  # there is no slug in the name
+                    failure.message += f" (servers with published routes need a slug: {error})"
+                else:
+                    self._learn(operation, form)
+                    return answer
             raise failure from None
         finally:
             del failure  # whose frames this one is among
