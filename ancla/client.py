@@ -282,7 +282,10 @@ class AnclaClient:
         return self._dispatcher.call(operations.toggle_org_admin, org=org, user_id=user_id)
 
     def get_session(self) -> Session:
-        """Whether the key is accepted, and whose it is. GET /auth/session"""
+        """Whether the key is accepted, and whose it is. GET /auth/session
+
+        On workspaces routes this may tell of signed-in users alone, and be False for any key.
+        """
         return self._dispatcher.call(operations.get_session)
 
     # Projects

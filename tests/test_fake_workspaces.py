@@ -274,6 +274,14 @@ def test_nulls_are_where_they_may_be(nulls: str) -> None:
             assert None not in service.values()
 
 
+def test_a_stage_that_was_never_entered_is_null() -> None:
+    with calling(routes="workspaces") as call:
+        call.fake.add_app("o", "p", "a")
+        for what in ("status", "metrics"):
+            answer = call.get(f"{PIPELINE}/{what}?service=a&env=production")
+            assert answer == {"build": None, "deploy": None}
+
+
 def test_a_pipeline_without_releases_fails_where_it_fails(call: Caller) -> None:
     fake = call.fake
     for fail in (fake.fail_next_build, fake.fail_next_release, fake.fail_next_deployment):

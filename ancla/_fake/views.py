@@ -135,4 +135,4 @@ class Views:
         if isinstance(value, list):
             return [self.show(nested or _NESTED[type(item)], item) for item in value]
         nested = nested or _NESTED.get(type(value))
-        return value if nested is None else self.show(nested, value)
+        return value if nested is None or value is None else self.show(nested, value)
