@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from typing import Any
 
@@ -146,3 +147,23 @@ def is_refused(row: DocumentedCall, client: AnclaClient, ids: Any) -> bool:
         assert "this server cannot" in str(error), f"{row.name}: {error}"
         return True
     return False
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("routes", ["slugs", "published", "both", "workspaces", "lenient"])
+def test_calls_may_come_in_any_order(routes: str, seed: int) -> None:
+    lenient = routes == "lenient"
+    served: Any = "workspaces" if lenient else routes
+    calls = [row for row in CALLS if not row.name.startswith("delete_")]
+    random.Random(seed).shuffle(calls)
+    # What is deployed stands still: else its image would be the newest, to be released.
+    with FakeAncla(routes=served, lenient=lenient, pace="manual") as fake:
+        ids = prepare(fake)
+        with AnclaClient(fake.api_key, fake.url) as client:
+            for row in calls:
+                works = WORKSPACES_CALLS[row.name].works
+                if served == "workspaces":
+                    is_possible = works == "yes" or (lenient and works == "lenient")
+                else:
+                    is_possible = row.published or routes != "published"
+                assert is_refused(row, client, ids) is not is_possible, row.name
