@@ -268,6 +268,19 @@ def test_of_two_new_builds_none_is_taken_for_ours(fake: FakeAncla) -> None:
             deploy(client)
 
 
+@pytest.mark.parametrize("before", [0, 1])
+def test_builds_without_ids_are_the_servers_fault(fake: FakeAncla, before: int) -> None:
+    fake._api._views.nulls = "always"
+    build = {"id": None, "version": None}
+    fake.delay_next(0.0)
+    fake.fail_next(200, body={"items": [build] * before})
+    fake.delay_next(0.0)
+    fake.fail_next(200, body={"items": [build] * (before + 1)})
+    with client_of(fake, routes="workspaces") as client:
+        with pytest.raises(InvalidResponseError, match="was started"):
+            client.deploy_and_wait(*APP, timeout=0, interval=0)
+
+
 def test_one_whose_build_failed_is_no_rival(fake: FakeAncla) -> None:
     fake.fail_next_build("theirs")
     with client_of(fake) as other:

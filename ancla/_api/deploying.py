@@ -68,7 +68,7 @@ class Deploy:
             by_time = self._client._dispatcher.has_workspaces
             if by_time:
                 before = self._newest_images()
-                self._known = {image.id for image in before}
+                self._known = {image.id for image in before} - {""}
                 self._over = {image.id for image in before if is_over(image)}
             else:
                 self._new_releases()
