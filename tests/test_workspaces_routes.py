@@ -168,6 +168,27 @@ def test_what_is_not_told_is_asked_again(fake: FakeAncla) -> None:
         assert client.get_app(*APP).slug == "web"
 
 
+@pytest.mark.parametrize("fault", ["drop", "restart", "status"])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_fault_while_the_routes_are_found_out_is_survived(
+    fake: FakeAncla, at: int, fault: str
+) -> None:
+    with client_of(fake, max_retries=1) as client:
+        client._clock.sleep = lambda seconds: None
+        if fault == "restart":  # with a kept connection
+            client.get_session()
+            fake.restart()
+        fake.delay_next(0.0, times=at)
+        if fault == "drop":
+            fake.drop_next()
+        elif fault == "status":
+            fake.fail_next(503)
+        assert client.list_images(*APP) == []
+        sent(fake)
+        assert client.list_images(*APP) == []
+        assert sent(fake) == [f"GET {SERVICE}/builds"]
+
+
 @pytest.mark.parametrize("routes", ["slugs", "published"])
 def test_pinned_to_older_routes_workspaces_are_not_tried(fake: FakeAncla, routes: Any) -> None:
     with client_of(fake, routes=routes) as client:
