@@ -143,11 +143,7 @@ ARGUMENTS: list[Call] = [
     lambda client: client.scale_app(*APP, {"web": -1}),
     lambda client: client.request("POST", "/x", json=float("nan")),
     lambda client: client.wait_for_image(*APP, "1", interval=-1),
-<<<<<<< HEAD
     lambda client: (client.close(), client.get_org("x")),  # type: ignore[func-returns-value]  # on purpose
-=======
-    lambda client: client.close() or client.get_org("x"),  # type: ignore[func-returns-value,redundant-expr]  # on purpose
->>>>>>> 0e460d1 (Say of builds without ids that they cannot be told apart, in place of waiting for nothing)
 ]
 
 
