@@ -559,6 +559,15 @@ def test_a_variable_that_came_meanwhile_is_skipped(fake: FakeAncla, client: Ancl
     assert (result.created, result.skipped, result.errors) == (["B"], ["A"], [])
 
 
+def test_a_value_that_the_server_repeats_is_not_in_the_result(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    fake.delay_next(0.0)
+    fake.fail_next(400, body={"detail": "not allowed: s3cret-value"})
+    (failure,) = client.import_config(*APP, {"A": "s3cret-value"}).errors
+    assert failure.error == "not allowed: ********"
+
+
 def test_an_import_that_ends_early_tells_how_far_it_came(
     fake: FakeAncla, client: AnclaClient
 ) -> None:
