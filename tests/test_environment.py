@@ -447,8 +447,11 @@ def test_with_others_ca_certificates_it_is_the_server_s_that_is_not_trusted(
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "folder"))
     with ScriptedServer(answers(json_answer([])), tls=server_tls()) as server:
         with AnclaClient(KEY, server.url, trust_env=False) as client:
-            with pytest.raises(APIConnectionError, match="the server's certificate is not trusted"):
+            with pytest.raises(
+                APIConnectionError, match="the server's certificate is not trusted"
+            ) as caught:
                 client.list_orgs()
+    assert ("(SSL_CERT_FILE names no certificates)" in str(caught.value)) is (place == "folder")
 
 
 def test_a_libssl_that_cannot_be_loaded_is_its_own_reason() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from difflib import get_close_matches
 from urllib.parse import quote, unquote
 
 from .._http.checks import checked_text, is_whole, whole_number
@@ -137,13 +136,18 @@ def _whole_number(name: str, value: object) -> None:
         raise ValueError(f"{name} must be an integer, not {value!r}")
 
 
+def _likeness(typed: str, known: str) -> float:
+    """By the letters in both; difflib would take more memory than all else here."""
+    return len({*typed} & {*known}) / len({*typed} | {*known})
+
+
 def _changed_fields(name: str, value: object) -> None:
     if not isinstance(value, Mapping) or not value:
         raise ValueError("update_app needs at least one field to change, as in name='New name'")
     for field, content in value.items():
         checker = _APP_FIELDS.get(field)
         if checker is None:
-            nearest = get_close_matches(field, _APP_FIELDS, 1, 0.0)[0]
+            nearest = max(_APP_FIELDS, key=lambda known: _likeness(field, known))
             raise ValueError(
                 f"update_app has no {field!r}: did you mean {nearest!r}? What it does not know "
                 "can be sent with request('PATCH', ...)"

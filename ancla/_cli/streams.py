@@ -9,6 +9,7 @@ import sys
 from contextlib import contextmanager, suppress
 
 from .._api.progress import one_line, styled
+from ..exceptions import AnclaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def run_command(run: Callable[[], int]) -> int:
         except ModuleNotFoundError as error:
             package = "the package python3 has it, python3-minimal has not"
             return fail(REFUSED, f"this Python has no module {error.name!r} ({package})")
+        except AnclaError as error:  # before OSError, which a timeout is too
+            return fail(REFUSED, str(error))
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 return READER_GONE

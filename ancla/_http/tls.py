@@ -39,13 +39,19 @@ def why_not_trusted(error: Exception, context: SSLContext) -> str:
             "ca-certificates, say), or name some by SSL_CERT_FILE or ssl_context "
             f"(--ca-file in the command line): {error}"
         )
-    return f"the server's certificate is not trusted: {error}"
+    is_in_vain = "SSL_CERT_FILE" in os.environ and not _has_loaded(context)
+    hint = " (SSL_CERT_FILE names no certificates)" if is_in_vain else ""
+    return f"the server's certificate is not trusted: {error}{hint}"
+
+
+def _has_loaded(context: SSLContext) -> bool:
+    return context.cert_store_stats()["x509"] > 0
 
 
 def _has_authorities(context: SSLContext) -> bool:
     """Whether any is loaded, or in a folder from which they are loaded when they are needed."""
     try:
-        if context.cert_store_stats()["x509"]:
+        if _has_loaded(context):
             return True
         paths = ssl.get_default_verify_paths()
         folders = os.environ.get(paths.openssl_capath_env, paths.openssl_capath).split(os.pathsep)

@@ -18,7 +18,7 @@ from ..exceptions import APIConnectionError
 from .connection import Connection, Destination
 from .content import decode_content
 from .deadline import Deadline
-from .failure import AttemptFailed
+from .failure import AttemptFailed, is_of_system
 from .handlers import APIRequest, build_opener
 from .pool import ConnectionPool
 from .proxies import choose_proxy
@@ -103,6 +103,8 @@ def _tls_context(settings: Settings) -> SSLContext:
     try:
         return default_context()
     except OSError as error:  # of SSLKEYLOGFILE, or of what OpenSSL is configured with
+        if not is_of_system(error):
+            raise
         raise _no_way(MISSING or f"cannot set TLS up: {error}") from error
 
 
