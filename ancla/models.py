@@ -6,7 +6,7 @@ has a default, that is its value when the server leaves it out. Times are text i
 
 from dataclasses import dataclass, field
 
-from ._model import Model
+from ._model import Model, has_failed, is_done
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -209,8 +209,32 @@ class ConfigVar(Model):
     updated: str | None = None
 
 
+class _Stage(Model):
+    """What images, releases and deployments have in common: how far they are."""
+
+    @property
+    def status(self) -> str:
+        """One word: "failed", "running", or, when it is over and went well, "built" or, of a
+        deployment, "complete".
+        """
+        if getattr(self, "error"):
+            return "failed"
+        over = (word for word in ("complete", "built") if getattr(self, word, False))
+        return next(over, "running")
+
+    @property
+    def done(self) -> bool:
+        """Whether it is over and went well."""
+        return is_done(self.status)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is over and failed."""
+        return has_failed(self.status)
+
+
 @dataclass(kw_only=True)
-class Image(Model):
+class Image(_Stage):
     """A container image built from an application's source.
 
     id:               its id
@@ -253,7 +277,7 @@ class Image(Model):
 
 
 @dataclass(kw_only=True)
-class Release(Model):
+class Release(_Stage):
     """An image together with the configuration that it runs with, frozen.
 
     id:                    its id
@@ -303,7 +327,7 @@ class Release(Model):
 
 
 @dataclass(kw_only=True)
-class Deployment(Model):
+class Deployment(_Stage):
     """A release being put, or having been put, into service.
 
     It is over when `complete` or `error` is true.

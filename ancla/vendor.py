@@ -76,6 +76,7 @@ NEEDED_FILES = (
     "_model/__init__.py",
     "_model/dump.py",
     "_model/schema.py",
+    "_model/status.py",
     "_model/text.py",
     "client.py",
     "exceptions.py",

@@ -144,6 +144,13 @@ def test_no_code_is_made_of_text_and_no_object_changes_its_class(module: str) ->
     assert wrong == []
 
 
+def test_the_core_of_the_models_is_small() -> None:
+    texts = [file.read_bytes() for file in (PACKAGE / "_model").glob("*.py")]
+    assert len(texts) <= 5
+    assert sum(text.count(b"\n") for text in texts) <= 1_100
+    assert sum(map(len, texts)) <= 45_000
+
+
 def test_a_stub_is_read_in_one_sitting() -> None:
     lengths = {
         stub.name: len(stub.read_text(encoding="utf-8").splitlines())

@@ -355,6 +355,7 @@ def test_a_list_may_start_with_what_needs_a_closer_look() -> None:
         ('{"name": "a",\n "slug"}', "Org: not JSON: Expecting ':' delimiter, line 2, column 8"),
         (b'{"name": "\xff"}', "Org: not UTF-8 at byte 10"),
         ("[" * 200_000, "Org: JSON beyond what Python reads"),
+        ("1" * 5_000, "Org: JSON beyond what Python reads"),
         ("[]", "Org: expected dict, got list"),
     ],
 )

@@ -3,6 +3,7 @@
 schema.py  what is known of one model class; makes a record a model
 dump.py    models as plain dicts, whole or in part
 text.py    models and plain values as JSON text
+status.py  the words for how far something is
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 from ..exceptions import InvalidResponseError
 from .dump import Part, dump_whole, values_of
 from .schema import Mismatch, Record, Schema, declared_fields, init_fields, set_dict
+from .status import has_failed, is_done
 from .text import write_indented, write_model, write_value
 
 TYPE_CHECKING = False
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
         Set[str] | Set[int] | Mapping[str, "Selection | bool"] | Mapping[int, "Selection | bool"]
     )
 
+# What the rooms above take from here.
+__all__ = ["Model", "decode", "decode_list", "has_failed", "is_done"]
+
 
 def decode(model_class: type[ModelT], data: Any) -> ModelT:
     """The model for one JSON object, as `json.loads` gives it.
@@ -38,8 +43,8 @@ def decode(model_class: type[ModelT], data: Any) -> ModelT:
         model: ModelT = model_class._schema.decode(data)
         return model
     except Mismatch as mismatch:
-        fault = f"{model_class.__name__}{mismatch.fault}"
-    raise InvalidResponseError(fault)
+        fault = mismatch.fault
+    raise InvalidResponseError(model_class.__name__ + fault)  # not there: its context has the value
 
 
 def decode_list(model_class: type[ModelT], records: list[Any]) -> list[ModelT]:
@@ -55,8 +60,8 @@ def decode_list(model_class: type[ModelT], records: list[Any]) -> list[ModelT]:
             records[index] = None  # or memory would hold all of both
         return models
     except Mismatch as mismatch:
-        fault = f"{model_class.__name__}[{len(models)}]{mismatch.fault}"
-    raise InvalidResponseError(fault)
+        fault = mismatch.fault
+    raise InvalidResponseError(f"{model_class.__name__}[{len(models)}]{fault}")
 
 
 class _OfClass:
@@ -106,6 +111,7 @@ class Model(Record):
     if TYPE_CHECKING:
         model_fields: ClassVar[dict[str, dataclasses.Field[Any]]]
     else:
+        # With what is unseen here, type checkers would let every name and assignment pass.
         _schema = _OfClass(_schema)
         model_fields = _OfClass(_fields_by_name)
         __signature__ = _OfClass(_signature)
@@ -118,22 +124,48 @@ class Model(Record):
             if len(positional) > len(by_position) or by_position.keys() & values.keys():
                 raise TypeError(f"{name}() takes {schema.positional} by position, and each once")
             values.update(by_position)
-            for field in values:
-                if field not in schema.arguments:
-                    raise TypeError(f"{name}() takes no {field!r}")
+            if unknown := values.keys() - schema.arguments:
+                raise TypeError(f"{name}() takes no {min(unknown)!r}")
             for field in schema.required:
                 if field not in values:
                     raise TypeError(f"{name}() needs {field}=")
             set_dict(self, values)
             if replaced is not None:
-                given = replaced.model_fields_set
-                made = (name for name in values.keys() - given if values[name] is getattr(replaced, name, None))
+                there, defaults = replaced.__dict__, schema.defaults
+                unset = values.keys() - replaced.model_fields_set
+                made = (key for key in unset if values[key] is there.get(key, defaults.get(key)))
                 values.update(_made={*made}, _extra=dict(replaced._extra))
             if schema.has_more:
                 schema.complete(self, values)
 
         def __replace__(self, /, **changes):
             return dataclasses.replace(self, **changes)
+
+        def __setattr__(self, name, value):
+            is_new = not hasattr(type(self), name)
+            if name in self._schema.kinds or (is_new and not _is_special(name)):
+                self._assign(name, value)
+            elif hasattr(getattr(type(self), name, None), "__set__"):  # a property or a slot
+                super().__setattr__(name, value)
+            else:
+                raise AttributeError(f"{type(self).__name__}.{name} is read-only")
+
+        def __getattr__(self, name):
+            if name in self._extra and not _is_special(name):
+                return self._extra[name]
+            if hasattr(super(), "__getattr__"):  # a mixin's
+                return super().__getattr__(name)
+            reason = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(reason, name=name, obj=self)
+
+        def __delattr__(self, name):
+            if name in self._extra:
+                del self.model_extra[name]
+            elif name in values_of(self):
+                self.__dict__.pop(name, None)
+                self.__dict__.setdefault("_absent", set()).add(name)
+            else:
+                super().__delattr__(name)
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -245,41 +277,10 @@ class Model(Record):
         return extra
 
     def _assign(self, name: str, value: Any) -> None:
-        if name not in self._schema.kinds:
-            self.model_extra[name] = value
-            return
-        self.__dict__[name] = value
+        holder = self.__dict__ if name in self._schema.kinds else self.model_extra
+        holder[name] = value
         if name in self._made:
             self.__dict__["_made"].discard(name)
-
-    if not TYPE_CHECKING:
-        # Type checkers would let every name pass if they knew of these.
-
-        def __setattr__(self, name, value):
-            is_new = not hasattr(type(self), name)
-            if name in self._schema.kinds or (is_new and not _is_special(name)):
-                self._assign(name, value)
-            elif hasattr(getattr(type(self), name, None), "__set__"):  # a property or a slot
-                super().__setattr__(name, value)
-            else:
-                raise AttributeError(f"{type(self).__name__!r} object attribute {name!r} is read-only")
-
-        def __getattr__(self, name):
-            if name in self._extra and not _is_special(name):
-                return self._extra[name]
-            if hasattr(super(), "__getattr__"):  # a mixin's
-                return super().__getattr__(name)
-            reason = f"{type(self).__name__!r} object has no attribute {name!r}"
-            raise AttributeError(reason, name=name, obj=self)
-
-        def __delattr__(self, name):
-            if name in self._extra:
-                del self.model_extra[name]
-            elif name in values_of(self):
-                self.__dict__.pop(name, None)
-                self.__dict__.setdefault("_absent", set()).add(name)
-            else:
-                super().__delattr__(name)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         """The names and values, as they are, of all fields."""
@@ -287,13 +288,19 @@ class Model(Record):
             yield name, getattr(self, name)
         yield from self._extra.items()
 
-    def __repr__(self) -> str:
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        """The names and values of all fields as they may be shown: stars in place of secrets."""
         values, masked = values_of(self), self._schema.masked
-        shown = [
-            f"{name}=" + ("'********'" if name in masked and values.get(masked[name], True) else repr(value))
-            for name, value in [*values.items(), *self._extra.items()]
-        ]
+        for name, value in [*values.items(), *self._extra.items()]:
+            is_masked = name in masked and values.get(masked[name], True)
+            yield name, "********" if is_masked else value
+
+    def __repr__(self) -> str:
+        shown = [f"{name}={value!r}" for name, value in self.__rich_repr__()]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._extra]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Model):
@@ -305,13 +312,38 @@ class Model(Record):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        values = {name: self.__dict__[name] for name in self._schema.kinds if name in self.__dict__}
+        schema, there = self._schema, self.__dict__
+        values = {name: there[name] for name in schema.kinds if name in there}
         given = frozenset(values).difference(self._made)
-        slots = {name: getattr(self, name) for name in self._schema.slots if hasattr(self, name)}
+        slots = {name: getattr(self, name) for name in schema.slots if hasattr(self, name)}
         made_of: tuple[Any, ...] = (type(self), values, given, dict(self._extra))
         if self._absent:
             made_of += (self._absent,)
         return (_build, made_of, (None, slots)) if slots else (_build, made_of)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> dict[str, Any]:
+        """What pydantic, and FastAPI with it, does with a model in a model of its own."""
+        check = {"type": "no-info", "function": cls._check_for_pydantic}
+        dump = {"type": "function-plain", "function": _dump_for_pydantic, "info_arg": True}
+        return {"type": "function-plain", "function": check, "serialization": dump}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        return cls._schema.json_schema()
+
+    @classmethod
+    def _check_for_pydantic(cls, value: Any) -> Model:
+        try:
+            return decode(cls, value)
+        except InvalidResponseError as error:
+            # FastAPI would show all the attributes of ours.
+            raise ValueError(str(error)) from None
+
+
+def _dump_for_pydantic(model: Model, info: Any) -> dict[str, Any]:
+    words = ("mode", "include", "exclude", "exclude_unset", "exclude_defaults", "exclude_none")
+    return model.model_dump(**{word: getattr(info, word) for word in words})
 
 
 def _is_special(name: str) -> bool:
@@ -339,8 +371,7 @@ def _parsed(text: str | bytes | bytearray, name: str) -> Any:
         fault = f"not JSON: {error.msg}, line {error.lineno}, column {error.colno}"
     except (RecursionError, ValueError):
         fault = "JSON beyond what Python reads"
-    # Not where those are caught, and so their context: they hold the text, which may be secret.
-    raise InvalidResponseError(f"{name}: {fault}")
+    raise InvalidResponseError(f"{name}: {fault}")  # not there: their context holds the text
 
 
 def _build(

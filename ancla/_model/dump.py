@@ -25,13 +25,16 @@ def values_of(model: Record) -> dict[str, Any]:
 
 
 def dump_whole(model: Record) -> dict[str, Any]:
-    data = values_of(model)
-    for name in model._schema.deep:
+    schema, there = model._schema, model.__dict__
+    data = {**schema.defaults, **there}
+    if len(data) > len(schema.defaults):
+        data = values_of(model)
+    for name in schema.deep:
         value = data.get(name)
         if value is not None:
             data[name] = _plain(value)
-    if model._extra:
-        data.update(_plain(dict(model._extra)))
+    if "_extra" in there:
+        data.update(_plain(there["_extra"]))
     return data
 
 

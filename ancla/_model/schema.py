@@ -15,7 +15,7 @@ from dataclasses import MISSING, Field, field, fields
 from functools import cached_property
 from types import MappingProxyType, MemberDescriptorType
 
-from .text import write_value
+from .text import is_too_deep, write_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class Kind:
 
     def check(self, value: Any) -> Any:
         """`value` as the field holds it, or Mismatch."""
+        if is_too_deep(value):
+            raise Mismatch(": nested too deeply")
         return value
 
     def or_none(self) -> Kind:
@@ -86,7 +88,7 @@ class Scalar(Kind):
     def __init__(self, wanted: type) -> None:
         self.name = wanted.__name__
         self.types = frozenset([wanted])
-        self._convert = _SCALARS[wanted]
+        self.json_name, self._convert = _SCALARS[wanted]
 
     def check(self, value: Any) -> Any:
         converted = self._convert(value)
@@ -116,11 +118,11 @@ def _as_float(value: Any) -> float | None:
         return None
 
 
-_SCALARS: dict[Any, Callable[[Any], Any]] = {
-    str: _as_str,
-    int: _as_int,
-    float: _as_float,
-    bool: lambda value: None,
+_SCALARS: dict[Any, tuple[str, Callable[[Any], Any]]] = {
+    str: ("string", _as_str),
+    int: ("integer", _as_int),
+    float: ("number", _as_float),
+    bool: ("boolean", lambda value: None),
 }
 
 
@@ -132,6 +134,7 @@ class Dict(Kind):
     def check(self, value: Any) -> dict[str, Any]:
         mapping = as_dict(value, self.name)
         if type(self.inner) is Kind:
+            self.inner.check(mapping)
             return mapping
         types, check = self.inner.types, self.inner.check
         checked = {}
@@ -167,8 +170,10 @@ class ModelKind(Kind):
         self.model_class = model_class
 
     def check(self, value: Any) -> Any:
-        # Its schema is asked for as late as this, since a model may hold its own kind.
-        return self.model_class._schema.decode(value)
+        # Its schema is asked for as late as this, since a model may hold its own kind; and once.
+        decode = self.model_class._schema.decode
+        setattr(self, "check", decode)
+        return decode(value)
 
 
 def kind_of(annotation: Any) -> Kind:
@@ -188,6 +193,21 @@ def kind_of(annotation: Any) -> Kind:
     if len(arguments) == 2 and type(None) in arguments and origin is not tuple:
         return kind_of(arguments[arguments[0] is type(None)]).or_none()
     raise TypeError("use str, int, float, bool, Any, list, dict with str keys, a model, or None")
+
+
+def json_schema(kind: Kind, within: tuple[Schema, ...]) -> dict[str, Any]:
+    found: dict[str, Any]
+    if isinstance(kind, Scalar):
+        found = {"type": kind.json_name}
+    elif isinstance(kind, List):
+        found = {"type": "array", "items": json_schema(kind.inner, within)}
+    elif isinstance(kind, Dict):
+        found = {"type": "object", "additionalProperties": json_schema(kind.inner, within)}
+    elif isinstance(kind, ModelKind):
+        found = kind.model_class._schema.json_schema(within)
+    else:
+        return {}
+    return {"anyOf": [found, {"type": "null"}]} if type(None) in kind.types else found
 
 
 def as_dict(value: Any, expected: str = "dict") -> dict[str, Any]:
@@ -262,7 +282,10 @@ class Schema:
         self.has_post_init = hasattr(model_class, "__post_init__")
         assigned_later = self.bare.difference(self.required)
         self.has_more = bool(self.has_post_init or self.factories or assigned_later)
-        model_class.__dataclass_fields__[_REPLACED.name] = _REPLACED
+        # Not by its own name, by which msgspec would find the model in itself, without end.
+        by_name = {each.name: each for each in model_class.__dataclass_fields__.values()}
+        by_name.pop(_REPLACED.name, None)
+        model_class.__dataclass_fields__ = {**by_name, "": _REPLACED}
 
     def _add(self, each: Field[Any]) -> None:
         name = each.name
@@ -285,6 +308,19 @@ class Schema:
         make = self.factories.get(name)
         return name not in self.bare and bool(value == (make() if make else self.defaults[name]))
 
+    def json_schema(self, within: tuple[Schema, ...] = ()) -> dict[str, Any]:
+        """The class in the words of JSON Schema; a model within itself is any object."""
+        described = {"title": self.model_class.__name__, "type": "object"}
+        if self in within:
+            return described
+        properties = {
+            name: json_schema(kind, (*within, self)) for name, kind in self.kinds.items()
+        }
+        for name in self.kinds.keys() - self.bare.union(self.deep, self.factories):
+            properties[name]["default"] = self.defaults[name]
+        required = [name for name in self.required if name in self.kinds]
+        return {**described, "properties": properties, "required": required}
+
     def decode(self, data: Any) -> Any:
         """The model for a record, or Mismatch. The record is copied, but not what is free-form."""
         if type(data) is not dict:
@@ -306,7 +342,7 @@ class Schema:
             if name not in data:
                 raise Mismatch(f".{name} is missing")
         if extra:
-            values["_extra"] = as_dict(extra)
+            values["_extra"] = Kind().check(as_dict(extra))
         model = _new_object(self.model_class)
         set_dict(model, values)
         if self.has_more:

@@ -9,24 +9,41 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+_NESTED = frozenset([dict, list])
+
+# As deep as Python's 1,000 calls surely let these functions go, though it reads deeper text.
+DEEPEST = 100
+
+
+def is_too_deep(data: Any) -> bool:
+    """Is it nested too deeply to be written? It must not hold itself."""
+    level: list[Any] = [[data]]
+    for _ in range(DEEPEST + 1):
+        values = (each.values() if type(each) is dict else each for each in level)
+        level = [item for each in values for item in each if type(item) in _NESTED]
+        if not level:
+            return False
+    return True
+
 
 def write_model(model: Any) -> str:
     """The texts of the defaults, and in their place those of what is there."""
-    schema, there = model._schema, model.__dict__
+    schema, there, find = model._schema, model.__dict__, _WRITERS.get
     texts = schema.default_texts.copy()
     for name, value in there.items():
         if name in texts:
-            texts[name] = f'"{name}":{quote(value) if type(value) is str else write_value(value)}'
+            texts[name] = f'"{name}":{find(type(value), _write_other)(value)}'
     for name in schema.floats:
         value = there.get(name, schema.defaults[name])
         if type(value) is int:
             texts[name] = f'"{name}":{_write_float(float(value))}'
-    for name in model._absent - there.keys():
-        del texts[name]
+    if "_absent" in there:
+        for name in there["_absent"] - there.keys():
+            del texts[name]
     members = ",".join(texts.values())
-    if not model._extra:
+    if not there.get("_extra"):
         return f"{{{members}}}"
-    extra = _write_dict(dict(model._extra))
+    extra = _write_dict(there["_extra"])
     return f"{{{members},{extra[1:]}" if members else extra
 
 
@@ -72,7 +89,8 @@ def _write_dict(value: dict[Any, Any]) -> str:
 
 
 def _write_list(value: list[Any] | tuple[Any, ...]) -> str:
-    return f"[{','.join([write_value(item) for item in value])}]"
+    find = _WRITERS.get
+    return f"[{','.join([find(type(item), _write_other)(item) for item in value])}]"
 
 
 def _write_float(value: float) -> str:

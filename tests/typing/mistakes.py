@@ -87,6 +87,8 @@ def models(org: Org, variable: ConfigVar) -> None:
     Org(name="My Org", slug=None)  # type: ignore[arg-type]  # which is text
     Org(name="My Org", slug="my-org", colour="red")  # type: ignore[call-arg]  # no such field
     org.name = None  # type: ignore[assignment]  # this is never None
+    org.nmae = "My Org"  # type: ignore[attr-defined]  # it is name
+    del org.nmae  # type: ignore[attr-defined]  # it is name
     print(org["name"])  # type: ignore[index]  # it is no dict
     print(org.member_cuont)  # type: ignore[attr-defined]  # it is member_count
     print(org.json())  # type: ignore[attr-defined]  # it is model_dump_json, as in pydantic v2

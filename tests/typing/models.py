@@ -43,6 +43,7 @@ def fields(org: Org, app: App, image: Image, release: Release, deployment: Deplo
     assert_type(image.processes, dict[str, Any] | None)
     assert_type(release.configuration, dict[str, Any])
     assert_type(deployment.complete, bool)
+    assert_type((image.done, release.failed, deployment.status), tuple[bool, bool, str])
 
 
 def models_in_models(
@@ -87,6 +88,8 @@ def pydantic_methods(org: Org, variables: list[ConfigVar]) -> None:
     assert_type(variables[0].model_dump_json(indent=2, exclude_defaults=True), str)
     assert_type(org.model_fields_set, set[str])
     assert_type(org.model_extra, dict[str, Any])
+    assert_type(Org.model_construct({"name"}, name="O", plan="pro"), Org)
+    assert_type(dict(org), dict[str, Any])
     assert_type(Org.model_fields, dict[str, dataclasses.Field[Any]])
 
 

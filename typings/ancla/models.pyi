@@ -76,6 +76,7 @@ class Model:
     def model_fields_set(self) -> set[str]: ...
     @property
     def model_extra(self) -> dict[str, Any]: ...
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]: ...
     def __iter__(self) -> Iterator[tuple[str, Any]]: ...
 
 @dataclass(kw_only=True)
@@ -157,8 +158,16 @@ class ConfigVar(Model):
     created: str | None = None
     updated: str | None = None
 
+class _Stage(Model):
+    @property
+    def status(self) -> str: ...
+    @property
+    def done(self) -> bool: ...
+    @property
+    def failed(self) -> bool: ...
+
 @dataclass(kw_only=True)
-class Image(Model):
+class Image(_Stage):
     id: str = ""
     version: int = 0
     built: bool = False
@@ -178,7 +187,7 @@ class Image(Model):
     commit_sha: str | None = None
 
 @dataclass(kw_only=True)
-class Release(Model):
+class Release(_Stage):
     id: str = ""
     version: int = 0
     platform: str = ""
@@ -201,7 +210,7 @@ class Release(Model):
     health_check_host: str | None = None
 
 @dataclass(kw_only=True)
-class Deployment(Model):
+class Deployment(_Stage):
     id: str = ""
     complete: bool = False
     error: bool = False

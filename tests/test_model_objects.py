@@ -1,0 +1,332 @@
+"""Models as objects: replaced, changed, deleted from, iterated over, extended by users' classes."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import functools
+import pickle
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import pytest
+
+from ancla import AnclaClient, InvalidResponseError
+from ancla.models import App, Deployment, DurationStats, Image, Model, Org, OrgMember, Release
+from tests.servers import ScriptedServer, answer, answers
+
+RECORD = {"name": "a", "slug": "b", "plan": {"seats": 3}}
+REPLACERS: list[Callable[..., Any]] = [
+    dataclasses.replace,
+    lambda org, **changes: org.__replace__(**changes),
+]
+if hasattr(copy, "replace"):
+    REPLACERS.append(copy.replace)
+
+
+@pytest.mark.parametrize("replace", REPLACERS)
+def test_what_was_given_and_extra_fields_survive_a_replacement(replace: Any) -> None:
+    org = Org.model_validate(RECORD)
+    changed = replace(org, name="c", member_count=5)
+    assert changed.model_dump(exclude_unset=True) == {
+        **RECORD,
+        "name": "c",
+        "member_count": 5,
+    }
+    assert changed.model_fields_set == {"name", "slug", "member_count", "plan"}
+    changed.model_extra["plan"] = "free"
+    assert org.model_extra == {"plan": {"seats": 3}}
+    assert changed.members is org.members  # as dataclasses do
+    assert replace(org) == org
+    with pytest.raises(TypeError, match="'plan'"):
+        replace(org, plan=1)
+
+
+@dataclasses.dataclass(kw_only=True)
+class Labelled(Org):
+    label: dataclasses.InitVar[str] = "none"
+    key: str = dataclasses.field(init=False)
+    made: float = dataclasses.field(default_factory=time.monotonic)
+
+    def __post_init__(self, label: str) -> None:
+        self.key = f"{label}:{self.slug}"
+
+
+def test_a_replacement_of_a_users_own_model_is_initialized_anew() -> None:
+    labelled = Labelled(name="a", slug="b", label="x")
+    assert labelled.key == "x:b"
+    assert dataclasses.replace(labelled, slug="c", label="y").key == "y:c"
+    assert dataclasses.replace(labelled, slug="c", label="y").made == labelled.made
+
+
+def test_post_init_runs_for_what_the_server_sends_too() -> None:
+    labelled = Labelled.model_validate({**RECORD, "label": "x"})
+    assert labelled.key == "x:b"
+    assert labelled.model_extra == {"plan": {"seats": 3}}
+    assert Labelled.model_validate_json('{"name": "a", "slug": "b"}').key == "none:b"
+    assert "key" in labelled.model_dump()
+    assert "label" not in labelled.model_dump()
+
+
+@dataclasses.dataclass(kw_only=True)
+class Unlabelled(Org):
+    label: dataclasses.InitVar[str]
+    key: str = dataclasses.field(init=False)
+
+    def __post_init__(self, label: str) -> None:
+        if label:
+            self.key = label
+
+
+def test_what_only_post_init_sees_may_be_required() -> None:
+    with pytest.raises(InvalidResponseError, match="Unlabelled.label is missing"):
+        Unlabelled.model_validate(RECORD)
+    with pytest.raises(TypeError, match="needs label="):
+        Unlabelled(name="a", slug="b")  # type: ignore[call-arg]  # that is the point
+    with pytest.raises(TypeError, match="takes no 'key'"):
+        Unlabelled(name="a", slug="b", label="", key="")  # type: ignore[call-arg]  # here too
+    without_key = Unlabelled(name="a", slug="b", label="")
+    assert not hasattr(without_key, "key")
+    for same in (without_key, copy.copy(without_key), pickle.loads(pickle.dumps(without_key))):
+        assert "key" not in same.model_dump()
+        assert "key" not in same.model_dump_json()
+        assert "key" not in repr(same)
+    without_key.key = "x"
+    assert without_key.model_dump()["key"] == "x"
+
+
+def test_a_default_that_is_made_is_made_for_each_and_at_once() -> None:
+    before = time.monotonic()
+    made = [Labelled(name="a", slug="b"), Labelled.model_validate(RECORD)]
+    after = time.monotonic()
+    assert before <= made[0].made <= made[1].made <= after
+    assert made[0].model_dump()["made"] == made[0].made
+    assert made[0].model_fields_set == {"name", "slug", "key"}
+    assert Labelled.model_validate({**RECORD, "made": 1}).made == 1.0
+
+
+@dataclasses.dataclass(kw_only=True)
+class Weighed(Model):
+    weight: float = 1
+    most: float | None = 0
+
+
+def test_an_int_as_the_default_of_a_float_is_written_as_a_float() -> None:
+    assert Weighed().model_dump_json() == '{"weight":1.0,"most":0.0}'
+    assert Weighed().model_dump_json(indent=0) == '{\n"weight": 1.0,\n"most": 0.0\n}'
+    assert Weighed(weight=2, most=None).model_dump_json() == '{"weight":2.0,"most":null}'
+
+
+class Fallback:
+    def __getattr__(self, name: str) -> str:
+        if name.startswith("missing_"):
+            return f"made {name}"
+        raise AttributeError(name)
+
+
+class OrgBeforeFallback(Org, Fallback):
+    pass
+
+
+class FallbackBeforeOrg(Fallback, Org):
+    pass
+
+
+@pytest.mark.parametrize("model", [OrgBeforeFallback, FallbackBeforeOrg])
+def test_the_getattr_of_a_mixin_goes_on_working(model: type[Org]) -> None:
+    org: Any = model.model_validate(RECORD)
+    assert org.missing_thing == "made missing_thing"
+    with pytest.raises(AttributeError, match="absent"):
+        org.absent
+    assert org.model_extra == {"plan": {"seats": 3}}
+    assert pickle.loads(pickle.dumps(org)) == org
+
+
+class WithSlots(Org):
+    __slots__ = ("__mangled", "cache")
+    SHARED: ClassVar[str] = "of the class"
+
+    def remember(self) -> None:
+        self.cache = ["kept"]
+        self.__mangled = "kept too"
+
+    def remembered(self) -> Any:
+        return self.__mangled
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_the_slots_of_a_users_class_survive_copy_and_pickle(protocol: int) -> None:
+    org = WithSlots.model_validate(RECORD)
+    assert not hasattr(copy.copy(org), "cache")
+    org.remember()
+    for again in (copy.copy(org), copy.deepcopy(org), pickle.loads(pickle.dumps(org, protocol))):
+        assert again == org
+        assert again.cache == ["kept"]
+        assert again.remembered() == "kept too"
+    assert copy.deepcopy(org).cache is not org.cache
+    assert org.model_dump(exclude_unset=True) == RECORD
+
+
+class WithCachedProperty(Org):
+    @functools.cached_property
+    def title(self) -> str:
+        return self.name.upper()
+
+
+def test_what_a_property_keeps_in_the_instance_is_no_field() -> None:
+    org = WithCachedProperty.model_validate(RECORD)
+    before = (repr(org), org.model_dump(), org.model_dump_json(), org.model_fields_set)
+    assert org.title == "A"
+    assert "title" in vars(org)
+    assert (repr(org), org.model_dump(), org.model_dump_json(), org.model_fields_set) == before
+    assert org == WithCachedProperty.model_validate(RECORD)
+
+
+def test_a_deleted_field_is_in_no_dump_until_it_is_assigned_again() -> None:
+    org = Org(name="a", slug="b", member_count=3)
+    for name in ("name", "member_count", "members"):
+        delattr(org, name)
+        assert name not in org.model_dump()
+        assert name not in org.model_dump(exclude_none=True)
+        assert f'"{name}"' not in org.model_dump_json()
+        assert f"{name}=" not in repr(org)
+        assert name not in dict(org)
+        assert org != Org(name="a", slug="b", member_count=3)
+        with pytest.raises(AttributeError):
+            delattr(org, name)
+    with pytest.raises(AttributeError, match="no attribute 'name'"):
+        org.name
+    org.name, org.member_count, org.members = "a", 3, []
+    assert org == Org(name="a", slug="b", member_count=3)
+
+
+def test_a_model_yields_its_fields_and_what_they_hold() -> None:
+    org = Org.model_validate({**RECORD, "members": [{"username": "ada"}]})
+    assert list(dict(org)) == list(org.model_dump())
+    assert dict(org)["members"] is org.members
+    assert dict(org)["plan"] is org.model_extra["plan"]
+    app = App(name="a", slug="a")
+    assert dict(app)["process_counts"] is app.process_counts
+
+
+def test_a_model_is_constructed_of_anything() -> None:
+    org: Any = Org.model_construct(name=5, plan="free")
+    assert (org.name, org.plan, org.members) == (5, "free", [])
+    assert org.model_dump(exclude_unset=True) == {"name": 5, "plan": "free"}
+    assert "slug" not in org.model_dump()
+    some = Org.model_construct({"name"}, name="a", slug="b")
+    assert some.model_fields_set == {"name"}
+    assert some.slug == "b"
+
+
+def test_a_model_can_be_referred_to_weakly() -> None:
+    org = Org(name="a", slug="b")
+    assert weakref.ref(org)() is org
+
+
+def test_extra_fields_are_completed_in_a_console() -> None:
+    assert {"plan", "name", "members", "model_dump"} <= set(dir(Org.model_validate(RECORD)))
+
+
+def test_a_misspelt_field_is_answered_with_the_one_that_may_be_meant() -> None:
+    org: Any = Org(name="a", slug="b")
+    with pytest.raises(AttributeError) as raised:
+        org.nmae
+    assert (raised.value.name, raised.value.obj) == ("nmae", org)
+
+
+@dataclasses.dataclass(kw_only=True)
+class Node(Model):
+    name: str = ""
+    children: list[Node] = dataclasses.field(default_factory=list)
+    tags: list[str | None] = dataclasses.field(default_factory=list)
+    counts: dict[str, int | None] = dataclasses.field(default_factory=dict)
+
+
+def test_a_model_may_hold_its_own_kind_and_nulls() -> None:
+    record = {"name": "a", "tags": ["x", None], "counts": {"y": None, "z": 1}}
+    node = Node.model_validate({**record, "children": [record, {}]})
+    assert node.children[0] == Node.model_validate(record)
+    assert node.model_dump()["children"][0] == {**record, "children": []}
+    with pytest.raises(InvalidResponseError) as raised:
+        Node.model_validate({"children": [{"children": [{"tags": ["x", 1]}]}]})
+    message = "Node.children[0].children[0].tags[1]: expected str or None, got int"
+    assert str(raised.value) == message
+
+
+def nested(levels: int) -> str:
+    """JSON text: lists and objects in turn."""
+    halves = [("[", "]") if level % 2 else ('{"k":', "}") for level in range(levels - 1)]
+    return "".join(start for start, _ in halves) + "[]" + "".join(end for _, end in halves[::-1])
+
+
+@pytest.mark.parametrize("name", ["image_metadata", "brand_new"])
+def test_what_is_nested_too_deeply_to_be_dumped_is_refused_when_it_is_read(name: str) -> None:
+    image = Image.model_validate_json(f'{{"{name}":{{"k":{nested(98)}}}}}')
+    for in_part in (False, True):
+        assert nested(98) in image.model_dump_json(exclude_none=in_part)
+        assert image.model_dump(exclude_none=in_part)
+    assert image.model_dump_json(indent=1)
+    for levels in (101, 900, 3_000, 100_000):
+        # Python may refuse the text first.
+        with pytest.raises(InvalidResponseError, match="nested too deeply$|beyond what Python reads$"):
+            Image.model_validate_json(f'{{"{name}":{{"k":{nested(levels)}}}}}')
+
+
+@pytest.mark.parametrize("levels", [150, 3_000])
+def test_an_answer_that_is_nested_too_deeply_is_refused_when_it_is_read(levels: int) -> None:
+    texts = [f'{{"name":"a","slug":"b","new":{nested(count)}}}' for count in (90, levels)]
+    with (
+        ScriptedServer(answers(*(answer(text.encode()) for text in texts))) as server,
+        AnclaClient("key", server.url, trust_env=False) as client,
+    ):
+        assert client.get_org("b").model_dump()
+        with pytest.raises(InvalidResponseError, match="nested too deeply"):
+            client.get_org("b")
+
+
+STAGES: list[tuple[Image | Release | Deployment, str, bool, bool]] = [
+    (Image(), "running", False, False),
+    (Image(built=True), "built", True, False),
+    (Image(error=True), "failed", False, True),
+    (Image(built=True, error=True), "failed", False, True),
+    (Release(), "running", False, False),
+    (Release(built=True), "built", True, False),
+    (Release(error=True), "failed", False, True),
+    (Deployment(), "running", False, False),
+    (Deployment(complete=True), "complete", True, False),
+    (Deployment(error=True), "failed", False, True),
+]
+
+
+@pytest.mark.parametrize(("stage", "status", "done", "failed"), STAGES)
+def test_a_stage_says_how_far_it_is(
+    stage: Image | Release | Deployment, status: str, done: bool, failed: bool
+) -> None:
+    assert (stage.status, stage.done, stage.failed) == (status, done, failed)
+    assert not {"status", "done", "failed"} & stage.model_dump().keys()
+    assert not {"status", "done", "failed"} & stage.model_fields.keys()
+    with pytest.raises(AttributeError):
+        setattr(stage, "done", True)
+
+
+def test_a_status_that_the_server_sends_does_not_hide_the_property() -> None:
+    image = Image.model_validate({"built": True, "status": "brand new"})
+    assert image.status == "built"
+    assert image.model_extra == {"status": "brand new"}
+    assert image.model_dump()["status"] == "brand new"
+
+
+def test_an_int_in_a_field_for_floats_comes_as_a_float() -> None:
+    assert DurationStats.model_validate({"avg": 1}).model_dump_json().startswith('{"avg":1.0')
+
+
+def test_members_that_were_read_first_are_kept_and_count_as_not_given() -> None:
+    org = Org(name="a", slug="b")
+    org.members.append(OrgMember(username="ada"))
+    assert org.model_fields_set == {"name", "slug"}
+    for again in (copy.copy(org), pickle.loads(pickle.dumps(org)), dataclasses.replace(org)):
+        assert again.members == [OrgMember(username="ada")]
+        assert again.model_fields_set == {"name", "slug"}
