@@ -118,7 +118,13 @@ if not TYPE_CHECKING:  # or type checkers would take any name for a public one
 
         missing = None
         if name in __all__:
-            value = globals()[name] = getattr(import_module(_module_of(name), __name__), name)
+            try:
+                value = getattr(import_module(_module_of(name), __name__), name)
+            except ModuleNotFoundError as error:
+                if name != "AnclaClient" or (error.name or "").startswith(__name__):
+                    raise
+                value = _client_that_lacks(error.name)
+            globals()[name] = value
             return value
         if name in _MODULES:
             try:
@@ -132,6 +138,20 @@ def _module_of(name: str) -> str:
     if name in _PLACES:
         return _PLACES[name]
     return ".exceptions" if name.endswith("Error") else ".models"
+
+
+def _client_that_lacks(module: str | None) -> type:
+    """What stands for the client where Python is not whole; models and --help work there."""
+    from importlib import import_module
+
+    class AnclaClient:
+        def __init__(self, *arguments: object, **options: object) -> None:
+            raise import_module(".exceptions", __name__).AnclaError(
+                f"this Python has no module {module!r}, without which a client cannot be made "
+                "(on Debian and Ubuntu the package python3 has it, python3-minimal has not)"
+            )
+
+    return AnclaClient
 
 
 def __dir__() -> list[str]:

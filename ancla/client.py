@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import warnings
 
-from .exceptions import AnclaError
-
-_MISSING: str | None = None
-try:
-    from ._api import operations
-    from ._api.arguments import path_segment, request_target
-    from ._api.deploying import Deploy
-    from ._api.json_sender import JSONSender
-    from ._api.routing import Dispatcher
-    from ._api.waiting import Poller, follow_log, wait_for_stage
-    from ._http.attempts import Attempt, prepare
-    from ._http.clock import Clock
-    from ._http.sender import Sender
-    from ._http.settings import Secret, Settings
-    from ._http.transport import Transport
-except ModuleNotFoundError as error:
-    _MISSING = error.name or ""  # as on python3-minimal, where models and --help work
-    if _MISSING.startswith(__name__.rpartition(".")[0]):  # a broken copy of this package
-        raise
+from ._api import operations
+from ._api.arguments import path_segment, request_target
+from ._api.deploying import Deploy
+from ._api.json_sender import JSONSender
+from ._api.routing import Dispatcher
+from ._api.waiting import Poller, follow_log, wait_for_stage
+from ._http.attempts import Attempt, prepare
+from ._http.clock import Clock
+from ._http.sender import Sender
+from ._http.settings import Secret, Settings
+from ._http.transport import Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,11 +113,6 @@ class AnclaClient:
         Raises ValueError, which names the argument and never shows the key, and APIConnectionError
         if the environment's proxy or certificates cannot be used.
         """
-        if _MISSING is not None:
-            raise AnclaError(
-                f"this Python has no module {_MISSING!r}, without which a client cannot be made "
-                "(on Debian and Ubuntu the package python3 has it, python3-minimal has not)"
-            )
         key = Secret(api_key)
         del api_key  # or a traceback that shows local variables would show it
         self._settings = settings = Settings(

@@ -384,7 +384,7 @@ def _serve_until_interrupted(fake: FakeAncla, routes: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog=f"python -m {__spec__.name}",
+        prog=f"python -m {__package__}.testing",
         description="Serves an Ancla with no data until Ctrl-C, for trying things out.",
         epilog="`tour` shows the SDK at work on such a server instead, and ends.",
     )

@@ -80,8 +80,11 @@ class Progress:
         self, clock: Clock | None = None, *, quiet: bool = False, plain: bool = False
     ) -> None:
         self._clock = clock or Clock()
-        self._quiet = quiet or sys.stderr is None
-        self._alive = not (self._quiet or plain) and sys.stderr.isatty() and _understands_escapes()
+        stream = None if quiet else sys.stderr
+        self._quiet = stream is None
+        self._alive = (
+            not plain and stream is not None and stream.isatty() and _understands_escapes()
+        )
         self._started = self._last_line_at = self._clock.monotonic()
         self._stage = ""
         self._trouble = ""
@@ -91,10 +94,12 @@ class Progress:
 
     def __call__(self, model: Image | Release | Deployment) -> None:
         stage = _STAGES[type(model).__name__]
-        version = f" {model.version}" if hasattr(model, "version") else ""
+        version = getattr(model, "version", "")
         status = _status_word(model)
         style = "red" if status == "failed" else "green"
-        self.update(f"{stage}{version}: {status}", over=status != "running", style=style)
+        self.update(
+            f"{stage} {version}".rstrip() + f": {status}", over=status != "running", style=style
+        )
 
     def begin(self, what: str) -> None:
         """Say what is waited for as long as nothing is known of it."""

@@ -135,11 +135,12 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "FakeAncla"
     sys_version = ""
     disable_nagle_algorithm = True
-    server: Server
 
     def setup(self) -> None:
         super().setup()
-        self._number = self.server.connection_opened()
+        assert isinstance(self.server, Server)
+        self._owner = self.server
+        self._number = self._owner.connection_opened()
 
     def log_message(self, format: str, *args: object) -> None:
         """A test's output belongs to the test."""
@@ -154,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
         request = RecordedRequest(
             self.command, path, query, self.headers, _readable(body), self._number
         )
-        reply = self.server.respond(request, body)
+        reply = self._owner.respond(request, body)
         if reply is None:
             self.close_connection = True
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 import time
 from contextlib import contextmanager
+from functools import partial
 
 from .._cli.tables import format_table
 from ..client import AnclaClient
@@ -101,15 +102,15 @@ def _take_tour(client: AnclaClient) -> None:
         _line(f"NotFoundError: {error}")
 
     print("\nDelete it all again")
-    for what, delete, path in (
-        ("variable", client.delete_config, (*place, "GREETING")),
-        ("application", client.delete_app, place),
-        ("project", client.delete_project, place[:2]),
-        ("organization", client.delete_org, place[:1]),
+    for what, delete in (
+        ("variable GREETING", partial(client.delete_config, *place, "GREETING")),
+        (f"application {app.slug}", partial(client.delete_app, *place)),
+        (f"project {project.slug}", partial(client.delete_project, org.slug, project.slug)),
+        (f"organization {org.slug}", partial(client.delete_org, org.slug)),
     ):
-        with _refusals(f"{what} {path[-1]}"):
-            delete(*path)
-            _line(f"{what} {path[-1]}: deleted")
+        with _refusals(what):
+            delete()
+            _line(f"{what}: deleted")
 
 
 @contextmanager

@@ -102,8 +102,8 @@ def find_logger() -> Logger | None:
     global _logger
     logging = sys.modules.get("logging")
     if _logger is None and logging is not None:
-        _logger = logging.getLogger(_LOGGER_NAME)
-        _logger.addHandler(logging.NullHandler())
+        _logger = logger = logging.getLogger(_LOGGER_NAME)
+        logger.addHandler(logging.NullHandler())
     return _logger
 
 

@@ -15,7 +15,7 @@ from .deadline import Deadline
 from .failure import AttemptFailed, is_of_system
 from .response import Response, Source, read_final_head, read_response
 from .stream import Stream
-from .tls import why_not_trusted
+from .tls import is_of_this_python, why_not_trusted
 
 try:
     import ssl
@@ -155,7 +155,7 @@ class Connection:
             sock,
             server_hostname=self._destination.host.removesuffix("."),  # certificates have no such dot
             suppress_ragged_eofs=False,
-            do_handshake_on_connect=type(tls) is not ssl.SSLContext,
+            do_handshake_on_connect=not is_of_this_python(tls),
         )
         secured.do_handshake()
         if secured.selected_alpn_protocol() == "h2":

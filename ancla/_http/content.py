@@ -45,7 +45,8 @@ def _gunzip(body: bytes, most: int) -> bytes:
     plain = bytearray()
     position = 0
     for _ in range(_MOST_MEMBERS):
-        member = zlib.decompressobj(_GZIP)
+        # It is there, as we can gunzip.
+        member = zlib.decompressobj(_GZIP)  # pyright: ignore[reportPossiblyUnboundVariable]
         while not member.eof:
             piece = body[position : position + _READ_SIZE]
             if not piece:
@@ -53,7 +54,7 @@ def _gunzip(body: bytes, most: int) -> bytes:
             position += len(piece)
             try:
                 plain += member.decompress(piece, most + 1 - len(plain))
-            except zlib.error as error:
+            except zlib.error as error:  # pyright: ignore[reportPossiblyUnboundVariable]
                 raise AttemptFailed(f"the answer's gzip stream is broken: {error}") from error
             if len(plain) > most:
                 raise too_large(most)

@@ -23,9 +23,7 @@ class APIRequest(Request):
     body. The headers that it does show are those that were added on the way, by tracing, say.
     """
 
-    full_url = ""
     data = None
-    method: str
     unverifiable = False
     _tunnel_host = None
 
@@ -37,7 +35,8 @@ class APIRequest(Request):
         destination: Destination,
         deadline: Deadline,
     ) -> None:
-        self.full_url = url
+        self._full_url = url  # behind the property, which would take it apart
+        self.fragment = None
         self.host = self.origin_req_host = destination.host
         self.selector = "/" + url.split("/", 3)[3]
         self.type = "http" if destination.tls is None else "https"
@@ -86,7 +85,7 @@ class ReusingHandler(BaseHandler):
                 held.append(Connection(destination))
                 held[0].open(deadline)
             response = held[0].exchange(
-                request.method,
+                request.method or "GET",
                 message,
                 deadline,
                 self._most_body_bytes,

@@ -24,9 +24,16 @@ def default_context() -> SSLContext:
     """
     if MISSING is not None:
         raise OSError(MISSING)
-    context = ssl.create_default_context()
+    # It is there, as nothing is missing.
+    context = ssl.create_default_context()  # pyright: ignore[reportPossiblyUnboundVariable]
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def is_of_this_python(context: SSLContext) -> bool:
+    """Whether it is of Python's own class, not one with ways of its own."""
+    # It is there, where a context is.
+    return type(context) is ssl.SSLContext  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
 def why_not_trusted(error: Exception, context: SSLContext) -> str:
@@ -53,7 +60,8 @@ def _has_authorities(context: SSLContext) -> bool:
     try:
         if _has_loaded(context):
             return True
-        paths = ssl.get_default_verify_paths()
+        # It is there, where a context is.
+        paths = ssl.get_default_verify_paths()  # pyright: ignore[reportPossiblyUnboundVariable]
         folders = os.environ.get(paths.openssl_capath_env, paths.openssl_capath).split(os.pathsep)
         return any(os.listdir(folder) for folder in folders if os.path.isdir(folder))
     except (AttributeError, OSError, NotImplementedError):  # another class, with ways of its own

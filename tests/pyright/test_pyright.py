@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ancla import vendor
+
 PROJECT = Path(__file__).parents[2]
 # Pinned, since a new pyright may find new faults at any time.
 PYRIGHT = "pyright@1.1.414"
@@ -60,4 +62,15 @@ def test_the_examples_have_no_fault_against_the_package_itself(
         "reportUnknownArgumentType": False,
     }
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+    assert faults(pyright, tmp_path) == []
+
+
+def test_a_copy_in_a_project_has_no_fault_in_the_default_mode(
+    pyright: list[str], tmp_path: Path
+) -> None:
+    package = tmp_path / "othertool" / "_vendor"
+    assert vendor.main([str(package / "ancla")]) == 0
+    for folder in (package.parent, package):
+        (folder / "__init__.py").touch()
+    (tmp_path / "pyrightconfig.json").write_text('{"pythonVersion": "3.10"}', encoding="utf-8")
     assert faults(pyright, tmp_path) == []
