@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .clean_process import run_program, run_python
+from .clean_process import ITS_OUTPUT, USE_THE_SDK, run_program, run_python
 from .servers import ScriptedServer, answer, answers, json_answer
 
 PROJECT = Path(__file__).parents[1]
@@ -123,6 +123,33 @@ def test_what_an_audit_hook_raises_comes_through(event: str, error: str, tmp_pat
         told = run_program(program, path=[PROJECT], cwd=tmp_path).splitlines()
     kind = error.partition("(")[0]
     assert told == [f"{kind} None 1", f"{kind} None 2"]
+
+
+POLICY = """
+# Python's own modules are trusted: dataclasses writes the methods of a dataclass as text.
+def hook(event, arguments):
+    if event == "compile" and arguments[0] is not None:
+        caller = sys._getframe(1).f_globals["__name__"]
+        if caller.partition(".")[0] not in sys.stdlib_module_names:
+            raise PermissionError(f"{caller} makes code from text")
+sys.addaudithook(hook)
+"""
+
+
+def test_a_policy_that_refuses_code_from_text_stops_nothing(tmp_path: Path) -> None:
+    program = POLICY + USE_THE_SDK.format(package="ancla")
+    assert run_program(program, path=[PROJECT], cwd=tmp_path) == ITS_OUTPUT
+
+
+def test_the_policy_of_this_test_refuses_code_from_text(tmp_path: Path) -> None:
+    program = POLICY + """
+try:
+    eval("1")
+except PermissionError as error:
+    print(error)
+"""
+    said = run_program(program, path=[PROJECT], cwd=tmp_path)
+    assert said == "__main__ makes code from text\n"
 
 
 def _tour(*before: str, prepare: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
