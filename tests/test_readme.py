@@ -182,7 +182,7 @@ def run_tests_of_the_block(block: Block, folder: Path) -> None:
 
 def run_plainly(page: str, block: Block, namespace: dict[str, Any]) -> None:
     printed = io.StringIO()
-    code = compile("\n" * (block.line - 1) + block.code, page, "exec")
+    code = compile("\n" * (block.line - 1) + block.code, page, "exec", dont_inherit=True)
     with contextlib.redirect_stdout(printed):
         exec(code, namespace)
     assert as_shown(printed.getvalue()) == block.output, f"{page}, line {block.line}"
