@@ -13,12 +13,14 @@ import pytest
 from tests.test_readme import PAGES, Block, python_blocks
 
 PROJECT = Path(__file__).parents[2]
-# The examples leave out annotations where a reader would, in tests and functions of a line.
+# The examples leave out annotations where a reader would, in tests and functions of a line, and
+# some packages that they use are in no environment of type checkers.
 OPTIONS = (
     "--strict",
     "--allow-untyped-defs",
     "--allow-untyped-calls",
     "--check-untyped-defs",
+    "--allow-untyped-decorators",
     "--ignore-missing-imports",
 )
 
