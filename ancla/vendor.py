@@ -92,7 +92,6 @@ OPTIONAL_FILES = (
     "_cli/calls.py",
     "_cli/commands.py",
     "_cli/completion.py",
-    "_cli/help.py",
     "_cli/logs.py",
     "_cli/output.py",
     "_cli/parser.py",

@@ -91,13 +91,20 @@ def test_errors_and_messages_name_the_program_that_embeds_it(world: World) -> No
     assert version.out == f"mytool cloud (ancla-sdk {ancla.__version__})\n"
 
 
-# What Debian's python3-minimal lacks, but for what only a request needs.
-LEFT_OUT = ("argparse", "difflib", "email", "getpass", "http", "shutil", "tempfile", "unittest")
+# Modules that Debian's python3-minimal lacks (argparse is there, changed to do without gettext).
+LEFT_OUT = ("difflib", "email", "getpass", "http", "shutil", "tempfile", "unittest")
 
 
 @pytest.mark.parametrize(
     ("words", "status"),
-    {"--help": 0, "apps deploy --help": 0, "--version": 0, "apps lst": 2, "apps": 2}.items(),
+    {
+        "--help": 0,
+        "apps deploy --help": 0,
+        "--version": 0,
+        "apps lst": 2,
+        "apps": 2,
+        "apps get acme/shop/..": 2,
+    }.items(),
 )
 def test_help_and_usage_need_little_of_the_standard_library(
     words: str, status: int, tmp_path: Path
@@ -158,6 +165,15 @@ def test_options_and_their_end_may_stand_between_the_words_of_a_list(
     outcome = run("config", "set", APP, *words.split(), fake=world.fake)
 
     assert (outcome.status, outcome.err) == (0, "Set A.\nSet B.\n")
+
+
+@pytest.mark.parametrize("words", ["-qy", "-yq", "-yojson", "-y -ojson", "-y -o=json", "-yqo json"])
+def test_short_options_may_stand_together(words: str, world: World) -> None:
+    run("orgs", "create", "Gone", fake=world.fake)
+    outcome = run("orgs", "delete", "gone", *words.split(), fake=world.fake)
+
+    assert (outcome.status, outcome.err == "") == (0, "q" in words)
+    assert (outcome.out != "") == ("json" in words)
 
 
 DEEP = "[" * 100_000

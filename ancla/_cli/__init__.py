@@ -15,7 +15,7 @@ from .._api.progress import one_line, styled
 from .._http.attempts import lines_of
 from . import output
 from .arguments import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
-from .parser import HelpWanted, parse
+from .parser import parse
 from .saved import SavedFiles
 from .streams import INTERRUPTED, REFUSED, fail, run_command
 from .terminal import ask, can_ask, say
@@ -63,9 +63,8 @@ def _parse_and_run(words: Sequence[str], program: str) -> int:
         command, given = parse(words, program, saved)
     except UsageError as error:
         return fail(WRONG_USAGE, str(error))
-    except HelpWanted as help:
-        print(help.text, end="", file=sys.stderr if help.status else sys.stdout)
-        return help.status
+    except SystemExit as leaving:  # behind the help or the version
+        return int(leaving.code or DONE)
     from ..exceptions import AnclaError
 
     try:
@@ -77,7 +76,7 @@ def _parse_and_run(words: Sequence[str], program: str) -> int:
     except AnclaError as error:
         reason = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
         return fail(_status_for(error), reason + _hint(error, given))
-    except ValueError as error:
+    except (UsageError, ValueError) as error:
         reason = str(error) if isinstance(error, UsageError) else _without(words, str(error))
         return fail(WRONG_USAGE, f"{reason} (see {given.prog} --help)")
     except RecursionError:
@@ -102,7 +101,7 @@ def _run(command: Command, given: Given, saved: SavedFiles) -> int:
     with context as client:
         answer = command.call(client, given)
     data = output.plain(answer)
-    if not getattr(given, "show_secrets", False):
+    if not given.show_secrets:
         data = output.without_secrets(data)
     if given.json:
         print(output.as_json(data), end="", flush=True)
@@ -173,7 +172,7 @@ def _hint(error: AnclaError, given: Given) -> str:
     if isinstance(error, exceptions.WaitTimeoutError):
         return SEE_STATUS.format(given=given)
     model = getattr(error, "model", None)
-    if model is None or getattr(given, "follow", False):
+    if model is None or given.follow:
         return ""
     kind = f"{type(model).__name__.lower()}s"
     return f"; see {given.program} {kind} log {given.app} {model.id}"

@@ -7,15 +7,16 @@ import re
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from typing import Any, TypeVar
 
+    Value = TypeVar("Value")
 
 PROGRAM = f"python -m {__package__.rpartition('.')[0]}"
 SCRIPT = "ancla-sdk"
 KEY_SOURCES = "set ANCLA_API_KEY or give --api-key-file FILE"
 
 
-class UsageError(ValueError):
+class UsageError(Exception):
     """Says what is wrong with a command line, and repeats nothing that may be a value or a key."""
 
 
@@ -25,13 +26,14 @@ class Given:
     org: tuple[str]
     project: tuple[str, str]
     app: tuple[str, str, str]
+    wait = follow = show_secrets = False
 
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(values)
 
     @property
     def waits(self) -> bool:
-        return bool(self.__dict__.get("wait") or self.__dict__.get("follow"))
+        return self.wait or self.follow
 
     @property
     def id_alone(self) -> bool:
@@ -59,9 +61,10 @@ class Slugs(tuple[str, ...]):
 
 
 class Argument:
-    """One argument: an option if its names begin with a dash, and a flag if it has no metavar.
+    """One argument of commands.
 
-    metavar:  what stands for the value in the help, such as "KEY"
+    form:     the names of an option and what stands for its value, such as "-f --file FILE"; a
+              flag has no value; without a name it is an argument that is told by its place
     type:     makes the value of the text; its ValueError says what the text should be
     choices:  all that its text may be
     many:     it takes all words that are left
@@ -70,43 +73,44 @@ class Argument:
 
     def __init__(
         self,
-        *names: str,
-        metavar: str = "",
+        form: str,
         help: str,
+        sample: str = "",
+        *,
         type: Callable[[str], object] = str,
         required: bool = False,
         choices: tuple[str, ...] = (),
         many: bool = False,
         default: object = None,
         dest: str = "",
-        sample: str = "",
     ) -> None:
-        self.names = names
-        self.metavar = metavar
+        words = form.split()
+        self.metavar = "" if words[-1].startswith("-") else words.pop()
+        self.is_option = bool(words)
+        self.label = words[-1] if words else self.metavar  # in messages
+        self.dest = dest or self.label.lstrip("-").replace("-", "_").lower()
+        self.names = words or [self.dest]
+        self.form = f"{self.label} {self.metavar}" if words else self.label + " ..." * many
         self.help = help
+        self.sample = sample
         self.type = type
         self.choices = choices
         self.many = many
-        self.is_option = names[0].startswith("-")
         self.is_required = required or not (self.is_option or many)
-        self.default: Any = (False if not metavar else [] if many else default)
-        self.dest = dest or names[-1].lstrip("-").replace("-", "_")
-        self.sample = sample
-
-    @property
-    def label(self) -> str:
-        """How the argument is called in messages."""
-        return self.names[-1] if self.is_option else self.metavar
-
+        self.default: Any = default if self.metavar else False
 
     def parse(self, text: str) -> object:
-        """The value of what was typed; UsageError, which does not repeat it, if there is none."""
-        try:
-            if self.choices and text not in self.choices:
-                raise ValueError(f"should be {' or '.join(self.choices)}")
-            return self.type(text)
-        except ValueError as error:
-            raise UsageError(f"argument {self.label}: {error}") from None
+        if self.choices and text not in self.choices:
+            raise UsageError(f"argument {self.label}: should be {' or '.join(self.choices)}")
+        return read(f"argument {self.label}:", self.type, text)
+
+
+def read(what: str, type: Callable[[str], Value], text: str) -> Value:
+    """The value of what was typed; UsageError, which does not repeat it, if there is none."""
+    try:
+        return type(text)
+    except ValueError as error:
+        raise UsageError(f"{what} {error}") from None
 
 
 def seconds(text: str) -> float:
@@ -175,7 +179,7 @@ def outline(word: str) -> str:
     return re.sub("[^/]+", "...", word)[:40] or "nothing"
 
 
-def _path(name: str, form: str, sample: str, more: str = "") -> Argument:
+def _path(dest: str, form: str, sample: str, more: str = "") -> Argument:
     length = len(form.split("/"))
 
     def parse(text: str) -> Slugs:
@@ -188,20 +192,11 @@ def _path(name: str, form: str, sample: str, more: str = "") -> Argument:
         environment = slugs.pop(2) if names_environment else None
         return Slugs(slugs, environment)
 
-    return Argument(name, metavar=form, type=parse, help=f"such as {sample}{more}", sample=sample)
-
-
-def _word(name: str, metavar: str, help: str, sample: str, **options: Any) -> Argument:
-    return Argument(name, metavar=metavar, help=help, sample=sample, **options)
+    return Argument(form, f"such as {sample}{more}", sample, type=parse, dest=dest)
 
 
 def _name(sample: str) -> Argument:
-    return _word("name", "NAME", "name for people; a new thing's slug is made from it", sample)
-
-
-def _app_field(field: str, option: str, help: str, sample: str = "", **options: Any) -> Argument:
-    name, metavar = option.split()
-    return Argument(name, dest=field, metavar=metavar, help=help, sample=sample, **options)
+    return Argument("NAME", "name for people; a new thing's slug is made from it", sample)
 
 
 ORG = _path("org", "ORG", "acme")
@@ -211,127 +206,108 @@ ORG_NAME = _name("Acme")
 PROJECT_NAME = _name("Shop")
 APP_NAME = _name("Web")
 ENVIRONMENT_NAME = _name("QA")
-ENVIRONMENT = _word("slug", "ENV", "the environment", "staging", type=segment)
-SOURCE = _word("source", "SOURCE", "environment to take it from", "staging", type=segment)
-TARGET = _word("target", "TARGET", "environment to deploy it into", "production", type=segment)
-USERNAME = _word("username", "USERNAME", "who joins", "ada")
-ADMIN = Argument("--admin", help="as an administrator")
-USER_ID = _word("user_id", "USER_ID", "id of the user: see `orgs members`", "7f2c", type=segment)
-IMAGE_ID = _word("id", "IMAGE_ID", "id: see `images list`", "7f2c", type=segment)
-RELEASE_ID = _word("id", "RELEASE_ID", "id: see `releases list`", "7f2c", type=segment)
-DEPLOYMENT_ID = _word("id", "DEPLOYMENT_ID", "id: see `deployments list`", "7f2c", type=segment)
-YES = Argument("-y", "--yes", help="do not ask", sample="--yes")
-
+ENVIRONMENT = Argument("ENV", "the environment", "staging", type=segment)
+SOURCE = Argument("SOURCE", "environment to take it from", "staging", type=segment)
+TARGET = Argument("TARGET", "environment to deploy it into", "production", type=segment)
+USERNAME = Argument("USERNAME", "who joins", "ada")
+ADMIN = Argument("--admin", "as an administrator")
+USER_ID = Argument("USER_ID", "id of the user: see `orgs members`", "7f2c", type=segment)
+IMAGE_ID = Argument("IMAGE_ID", "id: see `images list`", "7f2c", type=segment, dest="id")
+RELEASE_ID = Argument("RELEASE_ID", "id: see `releases list`", "7f2c", type=segment, dest="id")
+DEPLOYMENT_ID = Argument(
+    "DEPLOYMENT_ID", "id: see `deployments list`", "7f2c", type=segment, dest="id"
+)
+YES = Argument("-y --yes", "do not ask", "--yes")
 PLATFORM = Argument(
-    "--platform",
-    metavar="PLATFORM",
-    required=True,
-    help="platform to run on, such as wind",
-    sample="--platform wind",
+    "--platform PLATFORM", "platform to run on, such as wind", "--platform wind", required=True
 )
 COUNTS = Argument(
-    "counts",
-    metavar="PROCESS=COUNT",
-    many=True,
-    required=True,
-    help="such as web=2",
-    sample="web=2 worker=1",
+    "PROCESS=COUNT", "such as web=2", "web=2 worker=1", many=True, required=True, dest="counts"
 )
 
-KEY = _word("key", "KEY", "name of the variable", "LOG_LEVEL", type=variable_name)
-SETTINGS = Argument("settings", metavar="KEY=VALUE", many=True, help="such as LOG_LEVEL=info")
+KEY = Argument("KEY", "name of the variable", "LOG_LEVEL", type=variable_name)
+SETTINGS = Argument("KEY=VALUE", "such as LOG_LEVEL=info", many=True, dest="settings")
 STDIN = Argument(
-    "--stdin",
-    metavar="KEY",
+    "--stdin KEY",
+    "read the value of KEY from standard input; it is not shown",
+    "--secret --stdin TOKEN < token.txt",
     type=variable_name,
-    help="read the value of KEY from standard input; it is not shown",
-    sample="--secret --stdin TOKEN < token.txt",
 )
-ENV_FILE = Argument(
-    "-f",
-    "--file",
-    metavar="FILE",
-    required=True,
-    help="the file, or - for standard input",
-    sample="-f .env",
-)
-SHOW_SECRETS = Argument("--show-secrets", help="show secret values, not ********")
-SECRET = Argument("--secret", help="mark as secret; shown as ******** from now on")
-BUILDTIME = Argument("--buildtime", help="there while the image is built, too")
+ENV_FILE = Argument("-f --file FILE", "the file, or - for standard input", "-f .env", required=True)
+SHOW_SECRETS = Argument("--show-secrets", "show secret values, not ********")
+SECRET = Argument("--secret", "mark as secret; shown as ******** from now on")
+BUILDTIME = Argument("--buildtime", "there while the image is built, too")
 
-SHELL = _word("shell", "SHELL", "bash, zsh or fish", "bash", choices=("bash", "zsh", "fish"))
-METHOD = _word("method", "METHOD", "such as GET or POST", "POST")
-ROUTE = _word("route", "PATH", "what follows /api/v1, such as /organizations", "/organizations")
+SHELL = Argument("SHELL", "bash, zsh or fish", "bash", choices=("bash", "zsh", "fish"))
+METHOD = Argument("METHOD", "such as GET or POST", "POST")
+ROUTE = Argument("PATH", "what follows /api/v1, such as /organizations", "/organizations")
 DATA = Argument(
-    "-d",
-    "--data",
-    metavar="JSON",
-    help="body of the request: JSON, @FILE, or - for standard input",
-    sample="""--data '{"name": "Acme"}'""",
+    "-d --data JSON",
+    "body of the request: JSON, @FILE, or - for standard input",
+    """--data '{"name": "Acme"}'""",
 )
 
-INTERVAL = Argument(
-    "--interval", metavar="S", type=seconds, default=3.0, help="seconds between two looks (3)"
-)
+INTERVAL = Argument("--interval S", "seconds between two looks (3)", type=seconds, default=3.0)
 WAIT = (
     Argument(
         "--wait",
-        help="wait until it is over, for --timeout seconds in all (600)",
-        sample="--wait --timeout 900",
+        "wait until it is over, for --timeout seconds in all (600)",
+        "--wait --timeout 900",
     ),
     INTERVAL,
 )
 FOLLOW = (
     Argument(
-        "-f",
+        "-f --follow",
+        "print what is new until it is over, for --timeout seconds in all (600)",
         "--follow",
-        help="print what is new until it is over, for --timeout seconds in all (600)",
-        sample="--follow",
     ),
     INTERVAL,
 )
-WAIT_AND_FOLLOW = (*WAIT, Argument("-f", "--follow", help="wait, and print the logs meanwhile"))
+WAIT_AND_FOLLOW = (*WAIT, Argument("-f --follow", "wait, and print the logs meanwhile"))
 APP_OPTIONS = (
-    _app_field("name", "--name NAME", "name for people"),
-    _app_field("platform", "--platform PLATFORM", "platform to run on"),
-    _app_field("process_counts", "--counts PROCESS=COUNT,...", "web=2", type=process_counts),
-    _app_field("process_pod_classes", "--pod-classes PROCESS=CLASS,...", "sizes", type=pod_classes),
-    _app_field("privileged", "--privileged yes|no", "with more rights", type=yes_or_no),
-    _app_field("github_repository", "--repository OWNER/NAME", "on GitHub"),
-    _app_field("github_repository_is_private", "--private yes|no", "is it?", type=yes_or_no),
-    _app_field("github_app_installation_id", "--installation-id N", "on GitHub", type=whole_number),
-    _app_field("github_environment_name", "--github-environment NAME", "on GitHub"),
-    _app_field("auto_deploy_branch", "--branch BRANCH", "deploy when it changes", "--branch main"),
-    _app_field("subdirectory", "--subdirectory FOLDER", "of the app in its repository"),
-    _app_field("health_check_path", "--health-check-path PATH", "such as /_health/"),
-    _app_field("health_check_host", "--health-check-host HOST", "to ask in health checks"),
-    _app_field("deployment_timeout", "--deployment-timeout S", "in seconds", type=whole_number),
+    Argument("--name NAME", "name for people"),
+    Argument("--platform PLATFORM", "platform to run on"),
+    Argument("--counts PROCESS=COUNT,...", "web=2", type=process_counts, dest="process_counts"),
+    Argument(
+        "--pod-classes PROCESS=CLASS,...", "sizes", type=pod_classes, dest="process_pod_classes"
+    ),
+    Argument("--privileged yes|no", "with more rights", type=yes_or_no),
+    Argument("--repository OWNER/NAME", "on GitHub", dest="github_repository"),
+    Argument("--private yes|no", "is it?", type=yes_or_no, dest="github_repository_is_private"),
+    Argument(
+        "--installation-id N", "on GitHub", type=whole_number, dest="github_app_installation_id"
+    ),
+    Argument("--github-environment NAME", "on GitHub", dest="github_environment_name"),
+    Argument(
+        "--branch BRANCH", "deploy when it changes", "--branch main", dest="auto_deploy_branch"
+    ),
+    Argument("--subdirectory FOLDER", "of the app in its repository"),
+    Argument("--health-check-path PATH", "such as /_health/"),
+    Argument("--health-check-host HOST", "to ask in health checks"),
+    Argument("--deployment-timeout S", "in seconds", type=whole_number),
 )
 
-HELP = Argument("-h", "--help", help="show this help and exit")
-VERSION = Argument("--version", help="show the version and exit")
+HELP = Argument("-h --help", "show this help and exit")
+VERSION = Argument("--version", "show the version and exit")
 GLOBAL_OPTIONS = (
     HELP,
-    Argument("--json", help="print one JSON document"),
+    Argument("--json", "print one JSON document"),
+    Argument("-o --output FORMAT", "json is --json", choices=("table", "json")),
     Argument(
-        "-o", "--output", metavar="FORMAT", choices=("table", "json"), help="json is --json"
-    ),
-    Argument(
-        "--environment",
-        metavar="ENV",
+        "--environment ENV",
+        "the environment of the app, where the platform has them (production)",
         type=segment,
-        help="the environment of the app, where the platform has them (production)",
     ),
-    Argument("-q", "--quiet", help="no messages but errors"),
-    Argument("--verbose", help="tell of every request"),
-    Argument("--server", metavar="URL", help="the server to ask"),
-    Argument("--api-key-file", metavar="FILE", help="what holds the API key"),
+    Argument("-q --quiet", "no messages but errors"),
+    Argument("--verbose", "tell of every request"),
+    Argument("--server URL", "the server to ask"),
+    Argument("--api-key-file FILE", "what holds the API key"),
     Argument(
-        "--timeout",
-        metavar="S",
+        "--timeout S",
+        "seconds for each request (30), or in all with --wait or --follow (600)",
         type=seconds,
-        help="seconds for each request (30), or in all with --wait or --follow (600)",
     ),
-    Argument("--proxy", metavar="URL", help="the proxy to go through"),
-    Argument("--ca-file", metavar="FILE", help="PEM file of the CAs to trust"),
+    Argument("--proxy URL", "the proxy to go through"),
+    Argument("--ca-file FILE", "PEM file of the CAs to trust"),
 )

@@ -5,28 +5,27 @@ from __future__ import annotations
 import sys
 
 from .._api.progress import Progress
-from .arguments import APP_OPTIONS, KEY_SOURCES, UsageError, process_counts, segment
+from .arguments import APP_OPTIONS, KEY_SOURCES, UsageError, process_counts, read, segment
 from .output import status_word
 from .terminal import read_value, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any, TypeVar
+    from collections.abc import Callable
+    from typing import Any
 
     from ..client import AnclaClient
     from ..models import ConfigImportResult, ConfigVar, PipelineStatus
     from .arguments import Given
 
-    Waited = TypeVar("Waited")
-
 _WAIT_SECONDS = 600.0
+_STAGES = {"image": "build"}  # the others are called alike
 _WITH_LOGS = ("apps deploy", "images build")
 _RECORDS = {
-    "images log": ("BuildLog", "/images/{}/log"),
-    "releases log": ("BuildLog", "/releases/{}/log"),
-    "deployments get": ("Deployment", "/deployments/{}/detail"),
-    "deployments log": ("DeploymentLog", "/deployments/{}/log"),
+    "images log": ("get_image_log", "BuildLog", "/images/{}/log"),
+    "releases log": ("get_release_log", "BuildLog", "/releases/{}/log"),
+    "deployments get": ("get_deployment", "Deployment", "/deployments/{}/detail"),
+    "deployments log": ("get_deployment_log", "DeploymentLog", "/deployments/{}/log"),
 }
 
 
@@ -35,9 +34,10 @@ _RECORDS = {
 
 def update_app(client: AnclaClient, given: Given) -> object:
     values = {option.dest: getattr(given, option.dest) for option in APP_OPTIONS}
-    changed = {field: value for field, value in values.items() if value is not None}
     fields: dict[str, Any] = {
-        field: None if value == "" else value for field, value in changed.items()
+        field: None if value == "" else value
+        for field, value in values.items()
+        if value is not None
     }
     if not fields:
         raise UsageError("nothing to change: give at least one option, such as --branch main")
@@ -45,10 +45,7 @@ def update_app(client: AnclaClient, given: Given) -> object:
 
 
 def scale_app(client: AnclaClient, given: Given) -> None:
-    try:
-        counts = process_counts(",".join(given.counts))
-    except ValueError as error:
-        raise UsageError(f"argument PROCESS=COUNT: {error}") from None
+    counts = read("argument PROCESS=COUNT:", process_counts, ",".join(given.counts))
     client.scale_app(*given.app, counts=counts)
 
 
@@ -93,56 +90,46 @@ def deploy_app(client: AnclaClient, given: Given) -> object:
 
 
 def build_image(client: AnclaClient, given: Given) -> object:
-    started = client.build_image(*given.app)
-    if not given.waits:
-        return started
-    return _wait_for(client, given, "the build", started, started.image_id, client.wait_for_image)
+    return _started(client, given, client.build_image(*given.app), "image")
 
 
 def create_release(client: AnclaClient, given: Given) -> object:
-    started = client.create_release(*given.app, image_id=given.id)
-    if not given.wait:
-        return started
-    release_id = started.release_id
-    return _wait_for(client, given, "the release", started, release_id, client.wait_for_release)
+    return _started(client, given, client.create_release(*given.app, given.id), "release")
 
 
 def deploy_release(client: AnclaClient, given: Given) -> object:
-    started = client.deploy_release(*given.app, release_id=given.id)
-    if not given.wait:
-        return started
-    wait, deployment_id = client.wait_for_deployment, started.deployment_id
-    return _wait_for(client, given, "the deployment", started, deployment_id, wait)
+    return _started(client, given, client.deploy_release(*given.app, given.id), "deployment")
 
 
-def print_log(client: AnclaClient, given: Given, kind: str) -> object:
+def print_log(client: AnclaClient, given: Given) -> object:
     """The log of an image or a deployment, whole or as it comes."""
     if given.follow:
         if given.id_alone:
             raise UsageError("--follow needs the app: give ORG/PROJECT/APP")
-        _follow(client, given, kind)
+        _follow(client, given)
         if not given.json:
             return {}  # all of it is printed
-    return read_record(client, given, getattr(client, f"get_{kind}_log"))
+    return read_record(client, given)
 
 
-def read_record(client: AnclaClient, given: Given, read: Callable[..., object]) -> object:
+def read_record(client: AnclaClient, given: Given) -> object:
     """What the id names: of the app that is given, or by itself on servers that need no app."""
+    method, model, route = _RECORDS[given.words]
     if not given.id_alone:
-        return read(*given.app, given.id)
+        return getattr(client, method)(*given.app, given.id)
     from urllib.parse import quote
 
     from .. import models
 
-    model, route = _RECORDS[given.words]
     answer = client.request("GET", route.format(quote(given.id, safe="")))
     return getattr(models, model).model_validate(answer)
 
 
-def _follow(client: AnclaClient, given: Given, kind: str) -> None:
+def _follow(client: AnclaClient, given: Given) -> None:
     from .._api.waiting import follow_log
 
-    stage = "build" if kind == "image" else kind
+    kind = given.words.partition("s ")[0]
+    stage = _STAGES.get(kind, kind)
     progress = _progress(client, given)
     progress.update(f"{stage}: running")
     view, place = client._without_retries(), (*given.app, given.id)
@@ -156,25 +143,25 @@ def _follow(client: AnclaClient, given: Given, kind: str) -> None:
     progress.update(f"{stage}: done", over=True)
 
 
-def _wait_for(
-    client: AnclaClient,
-    given: Given,
-    what: str,
-    started: Any,
-    identifier: str,
-    wait: Callable[..., Waited],
-) -> Waited:
+def _started(client: AnclaClient, given: Given, started: Any, kind: str) -> object:
+    """What was started, or, where it is waited for, what came of it."""
+    if not given.waits:
+        return started
     from .._api.waiting import started_id
 
-    return _wait(client, given, wait, started_id(started, identifier, what))
+    identifier = getattr(started, f"{kind}_id")
+    wait: Callable[..., object] = getattr(client, f"wait_for_{kind}")
+    return _wait(
+        client, given, wait, started_id(started, identifier, f"the {_STAGES.get(kind, kind)}")
+    )
 
 
-def _wait(client: AnclaClient, given: Given, wait: Callable[..., Waited], *ids: str) -> Waited:
+def _wait(client: AnclaClient, given: Given, wait: Callable[..., object], *ids: str) -> object:
     return wait(*given.app, *ids, **_pace(given), on_update=_progress(client, given))
 
 
 def _progress(client: AnclaClient, given: Given) -> Progress:
-    if getattr(given, "follow", False) and not given.json and given.words in _WITH_LOGS:
+    if given.follow and not given.json and given.words in _WITH_LOGS:
         from .logs import LogProgress
 
         progress: Progress = LogProgress(client, given)
@@ -233,10 +220,7 @@ def _settings(given: Given) -> dict[str, str]:
     if "" in settings or "" in unseen:
         raise UsageError("a variable needs a name: expected KEY=VALUE")
     for name in (*settings, *unseen):
-        try:
-            segment(name)
-        except ValueError as error:
-            raise UsageError(f"KEY {error}") from None
+        read("KEY", segment, name)
     if len(unseen) > 1:
         raise UsageError(f"standard input holds one value, not {len(unseen)}: write KEY=VALUE")
     names = [setting.partition("=")[0] for setting in given.settings] + [given.stdin]
@@ -282,7 +266,7 @@ def import_config(client: AnclaClient, given: Given) -> ConfigImportResult:
 
 
 def request(client: AnclaClient, given: Given) -> object:
-    return client.request(given.method, given.route, json=_json_from(given.data))
+    return client.request(given.method, given.path, json=_json_from(given.data))
 
 
 def _json_from(data: str | None) -> Any:

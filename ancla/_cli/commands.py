@@ -38,6 +38,7 @@ from .arguments import (
     WAIT,
     WAIT_AND_FOLLOW,
     YES,
+    Slugs,
 )
 
 TYPE_CHECKING = False
@@ -53,8 +54,9 @@ class Command:
     """One row of the table.
 
     words:    what is typed, such as "apps list"
-    call:     asks the client; returns a model, a list of models, plain data or None
-    takes:    the arguments
+    call:     the client's method, which the arguments are for, or a function of the client and
+              what was given; returns a model, a list of models, plain data or None
+    takes:    the arguments, in the order that the method has them in
     show:     the text for an answer's data, when it is not to be JSON
     done:     the message after success, unless there was a wait; may name {given.…} and {data[…]}
     deletes:  what is lost for good, which a person has to agree to
@@ -66,9 +68,9 @@ class Command:
         self,
         words: str,
         summary: str,
-        call: Callable[[AnclaClient, Given], object],
-        *,
+        call: str | Callable[[AnclaClient, Given], object],
         takes: tuple[Argument, ...] = (),
+        *,
         show: Callable[[Any], str] = output.details,
         done: str = "",
         deletes: str = "",
@@ -77,18 +79,30 @@ class Command:
     ) -> None:
         self.words = words
         self.summary = summary
-        self.call = call
         self.takes = (*takes, YES) if deletes else takes
+        self.places = [each for each in self.takes if not each.is_option]
+        self.options = [each for each in self.takes if each.is_option]
         self.show = show
         self.done = f"Deleted {deletes}." if deletes else done
         self.deletes = deletes
         self.is_local = is_local
         self.takes_id_alone = takes_id_alone
+        self._call = call
 
     @property
     def example(self) -> str:
         samples = [argument.sample for argument in self.takes]
         return " ".join([self.words, *filter(None, samples)])
+
+    def call(self, client: AnclaClient, given: Given) -> object:
+        if not isinstance(self._call, str):
+            return self._call(client, given)
+        arguments: list[object] = []
+        for argument in self.takes:
+            value = getattr(given, argument.dest)
+            if argument not in (YES, SHOW_SECRETS):
+                arguments += value if isinstance(value, Slugs) else [value]
+        return getattr(client, self._call)(*arguments)
 
 
 SEE_STATUS = "; see {given.program} apps status {given.app}"
@@ -108,298 +122,274 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "orgs list",
         "list your organizations",
-        lambda client, given: client.list_orgs(),
+        "list_orgs",
         show=output.table("name", "slug", "member_count", "project_count", "application_count"),
     ),
-    Command(
-        "orgs get",
-        "show an organization",
-        lambda client, given: client.get_org(*given.org),
-        takes=(ORG,),
-    ),
+    Command("orgs get", "show an organization", "get_org", (ORG,)),
     Command(
         "orgs create",
         "create an organization",
-        lambda client, given: client.create_org(given.name),
-        takes=(ORG_NAME,),
+        "create_org",
+        (ORG_NAME,),
         done="Created the organization {data[slug]}.",
     ),
     Command(
         "orgs rename",
         "rename an organization",
-        lambda client, given: client.update_org(*given.org, name=given.name),
-        takes=(ORG, ORG_NAME),
+        "update_org",
+        (ORG, ORG_NAME),
         done="Renamed the organization {given.org} to {given.name}.",
     ),
     Command(
         "orgs delete",
         "delete an organization",
-        lambda client, given: client.delete_org(*given.org),
-        takes=(ORG,),
+        "delete_org",
+        (ORG,),
         deletes="the organization {given.org} with its projects and apps",
     ),
     Command(
         "orgs members",
         "list the members of an organization",
-        lambda client, given: client.get_org(*given.org),
-        takes=(ORG,),
+        "get_org",
+        (ORG,),
         show=output.members,
     ),
     Command(
         "orgs add-member",
         "add a user to an organization",
-        lambda client, given: client.add_org_member(
-            *given.org, username=given.username, admin=given.admin
-        ),
-        takes=(ORG, USERNAME, ADMIN),
+        "add_org_member",
+        (ORG, USERNAME, ADMIN),
         show=output.members,
         done="Added {given.username} to {given.org}.",
     ),
     Command(
         "orgs remove-member",
         "remove a user from an organization",
-        lambda client, given: client.remove_org_member(*given.org, user_id=given.user_id),
-        takes=(ORG, USER_ID),
+        "remove_org_member",
+        (ORG, USER_ID),
         deletes="the member {given.user_id} of {given.org}",
     ),
     Command(
         "orgs toggle-admin",
         "make a member an administrator, or an administrator a member",
-        lambda client, given: client.toggle_org_admin(*given.org, user_id=given.user_id),
-        takes=(ORG, USER_ID),
+        "toggle_org_admin",
+        (ORG, USER_ID),
     ),
     Command(
         "projects list",
         "list the projects of an organization",
-        lambda client, given: client.list_projects(*given.org),
-        takes=(ORG,),
+        "list_projects",
+        (ORG,),
         show=output.table("name", "slug", "application_count", "created"),
     ),
-    Command(
-        "projects get",
-        "show a project",
-        lambda client, given: client.get_project(*given.project),
-        takes=(PROJECT,),
-    ),
+    Command("projects get", "show a project", "get_project", (PROJECT,)),
     Command(
         "projects create",
         "create a project",
-        lambda client, given: client.create_project(*given.org, name=given.name),
-        takes=(ORG, PROJECT_NAME),
+        "create_project",
+        (ORG, PROJECT_NAME),
         done="Created the project {given.org}/{data[slug]}.",
     ),
     Command(
         "projects rename",
         "rename a project",
-        lambda client, given: client.update_project(*given.project, name=given.name),
-        takes=(PROJECT, PROJECT_NAME),
+        "update_project",
+        (PROJECT, PROJECT_NAME),
         done="Renamed the project {given.project} to {given.name}.",
     ),
     Command(
         "projects delete",
         "delete a project",
-        lambda client, given: client.delete_project(*given.project),
-        takes=(PROJECT,),
+        "delete_project",
+        (PROJECT,),
         deletes="the project {given.project} with its apps",
     ),
     Command(
         "environments list",
         "list the environments of a project",
-        lambda client, given: client.list_environments(*given.project),
-        takes=(PROJECT,),
+        "list_environments",
+        (PROJECT,),
         show=output.table("name", "slug", "application_count", "created"),
     ),
-    Command(
-        "environments get",
-        "show an environment",
-        lambda client, given: client.get_environment(*given.project, given.slug),
-        takes=(PROJECT, ENVIRONMENT),
-    ),
+    Command("environments get", "show an environment", "get_environment", (PROJECT, ENVIRONMENT)),
     Command(
         "environments create",
         "create an environment",
-        lambda client, given: client.create_environment(*given.project, given.name),
-        takes=(PROJECT, ENVIRONMENT_NAME),
+        "create_environment",
+        (PROJECT, ENVIRONMENT_NAME),
         done="Created the environment {data[slug]} of {given.project}.",
     ),
     Command(
         "apps list",
         "list the apps of a project",
-        lambda client, given: client.list_apps(*given.project),
-        takes=(PROJECT,),
+        "list_apps",
+        (PROJECT,),
         show=output.table(
             "name", "slug", "platform", "latest_image_version", "latest_release_version"
         ),
     ),
-    Command(
-        "apps get",
-        "show an app",
-        lambda client, given: client.get_app(*given.app),
-        takes=(APP,),
-    ),
+    Command("apps get", "show an app", "get_app", (APP,)),
     Command(
         "apps create",
         "create an app",
-        lambda client, given: client.create_app(
-            *given.project, name=given.name, platform=given.platform
-        ),
-        takes=(PROJECT, APP_NAME, PLATFORM),
+        "create_app",
+        (PROJECT, APP_NAME, PLATFORM),
         done="Created the app {given.project}/{data[slug]}.",
     ),
     Command(
         "apps update",
         "change an app's settings; an empty text clears one",
         calls.update_app,
-        takes=(APP, *APP_OPTIONS),
+        (APP, *APP_OPTIONS),
         done="Changed the app {given.app}.",
     ),
     Command(
         "apps delete",
         "delete an app",
-        lambda client, given: client.delete_app(*given.app),
-        takes=(APP,),
+        "delete_app",
+        (APP,),
         deletes="the app {given.app} with its images, releases and deployments",
     ),
     Command(
         "apps deploy",
         "build, release and deploy an app",
         calls.deploy_app,
-        takes=(APP, *WAIT_AND_FOLLOW),
+        (APP, *WAIT_AND_FOLLOW),
         done="Started to deploy the app {given.app}" + SEE_STATUS,
     ),
     Command(
         "apps rollback",
         "deploy again what was active before",
-        lambda client, given: client.rollback_app(*given.app),
-        takes=(APP,),
+        "rollback_app",
+        (APP,),
         done="Started to roll back the app {given.app}" + SEE_STATUS,
     ),
     Command(
         "apps promote",
         "deploy what is active in one environment into another",
-        lambda client, given: client.promote_app(*given.app, given.source, given.target),
-        takes=(APP, SOURCE, TARGET),
+        "promote_app",
+        (APP, SOURCE, TARGET),
         done="Started to promote {given.app} from {given.source} to {given.target}" + SEE_STATUS,
     ),
     Command(
         "apps scale",
         "set how many processes an app runs",
         calls.scale_app,
-        takes=(APP, COUNTS),
+        (APP, COUNTS),
         done="Scaled the app {given.app}.",
     ),
     Command(
         "apps status",
         "show how far an app's latest build, release and deployment are",
         calls.pipeline_status,
-        takes=(APP,),
+        (APP,),
         show=output.pipeline,
     ),
     Command(
         "config list",
         "list the variables of an app",
-        lambda client, given: client.list_config(*given.app),
-        takes=(APP, SHOW_SECRETS),
+        "list_config",
+        (APP, SHOW_SECRETS),
         show=output.table("name", "value", "secret", "buildtime"),
     ),
     Command(
         "config get",
         "print the value of a variable",
         calls.get_config,
-        takes=(APP, KEY, SHOW_SECRETS),
+        (APP, KEY, SHOW_SECRETS),
         show=output.value,
     ),
     Command(
         "config set",
         "set variables; the value of a KEY without = is read from standard input",
         calls.set_config,
-        takes=(APP, SETTINGS, STDIN, SECRET, BUILDTIME),
+        (APP, SETTINGS, STDIN, SECRET, BUILDTIME),
         show=output.table("name", "value", "secret", "buildtime"),
     ),
     Command(
         "config delete",
         "delete a variable",
-        lambda client, given: client.delete_config(*given.app, key=given.key),
-        takes=(APP, KEY),
+        "delete_config",
+        (APP, KEY),
         deletes="the variable {given.key} of {given.app}",
     ),
     Command(
         "config import",
         "create the variables of a .env file; those that exist keep their values",
         calls.import_config,
-        takes=(APP, ENV_FILE, SECRET, BUILDTIME),
+        (APP, ENV_FILE, SECRET, BUILDTIME),
         show=output.imported,
     ),
     Command(
         "images list",
         "list the images of an app",
-        lambda client, given: client.list_images(*given.app),
-        takes=(APP,),
+        "list_images",
+        (APP,),
         show=output.table("version", "id", "created", "status"),
     ),
     Command(
         "images build",
         "build an image, and no more",
         calls.build_image,
-        takes=(APP, *WAIT_AND_FOLLOW),
+        (APP, *WAIT_AND_FOLLOW),
         done="Started to build the app {given.app}" + SEE_STATUS,
     ),
     Command(
         "images log",
         "print the log of a build",
-        lambda client, given: calls.print_log(client, given, "image"),
-        takes=(APP, IMAGE_ID, *FOLLOW),
+        calls.print_log,
+        (APP, IMAGE_ID, *FOLLOW),
         takes_id_alone=True,
         show=output.log,
     ),
     Command(
         "releases list",
         "list the releases of an app",
-        lambda client, given: client.list_releases(*given.app),
-        takes=(APP,),
+        "list_releases",
+        (APP,),
         show=output.table("version", "id", "created", "status"),
     ),
     Command(
         "releases create",
         "make a release of an image",
         calls.create_release,
-        takes=(APP, IMAGE_ID, *WAIT),
+        (APP, IMAGE_ID, *WAIT),
         done="Started to make a release of the app {given.app}" + SEE_STATUS,
     ),
     Command(
         "releases deploy",
         "deploy a release",
         calls.deploy_release,
-        takes=(APP, RELEASE_ID, *WAIT),
+        (APP, RELEASE_ID, *WAIT),
         done="Started to deploy the app {given.app}" + SEE_STATUS,
     ),
     Command(
         "releases log",
         "print the log of a release",
-        lambda client, given: calls.read_record(client, given, client.get_release_log),
-        takes=(APP, RELEASE_ID),
+        calls.read_record,
+        (APP, RELEASE_ID),
         takes_id_alone=True,
         show=output.log,
     ),
     Command(
         "deployments list",
         "list the deployments of an app",
-        lambda client, given: client.list_deployments(*given.app),
-        takes=(APP,),
+        "list_deployments",
+        (APP,),
         show=output.table("release.version", "id", "created", "status"),
     ),
     Command(
         "deployments get",
         "show a deployment",
-        lambda client, given: calls.read_record(client, given, client.get_deployment),
-        takes=(APP, DEPLOYMENT_ID),
+        calls.read_record,
+        (APP, DEPLOYMENT_ID),
         takes_id_alone=True,
     ),
     Command(
         "deployments log",
         "print the log of a deployment",
-        lambda client, given: calls.print_log(client, given, "deployment"),
-        takes=(APP, DEPLOYMENT_ID, *FOLLOW),
+        calls.print_log,
+        (APP, DEPLOYMENT_ID, *FOLLOW),
         takes_id_alone=True,
         show=output.log,
     ),
@@ -407,14 +397,14 @@ COMMANDS: tuple[Command, ...] = (
         "request",
         "send any request; prints the JSON of the answer",
         calls.request,
-        takes=(METHOD, ROUTE, DATA, SHOW_SECRETS),
+        (METHOD, ROUTE, DATA, SHOW_SECRETS),
         show=output.as_json,
     ),
     Command(
         "completion",
         "print a script that completes commands in a shell",
         lambda client, given: completion.script_for(given.shell, given.program, COMMANDS),
-        takes=(SHELL,),
+        (SHELL,),
         show=str,
         is_local=True,
     ),

@@ -78,8 +78,8 @@ def script_for(shell: str, program: str, commands: Sequence[Command]) -> str:
     program = SCRIPT if program == PROGRAM else program
     followers = _followers(commands)
     paths = [f" {path}" if " " not in path else path for path in followers if path]
-    taken = [option for each in commands for option in (*each.takes, *GLOBAL_OPTIONS)]
-    with_value = [option for option in taken if option.is_option and option.metavar]
+    options = [*GLOBAL_OPTIONS, *(option for each in commands for option in each.options)]
+    with_value = [option for option in options if option.metavar]
     template, case, mark = (_FISH, _FISH_CASE, " ") if shell == "fish" else (_BASH, _BASH_CASE, "|")
     text = template.format(
         function="_" + re.sub(r"\W", "_", program),
@@ -106,8 +106,7 @@ def _followers(commands: Sequence[Command]) -> dict[str, list[str]]:
             followers[""].append(group)
         followers.setdefault(group, []).append(word)
         choices = [choice for argument in command.takes for choice in argument.choices]
-        options = [argument for argument in command.takes if argument.is_option]
-        followers[command.words] = choices + _names(options)
+        followers[command.words] = choices + _names(command.options)
     followers[""] += _names([VERSION])
     return followers
 

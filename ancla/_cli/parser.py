@@ -1,15 +1,19 @@
-"""What is typed becomes a command and its arguments.
+"""The table of commands as parsers: what is typed becomes a command and its arguments.
 
-Not by argparse, whose messages repeat what was typed: here that may be a secret at a wrong place,
-and the message ends up in the log of a CI job. Options may stand between all words.
+argparse reads the options and writes the help. Its messages repeat what was typed, which may be a
+secret at a wrong place that ends up in the log of a CI job: those shown are ours, of names alone.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import sys
+from functools import partial
+from textwrap import fill
 
+from .. import __version__
 from .arguments import (
     APP,
     GLOBAL_OPTIONS,
@@ -17,66 +21,182 @@ from .arguments import (
     KEY_SOURCES,
     PROGRAM,
     PROJECT,
+    SCRIPT,
     VERSION,
     Given,
     UsageError,
 )
 from .commands import COMMANDS, GROUPS
-from .help import command_help, overview, version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any
+    from typing import Any, NoReturn
 
     from .arguments import Argument
     from .commands import Command
     from .saved import SavedFiles
 
 _COMMANDS = {command.words: command for command in COMMANDS}
+_MORE = """\
+examples:
+  {program} apps list acme/shop
+  {program} apps deploy acme/shop/web --wait
+  {program} apps deploy --help
 
+hidden, also in JSON, as ********:
+  secrets, unless there is --show-secrets; values that `config set` has read
+  from standard input; all of a release's configuration
 
-class HelpWanted(Exception):
-    """Leads to a text that is all there is to do."""
+environment:
+  ANCLA_API_KEY  the API key; there is no option for it, since `ps` shows those
+  ANCLA_SERVER   the server, when there is no --server (https://ancla.dev)
+  NO_COLOR       no colour, unless it is empty
 
-    def __init__(self, text: str, status: int = 0) -> None:
-        self.text = text
-        self.status = status
+exit status:
+  0    done
+  1    the API or the network said no
+  2    wrong usage
+  3    the build or the deployment failed
+  4    time ran out
+  130  interrupted by Ctrl-C
+  141  the reader of the output went away
+"""
 
 
 def parse(
     words: Sequence[str], program: str = PROGRAM, saved: SavedFiles | None = None
 ) -> tuple[Command, Given]:
-    """The command that the words ask for, and its arguments; UsageError or HelpWanted for none.
+    """The command that the words ask for, and its arguments; UsageError if there is none.
 
-    The app may be left out where the saved files have a link to one.
+    Help and version, which are no commands, leave by SystemExit. The app may be left out where
+    the saved files have a link to one.
     """
     if words and words[0] == "help":
         words = [*words[1:], "--help"]
     name, rest = _find_command(words)
-    prog = f"{program} {name}".rstrip()
+    command = _COMMANDS.get(name)
+    own = command.options if command else [] if name else [VERSION]
+    parser = _make_parser(program, name, own)
     try:
         _check_text(words)
-        command = _COMMANDS.get(name)
-        takes = command.takes if command else () if name else (VERSION,)
-        values, others = _read_options([*takes, *GLOBAL_OPTIONS], rest)
-        if values.get("help"):
-            raise HelpWanted(command_help(prog, command) if command else overview(program, name))
+        values, others = _read_options(parser, [*own, *GLOBAL_OPTIONS], rest)
         if values.get("version"):
-            raise HelpWanted(version(program))
+            ours = f"ancla-sdk {__version__}"
+            print(ours if program in (PROGRAM, SCRIPT) else f"{program} ({ours})")
+            raise SystemExit
         if command is None:
             if others:
                 raise UsageError(f"unknown command{_meant_command(name, others[0])}")
-            raise HelpWanted(overview(program, name), 2)
+            parser.print_help(sys.stderr)
+            raise SystemExit(2)
         values["json"] = values.get("json") or values.get("output") == "json"
-        values.update(_bind(command, others, saved, values.get("environment")))
-        _check_required(command, values)
+        _bind(command, others, values, saved)
         _settle_environment(values)
     except UsageError as error:
-        raise UsageError(f"{error} (see {prog} --help)") from None
+        raise UsageError(f"{error} (see {parser.prog} --help)") from None
     absent = {option.dest: option.default for option in (*GLOBAL_OPTIONS, *command.takes)}
-    names = {"program": program, "prog": prog, "words": command.words}
+    names = {"program": program, "prog": parser.prog, "words": command.words}
     return command, Given(**{**absent, **values, **names})
+
+
+class _Parser(argparse.ArgumentParser):
+    color: bool
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("the options cannot be read")
+
+
+class _Once(argparse.Action):
+    def __call__(self, parser: object, given: object, value: object, name: object = "") -> None:
+        if hasattr(given, self.dest):
+            raise UsageError(f"argument {name}: is given more than once")
+        setattr(given, self.dest, value)
+
+
+def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
+    """For the command or the group of that name, with options of its own and those of all."""
+    start = f"{name} ".lstrip()
+    listed, form = {}, ["COMMAND ..."]
+    if command := _COMMANDS.get(name):
+        summary, example = command.summary, command.example
+        listed = {argument.label: argument.help for argument in command.places}
+        form = [each.form for each in command.takes if each.is_required or each in command.places]
+    else:
+        summary = GROUPS.get(name, "deploy and look after apps on the Ancla platform")
+        inner = [each for each in COMMANDS if each.words.startswith(start)]
+        example = inner[0].example
+        for each in inner:
+            word, _, more = each.words.removeprefix(start).partition(" ")
+            listed[word] = GROUPS[word] if more else each.summary
+    prog = f"{program} {name}".rstrip()
+    parser = _Parser(
+        prog=prog,
+        usage=_filled(" ".join([prog, *form, "[options]"]), 72, 7).replace("%", "%%"),
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=f"example:\n  {program} {example}" if name else _MORE.format(program=program),
+        # Without a width it would import shutil, which python3-minimal lacks.
+        formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=79),
+        add_help=False,
+        allow_abbrev=False,
+        exit_on_error=False,
+    )
+    parser.color = False
+    rows = [_filled(f"{label:<20}  {text}", 77, 22) for label, text in listed.items()]
+    title = "arguments" if command else "commands"
+    parser.add_argument_group(title, "\n".join(rows) or None)
+    for title, options in (("options", own), ("options of every command", GLOBAL_OPTIONS)):
+        group = parser.add_argument_group(title)
+        for option in options:
+            how: dict[str, Any] = {"action": "help" if option is HELP else "store_true"}
+            if option.metavar:
+                action = "store" if option in GLOBAL_OPTIONS else _Once
+                how = {"action": action, "metavar": option.metavar, "type": option.parse}
+            how.update(dest=option.dest, help=option.help, default=argparse.SUPPRESS)
+            group.add_argument(*option.names, **how)
+    return parser
+
+
+def _filled(text: str, width: int, indent: int) -> str:
+    return fill(text, width, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
+def _find_command(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The words of a command or of a group, "" for neither, and all the others in their order."""
+    with_value = {name for option in GLOBAL_OPTIONS if option.metavar for name in option.names}
+    name, is_value = "", False
+    rest: list[str] = []
+    for position, word in enumerate(words):
+        longer = f"{name} {word}".lstrip()
+        if is_value or _is_option(word):
+            rest.append(word)
+            is_value = not is_value and word in with_value
+        elif longer in _COMMANDS or longer in GROUPS:
+            name = longer
+        else:
+            return name, rest + list(words[position:])
+    return name, rest
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word != "-"
+
+
+def _read_options(
+    parser: _Parser, options: Iterable[Argument], words: Sequence[str]
+) -> tuple[dict[str, Any], list[str]]:
+    """The values of the options among the words, and the words that are none."""
+    by_name = {name: option for option in options for name in option.names}
+    end = words.index("--") if "--" in words else len(words)
+    try:
+        given, others = parser.parse_known_args(words[:end])
+    except argparse.ArgumentError as error:
+        option = by_name[str(error.argument_name).rpartition("/")[2]]
+        fault = f"{option.metavar} is missing" if option.metavar else "takes no value"
+        raise UsageError(f"argument {option.label}: {fault}") from None
+    for word in filter(_is_option, others):
+        raise UsageError(f"unknown option{_meant_option(word.partition('=')[0], by_name)}")
+    return vars(given), [*others, *words[end + 1 :]]
 
 
 def _check_text(words: Sequence[str]) -> None:
@@ -89,102 +209,26 @@ def _check_text(words: Sequence[str]) -> None:
             )
 
 
-def _find_command(words: Sequence[str]) -> tuple[str, list[str]]:
-    """The words of a command or of a group, "" for neither, and all the others in their order."""
-    with_value = {name for option in GLOBAL_OPTIONS if option.metavar for name in option.names}
-    name, position = "", 0
-    rest: list[str] = []
-    while position < len(words) and name not in _COMMANDS:
-        word = words[position]
-        longer = f"{name} {word}".lstrip()
-        if _is_option(word) or word == "--":
-            length = 2 if word in with_value else 1
-            rest += words[position : position + length]
-            position += length
-        elif longer in _COMMANDS or longer in GROUPS:
-            name = longer
-            position += 1
-        else:
-            break
-    return name, rest + list(words[position:])
-
-
-def _is_option(word: str) -> bool:
-    return word.startswith("-") and word not in ("-", "--")
-
-
-def _read_options(
-    options: Iterable[Argument], words: Sequence[str]
-) -> tuple[dict[str, Any], list[str]]:
-    """The values of the options among the words, and the words that are none."""
-    by_name = {name: option for option in options for name in option.names}
-    values: dict[str, Any] = {}
-    others: list[str] = []
-    left = list(reversed(words))
-    while left:
-        word = left.pop()
-        if word == "--":
-            return values, others + left[::-1]
-        if not _is_option(word):
-            others.append(word)
-            continue
-        name, equals, value = word.partition("=")
-        if not word.startswith("--") and len(name) > 2:  # -qy is -q -y, and -fFILE is -f FILE
-            name, equals, value = word[:2], "=", word[2:]
-        option = by_name.get(name)
-        if option is None:
-            raise UsageError(f"unknown option{_meant_option(name, by_name)}")
-        if not option.metavar:
-            if equals and word.startswith("--"):
-                raise UsageError(f"argument {name}: takes no value")
-            if equals:
-                left.append(f"-{value}")
-            values[option.dest] = True
-            if option in (HELP, VERSION):
-                return values, []
-            continue
-        if not equals:
-            if not left or left[-1].partition("=")[0] in by_name or left[-1] == "--":
-                raise UsageError(f"argument {name}: {option.metavar} is missing")
-            value = left.pop()
-        if option.dest in values and option not in GLOBAL_OPTIONS:
-            raise UsageError(f"argument {name}: is given more than once")
-        values[option.dest] = option.parse(value)
-    return values, others
-
-
 def _bind(
-    command: Command, words: Sequence[str], saved: SavedFiles | None, environment: str | None
-) -> dict[str, Any]:
-    """The values of the arguments that are no options."""
-    values: dict[str, Any] = {}
-    left = list(words)
-    takes = [argument for argument in command.takes if not argument.is_option]
+    command: Command, words: Sequence[str], values: dict[str, Any], saved: SavedFiles | None
+) -> None:
+    """Add the values of the arguments that are told by their place to those of the options."""
+    left, takes = list(words), list(command.places)
     if takes and takes[0] in (APP, PROJECT) and _is_left_out(takes, words):
         # What is deleted is named.
-        linked = saved.linked(takes[0], environment) if saved and not command.deletes else None
+        wanted = saved if not command.deletes else None
+        linked = wanted and wanted.linked(takes[0], values.get("environment"))
         if linked or command.takes_id_alone:
             values[takes.pop(0).dest] = linked
     for argument in takes:
         if argument.many:
             values[argument.dest] = [argument.parse(word) for word in left]
-            left.clear()
+            left = []
         elif left:
             values[argument.dest] = argument.parse(left.pop(0))
     if left:
-        labels = " ".join(each.label for each in command.takes if not each.is_option)
+        labels = " ".join(argument.label for argument in command.places)
         raise UsageError(f"too many arguments: {command.words} takes {labels or 'none'}")
-    return values
-
-
-def _is_left_out(takes: Sequence[Argument], words: Sequence[str]) -> bool:
-    """Whether the first argument, a path, is not among the words."""
-    if words and "/" in words[0].partition("=")[0]:
-        return False
-    return takes[-1].many or len(words) < len(takes)
-
-
-def _check_required(command: Command, values: dict[str, Any]) -> None:
     missing = [
         argument.label
         for argument in command.takes
@@ -195,13 +239,19 @@ def _check_required(command: Command, values: dict[str, Any]) -> None:
         raise UsageError(f"the following arguments are required: {', '.join(missing)}")
 
 
+def _is_left_out(takes: Sequence[Argument], words: Sequence[str]) -> bool:
+    """Whether the first argument, a path, is not among the words."""
+    if words and "/" in words[0].partition("=")[0]:
+        return False
+    return takes[-1].many or len(words) < len(takes)
+
+
 def _settle_environment(values: dict[str, Any]) -> None:
     path, environment = values.get("app") or values.get("project"), values.get("environment")
-    if path is None:
-        return
-    if environment and path.environment not in (None, environment):
-        raise UsageError("argument --environment: the app is given in another one")
-    values["environment"] = path.environment = environment or path.environment
+    if path is not None:
+        if environment and path.environment not in (None, environment):
+            raise UsageError("argument --environment: the app is given in another one")
+        values["environment"] = path.environment = environment or path.environment
 
 
 def _meant_option(name: str, known: Iterable[str]) -> str:
@@ -213,13 +263,10 @@ def _meant_option(name: str, known: Iterable[str]) -> str:
 
 
 def _meant_command(group: str, word: str) -> str:
-    known = [*GROUPS, *_COMMANDS]
-    if exact := [words for words in known if words.endswith(f" {word}")]:
-        return _suggested(exact)
-    start = f"{group} " if group else ""
-    inner = [words.removeprefix(start) for words in known if words.startswith(start)]
-    near = _similar(word, [words.partition(" ")[0] for words in inner])
-    return _suggested([start + found for found in near])
+    known, start = [*GROUPS, *_COMMANDS], f"{group} ".lstrip()
+    exact = [words for words in known if words.endswith(f" {word}")]
+    inner = [words.removeprefix(start).split()[0] for words in known if words.startswith(start)]
+    return _suggested(exact or [start + found for found in _similar(word, inner)])
 
 
 def _similar(word: str, known: Iterable[str]) -> list[str]:
