@@ -11,10 +11,13 @@ import time
 import warnings
 from contextlib import contextmanager, nullcontext
 
+from .. import exceptions
 from .._api.progress import one_line, styled
 from .._http.attempts import lines_of
 from . import output
 from .arguments import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
+from .calls import read_file
+from .commands import SEE_STATUS
 from .parser import parse
 from .saved import SavedFiles
 from .streams import INTERRUPTED, REFUSED, fail, run_command
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 
     from .._http.attempts import Attempt
     from ..client import AnclaClient
-    from ..exceptions import AnclaError
     from .arguments import Given
     from .commands import Command
 
@@ -65,15 +67,13 @@ def _parse_and_run(words: Sequence[str], program: str) -> int:
         return fail(WRONG_USAGE, str(error))
     except SystemExit as leaving:  # behind the help or the version
         return int(leaving.code or DONE)
-    from ..exceptions import AnclaError
-
     try:
         with _warnings_to_stderr():
             return _run(command, given, saved)
     except KeyboardInterrupt:
         goes_on = "; the server goes on with it" if given.waits else ""
         return fail(INTERRUPTED, f"interrupted{goes_on}")
-    except AnclaError as error:
+    except exceptions.AnclaError as error:
         reason = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
         return fail(_status_for(error), reason + _hint(error, given))
     except (UsageError, ValueError) as error:
@@ -118,30 +118,31 @@ def _client(given: Given, saved: SavedFiles) -> AnclaClient:
     timeout = _REQUEST_SECONDS if given.timeout is None else given.timeout
     if given.waits:
         timeout = min(timeout, _REQUEST_SECONDS)  # --timeout is for the whole wait
-    key, key_from = _api_key(given), "--api-key-file"
-    if key is None:
+    key, key_from = None, "--api-key-file"
+    if given.api_key_file is not None:
+        key = read_file(given.api_key_file, key_from).strip()
+    else:
         key, key_from = saved.setting("api_key", "ANCLA_API_KEY")
     server, server_from = given.server, "--server"
     if server is None:
         server, server_from = saved.setting("server", "ANCLA_SERVER")
     if saved.not_followed and not given.quiet:
         say(f"{saved.not_followed}: not followed, since a folder must not decide where a key goes")
-    options = {"proxy": given.proxy, "ssl_context": _ssl_context(given)}
+    ssl_context = _ssl_context(given)
     try:
-        options["on_attempt"] = _tell if given.verbose else None
-        return AnclaClient(key, server, timeout, environment=given.environment, **options)
+        return AnclaClient(
+            key,
+            server,
+            timeout,
+            environment=given.environment,
+            proxy=given.proxy,
+            ssl_context=ssl_context,
+            on_attempt=_tell if given.verbose else None,
+        )
     except ValueError as error:
         reason = str(error).replace("api_key must", f"the key in {key_from} must")
         reason = reason.replace("server must", f"the server in {server_from} must")
         raise ValueError(reason) from None
-
-
-def _api_key(given: Given) -> str | None:
-    if given.api_key_file is None:
-        return None
-    from .calls import read_file
-
-    return read_file(given.api_key_file, "--api-key-file").strip()
 
 
 def _ssl_context(given: Given) -> SSLContext | None:
@@ -156,19 +157,14 @@ def _ssl_context(given: Given) -> SSLContext | None:
         raise UsageError(f"cannot use the file of --ca-file: {reason or error.strerror}") from None
 
 
-def _status_for(error: AnclaError) -> int:
-    from .. import exceptions
-
+def _status_for(error: exceptions.AnclaError) -> int:
     if isinstance(error, (exceptions.BuildFailedError, exceptions.DeploymentFailedError)):
         return FAILED
     return OUT_OF_TIME if isinstance(error, TimeoutError) else REFUSED
 
 
-def _hint(error: AnclaError, given: Given) -> str:
+def _hint(error: exceptions.AnclaError, given: Given) -> str:
     """What to do about it, in the words of the command line, where there is something."""
-    from .. import exceptions
-    from .commands import SEE_STATUS
-
     if isinstance(error, exceptions.WaitTimeoutError):
         return SEE_STATUS.format(given=given)
     model = getattr(error, "model", None)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from urllib.parse import quote
 
 from .._api.progress import Progress
+from .._api.strict_json import loads
+from ..exceptions import AnclaError, AuthenticationError
 from .arguments import APP_OPTIONS, KEY_SOURCES, UsageError, process_counts, read, segment
 from .output import status_word
 from .terminal import read_value, say
@@ -50,8 +53,6 @@ def scale_app(client: AnclaClient, given: Given) -> None:
 
 
 def pipeline_status(client: AnclaClient, given: Given) -> PipelineStatus:
-    from ..exceptions import AnclaError
-
     try:
         return client.get_pipeline_status(*given.app)
     except AnclaError as error:
@@ -117,8 +118,6 @@ def read_record(client: AnclaClient, given: Given) -> object:
     method, model, route = _RECORDS[given.words]
     if not given.id_alone:
         return getattr(client, method)(*given.app, given.id)
-    from urllib.parse import quote
-
     from .. import models
 
     answer = client.request("GET", route.format(quote(given.id, safe="")))
@@ -244,7 +243,6 @@ def _value_from_stdin(name: str) -> str:
 
 def import_config(client: AnclaClient, given: Given) -> ConfigImportResult:
     from .._api.secrets import config_values, without
-    from ..exceptions import AnclaError
 
     text = read_text(given.file, "--file")
     result = client.import_config(
@@ -272,8 +270,6 @@ def request(client: AnclaClient, given: Given) -> object:
 def _json_from(data: str | None) -> Any:
     if data is None:
         return None
-    from .._api.strict_json import loads
-
     if data == "-" or data.startswith("@"):
         data = read_text(data.removeprefix("@"), "--data")
     try:
@@ -283,8 +279,6 @@ def _json_from(data: str | None) -> Any:
 
 
 def whoami(client: AnclaClient, given: Given) -> object:
-    from ..exceptions import AuthenticationError
-
     session = client.get_session()
     if not session.authenticated:
         if client.api_key is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 
 from .._api.progress import columns_of, printable, styled
+from .tables import format_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,35 +33,23 @@ def plain(answer: Any) -> Any:
     return {**answer.model_dump(), **uncounted}
 
 
-def without_secrets(data: Any) -> Any:
-    """The data without the values of secrets, and of a release's configuration altogether."""
+def without_secrets(data: Any, hide: bool = False) -> Any:
+    """The data without the values of secrets, and of a release's configuration altogether; or, to
+    `hide` it, without any value.
+    """
     from .._http.settings import HIDDEN
 
     if isinstance(data, list):
-        return [without_secrets(item) for item in data]
+        return [without_secrets(item, hide) for item in data]
     if not isinstance(data, dict):
-        return data
-    kept = {name: without_secrets(part) for name, part in data.items()}
-    if kept.get("secret") and "value" in kept:
-        kept["value"] = HIDDEN
-    for name in _CONFIGURATIONS.intersection(kept):
-        kept[name] = _hidden(kept[name])
-    return kept
-
-
-def _hidden(data: Any) -> Any:
-    from .._http.settings import HIDDEN
-
-    if isinstance(data, list):
-        return [_hidden(item) for item in data]
-    if isinstance(data, dict):
-        return {name: _hidden(part) for name, part in data.items()}
-    return HIDDEN if data else data
+        return HIDDEN if hide and data else data
+    kept = {
+        name: without_secrets(part, hide or name in _CONFIGURATIONS) for name, part in data.items()
+    }
+    return {**kept, "value": HIDDEN} if "value" in kept and kept.get("secret") else kept
 
 
 def as_json(data: Any) -> str:
-    import json
-
     # ASCII only: every console can show it, and no control character gets through.
     return json.dumps(data, indent=2) + "\n"
 
@@ -153,7 +143,5 @@ def _summary(data: dict[str, Any]) -> str | None:
 def _format(
     headers: Sequence[str], rows: Sequence[Sequence[object]], width: int | None = None
 ) -> str:
-    from .tables import format_table
-
     header_line, *lines = format_table(headers, rows, width).splitlines()
     return "\n".join([styled(header_line, "bold", sys.stdout), *lines]) + "\n"

@@ -5,6 +5,7 @@ The files are YAML. They are read as flat lines of `key: value`; what else YAML 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from functools import cached_property
@@ -125,10 +126,8 @@ def _value(text: str) -> str | None:
     if match := _QUOTED_ONCE.fullmatch(text):
         return match[1].replace("''", "'")
     if match := _QUOTED_TWICE.fullmatch(text):
-        from json import loads
-
         try:
-            return str(loads(match[1], strict=False))
+            return str(json.loads(match[1], strict=False))
         except ValueError:  # an escape that JSON does not know
             return None
     plain = re.split("(?:^|[ \t])#", text, maxsplit=1)[0].rstrip()
