@@ -6,7 +6,7 @@ has a default, that is its value when the server leaves it out. Times are text i
 
 from dataclasses import dataclass, field
 
-from ._model import Model, has_failed, is_done
+from ._model import Model, has_failed, is_done, status_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -217,10 +217,7 @@ class _Stage(Model):
         """One word: "failed", "running", or, when it is over and went well, "built" or, of a
         deployment, "complete".
         """
-        if getattr(self, "error"):
-            return "failed"
-        over = (word for word in ("complete", "built") if getattr(self, word, False))
-        return next(over, "running")
+        return status_of(lambda flag: getattr(self, flag, False))
 
     @property
     def done(self) -> bool:

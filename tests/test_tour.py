@@ -105,7 +105,7 @@ def test_the_tour_shows_what_workspaces_routes_can_do_and_what_they_cannot() -> 
     assert "workspaces routes" in headings[0]
     assert "DATABASE_URL  **secret**  yes" in shown["Set its configuration"]
     *_, before, last = shown["Deploy it, and watch"]
-    assert (before.endswith("Deployment  done"), last) == (True, "it is active")
+    assert (before.endswith("Deployment  complete"), last) == (True, "it is active")
     refused, _, process = shown["Scale it"]
     assert refused.startswith("application: AnclaError: this server cannot scale an application")
     assert process == "web          1"

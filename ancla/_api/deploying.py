@@ -13,7 +13,7 @@ from . import operations
 from .arguments import usable_id
 from .forms import ROUTE_IS_MISSING
 from .pages import Newcomers, whole_list
-from .waiting import is_over, started_id, wait_for_stage
+from .waiting import started_id, wait_for_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Deploy:
             if by_time:
                 before = self._newest_images()
                 self._known = {image.id for image in before} - {""}
-                self._over = {image.id for image in before if is_over(image)}
+                self._over = {image.id for image in before if image.done or image.failed}
             else:
                 self._new_releases()
         except WaitTimeoutError as error:
@@ -116,7 +116,7 @@ class Deploy:
         def look() -> Image:
             seen = {deployment.id for deployment in self._new_deployments()}
             image = client.get_image(*self._app, image_id)
-            if not is_over(image):
+            if not (image.done or image.failed):
                 self._others |= seen
             return image
 
@@ -191,7 +191,7 @@ class Deploy:
                     return listed.id, model
                 if named is not None:
                     others.add(listed.id)
-                elif is_over(model) and not others:
+                elif (model.done or model.failed) and not others:
                     raise InvalidResponseError(
                         f"the server does not tell what {_kind(model)} {listed.id} was made from, "
                         f"so ours cannot be told from those of others"

@@ -94,12 +94,9 @@ class Progress:
 
     def __call__(self, model: Image | Release | Deployment) -> None:
         stage = _STAGES[type(model).__name__]
-        version = getattr(model, "version", "")
-        status = _status_word(model)
-        style = "red" if status == "failed" else "green"
-        self.update(
-            f"{stage} {version}".rstrip() + f": {status}", over=status != "running", style=style
-        )
+        name = f"{stage} {getattr(model, 'version', '')}".rstrip()
+        style = "red" if model.failed else "green"
+        self.update(f"{name}: {model.status}", model.done or model.failed, style)
 
     def begin(self, what: str) -> None:
         """Say what is waited for as long as nothing is known of it."""
@@ -189,11 +186,3 @@ class Progress:
         line = line[: (columns_of(sys.stderr) or 80) - 1]
         print("\r" + line.ljust(self._drawn), end="", file=sys.stderr, flush=True)
         self._drawn = len(line)
-
-
-def _status_word(model: Image | Release | Deployment) -> str:
-    if model.error:
-        return "failed"
-    if getattr(model, "complete", False):
-        return "complete"
-    return "built" if getattr(model, "built", False) else "running"

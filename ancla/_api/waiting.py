@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .._http.checks import function_or_none
 from .._http.retry import LONGEST_RETRY_AFTER, TOO_MANY_REQUESTS
+from .._model import has_failed, is_done
 from ..exceptions import (
     AnclaError,
     APIConnectionError,
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 
     Answer = TypeVar("Answer")
     Stage = TypeVar("Stage", Image, Release, Deployment)
-
-_DONE_WORDS = frozenset(("built", "success", "complete", "active"))
-_FAILED_WORDS = frozenset(("error", "failed"))
 
 
 class Poller:
@@ -124,17 +122,12 @@ def wait_for_stage(
         if model is None:
             model = poller.ask(ask, what)
         poller.saw(model)
-        if model.error:
+        if model.failed:
             raise failure_of(model, what, poller.hide)
-        if is_over(model):
+        if model.done:
             return model
         poller.pause(what)
         model = None
-
-
-def is_over(model: Image | Release | Deployment) -> bool:
-    done = getattr(model, "built", False) or getattr(model, "complete", False)
-    return bool(done or model.error)
 
 
 def started_id(
@@ -181,10 +174,9 @@ def follow_log(
             if len(log.log_text) > len(seen):
                 yield log.log_text[len(seen) :]
             seen = log.log_text
-        status = log.status.lower()
-        if log.error or status in _FAILED_WORDS:
+        if log.error or has_failed(log.status):
             raise _failure_behind(log, ask_model, what, poller.hide)
-        if status in _DONE_WORDS:
+        if is_done(log.status):
             return
         poller.pause(what)
 

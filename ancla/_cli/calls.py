@@ -9,7 +9,6 @@ from .._api.progress import Progress
 from .._api.strict_json import loads
 from ..exceptions import AnclaError, AuthenticationError
 from .arguments import APP_OPTIONS, KEY_SOURCES, UsageError, process_counts, read, segment
-from .output import status_word
 from .terminal import read_value, say
 
 TYPE_CHECKING = False
@@ -68,9 +67,9 @@ def _status_from_lists(client: AnclaClient, given: Given) -> PipelineStatus:
     def latest(models: list[Any]) -> dict[str, Any] | None:
         if not models:
             return None
-        state = max(models, key=lambda model: model.created or "").model_dump()
-        known = {name: state.get(name) for name in ("version", "error_detail")}
-        return {"status": status_word(state), **known}
+        newest = max(models, key=lambda model: model.created or "")
+        known = {name: getattr(newest, name, None) for name in ("version", "error_detail")}
+        return {"status": newest.status, **known}
 
     return PipelineStatus.model_validate(
         {

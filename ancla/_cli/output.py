@@ -57,7 +57,7 @@ def as_json(data: Any) -> str:
 def table(*columns: str) -> Callable[[Any], str]:
     """Shows a list of objects, one a line; "release.version" is what the release has inside.
 
-    The column "status" holds the `status_word`, and what went wrong.
+    The column "status" holds the word for how far it is, and what went wrong.
     """
     headers = [column.partition(".")[0].upper().replace("_", " ") for column in columns]
 
@@ -106,13 +106,10 @@ def imported(data: Any) -> str:
     return _format(("NAME", "RESULT"), rows)
 
 
-def status_word(state: dict[str, Any]) -> str:
-    """One word for the state of an image, a release or a deployment."""
-    if state.get("error"):
-        return "failed"
-    if state.get("complete"):
-        return "complete"
-    return "built" if state.get("built") else "running"
+def _status(state: dict[str, Any]) -> str:
+    from .._model import status_of  # help and usage errors do without models
+
+    return status_of(state.get)
 
 
 def _cell(item: dict[str, Any], column: str) -> object:
@@ -121,7 +118,7 @@ def _cell(item: dict[str, Any], column: str) -> object:
     if inner:
         return cell.get(inner) if isinstance(cell, dict) else None
     if column == "status":
-        word = cell or status_word(item)
+        word = cell or _status(item)
         return f"{word}: {item['error_detail']}" if item.get("error_detail") else word
     if isinstance(cell, str):
         return _FRACTION.sub(lambda time: time[1] + (time[2] or "").replace("+00:00", "Z"), cell)
@@ -133,7 +130,7 @@ def _cell(item: dict[str, Any], column: str) -> object:
 def _summary(data: dict[str, Any]) -> str | None:
     """An object within an object on one line, or None if there is more to it."""
     if "built" in data or "complete" in data:
-        words = (data.get("version"), status_word(data), data.get("id"))
+        words = (data.get("version"), _status(data), data.get("id"))
         return " ".join(str(word) for word in words if word is not None)
     if any(isinstance(part, (dict, list)) for part in data.values()):
         return None

@@ -87,11 +87,11 @@ def _take_tour(client: AnclaClient) -> None:
     with _refusals("releases"):
         releases = client.list_releases(*place)
     _table(
-        "PIPELINE VERSION DONE FAILED",
+        "PIPELINE VERSION STATUS",
         [
-            *(("image", it.version, it.built, it.error) for it in images),
-            *(("release", it.version, it.built, it.error) for it in releases),
-            *(("deployment", it.release.get("version"), it.complete, it.error) for it in deployments),
+            *(("image", it.version, it.status) for it in images),
+            *(("release", it.version, it.status) for it in releases),
+            *(("deployment", it.release.get("version"), it.status) for it in deployments),
         ],
     )
 
@@ -131,9 +131,7 @@ class _Progress:
 
     def show(self, model: Image | Release | Deployment) -> None:
         kind = type(model).__name__
-        over = getattr(model, "built", False) or getattr(model, "complete", False)
-        state = "failed" if model.error else "done" if over else "under way"
-        news = f"{kind:<10}  {state}"
+        news = f"{kind:<10}  {model.status}"
         if news != self._shown:
             self._shown = news
             _line(f"{time.monotonic() - self._start:5.2f} s  {news}")

@@ -15,7 +15,7 @@ import json
 from ..exceptions import InvalidResponseError
 from .dump import Part, dump_whole, values_of
 from .schema import Mismatch, Record, Schema, declared_fields, init_fields, set_dict
-from .status import has_failed, is_done
+from .status import has_failed, is_done, status_of
 from .text import write_indented, write_model, write_value
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
 
 # What the rooms above take from here.
-__all__ = ["Model", "decode", "decode_list", "has_failed", "is_done"]
+__all__ = ["Model", "decode", "decode_list", "has_failed", "is_done", "status_of"]
 
 
 def decode(model_class: type[ModelT], data: Any) -> ModelT:

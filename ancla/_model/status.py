@@ -5,8 +5,19 @@ Any other word means that it still runs.
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _DONE = frozenset(("active", "built", "complete", "success"))
 _FAILED = frozenset(("error", "failed"))
+
+
+def status_of(get: Callable[[str], object]) -> str:
+    """The word for a record by its flags, of which `get` tells each or something false."""
+    if get("error"):
+        return "failed"
+    return next((word for word in ("complete", "built") if get(word)), "running")
 
 
 def is_done(status: str) -> bool:
