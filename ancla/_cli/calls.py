@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 _WAIT_SECONDS = 600.0
 _STAGES = {"image": "build"}  # the others are called alike
-_WITH_LOGS = ("apps deploy", "images build")
-_RECORDS = {
+RECORDS = {
     "images log": ("get_image_log", "BuildLog", "/images/{}/log"),
     "releases log": ("get_release_log", "BuildLog", "/releases/{}/log"),
     "deployments get": ("get_deployment", "Deployment", "/deployments/{}/detail"),
@@ -64,18 +63,18 @@ def pipeline_status(client: AnclaClient, given: Given) -> PipelineStatus:
 def _status_from_lists(client: AnclaClient, given: Given) -> PipelineStatus:
     from ..models import PipelineStatus
 
-    def latest(models: list[Any]) -> dict[str, Any] | None:
+    def newest(models: list[Any]) -> dict[str, Any] | None:
         if not models:
             return None
-        newest = max(models, key=lambda model: model.created or "")
-        known = {name: getattr(newest, name, None) for name in ("version", "error_detail")}
-        return {"status": newest.status, **known}
+        model = max(models, key=lambda model: model.created or "")
+        known = {name: getattr(model, name, None) for name in ("version", "error_detail")}
+        return {"status": model.status, **known}
 
     return PipelineStatus.model_validate(
         {
-            "build": latest(client.list_images(*given.app)),
-            "release": latest(client.list_releases(*given.app)),
-            "deploy": latest(client.list_deployments(*given.app)),
+            "build": newest(client.list_images(*given.app)),
+            "release": newest(client.list_releases(*given.app)),
+            "deploy": newest(client.list_deployments(*given.app)),
         }
     )
 
@@ -89,16 +88,21 @@ def deploy_app(client: AnclaClient, given: Given) -> object:
     return _wait(client, given, client.deploy_and_wait)
 
 
-def build_image(client: AnclaClient, given: Given) -> object:
-    return _started(client, given, client.build_image(*given.app), "image")
+def starting(method: str, kind: str) -> Callable[[AnclaClient, Given], object]:
+    """What starts something by that method, and waits for it, where that is wanted."""
 
+    def call(client: AnclaClient, given: Given) -> object:
+        from .._api.waiting import started_id
 
-def create_release(client: AnclaClient, given: Given) -> object:
-    return _started(client, given, client.create_release(*given.app, given.id), "release")
+        ids = [given.id] if hasattr(given, "id") else []
+        started = getattr(client, method)(*given.app, *ids)
+        if not given.waits:
+            return started
+        identifier, what = getattr(started, f"{kind}_id"), f"the {_STAGES.get(kind, kind)}"
+        wait = getattr(client, f"wait_for_{kind}")
+        return _wait(client, given, wait, started_id(started, identifier, what))
 
-
-def deploy_release(client: AnclaClient, given: Given) -> object:
-    return _started(client, given, client.deploy_release(*given.app, given.id), "deployment")
+    return call
 
 
 def print_log(client: AnclaClient, given: Given) -> object:
@@ -114,7 +118,7 @@ def print_log(client: AnclaClient, given: Given) -> object:
 
 def read_record(client: AnclaClient, given: Given) -> object:
     """What the id names: of the app that is given, or by itself on servers that need no app."""
-    method, model, route = _RECORDS[given.words]
+    method, model, route = RECORDS[given.words]
     if not given.id_alone:
         return getattr(client, method)(*given.app, given.id)
     from .. import models
@@ -141,25 +145,12 @@ def _follow(client: AnclaClient, given: Given) -> None:
     progress.update(f"{stage}: done", over=True)
 
 
-def _started(client: AnclaClient, given: Given, started: Any, kind: str) -> object:
-    """What was started, or, where it is waited for, what came of it."""
-    if not given.waits:
-        return started
-    from .._api.waiting import started_id
-
-    identifier = getattr(started, f"{kind}_id")
-    wait: Callable[..., object] = getattr(client, f"wait_for_{kind}")
-    return _wait(
-        client, given, wait, started_id(started, identifier, f"the {_STAGES.get(kind, kind)}")
-    )
-
-
 def _wait(client: AnclaClient, given: Given, wait: Callable[..., object], *ids: str) -> object:
     return wait(*given.app, *ids, **_pace(given), on_update=_progress(client, given))
 
 
 def _progress(client: AnclaClient, given: Given) -> Progress:
-    if given.follow and not given.json and given.words in _WITH_LOGS:
+    if given.follow and not given.json and not given.words.endswith(" log"):
         from .logs import LogProgress
 
         progress: Progress = LogProgress(client, given)
@@ -209,23 +200,22 @@ def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
 
 def _settings(given: Given) -> dict[str, str]:
     """The variables to set, all of them complete before the first one is sent."""
-    settings = dict(setting.split("=", 1) for setting in given.settings if "=" in setting)
-    unseen = [setting for setting in given.settings if "=" not in setting]
+    settings = [setting.partition("=") for setting in given.settings]
     if given.stdin is not None:
-        unseen.append(given.stdin)
-    if not settings and not unseen:
+        settings.append((given.stdin, "", ""))
+    if not settings:
         raise UsageError("nothing to set: give KEY=VALUE, or KEY to read its value from stdin")
-    if "" in settings or "" in unseen:
-        raise UsageError("a variable needs a name: expected KEY=VALUE")
-    for name in (*settings, *unseen):
-        read("KEY", segment, name)
-    if len(unseen) > 1:
-        raise UsageError(f"standard input holds one value, not {len(unseen)}: write KEY=VALUE")
-    names = [setting.partition("=")[0] for setting in given.settings] + [given.stdin]
+    names = [name for name, *_ in settings]
     for name in names:
+        if not name:
+            raise UsageError("a variable needs a name: expected KEY=VALUE")
+        read("KEY", segment, name)
         if names.count(name) > 1:
             raise UsageError(f"{name} is given more than once")
-    return settings | {name: _value_from_stdin(name) for name in unseen}
+    unseen = [name for name, equals, _ in settings if not equals]
+    if len(unseen) > 1:
+        raise UsageError(f"standard input holds one value, not {len(unseen)}: write KEY=VALUE")
+    return {name: value if equals else _value_from_stdin(name) for name, equals, value in settings}
 
 
 def _value_from_stdin(name: str) -> str:

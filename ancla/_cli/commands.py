@@ -61,7 +61,6 @@ class Command:
     done:     the message after success, unless there was a wait; may name {given.…} and {data[…]}
     deletes:  what is lost for good, which a person has to agree to
     is_local: it needs no client
-    takes_id_alone: it does without the app on servers that need none
     """
 
     def __init__(
@@ -75,7 +74,6 @@ class Command:
         done: str = "",
         deletes: str = "",
         is_local: bool = False,
-        takes_id_alone: bool = False,
     ) -> None:
         self.words = words
         self.summary = summary
@@ -86,7 +84,7 @@ class Command:
         self.done = f"Deleted {deletes}." if deletes else done
         self.deletes = deletes
         self.is_local = is_local
-        self.takes_id_alone = takes_id_alone
+        self.takes_id_alone = words in calls.RECORDS  # without the app, on servers that need none
         self._call = call
 
     @property
@@ -117,6 +115,10 @@ GROUPS = {
     "releases": "releases: an image with its frozen config",
     "deployments": "deployments of releases",
 }
+
+_PLACES = output.table("name", "slug", "application_count", "created")
+_VARIABLES = output.table("name", "value", "secret", "buildtime")
+_STAGES = output.table("version", "id", "created", "status")
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -180,7 +182,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the projects of an organization",
         "list_projects",
         (ORG,),
-        show=output.table("name", "slug", "application_count", "created"),
+        show=_PLACES,
     ),
     Command("projects get", "show a project", "get_project", (PROJECT,)),
     Command(
@@ -209,7 +211,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the environments of a project",
         "list_environments",
         (PROJECT,),
-        show=output.table("name", "slug", "application_count", "created"),
+        show=_PLACES,
     ),
     Command("environments get", "show an environment", "get_environment", (PROJECT, ENVIRONMENT)),
     Command(
@@ -290,7 +292,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the variables of an app",
         "list_config",
         (APP, SHOW_SECRETS),
-        show=output.table("name", "value", "secret", "buildtime"),
+        show=_VARIABLES,
     ),
     Command(
         "config get",
@@ -304,7 +306,7 @@ COMMANDS: tuple[Command, ...] = (
         "set variables; the value of a KEY without = is read from standard input",
         calls.set_config,
         (APP, SETTINGS, STDIN, SECRET, BUILDTIME),
-        show=output.table("name", "value", "secret", "buildtime"),
+        show=_VARIABLES,
     ),
     Command(
         "config delete",
@@ -325,12 +327,12 @@ COMMANDS: tuple[Command, ...] = (
         "list the images of an app",
         "list_images",
         (APP,),
-        show=output.table("version", "id", "created", "status"),
+        show=_STAGES,
     ),
     Command(
         "images build",
         "build an image, and no more",
-        calls.build_image,
+        calls.starting("build_image", "image"),
         (APP, *WAIT_AND_FOLLOW),
         done="Started to build the app {given.app}" + SEE_STATUS,
     ),
@@ -339,7 +341,6 @@ COMMANDS: tuple[Command, ...] = (
         "print the log of a build",
         calls.print_log,
         (APP, IMAGE_ID, *FOLLOW),
-        takes_id_alone=True,
         show=output.log,
     ),
     Command(
@@ -347,19 +348,19 @@ COMMANDS: tuple[Command, ...] = (
         "list the releases of an app",
         "list_releases",
         (APP,),
-        show=output.table("version", "id", "created", "status"),
+        show=_STAGES,
     ),
     Command(
         "releases create",
         "make a release of an image",
-        calls.create_release,
+        calls.starting("create_release", "release"),
         (APP, IMAGE_ID, *WAIT),
         done="Started to make a release of the app {given.app}" + SEE_STATUS,
     ),
     Command(
         "releases deploy",
         "deploy a release",
-        calls.deploy_release,
+        calls.starting("deploy_release", "deployment"),
         (APP, RELEASE_ID, *WAIT),
         done="Started to deploy the app {given.app}" + SEE_STATUS,
     ),
@@ -368,7 +369,6 @@ COMMANDS: tuple[Command, ...] = (
         "print the log of a release",
         calls.read_record,
         (APP, RELEASE_ID),
-        takes_id_alone=True,
         show=output.log,
     ),
     Command(
@@ -383,14 +383,12 @@ COMMANDS: tuple[Command, ...] = (
         "show a deployment",
         calls.read_record,
         (APP, DEPLOYMENT_ID),
-        takes_id_alone=True,
     ),
     Command(
         "deployments log",
         "print the log of a deployment",
         calls.print_log,
         (APP, DEPLOYMENT_ID, *FOLLOW),
-        takes_id_alone=True,
         show=output.log,
     ),
     Command(
