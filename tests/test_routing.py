@@ -19,6 +19,7 @@ from ancla import (
 from ancla.testing import FakeAncla
 
 from .documented_calls import APP, prepare
+from .servers import Connection, Request, ScriptedServer, answers, json_answer
 
 
 @pytest.fixture
@@ -695,6 +696,26 @@ def test_without_an_id_the_published_form_is_out_of_the_question(
         published.fail_next(200, body=app)
         with pytest.raises(NotFoundError, match="the slug form's"):
             client.list_images(*APP)
+
+
+def test_answers_that_contradict_each_other_leave_what_is_known() -> None:
+    """Of an image, the one generation has the list and the other one the record."""
+    there = {
+        "/images/acme/shop/web": [{"id": "i1"}],
+        "/images/i1/detail": {"id": "i1"},
+        "/applications/acme/shop/web": {"id": "app-1", "name": "web", "slug": "web"},
+        "/deployments/acme/shop/web": [],
+    }
+
+    def respond(connection: Connection, request: Request) -> None:
+        found = there.get(request.target.removeprefix("/api/v1"), 404)
+        connection.send(json_answer({}, 404) if found == 404 else json_answer(found))
+
+    with ScriptedServer(answers(respond)) as server:
+        with AnclaClient("key", server.url, max_retries=0) as client:
+            assert client.get_image(*APP, "i1").id == "i1"
+            assert client.list_deployments(*APP) == []
+            assert client.list_images(*APP)[0].id == "i1"
 
 
 @pytest.mark.parametrize("identifier", ["..", "", 5, None])

@@ -201,9 +201,11 @@ class Dispatcher:
 
     def _learn(self, operation: Operation[Any], form: Form | None) -> None:
         if operation.tells_generation:
-            self._learned.generations = tuple(
+            remaining = tuple(
                 name for name in self._learned.generations if operation.forms[name] is form
             )
+            if remaining:  # else another call learned something else meanwhile
+                self._learned.generations = remaining
 
     def _answer_beside(self, invocation: Invocation) -> object:
         """What slug routes do not have may be there beside them. A 404 comes through, with a word
