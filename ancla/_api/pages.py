@@ -64,17 +64,22 @@ class Newcomers:
 
     def __init__(self) -> None:
         self._known: set[object] | None = None
+        # Whether the newest come first in a list that was not read whole.
+        self._part_is_newest_first: bool | None = None
 
     def __call__(self, answer: object, fetch_page: FetchPage, url: str) -> list[object]:
         first = _Page(answer, url)
         is_newest_first = _is_newest_first(first.items)
-        if first.is_whole or is_newest_first is None:
+        is_whole = first.is_whole or is_newest_first is None
+        if is_whole:
             items = whole_list(answer, fetch_page, url)
         else:
             items = self._read_newer_end(first, fetch_page, 1 if is_newest_first else -1)
         if self._known is None:
             self._known = set(map(_identity, items))
+            self._part_is_newest_first = None if is_whole else is_newest_first
             return []
+        items = self._without_unread(items)
         new = {name: item for item in items if (name := _identity(item)) not in self._known}
         return list(new.values())[::-1] if is_newest_first else list(new.values())
 
@@ -86,10 +91,19 @@ class Newcomers:
             items = items + page.items if step > 0 else page.items + items
         return items
 
+    def _without_unread(self, items: list[object]) -> list[object]:
+        """Leaves out what lies beyond the oldest that is known: it came nearer as others were lost."""
+        if self._part_is_newest_first is None or self._known is None:
+            return items
+        known = [index for index, item in enumerate(items) if _identity(item) in self._known]
+        if self._part_is_newest_first:
+            return items[: max(known, default=0)]
+        return items[min(known, default=len(items)) :]
+
     def _ends_with(self, page: _Page) -> bool:
         """Whether what lies beyond a page is older than all that matters."""
         if self._known is None:
-            return bool(page.items)
+            return len(page.items) >= page.size  # a last page of few may be lost soon
         return not self._known.isdisjoint(map(_identity, page.items))
 
 
