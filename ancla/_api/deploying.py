@@ -115,6 +115,8 @@ class Deploy:
 
         def look() -> Image:
             seen = {deployment.id for deployment in self._new_deployments()}
+            if not is_named:  # another one may have been listed before ours
+                self._first_new_image()
             image = client.get_image(*self._app, image_id)
             if not (image.done or image.failed):
                 self._others |= seen
