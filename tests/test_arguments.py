@@ -39,6 +39,10 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
     ("secret", lambda c: c.set_config(*APP, "K", "v", "yes")),
     ("secret", lambda c: c.import_config(*APP, {"A": "1"}, secret=1)),
     ("buildtime", lambda c: c.set_config(*APP, "K", "v", buildtime=1)),
+    ("value", lambda c: c.set_config(*APP, "K", "\udc80")),
+    ("variables", lambda c: c.import_config(*APP, {"A": "1", "B": "\udc80"})),
+    ("variables", lambda c: c.import_config(*APP, "A=1\nB=\udc80")),
+    ("name", lambda c: c.create_project("acme", "a\udc80")),
     ("name", lambda c: c.create_org("")),
     ("name", lambda c: c.create_org("  ")),
     ("name", lambda c: c.create_org(b"bytes")),
@@ -111,7 +115,7 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
 ]
 
 
-@pytest.mark.parametrize("routes", ["slugs", "published"])
+@pytest.mark.parametrize("routes", ["slugs", "published", "workspaces"])
 def test_what_cannot_be_right_is_refused_by_name_and_not_sent(routes: Any) -> None:
     with FakeAncla(routes=routes) as fake:
         with AnclaClient(fake.api_key, fake.url, routes=routes) as client:

@@ -154,7 +154,6 @@ def _changed_fields(name: str, value: object) -> None:
             )
         if content is not None:
             checker(f"update_app's fields: {field}", content)
-    dumps(name, value)  # the routes that need an id would look it up before they saw the mistake
 
 
 def _variables(name: str, value: object) -> None:
@@ -215,4 +214,5 @@ def check(arguments: Mapping[str, object]) -> dict[str, str]:
             segments[name] = path_segment(name, value)
         else:
             checker(name, value)
+            dumps(name, value)  # or requests would go first that look an id up, or others of many
     return segments
