@@ -97,6 +97,14 @@ def test_an_import_that_fails_in_part_ends_with_status_1_and_says_what_was_done(
     assert outcome.err.startswith("error: 1 created, 1 failed: line 2: ")
 
 
+def test_what_was_not_begun_ends_with_status_1(fake: FakeAncla) -> None:
+    fake.fail_next(200, body={"ok": False})
+    outcome = run("apps", "deploy", APP, fake=fake)
+
+    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
+    assert "it was not done" in outcome.err
+
+
 def test_a_server_that_is_not_there_ends_with_status_1(fake: FakeAncla) -> None:
     fake.close()
     outcome = run("request", "POST", "/organizations", fake=fake)

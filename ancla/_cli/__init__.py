@@ -100,6 +100,8 @@ def _run(command: Command, given: Given, saved: SavedFiles) -> int:
     context: Any = nullcontext() if command.is_local else _client(given, saved)
     with context as client:
         answer = command.call(client, given)
+    if getattr(answer, "ok", True) is False:
+        raise exceptions.AnclaError("the server answered that 'ok' is false, so it was not done")
     data = output.plain(answer)
     if not given.show_secrets:
         data = output.without_secrets(data)
