@@ -246,7 +246,7 @@ def test_where_no_build_is_named_any_other_one_is_a_rival(slow: Slow) -> None:
         if isinstance(model, Image) and not begun:
             begun.append(slow.deploy_app(*APP))
 
-    with pytest.raises(InvalidResponseError, match="which deployment is ours"):
+    with pytest.raises(InvalidResponseError, match="which image is ours"):
         deploy(slow, begin_another)
     while slow.fake.advance():
         pass
@@ -279,6 +279,42 @@ def test_builds_without_ids_are_the_servers_fault(fake: FakeAncla, before: int) 
     with client_of(fake, routes="workspaces") as client:
         with pytest.raises(InvalidResponseError, match="was started"):
             client.deploy_and_wait(*APP, timeout=0, interval=0)
+
+
+@pytest.mark.parametrize("version", ["2", [2], None, {}])
+def test_builds_whose_versions_are_no_numbers_are_the_servers_fault(
+    fake: FakeAncla, version: object
+) -> None:
+    builds = [{"id": "a", "version": version}, {"id": "b", "version": 1}]
+    with client_of(fake, routes="workspaces") as client:
+        fake.delay_next(0.0)
+        fake.fail_next(200, body={"items": builds})
+        if version is None:  # which is the same as none that is told
+            assert deploy(client).complete
+        else:
+            with pytest.raises(InvalidResponseError, match="version: expected int"):
+                deploy(client)
+
+
+def test_a_failure_of_a_build_that_may_be_anothers_is_not_told_as_ours(slow: Slow) -> None:
+    slow.fake._api._views.nulls = "always"  # no answer names the build that it began
+
+    class Late(Slow):
+        """Its deploy is listed behind another one, which fails."""
+
+        def deploy_app(self, org: str, project: str, slug: str) -> Any:
+            slow.fake.fail_next_build("theirs")
+            return slow.deploy_app(*APP)
+
+        def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
+            if len(slow.list_images(*APP)) < 2:
+                slow.deploy_app(*APP)
+            return super().get_image(org, project, app, image_id)
+
+    with Late(slow.fake.api_key, slow.fake.url) as client:
+        client.fake = slow.fake
+        with pytest.raises(InvalidResponseError, match="which image is ours"):
+            deploy(client)
 
 
 def test_one_whose_build_failed_is_no_rival(fake: FakeAncla) -> None:

@@ -385,7 +385,7 @@ def test_a_name_without_a_slug_is_refused(fake: FakeAncla, client: AnclaClient) 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda c: c.set_config(*APP, "KEY", "1", secret=False),
+        lambda c: c.set_config(*APP, "KEY", "1", secret=False, buildtime=False),
         lambda c: c.deploy_app(*APP),
         lambda c: c.rollback_app(*APP),
         lambda c: c.promote_app(*APP, "production", "staging"),
@@ -591,6 +591,11 @@ def test_what_is_not_said_of_a_variable_stays_as_it_was(
         None,
         {"name": "NEW", "value": "1"},
     ]
+    client.set_config(*APP, "TOKEN", "three", secret=False)
+    assert fake.requests[-1].body["buildtime"] is True
+    fake.clear_requests()
+    client.set_config(*APP, "TOKEN", "four", True, buildtime=False)
+    assert len(fake.requests) == 1
 
 
 def test_what_is_invalid_is_told(fake: FakeAncla, client: AnclaClient) -> None:
@@ -671,7 +676,7 @@ RECORDS: list[tuple[Callable[[AnclaClient], Any], str]] = [
     (lambda c: c.get_project("acme", "shop"), "Project"),
     (lambda c: c.get_app(*APP), "App"),
     (lambda c: c.get_environment("acme", "shop", "production"), "Environment"),
-    (lambda c: c.set_config(*APP, "KEY", "1", secret=True), "ConfigVar"),
+    (lambda c: c.set_config(*APP, "KEY", "1", True, buildtime=True), "ConfigVar"),
     (lambda c: c.get_deployment(*APP, "d"), "Deployment"),
     (lambda c: c.get_deployment_log(*APP, "d"), "DeploymentLog"),
     (lambda c: c.deploy_app(*APP), "DeployResult"),
@@ -736,3 +741,11 @@ def test_what_is_no_record_is_the_servers_fault(fake: FakeAncla, client: AnclaCl
         fake.fail_next(200, body=answer)
         with pytest.raises(InvalidResponseError, match=f"GET {fake.url}/api/v1/workspaces/w was"):
             client.get_org("w")
+
+
+@pytest.mark.parametrize("name", [[], {}, None, 5])
+def test_variables_without_a_name_are_passed_over_by_an_import(
+    fake: FakeAncla, client: AnclaClient, name: object
+) -> None:
+    fake.fail_next(200, body=[{"name": name, "value": "x"}, name])
+    assert client.import_config(*APP, {"A": "1"}).created == ["A"]

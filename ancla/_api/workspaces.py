@@ -118,7 +118,7 @@ def list_newest_builds(requester: Requester, invocation: Invocation, form: Form)
     """The first page, unless it does not begin with the newest."""
     pages = _pages_of_builds(requester, invocation, form)
     first = next(pages)
-    versions = [_field(build, "version") or 0 for build in first]
+    versions = [it if isinstance(it := _field(build, "version"), int) else 0 for build in first]
     return first if versions == sorted(versions, reverse=True) else sum(pages, first)
 
 
@@ -184,11 +184,10 @@ def keep_secret(listing: Form) -> Steps:
 
     def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
         arguments = invocation.arguments
-        if arguments["secret"] is None:
+        unsaid = [name for name in ("secret", "buildtime") if arguments[name] is None]
+        if unsaid:
             found = find_variable(requester, invocation, listing)
-            for name in ("secret", "buildtime"):
-                if arguments[name] is None:
-                    arguments[name] = _field(found, name)
+            arguments.update((name, _field(found, name)) for name in unsaid)
         return requester.send(invocation, form)
 
     return steps
@@ -201,7 +200,8 @@ def import_variables(listing: Form) -> Steps:
         given = invocation.arguments["variables"]
         variables, errors = parse_dotenv(given) if isinstance(given, str) else (given, [])
         assert isinstance(variables, Mapping)
-        known = {_field(item, "name") for item in requester.send_list(invocation, listing)}
+        listed = requester.send_list(invocation, listing)
+        known = {name for item in listed if isinstance(name := _field(item, "name"), str)}
         created: list[str] = []
         skipped: list[str] = []
         for name, value in variables.items():
