@@ -221,7 +221,8 @@ WORKSPACES_CALLS = {
     "list_config": WorkspacesCall((f"GET {_V}/config",)),
     "get_config": WorkspacesCall((f"GET {_V}/config",)),
     "set_config": WorkspacesCall(
-        (f"POST {_V}/config",), {"name": "TOKEN", "value": "t0k3n", "secret": True}
+        (f"GET {_V}/config", f"POST {_V}/config"),
+        {"name": "TOKEN", "value": "t0k3n", "secret": True},
     ),
     "delete_config": WorkspacesCall(
         (f"GET {_V}/config", f"DELETE {_V}/config/VARIABLE"), works="lenient"
