@@ -41,7 +41,6 @@ NEEDED_FILES = (
     "_api/arguments.py",
     "_api/deploying.py",
     "_api/dotenv.py",
-    "_api/forms.py",
     "_api/json_sender.py",
     "_api/operations.py",
     "_api/pages.py",

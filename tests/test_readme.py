@@ -28,7 +28,7 @@ import pytest
 import ancla
 from ancla import AnclaClient, models, testing
 from ancla._api import operations
-from ancla._api.forms import Form, Operation
+from ancla._api.requester import Form, Operation
 from ancla._cli.arguments import GLOBAL_OPTIONS
 from ancla._cli.commands import COMMANDS
 from ancla._cli.parser import parse

@@ -11,8 +11,8 @@ from ..exceptions import (
 )
 from . import operations
 from .arguments import usable_id
-from .forms import ROUTE_IS_MISSING
 from .pages import Newcomers, whole_list
+from .requester import ROUTE_IS_MISSING
 from .waiting import started_id, wait_for_stage
 
 TYPE_CHECKING = False
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from ..client import AnclaClient
     from ..models import Deployment, Image, Release
-    from .forms import Operation
     from .pages import ReadList
+    from .requester import Operation
     from .waiting import Poller, Stage
 
     Made = TypeVar("Made", Release, Deployment)

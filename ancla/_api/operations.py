@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
-from .forms import BODY_IS_WRONG, ROUTE_IS_MISSING, Form, Operation
+from ..models import (
+    App,
+    BuildLog,
+    BuildResult,
+    ConfigImportResult,
+    ConfigVar,
+    CreateReleaseResult,
+    Deployment,
+    DeploymentLog,
+    DeployReleaseResult,
+    DeployResult,
+    Environment,
+    Image,
+    Org,
+    OrgAdminResult,
+    PipelineMetrics,
+    PipelineStatus,
+    Project,
+    Release,
+    Session,
+)
+from .requester import BODY_IS_WRONG, ROUTE_IS_MISSING, Form, Operation
 from .steps import (
+    cannot_change,
     create_with_slug,
     delete_variable,
     list_of_organization,
@@ -25,31 +47,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..models import (
-        App,
-        BuildLog,
-        BuildResult,
-        ConfigImportResult,
-        ConfigVar,
-        CreateReleaseResult,
-        Deployment,
-        DeploymentLog,
-        DeployReleaseResult,
-        DeployResult,
-        Environment,
-        Image,
-        Org,
-        OrgAdminResult,
-        PipelineMetrics,
-        PipelineStatus,
-        Project,
-        Release,
-        Session,
-    )
+    from ..models import Model
 
 
-def _same(answer: str, form: Form, workspaces: Form, **more: Any) -> Operation[Any]:
-    return Operation(answer, slugs=form, published=form, workspaces=workspaces, **more)
+def _same(model: type[Model], form: Form, workspaces: Form, **more: Any) -> Operation[Any]:
+    return Operation(model, slugs=form, published=form, workspaces=workspaces, **more)
 
 
 _APP = "/applications/{org}/{project}/{slug}"
@@ -78,7 +80,7 @@ _SET_VARIABLE = f"POST {_VARIABLES.path} name=key value secret buildtime"
 _IMPORT = Form(_SET_VARIABLE, steps=import_variables(_VARIABLES))
 
 list_orgs: Operation[list[Org]] = Operation(
-    "Org",
+    Org,
     slugs=Form("GET /organizations/"),
     published=Form("GET /organizations"),
     workspaces=Form("GET /workspaces"),
@@ -86,10 +88,10 @@ list_orgs: Operation[list[Org]] = Operation(
     tells_generation=False,
 )
 get_org: Operation[Org] = _same(
-    "Org", Form("GET /organizations/{slug}", tells="organization_id"), workspaces=_WORKSPACE
+    Org, Form("GET /organizations/{slug}", tells="organization_id"), workspaces=_WORKSPACE
 )
 create_org: Operation[Org] = Operation(
-    "Org",
+    Org,
     slugs=Form("POST /organizations/ name"),
     published=Form("POST /organizations name slug", steps=create_with_slug),
     workspaces=Form("POST /workspaces name"),
@@ -97,7 +99,7 @@ create_org: Operation[Org] = Operation(
     tells_generation=False,
 )
 update_org: Operation[Org] = Operation(
-    "Org",
+    Org,
     slugs=Form("PATCH /organizations/{slug} name"),
     workspaces=Form("PATCH /workspaces/{slug} name", steps=unpublished(_WORKSPACE)),
     cannot="rename an organization",
@@ -108,7 +110,7 @@ delete_org: Operation[None] = Operation(
     cannot="delete an organization",
 )
 add_org_member: Operation[Org] = Operation(
-    "Org",
+    Org,
     published=Form("POST /organizations/{org}/members username admin"),
     workspaces=Form(
         "POST /workspaces/{org}/members username admin",
@@ -120,31 +122,31 @@ remove_org_member: Operation[None] = Operation(
     cannot="remove a member of an organization",
 )
 toggle_org_admin: Operation[OrgAdminResult] = Operation(
-    "OrgAdminResult",
+    OrgAdminResult,
     published=Form("POST /organizations/{org}/members/{user_id}/toggle-admin"),
     cannot="change the role of a member",
 )
 _SESSION = Form("GET /auth/session")
-get_session: Operation[Session] = Operation("Session", published=_SESSION, workspaces=_SESSION)
+get_session: Operation[Session] = Operation(Session, published=_SESSION, workspaces=_SESSION)
 
 list_projects: Operation[list[Project]] = Operation(
-    "Project",
+    Project,
     slugs=Form("GET /projects/{org}"),
     published=Form("GET /projects", steps=list_of_organization),
     workspaces=Form("GET /workspaces/{org}/projects"),
     is_list=True,
 )
 get_project: Operation[Project] = _same(
-    "Project", Form("GET /projects/{org}/{slug}", tells="project_id"), workspaces=_PROJECT
+    Project, Form("GET /projects/{org}/{slug}", tells="project_id"), workspaces=_PROJECT
 )
 create_project: Operation[Project] = Operation(
-    "Project",
+    Project,
     slugs=Form("POST /projects/{org} name"),
     published=Form("POST /projects name slug organization_id", steps=create_with_slug),
     workspaces=Form("POST /workspaces/{org}/projects name slug", steps=create_with_slug),
 )
 update_project: Operation[Project] = Operation(
-    "Project",
+    Project,
     slugs=Form("PATCH /projects/{org}/{slug} name"),
     workspaces=Form(f"PATCH {_PROJECT.path} name"),
     cannot="rename a project",
@@ -156,26 +158,26 @@ delete_project: Operation[None] = Operation(
 )
 
 list_apps: Operation[list[App]] = _same(
-    "App",
+    App,
     Form("GET /applications/{org}/{project}"),
     workspaces=Form(f"GET {_SERVICES}"),
     is_list=True,
 )
-get_app: Operation[App] = _same("App", Form(f"GET {_APP}", tells="app_id"), workspaces=_SERVICE)
+get_app: Operation[App] = _same(App, Form(f"GET {_APP}", tells="app_id"), workspaces=_SERVICE)
 create_app: Operation[App] = Operation(
-    "App",
+    App,
     slugs=Form("POST /applications/{org}/{project} name platform"),
     published=Form("POST /applications name slug project_id", steps=create_with_slug),
     workspaces=Form(f"POST {_SERVICES} name slug platform", steps=create_with_slug),
 )
 update_app: Operation[App] = Operation(
-    "App",
+    App,
     slugs=Form(f"PATCH {_APP} *=fields"),
     published=Form(
         "PATCH /applications/{app_id}/settings *=fields",
-        cannot_change="name platform process_counts process_pod_classes privileged",
+        steps=cannot_change("name platform process_counts process_pod_classes privileged"),
     ),
-    workspaces=Form(f"PATCH {_SERVICE.path} *=fields", cannot_change=_UNKNOWN_SETTINGS),
+    workspaces=Form(f"PATCH {_SERVICE.path} *=fields", steps=cannot_change(_UNKNOWN_SETTINGS)),
     cannot="change an application's",
 )
 delete_app: Operation[None] = Operation(
@@ -184,7 +186,7 @@ delete_app: Operation[None] = Operation(
     cannot="delete an application",
 )
 deploy_app: Operation[DeployResult] = Operation(
-    "DeployResult",
+    DeployResult,
     slugs=Form(f"POST {_APP}/deploy"),
     published=Form("POST /applications/{app_id}/deploy"),
     workspaces=Form(f"POST {_SERVICE.path}/deploy"),
@@ -200,32 +202,32 @@ scale_app: Operation[None] = Operation(
     cannot="scale an application",
 )
 get_pipeline_status: Operation[PipelineStatus] = Operation(
-    "PipelineStatus",
+    PipelineStatus,
     published=Form("GET /applications/{app_id}/pipeline-status"),
     workspaces=Form(f"GET {_PIPELINE.format('status')}"),
 )
 get_pipeline_metrics: Operation[PipelineMetrics] = Operation(
-    "PipelineMetrics",
+    PipelineMetrics,
     published=Form("GET /applications/{app_id}/pipeline-metrics"),
     workspaces=Form(f"GET {_PIPELINE.format('metrics')}"),
 )
 
 _CONFIG_BY_ID = Form("GET /configurations/{app_id}")
 list_config: Operation[list[ConfigVar]] = Operation(
-    "ConfigVar",
+    ConfigVar,
     slugs=Form(f"GET {_CONFIG}"),
     published=_CONFIG_BY_ID,
     workspaces=_VARIABLES,
     is_list=True,
 )
 get_config: Operation[ConfigVar] = Operation(
-    "ConfigVar",
+    ConfigVar,
     slugs=Form(f"GET {_CONFIG}/{{key}}"),
     published=Form("GET /configurations/{app_id}", steps=pick_variable),
     workspaces=Form(f"GET {_VARIABLES.path}", steps=pick_variable),
 )
 set_config: Operation[ConfigVar] = Operation(
-    "ConfigVar",
+    ConfigVar,
     slugs=Form(f"POST {_CONFIG} name=key value secret buildtime", harmless=True),
     published=Form(
         "POST /configurations/{app_id} name=key value secret buildtime",
@@ -250,47 +252,47 @@ delete_config: Operation[None] = Operation(
     cannot="delete a config variable",
 )
 import_config: Operation[ConfigImportResult] = Operation(
-    "ConfigImportResult",
+    ConfigImportResult,
     published=Form("POST /configurations/{app_id}/bulk variables secret buildtime"),
     workspaces=_IMPORT,
 )
 import_config_text: Operation[ConfigImportResult] = Operation(
-    "ConfigImportResult",
+    ConfigImportResult,
     published=Form("POST /configurations/{app_id}/bulk raw=variables secret buildtime"),
     workspaces=_IMPORT,
 )
 
 list_images: Operation[list[Image]] = Operation(
-    "Image",
+    Image,
     slugs=Form(f"GET {_IMAGES}"),
     published=Form("GET /images/{app_id}"),
     workspaces=_BUILDS,
     is_list=True,
 )
 list_newest_images: Operation[list[Image]] = Operation(
-    "Image", workspaces=Form(f"GET {_BUILDS.path}", steps=list_newest_builds), is_list=True
+    Image, workspaces=Form(f"GET {_BUILDS.path}", steps=list_newest_builds), is_list=True
 )
 get_image: Operation[Image] = Operation(
-    "Image",
+    Image,
     slugs=Form(f"GET {_IMAGES}/{{image_id}}"),
     published=Form("GET /images/{image_id}/detail"),
     workspaces=Form(f"GET {_BUILDS.path}/{{version}}", steps=read_build(_BUILDS)),
     listing=list_images,
 )
 build_image: Operation[BuildResult] = Operation(
-    "BuildResult",
+    BuildResult,
     published=Form("POST /images/{app_id}/build"),
     workspaces=Form(f"POST {_BUILDS.path}/trigger strategy"),
 )
 get_image_log: Operation[BuildLog] = Operation(
-    "BuildLog",
+    BuildLog,
     published=Form("GET /images/{image_id}/log"),
     workspaces=Form(f"GET {_BUILDS.path}/{{version}}/log", steps=read_build(_BUILDS)),
     record=get_image,
 )
 
 list_releases: Operation[list[Release]] = Operation(
-    "Release",
+    Release,
     slugs=Form(f"GET {_RELEASES}"),
     published=Form("GET /releases/{app_id}"),
     is_list=True,
@@ -298,7 +300,7 @@ list_releases: Operation[list[Release]] = Operation(
     instead="list_deployments",
 )
 get_release: Operation[Release] = Operation(
-    "Release",
+    Release,
     slugs=Form(f"GET {_RELEASES}/{{release_id}}"),
     published=Form("GET /releases/{release_id}/detail"),
     listing=list_releases,
@@ -306,7 +308,7 @@ get_release: Operation[Release] = Operation(
     instead="get_deployment",
 )
 create_release: Operation[CreateReleaseResult] = Operation(
-    "CreateReleaseResult",
+    CreateReleaseResult,
     slugs=Form(f"POST {_RELEASES}/create image_id"),
     published=Form(
         "POST /releases/{app_id}/create",
@@ -318,14 +320,14 @@ create_release: Operation[CreateReleaseResult] = Operation(
     instead="deploy_app",
 )
 deploy_release: Operation[DeployReleaseResult] = Operation(
-    "DeployReleaseResult",
+    DeployReleaseResult,
     published=Form("POST /releases/{release_id}/deploy"),
     record=get_release,
     cannot="deploy a release",
     instead="deploy_app or rollback_app",
 )
 get_release_log: Operation[BuildLog] = Operation(
-    "BuildLog",
+    BuildLog,
     published=Form("GET /releases/{release_id}/log"),
     record=get_release,
     cannot="read the log of a release",
@@ -333,20 +335,20 @@ get_release_log: Operation[BuildLog] = Operation(
 )
 
 list_deployments: Operation[list[Deployment]] = Operation(
-    "Deployment",
+    Deployment,
     slugs=Form("GET /deployments/{org}/{project}/{app}"),
     published=Form("GET /applications/{app_id}/deployments"),
     workspaces=Form(f"GET {_DEPLOYS}"),
     is_list=True,
 )
 get_deployment: Operation[Deployment] = _same(
-    "Deployment",
+    Deployment,
     Form("GET /deployments/{deployment_id}/detail"),
     workspaces=Form(f"GET {_DEPLOYS}/{{deployment_id}}"),
     listing=list_deployments,
 )
 get_deployment_log: Operation[DeploymentLog] = Operation(
-    "DeploymentLog",
+    DeploymentLog,
     published=Form("GET /deployments/{deployment_id}/log"),
     workspaces=Form(f"GET {_DEPLOYS}/{{deployment_id}}/log"),
     record=get_deployment,
@@ -355,21 +357,21 @@ get_deployment_log: Operation[DeploymentLog] = Operation(
 # What only workspaces routes have
 
 list_environments: Operation[list[Environment]] = Operation(
-    "Environment", workspaces=Form(f"GET {_ENVIRONMENTS}"), is_list=True, cannot="list environments"
+    Environment, workspaces=Form(f"GET {_ENVIRONMENTS}"), is_list=True, cannot="list environments"
 )
 get_environment: Operation[Environment] = Operation(
-    "Environment", workspaces=Form(f"GET {_ENVIRONMENTS}/{{slug}}"), cannot="read an environment"
+    Environment, workspaces=Form(f"GET {_ENVIRONMENTS}/{{slug}}"), cannot="read an environment"
 )
 create_environment: Operation[Environment] = Operation(
-    "Environment", workspaces=Form(f"POST {_ENVIRONMENTS} name"), cannot="make an environment"
+    Environment, workspaces=Form(f"POST {_ENVIRONMENTS} name"), cannot="make an environment"
 )
 rollback_app: Operation[DeployReleaseResult] = Operation(
-    "DeployReleaseResult",
+    DeployReleaseResult,
     workspaces=Form(f"POST {_PIPELINE.format('rollback')}"),
     cannot="roll an application back",
 )
 promote_app: Operation[DeployReleaseResult] = Operation(
-    "DeployReleaseResult",
+    DeployReleaseResult,
     workspaces=Form(
         "POST /workspaces/{org}/projects/{project}/promote service=app source_env=source target_env=target"
     ),

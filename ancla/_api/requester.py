@@ -1,30 +1,169 @@
-"""Sends one form of a request, with the ids that it needs."""
+"""What an operation of the API is made of, and how one form of its request is sent.
+
+A form's path has {placeholders}: the method's arguments, or an id that is looked up first.
+"""
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
+from functools import partial
 
+from .._model import decode, decode_list
 from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
 from .arguments import check, path_segment
-from .forms import BODY_IS_WRONG, Form
 from .pages import whole_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable, Mapping
+    from typing import Any, Generic, TypeVar
 
-    from .forms import Operation
+    from .._model import Model
     from .json_sender import JSONSender
     from .pages import ReadList
 
-_MOST_IDS = 1024
+    Steps = Callable[["Requester", "Invocation", "Form"], object]
+else:
+    from .._http.generic import Generic, TypeVar
 
-# What an id is the id of, and the arguments that name it; an application is also named `slug`.
+Answer = TypeVar("Answer")
+
+ROUTE_IS_MISSING = (404, 405)
+BODY_IS_WRONG = (400, 422)
+
+# From the oldest to the newest. "workspaces" came later, and has nothing in common with them.
+GENERATIONS = ("slugs", "published")
+
+_MOST_IDS = 1024
+# What is looked up before a request that needs it: where, and the arguments that name it there; an
+# application is also named `slug`.
 _OWNERS = {
     "app_id": ("/applications/{}/{}/{}", ("org", "project", "app")),
     "project_id": ("/projects/{}/{}", ("org", "project")),
     "organization_id": ("/organizations/{}", ("org",)),
 }
+_RECORD_IDS = {"image_id", "release_id", "deployment_id"}
+
+
+class Form:
+    """One form of a request: method, path, and the fields of the body, as in "POST /o name=slug".
+
+    body:           these fields, each with the argument that it is made of, if that is another one;
+                    an argument that is None or not there is left out, and `*` is the whole body
+    harmless:       repeating it changes nothing, so a lost answer is no reason to give up; by
+                    default all but POST
+    steps:          what is done in place of just sending it, where one request is not enough
+    tells:          the name of the id that its answer has, as others will need it
+    looked_up:      the id that has to be looked up first, or ""
+    names_no_app:   it addresses a record of an application by nothing but the record's id
+    argument_names: where the body came from, for an error
+    """
+
+    __slots__ = (
+        "argument_names",
+        "body",
+        "harmless",
+        "looked_up",
+        "method",
+        "names_no_app",
+        "path",
+        "steps",
+        "tells",
+    )
+
+    def __init__(
+        self,
+        request: str,
+        *,
+        harmless: bool | None = None,
+        steps: Steps | None = None,
+        tells: str = "",
+    ) -> None:
+        self.method, self.path, *fields = request.split()
+        self.harmless = self.method != "POST" if harmless is None else harmless
+        self.steps = steps
+        self.tells = tells
+        pairs = (field.partition("=") for field in fields)
+        self.body = {field: argument or field for field, _, argument in pairs}
+        self.argument_names = "/".join(self.body.values())
+        named = re.findall(r"{(\w+)}", self.path)
+        self.looked_up = next((name for name in _OWNERS if name in (*named, *self.body)), "")
+        self.names_no_app = not _RECORD_IDS.isdisjoint(named) and "org" not in named
+
+    def body_from(self, values: Mapping[str, object]) -> object:
+        """The body for these values."""
+        if "*" in self.body:
+            return values[self.body["*"]]
+        return {
+            field: values[name]
+            for field, name in self.body.items()
+            if values.get(name) is not None
+        }
+
+
+class Operation(Generic[Answer]):
+    """What one method of the client does.
+
+    model:            what comes back, None for nothing
+    forms:            its form in each generation of routes, None where servers of it cannot do it;
+                      the very same object if two generations do not differ
+    is_list:          a list of that model comes back, perhaps in pages
+    falls_back_on:    the statuses after which the form of the next generation is tried
+    tells_generation: an answer to one of the forms shows which routes the server has
+    record:           what reads the record that is named by an id: it is asked first where the
+                      path does not name the application
+    listing:          what lists the records of which it reads one
+    cannot:           what some servers cannot do, for the error that says so
+    instead:          what does the same on workspaces routes
+    decode:           makes of a server's JSON what comes back, or raises InvalidResponseError
+    """
+
+    __slots__ = (
+        "cannot",
+        "decode",
+        "falls_back_on",
+        "forms",
+        "instead",
+        "is_list",
+        "listing",
+        "model",
+        "record",
+        "tells_generation",
+    )
+
+    def __init__(
+        self,
+        model: type[Model] | None = None,
+        *,
+        slugs: Form | None = None,
+        published: Form | None = None,
+        workspaces: Form | None = None,
+        is_list: bool = False,
+        falls_back_on: tuple[int, ...] = ROUTE_IS_MISSING,
+        tells_generation: bool = True,
+        record: Operation[Any] | None = None,
+        listing: Operation[Any] | None = None,
+        cannot: str = "",
+        instead: str = "",
+    ) -> None:
+        self.model = model
+        self.forms = {"slugs": slugs, "published": published, "workspaces": workspaces}
+        self.is_list = is_list
+        self.falls_back_on = falls_back_on
+        self.tells_generation = tells_generation
+        self.record = record
+        self.listing = listing
+        self.cannot = cannot
+        self.instead = instead
+        self.decode: Callable[[Any], Any] = _nothing
+        if model is not None:
+            self.decode = partial(decode_list if is_list else decode, model)
+
+
+def _nothing(answer: object) -> None:
+    if isinstance(answer, dict) and answer.get("ok") is False:
+        raise InvalidResponseError("'ok' is false, so it was not done")
 
 
 class Refusal(AnclaError):
@@ -86,18 +225,27 @@ class Requester:
     def send(self, invocation: Invocation, form: Form) -> object:
         """The answer to a form. An id that turns out to be stale is replaced once."""
         name = form.looked_up
-        if not name:
-            return self.send_once(invocation, form)
-        kept = self.fill_in_id(invocation, name)
-        try:
-            return self.send_once(invocation, form)
-        except AnclaError as error:
-            may_be_stale = isinstance(error, NotFoundError) or (
-                error.status_code in BODY_IS_WRONG and name in form.body
-            )
-            if not (kept and may_be_stale and self.replace_id(invocation, name)):
-                raise
-        return self.send_once(invocation, form)
+        may_be_stale = self.fill_in_id(invocation, name) if name else False
+        while True:
+            target = form.path.format_map(invocation.segments)
+            invocation.method, invocation.target = form.method, target
+            data = form.body_from(invocation.arguments) if form.body else None
+            try:
+                answer = self.json_sender.send(
+                    form.method, target, data, form.harmless, form.argument_names
+                )
+            except AnclaError as error:
+                is_in_doubt = isinstance(error, NotFoundError) or (
+                    error.status_code in BODY_IS_WRONG and name in form.body
+                )
+                if not (may_be_stale and is_in_doubt and self.replace_id(invocation, name)):
+                    raise
+                may_be_stale = False
+                continue
+            if form.tells and (form.tells, target) not in self.ids:
+                with suppress(NoIdError):
+                    self._keep_id(form.tells, target, answer)
+            return answer
 
     def send_list(self, invocation: Invocation, form: Form) -> list[object]:
         """The items of the list that a form asks for, from its pages."""
@@ -153,19 +301,6 @@ class Requester:
             method=invocation.method,
             url=self.json_sender.url(invocation.target),
         )
-
-    def send_once(self, invocation: Invocation, form: Form) -> object:
-        """The answer to a form that needs no id, or whose id is known."""
-        invocation.method = form.method
-        invocation.target = target = form.path.format_map(invocation.segments)
-        data = form.body_from(invocation.arguments) if form.body else None
-        answer = self.json_sender.send(
-            form.method, target, data, form.harmless, form.argument_names
-        )
-        if form.tells and (form.tells, target) not in self.ids:
-            with suppress(NoIdError):
-                self._keep_id(form.tells, target, answer)
-        return answer
 
     def _keep_id(self, name: str, target: str, record: object) -> str:
         identifier = id_of(record, self.json_sender.url(target))

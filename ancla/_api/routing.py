@@ -7,14 +7,18 @@ client's life. Workspaces routes come last, and only where both older forms are 
 
 from __future__ import annotations
 
-from .. import models
-from .._model import decode, decode_list
 from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
 from .arguments import check, slug_from_name
-from .forms import GENERATIONS, ROUTE_IS_MISSING
 from .json_sender import JSONSender
 from .pages import whole_list
-from .requester import Invocation, NoIdError, Refusal, Requester
+from .requester import (
+    GENERATIONS,
+    ROUTE_IS_MISSING,
+    Invocation,
+    NoIdError,
+    Refusal,
+    Requester,
+)
 from .workspaces import adapted
 
 TYPE_CHECKING = False
@@ -23,8 +27,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .._http.settings import Settings
-    from .forms import Answer, Form, Operation
     from .pages import ReadList
+    from .requester import Answer, Form, Operation
 
 _MOST_RECORDS = 1024
 _NOT_FOUND = 404
@@ -41,13 +45,15 @@ class _Learned:
 
     generations:    those of GENERATIONS that it may have
     has_workspaces: whether it has workspaces routes, or None while that is not known
+    settled:        the form of each operation for which nothing is left to find out
     """
 
-    __slots__ = ("generations", "has_workspaces")
+    __slots__ = ("generations", "has_workspaces", "settled")
 
     def __init__(self, routes: str, generations: tuple[str, ...]) -> None:
         self.generations = generations
         self.has_workspaces = {"auto": None, "workspaces": True}.get(routes, False)
+        self.settled: dict[Operation[Any], Form] = {}
 
 
 class Dispatcher:
@@ -77,8 +83,9 @@ class Dispatcher:
     ) -> Answer:
         """What the operation answers: a model, a list of models, or None."""
         invocation = Invocation(operation, arguments, read_list)
+        form = self._learned.settled.get(operation)
         try:
-            answer = self._answer(invocation)
+            answer = self._send(invocation, form) if form else self._answer(invocation)
         except NotFoundError as error:
             if error.body is not None:  # else what is above is there
                 error.message += _doubt_about_slugs(invocation)
@@ -89,7 +96,7 @@ class Dispatcher:
         finally:
             invocation.look_up_error = None  # whose frames hold the invocation
         try:
-            decoded: Answer = _decoded(operation, answer)
+            decoded: Answer = operation.decode(answer)
             return decoded
         except InvalidResponseError as error:
             fault = self.json_sender.hide(str(error))
@@ -169,6 +176,8 @@ class Dispatcher:
             return self._answer_beside(invocation)
         if others:
             return self._negotiate(invocation, first, others)
+        if self._learned.has_workspaces is False:
+            self._learned.settled[operation] = first
         return self._send(invocation, first)
 
     def _negotiate(
@@ -280,17 +289,13 @@ class Dispatcher:
         operation = invocation.operation
         if form is None:
             raise Refusal(operation.cannot)
-        if form.cannot_change:
-            _refuse_fields(invocation, form)
         if form.names_no_app:
             return self._send_for_record(invocation, form)
         if form.steps is not None:
             return form.steps(self._requester, invocation, form)
         if operation.is_list:
             return self._requester.send_list(invocation, form)
-        if form.looked_up:
-            return self._requester.send(invocation, form)
-        return self._requester.send_once(invocation, form)
+        return self._requester.send(invocation, form)
 
     def _send_for_record(self, invocation: Invocation, form: Form) -> object:
         """A form that names a record by its id alone: it has to be one of the application's."""
@@ -359,28 +364,9 @@ class Dispatcher:
         )
 
 
-
-def _decoded(operation: Operation[Any], answer: Any) -> Any:
-    if not operation.answer:
-        if isinstance(answer, dict) and answer.get("ok") is False:
-            raise InvalidResponseError("'ok' is false, so it was not done")
-        return None
-    model_class = getattr(models, operation.answer)
-    if operation.is_list:
-        return decode_list(model_class, answer)
-    return decode(model_class, answer)
-
-
 def _record_key(segments: Mapping[str, str]) -> tuple[str, ...]:
     name = next(name for name in _RECORDS if name in segments)
     return (name, *(segments[part] for part in ("org", "project", "app", name)))
-
-
-def _refuse_fields(invocation: Invocation, form: Form) -> None:
-    fields = invocation.arguments["fields"]
-    refused = [name for name in form.cannot_change if isinstance(fields, dict) and name in fields]
-    if refused:
-        raise Refusal(f"{invocation.operation.cannot} {' and '.join(refused)}")
 
 
 def _doubt_about_slugs(invocation: Invocation) -> str:

@@ -7,16 +7,11 @@ from __future__ import annotations
 
 from ..exceptions import AnclaError, APIConnectionError, ServerError
 from .arguments import path_segment, slug_from_name, usable_id
-from .forms import Form
-from .requester import Refusal, Requester, id_of
+from .requester import Form, Refusal, Requester, id_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .requester import Invocation
-
-    Steps = Callable[[Requester, Invocation, Form], object]
+    from .requester import Invocation, Steps
 
 
 def create_with_slug(requester: Requester, invocation: Invocation, form: Form) -> object:
@@ -36,6 +31,19 @@ def list_of_organization(requester: Requester, invocation: Invocation, form: For
     if not kept:  # perhaps there is no such organization
         requester.fetch_owner(invocation, "organization_id")
     return kept
+
+
+def cannot_change(names: str) -> Steps:
+    """Refuses what a server would ignore among the fields to change."""
+
+    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
+        fields = invocation.arguments["fields"]
+        assert isinstance(fields, dict)
+        if refused := [name for name in names.split() if name in fields]:
+            raise Refusal(f"{invocation.operation.cannot} {' and '.join(refused)}")
+        return requester.send(invocation, form)
+
+    return steps
 
 
 # Config variables

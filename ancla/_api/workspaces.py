@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .. import models
 from ..exceptions import AnclaError, NotFoundError
 from .dotenv import parse_dotenv
-from .forms import ROUTE_IS_MISSING, Form
 from .pages import whole_list
-from .requester import Refusal
+from .requester import ROUTE_IS_MISSING, Form, Refusal
 from .steps import find_variable
 
 TYPE_CHECKING = False
@@ -17,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from .requester import Invocation, Requester
-    from .steps import Steps
+    from .requester import Invocation, Requester, Steps
 
 _LEAST_PER_PAGE = 20  # what is documented
 _MOST_PAGES = 10_000
@@ -42,9 +39,10 @@ def adapted(invocation: Invocation, answer: Any) -> Any:
     """An answer with the names of the models' fields; what is null counts as left out."""
     if isinstance(answer, list):
         return [adapted(invocation, item) for item in answer]
-    if not isinstance(answer, dict) or not invocation.operation.answer:
+    model = invocation.operation.model
+    if not isinstance(answer, dict) or model is None:
         return answer
-    fields = getattr(models, invocation.operation.answer).model_fields
+    fields = model.model_fields
     arguments = invocation.arguments
     record = {
         told: arguments[name]
