@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Value = TypeVar("Value")
 
-PROGRAM = f"python -m {__package__.rpartition('.')[0]}"
+PROGRAM = f"python -m {__name__.removesuffix('._cli.arguments')}"
 SCRIPT = "ancla-sdk"
 KEY_SOURCES = "set ANCLA_API_KEY or give --api-key-file FILE"
 

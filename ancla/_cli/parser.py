@@ -108,10 +108,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Once(argparse.Action):
-    def __call__(self, parser: object, given: object, value: object, name: object = "") -> None:
-        if hasattr(given, self.dest):
-            raise UsageError(f"argument {name}: is given more than once")
-        setattr(given, self.dest, value)
+    def __call__(
+        self, parser: object, namespace: object, values: object, option_string: object = None
+    ) -> None:
+        if hasattr(namespace, self.dest):
+            raise UsageError(f"argument {option_string}: is given more than once")
+        setattr(namespace, self.dest, values)
 
 
 def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
