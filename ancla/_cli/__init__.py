@@ -25,7 +25,7 @@ from .terminal import ask, can_ask, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from ssl import SSLContext
     from typing import Any
 
@@ -177,7 +177,7 @@ def _hint(error: exceptions.AnclaError, given: Given) -> str:
 
 
 @contextmanager
-def _warnings_to_stderr() -> Iterator[None]:
+def _warnings_to_stderr() -> Generator[None]:
     """Shows the client's warnings in one line each, without the code that they came from."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)

@@ -13,7 +13,7 @@ from ..exceptions import AnclaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from typing import TextIO
 
 REFUSED = 1
@@ -63,7 +63,7 @@ def _is_broken(stream: TextIO) -> bool:
 
 
 @contextmanager
-def _usable_streams() -> Iterator[None]:
+def _usable_streams() -> Generator[None]:
     # A stream that was closed by the shell, as in `2>&-`, is None.
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")

@@ -12,7 +12,7 @@ from .._api.progress import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 
 def say(message: str) -> None:
@@ -34,7 +34,7 @@ def ask(question: str) -> bool:
 
 
 @contextmanager
-def _prompt() -> Iterator[None]:
+def _prompt() -> Generator[None]:
     """Begins a new line behind a prompt that is left without an answer."""
     try:
         yield

@@ -13,7 +13,7 @@ from ..exceptions import AnclaError, NotFoundError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     from ..models import Deployment, Image, Release
     from ..testing import FakeAncla
@@ -114,7 +114,7 @@ def _take_tour(client: AnclaClient) -> None:
 
 
 @contextmanager
-def _refusals(what: str) -> Iterator[None]:
+def _refusals(what: str) -> Generator[None]:
     """Shows the error for what not every server can do."""
     try:
         yield
