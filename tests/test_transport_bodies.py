@@ -447,7 +447,7 @@ def test_an_answer_that_begins_early_does_not_cut_the_request(
             connection.server.stopping.wait()
 
     with ScriptedServer(answer_early, tls=tls) as server:
-        with client_for(server, timeout=5.0 if reads_on else 0.3) as client:
+        with client_for(server, timeout=60.0 if reads_on else 0.3) as client:
             assert client.request("POST", "/x", json=LARGE) == "whole"
 
 
@@ -455,7 +455,7 @@ def test_an_answer_that_begins_early_does_not_cut_the_request(
 def test_a_large_request_and_a_large_answer_go_through(tls: ssl.SSLContext | None) -> None:
     """Fault 21: sending with an eye on the answer loses nothing."""
     with ScriptedServer(answers(echo_target), tls=tls) as server:
-        with client_for(server, ssl_context=client_tls()) as client:
+        with client_for(server, timeout=60.0, ssl_context=client_tls()) as client:
             echoed = client.request("POST", "/x", json=LARGE)
             assert len(echoed["body"]) > 16 * MEBIBYTE
             assert client.request("GET", "/own")["target"] == "/api/v1/own"
