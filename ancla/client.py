@@ -11,7 +11,7 @@ from ._api.json_sender import JSONSender
 from ._api.routing import Dispatcher
 from ._api.waiting import Poller, follow_log, wait_for_stage
 from ._http.attempts import Attempt, prepare
-from ._http.clock import Clock
+from ._http.checks import Clock
 from ._http.sender import Sender
 from ._http.settings import Secret, Settings
 from ._http.transport import Transport

@@ -7,8 +7,8 @@ from pathlib import Path
 from .clean_process import run_program
 
 PROJECT = Path(__file__).parents[1]
-MOST_CALLS = 62
-MOST_FILES = 19
+MOST_CALLS = 45
+MOST_FILES = 16
 COUNT = """
 from ancla import AnclaClient
 from ancla.testing import FakeAncla

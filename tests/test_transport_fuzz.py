@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from ancla import AnclaError
-from ancla._http.failure import AttemptFailed
 from ancla._http.response import Response
+from ancla._http.stream import AttemptFailed
 
 from .clients import client_for
 from .servers import Connection, ScriptedServer, json_answer

@@ -16,17 +16,13 @@ import pytest
 
 from ancla._http import pool as pool_module
 from ancla._http.connection import Connection, Destination
-from ancla._http.deadline import Deadline
-from ancla._http.failure import AttemptFailed
 from ancla._http.pool import ConnectionPool
-from ancla._http.response import Response, Source, read_response
-from ancla._http.stream import Stream
+from ancla._http.response import Response, read_response
+from ancla._http.stream import AttemptFailed, Deadline, Stream
 
 
-class FakeConnection:
+class FakeConnection(Connection):
     """What the pool needs to know of a connection, which may do something when it is asked."""
-
-    idle_since: float
 
     def __init__(self, alive: bool = True, when_used: Callable[[], object] = int) -> None:
         self.alive = alive
@@ -42,67 +38,59 @@ class FakeConnection:
         self.closed += 1
 
 
-Pool = ConnectionPool[FakeConnection]
-
-
-def _give(pool: Pool, connection: FakeConnection, key: str = "key") -> None:
-    held = [connection]
-    pool.give(key, held)
+def _give(pool: ConnectionPool, connection: FakeConnection) -> None:
+    held: list[Connection] = [connection]
+    pool.give(held)
     assert held == []
 
 
-def _take(pool: Pool, key: str = "key") -> FakeConnection | None:
-    held: list[FakeConnection] = []
-    assert pool.take(key, held) is bool(held)
-    return held[0] if held else None
+def _take(pool: ConnectionPool) -> FakeConnection | None:
+    held: list[Connection] = []
+    assert pool.take(held) is bool(held)
+    if not held:
+        return None
+    assert isinstance(held[0], FakeConnection)
+    return held[0]
 
 
-def _given(pool: Pool, count: int, key: str = "key") -> list[FakeConnection]:
+def _given(pool: ConnectionPool, count: int) -> list[FakeConnection]:
     connections = [FakeConnection() for _ in range(count)]
     for connection in connections:
-        _give(pool, connection, key)
+        _give(pool, connection)
     return connections
 
 
 def test_the_last_connection_given_is_the_first_taken() -> None:
-    pool = Pool()
+    pool = ConnectionPool()
     first, second = _given(pool, 2)
     assert [_take(pool) for _ in range(3)] == [second, first, None]
     assert first.closed == second.closed == 0
 
 
 def test_a_dead_connection_is_closed_and_the_next_one_taken() -> None:
-    pool = Pool()
+    pool = ConnectionPool()
     living, dead = _given(pool, 2)
     dead.alive = False
     assert _take(pool) is living
     assert dead.closed == 1
 
 
-def test_connections_are_kept_apart_by_their_key() -> None:
-    """Fault 26: any difference in the key is another connection."""
-    pool = Pool()
-    (connection,) = _given(pool, 1, key="one")
-    assert _take(pool, "other") is None
-    assert _take(pool, "one") is connection
-
-
 def test_a_connection_that_was_idle_too_long_is_closed() -> None:
-    pool = Pool(longest_idle=0.0)
+    pool = ConnectionPool(longest_idle=0.0)
     (connection,) = _given(pool, 1)
     assert _take(pool) is None
     assert connection.closed == 1
 
 
 def test_the_oldest_of_too_many_connections_is_closed() -> None:
-    pool = Pool(most_idle=2)
+    pool = ConnectionPool(most_idle=2)
     connections = _given(pool, 3)
     assert [connection.closed for connection in connections] == [1, 0, 0]
 
 
 def test_a_closed_pool_closes_what_it_has_and_what_it_is_given() -> None:
     """Fault 29: once each, however often it is closed."""
-    pool = Pool()
+    pool = ConnectionPool()
     (before,) = _given(pool, 1)
     pool.close()
     pool.close()
@@ -120,7 +108,7 @@ def _run_in_a_thread(target: Callable[[], object]) -> None:
 
 def test_a_connection_that_was_idle_too_long_is_closed_when_another_comes_back() -> None:
     """Fault 22: nobody may ever ask for it again."""
-    pool = Pool(longest_idle=0.0)
+    pool = ConnectionPool(longest_idle=0.0)
     (first,) = _given(pool, 1)
     given = monotonic()
     while monotonic() == given:
@@ -131,10 +119,10 @@ def test_a_connection_that_was_idle_too_long_is_closed_when_another_comes_back()
 
 def test_no_thread_waits_for_a_connection_that_another_one_looks_at() -> None:
     """Fault 27: a slow close or check must not stop the other threads."""
-    pool = Pool(most_idle=1)
+    pool = ConnectionPool(most_idle=1)
 
     def other_thread_uses_the_pool() -> None:
-        _run_in_a_thread(lambda: _take(pool, "other"))
+        _run_in_a_thread(lambda: _take(pool))
 
     def connection(alive: bool) -> FakeConnection:
         return FakeConnection(alive, other_thread_uses_the_pool)
@@ -182,7 +170,7 @@ def test_the_pool_can_be_used_in_the_middle_of_being_used(idle: int, step: str) 
         sys.settrace(None)
 
     for most_idle in (1, 2, 64):
-        pool = Pool(most_idle)
+        pool = ConnectionPool(most_idle)
         _run_in_a_thread(use)
         for connection in in_use:
             _give(pool, connection)
@@ -230,7 +218,7 @@ def _read(*segments: bytes, closed: bool = True, method: str = "GET") -> Respons
             theirs.send(segment)
         if closed:
             theirs.close()
-        return read_response(Source(Stream(ours), Deadline(5.0)), method, 10_000)
+        return read_response(Stream(ours, Deadline(5.0)), method, 10_000)
 
 
 @pytest.mark.parametrize("name", WHOLE)

@@ -16,9 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .._http.response import Response
     from .._http.sender import Sender
     from .._http.settings import Settings
-    from .._http.transport import Response
 
 
 class JSONSender:

@@ -7,7 +7,7 @@ import re
 import sys
 import time
 
-from .._http.clock import Clock
+from .._http.checks import Clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -24,10 +24,19 @@ if TYPE_CHECKING:
     from .pages import ReadList
 
     Steps = Callable[["Requester", "Invocation", "Form"], object]
-else:
-    from .._http.generic import Generic, TypeVar
 
-Answer = TypeVar("Answer")
+    Answer = TypeVar("Answer")
+else:
+
+    class Generic:
+        """All that is needed of it at run time, as typing takes longer to load than a request."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, answer: object) -> type[Generic]:
+            return cls
+
+    Answer = None
 
 ROUTE_IS_MISSING = (404, 405)
 BODY_IS_WRONG = (400, 422)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeVar
 
-    from .._http.clock import Clock
+    from .._http.checks import Clock
     from ..models import (
         BuildResult,
         CreateReleaseResult,

@@ -1,10 +1,11 @@
-"""The addresses that a user gives: the server's URL and a proxy's, taken apart and checked."""
+"""The server's URL and a proxy's, as a user or the environment gives them, taken apart and checked."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from .checks import checked_text, is_visible_ascii
 
@@ -72,6 +73,18 @@ def parse_proxy(url: str, name: str) -> Proxy:
         raise ValueError(f"{name} must not hold line ends or NULs in its credentials")
     host, port = _host_and_port(name, netloc, _DEFAULT_PORTS["http"])
     return Proxy(host, port, _basic_authorization(credentials) if separator else None)
+
+
+def proxy_from_environment(server: ServerAddress) -> Proxy | None:
+    """What `urllib.request` would use: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the system's.
+
+    NO_PROXY may list an IPv6 address in brackets, which the port asks for, or without.
+    """
+    url = getproxies().get(server.scheme)
+    with_port = authority(server.host, server.port)
+    if not url or proxy_bypass(with_port) or proxy_bypass(server.host):
+        return None
+    return parse_proxy(url, f"the environment's {server.scheme.upper()}_PROXY")
 
 
 def _basic_authorization(credentials: str) -> str:

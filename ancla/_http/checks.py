@@ -1,11 +1,13 @@
-"""Rules that hold for many arguments and texts, each in one place."""
+"""What all rooms above share: rules for arguments and texts, each in one place, and the clock."""
 
 from __future__ import annotations
 
 import re
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TypeGuard
 
 # Of ASCII: what a header may hold, and what a URL or a key may.
@@ -41,3 +43,18 @@ def function_or_none(name: str, value: object) -> None:
 def without_controls(text: str, instead: str) -> str:
     """A text that can neither forge a line nor steer a terminal."""
     return "".join(char if char.isprintable() else instead for char in text)
+
+
+class Clock:
+    """What all waits of one client use: between attempts, and between looks at the pipeline."""
+
+    __slots__ = ("monotonic", "sleep")
+
+    def __init__(
+        self,
+        sleep: Callable[[float], object] | None = None,
+        monotonic: Callable[[], float] | None = None,
+    ) -> None:
+        # Looked up late, as the tests of users replace them in `time`.
+        self.sleep = sleep or (lambda seconds: time.sleep(seconds))
+        self.monotonic = monotonic or (lambda: time.monotonic())

@@ -11,22 +11,9 @@ import re
 import socket
 
 from .addresses import authority
-from .deadline import Deadline
-from .failure import AttemptFailed, is_of_system
-from .response import Response, Source, read_final_head, read_response
-from .stream import Stream
-from .tls import is_of_this_python, why_not_trusted
-
-try:
-    import ssl
-except ImportError:  # some Pythons are built without it; http works there
-    _CERTIFICATE_ERRORS: tuple[type[OSError], ...] = ()
-    _TLS_ERRORS: tuple[type[OSError], ...] = ()
-    _TLS_ENDED: tuple[type[OSError], ...] = ()
-else:
-    _CERTIFICATE_ERRORS = (ssl.SSLCertVerificationError,)
-    _TLS_ERRORS = (ssl.SSLError,)
-    _TLS_ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+from .response import Response, read_final_head, read_response
+from .stream import AttemptFailed, Deadline, Stream, is_of_system
+from .tls import TLS_ENDED, TLS_ERRORS, TLS_UNTRUSTED, is_of_this_python, why_not_trusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,14 +46,12 @@ class Connection:
     It is there before its socket is, so that whoever holds it can close it, whatever comes between.
     """
 
-    __slots__ = ("_destination", "_socket", "_stream", "idle_since")
-
+    _socket: socket.socket | None = None
     _stream: Stream
     idle_since: float
 
     def __init__(self, destination: Destination) -> None:
         self._destination = destination
-        self._socket: socket.socket | None = None
 
     def open(self, deadline: Deadline) -> None:
         """Connects by the deadline; AttemptFailed if that fails: nothing was processed then."""
@@ -78,7 +63,7 @@ class Connection:
                 if destination.proxy:
                     _open_tunnel(sock, destination, destination.proxy, deadline)
                 sock = self._start_tls(sock, destination.tls, deadline)
-            self._stream = Stream(sock)
+            self._stream = Stream(sock, deadline)
         except AttemptFailed as failure:
             if not failure.timed_out:
                 failure.reason = f"cannot connect{_through(destination.proxy)}: {failure.reason}"
@@ -93,30 +78,29 @@ class Connection:
         self, method: str, message: memoryview, deadline: Deadline, most_body_bytes: int
     ) -> Response:
         """Sends a request and reads its response; AttemptFailed if none comes whole by then."""
+        stream = self._stream
         deadline.step = "the answer"
+        stream.deadline = deadline
         started = False
         try:
-            sent = self._stream.send_now(message[:_SEND_SIZE])
+            sent = stream.send_now(message[:_SEND_SIZE])
             started = True
-            answer, all_sent = b"", True
-            if sent < len(message):
-                answer, all_sent = self._send_rest(message[sent:], deadline)
-            response = read_response(
-                Source(self._stream, deadline, answer), method, most_body_bytes
-            )
+            is_sent = sent == len(message) or self._send_rest(message[sent:])
+            response = read_response(stream, method, most_body_bytes)
         except AttemptFailed as failure:
             failure.maybe_processed = started
             raise
-        if not all_sent:
-            response.reusable = False
+        stream.data, stream.position = b"", 0  # what is idle keeps no body
+        response.reusable &= is_sent
         return response
 
     def is_alive(self) -> bool:
-        """False once either side closed it, or the server sent something that nobody asked for."""
-        if self._socket is None or self._socket.fileno() < 0:
-            return False
+        """False once the server closed it, or sent something that nobody asked for.
+
+        TLS 1.3 sends tickets after the handshake: something to read, but no data.
+        """
         try:
-            return self._stream.is_quiet()
+            return not self._stream.poll(0) or self._stream.receive_now() is None
         except AttemptFailed:
             return False
 
@@ -164,45 +148,45 @@ class Connection:
             )
         return secured
 
-    def _send_rest(self, data: memoryview, deadline: Deadline) -> tuple[bytes, bool]:
-        """Sends a large body; what the server answered meanwhile, and whether all was sent.
+    def _send_rest(self, data: memoryview) -> bool:
+        """Sends a large body, and keeps what the server answers meanwhile; whether all was sent.
 
         A refusal before the body's end stops it, as does a hang-up: a 413 is worth more than the
         broken pipe that comes with it. A success is no reason to stop, since the server may go on
         reading. If it does not, the answer still counts when the time is up, if it is whole.
         """
         stream = self._stream
-        answer = b""
         while data:
             try:
-                deadline.remaining()
+                stream.deadline.remaining()
                 received = stream.receive_now()
                 if received is not None:
-                    answer += received
-                    if not received or _REFUSAL(answer) or len(answer) > _MOST_EARLY_BYTES:
+                    stream.data += received
+                    is_refused = _REFUSAL(stream.data) or len(stream.data) > _MOST_EARLY_BYTES
+                    if not received or is_refused:
                         break
                 sent = stream.send_now(data[:_SEND_SIZE])
                 data = data[sent:]
                 if not sent:
-                    stream.wait_to_send_or_receive(deadline)
+                    stream.wait_to_send_or_receive()
             except AttemptFailed as failure:
                 if failure.permanent:  # TLS was refused, which is told only once
                     raise
                 break
-        return answer, not data
+        return not data
 
 
 def _connect_failure(error: Exception, destination: Destination, deadline: Deadline) -> AttemptFailed:
     if isinstance(error, TimeoutError) and error.errno is None:  # with one, the system gave up
         failure = deadline.passed()
-    elif destination.tls is not None and isinstance(error, _CERTIFICATE_ERRORS):
+    elif destination.tls is not None and isinstance(error, TLS_UNTRUSTED):
         failure = AttemptFailed(why_not_trusted(error, destination.tls), permanent=True)
     else:
         is_no_tls = getattr(error, "reason", None) == "WRONG_VERSION_NUMBER"
         hint = " (perhaps the server speaks http, not https)" if is_no_tls else ""
         failure = AttemptFailed(
             f"cannot connect{_through(destination.proxy)}: {error}{hint}",
-            permanent=isinstance(error, _TLS_ERRORS) and not isinstance(error, _TLS_ENDED),
+            permanent=isinstance(error, TLS_ERRORS) and not isinstance(error, TLS_ENDED),
         )
     failure.maybe_processed = False
     return failure
@@ -220,14 +204,14 @@ def _open_tunnel(
     if proxy.authorization:
         lines.append(f"Proxy-Authorization: {proxy.authorization}")
     sock.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
-    source = Source(Stream(sock), deadline)
+    stream = Stream(sock, deadline)
     try:
-        status = read_final_head(source).status
+        status = read_final_head(stream).status
     except AttemptFailed as failure:
         failure.reason = f"the proxy's answer to CONNECT: {failure.reason}"
         raise
     if status >= 300:
         reason = f"the proxy refused the tunnel with status {status}"
         raise AttemptFailed(reason, permanent=status < 500)
-    if not source.is_used_up():
+    if stream.rest():
         raise AttemptFailed("the proxy sent data before the tunnel was in use")

@@ -1,4 +1,4 @@
-"""Idle connections, kept for the next request."""
+"""Idle connections of one client, which all lead to the same place, kept for the next request."""
 
 from __future__ import annotations
 
@@ -8,22 +8,10 @@ from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-    from typing import Generic, Protocol, TypeVar
-
-    class Poolable(Protocol):
-        idle_since: float
-
-        def is_alive(self) -> bool: ...
-
-        def close(self) -> None: ...
-else:
-    from .generic import Generic, TypeVar
-
-ConnectionT = TypeVar("ConnectionT", bound="Poolable")
+    from .connection import Connection
 
 
-class ConnectionPool(Generic[ConnectionT]):
+class ConnectionPool:
     """Last in, first out, so that busy connections stay warm and the others grow old.
 
     Safe to share between threads; a forked child starts with an empty pool of its own. There is no
@@ -31,8 +19,8 @@ class ConnectionPool(Generic[ConnectionT]):
     each step is atomic, and the next one takes into account that others may have come before it.
     """
 
-    # Of one whose making was interrupted, which is finalized too.
-    _stacks: dict[tuple[int, Hashable], deque[ConnectionT]] = {}
+    # The stack of each process. Of a pool whose making was interrupted, which is finalized too.
+    _stacks: dict[int, deque[Connection]] = {}
 
     def __init__(self, most_idle: int = 64, longest_idle: float = 60.0) -> None:
         """Keeps at most `most_idle` connections, each for at most `longest_idle` seconds."""
@@ -41,12 +29,12 @@ class ConnectionPool(Generic[ConnectionT]):
         self._closed = False
         self._stacks = {}
 
-    def take(self, key: Hashable, held: list[ConnectionT]) -> bool:
+    def take(self, held: list[Connection]) -> bool:
         """Moves a live idle connection, now the caller's alone, to the list; False if there is none.
 
         A list, so that Ctrl-C at any line finds a connection in one of both places.
         """
-        stack = self._stack(key)
+        stack = self._stack()
         while stack:
             try:
                 held.append(stack.pop())
@@ -58,9 +46,9 @@ class ConnectionPool(Generic[ConnectionT]):
             del held[-1]
         return False
 
-    def give(self, key: Hashable, held: list[ConnectionT]) -> None:
+    def give(self, held: list[Connection]) -> None:
         """Takes over the last of the list, a connection whose response was read to its end."""
-        stack = self._stack(key)
+        stack = self._stack()
         held[-1].idle_since = now = monotonic()
         stack.append(held.pop())
         try:
@@ -77,27 +65,27 @@ class ConnectionPool(Generic[ConnectionT]):
     def close(self) -> None:
         """Closes every idle connection; those in use follow when they are given back."""
         self._closed = True
-        for place in list(self._stacks):
-            self._close_stack(place)
+        for process in list(self._stacks):
+            self._close_stack(process)
 
     __del__ = close
 
-    def _stack(self, key: Hashable) -> deque[ConnectionT]:
+    def _stack(self) -> deque[Connection]:
         """This process's idle connections.
 
         After a fork, all others are the parent's, and only closed on this side.
         """
         process = os.getpid()
-        stack = self._stacks.get((process, key))
+        stack = self._stacks.get(process)
         if stack is None:
-            stack = self._stacks.setdefault((process, key), deque())
-            for place in list(self._stacks):
-                if place[0] != process:
-                    self._close_stack(place)
+            stack = self._stacks.setdefault(process, deque())
+            for other in list(self._stacks):
+                if other != process:
+                    self._close_stack(other)
         return stack
 
-    def _close_stack(self, place: tuple[int, Hashable]) -> None:
-        stack = self._stacks.pop(place, None)
+    def _close_stack(self, process: int) -> None:
+        stack = self._stacks.pop(process, None)
         try:
             while stack:
                 stack.pop().close()

@@ -11,8 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .failure import AttemptFailed
     from .response import Response
+    from .stream import AttemptFailed
 
 LONGEST_RETRY_AFTER = 60.0
 _MOST_DIGITS = 15

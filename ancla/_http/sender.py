@@ -10,14 +10,16 @@ from ..exceptions import AnclaError, APIConnectionError, APITimeoutError
 from .attempts import Attempt, is_logged, tell
 from .checks import without_controls
 from .retry import RetryPolicy, wait_asked_for
-from .transport import AttemptFailed, Response, Transport
+from .stream import AttemptFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .clock import Clock
+    from .checks import Clock
+    from .response import Response
     from .settings import Settings
+    from .transport import Transport
 
 _MOST_SHOWN = 200
 

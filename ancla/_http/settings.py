@@ -11,7 +11,7 @@ from urllib.parse import quote
 from .. import __version__
 from .addresses import ServerAddress, parse_proxy
 from .checks import checked_text, is_printable_ascii, is_visible_ascii, whole_number
-from .content import CAN_GUNZIP
+from .response import CAN_GUNZIP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,25 +53,6 @@ class Settings:
     headers:      the lines that each request has
     more_headers: the lines of those that were added by with_options
     """
-
-    __slots__ = (
-        "_added",
-        "api_key",
-        "environment",
-        "headers",
-        "max_response_bytes",
-        "max_retries",
-        "more_headers",
-        "on_attempt",
-        "proxy",
-        "routes",
-        "secrets",
-        "server",
-        "server_url",
-        "ssl_context",
-        "timeout",
-        "trust_env",
-    )
 
     def __init__(
         self,
@@ -122,8 +103,7 @@ class Settings:
     def changed(self, options: dict[str, Any]) -> Settings:
         """The same settings but for these options of with_options, which are checked."""
         other = object.__new__(Settings)
-        for name in self.__slots__:
-            setattr(other, name, getattr(self, name))
+        vars(other).update(vars(self))
         if "timeout" in options:
             other.timeout = _checked_timeout(options["timeout"])
         if "max_retries" in options:

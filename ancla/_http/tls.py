@@ -1,4 +1,4 @@
-"""How the server is verified: the context, and what is missing where there can be none."""
+"""How the server is verified: the context, what TLS raises, and what is missing where there is none."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-# Why there is no TLS, or None. http works without it.
+# Why there is no TLS, or None. http works without it, and nothing of it is raised then.
 MISSING: str | None = None
+TLS_ERRORS: tuple[type[OSError], ...] = ()
+TLS_UNTRUSTED = TLS_ENDED = TLS_WOULD_BLOCK = TLS_ERRORS
 try:
     import ssl
 except ModuleNotFoundError:
     MISSING = "this Python was built without the ssl module, so it cannot speak https"
 except ImportError as error:  # of the library below it, libssl
     MISSING = f"the ssl module cannot be loaded, so https cannot be spoken: {error}"
+else:
+    TLS_ERRORS = (ssl.SSLError,)
+    TLS_UNTRUSTED = (ssl.SSLCertVerificationError,)
+    TLS_ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+    TLS_WOULD_BLOCK = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 def default_context() -> SSLContext:

@@ -1,28 +1,21 @@
-"""The way to the server. `Transport.send` is its only door; what fails raises AttemptFailed.
+"""The way to the server: `Transport.send` is its only door, and what fails raises AttemptFailed.
 
-response.py     reads a response, whole and bounded
-connection.py   one connection: proxy, TLS, request out, response in
-tls.py          what the server is verified with
-stream.py       its socket, which waits no longer than the deadline
-pool.py         idle connections
-content.py      gzip
-handlers.py     the opener of urllib.request that ties them together
-proxies.py      which proxy to use
-deadline.py     the time that one attempt has
-failure.py      AttemptFailed
+Its opener of `urllib.request` is put together by hand, because the default one follows redirects
+with the key, opens `file:` URLs, and builds a full header object for every answer. What is left out
+can do no harm and costs no time.
 """
 
 from __future__ import annotations
 
+from urllib.request import BaseHandler, OpenerDirector, Request
+
 from ..exceptions import APIConnectionError
+from .addresses import proxy_from_environment
 from .connection import Connection, Destination
-from .content import decode_content
-from .deadline import Deadline
-from .failure import AttemptFailed, is_of_system
-from .handlers import APIRequest, build_opener
 from .pool import ConnectionPool
-from .proxies import choose_proxy
-from .response import Response
+from .response import Response, decode_content
+from .settings import can_be_added
+from .stream import Deadline, is_of_system
 from .tls import MISSING, default_context
 
 TYPE_CHECKING = False
@@ -30,8 +23,6 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from .settings import Settings
-
-__all__ = ["AttemptFailed", "Response", "Transport"]
 
 
 class Transport:
@@ -42,15 +33,13 @@ class Transport:
         self.closed = False
         self._shown, self._secrets = settings.shown, settings.secrets
         self._most_body_bytes = settings.max_response_bytes
-        self._pool: ConnectionPool[Connection] = ConnectionPool()
-        self._opener = build_opener(self._pool, settings.max_response_bytes)
-        server = settings.server
-        try:
-            proxy = choose_proxy(settings)
-        except ValueError as error:
-            raise _no_way(str(error)) from error
+        server, proxy = settings.server, settings.proxy
+        if proxy is None and settings.trust_env:
+            try:
+                proxy = proxy_from_environment(server)
+            except ValueError as error:
+                raise _no_way(str(error)) from error
         tls = _tls_context(settings) if server.scheme == "https" else None
-        self._destination = Destination(server.host, server.port, tls, proxy)
         self._url_start = server.url
         target_start = server.path
         headers = settings.headers
@@ -60,6 +49,12 @@ class Transport:
                 headers = f"{headers}Proxy-Authorization: {proxy.authorization}\r\n"
         self._target_start = target_start
         self._head_end = f" HTTP/1.1\r\nHost: {server.host_header}\r\n{headers}"
+        self._destination = Destination(server.host, server.port, tls, proxy)
+        self._pool = ConnectionPool()
+        self._opener = OpenerDirector()
+        self._opener.add_handler(
+            _ReusingHandler(self._pool, self._destination, self._most_body_bytes)
+        )
 
     def send(
         self,
@@ -84,7 +79,7 @@ class Transport:
         # Their view shows nothing where a traceback shows local variables.
         message = memoryview(f"{head}\r\n".encode("ascii") + (body or b""))
         del head, body, more_headers
-        request = APIRequest(method, url, message, self._destination, Deadline(timeout))
+        request = _APIRequest(method, url, message, self._destination, Deadline(timeout))
         # Whoever traces requests wraps this method, and reads the timeout there.
         response: Response = self._opener.open(request, None, timeout)
         if response.is_coded:
@@ -94,6 +89,93 @@ class Transport:
     def close(self) -> None:
         self.closed = True
         self._pool.close()
+
+
+class _APIRequest(Request):
+    """A request as the opener passes it on; `message` is its head and body, ready to be sent.
+
+    It skips the base class's own set-up, which takes the URL apart once more for every attempt,
+    and shows the opener, those who wrap it, audit hooks and tracebacks neither the key nor the
+    body. The headers that it does show are those that were added on the way, by tracing, say.
+    """
+
+    full_url = ""  # no property as in the base class, which would take it apart
+    data = fragment = None
+    unverifiable = False
+    _tunnel_host = None
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        message: memoryview,
+        destination: Destination,
+        deadline: Deadline,
+    ) -> None:
+        self.full_url = url
+        self.host = self.origin_req_host = destination.host
+        self.selector = "/" + url.split("/", 3)[3]
+        self.type = "http" if destination.tls is None else "https"
+        self.headers = {}
+        self.unredirected_hdrs = {}
+        self.method = method
+        self.message = message
+        self.deadline = deadline
+
+    def message_with_additions(self) -> memoryview:
+        """Head and body, with what was added to the headers since; nothing takes ours' place."""
+        message = bytes(self.message)
+        first, *ours = message.partition(b"\r\n\r\n")[0].split(b"\r\n")
+        names = {line.partition(b":")[0].lower() for line in ours}
+        start = len(first) + 2
+        added = [
+            f"{name}: {value}\r\n".encode("ascii")
+            for name, value in self.header_items()
+            if can_be_added(name, value) and name.lower().encode("ascii") not in names
+        ]
+        return memoryview(b"".join([message[:start], *added, message[start:]]))
+
+
+class _ReusingHandler(BaseHandler):
+    """Opens whatever its opener is asked for, on a pooled connection or a new one.
+
+    It knows http and https to one place and nothing else: no redirects, no files, no cookies.
+    """
+
+    def __init__(
+        self, pool: ConnectionPool, destination: Destination, most_body_bytes: int
+    ) -> None:
+        self._pool = pool
+        self._destination = destination
+        self._most_body_bytes = most_body_bytes
+
+    def add_parent(self, parent: OpenerDirector) -> None:
+        """Leaves the opener out, which makes no circle: a forgotten client closes at once."""
+
+    def default_open(self, request: _APIRequest) -> Response:
+        message = request.message
+        if request.headers or request.unredirected_hdrs:
+            message = request.message_with_additions()
+        held: list[Connection] = []
+        try:
+            reused = self._pool.take(held)
+            if not reused:
+                held.append(Connection(self._destination))
+                held[0].open(request.deadline)
+            response = held[0].exchange(
+                request.method or "GET", message, request.deadline, self._most_body_bytes
+            )
+            response.reused = reused
+            response.url = request.full_url
+            if response.reusable:
+                self._pool.give(held)
+            else:
+                held[0].close()
+            return response
+        except BaseException:
+            for connection in held:
+                connection.close()
+            raise
 
 
 def _tls_context(settings: Settings) -> SSLContext:
