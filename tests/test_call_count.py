@@ -7,7 +7,7 @@ from pathlib import Path
 from .clean_process import run_program
 
 PROJECT = Path(__file__).parents[1]
-MOST_CALLS = 45
+MOST_CALLS = 42
 MOST_FILES = 16
 COUNT = """
 from ancla import AnclaClient
