@@ -59,15 +59,14 @@ class Connection:
         self.server = server
         self.sock = sock
         self.number = number
-        self._buffer = b""
+        self._buffer = bytearray()
 
     def read_head(self) -> bytes | None:
         """The next request's head with its blank line, or None when the client is gone."""
-        while b"\r\n\r\n" not in self._buffer:
+        while (end := self._buffer.find(b"\r\n\r\n")) < 0:
             if not self._receive():
                 return None
-        head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
-        return head + b"\r\n\r\n"
+        return self._take(end + 4)
 
     def read_request(self) -> Request | None:
         """The next request with its body, recorded, or None when the client is gone."""
@@ -78,8 +77,7 @@ class Connection:
         while len(self._buffer) < length:
             if not self._receive():
                 return None
-        body, self._buffer = self._buffer[:length], self._buffer[length:]
-        return self.server.record(self, head, body)
+        return self.server.record(self, head, self._take(length))
 
     def send(self, data: bytes) -> None:
         self.sock.sendall(data)
@@ -122,6 +120,11 @@ class Connection:
         data = self.receive()
         self._buffer += data
         return bool(data)
+
+    def _take(self, length: int) -> bytes:
+        taken = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        return taken
 
 
 Script = Callable[[Connection], None]

@@ -26,7 +26,7 @@ from .clients import client_for
 from .documented_calls import APP
 from .servers import Connection, Request, ScriptedServer, json_answer
 
-OVERLAPPING = [2, 3, 8]
+OVERLAPPING = [2, 8]
 
 
 @pytest.fixture(params=[False, True], ids=["lists name nothing", "lists name images"])

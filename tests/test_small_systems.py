@@ -100,29 +100,30 @@ import ancla
 class Refused(PermissionError): pass
 attempts = []
 def hook(event, arguments):
-    if event == {event!r}:
+    if event == refused:
         attempts.append(event)
-        raise {error}
+        raise error
 client = ancla.AnclaClient("key", {url!r}, 5, trust_env=False, max_retries=2)
 client._clock.sleep = lambda seconds: None
+refused = error = None
 sys.addaudithook(hook)
-for method in ("GET", "POST"):
-    try:
-        client.request(method, "/x")
-    except Exception as error:
-        print(type(error).__name__, error.__cause__, len(attempts))
+for refused in ("socket.connect", "socket.getaddrinfo", "socket.__new__"):
+    for error in (Refused("no"), TimeoutError(), RuntimeError("no")):
+        for method in ("GET", "POST"):
+            attempts.clear()
+            try:
+                client.request(method, "/x")
+            except Exception as raised:
+                print(raised is error, error.__cause__, attempts == [refused])
 """
 
 
-@pytest.mark.parametrize("error", ["Refused('no')", "TimeoutError()", "RuntimeError('no')"])
-@pytest.mark.parametrize("event", ["socket.connect", "socket.getaddrinfo", "socket.__new__"])
-def test_what_an_audit_hook_raises_comes_through(event: str, error: str, tmp_path: Path) -> None:
+def test_what_an_audit_hook_raises_comes_through(tmp_path: Path) -> None:
     """Fault 37: it is no failure of the network, so it is neither wrapped nor tried again."""
     with ScriptedServer(answers(json_answer([]))) as server:
-        program = HOOK.format(event=event, error=error, url=server.url)
+        program = HOOK.format(url=server.url)
         told = run_program(program, path=[PROJECT], cwd=tmp_path).splitlines()
-    kind = error.partition("(")[0]
-    assert told == [f"{kind} None 1", f"{kind} None 2"]
+    assert told == ["True None True"] * 18
 
 
 POLICY = """

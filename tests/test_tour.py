@@ -8,13 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from ancla import testing
 
 PROJECT = Path(__file__).parents[1]
 COMMAND = (sys.executable, "-W", "error", "-X", "dev", "-m", "ancla.testing")
@@ -66,9 +67,7 @@ def sections(output: str) -> dict[str, list[str]]:
     [("slugs", "deleted"), ("published", "(nothing was changed)"), ("both", "deleted")],
 )
 def test_the_tour_shows_the_main_job(routes: str, deletion_ends: str) -> None:
-    started = time.perf_counter()
     tour = run("tour", "--routes", routes)
-    assert time.perf_counter() - started < 5  # 2 where nothing else runs
     assert (tour.returncode, tour.stderr) == (0, "")
     shown = sections(tour.stdout)
     headings = list(shown)
@@ -195,7 +194,10 @@ def test_a_port_that_is_taken_is_an_error_in_one_line() -> None:
 @pytest.mark.parametrize(
     "arguments", [["--port", "65536"], ["--port", "²"], ["--pace", "-1"], ["--routes", "x"], ["y"]]
 )
-def test_wrong_usage_ends_with_status_2(arguments: list[str]) -> None:
-    refused = run(*arguments)
-    assert refused.returncode == 2
-    assert "usage: python -m ancla.testing" in refused.stderr
+def test_wrong_usage_ends_with_status_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        testing.main(arguments)
+    assert refused.value.code == 2
+    assert "usage: python -m ancla.testing" in capsys.readouterr().err

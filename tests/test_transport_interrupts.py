@@ -143,7 +143,7 @@ def test_what_a_handler_raises_while_a_large_body_is_sent_comes_through(
         with ScriptedServer(read_little, tls=tls) as server:
             with client_for(server, max_retries=2) as client:
                 with pytest.raises(type(error)) as caught:
-                    client.request("PUT", "/x", json={"value": "a" * 32 * 1024 * 1024})
+                    client.request("PUT", "/x", json={"value": "a" * 16 * 1024 * 1024})
         assert caught.value is error
         assert server.connections == 1
 

@@ -38,9 +38,8 @@ Call = Callable[[AnclaClient], object]
 @contextmanager
 def _leaves_nothing_to_the_collector() -> Iterator[None]:
     """Fails if there is anything in circles that was ours, or a frame, after what is done here."""
-    gc.collect()
     gc.disable()
-    gc.freeze()  # the whole suite is in memory, and would be looked through each time
+    gc.freeze()  # what is there already would be looked through each time: the whole suite
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
         yield
