@@ -69,7 +69,6 @@ NEEDED_FILES = (
     "_model/dump.py",
     "_model/schema.py",
     "_model/status.py",
-    "_model/text.py",
     "client.py",
     "exceptions.py",
     "models.py",

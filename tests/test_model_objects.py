@@ -46,12 +46,13 @@ def test_what_was_given_and_extra_fields_survive_a_replacement(replace: Any) -> 
 
 @dataclasses.dataclass(kw_only=True)
 class Labelled(Org):
-    label: dataclasses.InitVar[str] = "none"
+    label: str = "none"
     key: str = dataclasses.field(init=False)
     made: float = dataclasses.field(default_factory=time.monotonic)
 
-    def __post_init__(self, label: str) -> None:
-        self.key = f"{label}:{self.slug}"
+    def __post_init__(self) -> None:
+        if self.label:
+            self.key = f"{self.label}:{self.slug}"
 
 
 def test_a_replacement_of_a_users_own_model_is_initialized_anew() -> None:
@@ -67,27 +68,12 @@ def test_post_init_runs_for_what_the_server_sends_too() -> None:
     assert labelled.model_extra == {"plan": {"seats": 3}}
     assert Labelled.model_validate_json('{"name": "a", "slug": "b"}').key == "none:b"
     assert "key" in labelled.model_dump()
-    assert "label" not in labelled.model_dump()
 
 
-@dataclasses.dataclass(kw_only=True)
-class Unlabelled(Org):
-    label: dataclasses.InitVar[str]
-    key: str = dataclasses.field(init=False)
-
-    def __post_init__(self, label: str) -> None:
-        if label:
-            self.key = label
-
-
-def test_what_only_post_init_sees_may_be_required() -> None:
-    with pytest.raises(InvalidResponseError, match="Unlabelled.label is missing"):
-        Unlabelled.model_validate(RECORD)
-    with pytest.raises(TypeError, match="needs label="):
-        Unlabelled(name="a", slug="b")  # type: ignore[call-arg]  # that is the point
+def test_a_field_that_only_post_init_assigns_may_lack() -> None:
     with pytest.raises(TypeError, match="takes no 'key'"):
-        Unlabelled(name="a", slug="b", label="", key="")  # type: ignore[call-arg]  # here too
-    without_key = Unlabelled(name="a", slug="b", label="")
+        Labelled(name="a", slug="b", key="")  # type: ignore[call-arg]  # that is the point
+    without_key = Labelled(name="a", slug="b", label="")
     assert not hasattr(without_key, "key")
     for same in (without_key, copy.copy(without_key), pickle.loads(pickle.dumps(without_key))):
         assert "key" not in same.model_dump()
@@ -95,6 +81,26 @@ def test_what_only_post_init_sees_may_be_required() -> None:
         assert "key" not in repr(same)
     without_key.key = "x"
     assert without_key.model_dump()["key"] == "x"
+
+
+@dataclasses.dataclass(kw_only=True)
+class Seeded(Org):
+    seed: dataclasses.InitVar[int] = 0
+
+
+@dataclasses.dataclass(kw_only=True)
+class SeededByText(Org):
+    shared: ClassVar[str] = ""
+    seed: "dataclasses.InitVar[int]"
+
+
+@pytest.mark.parametrize("model", [Seeded, SeededByText])
+def test_what_only_an_initialization_would_see_is_refused(model: Any) -> None:
+    message = f"{model.__name__}.seed: a model cannot have an InitVar"
+    with pytest.raises(TypeError, match=message):
+        model(name="a", slug="b", seed=1)
+    with pytest.raises(TypeError, match=message):
+        model.model_validate(RECORD)
 
 
 def test_a_default_that_is_made_is_made_for_each_and_at_once() -> None:

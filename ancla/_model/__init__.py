@@ -1,8 +1,7 @@
 """What makes a dataclass a model: it is checked, dumped and copied as pydantic v2 would.
 
 schema.py  what is known of one model class; makes a record a model
-dump.py    models as plain dicts, whole or in part
-text.py    models and plain values as JSON text
+dump.py    models as plain dicts, whole or in part, and as JSON text
 status.py  the words for how far something is
 """
 
@@ -13,10 +12,18 @@ import dataclasses
 import json
 
 from ..exceptions import InvalidResponseError
-from .dump import Part, dump_whole, values_of
-from .schema import Mismatch, Record, Schema, declared_fields, init_fields, set_dict
+from .dump import Part, dump_whole, values_of, write_indented, write_model, write_value
+from .schema import (
+    Record,
+    Schema,
+    declared_fields,
+    decode,
+    decode_list,
+    default_of,
+    is_bare,
+    set_dict,
+)
 from .status import has_failed, is_done, status_of
-from .text import write_indented, write_model, write_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,36 +39,6 @@ if TYPE_CHECKING:
 
 # What the rooms above take from here.
 __all__ = ["Model", "decode", "decode_list", "has_failed", "is_done", "status_of"]
-
-
-def decode(model_class: type[ModelT], data: Any) -> ModelT:
-    """The model for one JSON object, as `json.loads` gives it.
-
-    Raises InvalidResponseError that names the model, the field, and the type that came.
-    """
-    try:
-        model: ModelT = model_class._schema.decode(data)
-        return model
-    except Mismatch as mismatch:
-        fault = mismatch.fault
-    raise InvalidResponseError(model_class.__name__ + fault)  # not there: its context has the value
-
-
-def decode_list(model_class: type[ModelT], records: list[Any]) -> list[ModelT]:
-    """The models for a JSON array, as `json.loads` gives it. It is used up: its items become None.
-
-    Raises InvalidResponseError that names the record's index as well.
-    """
-    decode_record = model_class._schema.decode
-    models: list[ModelT] = []
-    try:
-        for index, data in enumerate(records):
-            models.append(decode_record(data))
-            records[index] = None  # or memory would hold all of both
-        return models
-    except Mismatch as mismatch:
-        fault = mismatch.fault
-    raise InvalidResponseError(f"{model_class.__name__}[{len(models)}]{fault}")
 
 
 class _OfClass:
@@ -87,17 +64,14 @@ def _signature(model_class: Any) -> Signature:
     """What help() and inspect.signature show."""
     from inspect import Parameter, Signature
 
-    declared_fields(model_class)
-    kinds = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
     shown = []
-    for field in init_fields(model_class):
-        default = field.default
-        if default is dataclasses.MISSING:
-            make = field.default_factory
-            default = Parameter.empty if make is dataclasses.MISSING else make()
-        kind = kinds[field.kw_only is True]
-        shown.append(Parameter(field.name, kind, default=default, annotation=field.type))
-    return Signature(sorted(shown, key=lambda parameter: parameter.kind))
+    for field in declared_fields(model_class):
+        if field.init:
+            default = Parameter.empty if is_bare(field) else default_of(field)
+            shown.append(
+                Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=field.type)
+            )
+    return Signature(shown)
 
 
 class Model(Record):
@@ -117,13 +91,9 @@ class Model(Record):
         __signature__ = _OfClass(_signature)
         _replaced = property(lambda self: self)
 
-        def __init__(self, /, *positional, **values):
+        def __init__(self, /, **values):
             schema, name = type(self)._schema, type(self).__name__
             replaced = values.pop("_replaced", None)
-            by_position = dict(zip(schema.positional, positional))
-            if len(positional) > len(by_position) or by_position.keys() & values.keys():
-                raise TypeError(f"{name}() takes {schema.positional} by position, and each once")
-            values.update(by_position)
             if unknown := values.keys() - schema.arguments:
                 raise TypeError(f"{name}() takes no {min(unknown)!r}")
             for field in schema.required:
@@ -136,7 +106,7 @@ class Model(Record):
                 made = (key for key in unset if values[key] is there.get(key, defaults.get(key)))
                 values.update(_made={*made}, _extra=dict(replaced._extra))
             if schema.has_more:
-                schema.complete(self, values)
+                schema.complete(self)
 
         def __replace__(self, /, **changes):
             return dataclasses.replace(self, **changes)

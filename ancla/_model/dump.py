@@ -1,13 +1,17 @@
-"""Models and free-form values as plain dicts, lists and scalars, whole or in part."""
+"""Models and free-form values as plain dicts and lists, whole or in part, and as JSON text.
+
+The text is byte for byte what pydantic v2 writes.
+"""
 
 from __future__ import annotations
 
-from .schema import Record
-from .text import is_finite, key_text
+from json.encoder import encode_basestring as quote
+
+from .schema import Record, Schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 _ATOMS = frozenset([str, int, float, bool, type(None)])
@@ -136,3 +140,111 @@ def _merged(one: Any, other: Any) -> Any:
     for key, below in by_key.items():
         merged[key] = _merged(below, merged[key]) if key in merged else below
     return merged
+
+
+# JSON text
+
+
+def write_model(model: Record) -> str:
+    """The texts of the defaults, and in their place those of what is there."""
+    schema, there, find = model._schema, model.__dict__, _WRITERS.get
+    texts = (schema.default_texts or _default_texts(schema)).copy()
+    for name, value in there.items():
+        if name in texts:
+            texts[name] = f'"{name}":{find(type(value), _write_other)(value)}'
+    for name in schema.floats:
+        value = there.get(name, schema.defaults[name])
+        if type(value) is int:
+            texts[name] = f'"{name}":{_write_float(float(value))}'
+    if "_absent" in there:
+        for name in there["_absent"] - there.keys():
+            del texts[name]
+    if "_extra" in there:
+        for name, value in there["_extra"].items():
+            texts[name] = f"{quote(key_text(name))}:{write_value(value)}"
+    return f"{{{','.join(texts.values())}}}"
+
+
+def _default_texts(schema: Schema) -> dict[str, str]:
+    defaults = schema.defaults.items()
+    schema.default_texts = {name: f'"{name}":{write_value(value)}' for name, value in defaults}
+    return schema.default_texts
+
+
+def write_value(value: Any) -> str:
+    """Compact JSON text. Raises TypeError for what JSON cannot say."""
+    return _WRITERS.get(type(value), _write_other)(value)
+
+
+def write_indented(value: Any, indent: int, level: int = 1) -> str:
+    """JSON text with each member and item on a line, `indent` spaces deeper than its container."""
+    if not value or not isinstance(value, (dict, list)):
+        return write_value(value)
+    if isinstance(value, dict):
+        start, end = "{}"
+        items = [
+            f"{quote(key)}: {write_indented(item, indent, level + 1)}"
+            for key, item in value.items()
+        ]
+    else:
+        start, end = "[]"
+        items = [write_indented(item, indent, level + 1) for item in value]
+    outer = "\n" + " " * indent * (level - 1)
+    inner = "\n" + " " * indent * level
+    return f"{start}{inner}{f',{inner}'.join(items)}{outer}{end}"
+
+
+def key_text(key: Any) -> str:
+    """A dict's key as the name of a member."""
+    if isinstance(key, str):
+        return str.__str__(key)
+    if isinstance(key, float):
+        return str(key) if is_finite(key) else "None"
+    return "None" if key is None else write_value(key)
+
+
+def is_finite(value: float) -> bool:
+    return value - value == 0
+
+
+def _write_dict(value: dict[Any, Any]) -> str:
+    members = [f"{quote(key_text(key))}:{write_value(item)}" for key, item in value.items()]
+    return f"{{{','.join(members)}}}"
+
+
+def _write_list(value: list[Any] | tuple[Any, ...]) -> str:
+    find = _WRITERS.get
+    return f"[{','.join([find(type(item), _write_other)(item) for item in value])}]"
+
+
+def _write_float(value: float) -> str:
+    if not is_finite(value):
+        return "null"
+    digits, small, power = float.__repr__(value).partition("e-")
+    if not small:
+        return digits
+    if int(power) == 5:
+        sign = "-" if value < 0 else ""
+        return f"{sign}0.0000{digits.lstrip('-').replace('.', '')}"
+    return f"{digits}e-{int(power)}"
+
+
+def _write_other(value: Any) -> str:
+    if isinstance(value, Record):
+        return write_model(value)
+    for base, write in _WRITERS.items():  # an IntEnum, a defaultdict and the like
+        if isinstance(value, base):
+            return write(value)
+    raise TypeError(f"{type(value).__name__} is no kind of JSON value")
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: quote,
+    bool: {True: "true", False: "false"}.__getitem__,
+    int: int.__repr__,
+    float: _write_float,
+    type(None): {None: "null"}.__getitem__,
+    dict: _write_dict,
+    list: _write_list,
+    tuple: _write_list,
+}

@@ -12,17 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, field, fields
-from functools import cached_property
 from types import MappingProxyType, MemberDescriptorType
 
-from .text import is_too_deep, write_value
+from ..exceptions import InvalidResponseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Set
-    from typing import Any, ClassVar
+    from typing import Any, ClassVar, TypeVar
+
+    Decoded = TypeVar("Decoded", bound="Record")
 
 _new_object = object.__new__
+_NESTED = frozenset([dict, list])
+
+# As deep as Python's 1,000 calls surely let these functions go, though it reads deeper text.
+_DEEPEST = 100
 
 
 class Record:
@@ -74,7 +79,7 @@ class Kind:
 
     def check(self, value: Any) -> Any:
         """`value` as the field holds it, or Mismatch."""
-        if is_too_deep(value):
+        if _is_too_deep(value):
             raise Mismatch(": nested too deeply")
         return value
 
@@ -82,6 +87,17 @@ class Kind:
         self.name += " or None"
         self.types |= {type(None)}
         return self
+
+
+def _is_too_deep(data: Any) -> bool:
+    """Is it nested too deeply to be written? It must not hold itself."""
+    level: list[Any] = [[data]]
+    for _ in range(_DEEPEST + 1):
+        values = (each.values() if type(each) is dict else each for each in level)
+        level = [item for each in values for item in each if type(item) in _NESTED]
+        if not level:
+            return False
+    return True
 
 
 class Scalar(Kind):
@@ -233,10 +249,12 @@ def declared_fields(model_class: Any) -> tuple[Field[Any], ...]:
     return fields(model_class)
 
 
-def init_fields(model_class: Any) -> list[Field[Any]]:
-    """What the constructor takes: fields, and each `InitVar`, which only __post_init__ sees."""
-    taken = [each for each in model_class.__dataclass_fields__.values() if each.init]
-    return [each for each in taken if repr(each._field_type) in ("_FIELD", "_FIELD_INITVAR")]
+def is_bare(each: Field[Any]) -> bool:
+    return each.default is each.default_factory is MISSING
+
+
+def default_of(each: Field[Any]) -> Any:
+    return each.default if each.default_factory is MISSING else each.default_factory()
 
 
 class Schema:
@@ -250,27 +268,30 @@ class Schema:
     deep:       the fields that hold more than a scalar, so that a dump copies what is in them
     floats:     the fields for floats, to which an int may have been assigned
     masked:     a repr does not show these fields while the fields named beside them are true
-    arguments:  what the constructor takes; positional: by position, too; required: always
-    init_vars:  the defaults of those that only __post_init__ sees
+    arguments:  what the constructor takes; required: always
     slots:      the names of what subclasses hold outside the `__dict__`
+
+    `default_texts`, the JSON text of each default, is there once one was written.
     """
 
     def __init__(self, model_class: Any) -> None:
         declared = declared_fields(model_class)
-        taken = init_fields(model_class)
+        by_name = {each.name: each for each in model_class.__dataclass_fields__.values()}
+        for name, each in by_name.items():
+            if "InitVar" in str(each.type):
+                raise TypeError(f"{model_class.__name__}.{name}: a model cannot have an InitVar")
         self.model_class = model_class
         self.kinds = {each.name: _kind(model_class, each) for each in declared}
         self.types = {name: kind.types for name, kind in self.kinds.items()}
         self.deep = [name for name, kind in self.kinds.items() if not isinstance(kind, Scalar)]
         self.floats = [name for name, types in self.types.items() if float in types]
-        self.arguments = {each.name for each in taken}
-        self.positional = [each.name for each in taken if not each.kw_only]
-        self.required = [each.name for each in taken if _is_bare(each)]
-        self.init_vars = {each.name: each.default for each in taken if each not in declared}
-        self.bare = {each.name for each in declared if _is_bare(each)}
+        self.arguments = {each.name for each in declared if each.init}
+        self.required = [each.name for each in declared if each.init and is_bare(each)]
+        self.bare = {each.name for each in declared if is_bare(each)}
         self.defaults: dict[str, Any] = {}
         self.factories: dict[str, Callable[[], Any]] = {}
         self.masked: dict[str, str] = {}
+        self.default_texts: dict[str, str] = {}
         for each in declared:
             self._add(each)
         self.slots = [
@@ -283,7 +304,6 @@ class Schema:
         assigned_later = self.bare.difference(self.required)
         self.has_more = bool(self.has_post_init or self.factories or assigned_later)
         # Not by its own name, by which msgspec would find the model in itself, without end.
-        by_name = {each.name: each for each in model_class.__dataclass_fields__.values()}
         by_name.pop(_REPLACED.name, None)
         model_class.__dataclass_fields__ = {**by_name, "": _REPLACED}
 
@@ -299,11 +319,6 @@ class Schema:
         elif each.default_factory is not MISSING:
             self.factories[name] = each.default_factory
 
-    @cached_property
-    def default_texts(self) -> dict[str, str]:
-        """The JSON text of each field that has its default."""
-        return {name: f'"{name}":{write_value(value)}' for name, value in self.defaults.items()}
-
     def has_default(self, name: str, value: Any) -> bool:
         make = self.factories.get(name)
         return name not in self.bare and bool(value == (make() if make else self.defaults[name]))
@@ -318,8 +333,7 @@ class Schema:
         }
         for name in self.kinds.keys() - self.bare.union(self.deep, self.factories):
             properties[name]["default"] = self.defaults[name]
-        required = [name for name in self.required if name in self.kinds]
-        return {**described, "properties": properties, "required": required}
+        return {**described, "properties": properties, "required": self.required}
 
     def decode(self, data: Any) -> Any:
         """The model for a record, or Mismatch. The record is copied, but not what is free-form."""
@@ -346,15 +360,13 @@ class Schema:
         model = _new_object(self.model_class)
         set_dict(model, values)
         if self.has_more:
-            self.complete(model, extra)
+            self.complete(model)
         return model
 
-    def complete(self, model: Any, given: dict[str, Any]) -> None:
-        """The rest of what makes an instance; what only __post_init__ sees is taken from `given`."""
-        init_vars = [given.pop(name, default) for name, default in self.init_vars.items()]
+    def complete(self, model: Any) -> None:
         self.fill(model.__dict__)
         if self.has_post_init:
-            model.__post_init__(*init_vars)
+            model.__post_init__()
 
     def fill(self, values: dict[str, Any], absent: Iterable[str] = ()) -> None:
         """Add what has to be there though nobody gave it."""
@@ -364,10 +376,6 @@ class Schema:
             values.update(made)
         if lacking := self.bare.union(absent) - values.keys():
             values["_absent"] = lacking
-
-
-def _is_bare(each: Field[Any]) -> bool:
-    return each.default is each.default_factory is MISSING
 
 
 def _kind(model_class: type[Record], each: Field[Any]) -> Kind:
@@ -389,9 +397,39 @@ def _annotation(model_class: type[Record], each: Field[Any]) -> Any:
 
     declared = [(vars(base).get("__dataclass_fields__", {}), base) for base in model_class.__mro__]
     module = next(base.__module__ for own, base in reversed(declared) if own.get(each.name) is each)
-    # Not of the class itself: an `InitVar` beside this field is too much for Python 3.10.
+    # Not of the class itself: what is annotated beside it may mean nothing at run time.
     alone = {"__annotations__": {each.name: each.type}, "__module__": module}
     return get_type_hints(type("Alone", (), alone))[each.name]
+
+
+def decode(model_class: type[Decoded], data: Any) -> Decoded:
+    """The model for one JSON object, as `json.loads` gives it.
+
+    Raises InvalidResponseError that names the model, the field, and the type that came.
+    """
+    try:
+        model: Decoded = model_class._schema.decode(data)
+        return model
+    except Mismatch as mismatch:
+        fault = mismatch.fault
+    raise InvalidResponseError(model_class.__name__ + fault)  # not there: its context has the value
+
+
+def decode_list(model_class: type[Decoded], records: list[Any]) -> list[Decoded]:
+    """The models for a JSON array, as `json.loads` gives it. It is used up: its items become None.
+
+    Raises InvalidResponseError that names the record's index as well.
+    """
+    decode_record = model_class._schema.decode
+    models: list[Decoded] = []
+    try:
+        for index, data in enumerate(records):
+            models.append(decode_record(data))
+            records[index] = None  # or memory would hold all of both
+        return models
+    except Mismatch as mismatch:
+        fault = mismatch.fault
+    raise InvalidResponseError(f"{model_class.__name__}[{len(models)}]{fault}")
 
 
 class _MadeOnFirstUse:
