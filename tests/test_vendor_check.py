@@ -20,7 +20,8 @@ from ancla._vendor import make_note
 from tests.clean_process import run_program
 
 PROJECT = Path(__file__).parents[1]
-PACKAGE = PROJECT / "ancla"
+# Of the checkout, or of the copy that is under test.
+PACKAGE = ancla.__path__[0]
 
 
 @pytest.fixture

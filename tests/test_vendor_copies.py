@@ -110,7 +110,7 @@ def test_what_was_written_is_said_in_one_line(
     checked, compared = capsys.readouterr().out.splitlines()
     number = len(vendor.NEEDED_FILES)
     assert checked == f"{copy}: ancla-sdk {ancla.__version__}, {number} files as they were written"
-    assert compared == f"  compared with ancla-sdk {ancla.__version__} in {PACKAGE}"
+    assert compared == f"  compared with ancla-sdk {ancla.__version__} in {ancla.__path__[0]}"
 
 
 def test_an_output_that_knows_only_ascii_is_no_error(tmp_path: Path) -> None:

@@ -99,7 +99,8 @@ class _APIRequest(Request):
     body. The headers that it does show are those that were added on the way, by tracing, say.
     """
 
-    full_url = ""  # no property as in the base class, which would take it apart
+    if not TYPE_CHECKING:
+        full_url = ""  # no property as in the base class, which would take it apart
     data = fragment = None
     unverifiable = False
     _tunnel_host = None
