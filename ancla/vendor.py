@@ -57,7 +57,6 @@ NEEDED_FILES = (
     "_http/attempts.py",
     "_http/checks.py",
     "_http/connection.py",
-    "_http/pool.py",
     "_http/response.py",
     "_http/retry.py",
     "_http/sender.py",

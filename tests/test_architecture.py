@@ -38,7 +38,7 @@ ROW_OF = {name: row for row, names in enumerate(LAYERS) for name in names}
 
 
 def module_name(file: Path) -> str:
-    """`_http/pool.py` is _http.pool, and `_http/__init__.py` is _http."""
+    """`_http/retry.py` is _http.retry, and `_http/__init__.py` is _http."""
     return ".".join(file.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
 
 

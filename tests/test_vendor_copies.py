@@ -163,12 +163,12 @@ def test_the_check_names_what_differs_is_missing_or_additional(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (copy / "client.py").write_text("changed", encoding="utf-8")
-    (copy / "_http" / "pool.py").unlink()
+    (copy / "_http" / "retry.py").unlink()
     (copy / "_http" / "mine.py").touch()
     assert vendor.main(["--check", str(copy)]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "differs: client.py",
-        "missing: _http/pool.py",
+        "missing: _http/retry.py",
         "additional: _http/mine.py",
     ]
 

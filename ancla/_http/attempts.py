@@ -37,19 +37,6 @@ class Attempt:
     retries_after: the seconds until the next attempt, or None if this was the last one
     """
 
-    __slots__ = (
-        "error",
-        "method",
-        "number",
-        "path",
-        "rate_limit",
-        "request_id",
-        "retries_after",
-        "reused",
-        "seconds",
-        "status_code",
-    )
-
     method: str
     path: str
     number: int
@@ -62,8 +49,7 @@ class Attempt:
     retries_after: float | None
 
     def __init__(self, **values: object) -> None:
-        for name in self.__slots__:
-            object.__setattr__(self, name, values[name])
+        vars(self).update(values)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"an Attempt is read-only: {name} cannot be set")
@@ -117,7 +103,7 @@ def prepare(on_attempt: object) -> None:
 
 def is_logged() -> bool:
     """Whether the log has a reader."""
-    logger = _logger or find_logger()
+    logger = find_logger()
     return logger is not None and logger.isEnabledFor(_INFO)
 
 

@@ -1,14 +1,17 @@
-"""One connection to the API: opened, perhaps through a proxy and TLS, and used in turn.
+"""Connections to the API: opened, perhaps through a proxy and TLS, used in turn, and kept.
 
-It is no `http.client.HTTPConnection`: of that class, once it must be bounded and strict, nothing
+They are no `http.client.HTTPConnection`: of that class, once it must be bounded and strict, nothing
 would be left but its name, its `debuglevel` that prints the key, and its habit of connecting anew
 on its own.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+from collections import deque
+from time import monotonic
 
 from .addresses import authority
 from .response import Response, read_final_head, read_response
@@ -19,25 +22,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from .addresses import Proxy
+    from .addresses import Proxy, ServerAddress
 
 _SEND_SIZE = 16 * 1024  # one TLS record: it is sent as a whole or not at all
 _MOST_EARLY_BYTES = 64 * 1024
 _REFUSAL = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [3-5]").search
-
-
-class Destination:
-    """Where a client's connections lead, and how: the key of the pool, the same object each time."""
-
-    __slots__ = ("host", "port", "proxy", "tls")
-
-    def __init__(
-        self, host: str, port: int, tls: SSLContext | None = None, proxy: Proxy | None = None
-    ) -> None:
-        self.host = host
-        self.port = port
-        self.tls = tls
-        self.proxy = proxy
 
 
 class Connection:
@@ -50,29 +39,34 @@ class Connection:
     _stream: Stream
     idle_since: float
 
-    def __init__(self, destination: Destination) -> None:
-        self._destination = destination
+    def __init__(
+        self, server: ServerAddress, tls: SSLContext | None = None, proxy: Proxy | None = None
+    ) -> None:
+        self._server = server
+        self._tls = tls
+        self._proxy = proxy
 
     def open(self, deadline: Deadline) -> None:
         """Connects by the deadline; AttemptFailed if that fails: nothing was processed then."""
-        destination = self._destination
+        proxy, tls = self._proxy, self._tls
+        through = f" through the proxy {authority(proxy.host, proxy.port)}" if proxy else ""
         deadline.step = "connecting"
         try:
             sock = self._connect(deadline)
-            if destination.tls is not None:
-                if destination.proxy:
-                    _open_tunnel(sock, destination, destination.proxy, deadline)
-                sock = self._start_tls(sock, destination.tls, deadline)
+            if tls is not None:
+                if proxy:
+                    self._open_tunnel(sock, proxy, deadline)
+                sock = self._start_tls(sock, tls, deadline)
             self._stream = Stream(sock, deadline)
         except AttemptFailed as failure:
             if not failure.timed_out:
-                failure.reason = f"cannot connect{_through(destination.proxy)}: {failure.reason}"
+                failure.reason = f"cannot connect{through}: {failure.reason}"
             failure.maybe_processed = False
             raise
         except (OSError, UnicodeError) as error:  # a host name that is none is a UnicodeError
-            if not is_of_system(error, socket.getaddrinfo, socket.socket, type(destination.tls)):
+            if not is_of_system(error, socket.getaddrinfo, socket.socket, type(tls)):
                 raise
-            raise _connect_failure(error, destination, deadline) from error
+            raise self._connect_failure(error, through, deadline) from error
 
     def exchange(
         self, method: str, message: memoryview, deadline: Deadline, most_body_bytes: int
@@ -110,7 +104,7 @@ class Connection:
 
     def _connect(self, deadline: Deadline) -> socket.socket:
         """The first of the host's addresses that answers, each with its share of the time."""
-        place = self._destination.proxy or self._destination
+        place = self._proxy or self._server
         # As bytes, since text goes through the IDNA codec, which loads slowly; the name is ASCII.
         host = place.host.encode("ascii")
         found = socket.getaddrinfo(host, place.port, type=socket.SOCK_STREAM)
@@ -128,6 +122,24 @@ class Connection:
                     raise
         raise OSError("the host has no address")
 
+    def _open_tunnel(self, sock: socket.socket, proxy: Proxy, deadline: Deadline) -> None:
+        target = authority(self._server.host, self._server.port)
+        lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+        if proxy.authorization:
+            lines.append(f"Proxy-Authorization: {proxy.authorization}")
+        sock.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
+        stream = Stream(sock, deadline)
+        try:
+            status = read_final_head(stream).status
+        except AttemptFailed as failure:
+            failure.reason = f"the proxy's answer to CONNECT: {failure.reason}"
+            raise
+        if status >= 300:
+            reason = f"the proxy refused the tunnel with status {status}"
+            raise AttemptFailed(reason, permanent=status < 500)
+        if stream.rest():
+            raise AttemptFailed("the proxy sent data before the tunnel was in use")
+
     def _start_tls(
         self, sock: socket.socket, tls: SSLContext, deadline: Deadline
     ) -> socket.socket:
@@ -137,7 +149,7 @@ class Connection:
         # not in other classes: truststore's wrap_socket verifies the certificates that came.
         self._socket = secured = tls.wrap_socket(
             sock,
-            server_hostname=self._destination.host.removesuffix("."),  # certificates have no such dot
+            server_hostname=self._server.host.removesuffix("."),  # certificates have no such dot
             suppress_ragged_eofs=False,
             do_handshake_on_connect=not is_of_this_python(tls),
         )
@@ -147,6 +159,21 @@ class Connection:
                 "the server chose HTTP/2, since ssl_context offers it: leave h2 out", permanent=True
             )
         return secured
+
+    def _connect_failure(self, error: Exception, through: str, deadline: Deadline) -> AttemptFailed:
+        if isinstance(error, TimeoutError) and error.errno is None:  # with one, the system gave up
+            failure = deadline.passed()
+        elif self._tls is not None and isinstance(error, TLS_UNTRUSTED):
+            failure = AttemptFailed(why_not_trusted(error, self._tls), permanent=True)
+        else:
+            is_no_tls = getattr(error, "reason", None) == "WRONG_VERSION_NUMBER"
+            hint = " (perhaps the server speaks http, not https)" if is_no_tls else ""
+            failure = AttemptFailed(
+                f"cannot connect{through}: {error}{hint}",
+                permanent=isinstance(error, TLS_ERRORS) and not isinstance(error, TLS_ENDED),
+            )
+        failure.maybe_processed = False
+        return failure
 
     def _send_rest(self, data: memoryview) -> bool:
         """Sends a large body, and keeps what the server answers meanwhile; whether all was sent.
@@ -176,42 +203,85 @@ class Connection:
         return not data
 
 
-def _connect_failure(error: Exception, destination: Destination, deadline: Deadline) -> AttemptFailed:
-    if isinstance(error, TimeoutError) and error.errno is None:  # with one, the system gave up
-        failure = deadline.passed()
-    elif destination.tls is not None and isinstance(error, TLS_UNTRUSTED):
-        failure = AttemptFailed(why_not_trusted(error, destination.tls), permanent=True)
-    else:
-        is_no_tls = getattr(error, "reason", None) == "WRONG_VERSION_NUMBER"
-        hint = " (perhaps the server speaks http, not https)" if is_no_tls else ""
-        failure = AttemptFailed(
-            f"cannot connect{_through(destination.proxy)}: {error}{hint}",
-            permanent=isinstance(error, TLS_ERRORS) and not isinstance(error, TLS_ENDED),
-        )
-    failure.maybe_processed = False
-    return failure
+class ConnectionPool:
+    """Idle connections of one client, which all lead to the same place, for its next requests.
 
+    Last in, first out, so that busy connections stay warm and the others grow old.
 
-def _through(proxy: Proxy | None) -> str:
-    return f" through the proxy {authority(proxy.host, proxy.port)}" if proxy else ""
+    Safe to share between threads; a forked child starts with an empty pool of its own. There is no
+    lock, for which a signal handler or a finalizer that comes in between would wait without end:
+    each step is atomic, and the next one takes into account that others may have come before it.
+    """
 
+    # The stack of each process. Of a pool whose making was interrupted, which is finalized too.
+    _stacks: dict[int, deque[Connection]] = {}
 
-def _open_tunnel(
-    sock: socket.socket, destination: Destination, proxy: Proxy, deadline: Deadline
-) -> None:
-    target = authority(destination.host, destination.port)
-    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
-    if proxy.authorization:
-        lines.append(f"Proxy-Authorization: {proxy.authorization}")
-    sock.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
-    stream = Stream(sock, deadline)
-    try:
-        status = read_final_head(stream).status
-    except AttemptFailed as failure:
-        failure.reason = f"the proxy's answer to CONNECT: {failure.reason}"
-        raise
-    if status >= 300:
-        reason = f"the proxy refused the tunnel with status {status}"
-        raise AttemptFailed(reason, permanent=status < 500)
-    if stream.rest():
-        raise AttemptFailed("the proxy sent data before the tunnel was in use")
+    def __init__(self, most_idle: int = 64, longest_idle: float = 60.0) -> None:
+        """Keeps at most `most_idle` connections, each for at most `longest_idle` seconds."""
+        self._most_idle = most_idle
+        self._longest_idle = longest_idle
+        self._closed = False
+        self._stacks = {}
+
+    def take(self, held: list[Connection]) -> bool:
+        """Moves a live idle connection, now the caller's alone, to the list; False if there is none.
+
+        A list, so that Ctrl-C at any line finds a connection in one of both places.
+        """
+        stack = self._stack()
+        while stack:
+            try:
+                held.append(stack.pop())
+            except IndexError:  # the last one was taken meanwhile
+                break
+            if monotonic() - held[-1].idle_since < self._longest_idle and held[-1].is_alive():
+                return True
+            held[-1].close()
+            del held[-1]
+        return False
+
+    def give(self, held: list[Connection]) -> None:
+        """Takes over the last of the list, a connection whose response was read to its end."""
+        stack = self._stack()
+        held[-1].idle_since = now = monotonic()
+        stack.append(held.pop())
+        try:
+            # A close() that came before the connection did not see it.
+            while (
+                self._closed
+                or len(stack) > self._most_idle
+                or now - stack[0].idle_since > self._longest_idle
+            ):
+                stack.popleft().close()
+        except IndexError:  # the last one was taken meanwhile
+            pass
+
+    def close(self) -> None:
+        """Closes every idle connection; those in use follow when they are given back."""
+        self._closed = True
+        for process in list(self._stacks):
+            self._close_stack(process)
+
+    __del__ = close
+
+    def _stack(self) -> deque[Connection]:
+        """This process's idle connections.
+
+        After a fork, all others are the parent's, and only closed on this side.
+        """
+        process = os.getpid()
+        stack = self._stacks.get(process)
+        if stack is None:
+            stack = self._stacks.setdefault(process, deque())
+            for other in list(self._stacks):
+                if other != process:
+                    self._close_stack(other)
+        return stack
+
+    def _close_stack(self, process: int) -> None:
+        stack = self._stacks.pop(process, None)
+        try:
+            while stack:
+                stack.pop().close()
+        except IndexError:  # the last one was taken meanwhile
+            pass

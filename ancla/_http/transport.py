@@ -7,12 +7,12 @@ can do no harm and costs no time.
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.request import BaseHandler, OpenerDirector, Request
 
 from ..exceptions import APIConnectionError
 from .addresses import proxy_from_environment
-from .connection import Connection, Destination
-from .pool import ConnectionPool
+from .connection import Connection, ConnectionPool
 from .response import Response, decode_content
 from .settings import can_be_added
 from .stream import Deadline, is_of_system
@@ -20,8 +20,10 @@ from .tls import MISSING, default_context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from ssl import SSLContext
 
+    from .addresses import ServerAddress
     from .settings import Settings
 
 
@@ -40,7 +42,6 @@ class Transport:
             except ValueError as error:
                 raise _no_way(str(error)) from error
         tls = _tls_context(settings) if server.scheme == "https" else None
-        self._url_start = server.url
         target_start = server.path
         headers = settings.headers
         if proxy and tls is None:
@@ -49,11 +50,12 @@ class Transport:
                 headers = f"{headers}Proxy-Authorization: {proxy.authorization}\r\n"
         self._target_start = target_start
         self._head_end = f" HTTP/1.1\r\nHost: {server.host_header}\r\n{headers}"
-        self._destination = Destination(server.host, server.port, tls, proxy)
+        self._server = server
         self._pool = ConnectionPool()
+        new_connection = partial(Connection, server, tls, proxy)
         self._opener = OpenerDirector()
         self._opener.add_handler(
-            _ReusingHandler(self._pool, self._destination, self._most_body_bytes)
+            _ReusingHandler(self._pool, new_connection, self._most_body_bytes)
         )
 
     def send(
@@ -68,7 +70,7 @@ class Transport:
 
         `target` is an absolute path below the server's URL, with its query if there is one.
         """
-        url = f"{self._url_start}{target}"
+        url = f"{self._server.url}{target}"
         if any(map(url.__contains__, self._secrets)):
             url = self._shown(url)
         head = f"{method} {self._target_start}{target}{self._head_end}{more_headers}"
@@ -79,7 +81,7 @@ class Transport:
         # Their view shows nothing where a traceback shows local variables.
         message = memoryview(f"{head}\r\n".encode("ascii") + (body or b""))
         del head, body, more_headers
-        request = _APIRequest(method, url, message, self._destination, Deadline(timeout))
+        request = _APIRequest(method, url, message, self._server, Deadline(timeout))
         # Whoever traces requests wraps this method, and reads the timeout there.
         response: Response = self._opener.open(request, None, timeout)
         if response.is_coded:
@@ -110,13 +112,13 @@ class _APIRequest(Request):
         method: str,
         url: str,
         message: memoryview,
-        destination: Destination,
+        server: ServerAddress,
         deadline: Deadline,
     ) -> None:
         self.full_url = url
-        self.host = self.origin_req_host = destination.host
+        self.host = self.origin_req_host = server.host
         self.selector = "/" + url.split("/", 3)[3]
-        self.type = "http" if destination.tls is None else "https"
+        self.type = server.scheme
         self.headers = {}
         self.unredirected_hdrs = {}
         self.method = method
@@ -144,10 +146,10 @@ class _ReusingHandler(BaseHandler):
     """
 
     def __init__(
-        self, pool: ConnectionPool, destination: Destination, most_body_bytes: int
+        self, pool: ConnectionPool, new_connection: Callable[[], Connection], most_body_bytes: int
     ) -> None:
         self._pool = pool
-        self._destination = destination
+        self._new_connection = new_connection
         self._most_body_bytes = most_body_bytes
 
     def add_parent(self, parent: OpenerDirector) -> None:
@@ -161,7 +163,7 @@ class _ReusingHandler(BaseHandler):
         try:
             reused = self._pool.take(held)
             if not reused:
-                held.append(Connection(self._destination))
+                held.append(self._new_connection())
                 held[0].open(request.deadline)
             response = held[0].exchange(
                 request.method or "GET", message, request.deadline, self._most_body_bytes
