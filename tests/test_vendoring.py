@@ -99,6 +99,29 @@ def test_a_zip_on_the_path_works(flags: list[str], zipped: Path, tmp_path: Path)
     assert run_program(program, path=[zipped], cwd=tmp_path, flags=flags) == ITS_OUTPUT
 
 
+def test_a_zip_named_by_a_relative_path_works_in_another_folder_too(
+    zipped: Path, tmp_path: Path
+) -> None:
+    """Whatever a made client needs is loaded, so that nobody looks for the zip again."""
+    (tmp_path / "elsewhere").mkdir()
+    with FakeAncla() as fake:
+        program = f"""
+            import os
+            from ancla import AnclaClient, NotFoundError
+            with AnclaClient({fake.api_key!r}, {fake.url!r}) as client:
+                os.chdir("elsewhere")
+                print(client.create_org("My Org").model_dump_json())
+                try:
+                    client.get_org("absent")
+                except NotFoundError as error:
+                    print(error.status_code)
+        """
+        said = run_program(textwrap.dedent(program), path=[Path("ancla.zip")], cwd=tmp_path)
+    org, status = said.splitlines()
+    assert '"slug":"my-org"' in org
+    assert status == "404"
+
+
 def test_a_zipapp_that_holds_a_copy_works(tmp_path: Path) -> None:
     app = tmp_path / "app"
     write_copy(app / "_vendor" / "ancla")
