@@ -61,7 +61,8 @@ class AnclaClient:
                 print(org.slug)
 
     Every method raises AnclaError or one of its subclasses when the server or the way to it says
-    no, and ValueError for an argument that cannot be right, before anything is sent.
+    no, and ValueError for an argument that cannot be right, before anything is sent. What is "not
+    on published routes", say, raises AnclaError on servers that have these, and nothing is sent.
 
     Retries: a connection that could not be made and a 429 are tried again in any case; 502, 503,
     504 and a lost answer only where repeating is harmless (reads, deletions, absolute changes
@@ -70,9 +71,10 @@ class AnclaClient:
     certificate that is not trusted, is not tried again. What may have happened is never sent twice.
 
     Waiting (`wait_for_...`, `follow_...`, `deploy_and_wait`): the platform is asked every
-    `interval` seconds. `timeout` is for the whole wait, in seconds, None for no limit. It is looked
-    at between the requests, each of which may take as long as the client's own timeout and retries
-    allow.
+    `interval` seconds, temporary errors on the way are survived, and `on_update` is given every
+    change. WaitTimeoutError is raised after `timeout` seconds, which are for the whole wait; None
+    is no limit. They are looked at between the requests, each of which may take as long as the
+    client's own timeout and retries allow.
     """
 
     def __init__(
@@ -251,17 +253,11 @@ class AnclaClient:
         return self._dispatcher.call(operations.create_org, name=name)
 
     def update_org(self, slug: str, name: str) -> Org:
-        """Renames an organization. PATCH /organizations/{slug}
-
-        Servers with published routes cannot: AnclaError, and nothing is sent.
-        """
+        """Renames an organization; not on published routes. PATCH /organizations/{slug}"""
         return self._dispatcher.call(operations.update_org, slug=slug, name=name)
 
     def delete_org(self, slug: str) -> None:
-        """Deletes an organization. DELETE /organizations/{slug}
-
-        Servers with published routes cannot: AnclaError, and nothing is sent.
-        """
+        """Deletes an organization; not on published routes. DELETE /organizations/{slug}"""
         self._dispatcher.call(operations.delete_org, slug=slug)
 
     def add_org_member(self, org: str, username: str, admin: bool = False) -> Org:
@@ -271,13 +267,16 @@ class AnclaClient:
         )
 
     def remove_org_member(self, org: str, user_id: str) -> None:
-        """Removes a user. DELETE /organizations/{org}/members/{user_id}"""
+        """Removes a user; not on workspaces routes.
+
+        DELETE /organizations/{org}/members/{user_id}
+        """
         self._dispatcher.call(operations.remove_org_member, org=org, user_id=user_id)
 
     def toggle_org_admin(self, org: str, user_id: str) -> OrgAdminResult:
         """Turns a member's admin rights on or off; `admin` tells which.
 
-        POST /organizations/{org}/members/{user_id}/toggle-admin
+        POST /organizations/{org}/members/{user_id}/toggle-admin, not on workspaces routes
         """
         return self._dispatcher.call(operations.toggle_org_admin, org=org, user_id=user_id)
 
@@ -303,34 +302,31 @@ class AnclaClient:
         return self._dispatcher.call(operations.create_project, org=org, name=name)
 
     def update_project(self, org: str, slug: str, name: str) -> Project:
-        """Renames a project. PATCH /projects/{org}/{slug}
-
-        Servers with published routes cannot: AnclaError, and nothing is sent.
-        """
+        """Renames a project; not on published routes. PATCH /projects/{org}/{slug}"""
         return self._dispatcher.call(operations.update_project, org=org, slug=slug, name=name)
 
     def delete_project(self, org: str, slug: str) -> None:
-        """Deletes a project. DELETE /projects/{org}/{slug}
-
-        Servers with published routes cannot: AnclaError, and nothing is sent.
-        """
+        """Deletes a project; not on published routes. DELETE /projects/{org}/{slug}"""
         self._dispatcher.call(operations.delete_project, org=org, slug=slug)
 
     # Environments
 
     def list_environments(self, org: str, project: str) -> list[Environment]:
-        """All environments of a project. GET /workspaces/{org}/projects/{project}/envs
+        """All environments of a project; on workspaces routes only.
 
-        Environments are only on servers with workspaces routes: AnclaError elsewhere.
+        GET /workspaces/{org}/projects/{project}/envs
         """
         return self._dispatcher.call(operations.list_environments, org=org, project=project)
 
     def get_environment(self, org: str, project: str, slug: str) -> Environment:
-        """One environment. GET /workspaces/{org}/projects/{project}/envs/{slug}"""
+        """One environment; on workspaces routes only.
+
+        GET /workspaces/{org}/projects/{project}/envs/{slug}
+        """
         return self._dispatcher.call(operations.get_environment, org=org, project=project, slug=slug)
 
     def create_environment(self, org: str, project: str, name: str) -> Environment:
-        """Makes an environment; its slug comes from the name.
+        """Makes an environment; its slug comes from the name; on workspaces routes only.
 
         POST /workspaces/{org}/projects/{project}/envs
         """
@@ -424,9 +420,9 @@ class AnclaClient:
         )
 
     def delete_app(self, org: str, project: str, slug: str) -> None:
-        """Deletes an application. DELETE /applications/{org}/{project}/{slug}
+        """Deletes an application; not on published routes.
 
-        Servers with published routes cannot: AnclaError, and nothing is sent.
+        DELETE /applications/{org}/{project}/{slug}
         """
         self._dispatcher.call(operations.delete_app, org=org, project=project, slug=slug)
 
@@ -450,9 +446,9 @@ class AnclaClient:
         """Deploys an application and returns the finished deployment that came of it.
 
         Raises BuildFailedError as soon as the build or the release fails, DeploymentFailedError if
-        the deployment does, and WaitTimeoutError after `timeout` seconds. `on_update` is given
-        every change on the way: of the Image, the Release and the Deployment. The requests are
-        those of deploy_app and of the methods that list and get these three.
+        the deployment does, and WaitTimeoutError. `on_update` is given the Image, then the Release,
+        then the Deployment. The requests are those of deploy_app and of the methods that list and
+        get these three.
         """
         with self._poller(timeout, interval, on_update) as poller:
             return Deploy(self, org, project, app, poller).run()
@@ -460,7 +456,7 @@ class AnclaClient:
     def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult:
         """Deploys what was active before; at once returns the deployment's id, "" if unknown.
 
-        POST /workspaces/{org}/projects/{project}/pipeline/rollback; AnclaError on other routes.
+        POST /workspaces/{org}/projects/{project}/pipeline/rollback, on workspaces routes only
         """
         return self._dispatcher.call(operations.rollback_app, org=org, project=project, app=app)
 
@@ -469,7 +465,8 @@ class AnclaClient:
     ) -> DeployReleaseResult:
         """Deploys what is active in the environment `source` into `target`, as `rollback_app`.
 
-        POST /workspaces/{org}/projects/{project}/promote, whose body is not published.
+        POST /workspaces/{org}/projects/{project}/promote, on workspaces routes only; what its body
+        holds is not published.
         """
         return self._dispatcher.call(
             operations.promote_app, org=org, project=project, app=app, source=source, target=target
@@ -607,10 +604,9 @@ class AnclaClient:
         interval: float = 3.0,
         on_update: Callable[[Image], object] | None = None,
     ) -> Image:
-        """Asks every `interval` seconds until the image is built, and returns it.
+        """Asks until the image is built, and returns it.
 
-        `on_update` is given every change. Raises BuildFailedError if it fails, and
-        WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
+        Raises BuildFailedError if it fails, and WaitTimeoutError.
         GET /images/{org}/{project}/{app}/{image_id}
         """
         get = self._without_retries().get_image
@@ -633,8 +629,8 @@ class AnclaClient:
     ) -> Iterator[str]:
         """New text of the log as it comes, until its end. GET /images/{image_id}/log
 
-        A dropped connection resumes where it was. Raises BuildFailedError after the last
-        text if it failed, and WaitTimeoutError after `timeout` seconds.
+        A dropped connection resumes where it was. Raises BuildFailedError after the last text
+        if it failed, and WaitTimeoutError.
         """
         view = self._without_retries()
         return follow_log(
@@ -647,11 +643,17 @@ class AnclaClient:
     # Releases
 
     def list_releases(self, org: str, project: str, app: str) -> list[Release]:
-        """All releases, from all pages. GET /releases/{org}/{project}/{app}"""
+        """All releases, from all pages; not on workspaces routes.
+
+        GET /releases/{org}/{project}/{app}
+        """
         return self._dispatcher.call(operations.list_releases, org=org, project=project, app=app)
 
     def get_release(self, org: str, project: str, app: str, release_id: str) -> Release:
-        """One release, with its details. GET /releases/{org}/{project}/{app}/{release_id}"""
+        """One release, with its details; not on workspaces routes.
+
+        GET /releases/{org}/{project}/{app}/{release_id}
+        """
         return self._dispatcher.call(
             operations.get_release, org=org, project=project, app=app, release_id=release_id
         )
@@ -661,8 +663,9 @@ class AnclaClient:
     ) -> CreateReleaseResult:
         """Makes a release from an image and the config variables as they are now.
 
-        POST /releases/{org}/{project}/{app}/create. Servers with published routes take the newest
-        image that is built: if that is another one, AnclaError names it, and nothing is made.
+        POST /releases/{org}/{project}/{app}/create, not on workspaces routes. Servers with published
+        routes take the newest image that is built: if that is another one, AnclaError names it, and
+        nothing is made.
         """
         return self._dispatcher.call(
             operations.create_release, org=org, project=project, app=app, image_id=image_id
@@ -673,14 +676,14 @@ class AnclaClient:
     ) -> DeployReleaseResult:
         """Starts the deployment of a release; at once returns the deployment's id.
 
-        POST /releases/{release_id}/deploy
+        POST /releases/{release_id}/deploy, not on workspaces routes
         """
         return self._dispatcher.call(
             operations.deploy_release, org=org, project=project, app=app, release_id=release_id
         )
 
     def get_release_log(self, org: str, project: str, app: str, release_id: str) -> BuildLog:
-        """The log of a release so far. GET /releases/{release_id}/log"""
+        """The log of a release so far; not on workspaces routes. GET /releases/{release_id}/log"""
         return self._dispatcher.call(
             operations.get_release_log, org=org, project=project, app=app, release_id=release_id
         )
@@ -696,10 +699,9 @@ class AnclaClient:
         interval: float = 3.0,
         on_update: Callable[[Release], object] | None = None,
     ) -> Release:
-        """Asks every `interval` seconds until the release is built, and returns it.
+        """Asks until the release is built, and returns it.
 
-        `on_update` is given every change. Raises BuildFailedError if it fails, and
-        WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
+        Raises BuildFailedError if it fails, and WaitTimeoutError.
         GET /releases/{org}/{project}/{app}/{release_id}
         """
         get = self._without_retries().get_release
@@ -749,10 +751,9 @@ class AnclaClient:
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
     ) -> Deployment:
-        """Asks every `interval` seconds until the deployment is complete, and returns it.
+        """Asks until the deployment is complete, and returns it.
 
-        `on_update` is given every change. Raises DeploymentFailedError if it fails, and
-        WaitTimeoutError after `timeout` seconds. Temporary errors on the way are survived.
+        Raises DeploymentFailedError if it fails, and WaitTimeoutError.
         GET /deployments/{deployment_id}/detail
         """
         get = self._without_retries().get_deployment
@@ -775,8 +776,8 @@ class AnclaClient:
     ) -> Iterator[str]:
         """New text of the log as it comes, until its end. GET /deployments/{deployment_id}/log
 
-        A dropped connection resumes where it was. Raises DeploymentFailedError after the last
-        text if it failed, and WaitTimeoutError after `timeout` seconds.
+        A dropped connection resumes where it was. Raises DeploymentFailedError after the last text
+        if it failed, and WaitTimeoutError.
         """
         view = self._without_retries()
         return follow_log(

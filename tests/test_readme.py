@@ -389,14 +389,7 @@ def ability(form: Form | None) -> str:
     """What the table says of an operation's form in one generation."""
     if form is None:
         return "no"
-    # The functions that `unpublished` makes keep its name.
-    return "tried" if "unpublished" in steps_of(form) else "yes"
-
-
-def steps_of(form: Form) -> str:
-    steps = form.steps
-    inner = [cell.cell_contents for cell in getattr(steps, "__closure__", None) or ()]
-    return " ".join(getattr(step, "__qualname__", "") for step in (steps, *inner))
+    return "tried" if "<function unpublished" in repr(form.steps) else "yes"
 
 
 def test_what_each_generation_can_do_is_as_in_the_table() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..models import (
     App,
     BuildLog,
@@ -75,9 +77,10 @@ _SERVICE = Form(f"GET {_SERVICES}/{{slug}}")
 _BUILDS = Form(f"GET {_SERVICES}/{{app}}/builds", steps=list_builds)
 _DEPLOYS = _SERVICES + "/{app}/deploys"
 _VARIABLES = Form(f"GET {_SERVICES}/{{app}}/config")
+_VARIABLE = Form(f"GET {_VARIABLES.path}", steps=pick_variable)
 # Whether a name that is there is changed or refused is not published: so it is not repeated.
 _SET_VARIABLE = f"POST {_VARIABLES.path} name=key value secret buildtime"
-_IMPORT = Form(_SET_VARIABLE, steps=import_variables(_VARIABLES))
+_IMPORT = Form(_SET_VARIABLE, steps=partial(import_variables, listing=_VARIABLES))
 
 list_orgs: Operation[list[Org]] = Operation(
     Org,
@@ -101,12 +104,12 @@ create_org: Operation[Org] = Operation(
 update_org: Operation[Org] = Operation(
     Org,
     slugs=Form("PATCH /organizations/{slug} name"),
-    workspaces=Form("PATCH /workspaces/{slug} name", steps=unpublished(_WORKSPACE)),
+    workspaces=Form("PATCH /workspaces/{slug} name", steps=partial(unpublished, reading=_WORKSPACE)),
     cannot="rename an organization",
 )
 delete_org: Operation[None] = Operation(
     slugs=Form("DELETE /organizations/{slug}"),
-    workspaces=Form("DELETE /workspaces/{slug}", steps=unpublished(_WORKSPACE)),
+    workspaces=Form("DELETE /workspaces/{slug}", steps=partial(unpublished, reading=_WORKSPACE)),
     cannot="delete an organization",
 )
 add_org_member: Operation[Org] = Operation(
@@ -114,7 +117,7 @@ add_org_member: Operation[Org] = Operation(
     published=Form("POST /organizations/{org}/members username admin"),
     workspaces=Form(
         "POST /workspaces/{org}/members username admin",
-        steps=then_read(Form("GET /workspaces/{org}")),
+        steps=partial(then_read, reading=Form("GET /workspaces/{org}")),
     ),
 )
 remove_org_member: Operation[None] = Operation(
@@ -153,7 +156,7 @@ update_project: Operation[Project] = Operation(
 )
 delete_project: Operation[None] = Operation(
     slugs=Form("DELETE /projects/{org}/{slug}"),
-    workspaces=Form(f"DELETE {_PROJECT.path}", steps=unpublished(_PROJECT)),
+    workspaces=Form(f"DELETE {_PROJECT.path}", steps=partial(unpublished, reading=_PROJECT)),
     cannot="delete a project",
 )
 
@@ -175,14 +178,19 @@ update_app: Operation[App] = Operation(
     slugs=Form(f"PATCH {_APP} *=fields"),
     published=Form(
         "PATCH /applications/{app_id}/settings *=fields",
-        steps=cannot_change("name platform process_counts process_pod_classes privileged"),
+        steps=partial(
+            cannot_change, names="name platform process_counts process_pod_classes privileged"
+        ),
     ),
-    workspaces=Form(f"PATCH {_SERVICE.path} *=fields", steps=cannot_change(_UNKNOWN_SETTINGS)),
+    workspaces=Form(
+        f"PATCH {_SERVICE.path} *=fields",
+        steps=partial(cannot_change, names=_UNKNOWN_SETTINGS),
+    ),
     cannot="change an application's",
 )
 delete_app: Operation[None] = Operation(
     slugs=Form(f"DELETE {_APP}"),
-    workspaces=Form(f"DELETE {_SERVICE.path}", steps=unpublished(_SERVICE)),
+    workspaces=Form(f"DELETE {_SERVICE.path}", steps=partial(unpublished, reading=_SERVICE)),
     cannot="delete an application",
 )
 deploy_app: Operation[DeployResult] = Operation(
@@ -197,7 +205,7 @@ scale_app: Operation[None] = Operation(
     workspaces=Form(
         f"POST {_SERVICE.path}/scale process_counts=counts",
         harmless=True,
-        steps=unpublished(_SERVICE),
+        steps=partial(unpublished, reading=_SERVICE),
     ),
     cannot="scale an application",
 )
@@ -224,29 +232,33 @@ get_config: Operation[ConfigVar] = Operation(
     ConfigVar,
     slugs=Form(f"GET {_CONFIG}/{{key}}"),
     published=Form("GET /configurations/{app_id}", steps=pick_variable),
-    workspaces=Form(f"GET {_VARIABLES.path}", steps=pick_variable),
+    workspaces=_VARIABLE,
 )
 set_config: Operation[ConfigVar] = Operation(
     ConfigVar,
     slugs=Form(f"POST {_CONFIG} name=key value secret buildtime", harmless=True),
     published=Form(
         "POST /configurations/{app_id} name=key value secret buildtime",
-        steps=set_variable(
+        steps=partial(
+            set_variable,
             listing=_CONFIG_BY_ID,
             change=Form("PATCH /configurations/{app_id}/{config_id} value secret buildtime"),
         ),
     ),
-    workspaces=Form(_SET_VARIABLE, steps=keep_secret(_VARIABLES)),
+    workspaces=Form(_SET_VARIABLE, steps=partial(keep_secret, listing=_VARIABLES)),
 )
 delete_config: Operation[None] = Operation(
     slugs=Form(f"DELETE {_CONFIG}/{{key}}"),
     published=Form(
-        "DELETE /configurations/{app_id}/{config_id}", steps=delete_variable(listing=_CONFIG_BY_ID)
+        "DELETE /configurations/{app_id}/{config_id}",
+        steps=partial(delete_variable, listing=_CONFIG_BY_ID),
     ),
     workspaces=Form(
         f"DELETE {_VARIABLES.path}/{{config_id}}",
-        steps=delete_variable(
-            _VARIABLES, send=unpublished(Form(f"GET {_VARIABLES.path}", steps=pick_variable))
+        steps=partial(
+            delete_variable,
+            listing=_VARIABLES,
+            send=partial(unpublished, reading=_VARIABLE),
         ),
     ),
     cannot="delete a config variable",
@@ -276,7 +288,7 @@ get_image: Operation[Image] = Operation(
     Image,
     slugs=Form(f"GET {_IMAGES}/{{image_id}}"),
     published=Form("GET /images/{image_id}/detail"),
-    workspaces=Form(f"GET {_BUILDS.path}/{{version}}", steps=read_build(_BUILDS)),
+    workspaces=Form(f"GET {_BUILDS.path}/{{version}}", steps=partial(read_build, listing=_BUILDS)),
     listing=list_images,
 )
 build_image: Operation[BuildResult] = Operation(
@@ -287,7 +299,7 @@ build_image: Operation[BuildResult] = Operation(
 get_image_log: Operation[BuildLog] = Operation(
     BuildLog,
     published=Form("GET /images/{image_id}/log"),
-    workspaces=Form(f"GET {_BUILDS.path}/{{version}}/log", steps=read_build(_BUILDS)),
+    workspaces=Form(f"GET {_BUILDS.path}/{{version}}/log", steps=partial(read_build, listing=_BUILDS)),
     record=get_image,
 )
 
@@ -312,8 +324,10 @@ create_release: Operation[CreateReleaseResult] = Operation(
     slugs=Form(f"POST {_RELEASES}/create image_id"),
     published=Form(
         "POST /releases/{app_id}/create",
-        steps=release_newest_image(
-            images=Form("GET /images/{app_id}"), detail=Form("GET /releases/{release_id}/detail")
+        steps=partial(
+            release_newest_image,
+            images=Form("GET /images/{app_id}"),
+            detail=Form("GET /releases/{release_id}/detail"),
         ),
     ),
     cannot="make a release",

@@ -52,7 +52,7 @@ _OWNERS = {
     "project_id": ("/projects/{}/{}", ("org", "project")),
     "organization_id": ("/organizations/{}", ("org",)),
 }
-_RECORD_IDS = {"image_id", "release_id", "deployment_id"}
+RECORD_IDS = ("image_id", "release_id", "deployment_id")
 
 
 class Form:
@@ -98,7 +98,7 @@ class Form:
         self.argument_names = "/".join(self.body.values())
         named = re.findall(r"{(\w+)}", self.path)
         self.looked_up = next((name for name in _OWNERS if name in (*named, *self.body)), "")
-        self.names_no_app = not _RECORD_IDS.isdisjoint(named) and "org" not in named
+        self.names_no_app = any(name in RECORD_IDS for name in named) and "org" not in named
 
     def body_from(self, values: Mapping[str, object]) -> object:
         """The body for these values."""

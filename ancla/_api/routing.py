@@ -13,6 +13,7 @@ from .json_sender import JSONSender
 from .pages import whole_list
 from .requester import (
     GENERATIONS,
+    RECORD_IDS,
     ROUTE_IS_MISSING,
     Invocation,
     NoIdError,
@@ -37,7 +38,6 @@ _METHOD_NOT_ALLOWED = 405
 # A read that only servers of this generation answer.
 _PROBES = {"slugs": "/projects/{org}", "published": "/projects"}
 _ROUTE_IS_THERE = (401, 403)
-_RECORDS = {"image_id": "image", "release_id": "release", "deployment_id": "deployment"}
 
 
 class _Learned:
@@ -301,14 +301,13 @@ class Dispatcher:
         """A form that names a record by its id alone: it has to be one of the application's."""
         operation = invocation.operation
         name, *_ = key = _record_key(invocation.segments)
-        if key in self._records:
-            return self._requester.send(invocation, form)
-        if operation.record is None:
-            answer = self._send_and_check(invocation, form, name)
+        if key not in self._records:
+            if operation.record is None:
+                answer = self._send_and_check(invocation, form, name)
+                self._keep(key)
+                return answer
+            self._read_first(invocation, operation.record)
             self._keep(key)
-            return answer
-        self._read_first(invocation, operation.record)
-        self._keep(key)
         return self._requester.send(invocation, form)
 
     def trust(self, **place: str) -> None:
@@ -353,7 +352,7 @@ class Dispatcher:
                 return answer
         elif operation.listing is not None and self._is_listed(invocation, operation.listing, name):
             return answer
-        raise requester.missing(invocation, _RECORDS[name], name)
+        raise requester.missing(invocation, name.removesuffix("_id"), name)
 
     def _is_listed(self, invocation: Invocation, listing: Operation[Any], name: str) -> bool:
         place = {part: invocation.arguments[part] for part in ("org", "project", "app")}
@@ -365,7 +364,7 @@ class Dispatcher:
 
 
 def _record_key(segments: Mapping[str, str]) -> tuple[str, ...]:
-    name = next(name for name in _RECORDS if name in segments)
+    name = next(name for name in RECORD_IDS if name in segments)
     return (name, *(segments[part] for part in ("org", "project", "app", name)))
 
 

@@ -1,6 +1,7 @@
 """What takes more than one request, since the routes of a generation have no single one for it.
 
-Each function here is what `Form.steps` holds: it answers like the one request would.
+Each function here is what `Form.steps` holds, with what it needs besides: it answers like the one
+request would.
 """
 
 from __future__ import annotations
@@ -33,17 +34,15 @@ def list_of_organization(requester: Requester, invocation: Invocation, form: For
     return kept
 
 
-def cannot_change(names: str) -> Steps:
+def cannot_change(
+    requester: Requester, invocation: Invocation, form: Form, *, names: str
+) -> object:
     """Refuses what a server would ignore among the fields to change."""
-
-    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
-        fields = invocation.arguments["fields"]
-        assert isinstance(fields, dict)
-        if refused := [name for name in names.split() if name in fields]:
-            raise Refusal(f"{invocation.operation.cannot} {' and '.join(refused)}")
-        return requester.send(invocation, form)
-
-    return steps
+    fields = invocation.arguments["fields"]
+    assert isinstance(fields, dict)
+    if refused := [name for name in names.split() if name in fields]:
+        raise Refusal(f"{invocation.operation.cannot} {' and '.join(refused)}")
+    return requester.send(invocation, form)
 
 
 # Config variables
@@ -57,38 +56,40 @@ def pick_variable(requester: Requester, invocation: Invocation, form: Form) -> o
     return found
 
 
-def delete_variable(listing: Form, send: Steps = Requester.send) -> Steps:
-    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
-        found = pick_variable(requester, invocation, listing)
-        _fill_in_config_id(requester, invocation, found)
-        return send(requester, invocation, form)
+def delete_variable(
+    requester: Requester,
+    invocation: Invocation,
+    form: Form,
+    *,
+    listing: Form,
+    send: Steps = Requester.send,
+) -> object:
+    found = pick_variable(requester, invocation, listing)
+    _fill_in_config_id(requester, invocation, found)
+    return send(requester, invocation, form)
 
-    return steps
 
-
-def set_variable(listing: Form, change: Form) -> Steps:
+def set_variable(
+    requester: Requester, invocation: Invocation, form: Form, *, listing: Form, change: Form
+) -> object:
     """Creates or changes a variable. A creation whose answer was lost is not sent again blindly: if
     it arrived after all, a change makes sure of the value.
     """
-
-    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
-        found = find_variable(requester, invocation, listing)
-        is_open = invocation.arguments["secret"] is None
-        if found is None:
-            if is_open:
-                invocation.arguments["secret"] = False
-            try:
-                return requester.send(invocation, form)
-            except (APIConnectionError, ServerError):
-                found = find_variable(requester, invocation, listing)
-                if found is None:
-                    raise
-        _fill_in_config_id(requester, invocation, found)
-        if is_open:  # what is left out may count as False
-            invocation.arguments["secret"] = found.get("secret")
-        return requester.send(invocation, change)
-
-    return steps
+    found = find_variable(requester, invocation, listing)
+    is_open = invocation.arguments["secret"] is None
+    if found is None:
+        if is_open:
+            invocation.arguments["secret"] = False
+        try:
+            return requester.send(invocation, form)
+        except (APIConnectionError, ServerError):
+            found = find_variable(requester, invocation, listing)
+            if found is None:
+                raise
+    _fill_in_config_id(requester, invocation, found)
+    if is_open:  # what is left out may count as False
+        invocation.arguments["secret"] = found.get("secret")
+    return requester.send(invocation, change)
 
 
 def find_variable(
@@ -108,22 +109,20 @@ def _fill_in_config_id(requester: Requester, invocation: Invocation, found: obje
 # Releases
 
 
-def release_newest_image(images: Form, detail: Form) -> Steps:
+def release_newest_image(
+    requester: Requester, invocation: Invocation, form: Form, *, images: Form, detail: Form
+) -> object:
     """Makes a release where a server takes the newest built image, whatever it is asked for."""
-
-    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
-        asked = invocation.arguments["image_id"]
-        what = f"make a release of image {asked!r}"
-        newest = _newest_built_image(requester, invocation, images)
-        if newest is None:
-            raise Refusal(what, "none is built yet")
-        if newest != asked:
-            raise Refusal(what, f"it would take the newest that is built, {newest!r}")
-        answer = requester.send(invocation, form)
-        _make_sure_of_image(requester, invocation, detail, answer)
-        return answer
-
-    return steps
+    asked = invocation.arguments["image_id"]
+    what = f"make a release of image {asked!r}"
+    newest = _newest_built_image(requester, invocation, images)
+    if newest is None:
+        raise Refusal(what, "none is built yet")
+    if newest != asked:
+        raise Refusal(what, f"it would take the newest that is built, {newest!r}")
+    answer = requester.send(invocation, form)
+    _make_sure_of_image(requester, invocation, detail, answer)
+    return answer
 
 
 def _newest_built_image(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from .requester import Invocation, Requester, Steps
+    from .requester import Invocation, Requester
 
 _LEAST_PER_PAGE = 20  # what is documented
 _MOST_PAGES = 10_000
@@ -64,42 +64,38 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def unpublished(reading: Form) -> Steps:
+def unpublished(
+    requester: Requester, invocation: Invocation, form: Form, *, reading: Form
+) -> object:
     """Tries what the platform does not publish, though its own clients call it.
 
     Where the route is missing, `reading` tells whether the resource is.
     """
-
-    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
-        try:
-            return requester.send(invocation, form)
-        except AnclaError as error:
-            if error.status_code not in ROUTE_IS_MISSING:
-                raise
-            try:
-                (reading.steps or type(requester).send)(requester, invocation, reading)
-            except NotFoundError:
-                if isinstance(error, NotFoundError):
-                    raise error from None
-                raise
-        invocation.looked_up = True
-        raise Refusal(invocation.operation.cannot)
-
-    return steps
-
-
-def then_read(reading: Form) -> Steps:
-    """Answers with what can be read after a change that tells less."""
-
-    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
-        requester.send(invocation, form)
-        try:
-            return requester.send(invocation, reading)
-        except AnclaError as error:
-            error.message += " (it was done, but what came of it cannot be read)"
+    try:
+        return requester.send(invocation, form)
+    except AnclaError as error:
+        if error.status_code not in ROUTE_IS_MISSING:
             raise
+        try:
+            (reading.steps or type(requester).send)(requester, invocation, reading)
+        except NotFoundError:
+            if isinstance(error, NotFoundError):
+                raise error from None
+            raise
+    invocation.looked_up = True
+    raise Refusal(invocation.operation.cannot)
 
-    return steps
+
+def then_read(
+    requester: Requester, invocation: Invocation, form: Form, *, reading: Form
+) -> object:
+    """Answers with what can be read after a change that tells less."""
+    requester.send(invocation, form)
+    try:
+        return requester.send(invocation, reading)
+    except AnclaError as error:
+        error.message += " (it was done, but what came of it cannot be read)"
+        raise
 
 
 # Builds
@@ -120,24 +116,22 @@ def list_newest_builds(requester: Requester, invocation: Invocation, form: Form)
     return first if versions == sorted(versions, reverse=True) else sum(pages, first)
 
 
-def read_build(listing: Form) -> Steps:
+def read_build(
+    requester: Requester, invocation: Invocation, form: Form, *, listing: Form
+) -> object:
     """Looks the version of an image up, which addresses its build; it is kept."""
-
-    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
-        image_id = invocation.arguments["image_id"]
-        key = _version_key(invocation, image_id)
-        pages = _pages_of_builds(requester, invocation, listing)
-        while key not in requester.ids:
-            if next(pages, None) is None:
-                raise requester.missing(invocation, "image", "image_id")
-        invocation.segments["version"] = requester.ids[key]
-        answer = requester.send(invocation, form)
-        if _field(answer, "id") not in (None, image_id):
-            del requester.ids[key]  # the application that was here before has been replaced
+    image_id = invocation.arguments["image_id"]
+    key = _version_key(invocation, image_id)
+    pages = _pages_of_builds(requester, invocation, listing)
+    while key not in requester.ids:
+        if next(pages, None) is None:
             raise requester.missing(invocation, "image", "image_id")
-        return answer
-
-    return steps
+    invocation.segments["version"] = requester.ids[key]
+    answer = requester.send(invocation, form)
+    if _field(answer, "id") not in (None, image_id):
+        del requester.ids[key]  # the application that was here before has been replaced
+        raise requester.missing(invocation, "image", "image_id")
+    return answer
 
 
 def _pages_of_builds(
@@ -177,47 +171,43 @@ def _field(record: object, name: str) -> Any:
 # Config variables
 
 
-def keep_secret(listing: Form) -> Steps:
+def keep_secret(
+    requester: Requester, invocation: Invocation, form: Form, *, listing: Form
+) -> object:
     """Sets a variable. What is not said is sent as it was, since what is left out may count as False."""
-
-    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
-        arguments = invocation.arguments
-        unsaid = [name for name in ("secret", "buildtime") if arguments[name] is None]
-        if unsaid:
-            found = find_variable(requester, invocation, listing)
-            arguments.update((name, _field(found, name)) for name in unsaid)
-        return requester.send(invocation, form)
-
-    return steps
+    arguments = invocation.arguments
+    unsaid = [name for name in ("secret", "buildtime") if arguments[name] is None]
+    if unsaid:
+        found = find_variable(requester, invocation, listing)
+        arguments.update((name, _field(found, name)) for name in unsaid)
+    return requester.send(invocation, form)
 
 
-def import_variables(listing: Form) -> Steps:
+def import_variables(
+    requester: Requester, invocation: Invocation, form: Form, *, listing: Form
+) -> object:
     """Creates the variables one by one, as far as they are new; not all or nothing."""
-
-    def steps(requester: Requester, invocation: Invocation, form: Form) -> object:
-        given = invocation.arguments["variables"]
-        variables, errors = parse_dotenv(given) if isinstance(given, str) else (given, [])
-        assert isinstance(variables, Mapping)
-        listed = requester.send_list(invocation, listing)
-        known = {name for item in listed if isinstance(name := _field(item, "name"), str)}
-        created: list[str] = []
-        skipped: list[str] = []
-        for name, value in variables.items():
-            if name in known:
+    given = invocation.arguments["variables"]
+    variables, errors = parse_dotenv(given) if isinstance(given, str) else (given, [])
+    assert isinstance(variables, Mapping)
+    listed = requester.send_list(invocation, listing)
+    known = {name for item in listed if isinstance(name := _field(item, "name"), str)}
+    created: list[str] = []
+    skipped: list[str] = []
+    for name, value in variables.items():
+        if name in known:
+            skipped.append(name)
+            continue
+        invocation.arguments.update(key=name, value=value)
+        try:
+            requester.send(invocation, form)
+            created.append(name)
+        except AnclaError as error:
+            if error.status_code == _CONFLICT:
                 skipped.append(name)
-                continue
-            invocation.arguments.update(key=name, value=value)
-            try:
-                requester.send(invocation, form)
-                created.append(name)
-            except AnclaError as error:
-                if error.status_code == _CONFLICT:
-                    skipped.append(name)
-                elif error.status_code in (_BAD_REQUEST, _INVALID):
-                    errors.append({"name": name, "error": error.detail or str(error)})
-                else:
-                    error.message += f" (at {name!r}; created before: {', '.join(created) or '-'})"
-                    raise
-        return {"created": created, "skipped": skipped, "errors": errors}
-
-    return steps
+            elif error.status_code in (_BAD_REQUEST, _INVALID):
+                errors.append({"name": name, "error": error.detail or str(error)})
+            else:
+                error.message += f" (at {name!r}; created before: {', '.join(created) or '-'})"
+                raise
+    return {"created": created, "skipped": skipped, "errors": errors}
