@@ -176,6 +176,14 @@ ECHOES: dict[str, tuple[list[object], Callable[[AnclaClient], object]]] = {
         [{**APP_RECORD, "process_counts": {KEY: "many"}}],
         lambda client: client.get_app(*APP),
     ),
+    "an id that cannot be one": (
+        [{**APP_RECORD, "id": f"{KEY}/x"}],
+        lambda client: client.get_pipeline_status(*APP),
+    ),
+    "an id that a deploy tells and that cannot be one": (
+        [[], [], {"ok": True, "message": "", "image_id": f"{KEY}/x"}],
+        lambda client: client.deploy_and_wait(*APP),
+    ),
     "a name that is no field": (
         [[{"name": 1, KEY: 2}]],
         lambda client: client.list_orgs(),
@@ -223,3 +231,27 @@ def test_an_id_that_is_the_key_is_not_in_an_errors_url() -> None:
             client.get_pipeline_status(*APP)
     assert KEY in server.requests[-1].target
     assert KEY not in all_text_of(caught.value)
+
+
+NEWEST = {**APP_RECORD, "latest_image": {"id": KEY, "built": True}}
+ASKED = {**APP_RECORD, "latest_image": {"id": "i", "built": True}}
+
+
+@pytest.mark.parametrize(
+    "bodies", [[NEWEST], [ASKED, {"release_id": "r", "ok": True}, {"id": "r", "image": {"id": KEY}}]]
+)
+def test_an_image_that_is_the_key_is_not_named(bodies: list[object]) -> None:
+    script = answers(*map(json_answer, bodies))
+    with ScriptedServer(script) as server, client_for(server, routes="published") as client:
+        with pytest.raises(AnclaError, match=r"'\*{8}'") as caught:
+            client.create_release(*APP, "i")
+    assert len(server.requests) == len(bodies)
+    assert KEY not in all_text_of(caught.value)
+
+
+def test_a_value_is_replaced_in_a_body_that_is_no_utf_8() -> None:
+    script = answers(answer(f"not allowed: <{SECRET}>".encode("latin-1"), 400))
+    with ScriptedServer(script) as server, client_for(server) as client:
+        with pytest.raises(AnclaError, match=r"<\*{8}>") as caught:
+            client.set_config(*APP, "TOKEN", SECRET)
+    assert caught.value.body == b"not allowed: <********>"

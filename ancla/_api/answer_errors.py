@@ -100,8 +100,10 @@ def readable_detail(body: bytes, hide: Callable[[str], str] = str) -> str | None
 
 
 def _kept(body: bytes, hide: Callable[[str], str]) -> bytes:
-    text = hide(body[:_MOST_SEARCHED].decode("utf-8", "surrogateescape"))
-    return text.encode("utf-8", "surrogateescape")[:_MOST_BODY_KEPT]
+    for encoding in ("utf-8", "latin-1"):
+        text = hide(body[:_MOST_SEARCHED].decode(encoding, "surrogateescape"))
+        body = text.encode(encoding, "surrogateescape")
+    return body[:_MOST_BODY_KEPT]
 
 
 def _detail(body: bytes) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import quote, unquote
 
 from .._http.checks import checked_text, is_whole, whole_number
@@ -59,11 +60,10 @@ def _begins_with_dots(segment: str) -> bool:
 
 def usable_id(identifier: object, what: str) -> str:
     """An id that a server told; InvalidResponseError if it cannot be asked for."""
-    try:
+    with suppress(ValueError):  # which shows what came, and that may be anything
         path_segment("id", identifier)
-    except ValueError:
-        raise InvalidResponseError(f"{what}, but the server told no usable id for it") from None
-    return str(identifier)
+        return str(identifier)
+    raise InvalidResponseError(f"{what}, but the server told no usable id for it")
 
 
 def request_target(method: object, path: object) -> tuple[str, str]:

@@ -119,7 +119,8 @@ def release_newest_image(
     if newest is None:
         raise Refusal(what, "none is built yet")
     if newest != asked:
-        raise Refusal(what, f"it would take the newest that is built, {newest!r}")
+        why = f"it would take the newest that is built, {newest!r}"
+        raise Refusal(what, requester.json_sender.hide(why))
     answer = requester.send(invocation, form)
     _make_sure_of_image(requester, invocation, detail, answer)
     return answer
@@ -162,7 +163,8 @@ def _make_sure_of_image(
     image = release.get("image") if isinstance(release, dict) else None
     made_of = image.get("id") if isinstance(image, dict) else None
     if made_of and made_of != invocation.arguments["image_id"]:
-        raise AnclaError(
+        message = (
             f"the server made release {release_id!r} of image {made_of!r}, which was built "
             f"meanwhile, and not of {invocation.arguments['image_id']!r}: do not deploy it"
         )
+        raise AnclaError(requester.json_sender.hide(message))
