@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -41,6 +41,8 @@ needs_signals = pytest.mark.skipif(
     not hasattr(signal, "setitimer"), reason="needs a system with alarms"
 )
 TRANSPORT = os.path.join(os.path.dirname(ancla.__file__), "_http", "")
+# Of the standard library, what takes a socket's descriptor over long before it returns.
+SECURING: CodeType = ssl.SSLSocket._create.__func__.__code__  # type: ignore[attr-defined]  # not public
 
 
 class Nested(TimeoutError, AnclaError):
@@ -258,12 +260,14 @@ class _Recorded:
 
 
 def _raise_at_line(number: int, error: BaseException, call: Callable[[], object]) -> bool:
-    """Runs `call`, and raises the error at that line of the transport; False if it has none."""
+    """Runs `call`, and raises the error at that line of the transport, or where a socket is secured;
+    False if it has none.
+    """
     left = number
 
     def trace(frame: FrameType, event: str, _: object) -> Any:
         nonlocal left
-        if not frame.f_code.co_filename.startswith(TRANSPORT):
+        if not (frame.f_code.co_filename.startswith(TRANSPORT) or frame.f_code is SECURING):
             return None
         if event == "line":
             left -= 1

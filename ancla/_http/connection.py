@@ -147,12 +147,16 @@ class Connection:
         # A cut stream must not look like a finished one, hence no ragged ends. The handshake comes
         # apart, since wrap_socket leaves the socket open when Ctrl-C interrupts one of its own, but
         # not in other classes: truststore's wrap_socket verifies the certificates that came.
-        self._socket = secured = tls.wrap_socket(
-            sock,
-            server_hostname=self._server.host.removesuffix("."),  # certificates have no such dot
-            suppress_ragged_eofs=False,
-            do_handshake_on_connect=not is_of_this_python(tls),
-        )
+        try:
+            self._socket = secured = tls.wrap_socket(
+                sock,
+                server_hostname=self._server.host.removesuffix("."),  # certificates have no such dot
+                suppress_ragged_eofs=False,
+                do_handshake_on_connect=not is_of_this_python(tls),
+            )
+        except BaseException as error:
+            _close_half_made(error, sock)
+            raise
         secured.do_handshake()
         if secured.selected_alpn_protocol() == "h2":
             raise AttemptFailed(
@@ -201,6 +205,22 @@ class Connection:
                     raise
                 break
         return not data
+
+
+def _close_half_made(error: BaseException, sock: socket.socket) -> None:
+    """Closes what wrap_socket was making of the socket when it was interrupted.
+
+    It takes the descriptor over long before it returns, and meanwhile only its own frames know.
+    """
+    trace = error.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        detach = getattr(frame.f_locals.get("self"), "detach", None)
+        if frame.f_globals.get("__name__") == "ssl" and detach is not None:
+            descriptor = detach()
+            if descriptor not in (-1, sock.fileno()):  # for a moment both have it
+                socket.close(descriptor)
+        trace = trace.tb_next
 
 
 class ConnectionPool:
