@@ -113,13 +113,13 @@ def test_memory_follows_the_bytes_that_came(claim: bytes, status: int) -> None:
 
 
 def test_a_body_in_small_pieces_costs_linear_time() -> None:
-    """Fault 17: two hundred thousand chunks of one byte take seconds, not minutes."""
+    """Fault 17: two hundred thousand chunks of one byte take seconds of the CPU, not minutes."""
     count = 200_000
     body = CHUNKED + b"1\r\n[\r\n" + b"1\r\n \r\n" * count + b"1\r\n]\r\n0\r\n\r\n"
     with ScriptedServer(answers(body)) as server, client_for(server) as client:
-        start = time.perf_counter()
+        start = time.thread_time()
         assert client.request("GET", "/x") == []
-        assert time.perf_counter() - start < 4
+        assert time.thread_time() - start < 4
 
 
 def _zipped(body: bytes, status: int = 200, coding: str = "gzip") -> bytes:
