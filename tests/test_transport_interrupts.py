@@ -153,9 +153,15 @@ def test_what_a_handler_raises_while_a_large_body_is_sent_comes_through(
 @needs_signals
 @pytest.mark.parametrize("name", ERRORS)
 def test_what_a_handler_raises_in_a_handshake_comes_through(name: str) -> None:
-    with _handler_raises(ERRORS[name]()) as interrupt, ScriptedServer(_hanging(interrupt)) as server:
-        client = client_for(server.url.replace("http", "https"), max_retries=2)
-        _raises_what_the_handler_raised(client, server)
+    with _handler_raises(ERRORS[name]()) as interrupt:
+
+        def hang(connection: Connection) -> None:
+            connection.receive()  # until TLS greets, its socket may not have been kept yet
+            _hanging(interrupt)(connection)
+
+        with ScriptedServer(hang) as server:
+            client = client_for(server.url.replace("http", "https"), max_retries=2)
+            _raises_what_the_handler_raised(client, server)
 
 
 @needs_signals
