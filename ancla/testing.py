@@ -366,7 +366,9 @@ def _run(fake: FakeAncla, options: argparse.Namespace) -> int:
         if options.command == "tour":
             from ._fake.tour import run_tour
 
-            run_tour(fake, _SPOKEN[options.routes])
+            run_tour(fake.api_key, fake.url, _SPOKEN[options.routes])
+            requests, count = len(fake.requests), fake.connections
+            print(f"\nDone: {requests} requests over {count} connection{'s' * (count != 1)}.")
         else:
             _serve_until_interrupted(fake, options.routes)
     return 0

@@ -18,15 +18,28 @@ from .waiting import started_id, wait_for_stage
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeVar
+    from typing import Protocol, TypeVar
 
-    from ..client import AnclaClient
-    from ..models import Deployment, Image, Release
+    from ..models import Deployment, DeployResult, Image, Release
     from .pages import ReadList
     from .requester import Operation
+    from .routing import Dispatcher
     from .waiting import Poller, Stage
 
     Made = TypeVar("Made", Release, Deployment)
+
+    class Client(Protocol):
+        """What is asked for here of the client, which is above this module."""
+
+        _dispatcher: Dispatcher
+
+        def _without_retries(self) -> Client: ...
+        def deploy_app(self, org: str, project: str, slug: str) -> DeployResult: ...
+        def get_image(self, org: str, project: str, app: str, image_id: str) -> Image: ...
+        def get_release(self, org: str, project: str, app: str, release_id: str) -> Release: ...
+        def get_deployment(
+            self, org: str, project: str, app: str, deployment_id: str
+        ) -> Deployment: ...
 
 
 class Deploy:
@@ -42,7 +55,7 @@ class Deploy:
 
     def __init__(
         self,
-        client: AnclaClient,
+        client: Client,
         org: str,
         project: str,
         app: str,

@@ -290,7 +290,10 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "completion", "print a script that completes commands in a shell",
-        lambda client, given: completion.script_for(given.shell, given.program, COMMANDS), (SHELL,),
+        lambda client, given: completion.script_for(
+            given.shell, given.program, {each.words: each.takes for each in COMMANDS}
+        ),
+        (SHELL,),
         show=str, is_local=True,
     ),
     Command("whoami", "show whose API key this is", calls.whoami),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 from .arguments import GLOBAL_OPTIONS, PROGRAM, SCRIPT, VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .arguments import Argument
-    from .commands import Command
+
+    Commands = Mapping[str, Sequence[Argument]]  # what is typed, and the arguments that it takes
 
 _BASH = """\
 {function}() {{
@@ -73,12 +75,12 @@ _FISH_CASE = """\
       set words {words}"""
 
 
-def script_for(shell: str, program: str, commands: Sequence[Command]) -> str:
+def script_for(shell: str, program: str, commands: Commands) -> str:
     """The script for bash, zsh or fish; for `ancla-sdk`, where the program is `python -m ancla`."""
     program = SCRIPT if program == PROGRAM else program
     followers = _followers(commands)
     paths = [f" {path}" if " " not in path else path for path in followers if path]
-    options = [*GLOBAL_OPTIONS, *(option for each in commands for option in each.options)]
+    options = [*GLOBAL_OPTIONS, *_options(chain(*commands.values()))]
     with_value = [option for option in options if option.metavar]
     template, case, mark = (_FISH, _FISH_CASE, " ") if shell == "fish" else (_BASH, _BASH_CASE, "|")
     text = template.format(
@@ -97,18 +99,22 @@ def script_for(shell: str, program: str, commands: Sequence[Command]) -> str:
     return _ZSH.format() + text if shell == "zsh" else text
 
 
-def _followers(commands: Sequence[Command]) -> dict[str, list[str]]:
+def _followers(commands: Commands) -> dict[str, list[str]]:
     """What may follow nothing, a group or a command."""
     followers: dict[str, list[str]] = {"": []}
-    for command in commands:
-        group, _, word = command.words.rpartition(" ")
+    for words, takes in commands.items():
+        group, _, word = words.rpartition(" ")
         if group and group not in followers:
             followers[""].append(group)
         followers.setdefault(group, []).append(word)
-        choices = [choice for argument in command.takes for choice in argument.choices]
-        followers[command.words] = choices + _names(command.options)
+        choices = [choice for argument in takes for choice in argument.choices]
+        followers[words] = choices + _names(_options(takes))
     followers[""] += _names([VERSION])
     return followers
+
+
+def _options(arguments: Iterable[Argument]) -> list[Argument]:
+    return [argument for argument in arguments if argument.is_option]
 
 
 def _names(options: Iterable[Argument]) -> list[str]:

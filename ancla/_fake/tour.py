@@ -16,18 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
     from ..models import Deployment, Image, Release
-    from ..testing import FakeAncla
 
 _POLL_SECONDS = 0.04
 
 
-def run_tour(fake: FakeAncla, spoken: str) -> None:
+def run_tour(api_key: str, url: str, spoken: str) -> None:
     """Prints what it does and what comes of it. `spoken` says which routes the server has."""
-    print(f"A tour of the Ancla SDK. An embedded server speaks {spoken} at {fake.url}.")
-    with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
+    print(f"A tour of the Ancla SDK. An embedded server speaks {spoken} at {url}.")
+    with AnclaClient(api_key, url, trust_env=False) as client:
         _take_tour(client)
-    count = fake.connections
-    print(f"\nDone: {len(fake.requests)} requests over {count} connection{'s' * (count != 1)}.")
 
 
 def _take_tour(client: AnclaClient) -> None:
