@@ -23,7 +23,7 @@ from .servers import Connection, Request, ScriptedServer, answers, json_answer
 APP = "acme/shop/web"
 # A proxy's name would be looked up.
 OPTIONS = [option for option in GLOBAL_OPTIONS if "--proxy" not in option.names]
-CASES = 3000
+CASES = 1500
 ODD_ANSWERS = 400
 STATUSES = {0, 1, 2, 3, 4}
 VALUE = "hunter2"

@@ -1,6 +1,6 @@
 """Many threads on one client against a server that fails at random: nothing is lost or mixed up.
 
-ANCLA_SOAK_CALLS sets the number of calls (1,000 for each of http and https when left out); the
+ANCLA_SOAK_CALLS sets the number of calls (600 for each of http and https when left out); the
 test stops by itself after half a minute for each.
 """
 
@@ -21,7 +21,7 @@ from ancla import AnclaClient, AnclaError, APIConnectionError
 from .clients import client_for, plain_and_tls
 from .servers import Answer, Connection, Request, ScriptedServer, answer, give, json_answer
 
-CALLS = int(os.environ.get("ANCLA_SOAK_CALLS", "1000"))
+CALLS = int(os.environ.get("ANCLA_SOAK_CALLS", "600"))
 LONGEST = 25.0
 THREADS = 16
 TIMEOUT = 1.0

@@ -67,7 +67,7 @@ def sections(output: str) -> dict[str, list[str]]:
     [("slugs", "deleted"), ("published", "(nothing was changed)"), ("both", "deleted")],
 )
 def test_the_tour_shows_the_main_job(routes: str, deletion_ends: str) -> None:
-    tour = run("tour", "--routes", routes)
+    tour = run("tour", "--routes", routes, "--pace", "0")
     assert (tour.returncode, tour.stderr) == (0, "")
     shown = sections(tour.stdout)
     headings = list(shown)

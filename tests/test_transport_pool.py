@@ -150,7 +150,7 @@ def test_a_connection_with_an_unread_answer_is_closed(
 ) -> None:
     """Fault 23: the next call opens a new one and gets its own answer."""
     with ScriptedServer(answers(UNFINISHED[unfinished], echo_target), tls=tls) as server:
-        with client_for(server, timeout=0.25, max_response_bytes=10_000) as client:
+        with client_for(server, timeout=0.1, max_response_bytes=10_000) as client:
             with pytest.raises(APIConnectionError):
                 client.request("GET", "/x")
             server.wait_until_all_closed()
@@ -196,7 +196,7 @@ def test_an_interrupted_call_passes_the_interrupt_on_and_closes_its_connection(
 
     def interrupt(connection: Connection, _: Request) -> None:
         connection.send(sent_before)
-        connection.server.stopping.wait(0.05)  # so that the client waits for more
+        connection.server.stopping.wait(0.02)  # so that the client waits for more
         signal.pthread_kill(main_thread, signal.SIGUSR1)
 
     previous = signal.signal(signal.SIGUSR1, handler)
@@ -220,7 +220,7 @@ def test_an_interrupt_while_connecting_leaves_no_open_socket(phase: str) -> None
 
     def interrupt(connection: Connection) -> None:
         connection.receive()
-        connection.server.stopping.wait(0.05)  # so that the client waits for more
+        connection.server.stopping.wait(0.02)  # so that the client waits for more
         signal.pthread_kill(main_thread, signal.SIGINT)
         connection.wait_until_closed()
 
@@ -446,7 +446,7 @@ def test_failing_calls_leave_no_open_socket(tls: ssl.SSLContext | None) -> None:
     """Fault 23: every kind of failure closes what it opened."""
     failures: list[Answer] = [*UNFINISHED.values(), answer(b"<html>"), answer(b"", 500)]
     with ScriptedServer(answers(*failures), tls=tls) as server:
-        with client_for(server, timeout=0.2, max_response_bytes=10_000) as client:
+        with client_for(server, timeout=0.1, max_response_bytes=10_000) as client:
             with pytest.raises(AnclaError):
                 client.request("GET", "/x")
             before = len(os.listdir("/proc/self/fd"))

@@ -34,12 +34,12 @@ from .servers import (
     server_tls,
 )
 
-TIMEOUT = 0.1
+TIMEOUT = 0.06
 # The promise is 10 %; the rest is for the scheduler of a busy machine.
 AT_MOST = TIMEOUT * 1.1 + 0.5
 
 OK = b"HTTP/1.1 200 OK\r\n"
-EVERY = 0.03
+EVERY = 0.02
 
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="systems differ")
 

@@ -35,11 +35,20 @@ APP = ("my-org", "my-project", "my-app")
 Call = Callable[[AnclaClient], object]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _frozen() -> Iterator[None]:
+    """What the suite has made so far is out of the collector's way, which would take a while."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @contextmanager
 def _leaves_nothing_to_the_collector() -> Iterator[None]:
     """Fails if there is anything in circles that was ours, or a frame, after what is done here."""
+    gc.collect()
     gc.disable()
-    gc.freeze()  # what is there already would be looked through each time: the whole suite
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
         yield
@@ -48,7 +57,6 @@ def _leaves_nothing_to_the_collector() -> Iterator[None]:
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
-        gc.unfreeze()
         gc.enable()
     assert left == []
 
