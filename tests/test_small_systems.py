@@ -31,8 +31,8 @@ except AnclaError as error:
 FOUND = {
     "http": ["http", "http.client", "http.server"],
     "email": ["email", "email.utils", "email.message", "email.parser"],
-    "shutil": ["shutil"],
-    "tempfile": ["tempfile"],
+    # Without shutil alone, Debian's own tempfile breaks; python3-minimal has neither.
+    "tempfile": ["shutil", "tempfile"],
     "select": ["select"],
     "unicodedata": ["unicodedata"],
     "urllib.request": ["urllib.request"],

@@ -48,8 +48,11 @@ class Attempt:
     rate_limit: Mapping[str, str]
     retries_after: float | None
 
+    __slots__ = tuple(__annotations__)
+
     def __init__(self, **values: object) -> None:
-        vars(self).update(values)
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"an Attempt is read-only: {name} cannot be set")
