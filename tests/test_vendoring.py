@@ -164,42 +164,23 @@ def test_a_minimal_copy_makes_calls(way: str, tmp_path: Path) -> None:
         assert run_program(textwrap.dedent(program), path=[path], cwd=tmp_path) == "my-org\n"
 
 
-def run_command_line(python: list[str | Path], *words: str, cwd: Path, fake: FakeAncla) -> str:
-    environment = {"ANCLA_API_KEY": fake.api_key, "ANCLA_SERVER": fake.url}
-    return run_python(*python, *words, cwd=cwd, environment={**environment, "PYTHONPATH": str(cwd)})
+def creates_an_org(*command_line: str, cwd: Path) -> bool:
+    with FakeAncla() as fake:
+        environment = {"ANCLA_API_KEY": fake.api_key, "ANCLA_SERVER": fake.url}
+        environment["PYTHONPATH"] = str(cwd)
+        words = (*command_line, "orgs", "create", "My Org", "--json", "--quiet")
+        return '"slug": "my-org"' in run_python(*words, cwd=cwd, environment=environment)
 
 
 def test_a_copy_for_the_command_line_has_commands(tmp_path: Path) -> None:
     write_copy(tmp_path / "anything", "--cli")
-    with FakeAncla() as fake:
-        said = run_command_line(
-            ["-m", "anything"],
-            "orgs",
-            "create",
-            "My Org",
-            "--json",
-            "--quiet",
-            cwd=tmp_path,
-            fake=fake,
-        )
-    assert '"slug": "my-org"' in said
+    assert creates_an_org("-m", "anything", cwd=tmp_path)
 
 
 def test_a_zipapp_is_the_command_line_in_one_small_file(tmp_path: Path) -> None:
     write_copy(tmp_path / "ancla.pyz", "--zipapp")
     assert (tmp_path / "ancla.pyz").stat().st_size < 150_000
-    with FakeAncla() as fake:
-        said = run_command_line(
-            ["-I", "-S", "ancla.pyz"],
-            "orgs",
-            "create",
-            "My Org",
-            "--json",
-            "--quiet",
-            cwd=tmp_path,
-            fake=fake,
-        )
-    assert '"slug": "my-org"' in said
+    assert creates_an_org("-I", "-S", "ancla.pyz", cwd=tmp_path)
     assert "usage: python ancla.pyz" in run_python("ancla.pyz", "--help", cwd=tmp_path)
 
 
