@@ -47,7 +47,8 @@ def _draw_bar(axes: Axes, place: int, row: Row) -> None:
 
 def _draw_frame(axes: Axes, shown: Sequence[Row]) -> None:
     places = range(len(shown))
-    axes.set_xlim(0, 1)
+    # The longest bar's ratio stands behind it.
+    axes.set_xlim(0, 1.08 * max(1.0, *(max(row.ratio, row.goal or 0.0) for row in shown)))
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.set_yticks(places, [row.figure.what.replace("`", "") for row in shown])
     amounts = axes.secondary_yaxis("right")

@@ -84,9 +84,7 @@ def time_with_calls(bench: Bench) -> dict[str, float]:
 
 def memory_with_calls(bench: Bench) -> dict[str, float]:
     """Bytes that the program holds after the first and after the last of many calls."""
-    printed = bench.environments.ours.start(
-        "-c", _MEMORY_OF_CALLS, API_KEY, bench.server.http, ORG
-    )
+    printed = bench.environments.ours.start("-c", _MEMORY_OF_CALLS, API_KEY, bench.server.http, ORG)
     early, late = printed.split()
     return {OURS: int(late), EARLY: int(early)}
 
@@ -101,9 +99,7 @@ def _memory_by_count(bench: Bench) -> dict[str, tuple[float, float]]:
     return {name: _memory(bench, ours, "ancla", count) for name, count in counts.items()}
 
 
-def _memory(
-    bench: Bench, environment: Environment, module: str, count: int
-) -> tuple[float, float]:
+def _memory(bench: Bench, environment: Environment, module: str, count: int) -> tuple[float, float]:
     """Bytes for each record of a list of images: kept by the list, and at the worst moment."""
     app = app_with_images(count)
     printed = environment.start(

@@ -42,9 +42,7 @@ def compare(
         return take_turns(measures, effort)
 
 
-def take_turns(
-    measures: Mapping[str, Callable[[], float]], effort: Effort
-) -> dict[str, float]:
+def take_turns(measures: Mapping[str, Callable[[], float]], effort: Effort) -> dict[str, float]:
     """The median over the turns of each measure's best try."""
     best: dict[str, list[float]] = {name: [] for name in measures}
     order = list(measures)

@@ -91,9 +91,7 @@ def _first_calls(bench: Bench) -> dict[str, tuple[Environment, str]]:
     }
 
 
-def _compare_starts(
-    bench: Bench, codes: dict[str, tuple[Environment, str]]
-) -> dict[str, float]:
+def _compare_starts(bench: Bench, codes: dict[str, tuple[Environment, str]]) -> dict[str, float]:
     measures = {
         name: partial(environment.seconds_to_run, "-c", code, API_KEY, bench.server.http)
         for name, (environment, code) in codes.items()
