@@ -70,15 +70,21 @@ FIGURES = (
     Figure("decode-images", "decode 10,000 images", "ms", records.decode_images, {PYDANTIC: 0.55}),
     Figure("decode-orgs", "decode 10,000 orgs", "ms", records.decode_orgs, {PYDANTIC: 0.55}),
     Figure(
-        "decode-members", "the same with members", "ms", records.decode_members, {PYDANTIC: 0.85}
+        "decode-members", "decode, with members", "ms", records.decode_members, {PYDANTIC: 0.85}
     ),
     Figure("dump-images", "model_dump, 10,000 images", "ms", records.dump_images, {PYDANTIC: 0.6}),
     Figure("dump-orgs", "model_dump, 10,000 orgs", "ms", records.dump_orgs, {PYDANTIC: 1.1}),
-    Figure("dump-members", "the same with members", "ms", records.dump_members, {PYDANTIC: 1.1}),
+    Figure("dump-members", "model_dump, with members", "ms", records.dump_members, {PYDANTIC: 1.1}),
     # Pydantic writes these in Rust.
     Figure("json-images", "model_dump_json, images", "ms", records.write_images, {PYDANTIC: 2.0}),
     Figure("json-orgs", "model_dump_json, orgs", "ms", records.write_orgs, {PYDANTIC: 3.4}),
-    Figure("json-members", "the same with members", "ms", records.write_members, {PYDANTIC: 3.4}),
+    Figure(
+        "json-members",
+        "model_dump_json, with members",
+        "ms",
+        records.write_members,
+        {PYDANTIC: 3.4},
+    ),
     Figure("second", "the second record of a process", "µs", records.second_call, {WARM: 3.0}),
     Figure("memory", "memory per record", "B", growth.memory_per_record, {HTTPX: 0.50}),
     Figure(
