@@ -323,7 +323,9 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{slug}
         """
-        return self._dispatcher.call(operations.get_environment, org=org, project=project, slug=slug)
+        return self._dispatcher.call(
+            operations.get_environment, org=org, project=project, slug=slug
+        )
 
     def create_environment(self, org: str, project: str, name: str) -> Environment:
         """Makes an environment; its slug comes from the name; on workspaces routes only.
@@ -477,11 +479,15 @@ class AnclaClient:
 
         POST /applications/{org}/{project}/{slug}/scale
         """
-        self._dispatcher.call(operations.scale_app, org=org, project=project, slug=slug, counts=counts)
+        self._dispatcher.call(
+            operations.scale_app, org=org, project=project, slug=slug, counts=counts
+        )
 
     def get_pipeline_status(self, org: str, project: str, app: str) -> PipelineStatus:
         """Where build, release and deployment stand. GET /applications/{app_id}/pipeline-status"""
-        return self._dispatcher.call(operations.get_pipeline_status, org=org, project=project, app=app)
+        return self._dispatcher.call(
+            operations.get_pipeline_status, org=org, project=project, app=app
+        )
 
     def get_pipeline_metrics(self, org: str, project: str, app: str) -> PipelineMetrics:
         """How often each stage succeeded, and how many seconds it took.
@@ -503,7 +509,9 @@ class AnclaClient:
 
     def get_config(self, org: str, project: str, app: str, key: str) -> ConfigVar:
         """One config variable. GET /configurations/{org}/{project}/{app}/{key}"""
-        return self._dispatcher.call(operations.get_config, org=org, project=project, app=app, key=key)
+        return self._dispatcher.call(
+            operations.get_config, org=org, project=project, app=app, key=key
+        )
 
     def set_config(
         self,

@@ -217,9 +217,7 @@ class ScriptedServer:
                 return
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is not None:
-                sock = self._tls.wrap_socket(
-                    sock, server_side=True, do_handshake_on_connect=False
-                )
+                sock = self._tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
             with self._changed:
                 connection = Connection(self, sock, self.connections)
                 self.connections += 1

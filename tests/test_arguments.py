@@ -335,9 +335,7 @@ class Word(str, Enum):
 def test_a_member_of_a_text_enum_is_sent_as_its_value(routes: Any) -> None:
     with FakeAncla(api_key=Word.KEY.value, routes=routes) as fake:
         fake.add_app(*APP)
-        with AnclaClient(
-            Word.KEY, fake.url, routes=routes, user_agent_suffix=Word.TOOL
-        ) as client:
+        with AnclaClient(Word.KEY, fake.url, routes=routes, user_agent_suffix=Word.TOOL) as client:
             assert client.get_org(Word.ORG).slug == "acme"
             assert client.create_project(Word.ORG, Word.NAME).slug == "my-project"
             app = client.update_app(Word.ORG, "shop", "web", auto_deploy_branch=Word.BRANCH)

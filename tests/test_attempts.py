@@ -22,7 +22,9 @@ def test_each_attempt_is_told_once_it_is_over() -> None:
     script = answers(
         answer(b"", 503, {"X-Request-ID": "r1", "Retry-After": "7"}),
         then_close(b""),
-        json_answer([], headers={"RateLimit-Remaining": "4", "X-RateLimit-Reset": "9", "X-Other": "1"}),
+        json_answer(
+            [], headers={"RateLimit-Remaining": "4", "X-RateLimit-Reset": "9", "X-Other": "1"}
+        ),
     )
     with ScriptedServer(script) as server:
         with client_for(server, max_retries=2, on_attempt=seen.append) as client:
@@ -66,7 +68,9 @@ def test_an_attempt_is_read_only() -> None:
 def test_it_is_called_before_the_wait_for_the_next_attempt() -> None:
     order: list[object] = []
     with ScriptedServer(answers(answer(b"", 503), json_answer([]))) as server:
-        with client_for(server, max_retries=1, on_attempt=lambda a: order.append(a.number)) as client:
+        with client_for(
+            server, max_retries=1, on_attempt=lambda a: order.append(a.number)
+        ) as client:
             client._clock.sleep = order.append
             client.list_orgs()
     assert order == [1, 0.5, 2]

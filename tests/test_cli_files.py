@@ -121,7 +121,9 @@ def test_the_app_is_that_of_the_link_when_none_is_given(
 
 
 def test_new_keys_of_a_link_come_before_old_ones(folders: Folders, world: World) -> None:
-    folders.write(folders.work, LINK + OLD_LINK.replace("acme", "old").replace("project: shop\n", ""))
+    folders.write(
+        folders.work, LINK + OLD_LINK.replace("acme", "old").replace("project: shop\n", "")
+    )
 
     assert folders.run("apps get", world.fake).status == 0
 
@@ -145,7 +147,9 @@ def test_what_is_deleted_is_named(words: str, folders: Folders, world: World) ->
     assert not world.fake.requests
 
 
-@pytest.mark.parametrize("text", ["", "workspace: acme\nproject: shop\n", LINK.replace("acme", "''")])
+@pytest.mark.parametrize(
+    "text", ["", "workspace: acme\nproject: shop\n", LINK.replace("acme", "''")]
+)
 def test_half_a_link_is_none(text: str, folders: Folders, world: World) -> None:
     folders.write(folders.work, text)
     outcome = folders.run("apps get", world.fake)

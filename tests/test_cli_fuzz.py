@@ -123,7 +123,9 @@ def random_word(chance: random.Random) -> str:
             APP,
             "KEY",
             "1",
-            chance.choice(["", "-", "--", "=", "/", "//", "\0", "\n", "\x1b[2J", "\ud800", "日", ".."]),
+            chance.choice(
+                ["", "-", "--", "=", "/", "//", "\0", "\n", "\x1b[2J", "\ud800", "日", ".."]
+            ),
         ]
     )
 
@@ -154,7 +156,20 @@ def test_no_command_line_leads_to_a_traceback_or_tells_a_value(
     assert {0, 1, 2} <= ended
 
 
-ODD: list[object] = [None, [], {}, "", "x", 1, 1.5, True, [None], {"a": None}, {"items": None}, [[{}]]]
+ODD: list[object] = [
+    None,
+    [],
+    {},
+    "",
+    "x",
+    1,
+    1.5,
+    True,
+    [None],
+    {"a": None},
+    {"items": None},
+    [[{}]],
+]
 FIELDS = (
     "name slug id status error built complete version created log_text release build deploy items "
     "members authenticated user value secret configuration image_id deployment_id latest_image"

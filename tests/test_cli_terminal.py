@@ -45,7 +45,10 @@ class Terminal:
             pytest.skip(f"there are no pseudo-terminals here: {error}")
         streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
         self._process: subprocess.Popen[str] = start(
-            *words, fake=fake, environ={"TERM": "xterm", **environ}, **streams,
+            *words,
+            fake=fake,
+            environ={"TERM": "xterm", **environ},
+            **streams,
             start_new_session=True,
         )
         os.close(theirs)

@@ -146,7 +146,13 @@ def test_an_argument_that_the_locale_cannot_read_is_told_with_its_name() -> None
 
 @pytest.mark.parametrize(
     "words",
-    ["--json -q orgs list", "-o json orgs list -q", "orgs --json list -q", "-q orgs list --json", "orgs list --json -q"],
+    [
+        "--json -q orgs list",
+        "-o json orgs list -q",
+        "orgs --json list -q",
+        "-q orgs list --json",
+        "orgs list --json -q",
+    ],
 )
 def test_options_of_every_command_may_stand_anywhere(words: str, world: World) -> None:
     outcome = run("--server", world.fake.url, *words.split(), ANCLA_API_KEY=world.fake.api_key)

@@ -145,12 +145,16 @@ def test_a_log_that_cannot_be_read_for_a_while_is_printed_later() -> None:
             if len(looks) == 1:
                 connection.send(json_answer({"detail": "busy"}, 503))
             else:
-                connection.send(json_answer({"status": "success", "version": 1, "log_text": "log\n"}))
+                connection.send(
+                    json_answer({"status": "success", "version": 1, "log_text": "log\n"})
+                )
         elif request.method == "POST" and path == "/images/a1/build":
             connection.send(json_answer({"image_id": "i1", "version": 1}))
         elif path == "/images/i1/detail":
             built = len(looks) > 0 and {"built": True} or {}
-            connection.send(json_answer({"id": "i1", "version": 1, "application_id": "a1", **built}))
+            connection.send(
+                json_answer({"id": "i1", "version": 1, "application_id": "a1", **built})
+            )
         elif path == "/applications/acme/shop/web":
             connection.send(json_answer(APP_RECORD))
         else:

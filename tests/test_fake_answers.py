@@ -390,7 +390,9 @@ def test_list_items_name_their_image_only_when_they_shall(routes: str, named: bo
         place = ids["app"] if routes == "published" else "o/p/a"
         in_pages = "items" if routes == "published" else slice(None)
         [release] = call.get(f"/releases/{place}")[in_pages]
-        listed = f"/applications/{place}/deployments" if place == ids["app"] else "/deployments/o/p/a"
+        listed = (
+            f"/applications/{place}/deployments" if place == ids["app"] else "/deployments/o/p/a"
+        )
         [deployment] = call.get(listed)[in_pages]
         assert deployment["release"]["id"] == ids["release"]
         for item in (release, deployment["release"]):

@@ -136,7 +136,9 @@ def test_slashes_at_the_end_and_in_a_row_make_no_difference(path: str) -> None:
     with calling() as call:
         call.fake.add_app("o", "p", "a")
         doubled = path.replace("/", "//")
-        assert call.get(path) == call.get(f"{path}/") == call.get(doubled) == call.get(f"{doubled}//")
+        assert (
+            call.get(path) == call.get(f"{path}/") == call.get(doubled) == call.get(f"{doubled}//")
+        )
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE", "PUT"])

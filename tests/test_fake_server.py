@@ -322,7 +322,10 @@ def test_a_port_can_be_chosen_again() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"routes": "all"}, "routes must be 'slugs', 'published', 'both' or 'workspaces', not 'all'"),
+        (
+            {"routes": "all"},
+            "routes must be 'slugs', 'published', 'both' or 'workspaces', not 'all'",
+        ),
         ({"pace": -1}, "pace must be 'reads', 'manual' or a number of seconds from 0, not -1"),
         ({"pace": "fast"}, "a number of seconds from 0, not 'fast'"),
         ({"pace": float("nan")}, "a number of seconds from 0, not nan"),

@@ -250,10 +250,10 @@ TEXTS = [
     ("", '""'),
     ("plain", '"plain"'),
     ("ünï 日 😀 \u2028 \x7f", '"ünï 日 😀 \u2028 \x7f"'),
-    ("\"quotes\" and \\ and /", r'"\"quotes\" and \\ and /"'),
+    ('"quotes" and \\ and /', r'"\"quotes\" and \\ and /"'),
     ("\b\t\n\f\r", r'"\b\t\n\f\r"'),
     ("\0\x01\x0b\x1b\x1f", r'"\u0000\u0001\u000b\u001b\u001f"'),
-    ("{braces} %s '''", '"{braces} %s \'\'\'"'),
+    ("{braces} %s '''", "\"{braces} %s '''\""),
 ]
 NUMBERS = [
     (0.0, "0.0"),
@@ -319,7 +319,7 @@ def test_an_int_in_a_float_field_is_written_as_a_float() -> None:
 def test_text_fields_and_defaults_and_keys_are_written_so_too(value: str, text: str) -> None:
     variable = ConfigVar.model_validate({"name": value, value + "!": 1})
     assert variable.model_dump_json().startswith(f'{{"name":{text},"value":"",')
-    assert variable.model_dump_json().endswith(f"{text[:-1]}!\":1}}")
+    assert variable.model_dump_json().endswith(f'{text[:-1]}!":1}}')
 
 
 def test_indented_json_has_one_member_on_a_line() -> None:

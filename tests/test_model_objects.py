@@ -277,7 +277,9 @@ def test_what_is_nested_too_deeply_to_be_dumped_is_refused_when_it_is_read(name:
     assert image.model_dump_json(indent=1)
     for levels in (101, 900, 3_000, 100_000):
         # Python may refuse the text first.
-        with pytest.raises(InvalidResponseError, match="nested too deeply$|beyond what Python reads$"):
+        with pytest.raises(
+            InvalidResponseError, match="nested too deeply$|beyond what Python reads$"
+        ):
             Image.model_validate_json(f'{{"{name}":{{"k":{nested(levels)}}}}}')
 
 

@@ -24,7 +24,12 @@ def test_a_view_shares_the_connections_and_leaves_the_client_as_it_was() -> None
         for sender in (client, view, client.with_options(timeout=3), client):
             sender.request("GET", "/x")
     assert server.connections == 1
-    assert [request.header("Traceparent") for request in server.requests] == [None, "00-1", None, None]
+    assert [request.header("Traceparent") for request in server.requests] == [
+        None,
+        "00-1",
+        None,
+        None,
+    ]
     assert type(view) is AnclaClient
     assert (view.server, view.api_key) == (client.server, client.api_key)
 
@@ -64,7 +69,11 @@ def test_views_of_views_add_up() -> None:
         second = first.with_options(headers={"b": "2"}, timeout=4)
         second.request("GET", "/x")
     assert [server.requests[0].header(name) for name in "AB"] == ["1", "2"]
-    assert [each.environment for each in (client, first, second)] == [PRODUCTION, "staging", "staging"]
+    assert [each.environment for each in (client, first, second)] == [
+        PRODUCTION,
+        "staging",
+        "staging",
+    ]
 
 
 @pytest.mark.parametrize("closed", ["client", "view"])
@@ -135,7 +144,10 @@ def test_headers_that_cannot_be_added_are_refused_without_their_values(
     ],
 )
 def test_other_options_are_checked_as_those_of_the_client(name: str, value: Any) -> None:
-    with client_for("http://127.0.0.1:1") as client, pytest.raises(ValueError, match=f"^{name} must"):
+    with (
+        client_for("http://127.0.0.1:1") as client,
+        pytest.raises(ValueError, match=f"^{name} must"),
+    ):
         client.with_options(**{name: value})
 
 
@@ -184,7 +196,9 @@ def test_a_client_cannot_be_copied_or_pickled_and_says_so(take: Any, used: bool)
     with ScriptedServer(answers(json_answer([]))) as server, client_for(server) as client:
         if used:
             client.list_orgs()
-        with pytest.raises(TypeError, match="^AnclaClient objects hold connections and cannot") as caught:
+        with pytest.raises(
+            TypeError, match="^AnclaClient objects hold connections and cannot"
+        ) as caught:
             take(client)
         assert client.list_orgs() == []
     assert KEY not in str(caught.value)
@@ -206,7 +220,9 @@ def test_a_half_made_client_has_a_repr() -> None:
         {"on_attempt": 5},
     ],
 )
-def test_the_locals_of_a_constructor_that_fails_do_not_show_the_key(options: dict[str, Any]) -> None:
+def test_the_locals_of_a_constructor_that_fails_do_not_show_the_key(
+    options: dict[str, Any],
+) -> None:
     given = {"api_key": KEY, "server": "http://127.0.0.1:1", **options}
     with pytest.raises(ValueError) as caught:
         AnclaClient(**given)

@@ -26,6 +26,7 @@ from .clients import client_for
 from .documented_calls import APP
 from .servers import Connection, Request, ScriptedServer, json_answer
 
+
 @pytest.fixture(params=[False, True], ids=["lists name nothing", "lists name images"])
 def images_in_lists(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
@@ -61,9 +62,7 @@ class Outcome:
             client.all_begun = all_begun
             try:
                 self.seen.append(
-                    client.deploy_and_wait(
-                        *APP, timeout=20, interval=0, on_update=self.seen.append
-                    )
+                    client.deploy_and_wait(*APP, timeout=20, interval=0, on_update=self.seen.append)
                 )
             except (BuildFailedError, DeploymentFailedError) as error:
                 self.error = error
@@ -210,13 +209,13 @@ class Pipeline:
             shown = [{name: record[name] for name in record if name != link} for record in shown]
         if self.per_page is None:
             return json_answer(shown)
-        query = dict(pair.split("=") for pair in request.target.partition("?")[2].split("&") if pair)
+        query = dict(
+            pair.split("=") for pair in request.target.partition("?")[2].split("&") if pair
+        )
         page, size = int(query.get("page", 1)), int(query.get("per_page", self.per_page))
         pagination = {"page": page, "per_page": size, "total": len(shown)}
         pagination["total_pages"] = -(-len(shown) // size)
-        return json_answer(
-            {"items": shown[(page - 1) * size :][:size], "pagination": pagination}
-        )
+        return json_answer({"items": shown[(page - 1) * size :][:size], "pagination": pagination})
 
 
 def deploy(pipeline: Pipeline) -> tuple[Deployment, list[str], list[str]]:
@@ -253,9 +252,7 @@ def test_a_look_costs_the_same_however_long_the_history_is(
 def test_what_others_deploy_meanwhile_is_looked_at_once(
     named: bool, per_page: int | None, newest_first: bool
 ) -> None:
-    pipeline = Pipeline(
-        12, per_page=per_page, newest_first=newest_first, named=named, foreign=12
-    )
+    pipeline = Pipeline(12, per_page=per_page, newest_first=newest_first, named=named, foreign=12)
     deployment, seen, requests = deploy(pipeline)
     assert (deployment.id, seen) == ("our-deployment", OURS)
     single = [target for target in requests if "/release-" in target or "/deployment-" in target]

@@ -132,9 +132,7 @@ def test_building_twice_gives_the_same_bytes(
     assert again.read_bytes() == first.read_bytes()
 
 
-def test_a_wheel_built_from_the_sdist_is_the_same(
-    wheel: Path, sdist: Path, tmp_path: Path
-) -> None:
+def test_a_wheel_built_from_the_sdist_is_the_same(wheel: Path, sdist: Path, tmp_path: Path) -> None:
     with tarfile.open(sdist) as archive:
         # The filter came in security releases of all Pythons; an older one does not know it.
         if hasattr(tarfile, "data_filter"):

@@ -177,7 +177,12 @@ class Shelf:
 CHANGES: list[tuple[str, dict[int, Callable[[list[str]], object]], str, list[int]]] = [
     ("nothing", {}, "abcdef", [1, 2, 3]),
     ("a newer one", {2: lambda ids: ids.insert(0, "N")}, "abcdef", [1, 2, 3, 4]),
-    ("a page of newer ones", {2: lambda ids: ids.__setitem__(slice(0, 0), "NO")}, "abcdef", [1, 2, 3, 4]),
+    (
+        "a page of newer ones",
+        {2: lambda ids: ids.__setitem__(slice(0, 0), "NO")},
+        "abcdef",
+        [1, 2, 3, 4],
+    ),
     ("a newer one at the end", {2: lambda ids: ids.append("N")}, "abcdefN", [1, 2, 3, 4]),
     ("one less", {2: lambda ids: ids.remove("a")}, "bcdef", [1, 2, 1, 2, 3]),
     ("a page less", {3: lambda ids: ids.__delitem__(slice(0, 2))}, "cdef", [1, 2, 3, 1, 2]),

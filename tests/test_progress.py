@@ -115,9 +115,7 @@ def test_a_server_that_is_away_is_told_at_once_each_minute_and_when_it_is_back(
     with watched.client() as client:
         image_id = client.build_image(*APP).image_id
         with pytest.raises(WaitTimeoutError):
-            client.wait_for_image(
-                *APP, image_id, timeout=210, interval=3, on_update=ancla.progress
-            )
+            client.wait_for_image(*APP, image_id, timeout=210, interval=3, on_update=ancla.progress)
     url = f"GET {fake.url}/api/v1/images/acme/shop/web/{image_id} failed with status 503"
     trouble = f"build 1: running; asking again, since {url}: service unavailable"
     assert undated(capsys.readouterr().err) == [
@@ -140,9 +138,7 @@ def test_a_reason_that_changes_is_not_a_line_each_time(
         for number in range(12):
             fake.fail_next(503, body={"message": f"reason {number}"})
         with pytest.raises(WaitTimeoutError):
-            client.wait_for_image(
-                *APP, image_id, timeout=33, interval=3, on_update=ancla.progress
-            )
+            client.wait_for_image(*APP, image_id, timeout=33, interval=3, on_update=ancla.progress)
     lines = undated(capsys.readouterr().err)
     assert [re.findall(r"reason \d+", line) for line in lines] == [[], ["reason 0"]]
 
@@ -165,7 +161,9 @@ def test_on_a_terminal_there_is_a_live_line_and_a_line_for_what_is_over(
     assert text.endswith("\n")
 
 
-def test_on_a_terminal_the_live_line_tells_what_is_wrong(fake: FakeAncla, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_terminal_the_live_line_tells_what_is_wrong(
+    fake: FakeAncla, monkeypatch: pytest.MonkeyPatch
+) -> None:
     screen = screen_for(monkeypatch)
     watched = Watched(fake, at_1=lambda: fake.fail_next(503, times=5))
     with watched.client() as client:
@@ -186,6 +184,7 @@ def test_an_interruption_takes_the_live_line_away(
     error: type[BaseException], fake: FakeAncla, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screen = screen_for(monkeypatch)
+
     def interrupt() -> None:
         raise error
 
@@ -194,7 +193,9 @@ def test_an_interruption_takes_the_live_line_away(
     assert re.search(r"\r\S build 1: running  0:0\d\r +\r$", screen.getvalue())
 
 
-def test_a_failure_is_red_and_takes_the_live_line_away(fake: FakeAncla, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_red_and_takes_the_live_line_away(
+    fake: FakeAncla, monkeypatch: pytest.MonkeyPatch
+) -> None:
     screen = screen_for(monkeypatch)
     fake.fail_next_build("no Dockerfile")
     with Watched(fake).client() as client, pytest.raises(BuildFailedError):
@@ -260,8 +261,13 @@ def test_the_command_line_tells_what_it_waits_for_while_no_server_answers(words:
     with FakeAncla() as gone:
         pass
     outcome = run(
-        *words.split(), "--timeout", "0.2", "--interval", "0.05",
-        ANCLA_SERVER=gone.url, ANCLA_API_KEY=KEY,
+        *words.split(),
+        "--timeout",
+        "0.2",
+        "--interval",
+        "0.05",
+        ANCLA_SERVER=gone.url,
+        ANCLA_API_KEY=KEY,
     )
     assert (outcome.status, outcome.out) == (4, "")
     first, trouble, *_, error = outcome.err.splitlines()
@@ -275,7 +281,14 @@ def test_quiet_says_nothing_of_it() -> None:
     with FakeAncla() as gone:
         pass
     outcome = run(
-        "apps", "deploy", "acme/shop/web", "--wait", "-q", "--timeout", "0.1",
-        ANCLA_SERVER=gone.url, ANCLA_API_KEY=KEY,
+        "apps",
+        "deploy",
+        "acme/shop/web",
+        "--wait",
+        "-q",
+        "--timeout",
+        "0.1",
+        ANCLA_SERVER=gone.url,
+        ANCLA_API_KEY=KEY,
     )
     assert [line[:6] for line in outcome.err.splitlines()] == ["error:"]

@@ -140,7 +140,6 @@ def test_a_secret_longer_than_what_is_compared_at_once_is_hidden_whole() -> None
     assert without([key], f"<{key}>") == "<********>"
 
 
-
 def repeating(status: int, body: bytes = b"no JSON") -> bytes:
     """An answer that repeats the key and a value in every header that may be shown."""
     said = f"{KEY} hunter2"
@@ -238,7 +237,8 @@ ASKED = {**APP_RECORD, "latest_image": {"id": "i", "built": True}}
 
 
 @pytest.mark.parametrize(
-    "bodies", [[NEWEST], [ASKED, {"release_id": "r", "ok": True}, {"id": "r", "image": {"id": KEY}}]]
+    "bodies",
+    [[NEWEST], [ASKED, {"release_id": "r", "ok": True}, {"id": "r", "image": {"id": KEY}}]],
 )
 def test_an_image_that_is_the_key_is_not_named(bodies: list[object]) -> None:
     script = answers(*map(json_answer, bodies))

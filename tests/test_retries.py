@@ -70,7 +70,6 @@ LOST: dict[str, Answer] = {
 }
 
 
-
 def _timeout_for(failure: object) -> float:
     """Seconds: few where they are to pass, and many where a busy machine must not make them pass."""
     return 0.3 if failure in ("timeout", "silence", APITimeoutError) else 5.0
@@ -361,7 +360,12 @@ def test_a_users_test_can_replace_time_sleep(monkeypatch: pytest.MonkeyPatch) ->
 LIMITED: list[tuple[dict[str, str], float | None]] = [
     # Litestar's rate limiter, as it is
     (
-        {"RateLimit-Policy": "2; w=60", "RateLimit-Limit": "2", "RateLimit-Remaining": "0", "RateLimit-Reset": "57"},
+        {
+            "RateLimit-Policy": "2; w=60",
+            "RateLimit-Limit": "2",
+            "RateLimit-Remaining": "0",
+            "RateLimit-Reset": "57",
+        },
         57.0,
     ),
     ({"RateLimit": "limit=10, remaining=0, reset=50"}, 50.0),
@@ -400,7 +404,9 @@ def test_a_rate_limit_without_retry_after_is_waited_for_until_its_reset(
 
 def test_a_reset_is_no_reason_to_wait_where_the_limit_is_not_used_up() -> None:
     waits: list[float] = []
-    with ScriptedServer(answers(answer(b"", 503, {"RateLimit-Reset": "57"}), answer(b"[]"))) as server:
+    with ScriptedServer(
+        answers(answer(b"", 503, {"RateLimit-Reset": "57"}), answer(b"[]"))
+    ) as server:
         with client_for(server, max_retries=1, waits=waits) as client:
             assert client.list_orgs() == []
     assert waits == [0.5]
@@ -545,7 +551,9 @@ def test_the_next_address_of_a_host_is_tried_when_one_fails(
     with ScriptedServer(answers(json_answer([]))) as server, monkeypatch.context() as patched:
         patched.setattr(socket, "getaddrinfo", lambda *_, **__: found)
         (family, *kind, _), *_ = found
-        found.insert(0, (family + 999, *kind, ("127.0.0.1", server.port)))  # there is no such family
+        found.insert(
+            0, (family + 999, *kind, ("127.0.0.1", server.port))
+        )  # there is no such family
         found.append((family, *kind, ("127.0.0.1", server.port)))
         with client_for("http://two.example") as client:
             assert client.list_orgs() == []

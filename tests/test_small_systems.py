@@ -143,17 +143,22 @@ def test_a_policy_that_refuses_code_from_text_stops_nothing(tmp_path: Path) -> N
 
 
 def test_the_policy_of_this_test_refuses_code_from_text(tmp_path: Path) -> None:
-    program = POLICY + """
+    program = (
+        POLICY
+        + """
 try:
     eval("1")
 except PermissionError as error:
     print(error)
 """
+    )
     said = run_program(program, path=[PROJECT], cwd=tmp_path)
     assert said == "__main__ makes code from text\n"
 
 
-def _tour(*before: str, prepare: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
+def _tour(
+    *before: str, prepare: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*before, sys.executable, "-m", "ancla.testing", "tour"],
         cwd=PROJECT,
@@ -167,7 +172,10 @@ def _tour(*before: str, prepare: Callable[[], None] | None = None) -> subprocess
 @linux_only
 def test_the_tour_ends_with_one_line_where_there_is_no_network() -> None:
     alone = ("unshare", "--map-root-user", "--net")
-    if not shutil.which("unshare") or subprocess.run([*alone, "true"], capture_output=True).returncode:
+    if (
+        not shutil.which("unshare")
+        or subprocess.run([*alone, "true"], capture_output=True).returncode
+    ):
         pytest.skip("needs a network of its own")
     finished = _tour(*alone)
     assert finished.returncode == 1

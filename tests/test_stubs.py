@@ -82,7 +82,9 @@ def dataclass_fields(body: list[ast.stmt]) -> dict[str, list[str]]:
     """The fields of every dataclass, as they are written, without what only `ancla` needs."""
     return {
         node.name: [
-            re.sub(r"field\(default=(.+)\)", r"\1", re.sub(", metadata=.+", ")", ast.unparse(field)))
+            re.sub(
+                r"field\(default=(.+)\)", r"\1", re.sub(", metadata=.+", ")", ast.unparse(field))
+            )
             for field in node.body
             if isinstance(field, ast.AnnAssign)
         ]
@@ -94,7 +96,10 @@ def dataclass_fields(body: list[ast.stmt]) -> dict[str, list[str]]:
 @pytest.mark.parametrize("module", SOURCES_OF_STUBS)
 def test_functions_have_the_annotations_of_the_source(module: str) -> None:
     stub_body, source_body = stub_and_source(module)
-    stub, source = dict(functions(stub_body)), dict([*attributes(source_body), *functions(source_body)])
+    stub, source = (
+        dict(functions(stub_body)),
+        dict([*attributes(source_body), *functions(source_body)]),
+    )
     assert {name: annotations_of(stub[name]) for name in stub} == {
         name: annotations_of(source[name]) for name in stub
     }

@@ -57,7 +57,11 @@ def test_a_request_is_one_as_urllib_promises_it() -> None:
     assert isinstance(request, urllib.request.Request)
     assert request.full_url == request.get_full_url() == url
     assert request.get_method() == "PATCH"
-    assert (request.type, request.host, request.selector) == ("http", "127.0.0.1", "/api/v1/x?page=2")
+    assert (request.type, request.host, request.selector) == (
+        "http",
+        "127.0.0.1",
+        "/api/v1/x?page=2",
+    )
     assert (request.header_items(), request.has_header("X"), request.data) == ([], False, None)
     assert timeout == request.timeout == 7.5
 
@@ -169,7 +173,13 @@ def test_neither_the_request_nor_the_audit_event_holds_the_key_or_the_body() -> 
         with client_for(server) as client:
             client.request("POST", f"/x/{KEY}?y={KEY}", json={"value": "hunter2"})
         request = seen[0][0]
-    shown = [request.full_url, request.header_items(), request.get_full_url(), request.data, request.host]
+    shown = [
+        request.full_url,
+        request.header_items(),
+        request.get_full_url(),
+        request.data,
+        request.host,
+    ]
     assert KEY not in repr([*shown, request.selector, repr(request), seen[0][2].url])
     assert "hunter2" not in repr(vars(request))
     assert KEY.encode() not in repr(vars(request)).encode()

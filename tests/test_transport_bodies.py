@@ -171,7 +171,9 @@ def test_a_coding_that_is_not_understood_leaves_the_status_of_an_error(
         with client_for(server, max_retries=2, waits=waits) as client:
             with pytest.raises(AnclaError) as caught:
                 client.request("GET", "/x")
-    assert (caught.value.status_code, caught.value.body) == ((status, b"") if counts else (None,) * 2)
+    assert (caught.value.status_code, caught.value.body) == (
+        (status, b"") if counts else (None,) * 2
+    )
     assert waits == []
 
 
@@ -368,7 +370,9 @@ def test_a_redirect_with_a_broken_body_still_says_where_it_leads(broken: str) ->
     """Fault 20: the next attempt would be sent there too, so there is none."""
     with ScriptedServer(answers(then_close(BROKEN_REDIRECTS[broken]))) as server:
         with client_for(server, max_retries=2, max_response_bytes=CAP) as client:
-            with pytest.raises(AnclaError, match="redirects to https://elsewhere.example,") as caught:
+            with pytest.raises(
+                AnclaError, match="redirects to https://elsewhere.example,"
+            ) as caught:
                 client.request("GET", "/x")
     assert caught.value.status_code == 308
     assert "s3cret" not in all_text_of(caught.value)

@@ -29,10 +29,30 @@ FRAMINGS = [
     b"Transfer-Encoding: gzip, chunked\r\n",
     b"",
 ]
-HEADERS = [b"X-Header: 1\r\n", b"Connection: close\r\n", b"Connection: keep-alive, x\r\n", b"X:\r\n"]
+HEADERS = [
+    b"X-Header: 1\r\n",
+    b"Connection: close\r\n",
+    b"Connection: keep-alive, x\r\n",
+    b"X:\r\n",
+]
 CHUNKS = [b"5;a=b\r\n", b'{"nam', b"\r\n", b"8\r\n", b'e": "n"}', b"\r\n", b"0\r\n", b"\r\n"]
 INTERIM = [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"]
-PIECES = [b"\r", b"\n", b"\r\n", b"\0", b" ", b":", b"0", b"1", b"f", b"\xff", b";", b",", b"+", b"\t"]
+PIECES = [
+    b"\r",
+    b"\n",
+    b"\r\n",
+    b"\0",
+    b" ",
+    b":",
+    b"0",
+    b"1",
+    b"f",
+    b"\xff",
+    b";",
+    b",",
+    b"+",
+    b"\t",
+]
 
 
 def _answers(chance: random.Random) -> Iterator[bytes]:
@@ -133,9 +153,7 @@ def test_spoilt_answers_on_a_real_socket_never_mix_up_two_calls() -> None:
             else:
                 connection.send(json_answer({"target": request.target}))
 
-    with ScriptedServer(serve) as server, client_for(
-        server, timeout=0.05, max_retries=2
-    ) as client:
+    with ScriptedServer(serve) as server, client_for(server, timeout=0.05, max_retries=2) as client:
         for number in range(300):
             try:
                 client.request(chance.choice(["GET", "POST", "DELETE"]), "/spoilt")

@@ -108,9 +108,7 @@ def test_what_a_handler_raises_comes_through_at_once(
         _is_raised_at(step, method, tls, make_error())
 
 
-def _is_raised_at(
-    step: str, method: str, tls: ssl.SSLContext | None, error: BaseException
-) -> None:
+def _is_raised_at(step: str, method: str, tls: ssl.SSLContext | None, error: BaseException) -> None:
     with _handler_raises(error) as interrupt:
 
         def begin(connection: Connection, _: Request) -> None:
@@ -210,7 +208,10 @@ def test_alarms_at_random_times_lose_and_repeat_nothing(monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
     chance = random.Random(13)
     interrupted = 0
-    with ScriptedServer(answers(echo_target)) as server, client_for(server, max_retries=2) as client:
+    with (
+        ScriptedServer(answers(echo_target)) as server,
+        client_for(server, max_retries=2) as client,
+    ):
         for number in range(300):
             method = chance.choice(["GET", "POST"])
             error = ERRORS[chance.choice(list(ERRORS))]()

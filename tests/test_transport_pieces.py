@@ -272,7 +272,9 @@ BOUNDS: dict[str, Callable[[int], bytes]] = {
     "65536 head": lambda size: b"HTTP/1.1 204 X\r\nX:%b\r\n\r\n" % (b"a" * (size - 18)),
     "10000 body": _with_body,
     "4096 size line": lambda size: _chunked(b"0;" + b"a" * (size - 2)),
-    "65536 trailers": lambda size: _chunked(b"0", b"X: 1\r\n" + b"X:" + b"a" * (size - 8) + b"\r\n"),
+    "65536 trailers": lambda size: _chunked(
+        b"0", b"X: 1\r\n" + b"X:" + b"a" * (size - 8) + b"\r\n"
+    ),
 }
 
 

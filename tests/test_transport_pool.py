@@ -335,9 +335,7 @@ def test_two_origins_behind_one_proxy_do_not_mix() -> None:
             stack.enter_context(ScriptedServer(answers(json_answer(number)), tls=tls))
             for number, tls in enumerate([None, None, server_tls(), server_tls()])
         ]
-        clients = [
-            stack.enter_context(client_for(server, proxy=proxy.url)) for server in servers
-        ]
+        clients = [stack.enter_context(client_for(server, proxy=proxy.url)) for server in servers]
         for _ in range(3):
             for number, client in enumerate(clients):
                 assert client.request("GET", "/x") == number

@@ -302,9 +302,7 @@ def test_a_proxy_that_wants_credentials_is_an_error_without_them(
     ],
 )
 @pytest.mark.parametrize("given", ["argument", "environment"])
-def test_a_bad_server_url_is_refused(
-    url: str, given: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bad_server_url_is_refused(url: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fault 6: without an echo of the password that it may hold."""
     if given == "environment":
         if "\0" in url:

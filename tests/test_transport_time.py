@@ -209,9 +209,7 @@ def test_a_connect_that_the_system_gives_up_is_a_failed_connection(
 
 
 @linux_only
-@pytest.mark.parametrize(
-    ("method", "attempts", "timeout"), [("GET", 2, 60.0), ("POST", 1, None)]
-)
+@pytest.mark.parametrize(("method", "attempts", "timeout"), [("GET", 2, 60.0), ("POST", 1, None)])
 def test_a_connection_that_the_system_gives_up_is_a_lost_one(
     method: str, attempts: int, timeout: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -292,9 +290,7 @@ def test_a_timeout_that_is_no_time_is_refused(timeout: object) -> None:
 
 
 def _too_many(retry_after: bytes, status: int = 429) -> bytes:
-    return answer(b"", status).replace(
-        b"\r\n", b"\r\nRetry-After: " + retry_after + b"\r\n", 1
-    )
+    return answer(b"", status).replace(b"\r\n", b"\r\nRetry-After: " + retry_after + b"\r\n", 1)
 
 
 def _date(seconds: float) -> bytes:

@@ -219,9 +219,7 @@ def deflate(entry: bytearray) -> None:
     entry[10] = zipfile.ZIP_DEFLATED
 
 
-@pytest.mark.parametrize(
-    "damage", [damage_checksum, encrypt, compress_by_another_method, deflate]
-)
+@pytest.mark.parametrize("damage", [damage_checksum, encrypt, compress_by_another_method, deflate])
 def test_the_check_of_a_zip_that_cannot_be_read_says_so(
     damage: Callable[[bytearray], None], zipped: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -88,7 +88,9 @@ def test_a_failed_build_raises_at_once_with_the_image_and_the_reason(fake: FakeA
         assert isinstance(caught.value.model, Image)
         assert caught.value.model.error
         assert caught.value.detail == "no Dockerfile"
-        assert str(caught.value) == f"the build of image {caught.value.model.id} failed: no Dockerfile"
+        assert (
+            str(caught.value) == f"the build of image {caught.value.model.id} failed: no Dockerfile"
+        )
         assert client.list_deployments(*APP) == []
 
 
@@ -254,7 +256,9 @@ def test_the_trigger_is_never_repeated(published: FakeAncla) -> None:
 def test_a_deploy_that_ran_out_of_time_before_it_began_says_so(published: FakeAncla) -> None:
     with client_of(published) as client:
         published.fail_next(503, times=9)
-        with pytest.raises(WaitTimeoutError, match="the deploy of 'web' was not begun in time: GET"):
+        with pytest.raises(
+            WaitTimeoutError, match="the deploy of 'web' was not begun in time: GET"
+        ):
             client.deploy_and_wait(*APP, timeout=5)
     assert {request.method for request in published.requests} == {"GET"}
 

@@ -103,7 +103,10 @@ CALLS: dict[str, Call] = {
     "request": lambda client: client.request("POST", "/x", json={"a": 1}),
 }
 ANSWERS: dict[str, Answer] = {
-    **{str(status): json_answer({"detail": "no"}, status) for status in (302, 400, 401, 404, 422, 503)},
+    **{
+        str(status): json_answer({"detail": "no"}, status)
+        for status in (302, 400, 401, 404, 422, 503)
+    },
     "307 with no Location": answer(b"", 307),
     "no JSON": answer(b"no JSON"),
     "another JSON": json_answer("text"),
@@ -205,7 +208,10 @@ OUTCOMES: dict[str, tuple[Callable[[FakeAncla], object], Call]] = {
         FakeAncla.fail_next_deployment,
         lambda client: client.deploy_and_wait(*APP, interval=0.001),
     ),
-    "no time": (lambda _: None, lambda client: client.deploy_and_wait(*APP, interval=0.001, timeout=0)),
+    "no time": (
+        lambda _: None,
+        lambda client: client.deploy_and_wait(*APP, interval=0.001, timeout=0),
+    ),
     "refused": (
         lambda fake: fake.fail_next(422, 9),
         lambda client: client.create_org("My Org"),
@@ -214,7 +220,9 @@ OUTCOMES: dict[str, tuple[Callable[[FakeAncla], object], Call]] = {
 
 
 @pytest.mark.parametrize("routes", ["slugs", "published", "both", "workspaces"])
-def test_what_ends_badly_lets_go(routes: Literal["slugs", "published", "both", "workspaces"]) -> None:
+def test_what_ends_badly_lets_go(
+    routes: Literal["slugs", "published", "both", "workspaces"],
+) -> None:
     with FakeAncla(routes=routes) as fake:
         fake.add_app(*APP)
         make_client = partial(AnclaClient, fake.api_key, fake.url, trust_env=False)

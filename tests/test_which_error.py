@@ -121,7 +121,6 @@ def test_which_form_it_is_about_is_found_out_once(routes: Any) -> None:
                 assert len(fake.requests) == requests
 
 
-
 LACKING: dict[str, Call] = {
     "get_session": lambda c: c.get_session(),
     "add_org_member": lambda c: c.add_org_member("acme", "ada"),

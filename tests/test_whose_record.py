@@ -29,14 +29,14 @@ NOT_ON_SLUG_ROUTES: dict[str, Call] = {
     "get_release_log": lambda c, app, ids: c.get_release_log(*app, ids.release),
     "get_deployment_log": lambda c, app, ids: c.get_deployment_log(*app, ids.deployment),
     "follow_image_log": lambda c, app, ids: list(c.follow_image_log(*app, ids.image)),
-    "follow_deployment_log": lambda c, app, ids: list(c.follow_deployment_log(*app, ids.deployment)),
+    "follow_deployment_log": lambda c, app, ids: list(
+        c.follow_deployment_log(*app, ids.deployment)
+    ),
     "deploy_release": lambda c, app, ids: c.deploy_release(*app, ids.release),
 }
 ALL = {**READS, **NOT_ON_SLUG_ROUTES}
 ROUTES = ("slugs", "published", "both")
-EVERYWHERE = [
-    (routes, name) for routes in ROUTES for name in (READS if routes == "slugs" else ALL)
-]
+EVERYWHERE = [(routes, name) for routes in ROUTES for name in (READS if routes == "slugs" else ALL)]
 
 
 @pytest.mark.parametrize(("routes", "name"), EVERYWHERE)
@@ -68,8 +68,6 @@ def test_a_record_of_the_application_is_its_own(routes: Any, name: str) -> None:
         ids = prepare(fake)
         with AnclaClient(fake.api_key, fake.url) as client:
             ALL[name](client, APP, ids)
-
-
 
 
 @pytest.mark.parametrize(("routes", "name"), EVERYWHERE)
@@ -123,9 +121,7 @@ def terse(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]:
 
 
 @pytest.mark.parametrize("routes", ["auto", "slugs"])
-def test_where_a_record_does_not_tell_it_the_list_does(
-    terse: ScriptedServer, routes: Any
-) -> None:
+def test_where_a_record_does_not_tell_it_the_list_does(terse: ScriptedServer, routes: Any) -> None:
     with client_for(terse, routes=routes) as client:
         assert client.get_deployment(*APP, "mine").id == "mine"
         asked = len(terse.requests)

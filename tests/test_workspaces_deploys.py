@@ -55,9 +55,7 @@ def image_of(fake: FakeAncla, deployment: Deployment) -> str:
 
 @pytest.mark.parametrize("nulls", ["unset", "always", "never"])
 @pytest.mark.parametrize("pace", ["reads", 0])
-def test_each_deploy_comes_back_with_all_that_led_to_it(
-    routes: Any, nulls: Any, pace: Any
-) -> None:
+def test_each_deploy_comes_back_with_all_that_led_to_it(routes: Any, nulls: Any, pace: Any) -> None:
     with FakeAncla(routes="workspaces", nulls=nulls, pace=pace) as fake:
         fake.add_app(*APP)
         with client_of(fake, routes=routes) as client:

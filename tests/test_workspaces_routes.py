@@ -282,9 +282,7 @@ def test_members_stay_as_they_are(fake: FakeAncla, client: AnclaClient) -> None:
     assert sent(fake) == []
 
 
-def test_only_known_fields_of_an_application_are_sent(
-    fake: FakeAncla, client: AnclaClient
-) -> None:
+def test_only_known_fields_of_an_application_are_sent(fake: FakeAncla, client: AnclaClient) -> None:
     app = client.update_app(*APP, name="Web", github_repository="acme/web", auto_deploy_branch=None)
     assert (app.name, app.github_repository) == ("Web", "acme/web")
     assert sent(fake) == [f"PATCH {SERVICE}"]
@@ -477,9 +475,10 @@ def test_a_version_that_stands_for_another_image_now_is_forgotten() -> None:
 @pytest.mark.parametrize("nulls", ["unset", "always", "never"])
 @pytest.mark.parametrize(("page_size", "pages"), [(None, 3), (25, 2)])
 def test_builds_are_read_from_all_pages(nulls: Any, page_size: Any, pages: int) -> None:
-    with FakeAncla(
-        routes="workspaces", nulls=nulls, page_size=page_size, pace="manual"
-    ) as fake, client_of(fake, routes="workspaces") as client:
+    with (
+        FakeAncla(routes="workspaces", nulls=nulls, page_size=page_size, pace="manual") as fake,
+        client_of(fake, routes="workspaces") as client,
+    ):
         fake.add_app(*APP)
         for _ in range(45):
             client.build_image(*APP)
@@ -639,9 +638,7 @@ def test_an_application_has_an_environment_only_where_there_are_some(order: Any)
         assert client.get_app(*APP).environment == expected
 
 
-def test_the_environment_is_the_clients(
-    fake: FakeAncla, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_is_the_clients(fake: FakeAncla, monkeypatch: pytest.MonkeyPatch) -> None:
     fake.add_app("acme", "shop", "staged", environment="staging")
     fake.add_app(*APP, environment="staging")
     monkeypatch.setenv("ANCLA_ENV", "staging")

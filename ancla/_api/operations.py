@@ -104,7 +104,9 @@ create_org: Operation[Org] = Operation(
 update_org: Operation[Org] = Operation(
     Org,
     slugs=Form("PATCH /organizations/{slug} name"),
-    workspaces=Form("PATCH /workspaces/{slug} name", steps=partial(unpublished, reading=_WORKSPACE)),
+    workspaces=Form(
+        "PATCH /workspaces/{slug} name", steps=partial(unpublished, reading=_WORKSPACE)
+    ),
     cannot="rename an organization",
 )
 delete_org: Operation[None] = Operation(
@@ -299,7 +301,9 @@ build_image: Operation[BuildResult] = Operation(
 get_image_log: Operation[BuildLog] = Operation(
     BuildLog,
     published=Form("GET /images/{image_id}/log"),
-    workspaces=Form(f"GET {_BUILDS.path}/{{version}}/log", steps=partial(read_build, listing=_BUILDS)),
+    workspaces=Form(
+        f"GET {_BUILDS.path}/{{version}}/log", steps=partial(read_build, listing=_BUILDS)
+    ),
     record=get_image,
 )
 

@@ -116,9 +116,7 @@ class _Page:
             came = "an object without 'items'"
             if not isinstance(answer, dict) or "items" in answer:
                 came = _kind(items)
-            raise _invalid(
-                url, f" must answer with a list or an object with 'items', not {came}"
-            )
+            raise _invalid(url, f" must answer with a list or an object with 'items', not {came}")
         pagination = answer.get("pagination") if isinstance(answer, dict) else None
         self.url = url
         self.items: list[object] = items

@@ -105,9 +105,7 @@ class Form:
         if "*" in self.body:
             return values[self.body["*"]]
         return {
-            field: values[name]
-            for field, name in self.body.items()
-            if values.get(name) is not None
+            field: values[name] for field, name in self.body.items() if values.get(name) is not None
         }
 
 

@@ -180,9 +180,7 @@ class Dispatcher:
             self._learned.settled[operation] = first
         return self._send(invocation, first)
 
-    def _negotiate(
-        self, invocation: Invocation, first: Form, others: list[Form | None]
-    ) -> object:
+    def _negotiate(self, invocation: Invocation, first: Form, others: list[Form | None]) -> object:
         operation = invocation.operation
         try:
             answer = self._send(invocation, first)

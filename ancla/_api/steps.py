@@ -126,9 +126,7 @@ def release_newest_image(
     return answer
 
 
-def _newest_built_image(
-    requester: Requester, invocation: Invocation, images: Form
-) -> object:
+def _newest_built_image(requester: Requester, invocation: Invocation, images: Form) -> object:
     """The id of the image with the highest version of those that are built, or None."""
     app = requester.fetch_owner(invocation, "app_id")
     latest = app.get("latest_image") if isinstance(app, dict) else None

@@ -203,9 +203,7 @@ def _failure_behind(
         return error_class(message, None, detail)
 
 
-def _failed(
-    what: str, detail: str | None, hide: Callable[[str], str]
-) -> tuple[str, str | None]:
+def _failed(what: str, detail: str | None, hide: Callable[[str], str]) -> tuple[str, str | None]:
     message = hide(f"{what} failed: {detail or 'the server gave no reason'}")
     return message, None if detail is None else hide(detail)
 

@@ -86,9 +86,7 @@ def unpublished(
     raise Refusal(invocation.operation.cannot)
 
 
-def then_read(
-    requester: Requester, invocation: Invocation, form: Form, *, reading: Form
-) -> object:
+def then_read(requester: Requester, invocation: Invocation, form: Form, *, reading: Form) -> object:
     """Answers with what can be read after a change that tells less."""
     requester.send(invocation, form)
     try:

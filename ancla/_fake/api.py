@@ -91,7 +91,9 @@ class Api:
         except Malformed:
             return errors.malformed()
         except NotInQuery as error:
-            return framework_error(400, f"Missing required query parameter '{error}' for path {path}")
+            return framework_error(
+                400, f"Missing required query parameter '{error}' for path {path}"
+            )
         except Faulty as error:
             return errors.invalid(route.method, path, error.faults)
         except Taken as error:

@@ -6,6 +6,7 @@ import json
 from urllib.parse import parse_qs
 
 from .errors import WHOLE_BODY, Fault
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any

@@ -29,7 +29,9 @@ _VIEWS = {
     "PublishedOrg": _fields(models.Org, without="member_count"),
     "ProjectInList": _fields(models.Project, without="organization_name updated"),
     "App": _fields(models.App, without=f"{_LATEST_IN_LISTS} environment"),
-    "AppInList": _fields(models.App, without="latest_image latest_release latest_deployment environment"),
+    "AppInList": _fields(
+        models.App, without="latest_image latest_release latest_deployment environment"
+    ),
     "PublishedAppInList": _fields(
         models.App, only=f"id name slug project_id platform created {_LATEST_IN_LISTS}"
     ),

@@ -140,9 +140,7 @@ class Connection:
         if stream.rest():
             raise AttemptFailed("the proxy sent data before the tunnel was in use")
 
-    def _start_tls(
-        self, sock: socket.socket, tls: SSLContext, deadline: Deadline
-    ) -> socket.socket:
+    def _start_tls(self, sock: socket.socket, tls: SSLContext, deadline: Deadline) -> socket.socket:
         sock.settimeout(deadline.remaining())
         # A cut stream must not look like a finished one, hence no ragged ends. The handshake comes
         # apart, since wrap_socket leaves the socket open when Ctrl-C interrupts one of its own, but
@@ -150,7 +148,9 @@ class Connection:
         try:
             self._socket = secured = tls.wrap_socket(
                 sock,
-                server_hostname=self._server.host.removesuffix("."),  # certificates have no such dot
+                server_hostname=self._server.host.removesuffix(
+                    "."
+                ),  # certificates have no such dot
                 suppress_ragged_eofs=False,
                 do_handshake_on_connect=not is_of_this_python(tls),
             )

@@ -34,9 +34,7 @@ _GZIP = 31  # for zlib: a gzip head, and the largest window
 
 _START = b"HTTP/1."
 _FIELD_LINE = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*"
-_HEAD = re.compile(
-    rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?(?:\r\n%b)*" % _FIELD_LINE
-)
+_HEAD = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?(?:\r\n%b)*" % _FIELD_LINE)
 _TRAILER = re.compile(_FIELD_LINE)
 _SAYS_CLOSE = re.compile(rb"\r\nconnection:(?:[^\r\n]*,)?[ \t]*close[ \t]*(?:[,\r]|\Z)")
 _LENGTH = re.compile(rb"[0-9]{1,18}")

@@ -32,9 +32,7 @@ class AttemptFailed(Exception):
     timed_out:       the attempt's deadline passed
     """
 
-    def __init__(
-        self, reason: str, *, permanent: bool = False, timed_out: bool = False
-    ) -> None:
+    def __init__(self, reason: str, *, permanent: bool = False, timed_out: bool = False) -> None:
         self.reason = reason
         self.maybe_processed = True
         self.permanent = permanent
@@ -158,7 +156,9 @@ class Stream:
             count -= len(piece)
             self.data, self.position = self.receive(), 0
             if not self.data:
-                raise AttemptFailed(f"the connection was closed {count} bytes before the body's end")
+                raise AttemptFailed(
+                    f"the connection was closed {count} bytes before the body's end"
+                )
         body += self.data[self.position : end]
         self.position = end
 

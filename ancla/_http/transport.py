@@ -54,9 +54,7 @@ class Transport:
         self._pool = ConnectionPool()
         new_connection = partial(Connection, server, tls, proxy)
         self._opener = OpenerDirector()
-        self._opener.add_handler(
-            _ReusingHandler(self._pool, new_connection, self._most_body_bytes)
-        )
+        self._opener.add_handler(_ReusingHandler(self._pool, new_connection, self._most_body_bytes))
 
     def send(
         self,

@@ -69,7 +69,9 @@ def _signature(model_class: Any) -> Signature:
         if field.init:
             default = Parameter.empty if is_bare(field) else default_of(field)
             shown.append(
-                Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=field.type)
+                Parameter(
+                    field.name, Parameter.KEYWORD_ONLY, default=default, annotation=field.type
+                )
             )
     return Signature(shown)
 

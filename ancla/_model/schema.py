@@ -328,9 +328,7 @@ class Schema:
         described = {"title": self.model_class.__name__, "type": "object"}
         if self in within:
             return described
-        properties = {
-            name: json_schema(kind, (*within, self)) for name, kind in self.kinds.items()
-        }
+        properties = {name: json_schema(kind, (*within, self)) for name, kind in self.kinds.items()}
         for name in self.kinds.keys() - self.bare.union(self.deep, self.factories):
             properties[name]["default"] = self.defaults[name]
         return {**described, "properties": properties, "required": self.required}

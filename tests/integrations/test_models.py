@@ -43,7 +43,9 @@ def test_pydantic_takes_records_and_models_and_dumps_them_in_full() -> None:
     assert report.model_dump(include=only) == {
         "org": {"slug": "my-org", "members": [{"username": "ada"}]}
     }
-    assert report.org.model_dump_json(exclude_none=True) in report.model_dump_json(exclude_none=True)
+    assert report.org.model_dump_json(exclude_none=True) in report.model_dump_json(
+        exclude_none=True
+    )
     assert Report.model_validate_json(report.model_dump_json()) == report
     assert report.model_copy(deep=True) == report
 

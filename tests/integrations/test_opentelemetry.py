@@ -42,7 +42,10 @@ def test_a_call_is_a_span_and_the_server_sees_its_trace(spans: Any) -> None:
         assert status in span.attributes.values()
         assert f"{server.url}{request.target}" in span.attributes.values()
         _, trace_id, span_id, _ = (request.header("traceparent") or "").split("-")
-        assert (int(trace_id, 16), int(span_id, 16)) == (span.context.trace_id, span.context.span_id)
+        assert (int(trace_id, 16), int(span_id, 16)) == (
+            span.context.trace_id,
+            span.context.span_id,
+        )
         assert request.header("X-API-Key") == KEY
         assert KEY not in span.to_json() and "hunter2" not in span.to_json()
 

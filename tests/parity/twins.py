@@ -16,9 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from ancla import models
 from ancla.models import Model
 
-MODELS: list[type[Model]] = [
-    getattr(models, name) for name in models.__all__ if name != "Model"
-]
+MODELS: list[type[Model]] = [getattr(models, name) for name in models.__all__ if name != "Model"]
 PAYLOADS_OF_EACH = 25
 
 _TWINS: dict[type[Model], type[BaseModel]] = {}

@@ -150,9 +150,7 @@ def images(client: AnclaClient) -> None:
     assert_type(client.build_image(org="o", project="p", app="a"), BuildResult)
     assert_type(client.get_image_log(org="o", project="p", app="a", image_id="1"), BuildLog)
     assert_type(client.wait_for_image(org="o", project="p", app="a", image_id="1"), Image)
-    assert_type(
-        client.follow_image_log(org="o", project="p", app="a", image_id="1"), Iterator[str]
-    )
+    assert_type(client.follow_image_log(org="o", project="p", app="a", image_id="1"), Iterator[str])
 
 
 def releases(client: AnclaClient) -> None:
@@ -170,9 +168,7 @@ def releases(client: AnclaClient) -> None:
 
 def deployments(client: AnclaClient) -> None:
     assert_type(client.list_deployments(org="o", project="p", app="a"), list[Deployment])
-    assert_type(
-        client.get_deployment(org="o", project="p", app="a", deployment_id="1"), Deployment
-    )
+    assert_type(client.get_deployment(org="o", project="p", app="a", deployment_id="1"), Deployment)
     assert_type(
         client.get_deployment_log(org="o", project="p", app="a", deployment_id="1"), DeploymentLog
     )

@@ -76,6 +76,4 @@ class DeploymentFailedError(AnclaError):
 
 class WaitTimeoutError(AnclaError, TimeoutError):
     model: Image | Release | Deployment | None
-    def __init__(
-        self, message: str, model: Image | Release | Deployment | None = None
-    ) -> None: ...
+    def __init__(self, message: str, model: Image | Release | Deployment | None = None) -> None: ...
