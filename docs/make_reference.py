@@ -2,7 +2,7 @@
 
     python docs/make_reference.py
 
-tests/test_reference.py fails where the page is not what this makes.
+tests/project/test_reference.py fails where the page is not what this makes.
 """
 
 from __future__ import annotations

@@ -1,0 +1,169 @@
+"""Every documented call, against all generations of routes."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Any
+
+import pytest
+
+from ancla import AnclaClient, AnclaError
+from ancla.testing import FakeAncla
+
+from tests.documented_calls import CALLS, WORKSPACES_CALLS, DocumentedCall, filled_in, prepare
+
+ROUTES = ("slugs", "published", "both")
+
+
+def test_there_are_28_documented_calls() -> None:
+    assert len({row.name for row in CALLS}) == len(CALLS) == 28
+
+
+@pytest.mark.parametrize("routes", ["auto", "slugs"])
+def test_on_slug_routes_each_call_is_one_request_as_documented(routes: Any) -> None:
+    with FakeAncla(routes="slugs") as fake:
+        ids = prepare(fake)
+        connections = fake.connections
+        with AnclaClient(fake.api_key, fake.url, routes=routes) as client:
+            for row in CALLS:
+                fake.clear_requests()
+                row.call(client, ids)
+                sent = [(request.method, request.path, request.body) for request in fake.requests]
+                expected = (
+                    row.method,
+                    "/api/v1" + filled_in(row.path, ids),
+                    filled_in(row.body, ids),
+                )
+                assert sent == [expected], row.name
+        assert fake.connections == connections + 1
+
+
+@pytest.mark.parametrize("row", CALLS, ids=lambda row: row.name)
+def test_on_slug_routes_the_very_first_call_is_one_request(row: DocumentedCall) -> None:
+    with FakeAncla(routes="slugs") as fake:
+        ids = prepare(fake)
+        with AnclaClient(fake.api_key, fake.url) as client:
+            row.call(client, ids)
+        *before, last = [(request.method, request.path) for request in fake.requests]
+        assert last == (row.method, "/api/v1" + filled_in(row.path, ids))
+        # Its path does not name the application, so whose it is has to be found out.
+        is_looked_up = row.name == "get_deployment"
+        assert before == [("GET", "/api/v1/applications/acme/shop/web")] * is_looked_up
+
+
+@pytest.mark.parametrize("routes", ["auto", "published"])
+@pytest.mark.parametrize("nulls", ["unset", "always", "never"])
+def test_on_published_routes_all_but_six_calls_succeed(routes: Any, nulls: Any) -> None:
+    with FakeAncla(routes="published", nulls=nulls) as fake:
+        ids = prepare(fake)
+        with AnclaClient(fake.api_key, fake.url, routes=routes) as client:
+            refused = [row.name for row in CALLS if is_refused(row, client, ids)]
+    assert refused == [row.name for row in CALLS if not row.published]
+    assert len(refused) == 5
+
+
+@pytest.mark.parametrize("row", CALLS, ids=lambda row: row.name)
+def test_on_published_routes_each_call_may_be_the_first(row: DocumentedCall) -> None:
+    with FakeAncla(routes="published") as fake:
+        ids = prepare(fake)
+        with AnclaClient(fake.api_key, fake.url) as client:
+            assert is_refused(row, client, ids) is not row.published
+
+
+def test_on_a_server_with_both_every_call_succeeds() -> None:
+    with FakeAncla(routes="both") as fake:
+        ids = prepare(fake)
+        with AnclaClient(fake.api_key, fake.url) as client:
+            for row in CALLS:
+                row.call(client, ids)
+
+
+def test_on_workspaces_routes_18_calls_work_and_6_more_where_the_server_is_lenient() -> None:
+    assert WORKSPACES_CALLS.keys() == {row.name for row in CALLS}
+    works = [call.works for call in WORKSPACES_CALLS.values()]
+    assert (works.count("yes"), works.count("lenient"), works.count("no")) == (18, 6, 4)
+
+
+@pytest.mark.parametrize("routes", ["auto", "workspaces"])
+@pytest.mark.parametrize("nulls", ["unset", "always", "never"])
+@pytest.mark.parametrize("lenient", [True, False])
+def test_on_workspaces_routes_each_call_is_as_in_the_table(
+    lenient: bool, nulls: Any, routes: Any
+) -> None:
+    with FakeAncla(routes="workspaces", lenient=lenient, nulls=nulls) as fake:
+        ids = prepare(fake)
+        with AnclaClient(fake.api_key, fake.url, routes=routes) as client:
+            client.list_orgs()
+            client.list_images("acme", "shop", "web")
+            for row in CALLS:
+                fake.clear_requests()
+                expected = WORKSPACES_CALLS[row.name]
+                is_possible = expected.works == "yes" or (lenient and expected.works == "lenient")
+                assert is_refused(row, client, ids) is not is_possible, row.name
+                sent = [short(request) for request in fake.requests]
+                requests = [filled_in(request, ids) for request in expected.requests]
+                # Where the route is missing, what it is about is asked for.
+                assert sent[: len(requests)] == requests, row.name
+                is_tried = expected.works == "lenient" and not is_possible
+                assert len(sent) == len(requests) + is_tried
+                if expected.body is not None:
+                    assert fake.requests[len(requests) - 1].body == expected.body
+
+
+@pytest.mark.parametrize("lenient", [True, False])
+@pytest.mark.parametrize("row", CALLS, ids=lambda row: row.name)
+def test_workspaces_routes_are_found_with_two_requests_more(
+    row: DocumentedCall, lenient: bool
+) -> None:
+    with FakeAncla(routes="workspaces", lenient=lenient) as fake:
+        ids = prepare(fake)
+        expected = WORKSPACES_CALLS[row.name]
+        is_possible = expected.works == "yes" or (lenient and expected.works == "lenient")
+        with AnclaClient(fake.api_key, fake.url) as client:
+            assert is_refused(row, client, ids) is not is_possible
+            needed = len(expected.requests) + (row.name == "get_image")  # to look up its version
+            if expected.works == "no":
+                needed = 1  # or it would not be known that this server is to blame
+            elif not is_possible:
+                needed += 1
+            assert needed < len(fake.requests) <= needed + 2
+            fake.clear_requests()
+            client.list_orgs()
+            assert [short(request) for request in fake.requests] == ["GET /workspaces"]
+
+
+def short(request: Any) -> str:
+    """A request without the API's prefix and the id of a config variable."""
+    path = re.sub(r"(/config/).+", r"\1VARIABLE", request.path.removeprefix("/api/v1"))
+    return f"{request.method} {path}"
+
+
+def is_refused(row: DocumentedCall, client: AnclaClient, ids: Any) -> bool:
+    """Whether the call raised the error that says what the server cannot do."""
+    try:
+        row.call(client, ids)
+    except AnclaError as error:
+        assert "this server cannot" in str(error), f"{row.name}: {error}"
+        return True
+    return False
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("routes", ["slugs", "published", "both", "workspaces", "lenient"])
+def test_calls_may_come_in_any_order(routes: str, seed: int) -> None:
+    lenient = routes == "lenient"
+    served: Any = "workspaces" if lenient else routes
+    calls = [row for row in CALLS if not row.name.startswith("delete_")]
+    random.Random(seed).shuffle(calls)
+    # What is deployed stands still: else its image would be the newest, to be released.
+    with FakeAncla(routes=served, lenient=lenient, pace="manual") as fake:
+        ids = prepare(fake)
+        with AnclaClient(fake.api_key, fake.url) as client:
+            for row in calls:
+                works = WORKSPACES_CALLS[row.name].works
+                if served == "workspaces":
+                    is_possible = works == "yes" or (lenient and works == "lenient")
+                else:
+                    is_possible = row.published or routes != "published"
+                assert is_refused(row, client, ids) is not is_possible, row.name

@@ -1,0 +1,736 @@
+"""Two generations of routes: who is asked what, how often, and what is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ancla import (
+    AnclaClient,
+    AnclaError,
+    APIConnectionError,
+    InvalidResponseError,
+    NotFoundError,
+    ServerError,
+    ValidationError,
+)
+from ancla.testing import FakeAncla
+
+from tests.documented_calls import APP, prepare
+from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
+
+
+@pytest.fixture
+def published() -> Iterator[FakeAncla]:
+    with FakeAncla(routes="published") as fake:
+        prepare(fake)
+        yield fake
+
+
+def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
+    options.setdefault("max_retries", 0)
+    return AnclaClient(fake.api_key, fake.url, **options)
+
+
+def sent(fake: FakeAncla) -> list[str]:
+    """The requests so far, without the API's prefix."""
+    return [f"{request.method} {request.path.removeprefix('/api/v1')}" for request in fake.requests]
+
+
+def app_id(fake: FakeAncla) -> str:
+    with client_of(fake) as client:
+        identifier = client.get_app(*APP).id
+    fake.clear_requests()
+    return identifier
+
+
+def test_the_first_call_finds_the_published_routes_and_the_next_goes_straight_there(
+    published: FakeAncla,
+) -> None:
+    identifier = app_id(published)
+    with client_of(published) as client:
+        client.list_images(*APP)
+        assert sent(published) == [
+            "GET /images/acme/shop/web",
+            "GET /applications/acme/shop/web",
+            f"GET /images/{identifier}",
+        ]
+        published.clear_requests()
+        client.list_images(*APP)
+        client.list_releases(*APP)
+        client.deploy_app(*APP)
+        assert sent(published) == [
+            f"GET /images/{identifier}",
+            f"GET /releases/{identifier}",
+            f"POST /applications/{identifier}/deploy",
+        ]
+
+
+def test_pinned_to_published_routes_no_slug_form_is_tried(published: FakeAncla) -> None:
+    identifier = app_id(published)
+    with client_of(published, routes="published") as client:
+        client.list_config(*APP)
+    assert sent(published) == [
+        "GET /applications/acme/shop/web",
+        f"GET /configurations/{identifier}",
+    ]
+
+
+def test_pinned_to_slug_routes_a_404_is_a_404(published: FakeAncla) -> None:
+    with client_of(published, routes="slugs") as client:
+        with pytest.raises(NotFoundError):
+            client.list_images(*APP)
+    assert sent(published) == ["GET /images/acme/shop/web"]
+
+
+def test_once_slug_routes_are_known_a_404_is_a_404_with_no_second_request() -> None:
+    with FakeAncla(routes="slugs") as fake:
+        prepare(fake)
+        with client_of(fake) as client:
+            client.list_images(*APP)
+            fake.clear_requests()
+            with pytest.raises(NotFoundError):
+                client.get_image(*APP, "missing")
+            assert sent(fake) == ["GET /images/acme/shop/web/missing"]
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.get_image(*APP, "missing"),
+        lambda c: c.get_config(*APP, "MISSING"),
+        lambda c: c.delete_config(*APP, "MISSING"),
+        lambda c: c.list_images("acme", "shop", "missing"),
+        lambda c: c.deploy_app("acme", "shop", "missing"),
+        lambda c: c.list_projects("missing"),
+        lambda c: c.create_project("missing", "Name"),
+        lambda c: c.update_app("acme", "shop", "missing", auto_deploy_branch="main"),
+        lambda c: c.build_image("acme", "shop", "missing"),
+    ],
+)
+def test_what_is_missing_is_a_404_before_anything_is_known(
+    routes: Any, call: Callable[[AnclaClient], object]
+) -> None:
+    with FakeAncla(routes=routes) as fake:
+        prepare(fake)
+        with client_of(fake) as client:
+            with pytest.raises(NotFoundError) as caught:
+                call(client)
+            assert caught.value.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.delete_org("missing"),
+        lambda c: c.update_project("acme", "missing", "New"),
+        lambda c: c.update_app("acme", "shop", "missing", name="New"),
+    ],
+)
+def test_what_is_missing_is_not_taken_for_a_missing_route(
+    call: Callable[[AnclaClient], object],
+) -> None:
+    with FakeAncla(routes="slugs") as fake:
+        prepare(fake)
+        with client_of(fake) as client, pytest.raises(NotFoundError) as caught:
+            call(client)
+        assert caught.value.method == fake.requests[0].method
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.delete_org("acme"),
+        lambda c: c.delete_config(*APP, "MODE"),
+        lambda c: c.scale_app(*APP, {"web": 1}),
+        lambda c: c.remove_org_member("acme", "some-id"),
+    ],
+)
+def test_a_server_that_says_it_did_not_do_it_is_believed(
+    call: Callable[[AnclaClient], object],
+) -> None:
+    with FakeAncla(routes="both") as fake, client_of(fake, routes="slugs") as client:
+        fake.fail_next(200, body={"ok": False})
+        with pytest.raises(InvalidResponseError, match="'ok' is false") as caught:
+            call(client)
+        assert caught.value.method == fake.requests[0].method
+        fake.fail_next(200, body={"ok": True})
+        call(client)
+
+
+def test_identical_requests_decide_nothing(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        client.get_app(*APP)
+        client.list_apps("acme", "shop")
+        client.list_orgs()
+        published.clear_requests()
+        client.list_images(*APP)
+        assert sent(published)[0] == "GET /images/acme/shop/web"
+
+
+def test_an_organization_that_is_created_decides_nothing(published: FakeAncla) -> None:
+    published.fail_next(201, body={"name": "New", "slug": "new"})
+    with client_of(published) as client:
+        client.create_org("New")
+        assert len(client.list_images(*APP)) == 1
+
+
+CHANGES: list[tuple[str, Callable[[AnclaClient], object], dict[str, Any]]] = [
+    ("both", lambda c: c.scale_app(*APP, {"web": 2}), {"process_counts": {"web": 2}}),
+    ("both", lambda c: c.update_app(*APP, subdirectory="x"), {"subdirectory": "x"}),
+    (
+        "published",
+        lambda c: c.add_org_member("acme", "ada", admin=True),
+        {"username": "ada", "admin": True},
+    ),
+    (
+        "published",
+        lambda c: c.import_config(*APP, {"A": "1"}, secret=True),
+        {"variables": {"A": "1"}, "secret": True, "buildtime": False},
+    ),
+    (
+        "published",
+        lambda c: c.import_config(*APP, "A=1", buildtime=True),
+        {"raw": "A=1", "secret": False, "buildtime": True},
+    ),
+]
+
+
+@pytest.mark.parametrize(("routes", "call", "body"), CHANGES)
+def test_a_change_sends_what_it_was_given(
+    routes: str, call: Callable[[AnclaClient], object], body: dict[str, Any]
+) -> None:
+    with FakeAncla(routes="both") as fake:
+        prepare(fake)
+        for generation in {"published", routes.replace("both", "slugs")}:
+            with client_of(fake, routes=generation) as client:
+                call(client)
+            assert fake.requests[-1].body == body
+
+
+def test_create_org_sends_the_slug_only_where_it_is_asked_for(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        org = client.create_org("Über  Org & Co")
+        assert org.slug == "uber-org-co"
+        assert [request.body for request in published.requests] == [
+            {"name": "Über  Org & Co"},
+            {"name": "Über  Org & Co", "slug": "uber-org-co"},
+        ]
+        client.list_projects("acme")
+        published.clear_requests()
+        client.create_org("Other")
+        assert [request.body for request in published.requests] == [
+            {"name": "Other", "slug": "other"}
+        ]
+
+
+@pytest.mark.parametrize(
+    ("first", "detail", "second", "told"),
+    [
+        (422, "that name is taken", 422, "first"),
+        (422, "that slug is taken", 400, "first"),
+        (400, "the field name is required", 405, "first"),
+        (404, None, 404, "first"),
+        (400, "Object missing required field `slug`", 422, "second"),
+        (400, "SLUG is required", 422, "second"),
+        (422, "slug: is missing", 422, "second"),
+        (405, "no such method", 422, "second"),
+        (422, "that name is taken", 403, "second"),
+    ],
+)
+def test_of_two_errors_the_one_that_is_not_about_the_form_of_the_request_is_told(
+    published: FakeAncla, first: int, detail: str | None, second: int, told: str
+) -> None:
+    published.fail_next(first, body={"detail": detail} if detail else b"")
+    published.fail_next(second, body={"detail": "the second answer"})
+    with client_of(published) as client, pytest.raises(AnclaError) as caught:
+        client.create_org("Name")
+    assert (caught.value.detail == "the second answer") is (told == "second")
+    # After nothing but 404s, whether it has workspaces is asked once.
+    assert len(published.requests) == (4 if first == second == 404 else 2)
+
+
+def test_a_name_that_has_no_slug_is_refused_where_one_is_needed(published: FakeAncla) -> None:
+    with client_of(published, routes="published") as client:
+        with pytest.raises(ValueError, match="name must hold a letter or digit"):
+            client.create_org("日本")
+    assert published.requests == []
+
+
+def test_a_name_that_has_no_slug_does_not_hide_what_the_server_said() -> None:
+    with FakeAncla(routes="slugs") as fake, client_of(fake) as client:
+        fake.fail_next(422, body={"message": "that name is taken"})
+        with pytest.raises(ValidationError, match="that name is taken"):
+            client.create_org("日本")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.create_org("日本"),
+        lambda c: c.create_project("acme", "日本"),
+        lambda c: c.create_app("acme", "shop", "日本", "wind"),
+    ],
+)
+def test_a_name_that_has_no_slug_is_blamed_where_the_server_may_need_one(
+    published: FakeAncla, call: Callable[[AnclaClient], object]
+) -> None:
+    with client_of(published) as client:
+        with pytest.raises(AnclaError, match="need a slug: name must hold a letter or digit"):
+            call(client)
+    asked_first = len(published.requests) - sum("workspaces" in it for it in sent(published))
+    assert asked_first == 1
+
+
+@pytest.mark.parametrize("routes", ["auto", "published"])
+@pytest.mark.parametrize(
+    ("doubt", "call"),
+    [
+        ("slug is 'My Org', .* 'my-org'", lambda c: c.get_org("My Org")),
+        ("org is 'Acme', .* 'acme'", lambda c: c.create_project("Acme", "Name")),
+        ("project is '日本', .* 'my-app'", lambda c: c.list_images("acme", "日本", "web")),
+        ("app is 'Web_App', .* 'web-app'", lambda c: c.list_config("acme", "shop", "Web_App")),
+    ],
+)
+def test_what_looks_like_a_name_and_not_like_a_slug_is_pointed_out_when_it_is_not_found(
+    published: FakeAncla, routes: Any, doubt: str, call: Callable[[AnclaClient], object]
+) -> None:
+    with client_of(published, routes=routes) as client:
+        with pytest.raises(NotFoundError, match=f"status 404: Not Found .{doubt}"):
+            call(client)
+
+
+def test_a_slug_is_not_doubted_where_something_else_is_missing(published: FakeAncla) -> None:
+    published.add_app("acme", "shop", "Web_App")
+    with client_of(published) as client:
+        assert client.list_config("acme", "shop", "Web_App") == []
+        for call in (
+            lambda: client.get_config("acme", "shop", "Web_App", "MISSING"),
+            lambda: client.get_image("acme", "shop", "web", "Missing_Image"),
+        ):
+            with pytest.raises(NotFoundError) as caught:
+                call()
+            assert "slugs are" not in str(caught.value)
+
+
+def test_an_answer_that_is_no_list_names_the_request_that_it_came_to(
+    published: FakeAncla,
+) -> None:
+    identifier = app_id(published)
+    with client_of(published, routes="published") as client:
+        client.list_config(*APP)
+        published.fail_next(200, body=[{"name": "MODE", "value": 5}])
+        with pytest.raises(InvalidResponseError) as caught:
+            client.get_config(*APP, "MODE")
+    assert caught.value.method == "GET"
+    assert caught.value.url == f"{published.url}/api/v1/configurations/{identifier}"
+    assert str(caught.value).startswith(f"GET {caught.value.url} was answered")
+
+
+def test_creations_on_published_routes_look_up_the_parents_id(published: FakeAncla) -> None:
+    with client_of(published, routes="published") as client:
+        org_id = client.get_org("acme").id
+        project = client.create_project("acme", "New Project")
+        app = client.create_app("acme", "new-project", "New App", "wind")
+        bodies = [request.body for request in published.requests if request.method == "POST"]
+        assert bodies == [
+            {"name": "New Project", "slug": "new-project", "organization_id": org_id},
+            {"name": "New App", "slug": "new-app", "project_id": project.id},
+        ]
+        assert app.slug == "new-app"
+
+
+def test_list_projects_keeps_those_of_the_organization(published: FakeAncla) -> None:
+    published.add_app("other", "elsewhere", "app")
+    with client_of(published) as client:
+        assert [project.slug for project in client.list_projects("acme")] == ["shop"]
+        published.clear_requests()
+        assert [project.slug for project in client.list_projects("other")] == ["elsewhere"]
+        assert sent(published) == ["GET /projects"]
+        published.fail_next(200, body=[5])
+        with pytest.raises(InvalidResponseError):
+            client.list_projects("acme")
+
+
+def test_config_on_published_routes_is_created_changed_and_deleted_by_id(
+    published: FakeAncla,
+) -> None:
+    identifier = app_id(published)
+    with client_of(published, routes="published") as client:
+        client.list_config(*APP)
+        published.clear_requests()
+        created = client.set_config(*APP, "NEW", "1", buildtime=True)
+        changed = client.set_config(*APP, "NEW", "2")
+        assert changed.value == "2"
+        assert changed.buildtime is True
+        client.delete_config(*APP, "NEW")
+        here = f"/configurations/{identifier}"
+        assert sent(published) == [
+            f"GET {here}",
+            f"POST {here}",
+            f"GET {here}",
+            f"PATCH {here}/{created.id}",
+            f"GET {here}",
+            f"DELETE {here}/{created.id}",
+        ]
+        assert published.requests[1].body == {
+            "name": "NEW",
+            "value": "1",
+            "secret": False,
+            "buildtime": True,
+        }
+        assert published.requests[3].body == {"value": "2", "secret": False}
+
+
+def test_a_new_variable_whose_answer_was_lost_is_made_sure_of_and_not_doubled(
+    published: FakeAncla,
+) -> None:
+    with client_of(published, routes="published", max_retries=2) as client:
+        client.list_config(*APP)
+        published.clear_requests()
+        published.delay_next(0.0)
+        published.drop_next(handled=True)
+        assert client.set_config(*APP, "NEW", "1").value == "1"
+        methods = [request.method for request in published.requests]
+        assert methods == ["GET", "POST", "GET", "PATCH"]
+        assert [item.name for item in client.list_config(*APP)].count("NEW") == 1
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_new_variable_that_did_not_arrive_is_not_sent_again(
+    published: FakeAncla, lost: bool
+) -> None:
+    with client_of(published, routes="published") as client:
+        client.list_config(*APP)
+        published.clear_requests()
+        published.delay_next(0.0)
+        if lost:
+            published.drop_next()
+        else:
+            published.fail_next(500)
+        with pytest.raises(APIConnectionError if lost else ServerError):
+            client.set_config(*APP, "NEW", "1")
+        assert [request.method for request in published.requests] == ["GET", "POST", "GET"]
+
+
+REFUSED: list[tuple[str, Callable[[AnclaClient], object]]] = [
+    ("delete an organization", lambda c: c.delete_org("acme")),
+    ("rename an organization", lambda c: c.update_org("acme", "New")),
+    ("delete a project", lambda c: c.delete_project("acme", "shop")),
+    ("rename a project", lambda c: c.update_project("acme", "shop", "New")),
+    ("delete an application", lambda c: c.delete_app(*APP)),
+    ("change an application's name", lambda c: c.update_app(*APP, name="New")),
+    ("change an application's platform", lambda c: c.update_app(*APP, platform="sea")),
+    *[
+        (f"change an application's {name}", lambda c, name=name: c.update_app(*APP, **{name: None}))
+        for name in ("process_counts", "process_pod_classes", "privileged")
+    ],
+    (
+        "change an application's name and platform",
+        lambda c: c.update_app(*APP, platform="sea", name="New", auto_deploy_branch="main"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "call"), REFUSED)
+def test_what_published_routes_cannot_do_is_refused_and_nothing_is_sent(
+    published: FakeAncla, what: str, call: Callable[[AnclaClient], object]
+) -> None:
+    with client_of(published, routes="published") as client:
+        with pytest.raises(AnclaError, match=f"this server cannot {what}:") as caught:
+            call(client)
+    assert type(caught.value) is AnclaError
+    assert published.requests == []
+
+
+@pytest.mark.parametrize(("status", "requests"), [(404, 2), (405, 1)])
+@pytest.mark.parametrize(("what", "call"), REFUSED)
+def test_what_published_routes_cannot_do_is_refused_before_anything_is_known(
+    published: FakeAncla,
+    what: str,
+    call: Callable[[AnclaClient], object],
+    status: int,
+    requests: int,
+) -> None:
+    published.fail_next(status)
+    with client_of(published) as client:
+        with pytest.raises(AnclaError, match=f"this server cannot {what}:"):
+            call(client)
+        assert len(published.requests) == requests
+        assert client.get_app(*APP).auto_deploy_branch is None
+
+
+def test_a_server_that_fails_when_it_is_asked_for_a_resource_does_not_lack_it(
+    published: FakeAncla,
+) -> None:
+    published.fail_next(404)
+    published.fail_next(500)
+    with client_of(published) as client, pytest.raises(ServerError):
+        client.delete_org("acme")
+
+
+def test_the_ids_of_many_applications_are_kept_and_not_without_end(published: FakeAncla) -> None:
+    with client_of(published, routes="published") as client:
+        published.add_app("acme", "shop", "two")
+        for slug in ("web", "two"):
+            client.list_images("acme", "shop", slug)
+        published.clear_requests()
+        for slug in ("web", "two"):
+            client.list_images("acme", "shop", slug)
+        assert len(published.requests) == 2
+        kept = client._dispatcher._requester.ids
+        kept.update({("app_id", str(number)): "id" for number in range(1023 - len(kept))})
+        for slug, count in (("three", 1024), ("four", 1)):
+            published.add_app("acme", "shop", slug)
+            client.list_images("acme", "shop", slug)
+            assert len(kept) == count
+
+
+def test_a_kept_id_that_is_stale_is_looked_up_once_more() -> None:
+    with FakeAncla(routes="both") as fake:
+        prepare(fake)
+        with client_of(fake, routes="published") as client, client_of(fake) as other:
+            client.list_images(*APP)
+            other.delete_app(*APP)
+            other.create_app("acme", "shop", "web", "wind")
+            fake.clear_requests()
+            assert client.list_images(*APP) == []
+            stale, lookup, fresh = sent(fake)
+            assert lookup == "GET /applications/acme/shop/web"
+            assert stale != fresh
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_a_kept_id_in_a_body_is_looked_up_once_more_if_the_body_is_refused(
+    published: FakeAncla, status: int
+) -> None:
+    with client_of(published, routes="published") as client:
+        client.create_project("acme", "First")
+        kept = client.get_org("acme").id
+        published.clear_requests()
+        published.fail_next(status)
+        published.fail_next(200, body={"id": "another", "name": "acme", "slug": "acme"})
+        with pytest.raises(AnclaError):
+            client.create_project("acme", "Second")
+        stale, lookup, fresh = published.requests
+        assert lookup.path == "/api/v1/organizations/acme"
+        assert (stale.body["organization_id"], fresh.body["organization_id"]) == (kept, "another")
+
+
+def test_a_kept_id_that_is_right_is_not_sent_twice_after_a_404(published: FakeAncla) -> None:
+    with client_of(published, routes="published") as client:
+        client.list_images(*APP)
+        published.clear_requests()
+        published.fail_next(404)
+        with pytest.raises(NotFoundError):
+            client.deploy_app(*APP)
+        assert [request.method for request in published.requests] == ["POST", "GET"]
+
+
+def test_an_id_that_was_just_looked_up_is_not_looked_up_again_after_a_404(
+    published: FakeAncla,
+) -> None:
+    with client_of(published, routes="published") as client:
+        published.delay_next(0.0)
+        published.fail_next(404)
+        with pytest.raises(NotFoundError):
+            client.deploy_app(*APP)
+        assert [request.method for request in published.requests] == ["GET", "POST"]
+
+
+@pytest.mark.parametrize(
+    ("status", "call"),
+    [
+        (400, lambda c: c.deploy_app(*APP)),
+        (422, lambda c: c.scale_app(*APP, {"web": 1})),
+        (409, lambda c: c.create_app("acme", "shop", "Second", "wind")),
+    ],
+)
+def test_a_kept_id_that_is_not_to_blame_is_not_looked_up_again(
+    published: FakeAncla, status: int, call: Callable[[AnclaClient], object]
+) -> None:
+    with client_of(published, routes="published") as client:
+        client.list_images(*APP)
+        client.create_app("acme", "shop", "First", "wind")
+        published.clear_requests()
+        published.fail_next(status)
+        with pytest.raises(AnclaError):
+            call(client)
+        assert len(published.requests) == 1
+
+
+def test_a_look_up_is_repeated_like_every_read(published: FakeAncla) -> None:
+    waits: list[float] = []
+    with client_of(published, routes="published", max_retries=1) as client:
+        client._clock.sleep = waits.append
+        published.fail_next(503)
+        assert len(client.list_images(*APP)) == 1
+    assert len(waits) == 1
+
+
+def test_an_error_of_the_server_is_no_reason_to_try_the_other_form(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        published.fail_next(500)
+        with pytest.raises(ServerError):
+            client.list_images(*APP)
+        assert sent(published) == ["GET /images/acme/shop/web"]
+
+
+def test_an_error_of_the_published_form_comes_through_and_decides_nothing(
+    published: FakeAncla,
+) -> None:
+    with client_of(published) as client:
+        published.delay_next(0.0, times=2)
+        published.fail_next(403)
+        with pytest.raises(AnclaError) as caught:
+            client.list_images(*APP)
+        assert caught.value.status_code == 403
+        published.clear_requests()
+        client.list_images(*APP)
+        assert sent(published)[0] == "GET /images/acme/shop/web"
+
+
+def test_operations_without_a_slug_form_come_through_as_the_servers_404() -> None:
+    with FakeAncla(routes="slugs") as fake:
+        prepare(fake)
+        with client_of(fake) as client:
+            for call in (
+                lambda: client.get_session(),
+                lambda: client.build_image(*APP),
+                lambda: client.get_pipeline_status(*APP),
+                lambda: client.import_config(*APP, {"A": "1"}),
+                lambda: client.add_org_member("acme", "bob"),
+            ):
+                with pytest.raises(AnclaError) as caught:
+                    call()
+                assert caught.value.status_code in (404, 405)
+                assert "perhaps this server has only slug routes" in str(caught.value)
+            fake.clear_requests()
+            client.list_images(*APP)
+            assert sent(fake) == ["GET /images/acme/shop/web"]
+
+
+def test_an_application_that_is_gone_is_not_taken_for_a_missing_route() -> None:
+    with FakeAncla(routes="both") as fake, client_of(fake) as client, client_of(fake) as other:
+        fake.add_app(*APP)
+        client.build_image(*APP)
+        other.delete_app(*APP)
+        with pytest.raises(NotFoundError) as caught:
+            client.build_image(*APP)
+        assert str(caught.value).startswith("GET ")
+        assert "only slug routes" not in str(caught.value)
+        fake.clear_requests()
+        with pytest.raises(NotFoundError):
+            client.build_image(*APP)
+        assert sent(fake) == ["GET /applications/acme/shop/web"]
+
+
+def test_slug_routes_are_suspected_only_where_a_route_may_be_missing(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        client.list_images(*APP)  # tells that this server has published routes
+        with pytest.raises(NotFoundError) as missing:
+            client.get_image_log(*APP, "missing")
+    with client_of(published) as client:
+        published.fail_next(403)
+        with pytest.raises(AnclaError) as forbidden:
+            client.get_session()
+    for caught in (missing, forbidden):
+        assert "only slug routes" not in str(caught.value)
+
+
+def test_an_unknown_image_is_not_answered_by_a_release_of_another() -> None:
+    """The published form would take the latest image, on a server that has both."""
+    with FakeAncla(routes="both") as fake:
+        prepare(fake)
+        with client_of(fake) as client:
+            fake.fail_next(404)
+            with pytest.raises(NotFoundError):
+                client.create_release(*APP, "missing")
+            assert sent(fake) == [
+                "POST /releases/acme/shop/web/create",
+                "GET /applications/acme/shop/web",
+                "GET /projects/acme",
+            ]
+            fake.fail_next(404)
+            with pytest.raises(NotFoundError):
+                client.list_releases(*APP)
+            assert [it for it in sent(fake)[3:] if "workspaces" not in it] == [
+                "GET /releases/acme/shop/web"
+            ]
+            assert len(client.list_releases(*APP)) == 1
+
+
+@pytest.mark.parametrize("call", [lambda c: c.list_orgs(), lambda c: c.create_org("New")])
+def test_a_server_that_minds_the_trailing_slash_is_asked_without_it(
+    published: FakeAncla, call: Callable[[AnclaClient], object]
+) -> None:
+    with client_of(published) as client:
+        published.fail_next(404)
+        call(client)
+    assert [request.path for request in published.requests] == [
+        "/api/v1/organizations/",
+        "/api/v1/organizations",
+    ]
+
+
+@pytest.mark.parametrize("method", ["get_config", "delete_config"])
+def test_a_variable_that_is_not_listed_is_missing_where_it_was_looked_for(
+    published: FakeAncla, method: str
+) -> None:
+    with client_of(published, routes="published") as client:
+        with pytest.raises(NotFoundError, match="no config variable 'MISSING'") as caught:
+            getattr(client, method)(*APP, "MISSING")
+    assert (caught.value.method, caught.value.status_code) == ("GET", 404)
+    assert caught.value.url == f"{published.url}{published.requests[-1].path}"
+
+
+@pytest.mark.parametrize("app", [{"name": "web", "slug": "web"}, []])
+def test_without_an_id_the_published_form_is_out_of_the_question(
+    published: FakeAncla, app: object
+) -> None:
+    with client_of(published) as client:
+        published.fail_next(404, body={"detail": "the slug form's"})
+        published.fail_next(200, body=app)
+        with pytest.raises(NotFoundError, match="the slug form's"):
+            client.list_images(*APP)
+
+
+def test_answers_that_contradict_each_other_leave_what_is_known() -> None:
+    """Of an image, the one generation has the list and the other one the record."""
+    there = {
+        "/images/acme/shop/web": [{"id": "i1"}],
+        "/images/i1/detail": {"id": "i1"},
+        "/applications/acme/shop/web": {"id": "app-1", "name": "web", "slug": "web"},
+        "/deployments/acme/shop/web": [],
+    }
+
+    def respond(connection: Connection, request: Request) -> None:
+        found = there.get(request.target.removeprefix("/api/v1"), 404)
+        connection.send(json_answer({}, 404) if found == 404 else json_answer(found))
+
+    with ScriptedServer(answers(respond)) as server:
+        with AnclaClient("key", server.url, max_retries=0) as client:
+            assert client.get_image(*APP, "i1").id == "i1"
+            assert client.list_deployments(*APP) == []
+            assert client.list_images(*APP)[0].id == "i1"
+
+
+@pytest.mark.parametrize("identifier", ["..", "", 5, None])
+def test_an_id_that_cannot_be_one_is_the_servers_fault(
+    published: FakeAncla, identifier: object
+) -> None:
+    with client_of(published, routes="published") as client:
+        published.fail_next(200, body={"id": identifier, "name": "web", "slug": "web"})
+        with pytest.raises(InvalidResponseError, match="no usable id") as caught:
+            client.list_images(*APP)
+        assert type(caught.value) is InvalidResponseError  # a name that users can look up
+        assert caught.value.method == "GET"
+        assert caught.value.url == f"{published.url}/api/v1/applications/acme/shop/web"
+        client.list_config(*APP)
+        published.fail_next(200, body=[5, {"id": identifier, "name": "MODE"}])
+        with pytest.raises(InvalidResponseError, match="no usable id") as caught:
+            client.delete_config(*APP, "MODE")
+        assert caught.value.url == f"{published.url}{published.requests[-1].path}"

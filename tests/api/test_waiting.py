@@ -1,0 +1,424 @@
+"""Waiting for the pipeline and following its logs; a pipeline moves on each time it is looked at."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ancla import (
+    AnclaClient,
+    AnclaError,
+    BuildFailedError,
+    Deployment,
+    DeploymentFailedError,
+    Image,
+    InvalidResponseError,
+    NotFoundError,
+    Release,
+    WaitTimeoutError,
+)
+from ancla.testing import FakeAncla
+
+from tests.clients import Time, client_for
+from tests.documented_calls import APP
+from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
+
+APP_RECORD = {"id": "a1", "name": "web", "slug": "web"}
+# An image or a deployment, as the single one is answered: with the application that it is of.
+RECORD = {"id": "i", "application_id": "a1"}
+
+
+@pytest.fixture(params=["slugs", "published", "both"])
+def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
+    with FakeAncla(routes=request.param) as server:
+        server.add_app(*APP)
+        yield server
+
+
+@pytest.fixture
+def published() -> Iterator[FakeAncla]:
+    with FakeAncla(routes="published") as server:
+        server.add_app(*APP)
+        yield server
+
+
+@pytest.fixture
+def slow() -> Iterator[FakeAncla]:
+    with FakeAncla(routes="published", pace="manual") as server:
+        server.add_app(*APP)
+        yield server
+
+
+def client_of(fake: FakeAncla, time: Time | None = None) -> AnclaClient:
+    return (time or Time()).of(AnclaClient(fake.api_key, fake.url, max_retries=0))
+
+
+def test_deploy_and_wait_returns_the_deployment_that_it_produced(fake: FakeAncla) -> None:
+    with client_of(fake) as client:
+        first = client.deploy_and_wait(*APP)
+        second = client.deploy_and_wait(*APP)
+        assert first.complete
+        assert second.complete
+        assert first.id != second.id
+        assert [item.id for item in client.list_deployments(*APP)] == [second.id, first.id]
+
+
+def test_every_stage_is_handed_to_on_update_each_change_once(fake: FakeAncla) -> None:
+    seen: list[Image | Release | Deployment] = []
+    with client_of(fake) as client:
+        client.deploy_and_wait(*APP, on_update=seen.append)
+    kinds = [type(model).__name__ for model in seen]
+    assert sorted(set(kinds), key=kinds.index) == ["Image", "Release", "Deployment"]
+    assert all(one != other for one, other in zip(seen, seen[1:], strict=False))
+    last = seen[-1]
+    assert isinstance(last, Deployment)
+    assert last.complete
+
+
+def test_a_failed_build_raises_at_once_with_the_image_and_the_reason(fake: FakeAncla) -> None:
+    fake.fail_next_build("no Dockerfile")
+    with client_of(fake) as client:
+        with pytest.raises(BuildFailedError, match="no Dockerfile") as caught:
+            client.deploy_and_wait(*APP)
+        assert isinstance(caught.value.model, Image)
+        assert caught.value.model.error
+        assert caught.value.detail == "no Dockerfile"
+        assert (
+            str(caught.value) == f"the build of image {caught.value.model.id} failed: no Dockerfile"
+        )
+        assert client.list_deployments(*APP) == []
+
+
+def test_a_failed_release_raises_with_the_release_and_the_reason(fake: FakeAncla) -> None:
+    fake.fail_next_release("no Procfile")
+    with client_of(fake) as client:
+        with pytest.raises(BuildFailedError, match="no Procfile") as caught:
+            client.deploy_and_wait(*APP)
+        assert isinstance(caught.value.model, Release)
+
+
+def test_a_failed_deployment_raises_with_the_deployment_and_the_reason(fake: FakeAncla) -> None:
+    fake.fail_next_deployment("health check failed")
+    with client_of(fake) as client:
+        with pytest.raises(DeploymentFailedError, match="health check failed") as caught:
+            client.deploy_and_wait(*APP)
+        assert isinstance(caught.value.model, Deployment)
+        assert caught.value.detail == "health check failed"
+
+
+class Platform:
+    """A server that answers by path; a list of answers is gone through, the last one stays."""
+
+    def __init__(self, paths: dict[str, list[Any]]) -> None:
+        self._paths = paths
+
+    def __call__(self, connection: Connection, request: Request) -> None:
+        found = self._paths[f"{request.method} {request.target.removeprefix('/api/v1')}"]
+        connection.send(json_answer(found.pop(0) if len(found) > 1 else found[0]))
+
+
+def test_a_release_that_leads_to_no_deployment_is_the_last_state_of_the_timeout() -> None:
+    ours = {"id": "ours", "image": {"id": "our image"}}
+    platform = Platform(
+        {
+            "POST /applications/acme/shop/web/deploy": [{"image_id": "our image"}],
+            "GET /images/acme/shop/web/our%20image": [{"id": "our image", "built": True}],
+            "GET /deployments/acme/shop/web": [[]],
+            "GET /releases/acme/shop/web": [[], [ours]],
+            "GET /releases/acme/shop/web/ours": [{**ours, "built": True}],
+        }
+    )
+    with ScriptedServer(answers(platform)) as server, Time().of(client_for(server)) as client:
+        with pytest.raises(WaitTimeoutError) as caught:
+            client.deploy_and_wait(*APP)
+    assert isinstance(caught.value.model, Release)
+
+
+def test_a_state_that_does_not_change_is_handed_on_once() -> None:
+    looks = [{"id": "i"}, {"id": "i"}, {"id": "i", "version": 1}, {"id": "i", "built": True}]
+    seen: list[Image] = []
+    with ScriptedServer(answers(*map(json_answer, looks))) as server:
+        with Time().of(client_for(server)) as client:
+            client.wait_for_image(*APP, "i", on_update=seen.append)
+    assert [(image.version, image.built) for image in seen] == [(0, False), (1, False), (0, True)]
+
+
+def test_a_wait_may_be_as_short_and_as_long_as_can_be(slow: FakeAncla) -> None:
+    time = Time()
+    with client_of(slow, time) as client:
+        image_id = client.build_image(*APP).image_id
+        client.list_images(*APP)
+        slow.clear_requests()
+        with pytest.raises(WaitTimeoutError):
+            client.wait_for_image(*APP, image_id, timeout=0, interval=0)
+        assert len(slow.requests) == 1
+        assert time.slept == []
+        with pytest.raises(WaitTimeoutError):
+            client.wait_for_image(*APP, image_id, timeout=1e9, interval=1e9)
+    assert time.slept == [1e9]
+
+
+def test_running_out_of_time_is_a_timeout_with_the_last_state(slow: FakeAncla) -> None:
+    time = Time()
+    with client_of(slow, time) as client:
+        image_id = client.deploy_app(*APP).image_id
+        with pytest.raises(TimeoutError, match="within 10 s") as caught:
+            client.wait_for_image(*APP, image_id, timeout=10, interval=3)
+    assert isinstance(caught.value, WaitTimeoutError)
+    assert isinstance(caught.value, AnclaError)
+    assert isinstance(caught.value.model, Image)
+    assert time.slept == [3, 3, 3, 1]
+
+
+def test_deploy_and_wait_shares_one_timeout_between_all_stages(slow: FakeAncla) -> None:
+    time = Time()
+    with client_of(slow, time) as client, pytest.raises(WaitTimeoutError):
+        client.deploy_and_wait(*APP, timeout=7, interval=3)
+    assert sum(time.slept) == 7
+
+
+def test_no_timeout_waits_as_long_as_it_takes(slow: FakeAncla) -> None:
+    class Patience(Time):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if len(self.slept) % 500 == 0:
+                slow.advance()
+
+    time = Patience()
+    with client_of(slow, time) as client:
+        image_id = client.deploy_app(*APP).image_id
+        image = client.wait_for_image(*APP, image_id, timeout=None)
+    assert image.built
+    assert sum(time.slept) > 600
+
+
+def test_release_and_deployment_can_be_waited_for_one_by_one(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        build = client.build_image(*APP)
+        assert client.wait_for_image(*APP, build.image_id).built
+        created = client.create_release(*APP, build.image_id)
+        assert client.wait_for_release(*APP, created.release_id).built
+        started = client.deploy_release(*APP, created.release_id)
+        deployment = client.wait_for_deployment(*APP, started.deployment_id)
+        assert deployment.complete
+
+
+def test_a_server_that_restarts_and_fails_in_the_middle_is_survived(fake: FakeAncla) -> None:
+    time = Time()
+
+    def disturb(_: object) -> None:
+        fake.restart()
+        fake.fail_next(503)
+        fake.drop_next()
+        fake.fail_next(429)
+
+    with client_of(fake, time) as client:
+        deployment = client.deploy_and_wait(*APP, on_update=disturb)
+    assert deployment.complete
+    posts = [request for request in fake.requests if request.method == "POST"]
+    assert len([request for request in posts if request.status == 201]) == 1
+
+
+def test_a_server_that_stays_away_ends_in_a_timeout_with_the_reason_behind_it(
+    published: FakeAncla,
+) -> None:
+    with client_of(published) as client:
+        image_id = client.deploy_app(*APP).image_id
+        published.fail_next(503, times=100)
+        with pytest.raises(WaitTimeoutError) as caught:
+            client.wait_for_image(*APP, image_id, timeout=30)
+        assert "503" in str(caught.value.__cause__)
+
+
+def test_what_is_not_there_is_not_waited_for(published: FakeAncla) -> None:
+    time = Time()
+    with client_of(published, time) as client, pytest.raises(NotFoundError):
+        client.wait_for_deployment(*APP, "missing")
+    assert time.slept == []
+
+
+def test_the_trigger_is_never_repeated(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        client.list_images(*APP)
+        client.list_deployments(*APP)
+        published.delay_next(0.0, times=2)
+        published.drop_next(handled=True)
+        with pytest.raises(AnclaError):
+            client.deploy_and_wait(*APP)
+        assert len(client.list_images(*APP)) == 1
+
+
+def test_a_deploy_that_ran_out_of_time_before_it_began_says_so(published: FakeAncla) -> None:
+    with client_of(published) as client:
+        published.fail_next(503, times=9)
+        with pytest.raises(
+            WaitTimeoutError, match="the deploy of 'web' was not begun in time: GET"
+        ):
+            client.deploy_and_wait(*APP, timeout=5)
+    assert {request.method for request in published.requests} == {"GET"}
+
+
+def test_a_deploy_that_the_server_does_not_begin_is_not_waited_for(published: FakeAncla) -> None:
+    time = Time()
+    with client_of(published, time) as client:
+        client.list_images(*APP)
+        published.delay_next(0.0, times=2)
+        published.fail_next(201, body={"ok": False, "image_id": ""})
+        with pytest.raises(InvalidResponseError, match="was not begun: .* ok=False"):
+            client.deploy_and_wait(*APP)
+    assert time.slept == []
+
+
+@pytest.mark.parametrize("stage", ["image", "deployment"])
+def test_a_followed_log_comes_whole_and_nothing_twice(published: FakeAncla, stage: str) -> None:
+    time = Time()
+    with client_of(published, time) as client:
+        identifier = start(client, stage)
+        pieces = []
+        for piece in follow(client, stage, identifier):
+            pieces.append(piece)
+            if len(pieces) == 1:
+                published.restart()
+                published.fail_next(502)
+                published.drop_next()
+        log = getattr(client, f"get_{stage}_log")(*APP, identifier)
+        assert "".join(pieces) == log.log_text
+        assert len(pieces) > 1
+
+
+@pytest.mark.parametrize(
+    ("texts", "pieces"),
+    [
+        (["a\n", None, "a\nb\n"], ["a\n", "b\n"]),
+        (["a\n", "", "a\n"], ["a\n"]),
+        (["a\nb\n", "a\n", "a\nc\n"], ["a\nb\n", "c\n"]),
+        (["a\n", "b\n", "b\nc\n"], ["a\n", "b\n", "c\n"]),
+    ],
+)
+def test_what_a_log_has_shown_is_shown_again_only_where_it_changed(
+    texts: list[str | None], pieces: list[str]
+) -> None:
+    looks = [json_answer({"status": "building", "log_text": text}) for text in texts]
+    end = json_answer({"status": "SUCCESS", "log_text": texts[-1]})
+    first = [json_answer(APP_RECORD), json_answer(RECORD)]
+    with ScriptedServer(answers(*first, *looks, end)) as server:
+        with Time().of(client_for(server, routes="published")) as client:
+            assert list(client.follow_image_log(*APP, "i")) == pieces
+
+
+@pytest.mark.parametrize(
+    ("stage", "error_class"), [("image", BuildFailedError), ("deployment", DeploymentFailedError)]
+)
+def test_the_failure_comes_after_the_last_text(
+    published: FakeAncla, stage: str, error_class: type[Exception]
+) -> None:
+    published.fail_next_build("out of memory") if stage == "image" else None
+    published.fail_next_deployment("out of memory")
+    pieces = []
+    with client_of(published) as client:
+        identifier = start(client, stage)
+        with pytest.raises(error_class, match="out of memory"):
+            for piece in follow(client, stage, identifier):
+                pieces.append(piece)  # noqa: PERF402  what came before the error counts
+        log = getattr(client, f"get_{stage}_log")(*APP, identifier)
+        assert "".join(pieces) == log.log_text
+
+
+@pytest.mark.parametrize(
+    ("log", "model", "reason"),
+    [
+        ({"status": "failed"}, {"id": "i"}, "the server gave no reason"),
+        ({"status": "failed"}, {"id": "i", "error_detail": "no space"}, "no space"),
+        ({"status": "ERROR", "error_detail": "no space"}, {"id": "i"}, "no space"),
+        ({"status": "running", "error": True, "error_detail": "no space"}, None, "no space"),
+        ({"status": "failed"}, None, "the server gave no reason"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("stage", "error_class"), [("image", BuildFailedError), ("deployment", DeploymentFailedError)]
+)
+def test_a_log_that_tells_of_a_failure_is_enough_for_its_error(
+    stage: str, error_class: type[Any], log: object, model: object, reason: str
+) -> None:
+    detail = json_answer(model) if model else json_answer({"detail": "Not Found"}, 404)
+    first = [json_answer(APP_RECORD), json_answer(RECORD)]
+    with ScriptedServer(answers(*first, json_answer(log), detail)) as server:
+        with Time().of(client_for(server, routes="published")) as client:
+            with pytest.raises(error_class, match=f" i failed: {reason}") as caught:
+                list(follow(client, stage, "i"))
+    assert (caught.value.model is None) is (model is None)
+
+
+@pytest.mark.parametrize(("asked", "slept"), [("7", 7.0), ("0", 3.0), ("9000", 60.0)])
+def test_a_server_that_asks_to_be_left_alone_is_for_a_minute_at_most(
+    published: FakeAncla, asked: str, slept: float
+) -> None:
+    time = Time()
+    with client_of(published, time) as client:
+        image_id = client.build_image(*APP).image_id
+        published.fail_next(429, headers={"Retry-After": asked})
+        client.wait_for_image(*APP, image_id)
+    assert time.slept[0] == slept
+
+
+def test_a_log_that_does_not_end_ends_in_a_timeout(slow: FakeAncla) -> None:
+    with client_of(slow) as client:
+        image_id = client.build_image(*APP).image_id
+        with pytest.raises(WaitTimeoutError):
+            list(client.follow_image_log(*APP, image_id, timeout=9))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGUSR1")
+@pytest.mark.parametrize("error", [TimeoutError, ConnectionResetError, OSError])
+@pytest.mark.parametrize("when", ["pause", "request"])
+def test_what_a_signal_handler_raises_ends_the_wait(when: str, error: type[Exception]) -> None:
+    raised = error("of the user")
+    ours = threading.Event()
+
+    def handler(*_: object) -> None:
+        raise raised
+
+    class Interrupted(Time):
+        def sleep(self, seconds: float) -> None:
+            assert when == "pause", "the wait went on"
+            signal.raise_signal(signal.SIGUSR1)
+
+    def respond(connection: Connection, request: Request) -> None:
+        if when == "request":
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+            ours.wait(20)
+        connection.send(json_answer({"id": "i"}))
+
+    previous = signal.signal(signal.SIGUSR1, handler)
+    try:
+        with ScriptedServer(answers(respond)) as server:
+            with Interrupted().of(client_for(server, max_retries=2)) as client:
+                with pytest.raises(error) as caught:
+                    client.wait_for_image(*APP, "i", timeout=None)
+            ours.set()
+            assert len(server.requests) == 1
+    finally:
+        signal.signal(signal.SIGUSR1, previous)
+    assert caught.value is raised
+
+
+def start(client: AnclaClient, stage: str) -> str:
+    """Starts a stage alone and returns its id."""
+    image_id = client.build_image(*APP).image_id
+    if stage == "image":
+        return image_id
+    client.wait_for_image(*APP, image_id)
+    release_id = client.create_release(*APP, image_id).release_id
+    client.wait_for_release(*APP, release_id)
+    return client.deploy_release(*APP, release_id).deployment_id
+
+
+def follow(client: AnclaClient, stage: str, identifier: str) -> Iterator[str]:
+    method = getattr(client, f"follow_{stage}_log")
+    pieces: Iterator[str] = method(*APP, identifier)
+    return pieces

@@ -1,0 +1,205 @@
+"""Of the errors to two forms of a request, the one is told that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ancla import AnclaClient, AnclaError, NotFoundError, ValidationError
+from ancla.testing import FakeAncla
+
+from tests.documented_calls import APP, prepare
+
+WRONG = ("acme", "shop", "wbe")
+Call = Callable[[AnclaClient], object]
+
+NEED_AN_APP: dict[str, Call] = {
+    "update_app": lambda c: c.update_app(*WRONG, subdirectory="x"),
+    "deploy_app": lambda c: c.deploy_app(*WRONG),
+    "deploy_and_wait": lambda c: c.deploy_and_wait(*WRONG),
+    "scale_app": lambda c: c.scale_app(*WRONG, {"web": 1}),
+    "list_config": lambda c: c.list_config(*WRONG),
+    "get_config": lambda c: c.get_config(*WRONG, "MODE"),
+    "set_config": lambda c: c.set_config(*WRONG, "MODE", "x"),
+    "delete_config": lambda c: c.delete_config(*WRONG, "MODE"),
+    "list_images": lambda c: c.list_images(*WRONG),
+    "get_image": lambda c: c.get_image(*WRONG, "1"),
+    "list_releases": lambda c: c.list_releases(*WRONG),
+    "get_release": lambda c: c.get_release(*WRONG, "1"),
+    "create_release": lambda c: c.create_release(*WRONG, "1"),
+    "list_deployments": lambda c: c.list_deployments(*WRONG),
+    "get_deployment": lambda c: c.get_deployment(*WRONG, "1"),
+    "build_image": lambda c: c.build_image(*WRONG),
+    "get_image_log": lambda c: c.get_image_log(*WRONG, "1"),
+    "get_pipeline_status": lambda c: c.get_pipeline_status(*WRONG),
+    "deploy_release": lambda c: c.deploy_release(*WRONG, "1"),
+    "import_config": lambda c: c.import_config(*WRONG, {"A": "1"}),
+}
+
+
+def not_found(fake: FakeAncla, call: Call, **options: Any) -> NotFoundError:
+    """The error to the first call of a new client."""
+    with AnclaClient(fake.api_key, fake.url, **options) as client:
+        with pytest.raises(NotFoundError) as caught:
+            call(client)
+    return caught.value
+
+
+def where(error: AnclaError) -> str:
+    assert error.url is not None
+    return f"{error.method} {error.url.partition('/api/v1')[2]}"
+
+
+@pytest.mark.parametrize("name", NEED_AN_APP)
+def test_on_published_routes_it_is_the_application_that_is_missing(name: str) -> None:
+    with FakeAncla(routes="published") as fake:
+        prepare(fake)
+        error = not_found(fake, NEED_AN_APP[name])
+        assert where(error) == "GET /applications/acme/shop/wbe"
+        assert "only slug routes" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda c: c.list_projects("no"), "GET /organizations/no"),
+        (lambda c: c.create_project("no", "P"), "GET /organizations/no"),
+        (lambda c: c.create_app("acme", "no", "A", "wind"), "GET /projects/acme/no"),
+        (lambda c: c.get_image(*APP, "no"), "GET /images/no/detail"),
+        (lambda c: c.get_release(*APP, "no"), "GET /releases/no/detail"),
+        (lambda c: c.get_image_log(*APP, "no"), "GET /images/no/detail"),
+        (lambda c: c.deploy_release(*APP, "no"), "GET /releases/no/detail"),
+        (lambda c: c.get_deployment_log(*APP, "no"), "GET /deployments/no/detail"),
+        (lambda c: c.add_org_member("no", "ada"), "POST /organizations/no/members"),
+        (lambda c: c.remove_org_member("acme", "no"), "DELETE /organizations/acme/members/no"),
+    ],
+)
+def test_on_published_routes_it_is_the_published_form_that_is_told(call: Call, told: str) -> None:
+    with FakeAncla(routes="published") as fake:
+        prepare(fake)
+        error = not_found(fake, call)
+        assert where(error) == told
+        assert "only slug routes" not in str(error)
+
+
+@pytest.mark.parametrize("name", ["get_config", "delete_config"])
+def test_a_variable_that_is_not_there_is_what_is_told(name: str) -> None:
+    with FakeAncla(routes="published") as fake:
+        prepare(fake)
+        error = not_found(fake, lambda client: getattr(client, name)(*APP, "NOPE"))
+        assert str(error) == "there is no config variable 'NOPE' in 'web'"
+
+
+@pytest.mark.parametrize("routes", ["slugs", "both"])
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda c: c.get_image(*APP, "no"), "GET /images/acme/shop/web/no"),
+        (lambda c: c.get_release(*APP, "no"), "GET /releases/acme/shop/web/no"),
+        (lambda c: c.list_projects("no"), "GET /projects/no"),
+    ],
+)
+def test_on_slug_routes_it_is_the_slug_form_that_is_told(
+    routes: Any, call: Call, told: str
+) -> None:
+    with FakeAncla(routes=routes) as fake:
+        prepare(fake)
+        is_beside = routes == "both" and "projects" in told
+        assert where(not_found(fake, call)) == ("GET /organizations/no" if is_beside else told)
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published"])
+def test_which_form_it_is_about_is_found_out_once(routes: Any) -> None:
+    with FakeAncla(routes=routes) as fake:
+        prepare(fake)
+        with AnclaClient(fake.api_key, fake.url) as client:
+            for requests in (4, 5):
+                with pytest.raises(NotFoundError):
+                    client.get_image(*APP, "no")
+                assert len(fake.requests) == requests
+
+
+LACKING: dict[str, Call] = {
+    "get_session": lambda c: c.get_session(),
+    "add_org_member": lambda c: c.add_org_member("acme", "ada"),
+    "remove_org_member": lambda c: c.remove_org_member("acme", "no"),
+    "build_image": lambda c: c.build_image(*APP),
+    "get_image_log": lambda c: c.get_image_log(*APP, "no"),
+    "deploy_release": lambda c: c.deploy_release(*APP, "no"),
+}
+
+
+@pytest.mark.parametrize("name", LACKING)
+def test_slug_routes_are_suspected_where_nothing_speaks_against_it(name: str) -> None:
+    with FakeAncla(routes="slugs") as fake:
+        prepare(fake)
+        assert "perhaps this server has only slug routes" in str(not_found(fake, LACKING[name]))
+
+
+@pytest.mark.parametrize("name", ["remove_org_member", "get_image_log", "deploy_release"])
+@pytest.mark.parametrize("routes", ["published", "both"])
+@pytest.mark.parametrize("first", [lambda c: None, lambda c: c.list_images(*APP)])
+def test_slug_routes_are_not_suspected_on_a_server_that_has_the_route(
+    name: str, routes: Any, first: Call
+) -> None:
+    with FakeAncla(routes=routes) as fake:
+        prepare(fake)
+
+        def call(client: AnclaClient) -> object:
+            first(client)
+            return LACKING[name](client)
+
+        assert "only slug routes" not in str(not_found(fake, call))
+
+
+def test_an_image_that_slug_routes_do_not_have_either_is_missing() -> None:
+    with FakeAncla(routes="slugs") as fake:
+        prepare(fake)
+
+        def call(client: AnclaClient) -> object:
+            client.list_images(*APP)
+            return client.get_image_log(*APP, "no")
+
+        error = not_found(fake, call)
+        assert where(error) == "GET /images/acme/shop/web/no"
+        assert "only slug routes" not in str(error)
+
+
+def test_a_server_with_both_makes_an_organization_whatever_others_taught() -> None:
+    lacks_slug = {"detail": "Validation failed", "extra": [{"message": "missing `slug`"}]}
+    with FakeAncla() as fake:
+        prepare(fake)
+        with AnclaClient(fake.api_key, fake.url) as client:
+            client.list_images(*APP)
+            fake.clear_requests()
+            fake.fail_next(400, body=lacks_slug)
+            assert client.create_org("New Org").slug == "new-org"
+            assert [request.body for request in fake.requests] == [
+                {"name": "New Org"},
+                {"name": "New Org", "slug": "new-org"},
+            ]
+            fake.clear_requests()
+            client.get_image(*APP, client.list_images(*APP)[0].id)
+            assert len(fake.requests) == 2
+
+
+def test_a_server_that_is_said_to_have_slug_routes_is_not_asked_for_others() -> None:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url, routes="slugs") as client:
+        fake.fail_next(400)
+        with pytest.raises(AnclaError):
+            client.create_org("New Org")
+        assert len(fake.requests) == 1
+
+
+def test_a_failed_validation_of_the_framework_is_a_validation_error() -> None:
+    with FakeAncla(routes="published") as fake:
+        with AnclaClient(fake.api_key, fake.url, routes="published") as client:
+            with pytest.raises(ValidationError, match="missing required field `slug`") as caught:
+                client.request("POST", "/organizations", json={"name": "x"})
+            assert caught.value.status_code == 400
+            fake.fail_next(400, body={"status_code": 400, "detail": "no", "extra": {}})
+            with pytest.raises(AnclaError) as other:
+                client.list_orgs()
+            assert type(other.value) is AnclaError

@@ -1,0 +1,383 @@
+"""Deploying and waiting on workspaces routes, where nothing links a deployment to its build."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from ancla import (
+    AnclaClient,
+    AnclaError,
+    BuildFailedError,
+    Deployment,
+    DeploymentFailedError,
+    Image,
+    InvalidResponseError,
+    Release,
+    WaitTimeoutError,
+)
+from ancla.testing import FakeAncla
+
+from tests.documented_calls import APP
+
+Model = Image | Release | Deployment
+IN_DOUBT = "does not tell which (image|deployment) is ours, as others deploy at the same time"
+
+
+@pytest.fixture(params=["auto", "workspaces"])
+def routes(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeAncla]:
+    with FakeAncla(routes="workspaces") as fake:
+        fake.add_app(*APP)
+        yield fake
+
+
+def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
+    return AnclaClient(fake.api_key, fake.url, **options)
+
+
+def deploy(client: AnclaClient, on_update: Callable[[Model], object] | None = None) -> Deployment:
+    return client.deploy_and_wait(*APP, timeout=20, interval=0, on_update=on_update)
+
+
+def image_of(fake: FakeAncla, deployment: Deployment) -> str:
+    """The id of the image that the platform made a deployment from."""
+    return fake._platform.deployment_by_id(deployment.id).source.source.id
+
+
+@pytest.mark.parametrize("nulls", ["unset", "always", "never"])
+@pytest.mark.parametrize("pace", ["reads", 0])
+def test_each_deploy_comes_back_with_all_that_led_to_it(routes: Any, nulls: Any, pace: Any) -> None:
+    with FakeAncla(routes="workspaces", nulls=nulls, pace=pace) as fake:
+        fake.add_app(*APP)
+        with client_of(fake, routes=routes) as client:
+            for version in (1, 2):
+                seen: list[Model] = []
+                deployment = deploy(client, seen.append)
+                assert deployment.complete
+                *images, last = [it for it in seen if isinstance(it, Image)]
+                assert (last.version, last.built) == (version, True)
+                assert not any(image.built for image in images)
+                assert image_of(fake, deployment) == last.id
+                assert {it.id for it in seen if isinstance(it, Deployment)} == {deployment.id}
+
+
+def test_a_failure_is_told_where_it_happened(fake: FakeAncla) -> None:
+    with client_of(fake) as client:
+        fake.fail_next_build("no Dockerfile")
+        with pytest.raises(BuildFailedError, match="no Dockerfile") as build:
+            deploy(client)
+        fake.fail_next_deployment("unhealthy")
+        with pytest.raises(DeploymentFailedError, match="unhealthy") as deployment:
+            deploy(client)
+    assert isinstance(build.value.model, Image) and build.value.model.version == 1
+    assert isinstance(deployment.value.model, Deployment)
+
+
+@pytest.mark.parametrize("count", [2, 3, 8])
+@pytest.mark.parametrize("failing", ["", "build", "deployment"])
+@pytest.mark.parametrize("nulls", ["unset", "always"])
+def test_of_deploys_at_once_each_gets_its_own_or_an_error_that_says_why_not(
+    fake: FakeAncla, count: int, failing: str, nulls: str
+) -> None:
+    fake._api._views.nulls = nulls  # "always": no answer names the build that it began
+    if failing:
+        getattr(fake, f"fail_next_{failing}")("the first one broke")
+    all_noted = threading.Barrier(count)
+    outcomes: list[str] = []
+
+    class Together(AnclaClient):
+        def deploy_app(self, org: str, project: str, slug: str) -> Any:
+            all_noted.wait(20)
+            started = super().deploy_app(org, project, slug)
+            all_noted.wait(20)
+            return started
+
+    def run() -> None:
+        images: list[str] = []
+
+        def note(model: Model) -> None:
+            if isinstance(model, Image):
+                images.append(model.id)
+
+        with Together(fake.api_key, fake.url) as client:
+            try:
+                deployment = deploy(client, note)
+            except (BuildFailedError, DeploymentFailedError) as error:
+                assert error.detail in ("the first one broke", None)
+                model = error.model
+                assert model is not None
+                # A build is known by its name; a deployment was told apart.
+                if isinstance(model, Deployment):
+                    assert image_of(fake, model) == images[-1]
+                outcomes.append("failed")
+            except InvalidResponseError as error:
+                assert "others deploy at the same time" in str(error)
+                assert "was started and may still go on" in str(error)
+                outcomes.append("in doubt")
+            else:
+                assert image_of(fake, deployment) == images[-1]
+                outcomes.append("its own")
+
+    with ThreadPoolExecutor(count) as threads:
+        for future in [threads.submit(run) for _ in range(count)]:
+            future.result()
+    assert len(outcomes) == count
+
+
+class Slow(AnclaClient):
+    """A client for a server that stands still between the looks at our build and our deployment."""
+
+    fake: FakeAncla
+
+    def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
+        image = super().get_image(org, project, app, image_id)
+        if not image.built:
+            self.fake.advance()
+        return image
+
+    def get_deployment(self, org: str, project: str, app: str, deployment_id: str) -> Deployment:
+        self.fake.advance()
+        return super().get_deployment(org, project, app, deployment_id)
+
+
+@pytest.fixture
+def slow() -> Iterator[Slow]:
+    with FakeAncla(routes="workspaces", pace="manual") as fake:
+        fake.add_app(*APP)
+        with Slow(fake.api_key, fake.url) as client:
+            client.fake = fake
+            yield client
+
+
+def test_one_that_began_earlier_and_is_deployed_earlier_is_not_taken_for_ours(slow: Slow) -> None:
+    earlier = slow.deploy_app(*APP).image_id
+    slow.fake.advance()
+    deployment = deploy(slow)
+    images = [image.id for image in slow.list_images(*APP)]
+    assert images.index(earlier) == 1
+    assert image_of(slow.fake, deployment) == images[0]
+
+
+def test_one_that_began_later_is_not_taken_for_ours(slow: Slow) -> None:
+    begun: list[Any] = []
+
+    def begin_another(model: Model) -> None:
+        if isinstance(model, Image) and not begun:
+            begun.append(slow.deploy_app(*APP))
+
+    deployment = deploy(slow, begin_another)
+    assert image_of(slow.fake, deployment) == slow.list_images(*APP)[1].id
+
+
+def test_a_rollback_meanwhile_is_not_ours(slow: Slow) -> None:
+    for _ in range(2):
+        slow.deploy_app(*APP)
+        while slow.fake.advance():
+            pass
+    begun: list[Any] = []
+
+    def roll_back(model: Model) -> None:
+        if isinstance(model, Image) and not begun:
+            begun.append(slow.rollback_app(*APP))
+
+    deployment = deploy(slow, roll_back)
+    assert image_of(slow.fake, deployment) == slow.list_images(*APP)[0].id
+    assert deployment.id != begun[0].deployment_id
+
+
+@pytest.mark.parametrize(
+    "meddle",
+    [
+        lambda c: c.deploy_app(*APP),
+        lambda c: c.build_image(*APP),
+        lambda c: [c.deploy_app(*APP) for _ in range(25)],
+    ],
+)
+def test_where_others_are_built_at_the_same_time_it_is_no_guess(
+    fake: FakeAncla, meddle: Callable[[AnclaClient], object]
+) -> None:
+    class Second(AnclaClient):
+        def deploy_app(self, org: str, project: str, slug: str) -> Any:
+            with client_of(fake) as other:
+                meddle(other)
+            return super().deploy_app(org, project, slug)
+
+    with Second(fake.api_key, fake.url) as client:
+        with pytest.raises(InvalidResponseError, match=IN_DOUBT):
+            deploy(client)
+
+
+def test_two_deployments_at_once_are_in_doubt(slow: Slow) -> None:
+    for _ in range(2):
+        slow.deploy_app(*APP)
+        while slow.fake.advance():
+            pass
+
+    def roll_back(model: Model) -> None:
+        if isinstance(model, Image) and model.built:
+            slow.rollback_app(*APP)
+
+    with pytest.raises(InvalidResponseError, match="which deployment is ours"):
+        deploy(slow, roll_back)
+
+
+def test_a_build_that_began_before_ours_is_a_rival_until_it_is_deployed(slow: Slow) -> None:
+    slow.build_image(*APP)
+    with pytest.raises(InvalidResponseError, match="which deployment is ours"):
+        deploy(slow)
+
+
+def test_where_no_build_is_named_any_other_one_is_a_rival(slow: Slow) -> None:
+    slow.fake._api._views.nulls = "always"
+    begun: list[Any] = []
+
+    def begin_another(model: Model) -> None:
+        if isinstance(model, Image) and not begun:
+            begun.append(slow.deploy_app(*APP))
+
+    with pytest.raises(InvalidResponseError, match="which image is ours"):
+        deploy(slow, begin_another)
+    while slow.fake.advance():
+        pass
+    slow.build_image(*APP)  # this is known to be none of ours
+    with pytest.raises(InvalidResponseError, match="which deployment is ours"):
+        deploy(slow)
+
+
+def test_of_two_new_builds_none_is_taken_for_ours(fake: FakeAncla) -> None:
+    fake._api._views.nulls = "always"
+
+    class Second(AnclaClient):
+        def deploy_app(self, org: str, project: str, slug: str) -> Any:
+            super().deploy_app(org, project, slug)
+            return super().deploy_app(org, project, slug)
+
+    with Second(fake.api_key, fake.url) as client:
+        with pytest.raises(InvalidResponseError, match="which image is ours"):
+            deploy(client)
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_builds_without_ids_are_the_servers_fault(fake: FakeAncla, before: int) -> None:
+    fake._api._views.nulls = "always"
+    build = {"id": None, "version": None}
+    fake.delay_next(0.0)
+    fake.fail_next(200, body={"items": [build] * before})
+    fake.delay_next(0.0)
+    fake.fail_next(200, body={"items": [build] * (before + 1)})
+    with client_of(fake, routes="workspaces") as client:
+        with pytest.raises(InvalidResponseError, match="was started"):
+            client.deploy_and_wait(*APP, timeout=0, interval=0)
+
+
+@pytest.mark.parametrize("version", ["2", [2], None, {}])
+def test_builds_whose_versions_are_no_numbers_are_the_servers_fault(
+    fake: FakeAncla, version: object
+) -> None:
+    builds = [{"id": "a", "version": version}, {"id": "b", "version": 1}]
+    with client_of(fake, routes="workspaces") as client:
+        fake.delay_next(0.0)
+        fake.fail_next(200, body={"items": builds})
+        if version is None:  # which is the same as none that is told
+            assert deploy(client).complete
+        else:
+            with pytest.raises(InvalidResponseError, match="version: expected int"):
+                deploy(client)
+
+
+def test_a_failure_of_a_build_that_may_be_anothers_is_not_told_as_ours(slow: Slow) -> None:
+    slow.fake._api._views.nulls = "always"  # no answer names the build that it began
+
+    class Late(Slow):
+        """Its deploy is listed behind another one, which fails."""
+
+        def deploy_app(self, org: str, project: str, slug: str) -> Any:
+            slow.fake.fail_next_build("theirs")
+            return slow.deploy_app(*APP)
+
+        def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
+            if len(slow.list_images(*APP)) < 2:
+                slow.deploy_app(*APP)
+            return super().get_image(org, project, app, image_id)
+
+    with Late(slow.fake.api_key, slow.fake.url) as client:
+        client.fake = slow.fake
+        with pytest.raises(InvalidResponseError, match="which image is ours"):
+            deploy(client)
+
+
+def test_one_whose_build_failed_is_no_rival(fake: FakeAncla) -> None:
+    fake.fail_next_build("theirs")
+    with client_of(fake) as other:
+        other.deploy_app(*APP)
+    with client_of(fake) as client:
+        assert deploy(client).complete
+
+
+def test_a_restart_in_the_middle_is_survived(fake: FakeAncla) -> None:
+    def interrupt(model: Model) -> None:
+        fake.fail_next(503)
+        fake.restart()
+        fake.drop_next()
+
+    with client_of(fake, max_retries=0) as client:
+        assert deploy(client, interrupt).complete
+
+
+def test_a_lost_answer_to_the_deploy_is_an_error(fake: FakeAncla) -> None:
+    with client_of(fake) as client:
+        client.list_deployments(*APP)
+        fake.delay_next(0.0, times=2)
+        fake.drop_next(handled=True)
+        with pytest.raises(AnclaError):
+            deploy(client)
+        assert len(client.list_images(*APP)) == 1
+
+
+@pytest.mark.parametrize("nulls", ["unset", "always"])
+def test_time_runs_out_with_the_last_state(nulls: Any) -> None:
+    with FakeAncla(routes="workspaces", pace="manual", nulls=nulls) as fake:
+        fake.add_app(*APP)
+        with client_of(fake) as client:
+            with pytest.raises(WaitTimeoutError) as caught:
+                client.deploy_and_wait(*APP, timeout=0, interval=0)
+            assert isinstance(caught.value.model, Image)
+
+
+@pytest.mark.parametrize("nulls", ["unset", "always", "never"])
+def test_a_look_costs_the_same_however_long_the_history(nulls: Any) -> None:
+    counts = []
+    for history in (0, 3000):
+        with FakeAncla(routes="workspaces", nulls=nulls, pace="manual") as fake:
+            fake.add_app(*APP)
+            app = fake._platform.environment("acme", "shop").apps["web"]
+            for _ in range(history):
+                image = fake._platform._new_image(app)
+                image.built = True
+            fake._api._step_on_reads = True
+            with client_of(fake) as client:
+                assert deploy(client).complete
+            counts.append(len(fake.requests))
+    fresh, old = counts
+    assert old <= 1.5 * fresh
+
+
+def test_builds_that_begin_with_the_oldest_are_read_to_the_newest(fake: FakeAncla) -> None:
+    with client_of(fake, routes="workspaces") as client:
+        first = [{"id": str(version), "version": version} for version in range(1, 21)]
+        fake.delay_next(0.0)
+        fake.fail_next(200, body={"items": first})
+        fake.fail_next(200, body={"items": [{"id": "21", "version": 21}]})
+        fake.fail_next(500)
+        with pytest.raises(AnclaError):
+            deploy(client)
+        assert [request.query for request in fake.requests][:3] == ["", "", "page=2&per_page=20"]

@@ -1,0 +1,748 @@
+"""Workspaces routes: how they are found, what is looked up, what they cannot, and how they answer."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ancla import (
+    AnclaClient,
+    AnclaError,
+    APIConnectionError,
+    AuthenticationError,
+    InvalidResponseError,
+    NotFoundError,
+    ServerError,
+    ValidationError,
+    models,
+)
+from ancla._fake.routes import Router, routes_of
+from ancla.testing import FakeAncla
+
+from tests.documented_calls import APP, prepare
+
+PROJECT = "/workspaces/acme/projects/shop"
+SERVICE = f"{PROJECT}/envs/production/services/web"
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeAncla]:
+    with FakeAncla(routes="workspaces") as fake:
+        fake.add_app(*APP)
+        yield fake
+
+
+@pytest.fixture
+def client(fake: FakeAncla) -> Iterator[AnclaClient]:
+    """It knows which routes the server has."""
+    with client_of(fake, routes="workspaces") as client:
+        yield client
+
+
+def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
+    options.setdefault("max_retries", 0)
+    return AnclaClient(fake.api_key, fake.url, **options)
+
+
+def sent(fake: FakeAncla) -> list[str]:
+    """The requests since the last time, without the API's prefix."""
+    requests = [
+        f"{it.method} {it.path.removeprefix('/api/v1')}{'?' * bool(it.query)}{it.query}"
+        for it in fake.requests
+    ]
+    fake.clear_requests()
+    return requests
+
+
+# Finding out
+
+
+FIRST: list[Callable[[AnclaClient], object]] = [
+    lambda c: c.get_app("acme", "shop", "missing"),
+    lambda c: c.list_images("acme", "shop", "missing"),
+    lambda c: c.delete_app("acme", "shop", "missing"),
+    lambda c: c.build_image("acme", "shop", "missing"),
+    lambda c: c.get_image(*APP, "missing"),
+    lambda c: c.get_config(*APP, "MISSING"),
+    lambda c: c.get_deployment(*APP, "missing"),
+    lambda c: c.list_projects("missing"),
+]
+
+
+@pytest.mark.parametrize("call", FIRST)
+def test_what_is_missing_is_told_in_the_form_that_the_server_understands(
+    fake: FakeAncla, call: Callable[[AnclaClient], object]
+) -> None:
+    with client_of(fake) as client:
+        with pytest.raises(NotFoundError) as caught:
+            call(client)
+        assert caught.value.url is not None and "/workspaces/" in caught.value.url
+        assert len(sent(fake)) <= 5
+        client.list_orgs()
+        assert sent(fake) == ["GET /workspaces"]
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
+@pytest.mark.parametrize("call", FIRST)
+def test_older_servers_are_asked_for_workspaces_only_after_a_404_and_only_once(
+    routes: Any, call: Callable[[AnclaClient], object]
+) -> None:
+    with FakeAncla(routes=routes) as fake, client_of(fake) as client:
+        fake.add_app(*APP)
+        for _ in range(2):
+            with pytest.raises(AnclaError) as caught:
+                call(client)
+            assert "/workspaces" not in str(caught.value)
+        assert sum("/workspaces" in request for request in sent(fake)) <= 3
+
+
+def test_what_is_missing_where_something_was_found_tells_the_routes_at_once() -> None:
+    calls: list[Callable[[AnclaClient], object]] = [
+        lambda c: c.get_config(*APP, "MISSING"),
+        lambda c: c.get_image(*APP, "missing"),
+        lambda c: c.get_image_log(*APP, "missing"),
+    ]
+    for routes in ("workspaces", "published"):
+        with FakeAncla(routes=routes) as fake:
+            fake.add_app(*APP)
+            for call in calls:
+                with client_of(fake) as client, pytest.raises(NotFoundError):
+                    call(client)
+                requests = sent(fake)
+                assert "GET /workspaces" not in requests
+                assert any("workspaces" in it for it in requests) is (routes == "workspaces")
+
+
+@pytest.mark.parametrize("order", [("workspaces", "both"), ("both", "workspaces")])
+def test_a_server_that_has_old_routes_too_is_taken_for_an_old_one(order: tuple[str, str]) -> None:
+    with FakeAncla() as fake:
+        fake._api._router = Router(sum(map(routes_of, order), ()))
+        prepare(fake)
+        with client_of(fake) as client:
+            client.list_images(*APP)
+            client.get_app(*APP)
+            client.list_releases(*APP)
+            with pytest.raises(AnclaError, match="this server cannot list environments"):
+                client.list_environments("acme", "shop")
+        assert not any("workspaces" in request for request in sent(fake))
+
+
+def test_a_server_that_answers_401_to_everything_is_asked_once(fake: FakeAncla) -> None:
+    fake.fail_next(401, times=2)
+    with client_of(fake) as client:
+        for _ in range(2):
+            with pytest.raises(AuthenticationError):
+                client.list_images(*APP)
+    assert sent(fake) == ["GET /images/acme/shop/web"] * 2
+
+
+def test_a_wrong_key_is_told_by_the_route_that_there_is(fake: FakeAncla) -> None:
+    with AnclaClient("wrong", fake.url) as client:
+        with pytest.raises(AuthenticationError) as caught:
+            client.list_apps("acme", "shop")
+        assert caught.value.url == f"{fake.url}/api/v1{PROJECT}/envs/production/services"
+        with pytest.raises(AnclaError, match="this server cannot list releases"):
+            client.list_releases(*APP)
+
+
+@pytest.mark.parametrize("status", [500, 503, 403, 400])
+def test_other_errors_tell_nothing_of_workspaces(fake: FakeAncla, status: int) -> None:
+    with client_of(fake) as client:
+        fake.fail_next(status)
+        with pytest.raises(AnclaError):
+            client.list_apps("acme", "shop")
+        assert sent(fake) == ["GET /applications/acme/shop"]
+        assert [app.slug for app in client.list_apps("acme", "shop")] == ["web"]
+
+
+def test_what_is_not_told_is_asked_again(fake: FakeAncla) -> None:
+    with client_of(fake) as client:
+        fake.delay_next(0.0, times=2)
+        fake.fail_next(500)
+        with pytest.raises(NotFoundError) as caught:
+            client.get_app("acme", "shop", "missing")
+        assert caught.value.url == f"{fake.url}/api/v1/applications/acme/shop/missing"
+        assert client.get_app(*APP).slug == "web"
+
+
+@pytest.mark.parametrize("fault", ["drop", "restart", "status"])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_fault_while_the_routes_are_found_out_is_survived(
+    fake: FakeAncla, at: int, fault: str
+) -> None:
+    with client_of(fake, max_retries=1) as client:
+        client._clock.sleep = lambda seconds: None
+        if fault == "restart":  # with a kept connection
+            client.get_session()
+            fake.restart()
+        fake.delay_next(0.0, times=at)
+        if fault == "drop":
+            fake.drop_next()
+        elif fault == "status":
+            fake.fail_next(503)
+        assert client.list_images(*APP) == []
+        sent(fake)
+        assert client.list_images(*APP) == []
+        assert sent(fake) == [f"GET {SERVICE}/builds"]
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published"])
+def test_pinned_to_older_routes_workspaces_are_not_tried(fake: FakeAncla, routes: Any) -> None:
+    with client_of(fake, routes=routes) as client:
+        with pytest.raises(NotFoundError):
+            client.get_app(*APP)
+        assert sent(fake) == ["GET /applications/acme/shop/web"]
+        for call in (
+            lambda: client.list_environments("acme", "shop"),
+            lambda: client.rollback_app(*APP),
+        ):
+            with pytest.raises(AnclaError, match="this server cannot"):
+                call()
+        assert sent(fake) == []
+
+
+def test_pinned_to_workspaces_a_404_is_a_404() -> None:
+    with FakeAncla() as fake, client_of(fake, routes="workspaces") as client:
+        with pytest.raises(NotFoundError):
+            client.list_apps("acme", "shop")
+        assert sent(fake) == [f"GET {PROJECT}/envs/production/services"]
+
+
+def test_whose_key_it_is_tells_nothing_of_the_routes(fake: FakeAncla) -> None:
+    with client_of(fake) as client:
+        assert client.get_session().authenticated
+        assert sent(fake) == ["GET /auth/session"]
+        client.list_orgs()
+        assert sent(fake)[-1] == "GET /workspaces"
+
+
+def test_what_only_workspaces_routes_have_is_one_request(fake: FakeAncla) -> None:
+    with client_of(fake) as client:
+        assert len(client.list_environments("acme", "shop")) == 3
+        client.list_orgs()
+        assert sent(fake) == [f"GET {PROJECT}/envs", "GET /workspaces"]
+    with client_of(fake) as client:
+        with pytest.raises(NotFoundError):
+            client.get_environment("acme", "shop", "missing")
+        assert sent(fake) == [f"GET {PROJECT}/envs/missing", "GET /workspaces"]
+
+
+NEW: list[Callable[[AnclaClient], object]] = [
+    lambda c: c.list_environments("acme", "shop"),
+    lambda c: c.get_environment("acme", "shop", "staging"),
+    lambda c: c.create_environment("acme", "shop", "PR 7"),
+    lambda c: c.rollback_app(*APP),
+    lambda c: c.promote_app(*APP, "staging", "production"),
+]
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
+@pytest.mark.parametrize("call", NEW)
+def test_older_servers_cannot_what_is_new(
+    routes: Any, call: Callable[[AnclaClient], object]
+) -> None:
+    with FakeAncla(routes=routes) as fake, client_of(fake) as client:
+        fake.add_app(*APP)
+        for requests in (2, 0):
+            with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
+                call(client)
+            assert len(sent(fake)) == requests
+
+
+# What is not there
+
+
+@pytest.mark.parametrize(
+    ("call", "instead"),
+    [
+        (lambda c: c.list_releases(*APP), "list_deployments"),
+        (lambda c: c.get_release(*APP, "some-id"), "get_deployment"),
+        (lambda c: c.create_release(*APP, "some-id"), "deploy_app"),
+        (lambda c: c.deploy_release(*APP, "some-id"), "rollback_app"),
+        (lambda c: c.get_release_log(*APP, "some-id"), "get_deployment_log"),
+    ],
+)
+def test_what_does_the_same_as_a_release_is_named(
+    fake: FakeAncla, call: Callable[[AnclaClient], object], instead: str
+) -> None:
+    for routes in ("workspaces", "auto"):
+        with client_of(fake, routes=routes) as client:
+            with pytest.raises(AnclaError, match=f"this server cannot .* use .*{instead}"):
+                call(client)
+            assert ("GET /workspaces" in sent(fake)) is (routes == "auto")
+
+
+def test_members_stay_as_they_are(fake: FakeAncla, client: AnclaClient) -> None:
+    for call in (client.remove_org_member, client.toggle_org_admin):
+        with pytest.raises(AnclaError, match="this server cannot .* member"):
+            call("acme", "some-id")
+    assert sent(fake) == []
+
+
+def test_only_known_fields_of_an_application_are_sent(fake: FakeAncla, client: AnclaClient) -> None:
+    app = client.update_app(*APP, name="Web", github_repository="acme/web", auto_deploy_branch=None)
+    assert (app.name, app.github_repository) == ("Web", "acme/web")
+    assert sent(fake) == [f"PATCH {SERVICE}"]
+    with pytest.raises(AnclaError, match="application's platform and health_check_path"):
+        client.update_app(*APP, name="W", platform="go", health_check_path="/")
+    assert sent(fake) == []
+
+
+@pytest.mark.parametrize("lenient", [True, False])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.update_org("missing", "New"),
+        lambda c: c.delete_org("missing"),
+        lambda c: c.delete_project("acme", "missing"),
+        lambda c: c.delete_app("acme", "shop", "missing"),
+        lambda c: c.scale_app("acme", "shop", "missing", {"web": 1}),
+        lambda c: c.delete_config(*APP, "MISSING"),
+        lambda c: c.delete_config("acme", "shop", "missing", "KEY"),
+    ],
+)
+def test_a_missing_resource_is_not_taken_for_a_missing_route(
+    lenient: bool, call: Callable[[AnclaClient], object]
+) -> None:
+    with FakeAncla(routes="workspaces", lenient=lenient) as fake:
+        fake.add_app(*APP)
+        with client_of(fake, routes="workspaces") as client, pytest.raises(NotFoundError):
+            call(client)
+
+
+def test_another_error_is_not_taken_for_a_missing_route(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    fake.fail_next(403)
+    with pytest.raises(AnclaError, match="no permission|forbidden"):
+        client.delete_app(*APP)
+    assert sent(fake) == [f"DELETE {SERVICE}"]
+
+
+def test_a_deletion_whose_answer_was_lost_may_have_been_done() -> None:
+    with FakeAncla(routes="workspaces", lenient=True) as fake:
+        fake.add_app(*APP)
+        fake.drop_next(handled=True)
+        with client_of(fake, routes="workspaces", max_retries=1) as client:
+            with pytest.raises(NotFoundError, match="may have deleted it"):
+                client.delete_app(*APP)
+
+
+def test_a_variable_that_another_deletes_meanwhile_is_missing(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    client.set_config(*APP, "KEY", "1")
+    for listed, message in ((None, "this server cannot delete a config variable"), ([], "404")):
+        fake.delay_next(0.0)
+        fake.fail_next(404)
+        if listed is not None:
+            fake.fail_next(200, body=listed)
+        with pytest.raises(AnclaError, match=message):
+            client.delete_config(*APP, "KEY")
+
+
+# Requests
+
+
+def test_bodies_and_queries_are_as_the_platforms_own_clients_send_them(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    client.create_org("日本 7")
+    client.create_project("acme", "New Project")
+    client.create_app("acme", "shop", "New App", "wind")
+    client.build_image(*APP)
+    client.deploy_app(*APP)
+    client.create_environment("acme", "shop", "PR 7")
+    bodies = [request.body for request in fake.requests]
+    assert bodies == [
+        {"name": "日本 7"},
+        {"name": "New Project", "slug": "new-project"},
+        {"name": "New App", "slug": "new-app", "platform": "wind"},
+        {},
+        None,
+        {"name": "PR 7"},
+    ]
+    fake.clear_requests()
+    with pytest.raises(NotFoundError):
+        client.get_pipeline_status("acme", "shop", "w&b")
+    assert sent(fake) == [f"GET {PROJECT}/pipeline/status?service=w%26b&env=production"]
+
+
+def test_a_name_without_a_slug_is_refused(fake: FakeAncla, client: AnclaClient) -> None:
+    with pytest.raises(ValueError, match="name must hold a letter or digit"):
+        client.create_project("acme", "日本")
+    assert sent(fake) == []
+    with client_of(fake) as unpinned:
+        with pytest.raises(AnclaError, match="name must hold a letter or digit"):
+            unpinned.create_project("acme", "日本")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.set_config(*APP, "KEY", "1", secret=False, buildtime=False),
+        lambda c: c.deploy_app(*APP),
+        lambda c: c.rollback_app(*APP),
+        lambda c: c.promote_app(*APP, "production", "staging"),
+    ],
+)
+def test_what_may_have_happened_is_not_sent_twice(
+    fake: FakeAncla, call: Callable[[AnclaClient], object]
+) -> None:
+    fake.drop_next()
+    with client_of(fake, routes="workspaces", max_retries=2) as client:
+        with pytest.raises(APIConnectionError):
+            call(client)
+    assert len(fake.requests) == 1
+
+
+def test_a_new_member_comes_back_with_the_organization(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    org = client.add_org_member("acme", "ann", admin=True)
+    assert [(it.username, it.admin) for it in org.members] == [("developer", True), ("ann", True)]
+    assert sent(fake) == ["POST /workspaces/acme/members", "GET /workspaces/acme"]
+    fake.delay_next(0.0)
+    fake.fail_next(500)
+    with pytest.raises(ServerError, match="it was done, but"):
+        client.add_org_member("acme", "bob")
+
+
+def test_an_earlier_state_and_another_environment_are_deployed(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    fake.add_app(*APP, environment="staging")
+    for _ in range(2):
+        client.deploy_app(*APP)
+        while fake.advance():
+            pass
+    rolled_back = client.rollback_app(*APP)
+    assert rolled_back.deployment_id == client.list_deployments(*APP)[0].id
+    promoted = client.promote_app(*APP, source="production", target="staging")
+    assert promoted.ok and promoted.deployment_id
+    assert fake.requests[-1].body == {
+        "service": "web",
+        "source_env": "production",
+        "target_env": "staging",
+    }
+
+
+# Builds
+
+
+def test_an_image_is_read_by_its_version_which_is_kept(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    image_id = client.build_image(*APP).image_id
+    deployed_id = client.deploy_app(*APP).image_id
+    sent(fake)
+    assert client.get_image_log(*APP, image_id).version == 1
+    assert client.get_image(*APP, deployed_id).version == 2
+    assert sent(fake) == [
+        f"GET {SERVICE}/builds",
+        f"GET {SERVICE}/builds/1/log",
+        f"GET {SERVICE}/builds/2",
+    ]
+
+
+def test_an_image_of_another_application_is_missing(fake: FakeAncla, client: AnclaClient) -> None:
+    fake.add_app("acme", "shop", "other")
+    image_id = client.build_image("acme", "shop", "other").image_id
+    client.build_image(*APP)
+    client.get_image("acme", "shop", "other", image_id)
+    for call in (client.get_image_log, client.get_image):
+        with pytest.raises(NotFoundError, match=f"there is no image '{image_id}' in 'web'"):
+            call(*APP, image_id)
+
+
+def test_a_version_that_stands_for_another_image_now_is_forgotten() -> None:
+    with FakeAncla(routes="workspaces", lenient=True) as fake:
+        fake.add_app(*APP)
+        with client_of(fake) as client:
+            before = client.build_image(*APP).image_id
+            client.get_image(*APP, before)
+            client.delete_app(*APP)
+            fake.add_app(*APP)
+            after = client.build_image(*APP).image_id
+            with pytest.raises(NotFoundError, match="there is no image"):
+                client.get_image(*APP, before)
+            assert client.get_image(*APP, after).version == 1
+
+
+@pytest.mark.parametrize("nulls", ["unset", "always", "never"])
+@pytest.mark.parametrize(("page_size", "pages"), [(None, 3), (25, 2)])
+def test_builds_are_read_from_all_pages(nulls: Any, page_size: Any, pages: int) -> None:
+    with (
+        FakeAncla(routes="workspaces", nulls=nulls, page_size=page_size, pace="manual") as fake,
+        client_of(fake, routes="workspaces") as client,
+    ):
+        fake.add_app(*APP)
+        for _ in range(45):
+            client.build_image(*APP)
+        sent(fake)
+        images = client.list_images(*APP)
+        assert [image.version for image in images] == [*range(45, 0, -1)]
+        assert len(sent(fake)) == pages
+        with client_of(fake, routes="workspaces") as other:
+            assert other.get_image(*APP, images[-1].id).version == 1
+            assert len(sent(fake)) == pages + 1
+            other.get_image(*APP, images[0].id)
+            assert len(sent(fake)) == 1
+
+
+def page_of(*versions: int) -> dict[str, Any]:
+    return {"items": [{"id": f"b{version}", "version": version} for version in versions]}
+
+
+@pytest.mark.parametrize(
+    ("answers", "versions"),
+    [
+        ([page_of()], []),
+        ([page_of(*range(30, 0, -1))["items"]], [*range(30, 0, -1)]),
+        ([page_of(*range(40, 20, -1)), page_of(*range(21, 1, -1)), page_of()], [*range(40, 1, -1)]),
+        ([page_of(*range(30, 0, -1)), page_of(*range(30, 0, -1))], [*range(30, 0, -1)]),
+        ([{**page_of(2, 1), "pagination": {"page": None}}], [2, 1]),
+        ([{**page_of(*range(20, 0, -1)), "pagination": {"total_pages": 1}}], [*range(20, 0, -1)]),
+    ],
+    ids=["none", "bare", "pushed on", "page ignored", "null", "one page"],
+)
+def test_pages_of_builds_need_not_tell_of_themselves(
+    fake: FakeAncla, client: AnclaClient, answers: list[Any], versions: list[int]
+) -> None:
+    for answer in answers:
+        fake.fail_next(200, body=answer)
+    assert [image.version for image in client.list_images(*APP)] == versions
+    assert len(fake.requests) == len(answers)
+
+
+def test_builds_that_are_no_list_are_the_servers_fault(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    fake.fail_next(200, body={"builds": []})
+    with pytest.raises(InvalidResponseError, match="/builds must answer with a list"):
+        client.list_images(*APP)
+
+
+# Config variables
+
+
+@pytest.mark.parametrize(
+    "variables", [{"A": "1", "OLD": "2", "1D": "3"}, "A='1'\nexport OLD=2\n1D=3\nnone\n"]
+)
+def test_variables_are_imported_one_by_one(
+    fake: FakeAncla, client: AnclaClient, variables: Any
+) -> None:
+    client.set_config(*APP, "OLD", "1")
+    fake.clear_requests()
+    result = client.import_config(*APP, variables, secret=True)
+    assert (result.created, result.skipped) == (["A"], ["OLD"])
+    errors = {failure.name: failure.error for failure in result.errors}
+    assert "not a name for a variable" in errors.pop("1D")
+    assert errors == ({"line 4": "there is no '=' in it"} if "none" in variables else {})
+    bodies = [request.body for request in fake.requests]
+    assert bodies == [
+        None,
+        {"name": "A", "value": "1", "secret": True, "buildtime": False},
+        {"name": "1D", "value": "3", "secret": True, "buildtime": False},
+    ]
+    assert {it.name: it.value for it in client.list_config(*APP)} == {"OLD": "1", "A": "**secret**"}
+
+
+def test_a_variable_that_came_meanwhile_is_skipped(fake: FakeAncla, client: AnclaClient) -> None:
+    fake.delay_next(0.0)
+    fake.fail_next(409)
+    result = client.import_config(*APP, {"A": "1", "B": "2"})
+    assert (result.created, result.skipped, result.errors) == (["B"], ["A"], [])
+
+
+def test_a_value_that_the_server_repeats_is_not_in_the_result(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    fake.delay_next(0.0)
+    fake.fail_next(400, body={"detail": "not allowed: s3cret-value"})
+    (failure,) = client.import_config(*APP, {"A": "s3cret-value"}).errors
+    assert failure.error == "not allowed: ********"
+
+
+def test_an_import_that_ends_early_tells_how_far_it_came(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    fake.delay_next(0.0, times=3)
+    fake.drop_next()
+    with pytest.raises(APIConnectionError, match=r"\(at 'C'; created before: A, B\)") as caught:
+        client.import_config(*APP, {"A": "s3cret", "B": "s3cret", "C": "s3cret"})
+    assert "s3cret" not in str(caught.value)
+
+
+def test_what_is_not_said_of_a_variable_stays_as_it_was(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    client.set_config(*APP, "TOKEN", "one", secret=True, buildtime=True)
+    fake.clear_requests()
+    client.set_config(*APP, "TOKEN", "two")
+    client.set_config(*APP, "NEW", "1")
+    assert [request.body for request in fake.requests] == [
+        None,
+        {"name": "TOKEN", "value": "two", "secret": True, "buildtime": True},
+        None,
+        {"name": "NEW", "value": "1"},
+    ]
+    client.set_config(*APP, "TOKEN", "three", secret=False)
+    assert fake.requests[-1].body["buildtime"] is True
+    fake.clear_requests()
+    client.set_config(*APP, "TOKEN", "four", True, buildtime=False)
+    assert len(fake.requests) == 1
+
+
+def test_what_is_invalid_is_told(fake: FakeAncla, client: AnclaClient) -> None:
+    fake.fail_next(422)
+    with pytest.raises(ValidationError):
+        client.set_config(*APP, "TOKEN", "two", secret=True)
+
+
+# Answers
+
+
+def test_answers_come_in_the_words_of_the_models(fake: FakeAncla, client: AnclaClient) -> None:
+    org = client.get_org("acme")
+    assert (org.project_count, org.application_count) == (1, 1)
+    project = client.get_project("acme", "shop")
+    assert (project.organization_slug, project.organization_name) == ("acme", "acme")
+    assert project.application_count == 1
+    for app in (client.get_app(*APP), *client.list_apps("acme", "shop")):
+        assert (app.organization_slug, app.project_slug) == ("acme", "shop")
+        assert app.environment == "production"
+    assert client.get_environment("acme", "shop", "production").application_count == 1
+    assert client.list_environments("acme", "shop")[1].slug == "staging"
+    client.deploy_app(*APP)
+    while fake.advance():
+        pass
+    status = client.get_pipeline_status(*APP)
+    assert status.build and status.deploy and not status.release
+    assert (status.build.status, status.deploy.status) == ("success", "success")
+    metrics = client.get_pipeline_metrics(*APP)
+    assert metrics.build and metrics.build.success == 1
+    deployment = client.list_deployments(*APP)[0]
+    log = client.get_deployment_log(*APP, deployment.id)
+    assert "is active" in (log.log_text or "")
+
+
+@pytest.mark.parametrize("order", [("workspaces",), ("slugs",), ("published",)])
+def test_an_application_has_an_environment_only_where_there_are_some(order: Any) -> None:
+    with FakeAncla(routes=order[0]) as fake, client_of(fake) as client:
+        fake.add_app(*APP)
+        expected = "production" if order[0] == "workspaces" else ""
+        assert client.get_app(*APP).environment == expected
+
+
+def test_the_environment_is_the_clients(fake: FakeAncla, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake.add_app("acme", "shop", "staged", environment="staging")
+    fake.add_app(*APP, environment="staging")
+    monkeypatch.setenv("ANCLA_ENV", "staging")
+    with client_of(fake) as client:
+        assert client.environment == "staging"
+        apps = client.list_apps("acme", "shop")
+        assert [(app.slug, app.environment) for app in apps] == [
+            ("staged", "staging"),
+            ("web", "staging"),
+        ]
+        image_id = client.build_image(*APP).image_id
+        assert client.get_image(*APP, image_id).version == 1
+        fake.clear_requests()
+        production = client.with_options(environment="production")
+        assert [app.slug for app in production.list_apps("acme", "shop")] == ["web"]
+        with pytest.raises(NotFoundError, match="there is no image"):
+            production.get_image(*APP, image_id)
+        assert not any("applications" in request for request in sent(fake))
+        assert production.deploy_and_wait(*APP, interval=0).complete
+        assert client.list_deployments(*APP) == []
+        with pytest.raises(NotFoundError, match="/envs/nowhere/"):
+            client.with_options(environment="nowhere").list_apps("acme", "shop")
+
+
+def test_what_has_no_counterpart_is_kept(fake: FakeAncla, client: AnclaClient) -> None:
+    fake.fail_next(200, body={"name": "W", "slug": "w", "personal": True, "plan": None})
+    assert client.get_org("w").model_extra == {"personal": True, "plan": None}
+
+
+RECORDS: list[tuple[Callable[[AnclaClient], Any], str]] = [
+    (lambda c: c.get_org("acme"), "Org"),
+    (lambda c: c.get_project("acme", "shop"), "Project"),
+    (lambda c: c.get_app(*APP), "App"),
+    (lambda c: c.get_environment("acme", "shop", "production"), "Environment"),
+    (lambda c: c.set_config(*APP, "KEY", "1", True, buildtime=True), "ConfigVar"),
+    (lambda c: c.get_deployment(*APP, "d"), "Deployment"),
+    (lambda c: c.get_deployment_log(*APP, "d"), "DeploymentLog"),
+    (lambda c: c.deploy_app(*APP), "DeployResult"),
+    (lambda c: c.build_image(*APP), "BuildResult"),
+    (lambda c: c.rollback_app(*APP), "DeployReleaseResult"),
+    (lambda c: c.get_pipeline_status(*APP), "PipelineStatus"),
+    (lambda c: c.get_pipeline_metrics(*APP), "PipelineMetrics"),
+    (lambda c: c.get_session(), "Session"),
+]
+OTHER_NAMES = {
+    "service_count": "application_count",
+    "workspace_slug": "organization_slug",
+    "workspace_name": "organization_name",
+    "build_id": "image_id",
+    "deploy_id": "deployment_id",
+}
+
+
+@pytest.mark.parametrize(("call", "name"), RECORDS, ids=[name for _, name in RECORDS])
+def test_every_field_but_name_and_slug_may_be_null_or_missing(
+    fake: FakeAncla, client: AnclaClient, call: Callable[[AnclaClient], Any], name: str
+) -> None:
+    model = getattr(models, name)
+    required = {
+        field: "x"
+        for field, declared in model.model_fields.items()
+        if declared.default is dataclasses.MISSING
+        and declared.default_factory is dataclasses.MISSING
+    }
+    assert required.keys() <= {"name", "slug"}
+    fake.fail_next(200, body=required)
+    left_out = call(client)
+    for field in [*model.model_fields, *OTHER_NAMES]:
+        if field not in required and OTHER_NAMES.get(field, field) in model.model_fields:
+            fake.fail_next(200, body={**required, field: None})
+            assert call(client).model_dump() == left_out.model_dump(), field
+
+
+def test_fields_of_what_is_nested_may_be_null_too(fake: FakeAncla, client: AnclaClient) -> None:
+    member = {"username": None, "email": None, "admin": None}
+    fake.fail_next(200, body={"name": "W", "slug": "w", "members": [member, {"username": "ann"}]})
+    assert [it.username for it in client.get_org("w").members] == ["", "ann"]
+    fake.fail_next(200, body={"build": {"status": None, "error_detail": None}, "deploy": None})
+    status = client.get_pipeline_status(*APP)
+    assert status.build == models.PipelineStage() and status.deploy is None
+    for duration, expected in ((None, None), ({"avg": None}, models.DurationStats())):
+        fake.fail_next(200, body={"build": {"success": None, "duration": duration}})
+        metrics = client.get_pipeline_metrics(*APP)
+        assert metrics.build == models.PipelineStageMetrics(duration=expected)
+    fake.fail_next(200, body={"name": "W", "slug": "w", "members": ["ann"]})
+    with pytest.raises(InvalidResponseError, match="members"):
+        client.get_org("w")
+    fake.fail_next(200, body={"items": [{"id": None, "version": None, "built": None}]})
+    assert client.list_images(*APP)[0].version == 0
+    fake.fail_next(200, body=[{"id": "d", "complete": None, "error": None}])
+    assert client.list_deployments(*APP)[0].complete is False
+
+
+def test_what_is_no_record_is_the_servers_fault(fake: FakeAncla, client: AnclaClient) -> None:
+    answers: list[object] = [[], ["text"], {"name": "W"}, {"name": "W", "slug": 5}]
+    for answer in answers:
+        fake.fail_next(200, body=answer)
+        with pytest.raises(InvalidResponseError, match=f"GET {fake.url}/api/v1/workspaces/w was"):
+            client.get_org("w")
+
+
+@pytest.mark.parametrize("name", [[], {}, None, 5])
+def test_variables_without_a_name_are_passed_over_by_an_import(
+    fake: FakeAncla, client: AnclaClient, name: object
+) -> None:
+    fake.fail_next(200, body=[{"name": name, "value": "x"}, name])
+    assert client.import_config(*APP, {"A": "1"}).created == ["A"]

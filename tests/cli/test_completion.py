@@ -1,0 +1,138 @@
+"""What is printed for the completion of commands, tried in the shells themselves."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ancla._cli.commands import COMMANDS
+
+from tests.cli.command_line import run
+
+APP = "acme/shop/web"
+# What is typed, in part or up to a space, and what is offered for the last word.
+TYPED = {
+    "proj": {"projects"},
+    "apps de": {"delete", "deploy"},
+    "--json apps dep": {"deploy"},
+    f"apps deploy {APP} --wa": {"--wait"},
+    f"config import {APP} --sec": {"--secret"},
+    "completion z": {"zsh"},
+    "deploy --wa": set(),
+}
+
+
+def completion(shell: str, program: str | None, folder: Path) -> Path:
+    outcome = run("completion", shell, program=program)
+    assert (outcome.status, outcome.err) == (0, "")
+    file = folder / "completion"
+    file.write_text(outcome.out)
+    return file
+
+
+def ask(*command: str) -> set[str]:
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, timeout=30
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return set(done.stdout.split())
+
+
+def needs(shell: str) -> str:
+    if sys.platform == "win32" or shutil.which(shell) is None:
+        pytest.skip(f"needs {shell}")
+    return shell
+
+
+def in_bash(file: Path, program: str, typed: str) -> set[str]:
+    words = f"{program} {typed}".split(" ")
+    function = "_" + program.replace("-", "_").replace(" ", "_")
+    script = f'source "$1"; COMP_WORDS=("${{@:2}}"); COMP_CWORD=$(($# - 2)); {function}'
+    print_it = 'printf "%s\\n" "${COMPREPLY[@]}"'
+    return ask(needs("bash"), "-uc", f"{script}; {print_it}", "bash", str(file), *words)
+
+
+def in_fish(file: Path, program: str, typed: str) -> set[str]:
+    script = "source $argv[1]; complete -C $argv[2]; true"
+    return ask(needs("fish"), "--no-config", "-c", script, str(file), f"{program} {typed}")
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+@pytest.mark.parametrize("typed", TYPED)
+@pytest.mark.parametrize("program", ["ancla-sdk", "my-tool cloud"])
+def test_what_is_typed_is_completed(shell: str, typed: str, program: str, tmp_path: Path) -> None:
+    file = completion(shell, None if program == "ancla-sdk" else program, tmp_path)
+    offered = in_bash if shell == "bash" else in_fish
+
+    assert offered(file, program, typed) == TYPED[typed]
+
+
+def test_fish_offers_files_where_an_option_wants_one(tmp_path: Path) -> None:
+    file = completion("fish", None, tmp_path)
+
+    assert in_fish(file, "ancla-sdk", f"orgs list --api-key-file {tmp_path}/com") == {str(file)}
+    assert in_fish(file, "ancla-sdk", "orgs list --timeout ") == set()
+
+
+def test_every_command_and_option_is_offered(tmp_path: Path) -> None:
+    file = completion("bash", None, tmp_path)
+    for command in COMMANDS:
+        options = {name for option in command.takes if option.is_option for name in option.names}
+        *group, word = command.words.split()
+
+        assert f'"{" ".join(group)}") words="' in file.read_text()
+        assert word in file.read_text()
+        if options:
+            assert options <= in_bash(file, "ancla-sdk", f"{command.words} -")
+
+
+def test_the_words_of_another_program_are_left_alone(tmp_path: Path) -> None:
+    file = completion("bash", "my-tool cloud", tmp_path)
+
+    assert in_bash(file, "my-tool cloud", "apps de") == {"delete", "deploy"}
+    words = "COMP_WORDS=(my-tool apps de); COMP_CWORD=2"
+    script = f'source "$1"; {words}; _my_tool_cloud; echo "${{COMPREPLY[@]}}"'
+    assert ask("bash", "-uc", script, "bash", str(file)) == set()
+
+
+def test_what_is_typed_is_completed_in_zsh(tmp_path: Path) -> None:
+    file = completion(needs("zsh"), None, tmp_path)
+    import pty  # there is none on Windows
+
+    pid, terminal = pty.fork()
+    if not pid:
+        os.environ.update(PS1="> ", TERM="dumb", ZDOTDIR=str(tmp_path))
+        os.execvp("zsh", ["zsh", "-f", "-i"])
+    try:
+        for typed, shown in (
+            (f"source {file}; echo re''ady\n", "ready"),
+            ("ancla-sdk --json apps dep\t", "deploy "),
+        ):
+            os.write(terminal, typed.encode())
+            text = ""
+            while shown not in text:
+                assert select.select([terminal], [], [], 30)[0], text
+                text += os.read(terminal, 65536).decode()
+    finally:
+        os.close(terminal)
+        os.waitpid(pid, 0)
+
+
+@pytest.mark.parametrize("shell", ["", "tcsh"])
+def test_another_shell_is_wrong_usage(shell: str) -> None:
+    outcome = run("completion", *shell.split())
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "SHELL" in outcome.err
+
+
+def test_no_server_and_no_key_are_looked_at(tmp_path: Path) -> None:
+    outcome = run("completion", "zsh", ANCLA_SERVER="nowhere", ANCLA_API_KEY="half half")
+
+    assert outcome.status == 0

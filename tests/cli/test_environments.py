@@ -1,0 +1,198 @@
+"""Environments: in the app's path, as an option, a variable or a link, and what is done with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ancla.testing import FakeAncla
+
+from tests.cli.command_line import Outcome, run
+
+APP = "acme/shop/web"
+LINK = "workspace: acme\nproject: shop\nenv: staging\nservice: web\n"
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeAncla]:
+    monkeypatch.chdir(tmp_path)
+    with FakeAncla(routes="workspaces", pace=0) as fake:
+        fake.add_app("acme", "shop", "web")
+        fake.add_app("acme", "shop", "web", environment="staging")
+        yield fake
+
+
+def environments_asked(fake: FakeAncla) -> set[str]:
+    paths = [request.path.split("/") for request in fake.requests]
+    fake.clear_requests()
+    return {path[path.index("envs") + 1] for path in paths if "envs" in path}
+
+
+def link(text: str = LINK) -> None:
+    Path(".ancla").mkdir()
+    Path(".ancla/config.yaml").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "asked"),
+    [
+        (f"apps get {APP}", "", "production"),
+        (f"apps get {APP}", "staging", "staging"),
+        ("apps get acme/shop/staging/web", "", "staging"),
+        ("apps get acme/shop/staging/web", "production", "staging"),
+        ("apps get acme/shop/staging/web --environment staging", "", "staging"),
+        (f"apps get {APP} --environment staging", "production", "staging"),
+        ("apps list acme/shop --environment staging", "", "staging"),
+        ("apps list acme/shop", "staging", "staging"),
+    ],
+)
+def test_the_environment_is_that_of_the_path_or_the_option_or_the_variable(
+    words: str, variable: str, asked: str, fake: FakeAncla
+) -> None:
+    outcome = run(*words.split(), fake=fake, ANCLA_ENV=variable)
+
+    assert outcome.status == 0, outcome.err
+    assert environments_asked(fake) == {asked}
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "asked"),
+    [
+        ("apps get", "", "staging"),
+        ("apps list", "", "staging"),
+        ("apps get", "production", "production"),
+        ("apps get --environment production", "", "production"),
+        (f"apps get {APP}", "", "production"),
+    ],
+)
+def test_the_environment_of_a_link_counts_for_what_is_linked_and_comes_last(
+    words: str, variable: str, asked: str, fake: FakeAncla
+) -> None:
+    link()
+    outcome = run(*words.split(), fake=fake, ANCLA_ENV=variable)
+
+    assert outcome.status == 0, outcome.err
+    assert environments_asked(fake) == {asked}
+
+
+def test_two_different_environments_are_refused_before_anything_is_sent(fake: FakeAncla) -> None:
+    words = "apps deploy acme/shop/staging/web --environment production"
+    outcome = run(*words.split(), fake=fake)
+
+    assert (outcome.status, outcome.err.count("\n")) == (2, 1)
+    assert "argument --environment: the app is given in another one" in outcome.err
+    assert not fake.requests
+
+
+@pytest.mark.parametrize("environment", ["", "..", "a/b"])
+def test_an_environment_that_cannot_be_one_is_refused(environment: str, fake: FakeAncla) -> None:
+    outcome = run("apps", "deploy", APP, "--environment", environment, fake=fake)
+
+    assert (outcome.status, outcome.err.count("\n")) == (2, 1)
+    assert not fake.requests
+
+
+@pytest.mark.parametrize("words", ["acme/shop//web", "acme/shop/staging/web/x", "a/b/c/"])
+def test_a_path_with_an_environment_has_four_parts(words: str, fake: FakeAncla) -> None:
+    assert run("apps", "get", words, fake=fake).status == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "linked"),
+    [
+        ("apps deploy acme/shop/staging/web", False),
+        (f"apps deploy {APP} --environment staging", False),
+        ("apps deploy", True),
+    ],
+)
+def test_messages_name_the_environment(words: str, linked: bool, fake: FakeAncla) -> None:
+    if linked:
+        link()
+    outcome = run(*words.split(), fake=fake)
+
+    app = "acme/shop/staging/web"
+    assert outcome.err == (
+        f"Started to deploy the app {app}; see python -m ancla apps status {app}\n"
+    )
+
+
+def test_environments_are_listed_shown_and_made(fake: FakeAncla) -> None:
+    made = run("environments", "create", "acme/shop", "QA", fake=fake)
+    shown = run("environments", "get", "acme/shop", "qa", fake=fake)
+    listed = run("environments", "list", "acme/shop", fake=fake)
+
+    assert made.err == "Created the environment qa of acme/shop.\n"
+    assert "qa" in shown.out
+    rows = [line.split()[1] for line in listed.out.splitlines()]
+    assert rows == ["SLUG", "production", "staging", "development", "qa"]
+
+
+def deployed(fake: FakeAncla, environment: str) -> int:
+    words = ("deployments", "list", f"acme/shop/{environment}/web", "--json")
+    return len(run(*words, fake=fake).document)
+
+
+def test_an_app_is_rolled_back(fake: FakeAncla) -> None:
+    for _ in range(2):
+        assert run("apps", "deploy", APP, fake=fake).status == 0
+    before = deployed(fake, "production")
+    outcome = run("apps", "rollback", APP, fake=fake)
+
+    assert outcome.status == 0, outcome.err
+    assert "Started to roll back the app acme/shop/web; see " in outcome.err
+    assert deployed(fake, "production") == before + 1
+
+
+def test_an_app_is_promoted_from_one_environment_to_another(fake: FakeAncla) -> None:
+    assert run("apps", "deploy", "acme/shop/staging/web", fake=fake).status == 0
+    outcome = run("apps", "promote", APP, "staging", "production", fake=fake)
+
+    assert outcome.status == 0, outcome.err
+    assert "to promote acme/shop/web from staging to production; see " in outcome.err
+    assert deployed(fake, "production") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("orgs list", "acme  acme"),
+        ("projects get acme/shop", "organization_slug"),
+        (f"apps status {APP}", "deploy   -        "),
+        (f"config set {APP} A=1", "Set A."),
+        (f"images list {APP}", "built"),
+        (f"images build {APP}", "Started to build the app"),
+        (f"deployments list {APP}", "complete"),
+    ],
+)
+def test_commands_work_where_there_are_workspaces(words: str, shown: str, fake: FakeAncla) -> None:
+    assert run("apps", "deploy", APP, fake=fake).status == 0
+    outcome = run(*words.split(), fake=fake)
+
+    assert outcome.status == 0, outcome.err
+    assert shown in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "environments list acme/shop",
+        f"apps rollback {APP}",
+        f"apps promote {APP} staging production",
+    ],
+)
+def test_a_server_without_environments_cannot(words: str) -> None:
+    with FakeAncla(routes="published") as fake:
+        fake.add_app("acme", "shop", "web")
+        outcome = run(*words.split(), fake=fake)
+
+    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
+
+
+def test_a_server_without_environments_ignores_the_one_that_is_named() -> None:
+    with FakeAncla(routes="published") as fake:
+        fake.add_app("acme", "shop", "web")
+
+        assert run("apps", "get", "acme/shop/staging/web", fake=fake).status == 0

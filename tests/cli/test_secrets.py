@@ -1,0 +1,243 @@
+"""Keys and secret values stay out of arguments, of the output and of the messages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ancla import AnclaClient
+from ancla.testing import FakeAncla
+
+from tests.cli.command_line import SECRET, World, finish, furnish, run, start
+from tests.servers import ScriptedServer, answer, answers, json_answer
+
+APP = "acme/shop/web"
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with FakeAncla(pace=0, mask_secrets=False) as fake:
+        yield furnish(fake)
+
+
+def value_at_the_server(world: World, name: str) -> str:
+    with AnclaClient(world.fake.api_key, world.fake.url, trust_env=False) as client:
+        return client.get_config("acme", "shop", "web", name).value
+
+
+SHOWING = [
+    ("config", "list", APP),
+    ("config", "get", APP, "TOKEN"),
+    ("request", "GET", f"/configurations/{APP}"),
+]
+
+
+@pytest.mark.parametrize("json_option", [[], ["--json"]], ids=["text", "json"])
+@pytest.mark.parametrize("words", SHOWING, ids=" ".join)
+def test_a_secret_is_hidden_unless_it_is_asked_for(
+    words: tuple[str, ...], json_option: list[str], world: World
+) -> None:
+    hidden = run(*words, *json_option, fake=world.fake)
+    shown = run(*words, *json_option, "--show-secrets", fake=world.fake)
+
+    assert (hidden.status, shown.status) == (0, 0)
+    assert SECRET not in hidden.out + hidden.err
+    assert "********" in hidden.out
+    assert SECRET in shown.out
+    assert "********" not in shown.out
+
+
+@pytest.mark.parametrize("mark", ["true", "1", '"yes"'])
+def test_a_secret_is_hidden_however_an_answer_marks_it(mark: str) -> None:
+    body = f'{{"items": [{{"name": "TOKEN", "value": "{SECRET}", "secret": {mark}}}]}}'
+    with ScriptedServer(answers(answer(body.encode()))) as server:
+        outcome = run("request", "GET", "/x", "--server", server.url, ANCLA_API_KEY="key")
+
+    assert outcome.document["items"][0]["value"] == "********"
+
+
+@pytest.mark.parametrize("json_option", [[], ["--json"]], ids=["text", "json"])
+def test_the_values_in_a_release_are_hidden(json_option: list[str], world: World) -> None:
+    words = ("releases", "create", APP, world.ids["image"], "--wait")
+    outcome = run(*words, *json_option, fake=world.fake)
+
+    assert outcome.status == 0
+    assert "TOKEN" in outcome.out
+    assert "LOG_LEVEL" in outcome.out
+    assert SECRET not in outcome.out
+    assert "info" not in outcome.out
+
+
+@pytest.mark.parametrize("json_option", [[], ["--json"]], ids=["text", "json"])
+@pytest.mark.parametrize("words", [("NEW=the-value", "--secret"), ("NEW",)], ids=" ".join)
+def test_a_value_that_is_secret_or_was_read_is_not_shown_when_it_is_set(
+    words: tuple[str, ...], json_option: list[str], world: World
+) -> None:
+    outcome = run("config", "set", APP, *words, *json_option, stdin="the-value", fake=world.fake)
+
+    assert outcome.status == 0
+    assert "the-value" not in outcome.out + outcome.err
+    assert value_at_the_server(world, "NEW") == "the-value"
+
+
+# Whether the server masks secrets, and what is said about the value of one.
+ABOUT_A_SECRET = {
+    (False, ""): "hidden; --show-secrets shows it\n",
+    (False, "--show-secrets"): "",
+    (False, "-q"): "",
+    (True, ""): "the server masks this value\n",
+    (True, "--show-secrets"): "the server masks this value\n",
+    (True, "--show-secrets -q"): "",
+}
+
+
+@pytest.mark.parametrize(("masked", "options"), ABOUT_A_SECRET)
+def test_it_is_said_why_a_value_is_not_shown(masked: bool, options: str) -> None:
+    with FakeAncla(pace=0, mask_secrets=masked) as fake:
+        furnish(fake)
+        outcome = run("config", "get", APP, "TOKEN", *options.split(), fake=fake)
+        plain = run("config", "get", APP, "LOG_LEVEL", *options.split(), fake=fake)
+
+    assert (outcome.status, outcome.err) == (0, ABOUT_A_SECRET[masked, options])
+    assert (plain.out, plain.err) == ("info\n", "")
+
+
+@pytest.mark.parametrize("words", [("NEW",), ("--stdin", "NEW"), ("OTHER=1", "NEW")], ids=" ".join)
+def test_a_value_is_read_from_stdin_without_its_last_line_end(
+    words: tuple[str, ...], world: World
+) -> None:
+    outcome = run("config", "set", APP, *words, stdin="first\nlast=\n", fake=world.fake)
+
+    assert outcome.status == 0
+    assert value_at_the_server(world, "NEW") == "first\nlast="
+
+
+@pytest.mark.parametrize("setting", ["NEW=", "NEW=a=b", "NEW= spaces "])
+def test_a_value_is_all_that_follows_the_first_equals_sign(setting: str, world: World) -> None:
+    assert run("config", "set", APP, setting, fake=world.fake).status == 0
+    assert value_at_the_server(world, "NEW") == setting.removeprefix("NEW=")
+
+
+def test_options_make_a_variable_secret_and_there_at_buildtime(world: World) -> None:
+    run("config", "set", APP, "NEW=1", "--secret", "--buildtime", fake=world.fake)
+    outcome = run("config", "get", APP, "NEW", "--json", fake=world.fake)
+
+    assert outcome.document["secret"] is True
+    assert outcome.document["buildtime"] is True
+
+
+def test_the_api_key_can_come_from_a_file(world: World, tmp_path: Path) -> None:
+    key_file = tmp_path / "key"
+    key_file.write_text(world.fake.api_key + "\n")
+    words = ("orgs", "list", "--server", world.fake.url)
+
+    assert run(*words, "--api-key-file", str(key_file), ANCLA_API_KEY="wrong").status == 0
+    assert run(*words, ANCLA_API_KEY="wrong").status == 1
+
+
+def test_a_key_that_cannot_be_one_is_told_by_where_it_is(world: World, tmp_path: Path) -> None:
+    key_file = tmp_path / "key"
+    key_file.write_text("half half")
+
+    from_variable = run("orgs", "list", fake=world.fake, ANCLA_API_KEY="half half")
+    from_file = run("orgs", "list", "--api-key-file", str(key_file), fake=world.fake)
+
+    for outcome, source in ((from_variable, "ANCLA_API_KEY"), (from_file, "--api-key-file")):
+        assert outcome.status == 2
+        assert outcome.err.startswith(f"error: the key in {source} must hold ")
+        assert "half" not in outcome.err
+
+
+def test_the_value_of_a_variable_is_printed_exactly(world: World) -> None:
+    value = "\x1b[31mred\ttab"
+    run("config", "set", APP, "NEW", stdin=value, fake=world.fake)
+
+    assert run("config", "get", APP, "NEW", fake=world.fake).out == f"{value}\n"
+
+
+# Neither the locale nor the mark that editors on Windows put before a text makes a difference.
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii:surrogateescape"])
+def test_what_is_read_is_text_in_utf_8(encoding: str, world: World, tmp_path: Path) -> None:
+    file = tmp_path / "value"
+    environ = {"PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+    words = ("config", "set", APP, "NEW", "-q")
+    for content in ("Grüße".encode("utf-8-sig"), b"gr\xfc\xdfe"):
+        file.write_bytes(content)
+        with file.open() as stdin:
+            outcome = finish(start(*words, fake=world.fake, environ=environ, stdin=stdin))
+
+        assert value_at_the_server(world, "NEW") == "Grüße"
+    assert outcome.status == 2
+    assert outcome.err.startswith("error: the value on standard input is no UTF-8 text ")
+
+
+@pytest.mark.parametrize("name", ["-", "FILE"])
+def test_a_file_of_variables_that_is_no_text_is_told(
+    name: str, world: World, tmp_path: Path
+) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"NEW=\xff")
+    words = ("config", "import", APP, "-f", name.replace("FILE", str(file)))
+    with file.open() as stdin:
+        outcome = finish(start(*words, fake=world.fake, stdin=stdin))
+
+    what = "standard input" if name == "-" else "the file of --file"
+    assert outcome.status == 2
+    assert outcome.err.startswith(f"error: cannot read {what}: it is no UTF-8 text ")
+
+
+def test_what_an_import_says_of_a_value_does_not_repeat_it() -> None:
+    failures = [
+        {"name": "TOKEN", "error": f"not allowed: {SECRET}"},
+        {"name": "-----BEGIN KEY-----", "error": "there is no '=' in it"},
+    ]
+    body = {"created": [], "skipped": [], "errors": failures}
+    words = ("config", "import", APP, "-f", "-")
+    app = {"name": "Web", "slug": "web", "id": "7f2c"}
+    with ScriptedServer(answers(json_answer(app), json_answer(body))) as server:
+        outcome = run(
+            *words,
+            "--server",
+            server.url,
+            stdin=f"TOKEN='{SECRET}'\n-----BEGIN KEY-----\n",
+            ANCLA_API_KEY="key",
+        )
+
+    assert outcome.status == 1
+    assert outcome.err == (
+        "error: 0 created, 2 failed: TOKEN: not allowed: ********; "
+        "********: there is no '=' in it\n"
+    )
+
+
+def test_a_key_file_may_begin_with_a_byte_order_mark(world: World, tmp_path: Path) -> None:
+    key_file = tmp_path / "key"
+    key_file.write_text(f"{world.fake.api_key}\r\n", encoding="utf-8-sig", newline="")
+    words = ("orgs", "list", "--server", world.fake.url, "--api-key-file", str(key_file))
+
+    assert run(*words).status == 0
+
+
+def test_request_takes_its_data_from_a_file_or_stdin(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "org.json"
+    file.write_text(json.dumps({"name": "From File"}))
+    post = ("request", "POST", "/organizations", "--data")
+
+    from_file = run(*post, f"@{file}", fake=world.fake)
+    from_stdin = run(*post, "-", stdin='{"name": "From Stdin"}', fake=world.fake)
+
+    assert from_file.document["slug"] == "from-file"
+    assert from_stdin.document["slug"] == "from-stdin"
+
+
+def test_verbose_tells_of_each_request_and_of_no_secret(world: World) -> None:
+    outcome = run("config", "set", APP, "NEW=the-value", "--verbose", fake=world.fake)
+
+    assert re.search(r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d POST \S+: status 201 in ", outcome.err)
+    assert f"POST /api/v1/configurations/{APP}" in outcome.err
+    assert "the-value" not in outcome.err
+    assert world.fake.api_key not in outcome.err

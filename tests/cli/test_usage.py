@@ -1,0 +1,287 @@
+"""Help, options before and behind the words, and what is said about wrong usage."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ancla
+from ancla._cli import _client as make_client
+from ancla._cli.commands import COMMANDS, GROUPS, Command
+from ancla._cli.parser import parse
+from ancla._cli.saved import SavedFiles
+from ancla.testing import FakeAncla
+
+from tests.clean_process import run_program
+from tests.cli.command_line import PACKAGE_PARENT, World, finish, furnish, run, start
+
+APP = "acme/shop/web"
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with FakeAncla(pace=0) as fake:
+        yield furnish(fake)
+
+
+LEVELS = ["", *GROUPS, *(command.words for command in COMMANDS)]
+
+
+@pytest.mark.parametrize("words", LEVELS)
+def test_help_has_an_example_on_every_level(words: str) -> None:
+    outcome = run(*words.split(), "--help")
+
+    program = f"python -m ancla {words}".rstrip()
+    example = outcome.out.partition("\nexample")[2]
+    assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.out.startswith(f"usage: {program} ")
+    assert f"\n  {program}" in example
+    assert "--timeout" in outcome.out
+    assert max(map(len, outcome.out.splitlines())) < 80
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.words)
+def test_the_example_in_the_help_is_understood(command: Command) -> None:
+    words = shlex.split(command.example.partition(" < ")[0])
+
+    assert parse(words)[0] is command
+
+
+@pytest.mark.parametrize("words", ["", "apps", "apps deploy"])
+def test_help_before_the_words_is_help_behind_them(words: str) -> None:
+    assert run("help", *words.split()) == run(*words.split(), "--help")
+
+
+@pytest.mark.parametrize("words", ["", *GROUPS])
+def test_without_a_command_the_help_is_the_answer_and_the_status_2(words: str) -> None:
+    outcome = run(*words.split())
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "\ncommands:\n" in outcome.err
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    outcome = finish(start("--version"))
+
+    assert (outcome.status, outcome.out) == (0, f"ancla-sdk {ancla.__version__}\n")
+
+
+PROGRAM = "mytool cloud"
+
+
+@pytest.mark.parametrize("words", [*(f"{words} --help" for words in LEVELS), *GROUPS, "", "xyz"])
+def test_a_program_that_embeds_it_is_called_by_its_own_name(words: str) -> None:
+    outcome = run(*words.split(), program=PROGRAM)
+
+    assert PROGRAM in outcome.out + outcome.err
+    assert "python -m" not in outcome.out + outcome.err
+
+
+def test_errors_and_messages_name_the_program_that_embeds_it(world: World) -> None:
+    started = run("apps", "deploy", APP, fake=world.fake, program=PROGRAM)
+    wrong = run("apps", "get", program=PROGRAM)
+    version = run("--version", program=PROGRAM)
+
+    assert started.err.endswith(f"; see mytool cloud apps status {APP}\n")
+    assert wrong.err.endswith(" (see mytool cloud apps get --help)\n")
+    assert version.out == f"mytool cloud (ancla-sdk {ancla.__version__})\n"
+
+
+# Modules that Debian's python3-minimal lacks (argparse is there, changed to do without gettext).
+LEFT_OUT = ("difflib", "email", "getpass", "http", "shutil", "tempfile", "unittest")
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    {
+        "--help": 0,
+        "apps deploy --help": 0,
+        "--version": 0,
+        "apps lst": 2,
+        "apps": 2,
+        "apps get acme/shop/..": 2,
+    }.items(),
+)
+def test_help_and_usage_need_little_of_the_standard_library(
+    words: str, status: int, tmp_path: Path
+) -> None:
+    program = f"""
+sys.modules.update(dict.fromkeys({LEFT_OUT}))
+from ancla.command_line import main
+sys.stderr = sys.stdout
+print(main({words.split()}))
+"""
+    said = run_program(program, path=[PACKAGE_PARENT], cwd=tmp_path)
+    assert said.splitlines()[-1] == str(status)
+
+
+def test_a_request_without_the_whole_standard_library_says_what_is_missing(tmp_path: Path) -> None:
+    program = f"""
+sys.modules.update(dict.fromkeys({LEFT_OUT}))
+from ancla.command_line import main
+sys.stderr = sys.stdout
+print(main(["apps", "list", "acme/shop"]))
+"""
+    told, status = run_program(program, path=[PACKAGE_PARENT], cwd=tmp_path).splitlines()
+    assert status == "1"
+    assert told.startswith("error: ")
+    assert "python3-minimal" in told
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="arguments are always Unicode")
+def test_an_argument_that_the_locale_cannot_read_is_told_with_its_name() -> None:
+    environ = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+    outcome = finish(start("orgs", "create", "Grüße-hunter2", environ=environ))
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err == (
+        "error: argument 3 is no text in ascii, as which the locale 'C' has it read "
+        "(see python -m ancla orgs create --help)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--json -q orgs list",
+        "-o json orgs list -q",
+        "orgs --json list -q",
+        "-q orgs list --json",
+        "orgs list --json -q",
+    ],
+)
+def test_options_of_every_command_may_stand_anywhere(words: str, world: World) -> None:
+    outcome = run("--server", world.fake.url, *words.split(), ANCLA_API_KEY=world.fake.api_key)
+
+    assert outcome.status == 0
+    assert outcome.document[0]["slug"] == "acme"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--secret A=1 --buildtime B=2", "A=1 --secret -- B=2", "--secret -- A=1 B=2", "-- A=1 B=2"],
+)
+def test_options_and_their_end_may_stand_between_the_words_of_a_list(
+    words: str, world: World
+) -> None:
+    outcome = run("config", "set", APP, *words.split(), fake=world.fake)
+
+    assert (outcome.status, outcome.err) == (0, "Set A.\nSet B.\n")
+
+
+@pytest.mark.parametrize("words", ["-qy", "-yq", "-yojson", "-y -ojson", "-y -o=json", "-yqo json"])
+def test_short_options_may_stand_together(words: str, world: World) -> None:
+    run("orgs", "create", "Gone", fake=world.fake)
+    outcome = run("orgs", "delete", "gone", *words.split(), fake=world.fake)
+
+    assert (outcome.status, outcome.err == "") == (0, "q" in words)
+    assert (outcome.out != "") == ("json" in words)
+
+
+DEEP = "[" * 100_000
+NO_SEGMENT = "should not be empty, . or .., nor hold slashes, backslashes or control characters"
+WRONG = {
+    "orgs lost": "unknown command; did you mean 'orgs list'?",
+    "aps list acme/shop": "unknown command; did you mean 'apps'?",
+    "deploy acme/shop/web": "did you mean 'apps deploy' or 'releases deploy'?",
+    "orgs scale": "did you mean 'apps scale'?",
+    "orgs xyz": "unknown command (see python -m ancla orgs --help)",
+    "xyz": "unknown command (see python -m ancla --help)",
+    "--jsn orgs list": "unknown option --jsn; did you mean '--json'?",
+    "--srever http://x orgs list": "unknown option --srever; did you mean '--server'?",
+    "orgs get": "the following arguments are required: ORG",
+    "orgs get a/b": "argument ORG: should look like acme, not .../...",
+    "apps get acme/shop": "should look like acme/shop/web, not .../...",
+    "apps get acme//web": "should look like acme/shop/web, not ...//...",
+    f"apps get {APP} more words": "too many arguments: apps get takes ORG/PROJECT/APP",
+    "orgs list more": "too many arguments: orgs list takes none",
+    f"apps get {APP} --jso": "unknown option --jso; did you mean '--json'?",
+    f"apps get {APP} -x": "unknown option (see",
+    f"apps get {APP} --json=yes": "argument --json: takes no value",
+    f"apps get {APP} --server": "argument --server: URL is missing",
+    f"apps get {APP} --server --json": "argument --server: URL is missing",
+    f"apps update {APP} --branch a --branch b": "argument --branch: is given more than once",
+    "apps get acme/shop/..": f"argument ORG/PROJECT/APP: {NO_SEGMENT}",
+    "orgs get a%2Fb": f"argument ORG: {NO_SEGMENT}",
+    "orgs remove-member acme a/b": f"argument USER_ID: {NO_SEGMENT}",
+    f"config get {APP} X/": f"argument KEY: {NO_SEGMENT}",
+    f"config delete {APP} .. --yes": f"argument KEY: {NO_SEGMENT}",
+    f"config set {APP} A=1 B/=2": f"KEY {NO_SEGMENT}",
+    f"config set {APP} --stdin B/": f"argument --stdin: {NO_SEGMENT}",
+    f"images log {APP} a/b": f"argument IMAGE_ID: {NO_SEGMENT}",
+    f"releases deploy {APP} a\\b": f"argument RELEASE_ID: {NO_SEGMENT}",
+    f"deployments get {APP} .": f"argument DEPLOYMENT_ID: {NO_SEGMENT}",
+    "apps create acme/shop Web": "required: --platform",
+    f"apps update {APP}": "nothing to change",
+    f"apps update {APP} --deployment-timeout soon": "should be a whole number",
+    f"apps scale {APP} web": "argument PROCESS=COUNT: should look like web=2",
+    f"apps scale {APP} web=-1": "argument PROCESS=COUNT: should look like web=2",
+    f"apps scale {APP} web=1 web": "argument PROCESS=COUNT: should look like web=2",
+    f"apps scale {APP}": "the following arguments are required: PROCESS=COUNT",
+    f"apps scale {APP} web=2 web=3": "should name each process once",
+    f"apps update {APP} --privileged maybe": "argument --privileged: should be yes or no",
+    f"apps update {APP} --counts web": "argument --counts: should look like web=2,worker=1",
+    f"apps update {APP} --counts web=x": "argument --counts: should look like web=2,worker=1",
+    f"apps update {APP} --pod-classes web=": "should look like web=small,worker=large",
+    f"apps update {APP} --pod-classes a=b,a=c": "should name each process once",
+    "images log 7f2c --follow": "--follow needs the app: give ORG/PROJECT/APP",
+    "images log": "the following arguments are required: IMAGE_ID",
+    f"config set {APP}": "nothing to set",
+    f"config set {APP} =1": "a variable needs a name",
+    f"config set {APP} A=1 A=2": "A is given more than once",
+    f"config set {APP} A=1 --stdin A": "A is given more than once",
+    f"config set {APP} A B": "standard input holds one value, not 2: write KEY=VALUE",
+    f"config set {APP} A": "no value on standard input; KEY= would set the variable to nothing",
+    f"config delete {APP} A": "there is no terminal to ask at: give --yes to delete",
+    "orgs get acme=": "argument ORG: should look like acme, not ...",
+    f"config import {APP} -f /absent/.env": "cannot read the file of --file: No such file",
+    "request GET organizations": "path",
+    "request POST /organizations --data {": "--data is no JSON: ",
+    "request POST /organizations --data NaN": "--data is no JSON: NaN is not JSON",
+    f"request POST /organizations --data {DEEP}": "--data is no JSON: it is nested too deeply",
+    "request POST /organizations --data @/absent": "cannot read the file of --data: No such file",
+    "orgs list --timeout 0": "argument --timeout: should be a number of seconds above 0",
+    "orgs list --timeout nan": "argument --timeout: should be a number of seconds above 0",
+    "orgs list --timeout soon": "argument --timeout: should be a number of seconds above 0",
+    "orgs list --proxy ftp://x": "proxy",
+    "orgs list --server nowhere": "the server in --server must start with http",
+    "orgs list --output yaml": "argument --output: should be table or json",
+    "orgs list --ca-file /absent.pem": "cannot use the file of --ca-file: No such file",
+    f"orgs list --ca-file {__file__}": "it holds no certificates in PEM",
+    "orgs list --api-key-file /absent": "cannot read the file of --api-key-file: No such file",
+    "orgs list --api-key-file \0": "the file of --api-key-file: no file can have that name",
+}
+
+
+@pytest.mark.parametrize("words", WRONG, ids=lambda words: words[:80])
+def test_wrong_usage_is_told_in_one_line_before_anything_is_sent(words: str, world: World) -> None:
+    world.fake.clear_requests()
+    outcome = run(*words.split(), fake=world.fake)
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert WRONG[words] in outcome.err
+    assert outcome.err.startswith("error: ")
+    assert outcome.err.endswith("--help)\n")
+    assert outcome.err.count("\n") == 1
+    assert not world.fake.requests
+
+
+SECONDS_FOR_A_REQUEST = {
+    "orgs list": 30,
+    "orgs list --timeout 5": 5,
+    f"apps deploy {APP} --timeout 900": 900,
+    f"apps deploy {APP} --wait --timeout 900": 30,
+    f"apps deploy {APP} --wait --timeout 5": 5,
+    f"--timeout 900 images log {APP} 7f2c --follow": 30,
+}
+
+
+@pytest.mark.parametrize("words", SECONDS_FOR_A_REQUEST)
+def test_timeout_is_for_a_request_unless_there_is_something_to_wait_for(words: str) -> None:
+    _, given = parse(words.split())
+    with make_client(given, SavedFiles()) as client:
+        assert client._settings.timeout == SECONDS_FOR_A_REQUEST[words]

@@ -1,0 +1,316 @@
+"""FakeAncla runs the pipeline build -> release -> deployment, at the pace that it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.fake.fake_caller import Caller, calling
+
+Stages = tuple[Any, Any, Any]
+
+WHOLE_PIPELINE = [
+    ("queued", None, None),
+    ("building", None, None),
+    ("built", "queued", None),
+    ("built", "building", None),
+    ("built", "built", "queued"),
+    ("built", "built", "running"),
+    ("built", "built", "active"),
+]
+
+
+@pytest.fixture
+def call() -> Iterator[Caller]:
+    """A server with published routes, the application o/p/a, and a pipeline moved by hand."""
+    with calling(routes="published", pace="manual") as caller:
+        caller.fake.add_app("o", "p", "a")
+        yield caller
+
+
+def app_id(call: Caller) -> str:
+    return str(call.get("/applications/o/p/a")["id"])
+
+
+def stages(call: Caller) -> Stages:
+    """The status words of build, release and deployment, None where there is none."""
+    status = call.get(f"/applications/{app_id(call)}/pipeline-status")
+    build, release, deploy = (
+        status[stage] and status[stage]["status"] for stage in ("build", "release", "deploy")
+    )
+    return build, release, deploy
+
+
+def deploy(call: Caller, place: str = "") -> str:
+    return str(call.post(f"/applications/{place or app_id(call)}/deploy")["image_id"])
+
+
+def finish(call: Caller) -> None:
+    while call.fake.advance():
+        pass
+
+
+# The stages
+
+
+def test_a_deploy_goes_through_all_stages(call: Caller) -> None:
+    deploy(call)
+    seen = [stages(call)]
+    while len(seen) < len(WHOLE_PIPELINE):
+        call.fake.advance()
+        seen.append(stages(call))
+    assert seen == WHOLE_PIPELINE
+    assert call.fake.advance() == 0
+
+
+def test_a_build_only_builds(call: Caller) -> None:
+    assert call.post(f"/images/{app_id(call)}/build")["version"] == 1
+    finish(call)
+    assert stages(call) == ("built", None, None)
+
+
+def test_a_release_is_made_and_then_deployed(call: Caller) -> None:
+    call.post(f"/images/{app_id(call)}/build")
+    finish(call)
+    release = call.post(f"/releases/{app_id(call)}/create")
+    assert (release["ok"], release["version"]) == (True, 1)
+    finish(call)
+    assert stages(call) == ("built", "built", None)
+    deployment = call.post(f"/releases/{release['release_id']}/deploy")["deployment_id"]
+    finish(call)
+    found = call.get(f"/deployments/{deployment}/detail")
+    assert (found["complete"], found["release"]["id"]) == (True, release["release_id"])
+
+
+def test_what_is_not_built_goes_no_further(call: Caller) -> None:
+    refused = call("POST", f"/releases/{app_id(call)}/create")
+    assert (refused.status, refused.json["detail"]) == (400, "there is no built image")
+    deploy(call)
+    call.fake.advance(3)
+    release = call.get("/applications/o/p/a")["latest_release"]["id"]
+    refused = call("POST", f"/releases/{release}/deploy")
+    assert (refused.status, refused.json["detail"]) == (400, "the release is not built")
+
+
+def test_a_slug_route_makes_the_release_of_the_image_that_it_names() -> None:
+    with calling(pace=0) as call:
+        call.fake.add_app("o", "p", "a")
+        call.fake.add_app("o", "p", "other")
+        first, _, foreign = (deploy(call, f"o/p/{app}") for app in ("a", "a", "other"))
+        release = call.post("/releases/o/p/a/create", {"image_id": first})["release_id"]
+        assert call.get(f"/releases/o/p/a/{release}")["image"]["id"] == first
+        assert call("POST", "/releases/o/p/a/create", {"image_id": foreign}).status == 422
+        assert call("GET", f"/images/o/p/a/{foreign}").status == 404
+
+
+def test_versions_count_from_one_in_each_application() -> None:
+    with calling(pace=0) as call:
+        for app in ("a", "b"):
+            call.fake.add_app("o", "p", app)
+            deploy(call, f"o/p/{app}")
+            deploy(call, f"o/p/{app}")
+            images = call.get(f"/images/o/p/{app}")
+            assert [image["version"] for image in images] == [2, 1]
+
+
+def test_logs_grow_with_the_pipeline(call: Caller) -> None:
+    image = deploy(call)
+    logs = [call.get(f"/images/{image}/log")]
+    for _ in range(2):
+        call.fake.advance()
+        logs.append(call.get(f"/images/{image}/log"))
+    assert [log["status"] for log in logs] == ["queued", "building", "built"]
+    assert [log["log_text"] for log in logs] == [
+        None,
+        "Building o/p/a v1\n",
+        "Building o/p/a v1\nBuilt image v1\n",
+    ]
+    assert logs[0]["build_step"] is None
+    assert logs[1]["build_step"] == {"name": "building", "number": 1, "total": 2}
+
+
+def test_the_active_deployment_is_the_latest_complete_one(call: Caller) -> None:
+    statuses = []
+    for _ in range(2):
+        deploy(call)
+        finish(call)
+    for deployment in call.get(f"/applications/{app_id(call)}/deployments")["items"]:
+        statuses.append(call.get(f"/deployments/{deployment['id']}/log")["status"])
+    assert statuses == ["active", "complete"]
+
+
+def test_a_release_freezes_the_configuration_and_tells_what_changed(call: Caller) -> None:
+    app = app_id(call)
+    first = call.post(f"/configurations/{app}", {"name": "A", "value": "1"})["id"]
+    call.post(f"/configurations/{app}", {"name": "S", "value": "hush", "secret": True})
+    deploy(call)
+    finish(call)
+    call("PATCH", f"/configurations/{app}/{first}", {"value": "2"})
+    call.post(f"/configurations/{app}", {"name": "B", "value": "3"})
+    call.post(f"/releases/{app}/create")
+    newer, older = (
+        call.get(f"/releases/{release['id']}/detail")
+        for release in call.get(f"/releases/{app}")["items"]
+    )
+    assert older["configuration"] == {"A": "1", "S": "**secret**"}
+    assert newer["configuration"] == {"A": "2", "S": "**secret**", "B": "3"}
+    assert newer["configuration_changes"] == {"added": ["B"], "changed": ["A"]}
+    assert (older["image_changes"], newer["image_changes"]) == ({"version": 1}, {})
+
+
+# Failures
+
+
+@pytest.mark.parametrize(
+    ("stage", "end"),
+    [
+        ("build", ("error", None, None)),
+        ("release", ("built", "error", None)),
+        ("deployment", ("built", "built", "error")),
+    ],
+)
+def test_a_failed_stage_ends_the_pipeline(call: Caller, stage: str, end: Stages) -> None:
+    getattr(call.fake, f"fail_next_{stage}")("out of paint")
+    deploy(call)
+    finish(call)
+    assert stages(call) == end
+    status = call.get(f"/applications/{app_id(call)}/pipeline-status")
+    assert "out of paint" in [found["error_detail"] for found in status.values() if found]
+    deploy(call)
+    finish(call)
+    assert stages(call) == ("built", "built", "active")
+
+
+def test_a_failure_shows_in_the_details_and_the_log(call: Caller) -> None:
+    call.fake.fail_next_build("out of paint")
+    image = deploy(call)
+    finish(call)
+    details, log = call.get(f"/images/{image}/detail"), call.get(f"/images/{image}/log")
+    for found in (details, log):
+        assert (found["error"], found["error_detail"]) == (True, "out of paint")
+    assert details["built"] is False
+    assert log["log_text"] == "Building o/p/a v1\nERROR: out of paint\n"
+
+
+def test_a_failed_deployment_leaves_the_one_before_active(call: Caller) -> None:
+    deploy(call)
+    finish(call)
+    call.fake.fail_next_deployment()
+    deploy(call)
+    finish(call)
+    failed, active = call.get(f"/applications/{app_id(call)}/deployments")["items"]
+    assert (failed["error"], failed["error_detail"]) == (True, "the deployment failed")
+    assert call.get(f"/deployments/{active['id']}/log")["status"] == "active"
+
+
+def test_metrics_count_what_is_over() -> None:
+    now = [0.0]
+    with calling(routes="published", pace="manual", clock=lambda: now[0]) as call:
+        call.fake.add_app("o", "p", "a")
+        path = f"/applications/{app_id(call)}/pipeline-metrics"
+        assert call.get(path) == {"build": None, "release": None, "deploy": None}
+        for seconds in (1.0, 3.0):
+            deploy(call)
+            while call.fake.advance():
+                now[0] += seconds
+            call.fake.fail_next_build()
+        assert call.get(path) == {
+            "build": {
+                "success": 1,
+                "error": 1,
+                "success_rate": 0.5,
+                "duration": {"avg": 2.0, "p50": 3.0, "p95": 3.0, "count": 2},
+            },
+            "release": {
+                "success": 1,
+                "error": 0,
+                "success_rate": 1.0,
+                "duration": {"avg": 1.0, "p50": 1.0, "p95": 1.0, "count": 1},
+            },
+            "deploy": {
+                "success": 1,
+                "error": 0,
+                "success_rate": 1.0,
+                "duration": {"avg": 1.0, "p50": 1.0, "p95": 1.0, "count": 1},
+            },
+        }
+
+
+# The pace
+
+
+@pytest.mark.parametrize("watched", ["/images/{app}", "/images/{image}/log", "/releases/{app}"])
+def test_each_look_is_a_step(watched: str) -> None:
+    with calling(routes="published") as call:
+        app = call.fake.add_app("o", "p", "a")
+        path = watched.format(app=app, image=deploy(call))
+        for _ in range(2):
+            call.get("/applications/o/p/a")
+            call.get(path)
+        assert stages(call) == WHOLE_PIPELINE[2]
+
+
+def test_a_look_sees_what_was_there_before_its_step() -> None:
+    with calling() as call:
+        call.fake.add_app("o", "p", "a")
+        image = deploy(call, "o/p/a")
+        built = [call.get(f"/images/o/p/a/{image}")["built"] for _ in range(3)]
+        assert built == [False, False, True]
+
+
+def test_looks_at_one_application_leave_others_alone() -> None:
+    with calling() as call:
+        for app in ("a", "b"):
+            call.fake.add_app("o", "p", app)
+            deploy(call, f"o/p/{app}")
+        for _ in range(9):
+            call.get("/deployments/o/p/a")
+        assert call.get("/deployments/o/p/a")[0]["complete"] is True
+        assert call.get("/applications/o/p/b")["latest_image"]["built"] is False
+
+
+def test_only_the_last_page_of_a_list_is_a_step() -> None:
+    with calling(page_size=1) as call:
+        call.fake.add_app("o", "p", "a")
+        for _ in range(2):
+            deploy(call, "o/p/a")
+        pages = [call.get(f"/images/o/p/a?page={page}") for page in (1, 2, 1)]
+        assert [page["items"][0]["updated"] is None for page in pages] == [True, True, False]
+
+
+def test_without_pace_all_is_over_at_once() -> None:
+    with calling(pace=0) as call:
+        call.fake.add_app("o", "p", "a")
+        deploy(call, "o/p/a")
+        assert call.get("/applications/o/p/a")["latest_deployment"]["complete"] is True
+
+
+def test_steps_take_their_seconds_by_the_clock() -> None:
+    now = [100.0]
+    with calling(routes="published", pace=2.0, clock=lambda: now[0]) as call:
+        call.fake.add_app("o", "p", "a")
+        deploy(call)
+        seen = []
+        for now[0] in (101.9, 102.0, 102.1, 104.0, 111.9, 112.0, 500.0):
+            seen.append(stages(call))
+        queued, building, built_and_queued, *_, deploying, active = WHOLE_PIPELINE
+        assert seen == [queued, building, building, built_and_queued, deploying, active, active]
+
+
+def test_advance_moves_a_pipeline_at_any_pace() -> None:
+    with calling(pace=3600.0) as call:
+        call.fake.add_app("o", "p", "a")
+        deploy(call, "o/p/a")
+        assert [call.fake.advance(5), call.fake.advance(), call.fake.advance()] == [1, 0, 0]
+        assert call.get("/applications/o/p/a")["latest_deployment"]["complete"] is True
+
+
+@pytest.mark.parametrize("path", ["applications/o/p/a", "projects/o/p", "organizations/o"])
+def test_a_pipeline_ends_with_its_application(path: str) -> None:
+    with calling(pace="manual") as call:
+        call.fake.add_app("o", "p", "a")
+        deploy(call, "o/p/a")
+        assert call("DELETE", f"/{path}").status == 204
+        assert call.fake.advance() == 0

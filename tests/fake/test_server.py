@@ -1,0 +1,350 @@
+"""FakeAncla as an HTTP server: connections, the record of requests, faults, restart and close."""
+
+from __future__ import annotations
+
+import gc
+import http.client
+import re
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from ancla.testing import FakeAncla
+
+from tests.fake.fake_caller import Caller, calling
+
+
+def exchange(fake: FakeAncla, request: bytes) -> bytes:
+    """All that the server sends, up to its closing, in answer to these bytes."""
+    port = int(fake.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(request)
+        received = b""
+        while chunk := connection.recv(65536):
+            received += chunk
+        return received
+
+
+def request_bytes(method: str, path: str) -> bytes:
+    return (
+        f"{method} {path} HTTP/1.1\r\nConnection: close\r\nX-API-Key: fake-api-key\r\n\r\n"
+    ).encode()
+
+
+def fake_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if "FakeAncla" in thread.name]
+
+
+# Connections
+
+
+def test_a_connection_is_kept_alive() -> None:
+    with calling() as call:
+        for _ in range(20):
+            call.get("/organizations")
+        assert call.fake.connections == 1
+        assert [request.connection for request in call.fake.requests] == [1] * 20
+
+
+def test_connections_are_numbered() -> None:
+    with FakeAncla() as fake:
+        for _ in range(2):
+            with Caller(fake) as call:
+                call.get("/organizations")
+        assert fake.connections == 2
+        assert [request.connection for request in fake.requests] == [1, 2]
+
+
+def test_an_answer_is_not_held_back_on_the_wire() -> None:
+    seconds = []
+    with calling() as call:
+        for number in range(50):
+            started = time.perf_counter()
+            call.post("/organizations", {"name": f"x {number}"})
+            seconds.append(time.perf_counter() - started)
+    # A part of an answer that waits for the part before takes 40 ms, and nearly all of them would.
+    assert sorted(seconds)[10] < 0.03
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    [
+        request_bytes("GET", "/api/v1/organizations"),
+        b"GET /api/v1/organizations HTTP/1.0\r\nX-API-Key: fake-api-key\r\n\r\n",
+    ],
+    ids=["asked to", "HTTP/1.0"],
+)
+def test_a_connection_is_closed_where_it_cannot_be_kept(request_head: bytes) -> None:
+    with FakeAncla() as fake:
+        answer = exchange(fake, request_head)
+        assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert b"Connection: close\r\n" in answer
+        assert answer.endswith(b"\r\n\r\n[]")
+
+
+def test_a_head_request_gets_the_head_only() -> None:
+    with FakeAncla() as fake:
+        answer = exchange(fake, request_bytes("HEAD", "/api/v1/organizations"))
+        assert answer.startswith(b"HTTP/1.1 405 ")
+        assert answer.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("path", ["/", "/organizations", "/x/api/v1/organizations", "/api/v1"])
+def test_there_is_nothing_but_the_api(path: str) -> None:
+    with FakeAncla() as fake:
+        assert exchange(fake, request_bytes("GET", path)).startswith(b"HTTP/1.1 404 ")
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (b"Transfer-Encoding: chunked", b"411"),
+        (b"Content-Length: many", b"400"),
+        (b"Content-Length: -1", b"400"),
+        (b"Content-Length: 99999999999", b"413"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused(header: bytes, status: bytes) -> None:
+    with FakeAncla() as fake:
+        request = b"POST /api/v1/organizations HTTP/1.1\r\n" + header + b"\r\n\r\n"
+        assert exchange(fake, request).startswith(b"HTTP/1.1 " + status)
+        assert fake.requests == []
+
+
+def test_a_request_that_breaks_off_is_not_carried_out() -> None:
+    with FakeAncla() as fake:
+        port = int(fake.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(b"POST /api/v1/organizations HTTP/1.1\r\nContent-Length: 9\r\n\r\n{")
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(1) == b""
+        assert fake.requests == []
+
+
+def test_threads_may_share_a_server() -> None:
+    def create(number: int) -> Any:
+        with Caller(fake) as call:
+            return [call.post("/organizations", {"name": f"{number}-{n}"}) for n in range(10)]
+
+    with FakeAncla() as fake:
+        with ThreadPoolExecutor(8) as threads:
+            created = [org for orgs in threads.map(create, range(8)) for org in orgs]
+        assert len({org["id"] for org in created}) == 80
+        assert len(fake.requests) == 80
+
+
+# The record of requests
+
+
+def test_requests_are_recorded_as_they_were_sent() -> None:
+    with calling() as call:
+        call("POST", "/organizations/", {"name": "Ä"}, user_agent="me/1")
+        call("GET", "/projects/a%2Fb%20c?page=1&x=%20")
+        created, listed = call.fake.requests
+        assert (created.method, created.path, created.query) == (
+            "POST",
+            "/api/v1/organizations/",
+            "",
+        )
+        assert created.body == {"name": "Ä"}
+        assert created.headers["USER-AGENT"] == created.headers["user-agent"] == "me/1"
+        assert (created.status, listed.status) == (201, 404)
+        assert (listed.path, listed.query) == ("/api/v1/projects/a%2Fb%20c", "page=1&x=%20")
+        assert listed.body is None
+
+
+def test_a_body_that_is_no_json_is_recorded_as_bytes() -> None:
+    with calling() as call:
+        assert call("POST", "/organizations", b"{").status == 400
+        assert call.fake.requests[0].body == b"{"
+
+
+def test_the_key_is_in_the_record_and_not_in_its_repr() -> None:
+    with calling(api_key="a-secret") as call:
+        call.get("/organizations")
+        request = call.fake.requests[0]
+        assert request.headers["x-api-key"] == "a-secret"
+        assert "a-secret" not in repr(request)
+        assert "a-secret" not in repr(call.fake)
+
+
+def test_the_record_can_be_cleared_and_is_a_copy() -> None:
+    with calling() as call:
+        call.get("/organizations")
+        call.fake.requests.clear()
+        assert len(call.fake.requests) == 1
+        call.fake.clear_requests()
+        assert call.fake.requests == []
+        assert call.fake.connections == 1
+
+
+# Faults
+
+
+def test_the_next_requests_fail_as_told() -> None:
+    with calling() as call:
+        call.fake.fail_next(503, times=2, headers={"Retry-After": "1"})
+        for _ in range(2):
+            failed = call("POST", "/organizations", {"name": "x"})
+            assert (failed.status, failed.headers["Retry-After"]) == (503, "1")
+            assert failed.json == {"status": 503, "message": "service unavailable"}
+        assert call.get("/organizations") == []
+        assert [request.status for request in call.fake.requests] == [503, 503, 200]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "raw"),
+    [
+        ("<html>", "text/plain; charset=utf-8", b"<html>"),
+        (b"\xff", "application/octet-stream", b"\xff"),
+        ({"detail": "é"}, "application/json", '{"detail":"é"}'.encode()),
+        ("", "text/plain; charset=utf-8", b""),
+    ],
+)
+def test_a_fault_may_have_any_body(body: object, content_type: str, raw: bytes) -> None:
+    with calling() as call:
+        call.fake.fail_next(502, body=body)
+        failed = call("GET", "/organizations")
+        assert (failed.headers["Content-Type"], failed.raw) == (content_type, raw)
+
+
+def test_a_status_without_a_name_can_be_sent() -> None:
+    with calling() as call:
+        call.fake.fail_next(599)
+        assert call("GET", "/organizations").json == {"status": 599, "message": "error"}
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_a_body_has_none(status: int) -> None:
+    with FakeAncla() as fake:
+        fake.fail_next(status, body="not sent")
+        answer = exchange(fake, request_bytes("GET", "/api/v1/organizations"))
+        assert answer.endswith(b"\r\n\r\n")
+        assert b"Content-Length" not in answer
+
+
+@pytest.mark.parametrize(("handled", "left"), [(False, 0), (True, 1)])
+def test_a_dropped_request_gets_no_answer(handled: bool, left: int) -> None:
+    with calling() as call:
+        call.fake.drop_next(handled=handled)
+        with pytest.raises(http.client.RemoteDisconnected):
+            call("POST", "/organizations", {"name": "x"})
+        assert len(call.get("/organizations")) == left
+        assert [request.status for request in call.fake.requests] == [None, 200]
+        assert call.fake.connections == 2
+
+
+def test_faults_come_in_the_order_in_which_they_were_asked_for() -> None:
+    with calling() as call:
+        call.fake.fail_next(500)
+        call.fake.delay_next(0.0)
+        call.fake.fail_next(502)
+        statuses = [call("GET", "/organizations").status for _ in range(4)]
+        assert statuses == [500, 200, 502, 200]
+
+
+def test_a_delayed_request_ends_when_the_server_does() -> None:
+    with FakeAncla() as fake, Caller(fake) as call:
+        fake.delay_next(60)
+        with ThreadPoolExecutor(1) as threads:
+            waiting = threads.submit(call, "GET", "/organizations")
+            while not fake.requests:
+                time.sleep(0.001)
+            fake.close()
+            with pytest.raises(ConnectionError):
+                waiting.result(timeout=5)
+
+
+# Restart and close
+
+
+def test_a_restart_drops_connections_and_keeps_the_rest() -> None:
+    with calling() as call:
+        url = call.fake.url
+        call.post("/organizations", {"name": "x"})
+        call.fake.restart()
+        with pytest.raises(ConnectionError):
+            call("GET", "/organizations")
+        assert call.fake.url == url
+        assert len(call.get("/organizations")) == 1
+        assert len(call.fake.requests) == 2
+        assert call.fake.connections == 2
+
+
+def test_several_threads_may_restart_it_and_one_close_it() -> None:
+    fake = FakeAncla()
+    with ThreadPoolExecutor(4) as pool:
+        for restarted in [pool.submit(fake.restart) for _ in range(20)]:
+            restarted.result()
+        late = [pool.submit(fake.restart) for _ in range(20)]
+        fake.close()
+    errors = [str(restarted.exception()) for restarted in late]
+    assert {*errors} <= {"None", "this FakeAncla is closed"}
+    assert fake_threads() == []
+
+
+def test_a_closed_server_is_gone_with_its_threads() -> None:
+    fake = FakeAncla()
+    with Caller(fake) as idle, Caller(fake) as call:
+        idle.get("/organizations")
+        started = time.perf_counter()
+        fake.close()
+        assert time.perf_counter() - started < 0.4
+        with pytest.raises(ConnectionError):
+            call.get("/organizations")
+    assert fake_threads() == []
+    fake.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        fake.restart()
+
+
+@pytest.mark.filterwarnings("error")
+def test_nothing_is_left_open() -> None:
+    with calling() as call:
+        call.get("/organizations")
+    del call
+    gc.collect()
+    assert fake_threads() == []
+
+
+def test_a_port_can_be_chosen_again() -> None:
+    with calling() as call:
+        call.get("/organizations")
+        port = int(call.fake.url.rpartition(":")[2])
+    with FakeAncla(port=port) as fake:
+        assert fake.url == f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"routes": "all"},
+            "routes must be 'slugs', 'published', 'both' or 'workspaces', not 'all'",
+        ),
+        ({"pace": -1}, "pace must be 'reads', 'manual' or a number of seconds from 0, not -1"),
+        ({"pace": "fast"}, "a number of seconds from 0, not 'fast'"),
+        ({"pace": float("nan")}, "a number of seconds from 0, not nan"),
+        ({"page_size": 0}, "page_size must be None or a number from 1, not 0"),
+        ({"page_size": "2"}, "page_size must be None or a number from 1, not '2'"),
+        ({"port": 65536}, "port must be a number from 0 to 65535, not 65536"),
+        ({"port": "80"}, "port must be a number from 0 to 65535, not '80'"),
+        ({"nulls": "some"}, "nulls must be 'unset', 'always' or 'never', not 'some'"),
+    ],
+)
+def test_an_option_that_is_wrong_is_told_what_is_right(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        FakeAncla(**options)
+    assert fake_threads() == []
+
+
+def test_arguments_of_methods_are_checked_in_the_same_way() -> None:
+    with FakeAncla() as fake:
+        with pytest.raises(ValueError, match="steps must be a number from 1, not 0"):
+            fake.advance(0)
+        with pytest.raises(ValueError, match="status must be a number from 200 to 599, not 42"):
+            fake.fail_next(42)

@@ -1,0 +1,203 @@
+"""`python -m ancla.testing` as a command: the tour, and serving until Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ancla import testing
+
+PROJECT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-W", "error", "-X", "dev", "-m", "ancla.testing")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=30,
+        check=False,
+    )
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The command while it runs, with its output in pipes."""
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def sections(output: str) -> dict[str, list[str]]:
+    """The lines below each line that is not indented."""
+    found: dict[str, list[str]] = {}
+    below: list[str] = []
+    for line in output.splitlines():
+        if line and not line.startswith(" "):
+            below = found[line] = []
+        elif line:
+            below.append(line.strip())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("routes", "deletion_ends"),
+    [("slugs", "deleted"), ("published", "(nothing was changed)"), ("both", "deleted")],
+)
+def test_the_tour_shows_the_main_job(routes: str, deletion_ends: str) -> None:
+    tour = run("tour", "--routes", routes, "--pace", "0")
+    assert (tour.returncode, tour.stderr) == (0, "")
+    shown = sections(tour.stdout)
+    headings = list(shown)
+    assert headings[1:-1] == [
+        "Create an organization, a project and an application",
+        "Set its configuration",
+        "Deploy it, and watch",
+        "Scale it",
+        "List everything",
+        "Catch an error",
+        "Delete it all again",
+    ]
+    assert "DATABASE_URL  **secret**  yes" in shown["Set its configuration"]
+    assert shown["Deploy it, and watch"][-1] == "release 1 is active"
+    assert shown["Scale it"] == ["PROCESS  COUNT", "web          3", "worker       1"]
+    assert "storefront   wind          1        1  yes" in shown["List everything"]
+    assert shown["Catch an error"][0].startswith("NotFoundError: GET http://127.0.0.1:")
+    variable, *others = shown["Delete it all again"]
+    assert variable == "variable GREETING: deleted"
+    assert [line.partition(":")[0] for line in others] == [
+        "application storefront",
+        "project web-shop",
+        "organization sea-trial",
+    ]
+    assert all(line.endswith(deletion_ends) for line in others)
+    assert headings[-1].endswith("requests over 1 connection.")
+
+
+def test_the_tour_shows_what_workspaces_routes_can_do_and_what_they_cannot() -> None:
+    tour = run("tour", "--routes", "workspaces")
+    assert (tour.returncode, tour.stderr) == (0, "")
+    shown = sections(tour.stdout)
+    headings = list(shown)
+    assert "workspaces routes" in headings[0]
+    assert "DATABASE_URL  **secret**  yes" in shown["Set its configuration"]
+    *_, before, last = shown["Deploy it, and watch"]
+    assert (before.endswith("Deployment  complete"), last) == (True, "it is active")
+    refused, _, process = shown["Scale it"]
+    assert refused.startswith("application: AnclaError: this server cannot scale an application")
+    assert process == "web          1"
+    assert any("use list_deployments" in line for line in shown["List everything"])
+    assert shown["Catch an error"][0].startswith("NotFoundError: GET http://127.0.0.1:")
+    assert all("this server cannot" in line for line in shown["Delete it all again"])
+    assert headings[-1].endswith("requests over 1 connection.")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
+def test_ctrl_c_ends_the_tour_quietly() -> None:
+    with running("tour", "--pace", "60") as process:
+        assert process.stdout is not None
+        while "Image" not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+        assert (process.returncode, errors) == (130, "error: interrupted\n")
+
+
+def test_nobody_has_to_read_the_tour_to_its_end() -> None:
+    with running("tour") as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(timeout=10) == 141
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
+@pytest.mark.parametrize("options", [(), ("--routes", "published")])
+def test_it_serves_until_ctrl_c(options: tuple[str, ...]) -> None:
+    with running(*options) as process:
+        assert process.stdout is not None
+        first, _, server, key = (process.stdout.readline().strip() for _ in range(4))
+        url = server.removeprefix("export ANCLA_SERVER=")
+        assert url in first
+        request = urllib.request.Request(
+            f"{url}/api/v1/organizations",
+            headers={"X-API-Key": key.removeprefix("export ANCLA_API_KEY=")},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=10) as response:
+            assert json.load(response) == []
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+        assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
+def test_ctrl_c_is_quiet_where_nobody_reads_any_more() -> None:
+    with running() as process:
+        assert process.stdout is not None
+        for _ in range(4):
+            process.stdout.readline()
+        process.stdout.close()
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert (process.stderr.read(), process.wait(timeout=10)) == ("", 141)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+@pytest.mark.parametrize("words", [("tour",), ()])
+def test_output_that_cannot_be_written_is_told(words: tuple[str, ...]) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [*COMMAND, *words],
+            cwd=PROJECT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=10,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "error: cannot write the output: No space left on device\n"
+
+
+def test_a_port_that_is_taken_is_an_error_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = run("--port", port)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert refused.stderr.startswith(f"error: cannot listen on port {port}: ")
+        assert len(refused.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--port", "65536"], ["--port", "²"], ["--pace", "-1"], ["--routes", "x"], ["y"]]
+)
+def test_wrong_usage_ends_with_status_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        testing.main(arguments)
+    assert refused.value.code == 2
+    assert "usage: python -m ancla.testing" in capsys.readouterr().err

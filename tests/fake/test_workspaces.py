@@ -1,0 +1,331 @@
+"""FakeAncla's workspaces routes: as the platform's document has them, on one platform with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ancla._fake.routes import routes_of
+
+from tests.fake.fake_caller import Caller, calling
+
+PROJECT = "/workspaces/o/projects/p"
+ENV = f"{PROJECT}/envs/production"
+SERVICE = f"{ENV}/services/a"
+PIPELINE = f"{PROJECT}/pipeline"
+
+# What is sent to each documented route that FakeAncla has; the others are of no use to the SDK.
+BODIES: dict[str, object] = {
+    "GET /auth/session": None,
+    "GET /workspaces": None,
+    "POST /workspaces": {"name": "New"},
+    "GET /workspaces/o": None,
+    "POST /workspaces/o/members": {"username": "ann", "admin": True},
+    "GET /workspaces/o/projects": None,
+    "POST /workspaces/o/projects": {"name": "New", "slug": "new"},
+    f"GET {PROJECT}": None,
+    f"PATCH {PROJECT}": {"name": "New"},
+    f"GET {PROJECT}/envs": None,
+    f"POST {PROJECT}/envs": {"name": "preview"},
+    f"GET {ENV}": None,
+    f"GET {ENV}/services": None,
+    f"POST {ENV}/services": {"name": "New", "slug": "new", "platform": "wind"},
+    f"GET {SERVICE}": None,
+    f"PATCH {SERVICE}": {"auto_deploy_branch": "main"},
+    f"GET {SERVICE}/builds": None,
+    f"POST {SERVICE}/builds/trigger": {},
+    f"GET {SERVICE}/builds/1": None,
+    f"GET {SERVICE}/builds/1/log": None,
+    f"GET {SERVICE}/config": None,
+    f"POST {SERVICE}/config": {"name": "KEY", "value": "w"},
+    f"POST {SERVICE}/deploy": None,
+    f"GET {SERVICE}/deploys": None,
+    f"GET {SERVICE}/deploys/DEPLOY": None,
+    f"GET {SERVICE}/deploys/DEPLOY/log": None,
+    f"GET {PIPELINE}/status?service=a&env=production": None,
+    f"GET {PIPELINE}/metrics?service=a&env=production": None,
+    f"POST {PIPELINE}/rollback?service=a&env=production": None,
+    f"POST {PROJECT}/promote": {
+        "service": "a",
+        "source_env": "production",
+        "target_env": "staging",
+    },
+}
+UNPUBLISHED = [
+    ("PATCH", "/workspaces/o", {"name": "New"}, 200, 405),
+    ("DELETE", "/workspaces/o", None, 204, 405),
+    ("DELETE", PROJECT, None, 204, 405),
+    ("DELETE", SERVICE, None, 204, 405),
+    ("POST", f"{SERVICE}/scale", {"process_counts": {"web": 2}}, 204, 404),
+    ("DELETE", f"{SERVICE}/config/VARIABLE", None, 204, 404),
+]
+SLUGS = {
+    "workspace": "o",
+    "project": "p",
+    "env": "production",
+    "svc": "a",
+    "version": "1",
+    "deploy_id": "DEPLOY",
+}
+
+
+def documented() -> Iterator[tuple[str, int, str]]:
+    """Each route of the document on o/p/a: method and path, status, and what comes back."""
+    file = Path(__file__).with_name("workspaces_document.txt")
+    for line in file.read_text(encoding="utf-8").splitlines()[1:]:
+        method, path, status, kind = line.split()
+        path = path.replace("?service&env", "?service=a&env=production")
+        if "{team}" not in path and "{config_id}" not in path:
+            yield f"{method} {path.format(**SLUGS)}", int(status), kind
+
+
+DOCUMENTED = [row for row in documented() if row[0] in BODIES]
+
+
+@pytest.fixture
+def call() -> Iterator[Caller]:
+    """To a server with o/p/a deployed twice in production, and once in staging."""
+    with calling(routes="workspaces") as call:
+        prepare(call)
+        yield call
+
+
+def prepare(call: Caller) -> dict[str, str]:
+    """What DEPLOY and VARIABLE stand for, once they are there."""
+    call.fake.add_app("o", "p", "a", environment="staging")
+    call.fake.add_app("o", "p", "a")
+    variable = call.post(f"{SERVICE}/config", {"name": "KEY", "value": "v"})
+    for env in ("production", "production", "staging"):
+        assert call("POST", f"{PROJECT}/envs/{env}/services/a/deploy").status == 202
+        while call.fake.advance():
+            pass
+    return {"DEPLOY": call.get(f"{SERVICE}/deploys")[0]["id"], "VARIABLE": variable["id"]}
+
+
+def filled(text: str, ids: dict[str, str]) -> str:
+    for word, value in ids.items():
+        text = text.replace(word, value)
+    return text
+
+
+def test_everything_that_is_sent_here_is_documented() -> None:
+    assert {route for route, _, _ in DOCUMENTED} == BODIES.keys()
+    assert len(routes_of("workspaces")) == len(BODIES)
+
+
+@pytest.mark.parametrize(("route", "status", "kind"), DOCUMENTED)
+def test_a_documented_route_answers_as_documented(route: str, status: int, kind: str) -> None:
+    with calling(routes="workspaces") as call:
+        ids = prepare(call)
+        method, _, path = route.partition(" ")
+        answered = call(method, filled(path, ids), BODIES[route])
+        assert answered.status == status, answered
+        assert isinstance(answered.json, list if kind == "array" else dict)
+
+
+@pytest.mark.parametrize(("method", "path", "body", "lenient", "strict"), UNPUBLISHED)
+def test_what_is_not_published_is_there_where_the_server_is_lenient(
+    method: str, path: str, body: object, lenient: int, strict: int
+) -> None:
+    for is_lenient, status in ((True, lenient), (False, strict)):
+        with calling(routes="workspaces", lenient=is_lenient) as call:
+            ids = prepare(call)
+            answered = call(method, filled(path, ids), body)
+            assert answered.status == status
+            if not is_lenient:  # by the framework, whatever the key
+                assert answered.json["status_code"] == status
+
+
+def test_lenience_is_for_workspaces_routes_alone() -> None:
+    with pytest.raises(ValueError, match="lenient must be False unless routes is 'workspaces'"):
+        with calling(routes="both", lenient=True):
+            pass
+
+
+@pytest.mark.parametrize("key", ["wrong", None])
+def test_other_generations_are_not_found_whatever_the_key(call: Caller, key: str | None) -> None:
+    answered = call("GET", "/organizations", x_api_key=key)
+    assert (answered.status, answered.json) == (
+        404,
+        {"status_code": 404, "detail": "Not Found"},
+    )
+    assert call("GET", "/workspaces", x_api_key=key).status == 401
+    assert call("PUT", "/workspaces", x_api_key=key).status == 405
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
+def test_older_generations_have_no_workspaces(routes: str) -> None:
+    with calling(routes=routes) as call:
+        assert call("GET", "/workspaces").status == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/workspaces/x",
+        "/workspaces/o/projects/x",
+        f"{PROJECT}/envs/x",
+        f"{PROJECT}/envs/development/services/a",
+        f"{SERVICE}/builds/3",
+        f"{SERVICE}/builds/one",
+        f"{SERVICE}/deploys/x",
+        f"{PIPELINE}/status?service=a&env=x",
+    ],
+)
+def test_what_is_missing_is_an_error_as_documented(call: Caller, path: str) -> None:
+    answered = call("GET", path)
+    assert (answered.status, answered.json) == (404, {"status": 404, "message": "not found"})
+
+
+def test_another_environments_deploy_is_missing(call: Caller) -> None:
+    staging = f"{PROJECT}/envs/staging/services/a"
+    (deploy,) = call.get(f"{staging}/deploys")
+    assert call.get(f"{staging}/deploys/{deploy['id']}")["complete"] is True
+    assert call("GET", f"{SERVICE}/deploys/{deploy['id']}").status == 404
+
+
+def test_what_is_invalid_is_the_frameworks_400(call: Caller) -> None:
+    answered = call("POST", "/workspaces", {"name": 5})
+    assert (answered.status, answered.json) == (
+        400,
+        {
+            "status_code": 400,
+            "detail": "Validation failed for POST /api/v1/workspaces",
+            "extra": [{"message": "Expected `str`, got `int`", "key": "name", "source": "body"}],
+        },
+    )
+    answered = call("GET", f"{PIPELINE}/status?service=a")
+    assert answered.status == 400
+    assert answered.json["detail"].startswith("Missing required query parameter 'env' for path")
+    assert "extra" not in answered.json
+
+
+def test_a_new_project_has_three_environments_and_may_get_more(call: Caller) -> None:
+    call.post("/workspaces/o/projects", {"name": "Q"})
+    call.post("/workspaces/o/projects/q/envs", {"name": "PR 7"})
+    environments = call.get("/workspaces/o/projects/q/envs")
+    assert [it["slug"] for it in environments] == ["production", "staging", "development", "pr-7"]
+    one = call.get("/workspaces/o/projects/q/envs/pr-7")
+    assert (one["name"], one["service_count"]) == ("PR 7", 0)
+
+
+def test_fields_have_the_names_of_this_generation(call: Caller) -> None:
+    (workspace,) = call.get("/workspaces")
+    assert "service_count" not in workspace
+    assert call.get("/workspaces/o")["service_count"] == 2
+    assert call.get("/workspaces/o")["members"] == [
+        {"username": "developer", "email": "developer@example.com", "admin": True}
+    ]
+    project = call.get(PROJECT)
+    assert (project["workspace_slug"], project["workspace_name"]) == ("o", "o")
+    service = call.get(SERVICE)
+    assert "latest_image" not in service and service["build_strategy"] is None
+
+
+def test_deploys_are_a_bare_array_with_the_newest_first(call: Caller) -> None:
+    call("POST", f"{SERVICE}/deploy")
+    while len(deploys := call.get(f"{SERVICE}/deploys")) < 3:
+        pass
+    assert [deploy["complete"] for deploy in deploys] == [False, True, True]
+    assert deploys[0].keys() == {"id", "complete", "error", "created"}
+
+
+def test_triggers_name_the_build_and_its_version(call: Caller) -> None:
+    for path in ("deploy", "builds/trigger"):
+        answered = call("POST", f"{SERVICE}/{path}")
+        newest = call.get(f"{SERVICE}/builds")["items"][0]
+        assert answered.json == {"build_id": newest["id"], "version": newest["version"]}
+
+
+@pytest.mark.parametrize(
+    ("nulls", "pagination"),
+    [
+        ("unset", {"page": 2, "per_page": 20, "total": 25, "total_pages": 2}),
+        ("always", None),
+        ("never", "left out"),
+    ],
+)
+def test_builds_come_in_pages_of_20_which_need_not_say_so(nulls: str, pagination: object) -> None:
+    with calling(routes="workspaces", nulls=nulls, pace="manual") as call:
+        call.fake.add_app("o", "p", "a")
+        for _ in range(25):
+            call("POST", f"{SERVICE}/builds/trigger")
+        first, second = (call.get(f"{SERVICE}/builds?page={page}") for page in (1, 2))
+        assert [it["version"] for it in first["items"]] == [*range(25, 5, -1)]
+        assert [it["version"] for it in second["items"]] == [5, 4, 3, 2, 1]
+        assert second.get("pagination", "left out") == pagination
+
+
+@pytest.mark.parametrize("nulls", ["always", "never"])
+def test_nulls_are_where_they_may_be(nulls: str) -> None:
+    with calling(routes="workspaces", nulls=nulls) as call:
+        prepare(call)
+        service = call.get(SERVICE)
+        left = {name for name, value in service.items() if value is not None}
+        assert {"name", "slug"} <= left
+        if nulls == "always":
+            assert left == {"name", "slug"}
+            started = call("POST", f"{SERVICE}/deploy").json
+            assert started == {"build_id": None, "version": None}
+        else:
+            assert None not in service.values()
+
+
+def test_a_stage_that_was_never_entered_is_null() -> None:
+    with calling(routes="workspaces") as call:
+        call.fake.add_app("o", "p", "a")
+        for what in ("status", "metrics"):
+            answer = call.get(f"{PIPELINE}/{what}?service=a&env=production")
+            assert answer == {"build": None, "deploy": None}
+
+
+def test_a_pipeline_without_releases_fails_where_it_fails(call: Caller) -> None:
+    fake = call.fake
+    for fail in (fake.fail_next_build, fake.fail_next_release, fake.fail_next_deployment):
+        fail("broke")
+        call("POST", f"{SERVICE}/deploy")
+        while fake.advance():
+            pass
+    status = call.get(f"{PIPELINE}/status?service=a&env=production")
+    assert status == {
+        "build": {"status": "success", "error_detail": None},
+        "deploy": {"status": "error", "error_detail": "broke"},
+    }
+    builds = call.get(f"{SERVICE}/builds")["items"]
+    assert [build["error"] for build in builds] == [False, False, True, False, False]
+    deploys = call.get(f"{SERVICE}/deploys")
+    assert [deploy["error"] for deploy in deploys] == [True, True, False, False]
+    log = call.get(f"{SERVICE}/deploys/{deploys[2]['id']}/log")
+    assert (log["status"], "is active" in log["log_text"]) == ("success", True)
+
+
+def test_a_rollback_deploys_what_was_active_before(call: Caller) -> None:
+    rollback = f"{PIPELINE}/rollback?service=a&env=production"
+    before = call.get(f"{SERVICE}/builds")
+    answered = call("POST", rollback)
+    deploy = call.get(f"{SERVICE}/deploys")[0]
+    assert answered.json == {"deploy_id": deploy["id"]}
+    assert call.get(f"{SERVICE}/builds") == before
+    refused = call("POST", f"{PIPELINE}/rollback?service=a&env=staging")
+    assert (refused.status, refused.json["message"]) == (400, "there is nothing to roll back to")
+
+
+def test_a_promotion_deploys_a_build_into_another_environment(call: Caller) -> None:
+    staging = f"{PROJECT}/envs/staging/services/a"
+    names: dict[str, Any] = {"service": "a", "source_env": "production", "target_env": "staging"}
+    promoted = call.post(f"{PROJECT}/promote", names)
+    builds = call.get(f"{staging}/builds")["items"]
+    assert [(it["version"], it["built"]) for it in builds] == [(2, True), (1, True)]
+    assert call.get(f"{staging}/deploys")[0]["id"] == promoted["deploy_id"]
+    for wrong in ({"target_env": "x"}, {"service": "x"}):
+        assert call("POST", f"{PROJECT}/promote", {**names, **wrong}).status == 404
+
+
+def test_the_older_generations_see_the_production_environment() -> None:
+    with calling(routes="slugs") as call:
+        call.fake.add_app("o", "p", "staged", environment="staging")
+        call.fake.add_app("o", "p", "a")
+        assert [app["slug"] for app in call.get("/applications/o/p")] == ["a"]

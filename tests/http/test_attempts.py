@@ -1,0 +1,127 @@
+"""What `on_attempt` is told of each attempt, and that it only watches."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from ancla import AnclaClient, AnclaError, Attempt
+
+from tests.clients import KEY, client_for, run_python
+from tests.servers import ScriptedServer, answer, answers, json_answer, then_close
+
+
+def told(attempt: Attempt, *names: str) -> list[Any]:
+    return [getattr(attempt, name) for name in names]
+
+
+def test_each_attempt_is_told_once_it_is_over() -> None:
+    seen: list[Attempt] = []
+    script = answers(
+        answer(b"", 503, {"X-Request-ID": "r1", "Retry-After": "7"}),
+        then_close(b""),
+        json_answer(
+            [], headers={"RateLimit-Remaining": "4", "X-RateLimit-Reset": "9", "X-Other": "1"}
+        ),
+    )
+    with ScriptedServer(script) as server:
+        with client_for(server, max_retries=2, on_attempt=seen.append) as client:
+            client.request("get", "/x?token=s3cret")
+    first, second, third = seen
+    names = ("method", "path", "number", "status_code", "request_id", "reused", "retries_after")
+    assert told(first, *names) == ["GET", "/api/v1/x", 1, 503, "r1", False, 7.0]
+    assert told(second, *names) == ["GET", "/api/v1/x", 2, None, None, None, 1.0]
+    assert told(third, *names) == ["GET", "/api/v1/x", 3, 200, None, False, None]
+    assert first.error is None and third.error is None
+    assert second.error is not None and "closed" in second.error
+    assert dict(first.rate_limit) == {"retry-after": "7"}
+    assert dict(third.rate_limit) == {"ratelimit-remaining": "4", "x-ratelimit-reset": "9"}
+    assert all(0 < attempt.seconds < 5 for attempt in seen)
+    assert "s3cret" not in repr(seen)
+
+
+def test_the_last_attempt_of_a_call_that_fails_says_that_none_follows() -> None:
+    seen: list[Attempt] = []
+    with client_for("http://127.0.0.1:1", on_attempt=seen.append) as client:
+        with pytest.raises(AnclaError) as caught:
+            client.list_orgs()
+    assert told(seen[0], "number", "status_code", "retries_after") == [1, None, None]
+    assert seen[0].error is not None and seen[0].error in str(caught.value)
+
+
+def test_an_attempt_is_read_only() -> None:
+    seen: list[Any] = []
+    with ScriptedServer(answers(json_answer([]))) as server:
+        with client_for(server, on_attempt=seen.append) as client:
+            client.list_orgs()
+    with pytest.raises(AttributeError, match="read-only"):
+        seen[0].method = "PUT"
+    with pytest.raises(AttributeError, match="read-only"):
+        del seen[0].method
+    with pytest.raises(TypeError):
+        seen[0].rate_limit["a"] = "b"
+    assert repr(seen[0]).startswith("<Attempt GET /api/v1/organizations/: status 200 in ")
+
+
+def test_it_is_called_before_the_wait_for_the_next_attempt() -> None:
+    order: list[object] = []
+    with ScriptedServer(answers(answer(b"", 503), json_answer([]))) as server:
+        with client_for(
+            server, max_retries=1, on_attempt=lambda a: order.append(a.number)
+        ) as client:
+            client._clock.sleep = order.append
+            client.list_orgs()
+    assert order == [1, 0.5, 2]
+
+
+def test_what_it_raises_is_logged_and_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(attempt: Attempt) -> None:
+        raise ValueError("oops")
+
+    with ScriptedServer(answers(json_answer([]))) as server:
+        with client_for(server, on_attempt=fail) as client:
+            assert client.list_orgs() == []
+    (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert record.name == "ancla"
+    assert record.exc_info is not None and isinstance(record.exc_info[1], ValueError)
+
+
+def test_it_is_logged_also_where_nothing_else_had_loaded_logging() -> None:
+    finished = run_python(
+        "import ancla, sys\n"
+        "client = ancla.AnclaClient('key', 'http://127.0.0.1:1', max_retries=0, on_attempt=lambda a: 1 / 0)\n"
+        "sys.modules['logging'].basicConfig()\n"
+        "try: client.list_orgs()\n"
+        "except ancla.AnclaError: pass\n"
+    )
+    assert finished.returncode == 0
+    assert "on_attempt" in finished.stderr and "ZeroDivisionError" in finished.stderr
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+def test_what_ends_the_program_passes_through(kind: type[BaseException]) -> None:
+    def stop(attempt: Attempt) -> None:
+        raise kind
+
+    with ScriptedServer(answers(json_answer([]))) as server:
+        with client_for(server, on_attempt=stop) as client, pytest.raises(kind):
+            client.list_orgs()
+
+
+@pytest.mark.parametrize("wrong", ["print", 5, []])
+def test_what_cannot_be_called_is_refused(wrong: Any) -> None:
+    with pytest.raises(ValueError, match="on_attempt must be a function or None, not "):
+        AnclaClient(KEY, "http://127.0.0.1:1", on_attempt=wrong)
+
+
+def test_no_attempt_holds_the_key_or_a_value_just_sent() -> None:
+    seen: list[Attempt] = []
+    echo = {"X-Request-ID": f"{KEY} hunter2", "RateLimit": f"{KEY}\x85"}
+    with ScriptedServer(answers(json_answer({}, headers=echo))) as server:
+        with client_for(server, on_attempt=seen.append) as client:
+            client.request("POST", f"/x/{KEY}", json={"value": "hunter2"})
+    attempt = seen[0]
+    assert told(attempt, "request_id", "path") == ["******** ********", "/api/v1/x/********"]
+    assert dict(attempt.rate_limit) == {"ratelimit": "********?"}

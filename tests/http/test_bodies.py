@@ -1,0 +1,472 @@
+"""The body of a response: caps, codings, JSON, broken errors, and answers before their time."""
+
+from __future__ import annotations
+
+import gzip
+import ssl
+import time
+import tracemalloc
+import zlib
+
+import pytest
+
+from ancla import (
+    AnclaError,
+    APIConnectionError,
+    InvalidResponseError,
+    NotFoundError,
+    ServerError,
+)
+
+from tests.clients import all_text_of, client_for, plain_and_tls
+from tests.servers import (
+    Answer,
+    Connection,
+    Request,
+    ScriptedServer,
+    answer,
+    answers,
+    client_tls,
+    echo_target,
+    json_answer,
+    then_close,
+    then_reset,
+)
+
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+CAP = 10_000
+MEBIBYTE = 1024 * 1024
+
+
+@pytest.mark.parametrize("framing", ["sized", "chunked", "closed"])
+@pytest.mark.parametrize("size", [CAP, CAP + 1, 20 * CAP])
+def test_a_body_is_read_up_to_a_cap(framing: str, size: int) -> None:
+    """Fault 17: exactly that many bytes still come through."""
+    body = b'"' + b"a" * (size - 2) + b'"'
+    script: dict[str, Answer] = {
+        "sized": answer(body),
+        "chunked": CHUNKED + b"%x\r\n%s\r\n0\r\n\r\n" % (size, body),
+        "closed": then_close(OK + b"\r\n" + body),
+    }
+    with ScriptedServer(answers(script[framing])) as server:
+        with client_for(server, max_response_bytes=CAP) as client:
+            if size <= CAP:
+                assert len(client.request("GET", "/x")) == size - 2
+            else:
+                with pytest.raises(AnclaError, match=f"{CAP}|max_response_bytes|large|long"):
+                    client.request("GET", "/x")
+
+
+@pytest.mark.parametrize("status", [200, 404, 500])
+@pytest.mark.parametrize("framing", ["sized", "chunked", "closed"])
+def test_an_endless_body_ends_at_the_cap(framing: str, status: int) -> None:
+    """Fault 17: for errors too, which keep their status."""
+    head = {
+        "sized": f"HTTP/1.1 {status} X\r\nContent-Length: {10**15}\r\n\r\n".encode(),
+        "chunked": f"HTTP/1.1 {status} X\r\nTransfer-Encoding: chunked\r\n\r\n".encode(),
+        "closed": f"HTTP/1.1 {status} X\r\n\r\n".encode(),
+    }
+    more = b"4000\r\n" + b" " * 0x4000 + b"\r\n" if framing == "chunked" else b" " * 0x4000
+    sent = 0
+
+    def endless(connection: Connection, _: Request) -> None:
+        nonlocal sent
+        connection.send(head[framing])
+        while not connection.server.stopping.is_set():
+            connection.send(more)
+            sent += len(more)
+
+    with ScriptedServer(answers(endless)) as server:
+        with client_for(server, max_response_bytes=CAP) as client:
+            with pytest.raises(AnclaError) as caught:
+                client.request("GET", "/x")
+    assert not isinstance(caught.value, TimeoutError)
+    assert caught.value.status_code in ((None, 200) if status == 200 else (status,))
+    assert sent < 32 * MEBIBYTE
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize(
+    "claim",
+    [
+        b"Content-Length: 60000000\r\n\r\n[]",
+        b"Transfer-Encoding: chunked\r\n\r\n3938700\r\n[]",
+        b"Content-Length: 999999999999\r\n\r\n[]",
+        b"Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFF\r\n[]",
+    ],
+)
+def test_memory_follows_the_bytes_that_came(claim: bytes, status: int) -> None:
+    """Fault 17: not what Content-Length or a chunk's size claims."""
+    with ScriptedServer(answers(then_close(b"HTTP/1.1 %d X\r\n" % status + claim))) as server:
+        with client_for(server) as client:
+            with pytest.raises(AnclaError):
+                client.request("GET", "/x")  # loads what is loaded on first use
+            tracemalloc.start()
+            try:
+                with pytest.raises(AnclaError):
+                    client.request("GET", "/x")
+                _, peak = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+    assert peak < 2 * MEBIBYTE
+
+
+def test_a_body_in_small_pieces_costs_linear_time() -> None:
+    """Fault 17: two hundred thousand chunks of one byte take seconds of the CPU, not minutes."""
+    count = 200_000
+    body = CHUNKED + b"1\r\n[\r\n" + b"1\r\n \r\n" * count + b"1\r\n]\r\n0\r\n\r\n"
+    with ScriptedServer(answers(body)) as server, client_for(server) as client:
+        start = time.thread_time()
+        assert client.request("GET", "/x") == []
+        assert time.thread_time() - start < 4
+
+
+def _zipped(body: bytes, status: int = 200, coding: str = "gzip") -> bytes:
+    return answer(body, status, {"Content-Encoding": coding})
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip"])
+@pytest.mark.parametrize("framing", ["sized", "chunked"])
+def test_gzip_is_decoded(framing: str, coding: str) -> None:
+    """Fault 18: in an answer and in an error, however it is framed."""
+    ok, missing = gzip.compress(b'["decoded"]'), gzip.compress(b'{"detail": "decoded"}')
+    chunked = b"".join(b"1\r\n%c\r\n" % byte for byte in ok) + b"0\r\n\r\n"
+    head = OK + f"Content-Encoding: {coding}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    first = _zipped(ok, coding=coding) if framing == "sized" else head + chunked
+    with ScriptedServer(answers(first, _zipped(missing, 404))) as server:
+        with client_for(server) as client:
+            assert client.request("GET", "/x") == ["decoded"]
+            with pytest.raises(NotFoundError) as caught:
+                client.request("GET", "/x")
+    assert caught.value.detail == "decoded"
+    assert server.connections == 1
+
+
+def test_gzip_may_come_in_several_members() -> None:
+    """Fault 18: as of files that were put together."""
+    members = [b"", b"[1, ", b" ", b"2", b"]", b""]
+    with ScriptedServer(answers(_zipped(b"".join(map(gzip.compress, members))))) as server:
+        with client_for(server) as client:
+            assert client.request("GET", "/x") == [1, 2]
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", ""])
+def test_a_coding_that_changes_nothing_is_none(coding: str) -> None:
+    """Fault 18: nor is that of a body that is empty."""
+    unknown = _zipped(b"", coding="br")
+    with ScriptedServer(answers(_zipped(b"[1]", coding=coding), unknown)) as server:
+        with client_for(server) as client:
+            assert client.request("GET", "/x") == [1]
+            assert client.request("GET", "/x") is None
+
+
+@pytest.mark.parametrize(("status", "counts"), [(299, False), (300, True), (404, True)])
+def test_a_coding_that_is_not_understood_leaves_the_status_of_an_error(
+    status: int, counts: bool
+) -> None:
+    """Fault 18: and an empty body; the next attempt would be coded in the same way."""
+    waits: list[float] = []
+    with ScriptedServer(answers(_zipped(b"text", status, "br"))) as server:
+        with client_for(server, max_retries=2, waits=waits) as client:
+            with pytest.raises(AnclaError) as caught:
+                client.request("GET", "/x")
+    assert (caught.value.status_code, caught.value.body) == (
+        (status, b"") if counts else (None,) * 2
+    )
+    assert waits == []
+
+
+def test_the_cap_is_for_what_is_decoded_too() -> None:
+    """Fault 17: exactly that many bytes still come through."""
+    bodies = [_zipped(gzip.compress(b'"%b"' % (b"a" * (size - 2)))) for size in (CAP, CAP + 1)]
+    with ScriptedServer(answers(*bodies)) as server:
+        with client_for(server, max_response_bytes=CAP) as client:
+            assert len(client.request("GET", "/x")) == CAP - 2
+            with pytest.raises(APIConnectionError, match=f"larger than {CAP} bytes"):
+                client.request("GET", "/x")
+
+
+ZIPPED = gzip.compress(b"[1, 2, 3]")
+BOMB = gzip.compress(b" " * 20 * MEBIBYTE)
+SPOILT = {
+    "cut after its head": _zipped(ZIPPED[:10]),
+    "cut inside": _zipped(ZIPPED[:-9]),
+    "cut before its checksum": _zipped(ZIPPED[:-8]),
+    "cut inside its checksum": _zipped(ZIPPED[:-1]),
+    "wrong data": _zipped(ZIPPED[:10] + b"\xff" * 20),
+    "wrong checksum": _zipped(ZIPPED[:-8] + b"\0" * 8),
+    "garbage behind it": _zipped(ZIPPED + b"garbage"),
+    "no gzip": _zipped(b"[1, 2, 3]"),
+    "zlib instead": _zipped(zlib.compress(b"[1, 2, 3]")),
+    "two layers": _zipped(gzip.compress(ZIPPED), coding="gzip, gzip"),
+    "two layers in two headers": answer(
+        gzip.compress(ZIPPED), 200, {"Content-Encoding": "gzip", "content-encoding": "gzip"}
+    ),
+    **{
+        f"coding {coding!r} of {'gzip' if body is ZIPPED else 'text'}": _zipped(body, 200, coding)
+        for coding in ["br", "deflate", "zstd", "compress", "gzip;q=1", "x"]
+        for body in [b"[1, 2, 3]", ZIPPED]
+    },
+    "very many members": _zipped(gzip.compress(b"") * 2000 + ZIPPED),
+    "padding": _zipped(ZIPPED + b"\0"),
+    "cut second member": _zipped(gzip.compress(b"[") + gzip.compress(b"]")[:-1]),
+    "bomb": _zipped(BOMB),
+    "bomb in the second member": _zipped(gzip.compress(b" " * MEBIBYTE) + BOMB),
+}
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_spoilt_or_unknown_coding_is_an_error(spoilt: str) -> None:
+    """Fault 18: under the same cap, in proportionate memory."""
+    with ScriptedServer(answers(SPOILT[spoilt])) as server:
+        with client_for(server, max_response_bytes=MEBIBYTE) as client:
+            for _ in range(2):  # loads what is loaded on first use
+                tracemalloc.start()
+                try:
+                    with pytest.raises((APIConnectionError, InvalidResponseError)):
+                        client.request("GET", "/x")
+                    _, peak = tracemalloc.get_traced_memory()
+                finally:
+                    tracemalloc.stop()
+    assert peak < 6 * MEBIBYTE
+
+
+DEEP = 100_000
+WRONG = {
+    "NaN": (b'{"name": NaN, "slug": "s"}', "NaN is not JSON"),
+    "Infinity": (b'{"name": "n", "slug": "s", "member_count": Infinity}', "Infinity is not JSON"),
+    "-Infinity": (b"[-Infinity]", "-Infinity is not JSON"),
+    "1e999": (b'{"name": "n", "slug": "s", "unknown": 1e999}', "a number is too large"),
+    "5,000 digits": (b'{"name": "n", "slug": "s", "member_count": %s}' % (b"1" * 5000), ""),
+    "deep lists": (b"[" * DEEP + b"]" * DEEP, ""),
+    "deep objects": (b'{"a":' * DEEP + b"1" + b"}" * DEEP, ""),
+    "deep and cut": (b"[" * DEEP, ""),
+    "invalid UTF-8": (b'{"name": "\xff", "slug": "s"}', ""),
+    "HTML": (b"<!DOCTYPE html><title>Log in</title>", "html"),
+    "text": (b"hello", ""),
+    "cut JSON": (b'{"name": "n"', ""),
+    "two documents": (b"{} {}", ""),
+    "nothing": (b"", ""),
+    "null": (b"null", "null|None|NoneType"),
+    "scalar": (b"1", "int|integer|number|1"),
+    "string": (b'"text"', "str|text"),
+    "list": (b"[]", r"list|array|\[\]"),
+    "missing field": (b'{"name": "n"}', "slug"),
+    "wrong type": (b'{"name": 1, "slug": "s"}', "name"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_json_that_is_not_what_the_api_promises_is_one_typed_error(wrong: str) -> None:
+    """Fault 19: that says what came, after one request."""
+    body, says = WRONG[wrong]
+    kind = "text/html; charset=utf-8" if wrong == "HTML" else "application/json"
+    with ScriptedServer(answers(answer(body, 200, {"Content-Type": kind}))) as server:
+        with client_for(server, max_retries=2) as client:
+            with pytest.raises(InvalidResponseError, match=f"(?i){says}") as caught:
+                client.get_org("slug")
+    assert isinstance(caught.value, ValueError)
+    assert len(str(caught.value)) < 2000
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "DELETE", "POST", "PUT", "PATCH"])
+def test_a_request_without_a_body_says_so_where_one_is_usual(method: str) -> None:
+    """Fault 21: some servers answer a change without a length with a 411."""
+    with ScriptedServer(answers(answer())) as server, client_for(server) as client:
+        client.request(method, "/x")
+    usual = method in ("POST", "PUT", "PATCH")
+    assert server.requests[0].header("Content-Length") == ("0" if usual else None)
+
+
+@pytest.mark.parametrize("status", [200, 299, 300, 400, 500])
+def test_an_error_tells_which_request_got_which_answer(status: int) -> None:
+    """Fault 19: with the id under which the server's support finds it."""
+    with ScriptedServer(answers(answer(b"text", status, {"X-Request-ID": "r-1"}))) as server:
+        with client_for(server) as client, pytest.raises(AnclaError) as caught:
+            client.request("POST", "/x?query")
+    error = caught.value
+    assert isinstance(error, InvalidResponseError) is (status < 300)
+    assert ("no content type" in str(error)) is (status < 300)
+    assert (error.method, error.url) == ("POST", f"{server.url}/api/v1/x")
+    assert (error.status_code, error.request_id) == (status, "r-1")
+
+
+@pytest.mark.parametrize("body", [b"{}", b'"text"', b"1", b"null", b"[1]", b'[{"name": "n"}]', b""])
+def test_something_else_where_a_list_belongs_is_the_same_error(body: bytes) -> None:
+    """Fault 19: and so is a wrong record in it."""
+    with ScriptedServer(answers(answer(body))) as server, client_for(server) as client:
+        with pytest.raises(InvalidResponseError):
+            client.list_orgs()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_an_outgoing_number_that_json_lacks_raises_before_anything_is_sent(number: float) -> None:
+    """Fault 19: at any depth."""
+    with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
+        for body in (number, {"a": [number]}):
+            with pytest.raises(ValueError):
+                client.request("POST", "/x", json=body)
+        with pytest.raises(ValueError):
+            client.update_app("o", "p", "a", deployment_timeout=number)  # type: ignore[arg-type]  # so
+        with pytest.raises((TypeError, ValueError)):
+            client.request("POST", "/x", json={"a": {1, 2}})
+    assert server.connections == 0
+
+
+BROKEN_BODIES = {
+    "invalid UTF-8": answer(b'{"detail": "\xff"}', 404),
+    "cut JSON": answer(b'{"detail": ', 404),
+    "deep lists": answer(b"[" * DEEP + b"]" * DEEP, 404),
+    "deep details": answer(b'{"detail":' * 5000 + b"1" + b"}" * 5000, 404),
+    "details as deep as Python goes": answer(b'{"detail":' * 900 + b"1" + b"}" * 900, 404),
+    "5,000 digits": answer(b'{"detail": %s}' % (b"1" * 5000), 404),
+    "NaN": answer(b'{"detail": NaN}', 404),
+    "HTML": answer(b"<html><title>Nothing here</title>", 404),
+    "HTML without an end": answer(b"<html><title>", 404),
+    "nothing": answer(b"", 404),
+    "NULs": answer(b"\0" * 100, 404),
+    "a strange shape": answer(b'{"detail": {"a": [null, {"loc": 1, "msg": 2}]}}', 404),
+    "numbers in a list": answer(b'{"detail": [1, null, [2], {"loc": [1, null]}]}', 404),
+    "no gzip": _zipped(b"text", 404),
+    "cut gzip": _zipped(gzip.compress(b"text")[:-9], 404),
+    "gzip bomb": _zipped(BOMB, 404),
+    "unknown coding": _zipped(b"text", 404, "br"),
+    "cut body": then_close(b"HTTP/1.1 404 X\r\nContent-Length: 10\r\n\r\n{"),
+    "cut chunk": then_close(b"HTTP/1.1 404 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"),
+    "reset": then_reset(b"HTTP/1.1 404 X\r\nContent-Length: 10\r\n\r\n{"),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_BODIES)
+def test_a_broken_error_body_still_raises_the_error_for_its_status(broken: str) -> None:
+    """Fault 20: with a message of readable length."""
+    with ScriptedServer(answers(BROKEN_BODIES[broken])) as server:
+        with client_for(server, max_response_bytes=MEBIBYTE) as client:
+            with pytest.raises(NotFoundError) as caught:
+                client.request("GET", "/x")
+    assert caught.value.status_code == 404
+    assert caught.value.detail is None or isinstance(caught.value.detail, str)
+    assert "\0" not in str(caught.value)
+    assert len(str(caught.value)) < 2000
+
+
+MOVED = b"HTTP/1.1 308 X\r\nLocation: https://user:s3cret@elsewhere.example/s3cret?s3cret\r\n"
+BROKEN_REDIRECTS = {
+    "cut body": MOVED + b"Content-Length: 10\r\n\r\n<",
+    "cut chunk": MOVED + b"Transfer-Encoding: chunked\r\n\r\n5\r\n<",
+    "malformed chunk": MOVED + b"Transfer-Encoding: chunked\r\n\r\nx\r\n",
+    "malformed length": MOVED + b"Content-Length: x\r\n\r\n<",
+    "length and chunked": MOVED + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n<",
+    "body over the limit": MOVED + b"Content-Length: 10001\r\n\r\n<",
+    "no gzip": MOVED + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\ntext",
+    "unknown coding": MOVED + b"Content-Encoding: br\r\nContent-Length: 4\r\n\r\ntext",
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_REDIRECTS)
+def test_a_redirect_with_a_broken_body_still_says_where_it_leads(broken: str) -> None:
+    """Fault 20: the next attempt would be sent there too, so there is none."""
+    with ScriptedServer(answers(then_close(BROKEN_REDIRECTS[broken]))) as server:
+        with client_for(server, max_retries=2, max_response_bytes=CAP) as client:
+            with pytest.raises(
+                AnclaError, match="redirects to https://elsewhere.example,"
+            ) as caught:
+                client.request("GET", "/x")
+    assert caught.value.status_code == 308
+    assert "s3cret" not in all_text_of(caught.value)
+    assert len(server.requests) == 1
+
+
+LARGE = {"value": "a" * 16 * MEBIBYTE}
+
+
+@pytest.mark.parametrize("then", ["close", "reset", "finish", "drain"])
+@plain_and_tls
+def test_an_early_answer_to_a_large_request_is_that_answer(
+    tls: ssl.SSLContext | None, then: str
+) -> None:
+    """Fault 21: a 413, not the broken pipe that comes with it."""
+
+    def refuse(connection: Connection) -> None:
+        head = connection.read_head()
+        assert head is not None
+        connection.server.record(connection, head, b"")
+        connection.send(json_answer({"detail": "too large"}, 413, {"Connection": "close"}))
+        if then == "close":
+            connection.close()
+        elif then == "reset":
+            connection.reset()
+        elif then == "drain":
+            connection.wait_until_closed()
+        else:  # like a server that has gone on to other things
+            connection.server.stopping.wait()
+
+    with ScriptedServer(refuse, tls=tls) as server:
+        with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
+            client.request("POST", "/x", json=LARGE)
+    assert len(server.requests) == 1
+    if then != "reset":  # a reset may overtake the answer and destroy it
+        assert (caught.value.status_code, caught.value.detail) == (413, "too large")
+
+
+@plain_and_tls
+def test_a_connection_with_half_a_request_on_it_is_not_used_again(
+    tls: ssl.SSLContext | None,
+) -> None:
+    """Fault 21: an early answer leaves the rest of the body unsent, even if it says keep-alive."""
+
+    def refuse(connection: Connection) -> None:
+        head = connection.read_head()
+        assert head is not None
+        if connection.number == 0:
+            connection.send(json_answer({"detail": "too large"}, 413))
+            connection.wait_until_closed()
+        else:
+            connection.send(json_answer("own"))
+
+    with ScriptedServer(refuse, tls=tls) as server, client_for(server) as client:
+        with pytest.raises(AnclaError) as caught:
+            client.request("POST", "/x", json=LARGE)
+        assert caught.value.status_code == 413
+        assert client.request("GET", "/own") == "own"
+
+
+@pytest.mark.parametrize("reads_on", [True, False])
+@plain_and_tls
+def test_an_answer_that_begins_early_does_not_cut_the_request(
+    tls: ssl.SSLContext | None, reads_on: bool
+) -> None:
+    """Fault 21: the server may read on while it answers, unless it says that it refuses."""
+
+    def answer_early(connection: Connection) -> None:
+        if reads_on:
+            connection.send(OK + b"Content-Length: 7\r\n\r\n")
+            assert connection.read_request() is not None
+            connection.send(b'"whole"')
+        else:
+            connection.send(json_answer("whole"))
+            connection.server.stopping.wait()
+
+    with ScriptedServer(answer_early, tls=tls) as server:
+        with client_for(server, timeout=60.0 if reads_on else 0.3) as client:
+            assert client.request("POST", "/x", json=LARGE) == "whole"
+
+
+@plain_and_tls
+def test_a_large_request_and_a_large_answer_go_through(tls: ssl.SSLContext | None) -> None:
+    """Fault 21: sending with an eye on the answer loses nothing."""
+    with ScriptedServer(answers(echo_target), tls=tls) as server:
+        with client_for(server, timeout=60.0, ssl_context=client_tls()) as client:
+            echoed = client.request("POST", "/x", json=LARGE)
+            assert len(echoed["body"]) > 16 * MEBIBYTE
+            assert client.request("GET", "/own")["target"] == "/api/v1/own"
+        assert server.connections == 1
+
+
+def test_an_error_that_the_server_answers_is_no_connection_error() -> None:
+    """Fault 20: a plain 500 with text."""
+    with ScriptedServer(answers(answer(b"upstream failed", 500))) as server:
+        with client_for(server) as client, pytest.raises(ServerError, match="upstream failed"):
+            client.request("GET", "/x")

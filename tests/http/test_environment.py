@@ -1,0 +1,472 @@
+"""The environment: proxies, certificate bundles, and Pythons without TLS."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ancla import AnclaClient, AnclaError, APIConnectionError, AuthenticationError
+
+from tests.clients import KEY, all_text_of, client_for, plain_and_tls, run_python
+from tests.servers import (
+    CERTIFICATES,
+    Answer,
+    Connection,
+    ProxyServer,
+    ScriptedServer,
+    answer,
+    answers,
+    client_tls,
+    echo_target,
+    json_answer,
+    server_tls,
+    then_close,
+)
+
+PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD"]
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PROXY_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+def _calls_go_through(spied: ProxyServer, server: ScriptedServer, **options: Any) -> bool:
+    """Calls the server twice; True if that went through the proxy."""
+    with client_for(server, **{"trust_env": True, **options}) as client:
+        assert client.request("GET", "/x")["target"] == "/api/v1/x"
+        assert client.request("POST", "/y", json={})["target"] == "/api/v1/y"
+    assert len(server.requests) == 2
+    return spied.connections > 0
+
+
+def _has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("case", ["upper", "lower"])
+@pytest.mark.parametrize("form", ["http://{}", "{}", "http://{}/", "HTTP://{}"])
+@plain_and_tls
+def test_a_proxy_of_the_environment_is_used(
+    tls: ssl.SSLContext | None, form: str, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: HTTP_PROXY for http, HTTPS_PROXY for https, in either case."""
+    name = "HTTPS_PROXY" if tls else "HTTP_PROXY"
+    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+        address = form.format(f"127.0.0.1:{proxy.port}")
+        monkeypatch.setenv(name if case == "upper" else name.lower(), address)
+        assert _calls_go_through(proxy, server)
+        method = "CONNECT" if tls else "GET"
+        target = f"127.0.0.1:{server.port}" if tls else f"{server.url}/api/v1/x"
+        assert (proxy.requests[0].method, proxy.requests[0].target) == (method, target)
+        assert proxy.requests[0].header("Host") == f"127.0.0.1:{server.port}"
+        assert proxy.requests[0].header("Proxy-Authorization") is None
+
+
+@plain_and_tls
+def test_a_proxy_for_the_other_scheme_is_not_used(
+    tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: as urllib reads them."""
+    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+        monkeypatch.setenv("HTTP_PROXY" if tls else "HTTPS_PROXY", proxy.url)
+        assert not _calls_go_through(proxy, server)
+
+
+def test_a_cgi_script_ignores_the_proxy_that_a_request_may_have_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Fault 39: HTTP_PROXY may be the header `Proxy` there; urllib knows that."""
+    monkeypatch.setenv("REQUEST_METHOD", "GET")
+    with ScriptedServer(answers(echo_target)) as server, ProxyServer() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        assert not _calls_go_through(proxy, server)
+
+
+@pytest.mark.parametrize("no_proxy", ["127.0.0.1", "*", "example.com, 127.0.0.1", "127.0.0.1:{}"])
+@plain_and_tls
+def test_no_proxy_goes_around_the_proxy(
+    tls: ssl.SSLContext | None, no_proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: for the hosts that it lists."""
+    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", no_proxy.format(server.port))
+        assert not _calls_go_through(proxy, server)
+
+
+@pytest.mark.parametrize("no_proxy", ["", "example.com", "27.0.0.1", "127.0.0.1:1"])
+def test_no_proxy_for_other_hosts_changes_nothing(
+    no_proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: nor does an empty list."""
+    with ScriptedServer(answers(echo_target)) as server, ProxyServer() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", no_proxy)
+        assert _calls_go_through(proxy, server)
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="this system has no IPv6")
+@pytest.mark.parametrize(
+    ("no_proxy", "goes_around"),
+    [
+        ("::1", True),
+        ("[::1]", True),
+        ("[::1]:{}", True),
+        ("example.com, [::1]", True),
+        ("[::1]:1", False),
+        ("[::2]", False),
+        ("::1:{}", False),  # another address
+        ("1", False),
+    ],
+)
+def test_no_proxy_lists_an_ipv6_address_with_or_without_brackets(
+    no_proxy: str, goes_around: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: a port needs them."""
+    with ScriptedServer(answers(echo_target), host="::1") as server, ProxyServer() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", no_proxy.format(server.port))
+        assert _calls_go_through(proxy, server) is not goes_around
+
+
+@plain_and_tls
+def test_a_given_proxy_is_used_instead(
+    tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: proxy= wins over the environment, NO_PROXY included."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "*")
+    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+        assert _calls_go_through(proxy, server, proxy=proxy.url)
+
+
+@plain_and_tls
+def test_proxies_can_be_switched_off(
+    tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: with trust_env=False."""
+    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        assert not _calls_go_through(proxy, server, trust_env=False)
+
+
+@pytest.mark.parametrize("scheme", ["https", "socks5", "socks5h", "ftp"])
+@pytest.mark.parametrize("given", ["argument", "environment"])
+@plain_and_tls
+def test_a_proxy_that_is_not_spoken_to_in_http_is_refused(
+    tls: ssl.SSLContext | None, given: str, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 39: an https:// proxy is not spoken to in clear text; nothing goes around it."""
+    waits: list[float] = []
+    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+        address = f"{scheme}://user:pa55@127.0.0.1:{proxy.port}"
+        monkeypatch.setenv("HTTPS_PROXY" if tls else "HTTP_PROXY", address)
+        with pytest.raises((ValueError, AnclaError), match="(?i)proxy") as caught:
+            options = {"proxy": address} if given == "argument" else {"trust_env": True}
+            with client_for(server, max_retries=2, waits=waits, **options) as client:
+                client.request("GET", "/x")
+        assert waits == []
+        assert "pa55" not in all_text_of(caught.value)
+        assert proxy.connections == server.connections == 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://", "http://:3128", "http://127.0.0.1:0", "http://127.0.0.1:65537", "http://a b:1"]
+    + ["http://.:1", "http://a..b:1", f"http://{'a' * 64}:1"]
+    + ["http://127.0.0.1:1/path", "http://127.0.0.1:1?query", "http://[::1", "127.0.0.1:port", " "],
+)
+def test_a_proxys_address_is_checked(address: str) -> None:
+    """Fault 39: when the client is made."""
+    with pytest.raises(ValueError, match="proxy"):
+        AnclaClient(KEY, "http://127.0.0.1:1", proxy=address)
+
+
+CONNECT_ANSWERS: dict[str, Answer] = {
+    "407": answer(b"who are you?", 407, {"Proxy-Authenticate": "Basic"}),
+    "403": answer(b"no", 403),
+    "502": answer(b"", 502),
+    "302": answer(b"", 302, {"Location": "https://elsewhere.example/"}),
+    "401 like the API's": json_answer({"detail": "no"}, 401),
+    "garbage": then_close(b"SSH-2.0\r\n"),
+    "nothing": then_close(b""),
+    "cut head": then_close(b"HTTP/1.1 200 OK\r\n"),
+    "data behind it": b"HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03",
+    "an answer for us": b"HTTP/1.1 200 OK\r\n\r\n" + json_answer([]),
+    "huge head": then_close(b"HTTP/1.1 200 OK\r\n" + b"X-Header: 1\r\n" * 10_000 + b"\r\n"),
+    "plain http behind it": then_close(b"HTTP/1.1 200 OK\r\n\r\n" + json_answer([])),
+}
+
+
+@pytest.mark.parametrize("said", CONNECT_ANSWERS)
+def test_a_proxy_that_opens_no_tunnel_is_a_connection_error(said: str) -> None:
+    """Fault 39: it is never taken for the API, and never given the key."""
+    with ProxyServer(connect_answer=CONNECT_ANSWERS[said]) as proxy:
+        with client_for("https://127.0.0.1:1", proxy=proxy.url) as client:
+            with pytest.raises(APIConnectionError) as caught:
+                client.request("GET", "/x")
+    assert not isinstance(caught.value, AuthenticationError)
+    assert said[:3] in str(caught.value) or not said.isdigit()
+    assert KEY.encode() not in proxy.received
+
+
+@pytest.mark.parametrize(
+    ("status", "attempts"), [(300, 1), (401, 1), (403, 1), (407, 1), (500, 3), (502, 3), (503, 3)]
+)
+def test_a_proxy_s_refusal_is_final_and_its_failure_is_not(status: int, attempts: int) -> None:
+    """Fault 39: asking again does not change what a 407 asks for."""
+    with ProxyServer(connect_answer=answer(b"", status)) as proxy:
+        with client_for("https://127.0.0.1:1", proxy=proxy.url, max_retries=2) as client:
+            with pytest.raises(APIConnectionError) as caught:
+                client.request("POST", "/x")
+    assert proxy.connections == attempts
+    assert caught.value.permanent is (attempts == 1)
+    assert f"cannot connect through the proxy 127.0.0.1:{proxy.port}: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "established",
+    [
+        b"HTTP/1.0 200 OK\r\n\r\n",
+        b"HTTP/1.1 299 X\r\n\r\n",
+        b"HTTP/1.1 200\r\nVia: 1.1 proxy\r\nConnection: close\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" * 2 + b"HTTP/1.1 200 OK\r\n\r\n",
+    ],
+)
+def test_a_tunnel_begins_after_the_proxys_head(established: bytes) -> None:
+    """Fault 39: whatever that head says; an answer to CONNECT has no body, but may have interims."""
+    with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
+        with ProxyServer(established=established) as proxy:
+            assert _calls_go_through(proxy, server, proxy=proxy.url)
+
+
+def test_a_host_name_that_ends_with_a_dot_is_verified_without_it() -> None:
+    """Fault 40: the dot keeps a resolver from trying other domains; no certificate has it."""
+    with ScriptedServer(answers(echo_target), tls=server_tls()) as server, ProxyServer() as proxy:
+        url = f"https://localhost.:{server.port}"
+        with client_for(url, proxy=proxy.url) as client:
+            assert client.request("GET", "/x")["target"] == "/api/v1/x"
+        assert server.requests[0].header("Host") == f"localhost.:{server.port}"
+
+
+@pytest.mark.parametrize("kind", ["file", "directory"])
+def test_a_certificate_bundle_of_the_environment_is_trusted(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 40: SSL_CERT_FILE and SSL_CERT_DIR."""
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    if kind == "file":
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "ca.pem"))
+    else:
+        monkeypatch.setenv("SSL_CERT_DIR", str(CERTIFICATES / "ca-dir"))
+    with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
+        for url in (server.url, server.url.replace("127.0.0.1", "localhost")):
+            with AnclaClient(KEY, url) as client:
+                assert client.request("GET", "/x")["target"] == "/api/v1/x"
+
+
+def test_a_context_with_a_client_certificate_can_be_given() -> None:
+    """Fault 40: and a private CA."""
+    with ScriptedServer(answers(echo_target), tls=server_tls(asks_client=True)) as server:
+        with client_for(server, ssl_context=client_tls("client")) as client:
+            assert client.request("GET", "/x")["target"] == "/api/v1/x"
+
+
+class _VerifyingContext(ssl.SSLContext):
+    """A context that looks at the certificate itself, as those of truststore do."""
+
+    def wrap_socket(self, *arguments: Any, **options: Any) -> ssl.SSLSocket:
+        sock = super().wrap_socket(*arguments, **options)
+        assert sock.getpeercert()
+        return sock
+
+
+def test_a_context_of_another_class_shakes_hands_itself() -> None:
+    """Fault 40: it has the certificate by the time that its wrap_socket is over."""
+    context = _VerifyingContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(CERTIFICATES / "ca.pem")
+    with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
+        with client_for(server, ssl_context=context) as client:
+            assert client.request("GET", "/x")["target"] == "/api/v1/x"
+
+
+def test_a_context_that_offers_http_2_to_a_server_that_takes_it_is_refused() -> None:
+    """Fault 40: as one that is shared with a client of HTTP/2. Nothing is sent."""
+    context, servers = client_tls(), server_tls()
+    for side in (context, servers):
+        side.set_alpn_protocols(["h2", "http/1.1"])
+    with ScriptedServer(answers(echo_target), tls=servers) as server:
+        with client_for(server, ssl_context=context, max_retries=2) as client:
+            with pytest.raises(APIConnectionError, match="since ssl_context offers it") as caught:
+                client.list_orgs()
+    assert caught.value.permanent
+    assert server.connections == 1
+    assert server.requests == []
+
+
+def test_https_to_a_server_of_http_is_an_error_that_says_so() -> None:
+    """Fault 36: after one attempt, as with every fault of TLS that stays."""
+
+    def refuse(connection: Connection) -> None:
+        connection.receive()
+        connection.send(answer(b"", 400))
+
+    with ScriptedServer(refuse) as server:
+        with client_for(server.url.replace("http:", "https:"), max_retries=2) as client:
+            with pytest.raises(APIConnectionError, match="perhaps .* http, not https") as caught:
+                client.list_orgs()
+    assert caught.value.permanent
+    assert server.connections == 1
+
+
+def test_a_client_makes_one_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault 40: reading the system's certificates takes longer than a call; http needs none."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "ca.pem"))
+    made: list[ssl.SSLContext] = []
+    load = ssl.SSLContext.load_default_certs
+
+    def counted_load(context: ssl.SSLContext, *arguments: ssl.Purpose) -> None:
+        made.append(context)
+        load(context, *arguments)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", counted_load)
+    answered_and_closed = json_answer([], headers={"Connection": "close"})
+    for tls, contexts in ((None, 0), (server_tls(), 1)):
+        with ScriptedServer(answers(answered_and_closed), tls=tls) as server:
+            with AnclaClient(KEY, server.url, trust_env=False) as client:
+                for _ in range(4):
+                    client.list_orgs()
+            assert server.connections == 4
+        assert len(made) == contexts
+
+
+def test_an_environment_that_tls_cannot_use_is_an_error_of_ours(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Fault 37: when the client is made."""
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path))
+    with pytest.raises(APIConnectionError, match="TLS") as caught:
+        AnclaClient(KEY, "https://127.0.0.1:1", trust_env=False)
+    assert caught.value.permanent
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+WITHOUT_SSL = """
+import sys
+
+class NoTLS:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("ssl", "_ssl"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, NoTLS())
+sys.modules.pop("ssl", None)
+from ancla import AnclaClient, AnclaError
+
+with AnclaClient("key", sys.argv[1], trust_env=False, max_retries=0) as client:
+    for number in range(3):
+        assert client.request("GET", f"/{number}")["target"] == f"/api/v1/{number}"
+    try:
+        client.request("GET", "/fails")
+    except AnclaError as error:
+        assert error.status_code is None, error
+    else:
+        raise AssertionError("no error")
+
+try:
+    with AnclaClient("key", "https://127.0.0.1:1", trust_env=False) as client:
+        client.list_orgs()
+except AnclaError as error:
+    print(error)
+assert "ssl" not in sys.modules
+"""
+
+
+def test_a_python_without_tls_speaks_http() -> None:
+    """Fault 41: and says clearly why it cannot speak https."""
+    script = answers(echo_target, echo_target, echo_target, then_close(b""))
+    with ScriptedServer(script) as server:
+        finished = run_python(WITHOUT_SSL, server.url)
+    assert finished.returncode == 0, finished.stderr
+    assert "ssl" in finished.stdout
+    assert server.connections == 1
+
+
+def test_the_environment_of_the_tests_is_as_they_need_it() -> None:
+    """Fault 39: the fixture above works, or the others would prove little."""
+    assert not any(name.upper() in PROXY_VARIABLES for name in os.environ)
+
+
+@pytest.mark.parametrize("named", ["a file that is missing", "an empty file", "an empty folder"])
+def test_without_any_ca_certificates_the_server_is_not_to_blame(
+    named: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Fault 40: it says what is missing, and how to give some."""
+    (tmp_path / "empty.pem").touch()
+    (tmp_path / "folder").mkdir()
+    file = tmp_path / ("missing.pem" if "missing" in named else "empty.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "folder"))
+    with ScriptedServer(answers(json_answer([])), tls=server_tls()) as server:
+        with AnclaClient(KEY, server.url, trust_env=False) as client:
+            with pytest.raises(APIConnectionError) as caught:
+                client.list_orgs()
+    said = str(caught.value)
+    assert "no CA certificates" in said and "SSL_CERT_FILE" in said and "ssl_context" in said
+    assert "the server's certificate" not in said
+    assert caught.value.permanent
+
+
+@pytest.mark.parametrize("place", ["file", "folder"])
+def test_with_others_ca_certificates_it_is_the_server_s_that_is_not_trusted(
+    place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = CERTIFICATES / "self-signed.pem"
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "5ed36f99.0").write_bytes(other.read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(other if place == "file" else tmp_path / "missing.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "folder"))
+    with ScriptedServer(answers(json_answer([])), tls=server_tls()) as server:
+        with AnclaClient(KEY, server.url, trust_env=False) as client:
+            with pytest.raises(
+                APIConnectionError, match="the server's certificate is not trusted"
+            ) as caught:
+                client.list_orgs()
+    assert ("(SSL_CERT_FILE names no certificates)" in str(caught.value)) is (place == "folder")
+
+
+def test_a_libssl_that_cannot_be_loaded_is_its_own_reason() -> None:
+    """Fault 41: that Python was not built without it."""
+    finished = run_python(
+        "import sys\n"
+        "class Broken:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == '_ssl': raise ImportError('libssl.so.3: cannot open shared object file')\n"
+        "sys.meta_path.insert(0, Broken())\n"
+        "sys.modules.pop('ssl', None), sys.modules.pop('_ssl', None)\n"
+        "import ancla\n"
+        "ancla.AnclaClient('key', 'http://127.0.0.1:1')\n"
+        "try: ancla.AnclaClient('key', 'https://127.0.0.1:1')\n"
+        "except ancla.APIConnectionError as error: print(error)\n"
+    )
+    assert "libssl.so.3: cannot open" in finished.stdout, finished.stderr
+    assert "built without" not in finished.stdout

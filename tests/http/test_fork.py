@@ -1,0 +1,80 @@
+"""Fork: a child process shares the client's memory and must not share its connections."""
+
+from __future__ import annotations
+
+import os
+import ssl
+
+import pytest
+
+from tests.clients import plain_and_tls, run_python
+from tests.servers import CERTIFICATES, ScriptedServer, answers, echo_target
+
+FORKS = """
+import os, signal, ssl, sys, threading
+from ancla import AnclaClient
+
+url, ca, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
+context = ssl.create_default_context(cafile=ca) if url.startswith("https:") else None
+client = AnclaClient("key", url, 10.0, ssl_context=context, trust_env=False)
+stop = threading.Event()
+
+def call(target):
+    answered = client.request("GET", target)["target"]
+    assert answered == "/api/v1" + target, answered
+
+def keep_calling(number):
+    while not stop.is_set():
+        call(f"/thread/{number}")
+
+def child(number):
+    signal.alarm(20)
+    try:
+        for _ in range(3):
+            call(f"/child/{number}")
+        client.close()
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+call("/parent")
+busy = [threading.Thread(target=keep_calling, args=(number,)) for number in range(threads)]
+for thread in busy:
+    thread.start()
+for number in range(10 if threads else 3):
+    pid = os.fork()
+    if pid == 0:
+        child(number)
+    status = os.waitpid(pid, 0)[1]
+    assert status == 0, (number, status)
+    call(f"/parent/{number}")
+stop.set()
+for thread in busy:
+    thread.join()
+client.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.parametrize("threads", [0, 4])
+@plain_and_tls
+def test_a_forked_child_has_connections_of_its_own(
+    tls: ssl.SSLContext | None, threads: int
+) -> None:
+    """Fault 28: and locks, even if a thread of the parent held one; the parent goes on."""
+    ca = str(CERTIFICATES / "ca.pem")
+    with ScriptedServer(answers(echo_target), tls=tls) as server:
+        script = FORKS
+        if threads:  # Python 3.12 warns of what this test does on purpose
+            script = f"import warnings\nwarnings.simplefilter('ignore')\n{script}"
+        finished = run_python(script, server.url, ca, str(threads))
+        assert finished.returncode == 0, finished.stderr
+        by_connection: dict[int, set[str]] = {}
+        for request in server.requests:
+            who = request.target.split("/")[3]
+            number = request.target.split("/")[-1] if who == "child" else ""
+            by_connection.setdefault(request.connection, set()).add(who + number)
+    for users in by_connection.values():
+        assert not any(user.startswith("child") for user in users) or len(users) == 1
+    if not threads:
+        assert server.connections == 4  # the parent's one, and one for each child

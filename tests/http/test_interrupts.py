@@ -1,0 +1,348 @@
+"""What a signal handler raises is the user's: it comes through at once, and no socket stays open."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import gc
+import os
+import random
+import signal
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import CodeType, FrameType
+from typing import Any
+
+import pytest
+
+import ancla
+from ancla import AnclaClient, AnclaError, NotFoundError
+from ancla._http.retry import RetryPolicy
+
+from tests.clients import client_for, plain_and_tls
+from tests.servers import (
+    Connection,
+    ProxyServer,
+    Request,
+    ScriptedServer,
+    answer,
+    answers,
+    client_tls,
+    echo_target,
+    json_answer,
+    server_tls,
+)
+
+needs_signals = pytest.mark.skipif(
+    not hasattr(signal, "setitimer"), reason="needs a system with alarms"
+)
+TRANSPORT = os.path.join(os.path.dirname(ancla.__file__), "_http", "")
+# Of the standard library, what takes a socket's descriptor over long before it returns.
+SECURING: CodeType = ssl.SSLSocket._create.__func__.__code__  # type: ignore[attr-defined]  # not public
+
+
+class Nested(TimeoutError, AnclaError):
+    """As APITimeoutError is, which a handler that uses a client of its own may raise."""
+
+
+ERRORS: dict[str, Callable[[], BaseException]] = {
+    "TimeoutError": TimeoutError,
+    "OSError": lambda: OSError("the handler's"),
+    "reset": lambda: ConnectionResetError(errno.ECONNRESET, "the handler's"),
+    "would block": lambda: BlockingIOError(errno.EAGAIN, "the handler's"),
+    "timed out": lambda: TimeoutError(errno.ETIMEDOUT, "the handler's"),
+    "an error of the SDK": lambda: Nested("the handler's"),
+    "KeyboardInterrupt": KeyboardInterrupt,
+}
+
+
+@contextmanager
+def _handler_raises(error: BaseException) -> Iterator[Callable[[], None]]:
+    """Gives what sets off the alarm whose handler raises the error, once."""
+    raised = False
+
+    def handle(*_: object) -> None:
+        nonlocal raised
+        if not raised:
+            raised = True
+            raise error
+
+    def interrupt() -> None:
+        # Again and again, since Python looks for signals, then waits: one in between wakes nobody.
+        signal.setitimer(signal.ITIMER_REAL, 1e-6, 0.02)
+
+    before = signal.signal(signal.SIGALRM, handle)
+    try:
+        yield interrupt
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+# What the server sends before the signal comes, in place of an answer.
+STEPS = {
+    "the answer": b"",
+    "the head": OK + b"Content-Le",
+    "the body": OK + b"Content-Length: 10\r\n\r\n[",
+    "a chunk": OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\n[",
+    "the trailers": OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX:",
+    "the connection's end": OK + b"\r\n[",
+    "the body of an error": b"HTTP/1.1 500 X\r\nContent-Length: 10\r\n\r\n[",
+    "the body of a redirect": b"HTTP/1.1 307 X\r\nLocation: /\r\nContent-Length: 10\r\n\r\n[",
+}
+
+
+@needs_signals
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("step", STEPS)
+@plain_and_tls
+def test_what_a_handler_raises_comes_through_at_once(
+    tls: ssl.SSLContext | None, step: str, method: str
+) -> None:
+    for make_error in ERRORS.values():
+        _is_raised_at(step, method, tls, make_error())
+
+
+def _is_raised_at(step: str, method: str, tls: ssl.SSLContext | None, error: BaseException) -> None:
+    with _handler_raises(error) as interrupt:
+
+        def begin(connection: Connection, _: Request) -> None:
+            connection.send(STEPS[step])
+            interrupt()
+            connection.wait_until_closed()
+
+        with ScriptedServer(answers(begin, echo_target), tls=tls) as server:
+            with client_for(server, max_retries=2) as client:
+                with pytest.raises(type(error)) as caught:
+                    client.request(method, "/x", json={} if method == "POST" else None)
+                assert caught.value is error
+                server.wait_until_all_closed()
+                assert len(server.requests) == 1
+                assert client.request("GET", "/own")["target"] == "/api/v1/own"
+
+
+@needs_signals
+@pytest.mark.parametrize("name", ["TimeoutError", "OSError", "would block"])
+@plain_and_tls
+def test_what_a_handler_raises_while_a_large_body_is_sent_comes_through(
+    tls: ssl.SSLContext | None, name: str
+) -> None:
+    error = ERRORS[name]()
+    with _handler_raises(error) as interrupt:
+
+        def read_little(connection: Connection) -> None:
+            connection.receive()
+            interrupt()
+            connection.server.stopping.wait()
+
+        with ScriptedServer(read_little, tls=tls) as server:
+            with client_for(server, max_retries=2) as client:
+                with pytest.raises(type(error)) as caught:
+                    client.request("PUT", "/x", json={"value": "a" * 16 * 1024 * 1024})
+        assert caught.value is error
+        assert server.connections == 1
+
+
+@needs_signals
+@pytest.mark.parametrize("name", ERRORS)
+def test_what_a_handler_raises_in_a_handshake_comes_through(name: str) -> None:
+    with _handler_raises(ERRORS[name]()) as interrupt:
+
+        def hang(connection: Connection) -> None:
+            connection.receive()  # until TLS greets, its socket may not have been kept yet
+            _hanging(interrupt)(connection)
+
+        with ScriptedServer(hang) as server:
+            client = client_for(server.url.replace("http", "https"), max_retries=2)
+            _raises_what_the_handler_raised(client, server)
+
+
+@needs_signals
+@pytest.mark.parametrize("name", ERRORS)
+def test_what_a_handler_raises_while_a_tunnel_is_opened_comes_through(name: str) -> None:
+    with _handler_raises(ERRORS[name]()) as interrupt:
+        with ProxyServer(connect_answer=_hanging(interrupt)) as server:
+            client = client_for("https://127.0.0.1:1", max_retries=2, proxy=server.url)
+            _raises_what_the_handler_raised(client, server)
+
+
+@needs_signals
+@pytest.mark.parametrize("name", ERRORS)
+def test_what_a_handler_raises_before_a_retry_comes_through(name: str) -> None:
+    def unavailable(connection: Connection, _: Request) -> None:
+        connection.send(answer(b"", 503))
+        interrupt()
+
+    with _handler_raises(ERRORS[name]()) as interrupt:
+        with ScriptedServer(answers(unavailable)) as server:
+            client = client_for(server, max_retries=2)
+            client._json_sender.sender.retry_policy = RetryPolicy(2, random=lambda: 1.0)
+            _raises_what_the_handler_raised(client, server)
+
+
+def _hanging(interrupt: Callable[[], None]) -> Callable[..., None]:
+    def hang(connection: Connection, *_: object) -> None:
+        interrupt()
+        connection.wait_until_closed()
+
+    return hang
+
+
+def _raises_what_the_handler_raised(client: AnclaClient, server: ScriptedServer) -> None:
+    with client, pytest.raises(BaseException) as caught:
+        client.request("GET", "/x")
+    server.wait_until_all_closed()
+    assert caught.traceback[-1].name == "handle"
+    assert server.connections == 1
+
+
+@needs_signals
+def test_alarms_at_random_times_lose_and_repeat_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three hundred calls: each is answered, or ends with what the handler raised; none is two."""
+    # A handler may also run where Python cannot raise, or between a socket's making and its keeping.
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+    chance = random.Random(13)
+    interrupted = 0
+    with (
+        ScriptedServer(answers(echo_target)) as server,
+        client_for(server, max_retries=2) as client,
+    ):
+        for number in range(300):
+            method = chance.choice(["GET", "POST"])
+            error = ERRORS[chance.choice(list(ERRORS))]()
+            with _handler_raises(error):
+                try:
+                    signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.00005, 0.0015), 0.02)
+                    answered = client.request(method, f"/{number}")
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+                    assert answered["target"] == f"/api/v1/{number}"
+                except BaseException as raised:
+                    if raised is not error:
+                        raise
+                    interrupted += 1
+        targets = [request.target for request in server.requests]
+    assert len(targets) == len(set(targets))
+    assert interrupted
+    gc.collect()  # or that would be told in a later test
+
+
+class _Recorded:
+    """The sockets that were made, even if their making was interrupted."""
+
+    def __init__(self) -> None:
+        made: list[socket.socket] = []
+        thread = threading.get_ident()
+
+        def keep(sock: Any) -> Any:
+            if threading.get_ident() == thread:  # not the server's
+                made.append(sock)
+            return sock
+
+        class Plain(socket.socket):
+            __module__ = "socket"  # or the frames of this file would count as the socket's
+
+            def __new__(cls, *arguments: Any, **options: Any) -> Any:
+                return keep(super().__new__(cls, *arguments, **options))
+
+        class Secured(ssl.SSLSocket):
+            __module__ = "ssl"
+
+            def __new__(cls, *arguments: Any, **options: Any) -> Any:
+                return keep(super().__new__(cls, *arguments, **options))
+
+        self.made, self.plain, self.secured = made, Plain, Secured
+
+    def count_open(self) -> int:
+        is_open = [sock for sock in self.made if sock.fileno() >= 0]
+        self.made.clear()
+        for sock in is_open:
+            with contextlib.suppress(OSError):  # two may have the same one
+                os.close(sock.detach())
+        return len(is_open)
+
+
+def _raise_at_line(number: int, error: BaseException, call: Callable[[], object]) -> bool:
+    """Runs `call`, and raises the error at that line of the transport, or where a socket is secured;
+    False if it has none.
+    """
+    left = number
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal left
+        if not (frame.f_code.co_filename.startswith(TRANSPORT) or frame.f_code is SECURING):
+            return None
+        if event == "line":
+            left -= 1
+            if left < 0:
+                sys.settrace(None)
+                raise error
+        return trace
+
+    before = sys.gettrace()
+    gc.disable()  # what it finalizes is no part of the call, and cannot raise
+    try:
+        sys.settrace(trace)
+        call()
+    except BaseException as raised:
+        if raised is not error:
+            raise
+        assert left < 0
+    else:
+        assert left >= 0, "what was raised was taken for an error of the network"
+    finally:
+        sys.settrace(before)
+        gc.enable()
+    return left < 0
+
+
+@pytest.mark.parametrize(
+    ("way", "error_class"),
+    [
+        ("http", KeyboardInterrupt),
+        ("https", KeyboardInterrupt),
+        ("tunnel", KeyboardInterrupt),
+        ("http", TimeoutError),
+        ("http", OSError),
+    ],
+)
+def test_an_interrupt_at_any_line_leaves_no_socket_open(
+    way: str, error_class: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 23: while a connection is opened, used, kept, taken again, refused and closed."""
+    recorded = _Recorded()
+    context = client_tls()
+    context.sslsocket_class = recorded.secured
+    tls = None if way == "http" else server_tls()
+    kept, closed = json_answer([]), answer(b"", 404, {"Connection": "close"})
+
+    def answer_both(connection: Connection) -> None:
+        for what in (kept, closed):
+            if connection.read_request():
+                connection.send(what)
+
+    with ScriptedServer(answer_both, tls=tls) as server, ProxyServer() as proxy:
+        monkeypatch.setattr(socket, "socket", recorded.plain)
+        options: dict[str, Any] = {"proxy": proxy.url} if way == "tunnel" else {}
+        lines = left_open = 0
+        more = True
+        while more:
+            client = client_for(server, ssl_context=context, **options)
+
+            def call_twice() -> None:
+                client.request("GET", "/x")
+                if way != "http":  # they take long, and only opening one is different
+                    return
+                with contextlib.suppress(NotFoundError):
+                    client.request("GET", "/x")
+
+            more = _raise_at_line(lines, error_class("mine"), call_twice)
+            client.close()
+            left_open += recorded.count_open() > 0
+            lines += 1
+    assert lines > 100
+    assert left_open == 0

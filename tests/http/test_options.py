@@ -1,0 +1,250 @@
+"""`with_options`: a view on the same client with some options changed; and clients as objects."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import traceback
+from typing import Any
+
+import pytest
+
+from ancla import AnclaClient, AnclaError, APITimeoutError, Attempt, ServerError
+from ancla.testing import FakeAncla
+
+from tests.clients import KEY, client_for
+from tests.servers import ScriptedServer, answer, answers, dripped, echo_target, json_answer
+
+PRODUCTION = "production"
+
+
+def test_a_view_shares_the_connections_and_leaves_the_client_as_it_was() -> None:
+    with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
+        view = client.with_options(headers={"Traceparent": "00-1"})
+        for sender in (client, view, client.with_options(timeout=3), client):
+            sender.request("GET", "/x")
+    assert server.connections == 1
+    assert [request.header("Traceparent") for request in server.requests] == [
+        None,
+        "00-1",
+        None,
+        None,
+    ]
+    assert type(view) is AnclaClient
+    assert (view.server, view.api_key) == (client.server, client.api_key)
+
+
+def test_a_view_shares_what_is_known_of_the_server() -> None:
+    with FakeAncla(routes="published") as fake:
+        fake.add_app("acme", "shop", "web")
+        with AnclaClient(fake.api_key, fake.url) as client:
+            view = client.with_options(timeout=9)
+            view.list_images("acme", "shop", "web")
+            fake.clear_requests()
+            client.list_images("acme", "shop", "web")
+            client.with_options(max_retries=0).list_images("acme", "shop", "web")
+            assert len(fake.requests) == 2
+
+
+def test_a_view_has_its_own_timeout() -> None:
+    slow = dripped(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n" + b" " * 50, 0.1)
+    with ScriptedServer(answers(slow)) as server, client_for(server) as client:
+        with pytest.raises(APITimeoutError, match="0.05 s"):
+            client.with_options(timeout=0.05).request("GET", "/x")
+
+
+def test_a_view_has_its_own_retries() -> None:
+    with ScriptedServer(answers(answer(b"", 503))) as server, client_for(server) as client:
+        with pytest.raises(ServerError):
+            client.with_options(max_retries=2).list_orgs()
+        assert len(server.requests) == 3
+        with pytest.raises(ServerError):
+            client.list_orgs()
+    assert len(server.requests) == 4
+
+
+def test_views_of_views_add_up() -> None:
+    with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
+        first = client.with_options(headers={"A": "1", "B": "1"}, environment="staging")
+        second = first.with_options(headers={"b": "2"}, timeout=4)
+        second.request("GET", "/x")
+    assert [server.requests[0].header(name) for name in "AB"] == ["1", "2"]
+    assert [each.environment for each in (client, first, second)] == [
+        PRODUCTION,
+        "staging",
+        "staging",
+    ]
+
+
+@pytest.mark.parametrize("closed", ["client", "view"])
+def test_to_close_one_of_both_closes_both(closed: str) -> None:
+    with ScriptedServer(answers(json_answer([]))) as server:
+        client = client_for(server)
+        view = client.with_options(timeout=4)
+        view.list_orgs()
+        (client if closed == "client" else view).close()
+        server.wait_until_all_closed()
+        for each in (client, view, view.with_options()):
+            with pytest.raises(AnclaError, match="the client is closed"):
+                each.list_orgs()
+
+
+def test_a_view_of_a_subclass_is_one_of_it() -> None:
+    class Mine(AnclaClient):
+        def __init__(self, name: str) -> None:
+            super().__init__(KEY, "http://127.0.0.1:1")
+            self.name = name
+
+    view = Mine("n").with_options(timeout=1)
+    assert (type(view), view.name) == (Mine, "n")
+
+
+REFUSED_HEADERS: list[tuple[str, Any]] = [
+    ("'X-API-Key'", {"X-API-Key": "v4lue"}),
+    ("'host'", {"host": "v4lue"}),
+    ("'Content-Length'", {"Content-Length": "v4lue"}),
+    ("'Transfer-Encoding'", {"Transfer-Encoding": "v4lue"}),
+    ("'Connection'", {"Connection": "v4lue"}),
+    ("'Content-Type'", {"Content-Type": "v4lue"}),
+    ("header names as its keys, not 'A B'", {"A B": "v4lue"}),
+    ("header names as its keys, not ''", {"": "v4lue"}),
+    ("header names as its keys, not 5", {5: "v4lue"}),
+    ("header names as its keys, not 'A:'", {"A:": "v4lue"}),
+    (r"headers\['A'\] must be a string of printable ASCII", {"A": "v4lue\r\nB: 1"}),
+    (r"headers\['A'\] must be a string of printable ASCII", {"A": "v4lue\n"}),
+    (r"headers\['A'\] must be a string of printable ASCII", {"A": "v4lue\0"}),
+    (r"headers\['A'\] must be a string of printable ASCII", {"A": "v4lu\xe9"}),
+    (r"headers\['A'\] must be a string of printable ASCII", {"A": b"v4lue"}),
+    ("must map names to values, not list", ["v4lue"]),
+    ("must map names to values, not NoneType", None),
+]
+
+
+@pytest.mark.parametrize(("said", "headers"), REFUSED_HEADERS)
+def test_headers_that_cannot_be_added_are_refused_without_their_values(
+    said: str, headers: Any
+) -> None:
+    with client_for("http://127.0.0.1:1") as client:
+        with pytest.raises(ValueError, match=f"^headers.*{said}|^{said}") as caught:
+            client.with_options(headers=headers)
+    assert "v4lu" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("timeout", 0),
+        ("timeout", "30"),
+        ("max_retries", -1),
+        ("max_retries", None),
+        ("environment", ""),
+        ("environment", "a/b"),
+        ("environment", ".."),
+        ("environment", None),
+    ],
+)
+def test_other_options_are_checked_as_those_of_the_client(name: str, value: Any) -> None:
+    with (
+        client_for("http://127.0.0.1:1") as client,
+        pytest.raises(ValueError, match=f"^{name} must"),
+    ):
+        client.with_options(**{name: value})
+
+
+def test_an_authorization_may_be_added_and_is_not_shown_where_the_server_repeats_it() -> None:
+    echo = json_answer({"detail": "who is s3cr3t-t0ken"}, 400, {"X-Request-ID": "s3cr3t-t0ken"})
+    with ScriptedServer(answers(echo)) as server, client_for(server) as client:
+        view = client.with_options(headers={"Authorization": "Bearer s3cr3t-t0ken"})
+        with pytest.raises(AnclaError) as caught:
+            view.list_orgs()
+    assert server.requests[0].header("Authorization") == "Bearer s3cr3t-t0ken"
+    assert "s3cr3t" not in f"{caught.value} {vars(caught.value)} {view!r}"
+
+
+def test_the_environment_is_the_argument_or_the_variable_or_production(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ANCLA_ENV", raising=False)
+    assert AnclaClient(KEY).environment == PRODUCTION
+    monkeypatch.setenv("ANCLA_ENV", "")
+    assert AnclaClient(KEY).environment == PRODUCTION
+    monkeypatch.setenv("ANCLA_ENV", "review")
+    assert AnclaClient(KEY).environment == "review"
+    assert AnclaClient(KEY, environment="staging").environment == "staging"
+
+
+@pytest.mark.parametrize("environment", ["", "a/b", "%2e%2e", ".", "..", 5])
+@pytest.mark.parametrize("given", ["argument", "variable"])
+def test_an_environment_that_is_no_segment_of_a_path_is_refused(
+    given: str, environment: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if given == "variable":
+        if not isinstance(environment, str) or not environment:
+            return
+        monkeypatch.setenv("ANCLA_ENV", environment)
+        environment = None
+    with pytest.raises(ValueError, match="^environment must"):
+        AnclaClient(KEY, "http://127.0.0.1:1", environment=environment)
+
+
+# Clients as objects
+
+
+@pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy])
+@pytest.mark.parametrize("used", [False, True])
+def test_a_client_cannot_be_copied_or_pickled_and_says_so(take: Any, used: bool) -> None:
+    with ScriptedServer(answers(json_answer([]))) as server, client_for(server) as client:
+        if used:
+            client.list_orgs()
+        with pytest.raises(
+            TypeError, match="^AnclaClient objects hold connections and cannot"
+        ) as caught:
+            take(client)
+        assert client.list_orgs() == []
+    assert KEY not in str(caught.value)
+
+
+def test_a_half_made_client_has_a_repr() -> None:
+    assert repr(AnclaClient.__new__(AnclaClient)) == "AnclaClient()"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"api_key": KEY + "\n"},
+        {"timeout": "x"},
+        {"server": "ftp://x"},
+        {"proxy": "socks5://x"},
+        {"user_agent_suffix": "\n"},
+        {"environment": ""},
+        {"on_attempt": 5},
+    ],
+)
+def test_the_locals_of_a_constructor_that_fails_do_not_show_the_key(
+    options: dict[str, Any],
+) -> None:
+    given = {"api_key": KEY, "server": "http://127.0.0.1:1", **options}
+    with pytest.raises(ValueError) as caught:
+        AnclaClient(**given)
+    trace = caught.value.__traceback__
+    assert trace is not None and trace.tb_next is not None
+    shown = traceback.StackSummary.extract(
+        traceback.walk_tb(trace.tb_next), capture_locals=True
+    ).format()
+    assert KEY not in "".join(shown)
+
+
+def test_the_locals_of_a_call_that_fails_do_not_show_the_key() -> None:
+    with ScriptedServer(answers(answer(b"{", 200))) as server, client_for(server) as client:
+        with pytest.raises(AnclaError) as caught:
+            client.with_options(headers={"Authorization": "Bearer " + KEY}).list_orgs()
+    trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert KEY not in "".join(trace.format())
+
+
+def test_an_attempt_of_a_view_is_told_as_of_the_client() -> None:
+    seen: list[Attempt] = []
+    with ScriptedServer(answers(json_answer([]))) as server:
+        with client_for(server, on_attempt=seen.append) as client:
+            client.with_options(timeout=4).list_orgs()
+    assert len(seen) == 1

@@ -1,0 +1,483 @@
+"""Connection reuse: what is kept, what is closed, and who gets what."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import ssl
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ancla import (
+    AnclaClient,
+    AnclaError,
+    APIConnectionError,
+    APITimeoutError,
+    NotFoundError,
+)
+
+from tests.clients import client_for, plain_and_tls
+from tests.servers import (
+    Answer,
+    Connection,
+    ProxyServer,
+    Request,
+    Script,
+    ScriptedServer,
+    answer,
+    answers,
+    client_tls,
+    echo_target,
+    json_answer,
+    server_tls,
+    then_close,
+)
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@plain_and_tls
+def test_many_calls_use_one_connection(tls: ssl.SSLContext | None) -> None:
+    """Fault 22: session tickets of TLS 1.3, which make an idle socket readable, are no end."""
+    with ScriptedServer(answers(echo_target), tls=tls) as server, client_for(server) as client:
+        for number in range(50):
+            method, body = ("GET", None) if number % 2 else ("POST", {"number": number})
+            answered = client.request(method, f"/{number}", json=body)
+            sent = "" if body is None else f'{{"number":{number}}}'
+            assert answered == {"target": f"/api/v1/{number}", "body": sent}
+        assert server.connections == 1
+
+
+def test_many_session_tickets_do_not_cost_the_connection() -> None:
+    """Fault 22: a server may send many."""
+    context = server_tls()
+    context.num_tickets = 10
+    with ScriptedServer(answers(echo_target), tls=context) as server:
+        with client_for(server) as client:
+            for target in ("/1", "/2", "/3"):
+                assert client.request("GET", target)["target"] == f"/api/v1{target}"
+        assert server.connections == 1
+
+
+def test_tls_1_2_connections_are_kept_too() -> None:
+    """Fault 22: the older version has other housekeeping."""
+    context = server_tls()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with ScriptedServer(answers(echo_target), tls=context) as server, client_for(server) as client:
+        for _ in range(3):
+            client.request("GET", "/x")
+        assert server.connections == 1
+
+
+def _closes_when_idle(how: str, idle: threading.Event, closed: threading.Event) -> Script:
+    """Answers one request per connection, and ends that once it is idle."""
+
+    def run(connection: Connection) -> None:
+        request = connection.read_request()
+        assert request is not None
+        echo_target(connection, request)
+        assert idle.wait(5)
+        idle.clear()
+        if how == "RST":
+            connection.reset()
+        else:
+            connection.close(notify=how == "FIN")
+        closed.set()
+
+    return run
+
+
+@contextlib.contextmanager
+def _many_open_files() -> Iterator[None]:
+    """Uses up the file descriptors to above 1024, where select() does not reach."""
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 1300
+    if limits[1] != resource.RLIM_INFINITY and limits[1] < wanted:
+        pytest.skip("the system does not allow so many open files")
+    if limits[0] != resource.RLIM_INFINITY and limits[0] < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, limits[1]))
+    opened: list[int] = []
+    try:
+        while not opened or opened[-1] < 1100:
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+        yield
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+@pytest.mark.parametrize("descriptors", ["few", "many"])
+@pytest.mark.parametrize("how", ["FIN", "no close_notify", "RST"])
+@plain_and_tls
+def test_a_connection_that_the_server_closed_while_idle_is_noticed(
+    tls: ssl.SSLContext | None, how: str, descriptors: str
+) -> None:
+    """Fault 22: before use, so that a POST is safe and no retry is spent."""
+    idle, closed = threading.Event(), threading.Event()
+    crowd = _many_open_files() if descriptors == "many" else contextlib.nullcontext()
+    with crowd, ScriptedServer(_closes_when_idle(how, idle, closed), tls=tls) as server:
+        with client_for(server, max_retries=0) as client:
+            for number, method in enumerate(["GET", "POST", "GET", "POST"]):
+                assert client.request(method, f"/{number}")["target"] == f"/api/v1/{number}"
+                idle.set()
+                assert closed.wait(5)
+                closed.clear()
+        assert server.connections == 4
+        assert len(server.requests) == 4
+
+
+UNFINISHED = {
+    "cut body": then_close(OK + b"Content-Length: 9\r\n\r\n[]"),
+    "malformed body": OK + b"Transfer-Encoding: chunked\r\n\r\nx\r\n",
+    "body too large": OK + b"Content-Length: 100000\r\n\r\n[]",
+    "late body": OK + b"Content-Length: 9\r\n\r\n[]",
+    "late head": OK,
+}
+
+
+@pytest.mark.parametrize("unfinished", UNFINISHED)
+@plain_and_tls
+def test_a_connection_with_an_unread_answer_is_closed(
+    tls: ssl.SSLContext | None, unfinished: str
+) -> None:
+    """Fault 23: the next call opens a new one and gets its own answer."""
+    with ScriptedServer(answers(UNFINISHED[unfinished], echo_target), tls=tls) as server:
+        with client_for(server, timeout=0.1, max_response_bytes=10_000) as client:
+            with pytest.raises(APIConnectionError):
+                client.request("GET", "/x")
+            server.wait_until_all_closed()
+            assert client.request("GET", "/own")["target"] == "/api/v1/own"
+        assert server.connections == 2
+
+
+def test_an_answer_after_the_timeout_goes_to_nobody() -> None:
+    """Fault 23: it must not be taken for the next call's."""
+    late = threading.Event()
+
+    def answer_late(connection: Connection, request: Request) -> None:
+        late.wait(5)
+        echo_target(connection, request)
+
+    with ScriptedServer(answers(answer_late, echo_target)) as server:
+        with client_for(server, timeout=0.2) as client:
+            with pytest.raises(APITimeoutError):
+                client.request("GET", "/late")
+            late.set()
+            for target in ("/1", "/2"):
+                assert client.request("GET", target)["target"] == f"/api/v1{target}"
+
+
+class _Interrupted(Exception):
+    """What a signal handler of the user may raise."""
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit, _Interrupted])
+@pytest.mark.parametrize("sent_before", [b"", OK, OK + b"Content-Length: 9\r\n\r\n[]"])
+@plain_and_tls
+def test_an_interrupted_call_passes_the_interrupt_on_and_closes_its_connection(
+    tls: ssl.SSLContext | None,
+    sent_before: bytes,
+    raised: type[BaseException],
+) -> None:
+    """Fault 23: and (37) nothing on the way swallows or wraps it."""
+    main_thread = threading.get_ident()
+
+    def handler(number: int, frame: object) -> None:
+        raise raised
+
+    def interrupt(connection: Connection, _: Request) -> None:
+        connection.send(sent_before)
+        connection.server.stopping.wait(0.02)  # so that the client waits for more
+        signal.pthread_kill(main_thread, signal.SIGUSR1)
+
+    previous = signal.signal(signal.SIGUSR1, handler)
+    try:
+        with ScriptedServer(answers(interrupt, echo_target), tls=tls) as server:
+            with client_for(server, max_retries=2) as client:
+                with pytest.raises(raised):
+                    client.request("GET", "/x")
+                server.wait_until_all_closed()
+                assert client.request("GET", "/own")["target"] == "/api/v1/own"
+        assert len(server.requests) == 2
+    finally:
+        signal.signal(signal.SIGUSR1, previous)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
+@pytest.mark.parametrize("phase", ["TLS handshake", "proxy"])
+def test_an_interrupt_while_connecting_leaves_no_open_socket(phase: str) -> None:
+    """Fault 23: nor a ResourceWarning."""
+    main_thread = threading.get_ident()
+
+    def interrupt(connection: Connection) -> None:
+        connection.receive()
+        connection.server.stopping.wait(0.02)  # so that the client waits for more
+        signal.pthread_kill(main_thread, signal.SIGINT)
+        connection.wait_until_closed()
+
+    with ScriptedServer(interrupt) as server:
+        proxy = server.url if phase == "proxy" else None
+        with client_for(server.url.replace("http:", "https:"), proxy=proxy) as client:
+            with pytest.raises(KeyboardInterrupt) as caught:
+                client.request("GET", "/x")
+            server.wait_until_all_closed()  # though the traceback still holds every frame
+    assert caught.value is not None
+
+
+def test_an_answer_that_is_whole_but_wrong_keeps_its_connection() -> None:
+    """Fault 23: what counts is that it was read to its end."""
+    wrong: list[Answer] = [answer(b"<html>"), answer(b"", 404), answer(b"no", 500), b""]
+    wrong[-1] = OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{]\r\n0\r\nX-Trailer: 1\r\n\r\n"
+    with ScriptedServer(answers(*wrong, echo_target)) as server, client_for(server) as client:
+        for _ in wrong:
+            with pytest.raises(AnclaError):
+                client.request("GET", "/x")
+        assert client.request("GET", "/own")["target"] == "/api/v1/own"
+        assert server.connections == 1
+
+
+STOLEN = json_answer({"target": "stolen"})
+NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
+SURPLUS: dict[str, tuple[str, bytes, bytes]] = {
+    "a second answer": ("GET", json_answer([]), STOLEN),
+    "one byte": ("GET", json_answer([]), b"\n"),
+    "a line end": ("GET", json_answer([]), b"\r\n"),
+    "an interim response": ("GET", json_answer([]), b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "after chunks": ("GET", OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", STOLEN),
+    "after length 0": ("GET", answer(), STOLEN),
+    "after an error": ("POST", answer(b"", 404), STOLEN),
+    "after 204": ("DELETE", NO_CONTENT, STOLEN),
+    "the body of a 204": ("DELETE", NO_CONTENT, b"[]"),
+    "the body of a HEAD": ("HEAD", answer(), b"[]"),
+}
+
+
+@pytest.mark.parametrize("segments", [1, 2])
+@pytest.mark.parametrize("surplus", SURPLUS)
+@plain_and_tls
+def test_a_connection_with_surplus_bytes_is_never_used_again(
+    tls: ssl.SSLContext | None, surplus: str, segments: int
+) -> None:
+    """Fault 24: they would be the answer to the next call."""
+    method, whole, more = SURPLUS[surplus]
+    came = threading.Event()
+
+    def send(connection: Connection, _: Request) -> None:
+        if segments == 1:
+            connection.send(whole + more)
+        else:
+            connection.send(whole)
+            connection.server.stopping.wait(0.02)  # lets the client read what there is
+            connection.send(more)
+        came.set()
+
+    with ScriptedServer(answers(send, echo_target), tls=tls) as server:
+        with client_for(server) as client:
+            with contextlib.suppress(NotFoundError):
+                client.request(method, "/x")
+            assert came.wait(5)
+            assert client.request("GET", "/own")["target"] == "/api/v1/own"
+        assert server.connections == 2
+
+
+NOT_KEPT = {
+    "close": answer(b"[]", 200, {"Connection": "close"}),
+    "Close": answer(b"[]", 200, {"connection": "Close"}),
+    "CLOSE in a list": answer(b"[]", 200, {"Connection": "keep-alive, X-Other , CLOSE"}),
+    "close in a second header": answer(b"[]", 200, {"Connection": "x", "connection": "close"}),
+    "close with an empty item": answer(b"[]", 200, {"Connection": ",\tclose"}),
+    "close and 204": b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n",
+    "HTTP/1.0": answer(b"[]").replace(b"HTTP/1.1", b"HTTP/1.0"),
+    "HTTP/1.0 that keeps alive": answer(b"[]", 200, {"Connection": "keep-alive"}).replace(
+        b"HTTP/1.1", b"HTTP/1.0"
+    ),
+}
+
+
+@pytest.mark.parametrize("not_kept", NOT_KEPT)
+@plain_and_tls
+def test_an_answer_that_says_so_ends_its_connection(
+    tls: ssl.SSLContext | None, not_kept: str
+) -> None:
+    """Fault 25: from our side, even if the server leaves it open."""
+    with ScriptedServer(answers(NOT_KEPT[not_kept], echo_target), tls=tls) as server:
+        with client_for(server) as client:
+            client.request("GET", "/x")
+            server.wait_until_all_closed()
+            assert client.request("GET", "/own")["target"] == "/api/v1/own"
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize("header", ["keep-alive", "Keep-Alive, x", "closed", "x-close"])
+def test_an_answer_that_only_looks_like_it_keeps_its_connection(header: str) -> None:
+    """Fault 25: `close` is a whole word."""
+    with ScriptedServer(answers(answer(b"[]", 200, {"Connection": header}))) as server:
+        with client_for(server) as client:
+            for _ in range(3):
+                client.request("GET", "/x")
+        assert server.connections == 1
+
+
+def test_two_origins_behind_one_proxy_do_not_mix() -> None:
+    """Fault 26: neither as tunnels nor as forwarded requests."""
+    with contextlib.ExitStack() as stack:
+        proxy = stack.enter_context(ProxyServer())
+        servers = [
+            stack.enter_context(ScriptedServer(answers(json_answer(number)), tls=tls))
+            for number, tls in enumerate([None, None, server_tls(), server_tls()])
+        ]
+        clients = [stack.enter_context(client_for(server, proxy=proxy.url)) for server in servers]
+        for _ in range(3):
+            for number, client in enumerate(clients):
+                assert client.request("GET", "/x") == number
+        assert [len(server.requests) for server in servers] == [3, 3, 3, 3]
+
+
+def test_connections_with_another_tls_context_or_proxy_are_other_connections() -> None:
+    """Fault 26: the same origin is not enough."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(ScriptedServer(answers(echo_target), tls=server_tls()))
+        proxy = stack.enter_context(ProxyServer())
+        for options in ({}, {"ssl_context": client_tls("client")}, {"proxy": proxy.url}):
+            client = stack.enter_context(client_for(server, **options))
+            for _ in range(2):
+                client.request("GET", "/x")
+        assert server.connections == 3
+
+
+@plain_and_tls
+def test_threads_share_a_client(tls: ssl.SSLContext | None) -> None:
+    """Fault 27: every answer belongs to its request; no more connections than threads."""
+    threads, calls = 16, 50
+    start = threading.Barrier(threads)
+
+    def work(thread: int) -> None:
+        start.wait(10)
+        for call in range(calls):
+            target = f"/{thread}/{call}"
+            body = {"id": f"{thread}-{call}"} if call % 2 else None
+            answered = client.request("POST" if body else "GET", target, json=body)
+            assert answered["target"] == f"/api/v1{target}"
+            assert f"{thread}-{call}" in answered["body"] or body is None
+
+    with ScriptedServer(answers(echo_target), tls=tls) as server:
+        with client_for(server, timeout=30.0) as client, ThreadPoolExecutor(threads) as executor:
+            for finished in [executor.submit(work, thread) for thread in range(threads)]:
+                finished.result()
+        assert len(server.requests) == threads * calls
+        assert server.connections <= threads
+
+
+@plain_and_tls
+def test_close_closes_idle_connections_and_ends_the_client(tls: ssl.SSLContext | None) -> None:
+    """Fault 29: once or twice; a later call raises a clear error and sends nothing."""
+    with ScriptedServer(answers(echo_target), tls=tls) as server:
+        client = client_for(server, max_retries=2)
+        client.request("GET", "/x")
+        client.close()
+        server.wait_until_all_closed()
+        client.close()
+        with pytest.raises(AnclaError, match="closed"):
+            client.request("GET", "/x")
+        with pytest.raises(AnclaError, match="closed"):
+            client.list_orgs()
+        with client_for(server) as client:
+            client.request("GET", "/x")
+        server.wait_until_all_closed()
+        with pytest.raises(AnclaError, match="closed"):
+            client.request("GET", "/x")
+        assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("make", [AnclaClient, client_for], ids=["unused", "with a session"])
+def test_a_client_that_never_called_closes_too(make: Callable[..., AnclaClient]) -> None:
+    """Fault 29: there is nothing to close, and nothing to go wrong."""
+    client = make(server="http://127.0.0.1:1")
+    client.close()
+    with client:
+        pass
+    with pytest.raises(AnclaError, match="closed"):
+        client.list_orgs()
+
+
+def test_a_connection_that_comes_back_to_a_closed_client_is_closed() -> None:
+    """Fault 29: a call that was under way ends well and leaves nothing behind."""
+    arrived, closed = threading.Event(), threading.Event()
+
+    def wait(connection: Connection, request: Request) -> None:
+        arrived.set()
+        closed.wait(5)
+        echo_target(connection, request)
+
+    with ScriptedServer(answers(wait)) as server, ThreadPoolExecutor(1) as executor:
+        client = client_for(server)
+        under_way = executor.submit(client.request, "GET", "/x")
+        assert arrived.wait(5)
+        client.close()
+        closed.set()
+        assert under_way.result()["target"] == "/api/v1/x"
+        server.wait_until_all_closed()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@plain_and_tls
+def test_failing_calls_leave_no_open_socket(tls: ssl.SSLContext | None) -> None:
+    """Fault 23: every kind of failure closes what it opened."""
+    failures: list[Answer] = [*UNFINISHED.values(), answer(b"<html>"), answer(b"", 500)]
+    with ScriptedServer(answers(*failures), tls=tls) as server:
+        with client_for(server, timeout=0.1, max_response_bytes=10_000) as client:
+            with pytest.raises(AnclaError):
+                client.request("GET", "/x")
+            before = len(os.listdir("/proc/self/fd"))
+            for _ in failures[1:]:
+                with pytest.raises(AnclaError):
+                    client.request("GET", "/x")
+        server.wait_until_all_closed()
+        assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_a_forgotten_client_closes_its_connections_at_once() -> None:
+    """Faults 23 and 29: without close(), and without waiting for the garbage collector, which might
+    come to the socket first and warn of it.
+    """
+    with ScriptedServer(answers(json_answer([]))) as server:
+        client = client_for(server)
+        client.list_orgs()
+        gc.disable()
+        try:
+            del client
+            server.wait_until_all_closed()
+        finally:
+            gc.enable()
+
+
+@plain_and_tls
+def test_a_hundred_calls_in_a_row_use_one_connection(tls: ssl.SSLContext | None) -> None:
+    """Fault 23: answers with and without a body, and errors, all leave it ready for the next."""
+    turns = [
+        json_answer([]),
+        answer(b"", 204),
+        json_answer({"message": "no"}, 404),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnull\r\n0\r\n\r\n",
+    ]
+
+    def in_turn(connection: Connection) -> None:
+        while (request := connection.read_request()) is not None:
+            connection.send(turns[request.number % len(turns)])
+
+    with ScriptedServer(in_turn, tls=tls) as server, client_for(server) as client:
+        for number in range(100):
+            method = ("GET", "POST", "DELETE")[number % 3]
+            with contextlib.suppress(NotFoundError):
+                client.request(method, "/x", json={} if method == "POST" else None)
+        assert len(server.requests) == 100
+        assert server.connections == 1

@@ -1,0 +1,257 @@
+"""A server that repeats a secret in its error does not get it into ours."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable
+from enum import Enum
+from types import MappingProxyType
+
+import pytest
+
+from ancla import AnclaClient, AnclaError
+from ancla._api.secrets import without
+from ancla.testing import FakeAncla
+
+from tests.clients import KEY, all_text_of, chain_of, client_for
+from tests.servers import ScriptedServer, answer, answers, json_answer
+
+APP = ("my-org", "my-project", "api-service")
+SECRET = 'pä$$\t"word"\\'
+
+
+class Secret(str, Enum):
+    TOKEN = SECRET
+
+
+CALLS: dict[str, Callable[[AnclaClient], object]] = {
+    "set_config": lambda client: client.set_config(*APP, "TOKEN", SECRET),
+    "set_config of an enum": lambda client: client.set_config(*APP, "TOKEN", Secret.TOKEN),
+    "import_config of a mapping": lambda client: client.import_config(*APP, {"TOKEN": SECRET}),
+    "import_config of another mapping": lambda client: client.import_config(
+        *APP, MappingProxyType({"TOKEN": SECRET})
+    ),
+    "a request of another mapping": lambda client: client.request(
+        "PUT", "/configurations", json=MappingProxyType({"value": SECRET})
+    ),
+    "import_config of text": lambda client: client.import_config(*APP, SECRET),
+}
+FORMS: dict[str, Callable[[str], object]] = {
+    "JSON": lambda secret: {"detail": f"not allowed: <{secret}>"},
+    "framework": lambda secret: {"detail": [{"loc": ["body", "value"], "msg": f"<{secret}>"}]},
+    "escaped JSON": lambda secret: json.dumps({"detail": f"<{secret}>"}).encode(),
+    "Python in JSON": lambda secret: {"detail": f"not allowed: {'<' + secret + '>'!r}"},
+    "JSON in JSON": lambda secret: {"message": "no: " + json.dumps({"value": f"<{secret}>"})},
+    "text": lambda secret: f"not allowed: <{secret}>",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_the_value_of_a_variable_is_replaced(status: int, name: str, form: str) -> None:
+    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
+        fake.add_app(*APP)
+        client.get_pipeline_status(*APP)  # has the application's id looked up
+        fake.fail_next(status, times=2, body=FORMS[form](SECRET))
+        with pytest.raises(AnclaError) as caught:
+            CALLS[name](client)
+    assert caught.value.status_code == status
+    assert "<********>" in str(caught.value)
+    assert "word" not in all_text_of(caught.value)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_key_is_replaced(form: str) -> None:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
+        fake.fail_next(403, body=FORMS[form](fake.api_key))
+        with pytest.raises(AnclaError) as caught:
+            client.list_orgs()
+    assert "<********>" in str(caught.value)
+    assert fake.api_key not in all_text_of(caught.value)
+
+
+def test_a_secret_that_is_part_of_another_leaves_nothing_of_it() -> None:
+    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
+        fake.add_app(*APP)
+        client.get_pipeline_status(*APP)
+        fake.fail_next(400, body={"detail": "not allowed: abcd-secret-remnant, cret"})
+        with pytest.raises(AnclaError) as caught:
+            client.import_config(*APP, {"A": "cret", "B": "abcd-secret-remnant"})
+    assert "remnant" not in all_text_of(caught.value)
+    assert "cret" not in all_text_of(caught.value)
+
+
+def test_a_value_that_is_a_word_of_the_error_s_shape_does_not_hide_its_detail() -> None:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
+        fake.fail_next(422, body={"detail": "the name is not allowed"})
+        with pytest.raises(AnclaError, match="the name is not allowed"):
+            client.set_config(*APP, "TOKEN", "detail")
+
+
+def test_each_value_of_env_text_is_replaced() -> None:
+    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
+        fake.add_app(*APP)
+        client.get_pipeline_status(*APP)
+        env_text = "A=1\nexport B = 's3cr3t-b'\nC='\ns3cr3t-c==\n  s3cr3t-d\n'"
+        for line in ("s3cr3t-b", "s3cr3t-c==", "s3cr3t-d"):
+            fake.fail_next(400, body={"detail": f"not allowed: {line}"})
+            with pytest.raises(AnclaError) as caught:
+                client.import_config(*APP, env_text)
+            assert "s3cr3t" not in all_text_of(caught.value)
+
+
+def test_what_is_hidden_is_all_that_is_part_of_some_secret() -> None:
+    """Also where secrets overlap, as twenty letters at random often do."""
+    chance = random.Random(13)
+    for _ in range(2000):
+        text = "".join(chance.choices("ab", k=20))
+        secrets = ["".join(chance.choices("ab", k=chance.randint(3, 7))) for _ in range(4)]
+        hidden = {
+            place
+            for secret in secrets
+            for start in range(len(text))
+            if len(secret) > 3 and text.startswith(secret, start)
+            for place in range(start, start + len(secret))
+        }
+        left = "".join(char for place, char in enumerate(text) if place not in hidden)
+        assert without([*secrets], text).replace("*", "") == left, (secrets, text)
+
+
+@pytest.mark.parametrize("repeated", ["all of it", "the start of each line", "none of it"])
+def test_thousands_of_secrets_are_hidden_in_a_large_error_in_a_moment(repeated: str) -> None:
+    lines = [f"export VARIABLE_{number}=s3cret-{number:06}-end" for number in range(10_000)]
+    secrets = [*lines, *(line.partition("=")[2] for line in lines)]
+    text = {"all of it": "\n".join(lines) * 2, "none of it": "x" * 1_000_000}.get(
+        repeated, "export VARIABLE_" * 60_000
+    )
+    started = time.process_time()
+    shown = without([*secrets], text)
+    assert time.process_time() - started < 2.5  # several times that when each was looked for
+    assert "s3cret" not in shown
+    assert repeated == "all of it" or shown == text
+
+
+def test_a_secret_longer_than_what_is_compared_at_once_is_hidden_whole() -> None:
+    key = "".join(random.Random(13).choices("abcdefgh", k=2500))
+    assert without([key], f"<{key}>") == "<********>"
+
+
+def repeating(status: int, body: bytes = b"no JSON") -> bytes:
+    """An answer that repeats the key and a value in every header that may be shown."""
+    said = f"{KEY} hunter2"
+    headers = {"X-Request-ID": said, "Location": f"https://{KEY}.hunter2.example/"}
+    return answer(body, status, {**headers, "Content-Type": said})
+
+
+@pytest.mark.parametrize("status", [200, 302, 429, 500])
+def test_no_header_of_an_answer_brings_a_secret(
+    status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither into an error nor into a line of the log."""
+    caplog.set_level(logging.DEBUG, logger="ancla")
+    calls: list[Callable[[AnclaClient], object]] = [
+        lambda client: client.set_config(*APP, "TOKEN", "hunter2"),
+        lambda client: client.request("POST", "/x", json={"variables": {"TOKEN": "hunter2"}}),
+        lambda client: client.request("POST", "/x", json={"raw": "TOKEN=hunter2"}),
+    ]
+    for call in calls:
+        with ScriptedServer(answers(repeating(status))) as server:
+            with client_for(server) as client, pytest.raises(AnclaError) as caught:
+                call(client)
+        shown = all_text_of(caught.value) + caplog.text
+        assert "hunter2" not in shown
+        assert KEY not in shown
+    assert "********" in caplog.text
+
+
+APP_RECORD = {"id": "a1", "name": "web", "slug": "api-service"}
+# What a server answers with status 200, and the call that makes a message of it.
+ECHOES: dict[str, tuple[list[object], Callable[[AnclaClient], object]]] = {
+    "a key of an object": (
+        [{**APP_RECORD, "process_counts": {KEY: "many"}}],
+        lambda client: client.get_app(*APP),
+    ),
+    "an id that cannot be one": (
+        [{**APP_RECORD, "id": f"{KEY}/x"}],
+        lambda client: client.get_pipeline_status(*APP),
+    ),
+    "an id that a deploy tells and that cannot be one": (
+        [[], [], {"ok": True, "message": "", "image_id": f"{KEY}/x"}],
+        lambda client: client.deploy_and_wait(*APP),
+    ),
+    "a name that is no field": (
+        [[{"name": 1, KEY: 2}]],
+        lambda client: client.list_orgs(),
+    ),
+    "why a build failed": (
+        [{"id": "i", "version": 1, "error": True, "error_detail": f"with {KEY}"}],
+        lambda client: client.wait_for_image(*APP, "i"),
+    ),
+    "what a deploy says": (
+        [[], [], {"ok": False, "message": KEY, "image_id": KEY}],
+        lambda client: client.deploy_and_wait(*APP),
+    ),
+    "an image that a deploy started": (
+        [[], [], {"ok": True, "message": "", "image_id": KEY}, {"id": KEY, "error": True}],
+        lambda client: client.deploy_and_wait(*APP),
+    ),
+    "an image that is not found": (
+        [[], [], {"ok": True, "message": "", "image_id": KEY}, b""],
+        lambda client: client.deploy_and_wait(*APP),
+    ),
+    "an image that takes too long": (
+        [[], [], {"ok": True, "message": "", "image_id": KEY}, {"id": KEY, "version": 1}],
+        lambda client: client.deploy_and_wait(*APP, timeout=0),
+    ),
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+def test_no_answer_that_is_good_brings_the_key_into_a_message(echo: str) -> None:
+    bodies, call = ECHOES[echo]
+    script = answers(*(json_answer(body) if body != b"" else answer(b"", 404) for body in bodies))
+    with ScriptedServer(script) as server, client_for(server) as client:
+        with pytest.raises(AnclaError) as caught:
+            call(client)
+    error = caught.value
+    assert len(server.requests) >= len(bodies)
+    shown = [f"{link} {link.args}" for link in chain_of(error)]
+    assert KEY not in "\n".join([*shown, f"{error.detail} {error.url} {error.request_id}"])
+
+
+def test_an_id_that_is_the_key_is_not_in_an_errors_url() -> None:
+    script = answers(json_answer({**APP_RECORD, "id": KEY}), answer(b"", 500))
+    with ScriptedServer(script) as server, client_for(server, routes="published") as client:
+        with pytest.raises(AnclaError) as caught:
+            client.get_pipeline_status(*APP)
+    assert KEY in server.requests[-1].target
+    assert KEY not in all_text_of(caught.value)
+
+
+NEWEST = {**APP_RECORD, "latest_image": {"id": KEY, "built": True}}
+ASKED = {**APP_RECORD, "latest_image": {"id": "i", "built": True}}
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [[NEWEST], [ASKED, {"release_id": "r", "ok": True}, {"id": "r", "image": {"id": KEY}}]],
+)
+def test_an_image_that_is_the_key_is_not_named(bodies: list[object]) -> None:
+    script = answers(*map(json_answer, bodies))
+    with ScriptedServer(script) as server, client_for(server, routes="published") as client:
+        with pytest.raises(AnclaError, match=r"'\*{8}'") as caught:
+            client.create_release(*APP, "i")
+    assert len(server.requests) == len(bodies)
+    assert KEY not in all_text_of(caught.value)
+
+
+def test_a_value_is_replaced_in_a_body_that_is_no_utf_8() -> None:
+    script = answers(answer(f"not allowed: <{SECRET}>".encode("latin-1"), 400))
+    with ScriptedServer(script) as server, client_for(server) as client:
+        with pytest.raises(AnclaError, match=r"<\*{8}>") as caught:
+            client.set_config(*APP, "TOKEN", SECRET)
+    assert caught.value.body == b"not allowed: <********>"

@@ -1,0 +1,649 @@
+"""Retries: what is sent again, what never is, and what the caller gets to see."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import pickle
+import signal
+import socket
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+import ancla
+from ancla import (
+    AnclaClient,
+    AnclaError,
+    APIConnectionError,
+    APITimeoutError,
+    BuildFailedError,
+    Deployment,
+    DeploymentFailedError,
+    Image,
+    InvalidResponseError,
+    NotFoundError,
+    ServerError,
+    WaitTimeoutError,
+)
+from ancla._http.retry import RetryPolicy
+
+from tests.clients import KEY, client_for, plain_and_tls
+from tests.servers import (
+    Answer,
+    Connection,
+    ProxyServer,
+    Request,
+    ScriptedServer,
+    answer,
+    answers,
+    client_tls,
+    give,
+    json_answer,
+    server_tls,
+    then_close,
+    then_reset,
+)
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+def _silence(connection: Connection, _: Request) -> None:
+    connection.server.stopping.wait()
+
+
+LOST: dict[str, Answer] = {
+    "closed": then_close(b""),
+    "reset": then_reset(b""),
+    "cut head": then_close(OK),
+    "cut body": then_close(OK + b"Content-Length: 9\r\n\r\n{}"),
+    "reset inside the body": then_reset(OK + b"Content-Length: 9\r\n\r\n{}"),
+    "garbage": then_close(b"garbage\r\n\r\n"),
+    "bad framing": then_close(OK + b"Content-Length: x\r\n\r\n{}"),
+    "timeout": _silence,
+}
+
+
+def _timeout_for(failure: object) -> float:
+    """Seconds: few where they are to pass, and many where a busy machine must not make them pass."""
+    return 0.3 if failure in ("timeout", "silence", APITimeoutError) else 5.0
+
+
+Call = Callable[[AnclaClient], object]
+ONCE: dict[str, Call] = {
+    "deploy_app": lambda client: client.deploy_app("o", "p", "a"),
+    "create_org": lambda client: client.create_org("name"),
+    "create_project": lambda client: client.create_project("o", "name"),
+    "create_app": lambda client: client.create_app("o", "p", "name", "wind"),
+    "create_release": lambda client: client.create_release("o", "p", "a", "image"),
+    "build_image": lambda client: client.build_image("o", "p", "a"),
+    "deploy_release": lambda client: client.deploy_release("o", "p", "a", "release"),
+    "toggle_org_admin": lambda client: client.toggle_org_admin("o", "user"),
+    "add_org_member": lambda client: client.add_org_member("o", "user"),
+    "request": lambda client: client.request("POST", "/x", json={}),
+}
+AGAIN: dict[str, Call] = {
+    "scale_app": lambda client: client.scale_app("o", "p", "a", {"web": 1}),
+    "list_orgs": lambda client: client.list_orgs(),
+    "get_org": lambda client: client.get_org("o"),
+    "get_app": lambda client: client.get_app("o", "p", "a"),
+    "list_images": lambda client: client.list_images("o", "p", "a"),
+    "get_image": lambda client: client.get_image("o", "p", "a", "image"),
+    "delete_app": lambda client: client.delete_app("o", "p", "a"),
+    "delete_config": lambda client: client.delete_config("o", "p", "a", "KEY"),
+    "set_config": lambda client: client.set_config("o", "p", "a", "KEY", "value"),
+    "update_org": lambda client: client.update_org("o", "name"),
+    "update_project": lambda client: client.update_project("o", "p", "name"),
+    "update_app": lambda client: client.update_app("o", "p", "a", subdirectory="x"),
+    "request GET": lambda client: client.request("GET", "/x"),
+    "request DELETE": lambda client: client.request("DELETE", "/x"),
+}
+RECORD = {"id": "id", "name": "n", "slug": "s", "ok": True}
+
+
+def _look_ups_then(what: Answer) -> Answer:
+    """Answers the GETs that published routes need for ids, and everything else with `what`."""
+
+    def run(connection: Connection, request: Request) -> None:
+        give(json_answer(RECORD) if request.method == "GET" else what, connection, request)
+
+    return run
+
+
+def _changes(server: ScriptedServer) -> list[Request]:
+    return [request for request in server.requests if request.method != "GET"]
+
+
+def _each_with(names: Iterable[str], failures: Iterable[str | int]) -> list[tuple[str, str | int]]:
+    """All pairs, but a timeout, which takes time, only with the first name."""
+    first, *others = names
+    quick = [failure for failure in failures if failure != "timeout"]
+    return [(first, "timeout"), *itertools.product([first, *others], quick)]
+
+
+@pytest.mark.parametrize(("name", "lost"), _each_with(ONCE, LOST))
+def test_a_change_whose_answer_was_lost_reaches_the_server_once(name: str, lost: str) -> None:
+    """Fault 33: nothing is started or created twice; the caller is told."""
+    waits: list[float] = []
+    with ScriptedServer(answers(_look_ups_then(LOST[lost]))) as server:
+        timeout = _timeout_for(lost)
+        with client_for(server, timeout=timeout, max_retries=2, waits=waits) as client:
+            with pytest.raises(APIConnectionError):
+                ONCE[name](client)
+    assert len(_changes(server)) == 1
+    assert waits == []
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("name", ONCE)
+def test_a_change_that_may_have_been_processed_is_not_sent_again(name: str, status: int) -> None:
+    """Fault 33: a proxy's 502 does not tell what the server behind it did."""
+    with ScriptedServer(answers(_look_ups_then(answer(b"", status)))) as server:
+        with client_for(server, max_retries=2) as client:
+            with pytest.raises(ServerError) as caught:
+                ONCE[name](client)
+    assert caught.value.status_code == status
+    assert len(_changes(server)) == 1
+
+
+@pytest.mark.parametrize("lost", ["closed", "reset"])
+@plain_and_tls
+def test_a_change_lost_on_a_kept_connection_is_not_sent_again(
+    tls: ssl.SSLContext | None, lost: str
+) -> None:
+    """Fault 33: that the connection was an old one proves nothing, once the request is out."""
+    with ScriptedServer(answers(json_answer([]), LOST[lost]), tls=tls) as server:
+        with client_for(server, max_retries=2) as client:
+            client.list_orgs()
+            with pytest.raises(APIConnectionError):
+                client.deploy_app("o", "p", "a")
+    assert server.connections == 1
+    assert len(_changes(server)) == 1
+
+
+@pytest.mark.parametrize("then", ["reset", "close", "silence"])
+@pytest.mark.parametrize("read", [1, 1024 * 1024], ids=["head", "part"])
+@plain_and_tls
+def test_a_change_that_broke_off_while_it_was_sent_is_not_sent_again(
+    tls: ssl.SSLContext | None, read: int, then: str
+) -> None:
+    """Fault 33: the server has seen its head, and nobody knows what it makes of that."""
+
+    def break_off(connection: Connection) -> None:
+        seen = 0
+        while seen < read:
+            seen += len(connection.receive())
+        if then == "silence":
+            connection.server.stopping.wait()
+        elif then == "reset":
+            connection.reset()
+        else:
+            connection.close()
+
+    large = {"value": "a" * 16 * 1024 * 1024}
+    waits: list[float] = []
+    with ScriptedServer(break_off, tls=tls) as server:
+        timeout = _timeout_for(then)
+        with client_for(server, timeout=timeout, max_retries=2, waits=waits) as client:
+            with pytest.raises(APIConnectionError):
+                client.request("POST", "/x", json=large)
+        server.wait_for(lambda: server.connections > 0)  # it may be slower than the client
+    assert server.connections == 1
+    assert waits == []
+
+
+@pytest.mark.parametrize("name", [*ONCE, *AGAIN])
+def test_too_many_requests_is_retried_for_every_operation(name: str) -> None:
+    """Fault 34: a 429 was not processed."""
+    refusals: Counter[str] = Counter()
+
+    def refuse_twice(connection: Connection, request: Request) -> None:
+        refusals[request.target] += 1
+        if refusals[request.target] <= 2:
+            connection.send(answer(b"", 429))
+        else:
+            connection.send(json_answer([RECORD] if name.startswith("list") else RECORD))
+
+    waits: list[float] = []
+    with ScriptedServer(answers(refuse_twice)) as server:
+        with client_for(server, max_retries=2, waits=waits) as client:
+            {**ONCE, **AGAIN}[name](client)
+    assert waits == [0.5, 1.0] * len(refusals)
+
+
+@pytest.mark.parametrize("name", ["deploy_app", "list_orgs"])
+def test_too_many_requests_is_retried_up_to_the_limit(name: str) -> None:
+    """Fault 34: then it is the caller's."""
+    with ScriptedServer(answers(answer(b"", 429))) as server:
+        with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
+            {**ONCE, **AGAIN}[name](client)
+    assert caught.value.status_code == 429
+    assert len(server.requests) == 3
+
+
+def _unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize("name", ["deploy_app", "create_org", "list_orgs", "request"])
+@plain_and_tls
+def test_a_refused_connection_is_retried_for_every_operation(
+    tls: ssl.SSLContext | None, name: str
+) -> None:
+    """Fault 34: nobody was there to process it."""
+    port = _unused_port()
+    waits: list[float] = []
+    url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+    with client_for(url, max_retries=2, waits=waits) as client:
+        with pytest.raises(APIConnectionError) as caught:
+            {**ONCE, **AGAIN}[name](client)
+    assert isinstance(caught.value.__cause__, ConnectionRefusedError)
+    assert waits == [0.5, 1.0]
+
+
+def test_a_server_that_comes_up_in_between_gets_the_request_once() -> None:
+    """Fault 34: for a deployment too."""
+    port = _unused_port()
+    with ExitStack() as stack, client_for(f"http://127.0.0.1:{port}", max_retries=2) as client:
+        started: list[ScriptedServer] = []
+
+        def start_server(_: float) -> None:
+            server = ScriptedServer(answers(json_answer(RECORD)), port=port)
+            started.append(stack.enter_context(server))
+
+        client._clock.sleep = start_server
+        client.deploy_app("o", "p", "a")
+        assert [len(server.requests) for server in started] == [1]
+
+
+@pytest.mark.parametrize(("name", "failure"), _each_with(AGAIN, [502, 503, 504, *LOST]))
+def test_a_harmless_request_is_sent_again(name: str, failure: str | int) -> None:
+    """Fault 35: after 502, 503, 504 and lost answers, with growing waits."""
+    failed = LOST[failure] if isinstance(failure, str) else answer(b"", failure)
+    good = json_answer([RECORD] if name.startswith("list") else RECORD)
+    waits: list[float] = []
+    with ScriptedServer(answers(failed, failed, good)) as server:
+        timeout = _timeout_for(failure)
+        with client_for(server, timeout=timeout, max_retries=2, waits=waits) as client:
+            AGAIN[name](client)
+    assert waits == [0.5, 1.0]
+    heads = [request.head for request in server.requests]
+    assert len(heads) == 3
+    assert len(set(heads)) == 1
+    assert len({request.body for request in server.requests}) == 1
+
+
+@pytest.mark.parametrize("failure", [502, 503, 504, "closed", "cut body"])
+@pytest.mark.parametrize("retries", [0, 1, 2, 5])
+def test_a_harmless_request_is_sent_again_so_often_and_no_more(
+    retries: int, failure: int | str
+) -> None:
+    """Fault 35: max_retries counts the attempts after the first."""
+    failed = LOST[failure] if isinstance(failure, str) else answer(b"", failure)
+    with ScriptedServer(answers(failed)) as server:
+        with client_for(server, max_retries=retries) as client, pytest.raises(AnclaError) as caught:
+            client.list_orgs()
+    assert caught.value.status_code == (None if isinstance(failure, str) else failure)
+    assert len(server.requests) == 1 + retries
+
+
+@pytest.mark.parametrize(
+    ("failed", "is_told"),
+    [(LOST["closed"], True), (answer(b"", 502), True), (answer(b"", 429), False)],
+    ids=["closed", "502", "429"],
+)
+def test_a_deletion_that_was_repeated_tells_that_the_first_may_have_done_it(
+    failed: Answer, is_told: bool
+) -> None:
+    with ScriptedServer(answers(failed, json_answer({"detail": "Not Found"}, 404))) as server:
+        with client_for(server, max_retries=2) as client, pytest.raises(NotFoundError) as caught:
+            client.delete_app("o", "p", "a")
+    assert len(server.requests) == 2
+    assert ("may have deleted it" in str(caught.value)) is is_told
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 404), ("DELETE", 403)])
+def test_other_errors_after_a_repetition_do_not_speak_of_a_deletion(
+    method: str, status: int
+) -> None:
+    with ScriptedServer(answers(answer(b"", 502), answer(b"", status))) as server:
+        with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
+            client.request(method, "/x")
+    assert caught.value.status_code == status
+    assert "deleted" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 413, 422, 500, 501, 505])
+def test_other_statuses_are_final(status: int) -> None:
+    """Fault 35: another attempt would get the same answer."""
+    with ScriptedServer(answers(answer(b"", status))) as server:
+        with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
+            client.request("GET", "/x")
+    assert caught.value.status_code == status
+    assert len(server.requests) == 1
+
+
+def test_retries_are_two_by_default_and_jitter_is_full() -> None:
+    """Fault 35: a wait is anything between nothing and the backoff."""
+    waits: list[float] = []
+    draws = iter([0.0, 0.25])
+    with ScriptedServer(answers(answer(b"", 503))) as server:
+        with AnclaClient(KEY, server.url, trust_env=False) as client:
+            policy = client._json_sender.sender.retry_policy
+            assert policy.max_retries == 2
+            client._clock.sleep = waits.append
+            client._json_sender.sender.retry_policy = RetryPolicy(random=lambda: next(draws))
+            with pytest.raises(ServerError):
+                client.list_orgs()
+    assert waits == [0.0, 0.25]
+    assert len(server.requests) == 3
+
+
+def test_a_users_test_can_replace_time_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    too_many = answer(b"", 429, {"Retry-After": "7"})
+    with ScriptedServer(answers(too_many, answer(b"[]"))) as server:
+        with AnclaClient(KEY, server.url, trust_env=False) as client:
+            monkeypatch.setattr(time, "sleep", waits.append)
+            assert client.list_orgs() == []
+    assert waits == [7.0]
+
+
+LIMITED: list[tuple[dict[str, str], float | None]] = [
+    # Litestar's rate limiter, as it is
+    (
+        {
+            "RateLimit-Policy": "2; w=60",
+            "RateLimit-Limit": "2",
+            "RateLimit-Remaining": "0",
+            "RateLimit-Reset": "57",
+        },
+        57.0,
+    ),
+    ({"RateLimit": "limit=10, remaining=0, reset=50"}, 50.0),
+    ({"RateLimit": '"default";r=0;t=30', "RateLimit-Policy": '"default";q=100;w=60'}, 30.0),
+    ({"RateLimit": '"day";r=500;t=40000, "burst";r=0;t=5'}, 5.0),
+    ({"RateLimit": '"a";r=0;t=5, "b";r=0;t=9'}, 9.0),
+    ({"RateLimit-Reset": "57", "Retry-After": "7"}, 7.0),
+    ({"RateLimit-Reset": "0"}, 0.0),
+    ({"RateLimit-Reset": "61"}, 61.0),
+    ({"RateLimit-Reset": "-57"}, None),
+    ({"RateLimit-Reset": "5.5"}, None),
+    ({"RateLimit-Reset": "\xb2"}, None),
+    ({"RateLimit-Reset": "9" * 400}, None),
+    ({"RateLimit": "reset=soon"}, None),
+    ({"RateLimit": '"default";r=50;' + "t=" * 9000}, None),
+    ({"RateLimit-Policy": "2; w=60"}, None),
+]
+
+
+@pytest.mark.parametrize(("headers", "asked"), LIMITED)
+def test_a_rate_limit_without_retry_after_is_waited_for_until_its_reset(
+    headers: dict[str, str], asked: float | None
+) -> None:
+    """By the same rules: up to 60 s, and at least the backoff, which alone counts without one."""
+    waits: list[float] = []
+    with ScriptedServer(answers(answer(b"", 429, headers), answer(b"[]"))) as server:
+        with client_for(server, max_retries=1, waits=waits) as client:
+            if asked is not None and asked > 60:
+                with pytest.raises(AnclaError) as caught:
+                    client.list_orgs()
+                assert caught.value.retry_after == asked
+            else:
+                assert client.list_orgs() == []
+    assert waits == ([] if asked is not None and asked > 60 else [max(asked or 0.0, 0.5)])
+
+
+def test_a_reset_is_no_reason_to_wait_where_the_limit_is_not_used_up() -> None:
+    waits: list[float] = []
+    with ScriptedServer(
+        answers(answer(b"", 503, {"RateLimit-Reset": "57"}), answer(b"[]"))
+    ) as server:
+        with client_for(server, max_retries=1, waits=waits) as client:
+            assert client.list_orgs() == []
+    assert waits == [0.5]
+
+
+@pytest.mark.parametrize("retries", [-1, 1.5, "2", None, True])
+def test_a_number_of_retries_that_is_none_is_refused(retries: object) -> None:
+    """Fault 35: when the client is made."""
+    with pytest.raises(ValueError, match="max_retries"):
+        AnclaClient(
+            KEY,
+            "http://127.0.0.1:1",
+            max_retries=retries,  # type: ignore[arg-type]  # on purpose
+        )
+
+
+@pytest.mark.parametrize("certificate", ["wrong-host", "expired", "self-signed", "unknown CA"])
+@pytest.mark.parametrize("way", ["direct", "proxy"])
+def test_a_bad_certificate_is_a_tls_error_after_one_attempt(way: str, certificate: str) -> None:
+    """Fault 36: never invalid JSON, never retried, and no byte of the request is sent."""
+    unknown = certificate == "unknown CA"
+    waits: list[float] = []
+    tls = server_tls("server" if unknown else certificate)
+    with ScriptedServer(answers(json_answer([])), tls=tls) as server, ProxyServer() as proxy:
+        with client_for(
+            server,
+            max_retries=2,
+            waits=waits,
+            proxy=proxy.url if way == "proxy" else None,
+            ssl_context=ssl.create_default_context() if unknown else client_tls(),
+        ) as client:
+            for call in (client.list_orgs, lambda: client.deploy_app("o", "p", "a")):
+                with pytest.raises(APIConnectionError, match="certificate") as caught:
+                    call()
+                assert not isinstance(caught.value, (ValueError, TimeoutError))
+                assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
+        server.wait_until_all_closed()
+    assert waits == []
+    assert server.connections == 2
+    assert server.received == b""
+    assert KEY.encode() not in proxy.received
+
+
+def _refuse_client(connection: Connection) -> None:
+    """Ends the handshake of TLS 1.3 with an alert, and stays, so that no reset overtakes it."""
+    received, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = server_tls(asks_client=True).wrap_bio(received, to_send, server_side=True)
+    refused = False
+    while not refused:
+        received.write(connection.receive())
+        try:
+            tls.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLError:
+            refused = True
+        connection.send(to_send.read())
+    connection.server.stopping.wait()
+
+
+@pytest.mark.parametrize("size", [1, 20_000_000])
+@pytest.mark.parametrize("certificate", [None, "self-signed"])
+def test_a_client_certificate_that_is_refused_is_no_reason_to_try_again(
+    certificate: str | None, size: int
+) -> None:
+    """Fault 36: TLS 1.3 says so only after the request."""
+    waits: list[float] = []
+    with ScriptedServer(_refuse_client) as server:
+        url = server.url.replace("http:", "https:")
+        context = client_tls(certificate)
+        with client_for(url, max_retries=2, waits=waits, ssl_context=context) as client:
+            with pytest.raises(APIConnectionError, match="alert") as caught:
+                client.request("PUT", "/x", json="x" * size)
+    assert isinstance(caught.value.__cause__, ssl.SSLError)
+    assert caught.value.permanent
+    assert waits == []
+    assert server.connections == 1
+
+
+def test_an_https_server_is_verified_by_default() -> None:
+    """Fault 36: without a context of one's own."""
+    with ScriptedServer(answers(json_answer([])), tls=server_tls()) as server:
+        with AnclaClient(KEY, server.url, trust_env=False) as client:
+            with pytest.raises(APIConnectionError, match="certificate"):
+                client.list_orgs()
+    assert server.received == b""
+
+
+@pytest.mark.parametrize(
+    ("lost", "cause"),
+    [
+        ("reset", ConnectionResetError),
+        ("reset inside the body", ConnectionResetError),
+        ("closed", Exception),
+        ("cut head", Exception),
+        ("cut body", Exception),
+        ("garbage", Exception),
+        ("timeout", TimeoutError),
+    ],
+)
+def test_a_failure_on_the_network_carries_its_cause(lost: str, cause: type[Exception]) -> None:
+    """Fault 37: and everything a reader of the error needs."""
+    with ScriptedServer(answers(LOST[lost])) as server:
+        with client_for(server, timeout=_timeout_for(lost)) as client:
+            with pytest.raises(APIConnectionError) as caught:
+                client.request("POST", "/x", json={})
+    assert isinstance(caught.value.__cause__, cause)
+    assert caught.value.method == "POST"
+    assert caught.value.url == f"{server.url}/api/v1/x"
+    assert caught.value.status_code is None
+    assert server.url in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        socket.gaierror(socket.EAI_NONAME, "Name or service not known"),
+        OSError(101, "Network is unreachable"),
+        UnicodeError("label empty or too long"),
+    ],
+)
+def test_a_failing_name_look_up_is_a_connection_error(
+    failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 37: a host label of 64 characters makes it a UnicodeError."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    with client_for("http://nowhere.example") as client:
+        with pytest.raises(APIConnectionError) as caught:
+            client.list_orgs()
+    assert caught.value.__cause__ is failure
+
+
+def test_the_next_address_of_a_host_is_tried_when_one_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Fault 34: and in the end the failure of the last one is told."""
+    found: list[Any] = socket.getaddrinfo("127.0.0.1", 1, type=socket.SOCK_STREAM)
+    with ScriptedServer(answers(json_answer([]))) as server, monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        (family, *kind, _), *_ = found
+        found.insert(
+            0, (family + 999, *kind, ("127.0.0.1", server.port))
+        )  # there is no such family
+        found.append((family, *kind, ("127.0.0.1", server.port)))
+        with client_for("http://two.example") as client:
+            assert client.list_orgs() == []
+        del found[-1]
+        with client_for("http://two.example") as client:
+            with pytest.raises(APIConnectionError) as caught:
+                client.list_orgs()
+            assert isinstance(caught.value.__cause__, ConnectionRefusedError)
+            found.clear()
+            with pytest.raises(APIConnectionError, match="the host has no address"):
+                client.list_orgs()
+
+
+def test_a_host_that_has_no_encoding_is_an_error_of_ours() -> None:
+    """Fault 37: whether it is seen at once or when it is looked up."""
+    with pytest.raises((ValueError, AnclaError)) as caught:
+        with client_for(f"http://{'a' * 70}.example") as client:
+            client.list_orgs()
+    assert not isinstance(caught.value, UnicodeError)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
+def test_ctrl_c_while_waiting_for_a_retry_passes_through() -> None:
+    """Fault 37: as KeyboardInterrupt, at once."""
+    main_thread = threading.get_ident()
+
+    def interrupt(_: float) -> None:
+        signal.pthread_kill(main_thread, signal.SIGINT)
+        threading.Event().wait(5)
+
+    with ScriptedServer(answers(answer(b"", 503))) as server:
+        with client_for(server, max_retries=2) as client:
+            client._clock.sleep = interrupt
+            with pytest.raises(KeyboardInterrupt):
+                client.list_orgs()
+    assert len(server.requests) == 1
+
+
+def _every_error() -> list[AnclaError]:
+    """One of each class, its attributes filled in."""
+    special = {BuildFailedError, DeploymentFailedError, WaitTimeoutError}
+    image, deployment = Image(id="i", version=3, error=True), Deployment(id="d", error=True)
+    errors: list[AnclaError] = [
+        BuildFailedError("failed", image, "no Dockerfile"),
+        DeploymentFailedError("failed", deployment, "crash loop"),
+        WaitTimeoutError("too long", deployment),
+        WaitTimeoutError("too long"),
+    ]
+    kinds = [getattr(ancla, name) for name in ancla.__all__ if name.endswith("Error")]
+    for kind in kinds:
+        if kind not in special:
+            errors.append(kind("just a message"))
+            full = kind("message", 418, "detail", method="GET", url="http://h/x", body=b"\xff")
+            full.request_id, full.retry_after = "request-1", 1.5
+            errors.append(full)
+    return errors
+
+
+@pytest.mark.parametrize("error", _every_error(), ids=lambda error: type(error).__name__)
+def test_errors_survive_pickle_and_copy(error: AnclaError) -> None:
+    """Fault 38: with every attribute; for process pools and the like."""
+    error.__cause__ = ConnectionResetError(104, "reset")
+    copies = [copy.copy(error), copy.deepcopy(error)]
+    copies += [
+        pickle.loads(pickle.dumps(error, protocol))
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
+    ]
+    for copied in copies:
+        assert type(copied) is type(error)
+        assert str(copied) == str(error)
+        assert copied.args == error.args
+        assert vars(copied) == vars(error)
+
+
+def test_errors_that_calls_raise_survive_pickle_and_copy() -> None:
+    """Fault 38: the real ones, not only those made by hand."""
+    headers = {"X-Request-ID": "request-1", "Retry-After": "90"}
+    script: list[tuple[Answer, type[AnclaError]]] = [
+        (json_answer({"detail": "no"}, 404, headers), NotFoundError),
+        (answer(b"\xff", 503, headers), ServerError),
+        (answer(b"<html>"), InvalidResponseError),
+        (then_reset(b""), APIConnectionError),
+        (_silence, APITimeoutError),
+    ]
+    with ScriptedServer(answers(*(given for given, _ in script))) as server:
+        with client_for(server) as client:
+            for _, expected in script:
+                with pytest.raises(expected) as caught:
+                    client.with_options(timeout=_timeout_for(expected)).get_org("slug")
+                for copied in (pickle.loads(pickle.dumps(caught.value)), copy.copy(caught.value)):
+                    assert type(copied) is expected
+                    assert str(copied) == str(caught.value)
+                    assert vars(copied) == vars(caught.value)

@@ -1,0 +1,512 @@
+"""Secrets and origins: what must not leave, and what must not get in."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import ssl
+import traceback
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+
+from ancla import AnclaClient, AnclaError, AuthenticationError, ConfigVar
+
+from tests.clients import KEY, all_text_of, client_for, plain_and_tls
+from tests.servers import (
+    ProxyServer,
+    ScriptedServer,
+    answer,
+    answers,
+    echo_target,
+    json_answer,
+    server_tls,
+    then_close,
+)
+
+REDIRECTS = [300, 301, 302, 303, 305, 307, 308]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("status", REDIRECTS)
+@plain_and_tls
+def test_a_redirect_is_an_error_that_names_the_targets_origin(
+    tls: ssl.SSLContext | None, status: int, method: str
+) -> None:
+    """Fault 1: the key stays at its origin, from https to http too."""
+    with ScriptedServer(answers(echo_target)) as elsewhere:
+        target = f"{elsewhere.url}/stolen?token=s3cret"
+        moved = answer(b"{}", status, {"Location": target})
+        with ScriptedServer(answers(moved), tls=tls) as server:
+            with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
+                client.request(method, "/x", json={} if method == "POST" else None)
+    assert caught.value.status_code == status
+    assert elsewhere.url in str(caught.value)
+    assert "s3cret" not in all_text_of(caught.value)
+    assert len(server.requests) == 1
+    assert elsewhere.connections == 0
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        None,
+        "",
+        "/api/v1/elsewhere",
+        "elsewhere",
+        "//localhost/x",
+        "http://user:s3cret@localhost/x",
+        f"http://{'s3cret' * 50}@localhost/x",
+        "http://s3cret\x80:s3cret@localhost/x",
+        "http://[::1",
+        "http://localhost:99999/",
+        "http://localhost:port/",
+        "http:///nowhere",
+        "file:///etc/passwd",
+        "data:application/json,{}",
+        "javascript:alert(1)",
+        "\x80\xff",
+        "http://" + "a" * 5000,
+    ],
+)
+@pytest.mark.parametrize("status", [302, 308])
+def test_any_location_is_an_error_of_that_status(status: int, location: str | None) -> None:
+    """Fault 1: the same for targets that are relative, malformed or no web address at all."""
+    headers = {} if location is None else {"Location": location}
+    with ScriptedServer(answers(answer(b"{}", status, headers))) as server:
+        with client_for(server) as client, pytest.raises(AnclaError) as caught:
+            client.request("GET", "/x")
+    assert caught.value.status_code == status
+    assert "s3cret" not in all_text_of(caught.value)
+    assert len(str(caught.value)) < 1000
+    assert len(server.requests) == 1
+
+
+def test_only_a_redirect_is_said_to_lead_somewhere() -> None:
+    """Fault 1: whatever the header of another error names."""
+    refused = answer(b"{}", 409, {"Location": "/existing"})
+    with ScriptedServer(answers(refused)) as server, client_for(server) as client:
+        with pytest.raises(AnclaError) as caught:
+            client.create_org("name")
+    assert "redirect" not in str(caught.value)
+
+
+Call = Callable[[AnclaClient], object]
+CHANGES: dict[str, Call] = {
+    "POST": lambda client: client.create_org("name"),
+    "PATCH": lambda client: client.update_org("slug", "name"),
+    "DELETE": lambda client: client.delete_org("slug"),
+    "PUT": lambda client: client.request("PUT", "/x", json={}),
+}
+
+
+@pytest.mark.parametrize("status", REDIRECTS)
+@pytest.mark.parametrize("method", CHANGES)
+def test_a_redirected_change_raises_and_reaches_nobody(method: str, status: int) -> None:
+    """Fault 2: a POST never becomes a GET, at the same server or another."""
+    with ScriptedServer(answers(echo_target)) as elsewhere:
+        for location in (f"{elsewhere.url}/x", "/api/v1/organizations/"):
+            moved = answer(b"", status, {"Location": location})
+            with ScriptedServer(answers(moved)) as server:
+                with client_for(server, max_retries=2) as client:
+                    with pytest.raises(AnclaError) as caught:
+                        CHANGES[method](client)
+            assert caught.value.status_code == status
+            assert [request.method for request in server.requests] == [method]
+    assert elsewhere.connections == 0
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    ["{}\n", "\n{}", "{}\r\nX-Evil: 1", " {}", "{} ", "{}\t", "{}\0", "{}\x7f", "{}é", "{}\u2028"],
+)
+@pytest.mark.parametrize("given", ["argument", "environment"])
+def test_a_spoilt_key_is_refused_and_not_shown(
+    spoilt: str, given: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Fault 3: keys are checked when the client is made."""
+    caplog.set_level(logging.DEBUG)
+    key = spoilt.format(KEY)
+    if given == "environment":
+        if "\0" in key:
+            pytest.skip("no environment holds a NUL")
+        monkeypatch.setenv("ANCLA_API_KEY", key)
+    with pytest.raises(ValueError, match="api_key|ANCLA_API_KEY") as caught:
+        AnclaClient(key if given == "argument" else None, "http://127.0.0.1:1")
+    assert KEY not in all_text_of(caught.value)
+    assert KEY not in "".join(traceback.format_exception(caught.value))
+    assert KEY not in caplog.text
+
+
+@plain_and_tls
+def test_no_message_repr_or_log_shows_the_key(
+    tls: ssl.SSLContext | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Fault 3: nor does any failure on the way, or the client's own repr."""
+    caplog.set_level(logging.DEBUG)
+    failures = [
+        json_answer({"message": "no"}, 401),
+        answer(b"", 500),
+        answer(b"<html>", 200),
+        then_close(b"garbage\r\n\r\n"),
+        then_close(b""),
+    ]
+    with ScriptedServer(answers(*failures), tls=tls) as server:
+        with client_for(server) as client:
+            for _ in failures:
+                with pytest.raises(AnclaError) as caught:
+                    client.list_orgs()
+                assert KEY not in all_text_of(caught.value)
+            assert KEY not in repr(client)
+            assert server.url in repr(client)
+    assert all(request.header("X-API-Key") == KEY for request in server.requests)
+    assert KEY not in caplog.text
+
+
+def test_no_key_is_sent_when_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault 3: the header is left out, and the 401 says how to give a key."""
+    monkeypatch.delenv("ANCLA_API_KEY", raising=False)
+    with ScriptedServer(answers(json_answer({"detail": "no key"}, 401))) as server:
+        with AnclaClient(server=server.url) as client, pytest.raises(AuthenticationError) as caught:
+            client.list_orgs()
+    assert b"x-api-key" not in server.requests[0].head.lower()
+    assert "ANCLA_API_KEY" in str(caught.value)
+
+
+@pytest.mark.parametrize(("key", "status"), [(KEY, 401), (None, 403)])
+def test_an_error_that_no_key_would_help_asks_for_none(
+    key: str | None, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 3: there was one, or the server does not ask who it is."""
+    monkeypatch.delenv("ANCLA_API_KEY", raising=False)
+    with ScriptedServer(answers(json_answer({"detail": "no"}, status))) as server:
+        with AnclaClient(key, server.url) as client, pytest.raises(AnclaError) as caught:
+            client.list_orgs()
+    assert "ANCLA_API_KEY" not in str(caught.value)
+
+
+@pytest.mark.parametrize("closes", [False, True], ids=["kept tunnel", "new tunnels"])
+def test_every_attempt_through_a_tunnel_is_the_same(closes: bool) -> None:
+    """Fault 4: three identical origin-form requests, and a proxy that learns nothing."""
+    headers = {"Connection": "close"} if closes else {}
+    script = answers(*[answer(b"", 503, headers)] * 2, json_answer([]))
+    waits: list[float] = []
+    with ScriptedServer(script, tls=server_tls()) as server, ProxyServer() as proxy:
+        with client_for(server, proxy=proxy.url, max_retries=2, waits=waits) as client:
+            assert client.list_orgs() == []
+    assert len(waits) == 2
+    heads = [request.head for request in server.requests]
+    assert len(heads) == 3
+    assert len(set(heads)) == 1
+    assert heads[0].startswith(b"GET /api/v1/organizations")
+    assert {request.method for request in proxy.requests} == {"CONNECT"}
+    assert len(proxy.requests) == (3 if closes else 1)
+    assert KEY.encode() not in proxy.received
+    assert b"X-API-Key" not in proxy.received
+
+
+@pytest.mark.parametrize("password", ["pass-w0rd", "p@ss/w:rd ü"])
+@plain_and_tls
+def test_proxy_credentials_appear_on_the_proxy_connection_only(
+    tls: ssl.SSLContext | None, password: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Fault 5: the origin never sees them."""
+    caplog.set_level(logging.DEBUG)
+    with ScriptedServer(answers(echo_target), tls=tls) as server:
+        with ProxyServer(credentials=f"user:{password}") as proxy:
+            address = f"http://user:{quote(password, safe='')}@127.0.0.1:{proxy.port}"
+            with client_for(server, proxy=address) as client:
+                client.request("GET", "/x")
+                client.request("POST", "/x", json={})
+                assert "pass" not in repr(client)
+    assert all(request.header("Proxy-Authorization") for request in proxy.requests)
+    assert len(server.requests) == 2
+    assert b"proxy-authorization" not in bytes(server.received).lower()
+    assert "Basic" not in caplog.text
+    assert password not in caplog.text
+
+
+@pytest.mark.parametrize("credentials", ["", "user:wr0ng@"], ids=["none", "wrong"])
+@plain_and_tls
+def test_a_proxy_that_wants_credentials_is_an_error_without_them(
+    tls: ssl.SSLContext | None, credentials: str
+) -> None:
+    """Fault 5: nor does the error show what was tried."""
+    with ScriptedServer(answers(echo_target), tls=tls) as server:
+        with ProxyServer(credentials="user:right") as proxy:
+            address = f"http://{credentials}127.0.0.1:{proxy.port}"
+            with client_for(server, proxy=address) as client:
+                with pytest.raises(AnclaError, match="407") as caught:
+                    client.request("GET", "/x")
+    assert "wr0ng" not in all_text_of(caught.value)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:8000",
+        "//localhost",
+        "ftp://localhost",
+        "file:///etc/passwd",
+        "data:,x",
+        "ws://localhost",
+        "http:",
+        "http://",
+        "http:///path",
+        "http://:80",
+        "http://user:pa55@localhost",
+        "http://pa55@localhost",
+        "http://:pa55@localhost",
+        "http://@localhost",
+        "http://localhost:pa55@127.0.0.1",
+        "http://localhost\\@127.0.0.1",
+        "http://localhost\\path",
+        "http://local host",
+        " http://localhost",
+        "http://localhost ",
+        "http://localhost\n",
+        "ht\ntp://localhost",
+        "http://local\thost",
+        "http://localhost\r\nX: y",
+        "http://localhost\0",
+        "http://localhost\x7f",
+        "http://localhost/\u00a0",
+        "http://localhost/?pa55=1",
+        "http://localhost?",
+        "http://localhost/#pa55",
+        "http://localhost/#",
+        "http://localhost:0",
+        "http://localhost:65536",
+        "http://localhost:65616",
+        "http://localhost:-1",
+        "http://localhost:+80",
+        "http://localhost:8_0",
+        "http://localhost:80:80",
+        "http://localhost:0x50",
+        "http://localhost:\uff18\uff10",
+        "http://localhost:\u00b2",
+        "http://localhost:http",
+        "http://localhost:" + "1" * 5000,
+        "http://[::1",
+        "http://::1]",
+        "http://[]",
+        "http://[::1]x:80",
+        "http://.",
+        "http://..",
+        "http://.localhost",
+        "http://local..host",
+        "http://localhost..",
+        f"http://{'a' * 64}.example",
+    ],
+)
+@pytest.mark.parametrize("given", ["argument", "environment"])
+def test_a_bad_server_url_is_refused(url: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault 6: without an echo of the password that it may hold."""
+    if given == "environment":
+        if "\0" in url:
+            pytest.skip("no environment holds a NUL")
+        monkeypatch.setenv("ANCLA_SERVER", url)
+    with pytest.raises(ValueError, match="server|ANCLA_SERVER") as caught:
+        AnclaClient(KEY, url if given == "argument" else None)
+    assert "pa55" not in all_text_of(caught.value)
+
+
+@pytest.mark.parametrize("ending", ["", "/", "/prefix", "/prefix/"])
+def test_a_good_server_url_may_have_a_path_and_a_trailing_slash(ending: str) -> None:
+    """Fault 6: what is allowed works."""
+    with ScriptedServer(answers(echo_target)) as server:
+        with client_for(server.url.replace("http:", "HTTP:") + ending) as client:
+            client.request("GET", "/x")
+    assert server.requests[0].target == f"{ending.rstrip('/')}/api/v1/x"
+
+
+PATHS: dict[str, Callable[[AnclaClient, str], object]] = {
+    "get_org": lambda client, segment: client.get_org(segment),
+    "update_org": lambda client, segment: client.update_org(segment, "name"),
+    "delete_org": lambda client, segment: client.delete_org(segment),
+    "list_projects": lambda client, segment: client.list_projects(segment),
+    "get_project": lambda client, segment: client.get_project("o", segment),
+    "delete_project": lambda client, segment: client.delete_project(segment, "p"),
+    "get_app": lambda client, segment: client.get_app("o", "p", segment),
+    "delete_app": lambda client, segment: client.delete_app("o", segment, "a"),
+    "deploy_app": lambda client, segment: client.deploy_app("o", "p", segment),
+    "scale_app": lambda client, segment: client.scale_app("o", "p", segment, {"web": 1}),
+    "get_config": lambda client, segment: client.get_config("o", "p", "a", segment),
+    "delete_config": lambda client, segment: client.delete_config("o", "p", "a", segment),
+    "get_image": lambda client, segment: client.get_image("o", "p", "a", segment),
+    "get_release": lambda client, segment: client.get_release("o", "p", "a", segment),
+    "get_deployment": lambda client, segment: client.get_deployment("o", "p", "a", segment),
+}
+
+
+@pytest.mark.parametrize(
+    "segment",
+    ["", ".", "..", "a/b", "a\\b", "%2F", "..%2f", "%2e%2e", "a\r\nX-Evil: 1"],
+)
+@pytest.mark.parametrize("name", PATHS)
+def test_a_path_segment_that_changes_the_path_is_refused(name: str, segment: str) -> None:
+    """Fault 7: before anything is sent."""
+    with ScriptedServer(answers(echo_target)) as server:
+        with client_for(server) as client, pytest.raises(ValueError):
+            PATHS[name](client, segment)
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("segment", "sent"),
+    [
+        ("a?b#c", "a%3Fb%23c"),
+        ("a b+c&d=e", "a%20b%2Bc%26d%3De"),
+        ("100%", "100%25"),
+        ("a;b:c@d", "a%3Bb%3Ac%40d"),
+        ("\u00fc\u20ac\U0001f680", "%C3%BC%E2%82%AC%F0%9F%9A%80"),
+        ("-._~", "-._~"),
+        ("...", "..."),
+    ],
+)
+def test_a_path_segment_arrives_as_one_segment(segment: str, sent: str) -> None:
+    """Fault 7: whatever it holds, percent-encoded once."""
+    with ScriptedServer(answers(json_answer({"name": "n", "slug": "s"}))) as server:
+        with client_for(server) as client:
+            client.get_org(segment)
+    assert server.requests[0].target.rstrip("/") == f"/api/v1/organizations/{sent}"
+
+
+def test_a_path_segment_that_is_no_text_is_refused() -> None:
+    """Fault 7: a lone surrogate has no encoding."""
+    with ScriptedServer(answers(echo_target)) as server:
+        with client_for(server) as client, pytest.raises(ValueError):
+            client.get_org("\ud800")
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "x", "http://localhost/x", "/a b", "/a\r\nX: y", "/a\0", "/x#y", "/..", "/a/../b"]
+    + ["//localhost/x", "/./a", "/a/.", "/a/..?b=c"],
+)
+def test_a_path_of_ones_own_is_checked_too(path: str) -> None:
+    """Fault 7: the way around the methods is no way around the checks."""
+    with ScriptedServer(answers(echo_target)) as server:
+        with client_for(server) as client, pytest.raises(ValueError):
+            client.request("GET", path)
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("method", ["", "GET ", "GET /evil HTTP/1.1\r\nX: y", "G\0T", "GÉT"])
+def test_a_method_that_is_no_token_is_refused(method: str) -> None:
+    """Fault 8: no request is smuggled through the method."""
+    with ScriptedServer(answers(echo_target)) as server:
+        with client_for(server) as client, pytest.raises(ValueError):
+            client.request(method, "/x")
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("line_end", ["\r", "\n", "\r\n"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1{}:1",
+        "http://127.0.0.1:1{}",
+        "http://us{}er:password@127.0.0.1:1",
+        "http://user:pass{}word@127.0.0.1:1",
+    ],
+)
+def test_a_line_end_in_a_proxys_address_is_refused(address: str, line_end: str) -> None:
+    """Fault 8: as it is, and percent-encoded in host or credentials."""
+    for given in (line_end, quote(line_end)):
+        with pytest.raises(ValueError, match="proxy") as caught:
+            AnclaClient(KEY, "http://127.0.0.1:1", proxy=address.format(given))
+        assert "word" not in all_text_of(caught.value)
+
+
+@pytest.mark.parametrize("suffix", ["a\nb", "a\r\nX-Evil: 1", "a\0", "\u00fc"])
+def test_a_line_end_in_the_user_agent_is_refused(suffix: str) -> None:
+    """Fault 8: the one header that a user adds to."""
+    with pytest.raises(ValueError, match="user_agent_suffix"):
+        AnclaClient(KEY, "http://127.0.0.1:1", user_agent_suffix=suffix)
+
+
+def test_values_and_bodies_are_never_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Fault 9: whether the call succeeds or fails."""
+    caplog.set_level(logging.DEBUG)
+    variable = {"name": "TOKEN", "value": "hunter2", "secret": True}
+    script = answers(
+        json_answer(variable, 201),
+        json_answer([variable]),
+        json_answer({"detail": "hunter2 is too short"}, 422),
+        answer(b"hunter2", 503),
+        json_answer([{"value": "hunter2"}]),
+        then_close(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhunter2"),
+    )
+    waits: list[float] = []
+    with ScriptedServer(script) as server:
+        with client_for(server, max_retries=1, waits=waits) as client:
+            client.set_config("o", "p", "a", "TOKEN", "hunter2", secret=True)
+            client.list_config("o", "p", "a")
+            for _ in range(3):
+                with pytest.raises(AnclaError):
+                    client.set_config("o", "p", "a", "TOKEN", "hunter2")
+    assert b"hunter2" in server.received
+    assert "hunter2" not in caplog.text
+
+
+def test_a_secret_variable_masks_its_value() -> None:
+    """Fault 9: in repr and str; the value itself is there."""
+    variable = ConfigVar(name="TOKEN", value="hunter2", secret=True)
+    assert "hunter2" not in f"{variable!r} {variable} {[variable]}"
+    assert variable.value == "hunter2"
+
+
+@plain_and_tls
+def test_somebody_elses_debuglevel_prints_no_key(
+    tls: ssl.SSLContext | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Fault 10: http.client's switch is global, and prints every header."""
+    monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
+    monkeypatch.setattr(http.client.HTTPSConnection, "debuglevel", 1)
+    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+        # Only to https: our proxy in the tests forwards http by http.client, which does print.
+        for address in (None, f"http://user:pa55@127.0.0.1:{proxy.port}") if tls else (None,):
+            with client_for(server, proxy=address) as client:
+                client.request("GET", "/x")
+    printed = capfd.readouterr()
+    assert (printed.out, printed.err) == ("", "")
+
+
+ECHOES = [
+    ("a request id", answer(b"{}", 404, {"X-Request-ID": KEY})),
+    ("a request id behind others", answer(b"{}", 404, {"X-Request-ID": "x" * 190 + KEY})),
+    ("a redirect", answer(b"", 302, {"Location": f"http://{KEY}.example/"})),
+    ("a content type", answer(b"<html>", 200, {"Content-Type": KEY})),
+    ("a content type of an error", answer(KEY.encode(), 500, {"Content-Type": KEY})),
+]
+
+
+@pytest.mark.parametrize("echo", [row[1] for row in ECHOES], ids=[row[0] for row in ECHOES])
+def test_a_server_that_sends_the_key_back_in_a_header_does_not_get_it_shown(
+    echo: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Fault 3: not in the error and not in the log."""
+    caplog.set_level(logging.DEBUG, logger="ancla")
+    with ScriptedServer(answers(echo)) as server, client_for(server) as client:
+        with pytest.raises(AnclaError) as caught:
+            client.list_orgs()
+    assert KEY not in all_text_of(caught.value)
+    assert KEY[:12] not in all_text_of(caught.value)
+    assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize("broken", [b"", b"garbage\r\n\r\n", answer(b"{", 200)])
+def test_a_traceback_with_local_variables_does_not_show_the_key(broken: bytes) -> None:
+    """Fault 3: as test runners and error trackers print them."""
+    with ScriptedServer(answers(then_close(broken))) as server, client_for(server) as client:
+        try:
+            client.list_orgs()
+        except AnclaError as error:
+            shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    assert KEY not in "".join(shown.format())

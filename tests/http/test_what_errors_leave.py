@@ -1,0 +1,232 @@
+"""After `except`, nothing of a failed call lives on: no client, no socket, no answer, no error.
+
+Nor does it take the garbage collector, which is off meanwhile.
+"""
+
+from __future__ import annotations
+
+import gc
+import ssl
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Literal
+
+import pytest
+
+from ancla import AnclaClient, AnclaError
+from ancla.testing import FakeAncla
+
+from tests.clients import client_for
+from tests.servers import (
+    Answer,
+    ProxyServer,
+    ScriptedServer,
+    answer,
+    answers,
+    json_answer,
+    server_tls,
+    then_close,
+    then_reset,
+)
+
+APP = ("my-org", "my-project", "my-app")
+Call = Callable[[AnclaClient], object]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _frozen() -> Iterator[None]:
+    """What the suite has made so far is out of the collector's way, which would take a while."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@contextmanager
+def _leaves_nothing_to_the_collector() -> Iterator[None]:
+    """Fails if there is anything in circles that was ours, or a frame, after what is done here."""
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        yield
+        gc.collect()
+        left = [type(it).__name__ for it in gc.garbage if _is_ours(it)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert left == []
+
+
+def _is_ours(thing: object) -> bool:
+    kind = type(thing)
+    if isinstance(thing, Exception) or kind.__name__ in ("frame", "traceback", "SSLSocket"):
+        return True
+    return kind.__module__.startswith("ancla.") and not kind.__module__.startswith("ancla._fake")
+
+
+def _fails(make_client: Callable[[], AnclaClient], call: Call) -> str:
+    """The name of the error's class; fails if the error or the client is still there afterwards."""
+    client = make_client()
+    try:
+        with client:
+            call(client)
+    except (AnclaError, ValueError) as error:
+        name = type(error).__name__
+        left: list[weakref.ref[object]] = [weakref.ref(client)]
+        if isinstance(error, AnclaError):  # a plain ValueError has no weak references
+            left.append(weakref.ref(error))
+        del client
+    else:
+        return "no error"
+    assert not any(reference() for reference in left)
+    return name
+
+
+def _get_app(client: AnclaClient) -> object:
+    return client.get_app(*APP)
+
+
+CALLS: dict[str, Call] = {
+    "get": _get_app,
+    "list": lambda client: client.list_orgs(),
+    "look up": lambda client: client.get_pipeline_status(*APP),
+    "get a record": lambda client: client.get_image(*APP, "1"),
+    "set": lambda client: client.set_config(*APP, "KEY", "value"),
+    "delete": lambda client: client.delete_app(*APP),
+    "scale": lambda client: client.scale_app(*APP, {"web": 1}),
+    "wait": lambda client: client.wait_for_image(*APP, "1", timeout=0),
+    "deploy": lambda client: client.deploy_and_wait(*APP, timeout=0),
+    "request": lambda client: client.request("POST", "/x", json={"a": 1}),
+}
+ANSWERS: dict[str, Answer] = {
+    **{
+        str(status): json_answer({"detail": "no"}, status)
+        for status in (302, 400, 401, 404, 422, 503)
+    },
+    "307 with no Location": answer(b"", 307),
+    "no JSON": answer(b"no JSON"),
+    "another JSON": json_answer("text"),
+    "no answer": then_close(b""),
+    "a failed build": json_answer({"id": "1", "version": 1, "error": True}),
+}
+GOOD_FOR_SOME = ("another JSON", "a failed build")
+
+
+@pytest.mark.parametrize("said", ANSWERS)
+@pytest.mark.parametrize("routes", ["auto", "slugs", "published", "workspaces"])
+def test_an_answer_that_is_an_error_lets_go(routes: str, said: str) -> None:
+    with ScriptedServer(answers(ANSWERS[said])) as server:
+        with _leaves_nothing_to_the_collector():
+            errors = {
+                name: _fails(partial(client_for, server, routes=routes), call)
+                for name, call in CALLS.items()
+            }
+    assert said in GOOD_FOR_SOME or "no error" not in errors.values(), errors
+
+
+BROKEN: dict[str, Answer] = {
+    "no JSON": answer(b"x"),
+    "deep JSON": answer(b"[" * 100_000),
+    "no model": json_answer({}),
+    "no object": json_answer([]),
+    "cut": then_close(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"),
+    "cut error": then_close(b"HTTP/1.1 500 OK\r\nContent-Length: 9\r\n\r\nx"),
+    "garbage": then_close(b"garbage"),
+    "malformed head": answer(headers={"X Y": "1"}),
+    "malformed chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+    "reset": then_reset(b""),
+    "silence": lambda connection, _: connection.wait_until_closed(),
+    "too large": answer(b"x" * 20_000),
+    "no gzip": answer(b"x" * 100, 200, {"Content-Encoding": "gzip"}),
+    "unknown coding": answer(b"x" * 100, 200, {"Content-Encoding": "br"}),
+}
+
+
+def test_a_broken_answer_lets_go() -> None:
+    with _leaves_nothing_to_the_collector():
+        for name, broken in BROKEN.items():
+            with ScriptedServer(answers(broken)) as server:
+                make_client = partial(
+                    client_for, server, max_response_bytes=10_000, timeout=0.1, max_retries=1
+                )
+                assert _fails(make_client, _get_app) != "no error", name
+
+
+def test_a_connection_that_cannot_be_made_lets_go() -> None:
+    untrusting = ssl.create_default_context()
+    with (
+        ScriptedServer(answers(json_answer([])), tls=server_tls()) as server,
+        ScriptedServer(lambda connection: connection.send(b"HTTP/1.1 400 X\r\n\r\n")) as plain,
+        ProxyServer(connect_answer=answer(b"", 403)) as proxy,
+    ):
+        clients = [
+            partial(client_for, "http://127.0.0.1:1", max_retries=1),
+            partial(client_for, "http://localhost:1"),
+            partial(client_for, "http://nowhere.invalid:1"),
+            partial(client_for, server, ssl_context=untrusting),
+            partial(client_for, plain.url.replace("http", "https")),
+            partial(client_for, "https://127.0.0.1:1", proxy=proxy.url),
+            partial(client_for, "https://127.0.0.1:1", proxy="http://127.0.0.1:1"),
+        ]
+        with _leaves_nothing_to_the_collector():
+            for make_client in clients:
+                assert _fails(make_client, _get_app) == "APIConnectionError"
+
+
+def _get_org_when_closed(client: AnclaClient) -> object:
+    client.close()
+    return client.get_org("x")
+
+
+ARGUMENTS: list[Call] = [
+    lambda client: client.get_app("", "", ""),
+    lambda client: client.scale_app(*APP, {"web": -1}),
+    lambda client: client.request("POST", "/x", json=float("nan")),
+    lambda client: client.wait_for_image(*APP, "1", interval=-1),
+    _get_org_when_closed,
+]
+
+
+def test_a_refused_argument_lets_go() -> None:
+    with _leaves_nothing_to_the_collector():
+        for call in ARGUMENTS:
+            assert _fails(partial(client_for, "http://127.0.0.1:1"), call) != "no error"
+
+
+OUTCOMES: dict[str, tuple[Callable[[FakeAncla], object], Call]] = {
+    "absent": (lambda _: None, lambda client: client.get_app(*APP[:2], "absent")),
+    "absent variable": (lambda _: None, lambda client: client.delete_config(*APP, "ABSENT")),
+    "failed build": (
+        FakeAncla.fail_next_build,
+        lambda client: client.deploy_and_wait(*APP, interval=0.001),
+    ),
+    "failed deployment": (
+        FakeAncla.fail_next_deployment,
+        lambda client: client.deploy_and_wait(*APP, interval=0.001),
+    ),
+    "no time": (
+        lambda _: None,
+        lambda client: client.deploy_and_wait(*APP, interval=0.001, timeout=0),
+    ),
+    "refused": (
+        lambda fake: fake.fail_next(422, 9),
+        lambda client: client.create_org("My Org"),
+    ),
+}
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published", "both", "workspaces"])
+def test_what_ends_badly_lets_go(
+    routes: Literal["slugs", "published", "both", "workspaces"],
+) -> None:
+    with FakeAncla(routes=routes) as fake:
+        fake.add_app(*APP)
+        make_client = partial(AnclaClient, fake.api_key, fake.url, trust_env=False)
+        with _leaves_nothing_to_the_collector():
+            for prepare, call in OUTCOMES.values():
+                prepare(fake)
+                _fails(make_client, call)

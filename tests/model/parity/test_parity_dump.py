@@ -1,0 +1,146 @@
+"""The same dicts in the same order and the same JSON bytes, with every keyword."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import random
+from typing import Any
+
+import pytest
+
+pytest.importorskip("pydantic", reason="these tests compare with pydantic: tox -e parity")
+
+from pydantic_core import to_json
+
+from ancla.models import ConfigVar, DurationStats, Image, Model
+from tests.model.parity.twins import MODELS, number, payloads, twin_of
+from tests.model.scalars import Measure, Number, Word
+
+EACH_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+
+FLAGS = [
+    dict(zip(("exclude_unset", "exclude_defaults", "exclude_none", "by_alias"), flags))
+    for flags in itertools.product((False, True), repeat=4)
+]
+
+
+def pairs(model: type[Model]) -> list[tuple[Any, Any]]:
+    twin = twin_of(model)
+    return [
+        (model.model_validate(payload), twin.model_validate(payload)) for payload in payloads(model)
+    ]
+
+
+def assert_same_dumps(ours: Any, theirs: Any, keywords: dict[str, Any]) -> None:
+    for mode in ("python", "json", "other"):
+        # As text, since that has the order of the keys, and nan equals nan.
+        assert repr(ours.model_dump(mode=mode, **keywords)) == repr(
+            theirs.model_dump(mode=mode, **keywords)
+        )
+    for indent in (None, 0, 2, 5):
+        text = ours.model_dump_json(indent=indent, **keywords)
+        assert text == theirs.model_dump_json(indent=indent, **keywords)
+        json.loads(text)
+
+
+@EACH_MODEL
+@pytest.mark.parametrize("flags", FLAGS, ids=lambda flags: "-".join(k for k in flags if flags[k]))
+def test_dumps_are_the_same_with_all_flags(model: type[Model], flags: dict[str, bool]) -> None:
+    for ours, theirs in pairs(model):
+        assert_same_dumps(ours, theirs, flags)
+
+
+@EACH_MODEL
+def test_dumps_are_the_same_after_assignments(model: type[Model]) -> None:
+    for ours, theirs in pairs(model):
+        for name in model.model_fields:
+            value = getattr(ours, name)
+            if not isinstance(value, (Model, list)):
+                setattr(ours, name, value)
+                setattr(theirs, name, value)
+                break
+        ours.brand_new = theirs.brand_new = {"text": 'a "quote"', "list": [1.0, None]}
+        for flags in FLAGS:
+            assert_same_dumps(ours, theirs, flags)
+
+
+@EACH_MODEL
+def test_dumps_of_a_part_are_the_same(model: type[Model]) -> None:
+    chance = random.Random(model.__name__)
+    for ours, theirs in pairs(model):
+        for _ in range(8):
+            keywords = {
+                name: selection(ours.model_dump(), chance)
+                for name in ("include", "exclude")
+                if chance.random() < 0.7
+            }
+            assert_same_dumps(ours, theirs, {**keywords, **chance.choice(FLAGS)})
+
+
+def selection(dumped: Any, chance: random.Random) -> Any:
+    """Some of the keys or indices of a dumped value, deeper or not, by name or by `__all__`."""
+    keys: list[Any] = list(dumped) if isinstance(dumped, dict) else list(range(len(dumped)))
+    if isinstance(dumped, list):
+        keys += [-1] if dumped else []
+        keys += ["__all__"]
+    else:
+        keys += ["not_there"]
+    chosen = chance.sample(keys, chance.randrange(len(keys) + 1))
+    if chance.random() < 0.4:
+        return set(chosen)
+    return {key: below(dumped, key, chance) for key in chosen}
+
+
+def below(dumped: Any, key: Any, chance: random.Random) -> Any:
+    inner = None
+    if isinstance(dumped, dict):
+        inner = dumped.get(key)
+    elif isinstance(key, int):
+        inner = dumped[key]
+    elif dumped:
+        inner = dumped[0]
+    if isinstance(inner, (dict, list)) and chance.random() < 0.7:
+        return selection(inner, chance)
+    return chance.choice([True, ...])
+
+
+def written(value: Any) -> str:
+    image = Image(image_metadata={"": value})
+    return image.model_dump_json(exclude_unset=True).removeprefix('{"image_metadata":{"":')[:-2]
+
+
+def test_floats_are_written_the_same() -> None:
+    chance = random.Random(1)
+    floats = [number(chance) for _ in range(20_000)]
+    floats += [
+        digits * 10.0**power for digits in (1, -1, 1.5, 9.99, 123) for power in range(-20, 25)
+    ]
+    assert written(floats) == to_json(floats, inf_nan_mode="null").decode()
+
+
+def test_every_character_is_written_the_same() -> None:
+    text = "".join(map(chr, itertools.chain(range(0xD800), range(0xE000, 0x11000))))
+    assert written(text) == to_json(text).decode()
+
+
+def test_subclasses_of_plain_types_and_keys_of_all_types_are_written_the_same() -> None:
+    values = [Word.ONE, Number.ONE, Measure(1.5), True, None, 1e-5, 1e16, 5, math.inf]
+    for value in values:
+        for extra in (value, [value], {value: value}):
+            theirs = twin_of(ConfigVar).model_validate({"name": "a", "new": extra})
+            assert_same_dumps(ConfigVar.model_validate({"name": "a", "new": extra}), theirs, {})
+
+
+def test_an_int_that_was_assigned_to_a_float_field_is_written_the_same() -> None:
+    for value in (3, -1, 10**30):
+        update = {"avg": value, "count": value}
+        ours = DurationStats().model_copy(update=update)
+        assert_same_dumps(ours, twin_of(DurationStats)().model_copy(update=update), {})
+
+
+def test_half_a_surrogate_pair_is_refused_by_both() -> None:
+    for model in (ConfigVar(name="\ud800"), twin_of(ConfigVar).model_construct(name="\ud800")):
+        with pytest.raises(ValueError, match="surrogates not allowed"):
+            model.model_dump_json()

@@ -1,0 +1,208 @@
+"""The house stays as CONTRIBUTING.md draws it: who may import whom, and what an import costs."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import graphlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clean_process import run_program
+
+PROJECT = Path(__file__).parents[2]
+PACKAGE = PROJECT / "ancla"
+LONGEST_MODULE = 500
+# One method after the other, and one model, each with its documentation.
+LONGEST = {"client": 820, "models": 550}
+LONGEST_STUB = 350
+
+# From top to bottom: a room imports from lower rows only, and within a row from itself only.
+LAYERS = (
+    ("__main__",),
+    ("command_line", "testing", "vendor"),
+    ("_vendor",),
+    ("_fake",),
+    ("_cli",),
+    ("client",),
+    ("_api",),
+    ("_http", "models"),
+    ("_model",),
+    ("exceptions",),
+    ("__init__",),
+)
+ROW_OF = {name: row for row, names in enumerate(LAYERS) for name in names}
+
+
+def module_name(file: Path) -> str:
+    """`_http/retry.py` is _http.retry, and `_http/__init__.py` is _http."""
+    return ".".join(file.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_name(file): file for file in PACKAGE.rglob("*.py")}
+
+
+def part_of_house(module: str) -> str:
+    """A module at the top is a part by itself, and so is a whole folder."""
+    return module.partition(".")[0]
+
+
+def running_imports(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Every import that is ever carried out, also within functions: not those for type checkers."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node
+        yield from running_imports(node)
+
+
+@functools.cache
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_bytes())
+
+
+@functools.cache
+def imports_of(module: str) -> list[ast.Import | ast.ImportFrom]:
+    return [*running_imports(tree_of(module))]
+
+
+# The public door names all; and who catches an error wants to be told what its `model` is.
+NAMED_FOR_CHECKERS = {"__init__", "exceptions"}
+
+
+@functools.cache
+def all_imports_of(module: str) -> list[ast.Import | ast.ImportFrom]:
+    """Those for type checkers, too."""
+    if module in NAMED_FOR_CHECKERS:
+        return imports_of(module)
+    nodes = ast.walk(tree_of(module))
+    return [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+
+
+def absolute_imports(module: str) -> set[str]:
+    names: set[str] = set()
+    for node in imports_of(module):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif not node.level:
+            names.add(node.module or "")
+    return {name.partition(".")[0] for name in names}
+
+
+def own_imports(module: str, *, for_checkers: bool = False) -> set[str]:
+    """The modules of the package that `module` imports, by their names within the package."""
+    is_folder = MODULES[module].name == "__init__.py"
+    here = [] if module == "__init__" else module.split(".")
+    names: set[str] = set()
+    for node in all_imports_of(module) if for_checkers else imports_of(module):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            levels_up = node.level - 1 if is_folder else node.level
+            base = here[: len(here) - levels_up] + (node.module or "").split(".")
+            source = ".".join(filter(None, base))
+            for alias in node.names:
+                below = ".".join(filter(None, [source, alias.name]))
+                names.add(below if below in MODULES else source or "__init__")
+    return names
+
+
+def test_every_part_of_the_house_has_its_row() -> None:
+    assert set(map(part_of_house, MODULES)) == ROW_OF.keys()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_the_standard_library_and_relative_imports_are_used(module: str) -> None:
+    assert absolute_imports(module) <= sys.stdlib_module_names
+
+
+def test_arrows_point_down_only() -> None:
+    wrong = [
+        f"{module} imports {other}"
+        for module in MODULES
+        for other in sorted(own_imports(module, for_checkers=True))
+        if part_of_house(module) != part_of_house(other)
+        and ROW_OF[part_of_house(module)] >= ROW_OF[part_of_house(other)]
+    ]
+    assert wrong == []
+
+
+def test_no_imports_go_round_in_a_circle() -> None:
+    graph = {module: own_imports(module, for_checkers=True) for module in MODULES}
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_is_read_in_one_sitting(module: str) -> None:
+    lines = MODULES[module].read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= LONGEST.get(module, LONGEST_MODULE)
+
+
+# What makes code of text, or lets an object become what its source does not say.
+HIDDEN_CODE = {"__import__", "compile", "eval", "exec"}
+HIDDEN_ATTRIBUTES = {"_getframe", "__class__", "__code__"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_code_is_made_of_text_and_no_object_changes_its_class(module: str) -> None:
+    wrong = [
+        ast.unparse(node)
+        for node in ast.walk(tree_of(module))
+        if (isinstance(node, ast.Name) and node.id in HIDDEN_CODE)
+        or (
+            isinstance(node, ast.Attribute)
+            and node.attr in HIDDEN_ATTRIBUTES
+            and (node.attr == "_getframe" or not isinstance(node.ctx, ast.Load))
+        )
+        or (isinstance(node, ast.alias) and node.name.startswith(("linecache", "codeop", "code.")))
+    ]
+    assert wrong == []
+
+
+def test_the_core_of_the_models_is_small() -> None:
+    texts = [file.read_bytes() for file in (PACKAGE / "_model").glob("*.py")]
+    assert len(texts) <= 4
+    assert sum(text.count(b"\n") for text in texts) <= 1_100
+    assert sum(map(len, texts)) <= 44_000
+
+
+def test_a_stub_is_read_in_one_sitting() -> None:
+    lengths = {
+        stub.name: len(stub.read_text(encoding="utf-8").splitlines())
+        for stub in (PROJECT / "typings" / "ancla").rglob("*.pyi")
+    }
+    assert {name: length for name, length in lengths.items() if length > LONGEST_STUB} == {}
+
+
+def test_importing_the_package_loads_nothing_else(tmp_path: Path) -> None:
+    program = """
+before = set(sys.modules)
+import ancla
+print(sorted(set(sys.modules) - before - {"__future__"}))
+"""
+    assert run_program(program, path=[PROJECT], cwd=tmp_path) == "['ancla']\n"
+
+
+def test_models_and_errors_load_no_network(tmp_path: Path) -> None:
+    program = """
+from ancla import NotFoundError, Org
+print(sorted({"http", "socket", "ssl", "urllib.request"} & sys.modules.keys()))
+"""
+    assert run_program(program, path=[PROJECT], cwd=tmp_path) == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "module", [name for name in MODULES if part_of_house(name) in ("client", "_api", "_http")]
+)
+def test_what_a_client_needs_is_not_imported_late(module: str) -> None:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    late = [
+        ast.unparse(node)
+        for function in ast.walk(tree_of(module))
+        if isinstance(function, functions)
+        for node in running_imports(function)
+    ]
+    # A client that is made with on_attempt loads it then.
+    assert late == (["import logging"] if module == "_http.attempts" else [])

@@ -1,0 +1,188 @@
+"""Wheel and sdist: what is in them, that they are reproducible, and every way to install them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from email.message import Message
+from email.parser import BytesParser
+from pathlib import Path
+
+import pytest
+
+import ancla
+from ancla.vendor import NEEDED_FILES, OPTIONAL_FILES
+from tests.clean_process import ITS_OUTPUT, USE_THE_SDK, run_program, run_python
+
+PROJECT = Path(__file__).parents[2]
+DIST_INFO = f"ancla_sdk-{ancla.__version__}.dist-info"
+PRINT_THE_VERSION = """
+import importlib.metadata
+print(importlib.metadata.version("ancla-sdk"))
+"""
+SCRIPTS = "Scripts" if sys.platform == "win32" else "bin"
+LARGEST_WHEEL = 190 * 1024
+TOP_LEVEL_FILES = {
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "README.md",
+    "SECURITY.md",
+    "pyproject.toml",
+    "tox.ini",
+}
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("flit_core") is None or importlib.util.find_spec("pip") is None,
+    reason="builds and installs, which needs flit_core and pip",
+)
+
+
+def files_below(folder: Path) -> set[str]:
+    return {
+        path.relative_to(PROJECT).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.parent.name != "__pycache__"
+    }
+
+
+def build(kind: str, dest: Path, source: Path = PROJECT) -> Path:
+    """Build as a frontend does, by the hooks of PEP 517, and return the file that was made."""
+    dest.mkdir(exist_ok=True)
+    program = f"import sys; from flit_core import buildapi; buildapi.build_{kind}(sys.argv[1])"
+    subprocess.run(
+        [sys.executable, "-B", "-c", program, str(dest)],
+        cwd=source,
+        env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"},
+        check=True,
+    )
+    (built,) = dest.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build("wheel", tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build("sdist", tmp_path_factory.mktemp("sdist"))
+
+
+def names_in_sdist(sdist: Path) -> set[str]:
+    with tarfile.open(sdist) as archive:
+        names = [member.name for member in archive if member.isfile()]
+    top = f"ancla_sdk-{ancla.__version__}/"
+    assert all(name.startswith(top) for name in names)
+    return {name.removeprefix(top) for name in names}
+
+
+def test_the_wheel_holds_the_package_its_metadata_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    package = {f"ancla/{name}" for name in (*NEEDED_FILES, *OPTIONAL_FILES)}
+    metadata = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
+    assert names == package | {f"{DIST_INFO}/{name}" for name in metadata}
+
+
+def test_the_wheel_is_small(wheel: Path) -> None:
+    assert wheel.stat().st_size < LARGEST_WHEEL
+
+
+def test_the_sdist_holds_the_project_and_nothing_else(sdist: Path) -> None:
+    folders = [PROJECT / name for name in ("ancla", "docs", "tests", "typings")]
+    expected = set().union(*map(files_below, folders)) | TOP_LEVEL_FILES | {"PKG-INFO"}
+    assert names_in_sdist(sdist) == expected
+
+
+def test_the_metadata_says_what_it_should(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        metadata: Message = BytesParser().parsebytes(archive.read(f"{DIST_INFO}/METADATA"))
+    assert metadata["Name"] == "ancla-sdk"
+    assert metadata["Version"] == ancla.__version__
+    assert metadata["Requires-Python"] == ">=3.10"
+    assert metadata["License-Expression"] == "MIT"
+    assert metadata.get_all("Requires-Dist") is None
+    assert metadata.get_all("Project-URL") == ["Homepage, https://ancla.dev"]
+
+
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_building_twice_gives_the_same_bytes(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """The second time from a copy whose files have other times and permissions."""
+    source = tmp_path / "source"
+    shutil.copytree(
+        PROJECT, source, ignore=shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
+    )
+    for path in source.rglob("*.py"):
+        os.utime(path, (1600000000, 1600000000))
+        path.chmod(0o600)
+    first: Path = request.getfixturevalue(kind)
+    again = build(kind, tmp_path / "again", source)
+    assert again.name == first.name
+    assert again.read_bytes() == first.read_bytes()
+
+
+def test_a_wheel_built_from_the_sdist_is_the_same(wheel: Path, sdist: Path, tmp_path: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        # The filter came in security releases of all Pythons; an older one does not know it.
+        if hasattr(tarfile, "data_filter"):
+            archive.extraction_filter = tarfile.data_filter
+        archive.extractall(tmp_path)
+    again = build("wheel", tmp_path / "again", tmp_path / f"ancla_sdk-{ancla.__version__}")
+    assert again.read_bytes() == wheel.read_bytes()
+
+
+def pip(*arguments: str | Path, cwd: Path) -> None:
+    """pip without a network, an index, a cache or anybody's settings."""
+    subprocess.run(
+        [sys.executable, "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments],
+        cwd=cwd,
+        env={
+            **{name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ},
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_NO_CACHE_DIR": "1",
+            "PIP_NO_INDEX": "1",
+            "PIP_ROOT_USER_ACTION": "ignore",
+        },
+        check=True,
+    )
+
+
+def test_a_wheel_installs_without_index_in_an_environment(wheel: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "env")
+    scripts = tmp_path / "env" / SCRIPTS
+    python = scripts / "python"
+    pip("--python", python, "install", "--no-index", wheel, cwd=tmp_path)
+    program = USE_THE_SDK.format(package="ancla") + PRINT_THE_VERSION
+    said = run_python("-I", "-c", program, cwd=tmp_path, python=python)
+    assert said == f"{ITS_OUTPUT}{ancla.__version__}\n"
+    # Named like the distribution, so that `uvx ancla-sdk` and `pipx run ancla-sdk` find it.
+    printed = subprocess.check_output([str(scripts / "ancla-sdk"), "--version"], text=True)
+    assert printed == f"ancla-sdk {ancla.__version__}\n"
+
+
+def test_the_sdist_installs_into_a_folder(sdist: Path, tmp_path: Path) -> None:
+    """With no build isolation, so that nothing is fetched to build it. docs/vendoring.md has a wheel."""
+    folder = tmp_path / "folder"
+    pip("install", "--no-build-isolation", "--no-index", "--target", folder, sdist, cwd=tmp_path)
+    program = USE_THE_SDK.format(package="ancla")
+    assert run_program(program, path=[folder], cwd=tmp_path) == ITS_OUTPUT
+    installed = {path.name for path in folder.iterdir()}
+    assert installed == {"ancla", "bin", DIST_INFO}
+
+
+def test_the_version_in_the_changelog_is_this_one() -> None:
+    changelog = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## \[?(\d+\.\d+\.\d+)", changelog, re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == ancla.__version__

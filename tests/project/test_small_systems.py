@@ -1,0 +1,230 @@
+"""Images with almost nothing in them: no whole standard library, no descriptors, no network, hooks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.clean_process import ITS_OUTPUT, USE_THE_SDK, run_program, run_python
+from tests.servers import ScriptedServer, answer, answers, json_answer
+
+PROJECT = Path(__file__).parents[2]
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+
+# The modules of the standard library that are not there, as on Debian's python3-minimal.
+WITHOUT = """
+sys.modules.update(dict.fromkeys({missing!r}))
+import ancla
+from ancla import AnclaClient, Org, AnclaError
+print(Org.model_validate({{"id": "i", "name": "n", "slug": "s"}}).slug)
+try:
+    AnclaClient("key", "http://127.0.0.1:1")
+except AnclaError as error:
+    print(type(error).__name__, error)
+"""
+FOUND = {
+    "http": ["http", "http.client", "http.server"],
+    "email": ["email", "email.utils", "email.message", "email.parser"],
+    # Without shutil alone, Debian's own tempfile breaks; python3-minimal has neither.
+    "tempfile": ["shutil", "tempfile"],
+    "select": ["select"],
+    "unicodedata": ["unicodedata"],
+    "urllib.request": ["urllib.request"],
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_a_client_says_which_module_is_missing_and_who_brings_it(name: str, tmp_path: Path) -> None:
+    program = WITHOUT.format(missing=FOUND[name])
+    slug, said = run_program(program, path=[PROJECT], cwd=tmp_path).splitlines()
+    assert slug == "s"
+    assert said.startswith("AnclaError this Python has no module ")
+    assert name in said and "the package python3 has it" in said
+
+
+@pytest.mark.skipif("ANCLA_MINIMAL_PYTHON" not in os.environ, reason="needs one, see below")
+def test_debian_s_smallest_python_imports_and_tells() -> None:
+    """ANCLA_MINIMAL_PYTHON: where python3-minimal and libpython3-minimal were unpacked, by
+    `apt-get download python3.13-minimal libpython3.13-minimal` and `dpkg-deb -x ... FOLDER`.
+    """
+    folder = Path(os.environ["ANCLA_MINIMAL_PYTHON"])
+    python = next(path for path in (folder / "usr" / "bin").glob("python3.*"))
+    environ = {"PYTHONHOME": str(folder / "usr"), "PYTHONDONTWRITEBYTECODE": "1"}
+    program = "import sys; sys.path.insert(0, sys.argv[1])" + WITHOUT.format(missing=[])
+    told = run_python("-c", program, PROJECT, cwd=folder, python=python, environment=environ)
+    assert "this Python has no module" in told and "python3-minimal" in told
+    environ["PYTHONPATH"] = str(PROJECT)
+    told = run_python("-m", "ancla", "--help", cwd=folder, python=python, environment=environ)
+    assert told.startswith("usage: ")
+
+
+NO_DESCRIPTORS = """
+import os, resource
+import ancla
+resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
+client = ancla.AnclaClient("key", {url!r}, 5, trust_env=False, routes="slugs", max_retries=1)
+client._clock.sleep = lambda seconds: None
+client.list_orgs()
+try:
+    while True:
+        os.dup(0)
+except OSError:
+    pass
+for _ in range(3):
+    try:
+        client.get_org("absent")
+    except ancla.AnclaError as error:
+        print(type(error).__name__, error)
+"""
+
+
+@linux_only
+def test_without_a_free_descriptor_a_kept_connection_goes_on(tmp_path: Path) -> None:
+    """A third answer closes it: then a new one cannot be opened, which is said."""
+    missing, last = answer(b"", 404), answer(b"", 404, {"Connection": "close"})
+    with ScriptedServer(answers(json_answer([]), missing, last)) as server:
+        program = NO_DESCRIPTORS.format(url=server.url)
+        one, two, three = run_program(program, path=[PROJECT], cwd=tmp_path).splitlines()
+    assert one.startswith("NotFoundError ") and two.startswith("NotFoundError ")
+    assert three.startswith(("NotFoundError ", "APIConnectionError "))  # the closed one was free
+
+
+HOOK = """
+import ancla
+class Refused(PermissionError): pass
+attempts = []
+def hook(event, arguments):
+    if event == refused:
+        attempts.append(event)
+        raise error
+client = ancla.AnclaClient("key", {url!r}, 5, trust_env=False, max_retries=2)
+client._clock.sleep = lambda seconds: None
+refused = error = None
+sys.addaudithook(hook)
+for refused in ("socket.connect", "socket.getaddrinfo", "socket.__new__"):
+    for error in (Refused("no"), TimeoutError(), RuntimeError("no")):
+        for method in ("GET", "POST"):
+            attempts.clear()
+            try:
+                client.request(method, "/x")
+            except Exception as raised:
+                print(raised is error, error.__cause__, attempts == [refused])
+"""
+
+
+def test_what_an_audit_hook_raises_comes_through(tmp_path: Path) -> None:
+    """Fault 37: it is no failure of the network, so it is neither wrapped nor tried again."""
+    with ScriptedServer(answers(json_answer([]))) as server:
+        program = HOOK.format(url=server.url)
+        told = run_program(program, path=[PROJECT], cwd=tmp_path).splitlines()
+    assert told == ["True None True"] * 18
+
+
+POLICY = """
+# Python's own modules are trusted: dataclasses writes the methods of a dataclass as text.
+def hook(event, arguments):
+    if event == "compile" and arguments[0] is not None:
+        caller = sys._getframe(1).f_globals["__name__"]
+        if caller.partition(".")[0] not in sys.stdlib_module_names:
+            raise PermissionError(f"{caller} makes code from text")
+sys.addaudithook(hook)
+"""
+
+
+def test_a_policy_that_refuses_code_from_text_stops_nothing(tmp_path: Path) -> None:
+    program = POLICY + USE_THE_SDK.format(package="ancla")
+    assert run_program(program, path=[PROJECT], cwd=tmp_path) == ITS_OUTPUT
+
+
+def test_the_policy_of_this_test_refuses_code_from_text(tmp_path: Path) -> None:
+    program = (
+        POLICY
+        + """
+try:
+    eval("1")
+except PermissionError as error:
+    print(error)
+"""
+    )
+    said = run_program(program, path=[PROJECT], cwd=tmp_path)
+    assert said == "__main__ makes code from text\n"
+
+
+def _tour(
+    *before: str, prepare: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*before, sys.executable, "-m", "ancla.testing", "tour"],
+        cwd=PROJECT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        preexec_fn=prepare,
+    )
+
+
+@linux_only
+def test_the_tour_ends_with_one_line_where_there_is_no_network() -> None:
+    alone = ("unshare", "--map-root-user", "--net")
+    if (
+        not shutil.which("unshare")
+        or subprocess.run([*alone, "true"], capture_output=True).returncode
+    ):
+        pytest.skip("needs a network of its own")
+    finished = _tour(*alone)
+    assert finished.returncode == 1
+    assert len(finished.stderr.splitlines()) == 1
+    assert finished.stderr.startswith("error: ") and "unreachable" in finished.stderr
+
+
+@linux_only
+def test_the_tour_needs_few_descriptors() -> None:
+    import resource
+
+    finished = _tour(prepare=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8)))
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
+def test_a_timeout_is_not_called_an_output_that_cannot_be_written(tmp_path: Path) -> None:
+    program = """
+from ancla import APITimeoutError
+from ancla._cli.streams import run_command
+def fail(): raise APITimeoutError("no answer in time")
+sys.stderr = sys.stdout
+print(run_command(fail))
+"""
+    said = run_program(program, path=[PROJECT], cwd=tmp_path)
+    assert said == "error: no answer in time\n1\n"
+
+
+PEAK = """
+print([line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM:")][0])
+"""
+ONE_CALL = {
+    "ours": "import ancla; assert ancla.AnclaClient('key', {url!r}, trust_env=False).list_orgs() == []",
+    "http.client": "import http.client, json; connection = http.client.HTTPConnection({host!r}); "
+    "connection.request('GET', '/'); assert json.loads(connection.getresponse().read()) == []",
+}
+
+
+@linux_only
+def test_a_call_takes_little_more_memory_than_with_http_client(tmp_path: Path) -> None:
+    peaks = {}
+    with ScriptedServer(answers(json_answer([]))) as server:
+        for name, program in ONE_CALL.items():
+            for _ in range(2):  # the first one compiles
+                peak = run_python(
+                    "-S",
+                    "-c",
+                    program.format(url=server.url, host=server.url.partition("//")[2]) + PEAK,
+                    cwd=PROJECT,
+                    environment={"PYTHONPYCACHEPREFIX": str(tmp_path)},
+                )
+            peaks[name] = int(peak) / 1024
+    assert peaks["ours"] - peaks["http.client"] < 7.5  # MiB

@@ -1,0 +1,308 @@
+"""Every way of embedding the package, each in a Python of its own with a clean environment."""
+
+from __future__ import annotations
+
+import gzip
+import http.server
+import shutil
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ancla
+from ancla import vendor
+from ancla.testing import FakeAncla
+from tests.clean_process import ITS_OUTPUT, USE_THE_SDK, run_program, run_python
+
+PACKAGE = Path(__file__).parents[2] / "ancla"
+VENDORED_NAME = "othertool._vendor.anything"
+
+
+def write_copy(dest: Path, *options: str) -> None:
+    assert vendor.main([str(dest), *options]) == 0
+
+
+@pytest.fixture
+def othertool(tmp_path: Path) -> Path:
+    """A folder for sys.path that holds othertool/_vendor/anything, the copy."""
+    write_copy(tmp_path / "path" / "othertool" / "_vendor" / "anything")
+    return tmp_path / "path"
+
+
+@pytest.fixture
+def zipped(tmp_path: Path) -> Path:
+    write_copy(tmp_path / "ancla.zip", "--zip")
+    return tmp_path / "ancla.zip"
+
+
+def make_read_only(folder: Path) -> None:
+    for path in [*folder.rglob("*"), folder]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+
+
+def test_a_copy_of_another_name_works_read_only_and_writes_nothing(
+    othertool: Path, tmp_path: Path
+) -> None:
+    make_read_only(othertool)
+    before = sorted(othertool.rglob("*"))
+    program = USE_THE_SDK.format(package=VENDORED_NAME)
+    assert run_program(program, path=[othertool], cwd=tmp_path) == ITS_OUTPUT
+    assert sorted(othertool.rglob("*")) == before
+    assert list(tmp_path.iterdir()) == [othertool]
+
+
+def test_a_copy_does_not_need_or_load_an_installed_ancla(othertool: Path, tmp_path: Path) -> None:
+    program = USE_THE_SDK + "import sys; print('ancla' in sys.modules)"
+    said = run_program(program.format(package=VENDORED_NAME), path=[othertool], cwd=tmp_path)
+    assert said == ITS_OUTPUT + "False\n"
+
+
+def test_two_copies_in_one_process_do_not_meet(othertool: Path, tmp_path: Path) -> None:
+    write_copy(othertool / "second")
+    program = f"""
+        import sys
+        import {VENDORED_NAME} as one
+        import {VENDORED_NAME}.testing
+        import second as two
+        import second.testing
+
+        with one.testing.FakeAncla() as fake_one, two.testing.FakeAncla() as fake_two:
+            with one.AnclaClient(fake_one.api_key, fake_one.url) as client_one:
+                with two.AnclaClient(fake_two.api_key, fake_two.url) as client_two:
+                    org_one, org_two = client_one.create_org("A"), client_two.create_org("A")
+                    print(type(org_one) is one.Org, type(org_two) is two.Org, org_one == org_two)
+                    try:
+                        client_one.get_org("absent")
+                    except two.AnclaError:
+                        print("the second copy's class caught the first copy's error")
+                    except one.NotFoundError as error:
+                        print(type(error).__module__)
+
+        def modules_of(package):
+            names = [name for name in sys.modules if (name + ".").startswith(package + ".")]
+            return {{id(sys.modules[name]) for name in names}}
+
+        print(modules_of("{VENDORED_NAME}") & modules_of("second"))
+    """
+    said = run_program(textwrap.dedent(program), path=[othertool], cwd=tmp_path)
+    assert said.splitlines() == ["True True False", f"{VENDORED_NAME}.exceptions", "set()"]
+
+
+@pytest.mark.parametrize("flags", [[], ["-OO"]])
+def test_a_zip_on_the_path_works(flags: list[str], zipped: Path, tmp_path: Path) -> None:
+    program = USE_THE_SDK.format(package="ancla")
+    assert run_program(program, path=[zipped], cwd=tmp_path, flags=flags) == ITS_OUTPUT
+
+
+def test_a_zip_named_by_a_relative_path_works_in_another_folder_too(
+    zipped: Path, tmp_path: Path
+) -> None:
+    """Whatever a made client needs is loaded, so that nobody looks for the zip again."""
+    (tmp_path / "elsewhere").mkdir()
+    with FakeAncla() as fake:
+        program = f"""
+            import os
+            from ancla import AnclaClient, NotFoundError
+            with AnclaClient({fake.api_key!r}, {fake.url!r}) as client:
+                os.chdir("elsewhere")
+                print(client.create_org("My Org").model_dump_json())
+                try:
+                    client.get_org("absent")
+                except NotFoundError as error:
+                    print(error.status_code)
+        """
+        said = run_program(textwrap.dedent(program), path=[Path("ancla.zip")], cwd=tmp_path)
+    org, status = said.splitlines()
+    assert '"slug":"my-org"' in org
+    assert status == "404"
+
+
+def test_a_zipapp_that_holds_a_copy_works(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    write_copy(app / "_vendor" / "ancla")
+    program = USE_THE_SDK.format(package="_vendor.ancla")
+    (app / "__main__.py").write_text(program, encoding="utf-8")
+    run_python("-m", "zipapp", app, "--compress", cwd=tmp_path)
+    assert run_python("-I", "-S", "-OO", tmp_path / "app.pyz", cwd=tmp_path) == ITS_OUTPUT
+
+
+def test_a_copy_works_with_every_warning_an_error(othertool: Path, tmp_path: Path) -> None:
+    """Among them: unclosed sockets and files, invalid escapes, text files without encoding."""
+    flags = ["-W", "error", "-X", "dev", "-X", "warn_default_encoding"]
+    program = USE_THE_SDK.format(package=VENDORED_NAME)
+    assert run_program(program, path=[othertool], cwd=tmp_path, flags=flags) == ITS_OUTPUT
+
+
+def test_the_environment_variable_for_encoding_warnings_brings_none(
+    othertool: Path, tmp_path: Path
+) -> None:
+    environment = {"PYTHONWARNDEFAULTENCODING": "1", "PYTHONWARNINGS": "error"}
+    environment |= {"PYTHONPATH": str(othertool), "PYTHONDONTWRITEBYTECODE": "1"}
+    program = USE_THE_SDK.format(package=VENDORED_NAME)
+    assert run_python("-c", program, cwd=tmp_path, environment=environment) == ITS_OUTPUT
+
+
+# Copies in part
+
+
+@pytest.mark.parametrize("way", ["folder", "zip"])
+def test_a_minimal_copy_makes_calls(way: str, tmp_path: Path) -> None:
+    dest = tmp_path / ("ancla" if way == "folder" else "ancla.zip")
+    write_copy(dest, "--minimal", *(["--zip"] if way == "zip" else []))
+    with FakeAncla() as fake:
+        program = f"""
+            from ancla import AnclaClient
+            with AnclaClient({fake.api_key!r}, {fake.url!r}) as client:
+                print(client.create_org("My Org").slug)
+        """
+        path = tmp_path if way == "folder" else dest
+        assert run_program(textwrap.dedent(program), path=[path], cwd=tmp_path) == "my-org\n"
+
+
+def creates_an_org(*command_line: str, cwd: Path) -> bool:
+    with FakeAncla() as fake:
+        environment = {"ANCLA_API_KEY": fake.api_key, "ANCLA_SERVER": fake.url}
+        environment["PYTHONPATH"] = str(cwd)
+        words = (*command_line, "orgs", "create", "My Org", "--json", "--quiet")
+        return '"slug": "my-org"' in run_python(*words, cwd=cwd, environment=environment)
+
+
+def test_a_copy_for_the_command_line_has_commands(tmp_path: Path) -> None:
+    write_copy(tmp_path / "anything", "--cli")
+    assert creates_an_org("-m", "anything", cwd=tmp_path)
+
+
+def test_a_zipapp_is_the_command_line_in_one_small_file(tmp_path: Path) -> None:
+    write_copy(tmp_path / "ancla.pyz", "--zipapp")
+    assert (tmp_path / "ancla.pyz").stat().st_size < 150_000
+    assert creates_an_org("-I", "-S", "ancla.pyz", cwd=tmp_path)
+    assert "usage: python ancla.pyz" in run_python("ancla.pyz", "--help", cwd=tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows starts no file by its first line")
+def test_a_zipapp_can_be_started_as_it_is(tmp_path: Path) -> None:
+    write_copy(tmp_path / "ancla.pyz", "--zipapp")
+    (tmp_path / "ancla.pyz").chmod(0o755)
+    said = subprocess.run(
+        ["./ancla.pyz", "--version"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert said.stdout == f"python ./ancla.pyz (ancla-sdk {ancla.__version__})\n"
+
+
+def test_every_module_and_public_name_of_a_minimal_copy_can_be_imported(tmp_path: Path) -> None:
+    write_copy(tmp_path / "anything", "--minimal")
+    modules = [
+        "anything." + name.removesuffix(".py").replace("/", ".")
+        for name in vendor.NEEDED_FILES
+        if name.endswith(".py")
+    ]
+    program = f"""
+        import importlib
+        for module in {modules!r}:
+            importlib.import_module(module.removesuffix(".__init__"))
+        from anything import *
+    """
+    assert run_program(textwrap.dedent(program), path=[tmp_path], cwd=tmp_path) == ""
+
+
+@pytest.mark.parametrize("left_out", ["testing.py", "__main__.py"])
+def test_leaving_one_file_out_by_hand_breaks_nothing_else(left_out: str, tmp_path: Path) -> None:
+    write_copy(tmp_path / "anything")
+    (tmp_path / "anything" / left_out).unlink()
+    with FakeAncla() as fake:
+        program = f"""
+            from anything import AnclaClient
+            with AnclaClient({fake.api_key!r}, {fake.url!r}) as client:
+                print(client.create_org("My Org").slug)
+        """
+        assert run_program(textwrap.dedent(program), path=[tmp_path], cwd=tmp_path) == "my-org\n"
+
+
+# Pythons with a part missing
+
+
+def program_without(modules: list[str], program: str) -> str:
+    """`program` in a Python in which importing any of `modules` fails, as if it was not there."""
+    return f"import sys; sys.modules.update(dict.fromkeys({modules!r}))\n" + program
+
+
+@pytest.mark.parametrize("missing", [["ssl", "_ssl"], ["zlib"], ["_json"]])
+def test_http_works_where_a_module_is_missing(
+    missing: list[str], othertool: Path, tmp_path: Path
+) -> None:
+    program = program_without(missing, USE_THE_SDK.format(package=VENDORED_NAME))
+    assert run_program(program, path=[othertool], cwd=tmp_path) == ITS_OUTPUT
+
+
+def test_a_zip_needs_no_zlib(zipped: Path, tmp_path: Path) -> None:
+    program = program_without(["zlib"], USE_THE_SDK.format(package="ancla"))
+    assert run_program(program, path=[zipped], cwd=tmp_path) == ITS_OUTPUT
+
+
+def test_https_without_ssl_is_a_clear_error(othertool: Path, tmp_path: Path) -> None:
+    program = f"""
+        from {VENDORED_NAME} import AnclaClient, AnclaError
+        try:
+            with AnclaClient("key", "https://127.0.0.1:1") as client:
+                client.list_orgs()
+        except AnclaError as error:
+            print(error)
+    """
+    program = program_without(["ssl", "_ssl"], textwrap.dedent(program))
+    assert "ssl" in run_program(program, path=[othertool], cwd=tmp_path)
+
+
+class GzipHandler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = gzip.compress(b"[]")
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def gzip_server() -> Iterator[str]:
+    """The URL of a server that compresses though nobody asked it to."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), GzipHandler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(("missing", "said"), [([], "[]"), (["zlib"], "zlib")])
+def test_gzip_without_zlib_is_a_clear_error(
+    missing: list[str], said: str, gzip_server: str, othertool: Path, tmp_path: Path
+) -> None:
+    program = f"""
+        from {VENDORED_NAME} import AnclaClient, AnclaError
+        with AnclaClient("key", {gzip_server!r}) as client:
+            try:
+                print(client.list_orgs())
+            except AnclaError as error:
+                print(error)
+    """
+    program = program_without(missing, textwrap.dedent(program))
+    assert said in run_program(program, path=[othertool], cwd=tmp_path)
+
+
+def test_a_copy_made_by_hand_works(tmp_path: Path) -> None:
+    shutil.copytree(PACKAGE, tmp_path / "anything")
+    program = USE_THE_SDK.format(package="anything")
+    assert run_program(program, path=[tmp_path], cwd=tmp_path) == ITS_OUTPUT
