@@ -12,7 +12,6 @@ import pytest
 
 from ancla import AnclaClient
 from ancla._http.retry import RetryPolicy
-
 from tests.servers import ScriptedServer, client_tls, server_tls
 
 KEY = "key-that-nobody-may-see-0123456789"

@@ -49,7 +49,7 @@ def _read_on(page: _Page, fetch_page: FetchPage) -> list[object] | None:
             return None
         known = len(found)
         found.update((_identity(item), item) for item in page.items)
-        may_repeat = page.total > previous.total or not page.items and page.number == page.pages
+        may_repeat = page.total > previous.total or (not page.items and page.number == page.pages)
         if len(found) == known and not may_repeat:
             raise page.stuck(previous.number + 1)
     return list(found.values())

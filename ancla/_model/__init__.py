@@ -143,7 +143,7 @@ class Model(Record):
         super().__init_subclass__(**keywords)
         if "__slots__" in vars(cls) and "__dataclass_fields__" in vars(cls):
             raise TypeError(f"{cls.__name__} must not have slots=True: @dataclass(kw_only=True)")
-        setattr(cls, "_schema", vars(Model)["_schema"])
+        cls._schema = vars(Model)["_schema"]
         # The dataclass decorator would put its own in their place, but not if the class has them.
         for name in ("__init__", "__eq__", "__repr__"):
             setattr(cls, name, _method_of_models(cls, name))

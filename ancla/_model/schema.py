@@ -188,7 +188,7 @@ class ModelKind(Kind):
     def check(self, value: Any) -> Any:
         # Its schema is asked for as late as this, since a model may hold its own kind; and once.
         decode = self.model_class._schema.decode
-        setattr(self, "check", decode)
+        self.check = decode
         return decode(value)
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
-
 from tests.documented_calls import CALLS, WORKSPACES_CALLS, DocumentedCall, filled_in, prepare
 
 ROUTES = ("slugs", "published", "both")

@@ -21,7 +21,6 @@ from ancla import (
     Release,
 )
 from ancla.testing import FakeAncla
-
 from tests.clients import client_for
 from tests.documented_calls import APP
 from tests.servers import Connection, Request, ScriptedServer, json_answer

@@ -10,7 +10,6 @@ import pytest
 from ancla import AnclaClient, InvalidResponseError
 from ancla._api.pages import Newcomers, whole_list
 from ancla.testing import FakeAncla
-
 from tests.clients import client_for
 from tests.documented_calls import APP
 from tests.servers import ScriptedServer, answers, json_answer

@@ -15,9 +15,8 @@ from ancla import AnclaClient, BuildFailedError, Deployment, Image, Release, Wai
 from ancla._api.progress import Progress
 from ancla._http.checks import Clock
 from ancla.testing import FakeAncla
-
-from tests.clients import KEY, Time
 from tests.cli.command_line import run
+from tests.clients import KEY, Time
 from tests.documented_calls import APP
 
 DATE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ", re.MULTILINE)

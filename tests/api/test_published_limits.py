@@ -10,9 +10,8 @@ import pytest
 
 from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
-
-from tests.clients import client_for
 from tests.cli.command_line import run
+from tests.clients import client_for
 from tests.documented_calls import APP
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 

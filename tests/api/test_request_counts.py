@@ -9,7 +9,6 @@ import pytest
 
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
-
 from tests.documented_calls import APP, CALLS, Ids, prepare
 
 ONLY_PUBLISHED: dict[str, Callable[[AnclaClient, Ids], Any]] = {

@@ -17,7 +17,6 @@ from ancla import (
     ValidationError,
 )
 from ancla.testing import FakeAncla
-
 from tests.documented_calls import APP, prepare
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 

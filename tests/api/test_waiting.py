@@ -23,7 +23,6 @@ from ancla import (
     WaitTimeoutError,
 )
 from ancla.testing import FakeAncla
-
 from tests.clients import Time, client_for
 from tests.documented_calls import APP
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
@@ -324,7 +323,7 @@ def test_the_failure_comes_after_the_last_text(
         identifier = start(client, stage)
         with pytest.raises(error_class, match="out of memory"):
             for piece in follow(client, stage, identifier):
-                pieces.append(piece)  # noqa: PERF402  what came before the error counts
+                pieces.append(piece)
         log = getattr(client, f"get_{stage}_log")(*APP, identifier)
         assert "".join(pieces) == log.log_text
 

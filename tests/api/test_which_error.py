@@ -9,7 +9,6 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, NotFoundError, ValidationError
 from ancla.testing import FakeAncla
-
 from tests.documented_calls import APP, prepare
 
 WRONG = ("acme", "shop", "wbe")

@@ -9,7 +9,6 @@ import pytest
 
 from ancla import AnclaClient, NotFoundError
 from ancla.testing import FakeAncla
-
 from tests.clients import client_for
 from tests.documented_calls import APP, Ids, prepare
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer

@@ -21,7 +21,6 @@ from ancla import (
     WaitTimeoutError,
 )
 from ancla.testing import FakeAncla
-
 from tests.documented_calls import APP
 
 Model = Image | Release | Deployment

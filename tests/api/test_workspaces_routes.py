@@ -21,7 +21,6 @@ from ancla import (
 )
 from ancla._fake.routes import Router, routes_of
 from ancla.testing import FakeAncla
-
 from tests.documented_calls import APP, prepare
 
 PROJECT = "/workspaces/acme/projects/shop"

@@ -13,7 +13,6 @@ from ancla._api.arguments import _APP_FIELDS
 from ancla._cli.arguments import APP_OPTIONS
 from ancla._cli.commands import COMMANDS
 from ancla.testing import FakeAncla
-
 from tests.cli.command_line import World, furnish, run
 
 APP = "acme/shop/web"

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from ancla._cli.commands import COMMANDS
-
 from tests.cli.command_line import run
 
 APP = "acme/shop/web"

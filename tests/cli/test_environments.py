@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ancla.testing import FakeAncla
-
-from tests.cli.command_line import Outcome, run
+from tests.cli.command_line import run
 
 APP = "acme/shop/web"
 LINK = "workspace: acme\nproject: shop\nenv: staging\nservice: web\n"

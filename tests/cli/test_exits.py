@@ -13,7 +13,6 @@ import pytest
 
 from ancla._cli.streams import run_command
 from ancla.testing import FakeAncla
-
 from tests.clean_process import run_program
 from tests.cli.command_line import PACKAGE_PARENT, Outcome, finish, run, start
 from tests.servers import Connection, Request, ScriptedServer, answer, answers, json_answer

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from ancla.testing import FakeAncla
-
 from tests.cli.command_line import Outcome, World, furnish, run
 
 APP = "acme/shop/web"

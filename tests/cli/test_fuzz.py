@@ -15,9 +15,8 @@ import pytest
 from ancla._cli.arguments import GLOBAL_OPTIONS
 from ancla._cli.commands import COMMANDS, GROUPS
 from ancla.testing import FakeAncla
-
-from tests.clients import KEY
 from tests.cli.command_line import World, furnish, run
+from tests.clients import KEY
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
 APP = "acme/shop/web"

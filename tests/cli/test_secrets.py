@@ -11,7 +11,6 @@ import pytest
 
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
-
 from tests.cli.command_line import SECRET, World, finish, furnish, run, start
 from tests.servers import ScriptedServer, answer, answers, json_answer
 

@@ -18,7 +18,6 @@ import pytest
 from ancla import AnclaClient
 from ancla._api.progress import printable
 from ancla.testing import FakeAncla
-
 from tests.cli.command_line import start
 
 if sys.platform == "win32":

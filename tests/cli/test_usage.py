@@ -15,7 +15,6 @@ from ancla._cli.commands import COMMANDS, GROUPS, Command
 from ancla._cli.parser import parse
 from ancla._cli.saved import SavedFiles
 from ancla.testing import FakeAncla
-
 from tests.clean_process import run_program
 from tests.cli.command_line import PACKAGE_PARENT, World, finish, furnish, run, start
 

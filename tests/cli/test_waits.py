@@ -9,9 +9,8 @@ import pytest
 
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
-
-from tests.clients import KEY
 from tests.cli.command_line import Outcome, finish, run, start
+from tests.clients import KEY
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
 APP = "acme/shop/web"
@@ -151,7 +150,7 @@ def test_a_log_that_cannot_be_read_for_a_while_is_printed_later() -> None:
         elif request.method == "POST" and path == "/images/a1/build":
             connection.send(json_answer({"image_id": "i1", "version": 1}))
         elif path == "/images/i1/detail":
-            built = len(looks) > 0 and {"built": True} or {}
+            built = (len(looks) > 0 and {"built": True}) or {}
             connection.send(
                 json_answer({"id": "i1", "version": 1, "application_id": "a1", **built})
             )

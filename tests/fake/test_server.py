@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from ancla.testing import FakeAncla
-
 from tests.fake.fake_caller import Caller, calling
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from ancla._fake.routes import routes_of
-
 from tests.fake.fake_caller import Caller, calling
 
 PROJECT = "/workspaces/o/projects/p"

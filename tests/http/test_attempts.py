@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from ancla import AnclaClient, AnclaError, Attempt
-
 from tests.clients import KEY, client_for, run_python
 from tests.servers import ScriptedServer, answer, answers, json_answer, then_close
 

@@ -17,7 +17,6 @@ from ancla import (
     NotFoundError,
     ServerError,
 )
-
 from tests.clients import all_text_of, client_for, plain_and_tls
 from tests.servers import (
     Answer,

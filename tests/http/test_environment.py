@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from ancla import AnclaClient, AnclaError, APIConnectionError, AuthenticationError
-
 from tests.clients import KEY, all_text_of, client_for, plain_and_tls, run_python
 from tests.servers import (
     CERTIFICATES,

@@ -11,10 +11,9 @@ import pytest
 from ancla import AnclaError
 from ancla._http.response import Response
 from ancla._http.stream import AttemptFailed
-
 from tests.clients import client_for
-from tests.servers import Connection, ScriptedServer, json_answer
 from tests.http.test_pieces import _read
+from tests.servers import Connection, ScriptedServer, json_answer
 
 CASES = int(os.environ.get("ANCLA_FUZZ_CASES", "3000"))
 BODY = b'{"name": "n"}'
@@ -127,7 +126,7 @@ def test_what_is_read_is_what_h11_reads() -> None:
                 elif isinstance(event, h11.Data):
                     body += bytes(event.data)
         except h11.RemoteProtocolError as error:
-            if ours.reusable or method == "GET" and ours.status != 204:
+            if ours.reusable or (method == "GET" and ours.status != 204):
                 raise AssertionError(f"h11 refuses what we read: {error}: {whole!r}") from error
             continue
         assert (ours.status, ours.body) == (status, body), whole

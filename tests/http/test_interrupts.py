@@ -22,7 +22,6 @@ import pytest
 import ancla
 from ancla import AnclaClient, AnclaError, NotFoundError
 from ancla._http.retry import RetryPolicy
-
 from tests.clients import client_for, plain_and_tls
 from tests.servers import (
     Connection,

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from ancla import AnclaError
-
 from tests.clients import KEY, client_for, run_python
 from tests.servers import (
     Connection,

@@ -11,7 +11,6 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, APITimeoutError, Attempt, ServerError
 from ancla.testing import FakeAncla
-
 from tests.clients import KEY, client_for
 from tests.servers import ScriptedServer, answer, answers, dripped, echo_target, json_answer
 

@@ -21,7 +21,6 @@ from ancla import (
     APITimeoutError,
     NotFoundError,
 )
-
 from tests.clients import client_for, plain_and_tls
 from tests.servers import (
     Answer,

@@ -15,7 +15,6 @@ import pytest
 from ancla import AnclaClient, AnclaError
 from ancla._api.secrets import without
 from ancla.testing import FakeAncla
-
 from tests.clients import KEY, all_text_of, chain_of, client_for
 from tests.servers import ScriptedServer, answer, answers, json_answer
 

@@ -8,7 +8,6 @@ import ssl
 import pytest
 
 from ancla import AnclaError, APIConnectionError
-
 from tests.clients import client_for, plain_and_tls
 from tests.servers import (
     Answer,

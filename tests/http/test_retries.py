@@ -33,7 +33,6 @@ from ancla import (
     WaitTimeoutError,
 )
 from ancla._http.retry import RetryPolicy
-
 from tests.clients import KEY, client_for, plain_and_tls
 from tests.servers import (
     Answer,

@@ -12,7 +12,6 @@ from urllib.parse import quote
 import pytest
 
 from ancla import AnclaClient, AnclaError, AuthenticationError, ConfigVar
-
 from tests.clients import KEY, all_text_of, client_for, plain_and_tls
 from tests.servers import (
     ProxyServer,

@@ -17,7 +17,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from ancla import AnclaClient, AnclaError, APIConnectionError
-
 from tests.clients import client_for, plain_and_tls
 from tests.servers import Answer, Connection, Request, ScriptedServer, answer, give, json_answer
 

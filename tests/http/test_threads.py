@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import ancla
-
 from tests.clean_process import run_program
 
 PARENT = Path(ancla.__path__[0]).parent

@@ -19,7 +19,6 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, APIConnectionError, APITimeoutError
 from ancla._http.retry import RetryPolicy, parse_retry_after
-
 from tests.clients import KEY, client_for, plain_and_tls
 from tests.servers import (
     Answer,

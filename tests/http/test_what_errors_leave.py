@@ -17,7 +17,6 @@ import pytest
 
 from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
-
 from tests.clients import client_for
 from tests.servers import (
     Answer,

@@ -377,7 +377,7 @@ def test_a_model_hears_of_its_users_subclasses_only() -> None:
         name: str = ""
 
         def __init_subclass__(cls, *, kind: str) -> None:
-            super(Registering, cls).__init_subclass__()
+            super().__init_subclass__()
             heard.append(kind)
 
     class Special(Registering, kind="special"):

@@ -91,7 +91,7 @@ class Seeded(Org):
 @dataclasses.dataclass(kw_only=True)
 class SeededByText(Org):
     shared: ClassVar[str] = ""
-    seed: "dataclasses.InitVar[int]"
+    seed: dataclasses.InitVar[int]
 
 
 @pytest.mark.parametrize("model", [Seeded, SeededByText])
@@ -317,7 +317,7 @@ def test_a_stage_says_how_far_it_is(
     assert not {"status", "done", "failed"} & stage.model_dump().keys()
     assert not {"status", "done", "failed"} & stage.model_fields.keys()
     with pytest.raises(AttributeError):
-        setattr(stage, "done", True)
+        stage.done = True
 
 
 def test_a_status_that_the_server_sends_does_not_hide_the_property() -> None:

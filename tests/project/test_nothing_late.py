@@ -11,7 +11,6 @@ import shutil
 from pathlib import Path
 
 from ancla.testing import FakeAncla
-
 from tests.clean_process import run_program
 from tests.documented_calls import prepare
 from tests.servers import (
