@@ -671,9 +671,9 @@ class AnclaClient:
     ) -> CreateReleaseResult:
         """Makes a release from an image and the config variables as they are now.
 
-        POST /releases/{org}/{project}/{app}/create, not on workspaces routes. Servers with published
-        routes take the newest image that is built: if that is another one, AnclaError names it, and
-        nothing is made.
+        POST /releases/{org}/{project}/{app}/create, not on workspaces routes. Servers with
+        published routes take the newest image that is built: if that is another one, AnclaError
+        names it, and nothing is made.
         """
         return self._dispatcher.call(
             operations.create_release, org=org, project=project, app=app, image_id=image_id

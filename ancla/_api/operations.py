@@ -1,4 +1,4 @@
-"""Every operation of the API as data: its form in each generation of routes, and what it answers."""
+"""Every operation of the API as data: its form on each generation of routes, and its response."""
 
 from __future__ import annotations
 
@@ -391,7 +391,8 @@ rollback_app: Operation[DeployReleaseResult] = Operation(
 promote_app: Operation[DeployReleaseResult] = Operation(
     DeployReleaseResult,
     workspaces=Form(
-        "POST /workspaces/{org}/projects/{project}/promote service=app source_env=source target_env=target"
+        "POST /workspaces/{org}/projects/{project}/promote "
+        "service=app source_env=source target_env=target"
     ),
     cannot="promote an application",
 )

@@ -56,7 +56,7 @@ def _read_on(page: _Page, fetch_page: FetchPage) -> list[object] | None:
 
 
 class Newcomers:
-    """Reads what a list holds that it did not hold when it was read first, the oldest before others.
+    """Reads what a list holds that it did not hold when it was read first, the oldest of it first.
 
     Of a long list only the pages at its newer end are read, so that a look costs the same
     however long the history is. A list that shows no order is read whole.
@@ -92,7 +92,7 @@ class Newcomers:
         return items
 
     def _without_unread(self, items: list[object]) -> list[object]:
-        """Leaves out what lies beyond the oldest that is known: it came nearer as others were lost."""
+        """Drops items older than the oldest known one: they moved up as others were deleted."""
         if self._part_is_newest_first is None or self._known is None:
             return items
         known = [index for index, item in enumerate(items) if _identity(item) in self._known]

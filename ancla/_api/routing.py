@@ -375,5 +375,6 @@ def _doubt_about_slugs(invocation: Invocation) -> str:
         except ValueError:
             slug = "my-app"
         if value is not None and value != slug:
-            return f" ({name} is {value!r}, but slugs are usually a-z, 0-9 and hyphens, as in {slug!r})"
+            usual = f"slugs are usually a-z, 0-9 and hyphens, as in {slug!r}"
+            return f" ({name} is {value!r}, but {usual})"
     return ""

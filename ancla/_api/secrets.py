@@ -61,7 +61,7 @@ def without(secrets: list[object], text: str) -> str:
 
 
 def _longest_starts(spellings: list[str]) -> list[int]:
-    """For each of the sorted spellings, which other one is the longest that it starts with, or -1."""
+    """For each sorted spelling, the index of the longest other one that it starts with, or -1."""
     found: list[int] = []
     for index, spelling in enumerate(spellings):
         before = index - 1

@@ -104,7 +104,8 @@ class Poller:
         left = None if self._end is None else self._end - self._clock.monotonic()
         if left is not None and left <= 0:
             raise WaitTimeoutError(
-                f"{self.hide(what)} was not over within {self._timeout:g} s; it may still go on at the server",
+                f"{self.hide(what)} was not over within {self._timeout:g} s; "
+                "it may still go on at the server",
                 self._last_seen,
             )
         seconds = max(self._interval, at_least)

@@ -1,4 +1,4 @@
-"""What is different on workspaces routes: names of fields, builds by version, routes that may lack."""
+"""What differs on workspaces routes: names of fields, builds by version, routes that may lack."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def _field(record: object, name: str) -> Any:
 def keep_secret(
     requester: Requester, invocation: Invocation, form: Form, *, listing: Form
 ) -> object:
-    """Sets a variable. What is not said is sent as it was, since what is left out may count as False."""
+    """Sets a variable. Flags not given are sent as they were: a missing one may count as False."""
     arguments = invocation.arguments
     unsaid = [name for name in ("secret", "buildtime") if arguments[name] is None]
     if unsaid:

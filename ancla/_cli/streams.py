@@ -64,10 +64,10 @@ def _is_broken(stream: TextIO) -> bool:
 
 @contextmanager
 def _usable_streams() -> Generator[None]:
-    # A stream that was closed by the shell, as in `2>&-`, is None.
-    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")
+    # A stream that was closed by the shell, as in `2>&-`, is None. The one in its place stays open.
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     # Read as files are: a locale would let bytes through that are no text, or take them for others.
     if isinstance(sys.stdin, io.TextIOWrapper) and not sys.stdin.isatty():
         sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict")

@@ -26,8 +26,8 @@ Body = Mapping[str, str]
 # A name is a text that is not blank; texts and numbers are objects of these.
 _FIELDS_OF_KIND = {
     "name": "name slug platform username image_id service source_env target_env",
-    "text": "strategy build_strategy organization_id project_id value raw github_repository auto_deploy_branch "
-    "subdirectory github_environment_name health_check_path health_check_host",
+    "text": "strategy build_strategy organization_id project_id value raw github_repository "
+    "auto_deploy_branch subdirectory github_environment_name health_check_path health_check_host",
     "flag": "admin secret buildtime privileged github_repository_is_private",
     "number": "github_app_installation_id deployment_timeout",
     "texts": "process_pod_classes variables",

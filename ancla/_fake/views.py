@@ -1,7 +1,7 @@
 """How `ancla.testing.FakeAncla` shows its records: which fields, and which of them may be null.
 
-The views of the two older generations are the SDK's models, and parts of them where an answer does
-not have all fields. Those of the workspaces routes have names of their own, and so have their fields.
+The views of the two older generations are the SDK's models, and parts of them where a response
+lacks fields. The views of the workspaces routes have their own names, and so do their fields.
 """
 
 from __future__ import annotations

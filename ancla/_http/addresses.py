@@ -1,4 +1,4 @@
-"""The server's URL and a proxy's, as a user or the environment gives them, taken apart and checked."""
+"""The URLs of server and proxy, as a user or the environment gives them, split and checked."""
 
 from __future__ import annotations
 

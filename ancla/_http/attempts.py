@@ -84,7 +84,7 @@ def lines_of(attempt: Attempt) -> list[tuple[int, str]]:
 
 
 def find_logger() -> Logger | None:
-    """The package's logger, or None as long as nobody has loaded logging, since nobody listens then.
+    """The package's logger, or None as long as nobody has loaded logging: then nobody listens.
 
     Loading it here would cost each command line a tenth of its time to the first answer.
     """

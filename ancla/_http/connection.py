@@ -234,7 +234,7 @@ class ConnectionPool:
     """
 
     # The stack of each process. Of a pool whose making was interrupted, which is finalized too.
-    _stacks: dict[int, deque[Connection]] = {}
+    _stacks: dict[int, deque[Connection]] = {}  # noqa: RUF012  # each pool sets its own
 
     def __init__(self, most_idle: int = 64, longest_idle: float = 60.0) -> None:
         """Keeps at most `most_idle` connections, each for at most `longest_idle` seconds."""
@@ -244,7 +244,7 @@ class ConnectionPool:
         self._stacks = {}
 
     def take(self, held: list[Connection]) -> bool:
-        """Moves a live idle connection, now the caller's alone, to the list; False if there is none.
+        """Moves a live idle connection to the list, for the caller alone; False if there is none.
 
         A list, so that Ctrl-C at any line finds a connection in one of both places.
         """

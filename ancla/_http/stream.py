@@ -184,7 +184,10 @@ class Stream:
         return data[start:end]
 
     def _would_block(self, error: OSError) -> bool:
-        """Whether it only has to wait: AttemptFailed if it broke, False if another raised the error."""
+        """Whether it only has to wait; False if another raised the error.
+
+        Raises AttemptFailed if the connection broke.
+        """
         if not is_of_system(error, type(self._socket)):
             return False
         if isinstance(error, _WOULD_BLOCK):

@@ -1,4 +1,4 @@
-"""How the server is verified: the context, what TLS raises, and what is missing where there is none."""
+"""How the server is verified: the context, what TLS raises, and why there is no TLS if so."""
 
 from __future__ import annotations
 

@@ -57,9 +57,8 @@ class Mismatch(Exception):
     def __init__(self, fault: str) -> None:
         self.fault = fault
 
-    def below(self, step: str) -> Mismatch:
+    def add_step(self, step: str) -> None:
         self.fault = step + self.fault
-        return self
 
 
 def mismatch(expected: str, value: Any) -> Mismatch:
@@ -158,7 +157,8 @@ class Dict(Kind):
             try:
                 checked[key] = item if type(item) in types else check(item)
             except Mismatch as fault:
-                raise fault.below(f"[{key!r}]")
+                fault.add_step(f"[{key!r}]")
+                raise
         return checked
 
 
@@ -176,7 +176,8 @@ class List(Kind):
             for item in value:
                 checked.append(item if type(item) in types else check(item))
         except Mismatch as fault:
-            raise fault.below(f"[{len(checked)}]")
+            fault.add_step(f"[{len(checked)}]")
+            raise
         return checked
 
 
@@ -188,7 +189,7 @@ class ModelKind(Kind):
     def check(self, value: Any) -> Any:
         # Its schema is asked for as late as this, since a model may hold its own kind; and once.
         decode = self.model_class._schema.decode
-        self.check = decode
+        self.check = decode  # type: ignore[assignment, method-assign]
         return decode(value)
 
 
@@ -236,8 +237,8 @@ def as_dict(value: Any, expected: str = "dict") -> dict[str, Any]:
     return value if isinstance(value, dict) else dict(value)
 
 
-# A pseudo-field, of neither kind that dataclasses.fields() and __init__ look for. But replace() hands
-# over what is behind its name, the model, so that the new one can keep what is more than fields.
+# A pseudo-field, of neither kind that dataclasses.fields() and __init__ look for. But replace()
+# passes on what is behind its name, the model, so that the new one keeps what is more than fields.
 _REPLACED = field(kw_only=True)
 _REPLACED.name = "_replaced"
 
@@ -349,7 +350,8 @@ class Schema:
                 try:
                     values[name] = self.kinds[name].check(value)
                 except Mismatch as fault:
-                    raise fault.below(f".{name}")
+                    fault.add_step(f".{name}")
+                    raise
         for name in self.required:
             if name not in data:
                 raise Mismatch(f".{name} is missing")

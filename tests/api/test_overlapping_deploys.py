@@ -107,10 +107,10 @@ def test_a_failure_is_told_to_the_one_whose_it_is(stage: str, fake: FakeAncla) -
 
 
 class Pipeline:
-    """A server of slug routes where others have deployed before: `history` releases and deployments.
+    """A server of slug routes where others made `history` releases and deployments before.
 
     Ours moves on with each look at it. newest_first, per_page, named: how the lists are.
-    foreign: so many releases and deployments of others come meanwhile, and fail, a look before ours.
+    foreign: how many releases and deployments of others come, and fail, a poll before ours.
     without: what is not told or not served, of "image" and "release" (the links), "GET /releases"
     and "GET /deployments" (the routes of single records).
     singles_named: whether a single record names what it was made from, as lists may do.

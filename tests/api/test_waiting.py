@@ -1,7 +1,8 @@
-"""Waiting for the pipeline and following its logs; a pipeline moves on each time it is looked at."""
+"""Waiting for the pipeline and following its logs; a pipeline moves on with each poll."""
 
 from __future__ import annotations
 
+import itertools
 import signal
 import sys
 import threading
@@ -73,7 +74,7 @@ def test_every_stage_is_handed_to_on_update_each_change_once(fake: FakeAncla) ->
         client.deploy_and_wait(*APP, on_update=seen.append)
     kinds = [type(model).__name__ for model in seen]
     assert sorted(set(kinds), key=kinds.index) == ["Image", "Release", "Deployment"]
-    assert all(one != other for one, other in zip(seen, seen[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(seen))
     last = seen[-1]
     assert isinstance(last, Deployment)
     assert last.complete
@@ -321,7 +322,7 @@ def test_the_failure_comes_after_the_last_text(
     pieces = []
     with client_of(published) as client:
         identifier = start(client, stage)
-        with pytest.raises(error_class, match="out of memory"):
+        with pytest.raises(error_class, match="out of memory"):  # noqa: PT012  # pieces come first
             for piece in follow(client, stage, identifier):
                 pieces.append(piece)
         log = getattr(client, f"get_{stage}_log")(*APP, identifier)

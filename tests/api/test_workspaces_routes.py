@@ -1,4 +1,4 @@
-"""Workspaces routes: how they are found, what is looked up, what they cannot, and how they answer."""
+"""Workspaces routes: how they are found, what is looked up, what they cannot, their responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Environments: in the app's path, as an option, a variable or a link, and what is done with them."""
+"""Environments: in the app's path, as an option, a variable or a link, and commands for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FakeAncla's workspaces routes: as the platform's document has them, on one platform with the others."""
+"""FakeAncla's workspaces routes: as documented, and on one platform with the other routes."""
 
 from __future__ import annotations
 

@@ -90,7 +90,8 @@ def test_what_it_raises_is_logged_and_changes_nothing(caplog: pytest.LogCaptureF
 def test_it_is_logged_also_where_nothing_else_had_loaded_logging() -> None:
     finished = run_python(
         "import ancla, sys\n"
-        "client = ancla.AnclaClient('key', 'http://127.0.0.1:1', max_retries=0, on_attempt=lambda a: 1 / 0)\n"
+        "options = {'max_retries': 0, 'on_attempt': lambda attempt: 1 / 0}\n"
+        "client = ancla.AnclaClient('key', 'http://127.0.0.1:1', **options)\n"
         "sys.modules['logging'].basicConfig()\n"
         "try: client.list_orgs()\n"
         "except ancla.AnclaError: pass\n"

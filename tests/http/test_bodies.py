@@ -305,9 +305,9 @@ def test_an_outgoing_number_that_json_lacks_raises_before_anything_is_sent(numbe
     """Fault 19: at any depth."""
     with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
         for body in (number, {"a": [number]}):
-            with pytest.raises(ValueError):
+            with pytest.raises(ValueError, match="not JSON compliant"):
                 client.request("POST", "/x", json=body)
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="deployment_timeout must be an integer"):
             client.update_app("o", "p", "a", deployment_timeout=number)  # type: ignore[arg-type]  # so
         with pytest.raises((TypeError, ValueError)):
             client.request("POST", "/x", json={"a": {1, 2}})

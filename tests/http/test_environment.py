@@ -175,7 +175,8 @@ def test_a_proxy_that_is_not_spoken_to_in_http_is_refused(
     with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
         address = f"{scheme}://user:pa55@127.0.0.1:{proxy.port}"
         monkeypatch.setenv("HTTPS_PROXY" if tls else "HTTP_PROXY", address)
-        with pytest.raises((ValueError, AnclaError), match="(?i)proxy") as caught:
+        # The client refuses an argument when it is made, and the environment with its first call.
+        with pytest.raises((ValueError, AnclaError), match="(?i)proxy") as caught:  # noqa: PT012
             options = {"proxy": address} if given == "argument" else {"trust_env": True}
             with client_for(server, max_retries=2, waits=waits, **options) as client:
                 client.request("GET", "/x")
@@ -251,7 +252,7 @@ def test_a_proxy_s_refusal_is_final_and_its_failure_is_not(status: int, attempts
     ],
 )
 def test_a_tunnel_begins_after_the_proxys_head(established: bytes) -> None:
-    """Fault 39: whatever that head says; an answer to CONNECT has no body, but may have interims."""
+    """Fault 39: whatever it says. A response to CONNECT has no body, but may have interim ones."""
     with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
         with ProxyServer(established=established) as proxy:
             assert _calls_go_through(proxy, server, proxy=proxy.url)
@@ -459,7 +460,8 @@ def test_a_libssl_that_cannot_be_loaded_is_its_own_reason() -> None:
         "import sys\n"
         "class Broken:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == '_ssl': raise ImportError('libssl.so.3: cannot open shared object file')\n"
+        "        if name == '_ssl':\n"
+        "            raise ImportError('libssl.so.3: cannot open shared object file')\n"
         "sys.meta_path.insert(0, Broken())\n"
         "sys.modules.pop('ssl', None), sys.modules.pop('_ssl', None)\n"
         "import ancla\n"

@@ -1,7 +1,8 @@
-"""Answers made and spoilt at random, the same ones every time: the reader alone, and on real sockets."""
+"""Responses spoilt at random, the same every time: for the reader alone, and on real sockets."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 from collections.abc import Iterator
@@ -154,9 +155,7 @@ def test_spoilt_answers_on_a_real_socket_never_mix_up_two_calls() -> None:
 
     with ScriptedServer(serve) as server, client_for(server, timeout=0.05, max_retries=2) as client:
         for number in range(300):
-            try:
+            with contextlib.suppress(AnclaError):
                 client.request(chance.choice(["GET", "POST", "DELETE"]), "/spoilt")
-            except AnclaError:
-                pass
             answered = client.request("GET", f"/{number}")
             assert answered == {"target": f"/api/v1/{number}"}

@@ -223,7 +223,7 @@ def test_the_locals_of_a_constructor_that_fails_do_not_show_the_key(
     options: dict[str, Any],
 ) -> None:
     given = {"api_key": KEY, "server": "http://127.0.0.1:1", **options}
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=f"^{next(iter(options))} must ") as caught:
         AnclaClient(**given)
     trace = caught.value.__traceback__
     assert trace is not None and trace.tb_next is not None

@@ -212,7 +212,7 @@ def test_what_never_ends_ends_at_a_bound(
 def test_an_answer_without_a_body_returns_at_once(
     tls: ssl.SSLContext | None, method: str, status: int, claims: str
 ) -> None:
-    """Fault 14: whatever its headers claim. But the body that a 204 or a 304 claims may yet come."""
+    """Fault 14: whatever its headers claim. But the body that a 204 or 304 claims may yet come."""
     bodiless = f"HTTP/1.1 {status} X\r\n{claims}\r\n".encode()
     with ScriptedServer(answers(bodiless, echo_target), tls=tls) as server:
         with client_for(server) as client:

@@ -70,7 +70,7 @@ LOST: dict[str, Answer] = {
 
 
 def _timeout_for(failure: object) -> float:
-    """Seconds: few where they are to pass, and many where a busy machine must not make them pass."""
+    """Seconds: few if they are to pass, many if a busy machine must not let them pass."""
     return 0.3 if failure in ("timeout", "silence", APITimeoutError) else 5.0
 
 

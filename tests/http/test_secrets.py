@@ -348,7 +348,7 @@ PATHS: dict[str, Callable[[AnclaClient, str], object]] = {
 def test_a_path_segment_that_changes_the_path_is_refused(name: str, segment: str) -> None:
     """Fault 7: before anything is sent."""
     with ScriptedServer(answers(echo_target)) as server:
-        with client_for(server) as client, pytest.raises(ValueError):
+        with client_for(server) as client, pytest.raises(ValueError, match="one segment of a path"):
             PATHS[name](client, segment)
     assert server.connections == 0
 
@@ -376,7 +376,7 @@ def test_a_path_segment_arrives_as_one_segment(segment: str, sent: str) -> None:
 def test_a_path_segment_that_is_no_text_is_refused() -> None:
     """Fault 7: a lone surrogate has no encoding."""
     with ScriptedServer(answers(echo_target)) as server:
-        with client_for(server) as client, pytest.raises(ValueError):
+        with client_for(server) as client, pytest.raises(ValueError, match="^slug must be valid"):
             client.get_org("\ud800")
     assert server.connections == 0
 
@@ -389,7 +389,7 @@ def test_a_path_segment_that_is_no_text_is_refused() -> None:
 def test_a_path_of_ones_own_is_checked_too(path: str) -> None:
     """Fault 7: the way around the methods is no way around the checks."""
     with ScriptedServer(answers(echo_target)) as server:
-        with client_for(server) as client, pytest.raises(ValueError):
+        with client_for(server) as client, pytest.raises(ValueError, match="^path must "):
             client.request("GET", path)
     assert server.connections == 0
 
@@ -398,7 +398,7 @@ def test_a_path_of_ones_own_is_checked_too(path: str) -> None:
 def test_a_method_that_is_no_token_is_refused(method: str) -> None:
     """Fault 8: no request is smuggled through the method."""
     with ScriptedServer(answers(echo_target)) as server:
-        with client_for(server) as client, pytest.raises(ValueError):
+        with client_for(server) as client, pytest.raises(ValueError, match="^method must be"):
             client.request(method, "/x")
     assert server.connections == 0
 

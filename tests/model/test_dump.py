@@ -1,4 +1,4 @@
-"""Dumps: which fields, in which order, how JSON is written; `tests/model/parity` has pydantic's word."""
+"""Dumps: which fields, in which order, how JSON is written; `tests/model/parity` has pydantic."""
 
 from __future__ import annotations
 

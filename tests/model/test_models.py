@@ -237,14 +237,14 @@ def test_given_fields_are_those_of_the_constructor_and_of_assignments() -> None:
 def test_an_assignment_to_what_is_not_declared_is_an_extra_field() -> None:
     image: Any = Image()
     with pytest.raises(AttributeError, match="'Image' object has no attribute 'digest'"):
-        image.digest
+        _ = image.digest
     image.digest = "sha256:1"
     assert image.digest == "sha256:1"
     assert image.model_extra == {"digest": "sha256:1"}
     assert image.model_fields_set == {"digest"}
     assert image.model_dump()["digest"] == "sha256:1"
     with pytest.raises(AttributeError, match="'Image' object has no attribute 'other'"):
-        image.other
+        _ = image.other
 
 
 @dataclasses.dataclass(kw_only=True)

@@ -172,7 +172,7 @@ def test_a_wheel_installs_without_index_in_an_environment(wheel: Path, tmp_path:
 
 
 def test_the_sdist_installs_into_a_folder(sdist: Path, tmp_path: Path) -> None:
-    """With no build isolation, so that nothing is fetched to build it. docs/vendoring.md has a wheel."""
+    """Without build isolation, so that the build fetches nothing. docs/vendoring.md has a wheel."""
     folder = tmp_path / "folder"
     pip("install", "--no-build-isolation", "--no-index", "--target", folder, sdist, cwd=tmp_path)
     program = USE_THE_SDK.format(package="ancla")

@@ -78,7 +78,7 @@ def test_a_copy_without_the_fake_server_says_that_there_is_none(tmp_path: Path) 
 
 def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'ancla' has no attribute 'AnclaClinet'"):
-        ancla.AnclaClinet
+        _ = ancla.AnclaClinet  # type: ignore[attr-defined]
 
 
 def test_type_checkers_see_the_same_names() -> None:

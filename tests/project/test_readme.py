@@ -1,4 +1,4 @@
-"""README.md and docs/ say what is so: their code runs, its output comes, their tables are the code's.
+"""README.md and docs/ are true: their code runs and prints what they say; tables match the code.
 
 A block of Python with a block of text behind it prints that text; one without prints nothing. The
 blocks of a page go on from one to the next, on a platform of its own.
@@ -268,7 +268,7 @@ def commands_not_run() -> list[list[str]]:
     scripts = [block for block in blocks(section("README.md", "Try it")) if block.language == "sh"]
     scripts += [block for block in blocks(read("README.md")) if block.language == "yaml"]
     found = [re.findall(r"\bpython3? -m (ancla\b.*)", block.code) for block in scripts]
-    return [shlex.split(words) for words in sum(found, [])]
+    return [shlex.split(words) for commands in found for words in commands]
 
 
 @pytest.mark.parametrize("words", commands_not_run(), ids=" ".join)

@@ -1,4 +1,4 @@
-"""Under OpenTelemetry's instrumentation of urllib, a call is a span, and the server sees its trace."""
+"""With OpenTelemetry's instrumentation of urllib, a call is a span, and its trace is sent."""
 
 from __future__ import annotations
 
