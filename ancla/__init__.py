@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ._api.progress import progress
     from .client import AnclaClient, Attempt
     from .exceptions import (
+        AmbiguousDeployError,
         AnclaError,
         APIConnectionError,
         APITimeoutError,
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 __all__ = [
     "APIConnectionError",
     "APITimeoutError",
+    "AmbiguousDeployError",
     "AnclaClient",
     "AnclaError",
     "App",

@@ -6,9 +6,10 @@ import warnings
 
 from ._api import operations
 from ._api.arguments import path_segment, request_target
-from ._api.deploying import Deploy
+from ._api.caller import Caller
+from ._api.deploying import deploy_and_wait
 from ._api.json_sender import JSONSender
-from ._api.routing import Dispatcher
+from ._api.pipeline import Pipeline
 from ._api.waiting import Poller, follow_log, wait_for_stage
 from ._http.attempts import Attempt, prepare
 from ._http.checks import Clock
@@ -87,7 +88,7 @@ class AnclaClient:
         ssl_context: SSLContext | None = None,
         proxy: str | None = None,
         trust_env: bool = True,
-        routes: Literal["auto", "slugs", "published", "workspaces"] = "auto",
+        routes: Literal["auto", "workspaces", "published", "slugs"] | None = None,
         max_response_bytes: int = 64 * 1024 * 1024,
         user_agent_suffix: str | None = None,
         environment: str | None = None,
@@ -104,11 +105,12 @@ class AnclaClient:
             verified against SSL_CERT_FILE, SSL_CERT_DIR or the system's.
         proxy: http://[user:password@]host:port; left out, HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
         trust_env: False ignores the environment's proxies.
-        routes: which generation of routes the server has; "auto" finds out.
+        routes: the server's route set: "workspaces" (today's API), or "published" or "slugs" for an
+            older server; left out, ANCLA_ROUTES, then "auto", which asks the server when it has to.
         max_response_bytes: the most that an answer's body may have, as sent and decompressed.
         user_agent_suffix: added to the User-Agent, as in "mytool/1.2".
-        environment: of a project, on servers with workspaces routes; left out, ANCLA_ENV, then
-            "production". Other servers know no environments, and it changes nothing there.
+        environment: of a project; left out, ANCLA_ENV, then "production". Servers with retired
+            routes have no environments: there, calls for any other than production are an error.
         on_attempt: called with an Attempt after each attempt of a request, before the wait for the
             next one. What it raises goes to the log and changes nothing.
 
@@ -135,7 +137,7 @@ class AnclaClient:
         prepare(on_attempt)
         self._clock = Clock()
         sender = Sender(settings, Transport(settings), self._clock)
-        self._dispatcher = Dispatcher(settings, JSONSender(settings, sender))
+        self._caller = Caller(settings, JSONSender(settings, sender))
 
     def with_options(
         self: Self,
@@ -164,7 +166,7 @@ class AnclaClient:
         view = object.__new__(type(self))
         view.__dict__.update(self.__dict__)
         view._settings = self._settings.changed(options)
-        view._dispatcher = self._dispatcher.with_settings(view._settings)
+        view._caller = self._caller.with_settings(view._settings)
         return view
 
     def _without_retries(self: Self) -> Self:
@@ -173,7 +175,7 @@ class AnclaClient:
 
     @property
     def _json_sender(self) -> JSONSender:
-        return self._dispatcher.json_sender
+        return self._caller.json_sender
 
     def _poller(
         self,
@@ -236,78 +238,77 @@ class AnclaClient:
         'My Org'
         """
         method, target = request_target(method, path)
-        return self._json_sender.send(method, target, json, method in _HARMLESS_METHODS, "json")
+        is_idempotent = method in _HARMLESS_METHODS
+        return self._json_sender.send(method, target, json, is_idempotent, "json")[1]
 
     # Organizations
 
     def list_orgs(self) -> list[Org]:
         """All organizations that the key sees. GET /organizations"""
-        return self._dispatcher.call(operations.list_orgs)
+        return self._caller.call(operations.list_orgs)
 
     def get_org(self, slug: str) -> Org:
         """One organization, with its members. GET /organizations/{slug}"""
-        return self._dispatcher.call(operations.get_org, slug=slug)
+        return self._caller.call(operations.get_org, slug=slug)
 
     def create_org(self, name: str) -> Org:
         """Makes an organization; its slug comes from the name. POST /organizations"""
-        return self._dispatcher.call(operations.create_org, name=name)
+        return self._caller.call(operations.create_org, name=name)
 
     def update_org(self, slug: str, name: str) -> Org:
         """Renames an organization; not on published routes. PATCH /organizations/{slug}"""
-        return self._dispatcher.call(operations.update_org, slug=slug, name=name)
+        return self._caller.call(operations.update_org, slug=slug, name=name)
 
     def delete_org(self, slug: str) -> None:
         """Deletes an organization; not on published routes. DELETE /organizations/{slug}"""
-        self._dispatcher.call(operations.delete_org, slug=slug)
+        self._caller.call(operations.delete_org, slug=slug)
 
     def add_org_member(self, org: str, username: str, admin: bool = False) -> Org:
         """Adds a user; the organization comes back. POST /organizations/{org}/members"""
-        return self._dispatcher.call(
-            operations.add_org_member, org=org, username=username, admin=admin
-        )
+        return self._caller.call(operations.add_org_member, org=org, username=username, admin=admin)
 
     def remove_org_member(self, org: str, user_id: str) -> None:
         """Removes a user; not on workspaces routes.
 
         DELETE /organizations/{org}/members/{user_id}
         """
-        self._dispatcher.call(operations.remove_org_member, org=org, user_id=user_id)
+        self._caller.call(operations.remove_org_member, org=org, user_id=user_id)
 
     def toggle_org_admin(self, org: str, user_id: str) -> OrgAdminResult:
         """Turns a member's admin rights on or off; `admin` tells which.
 
         POST /organizations/{org}/members/{user_id}/toggle-admin, not on workspaces routes
         """
-        return self._dispatcher.call(operations.toggle_org_admin, org=org, user_id=user_id)
+        return self._caller.call(operations.toggle_org_admin, org=org, user_id=user_id)
 
     def get_session(self) -> Session:
         """Whether the key is accepted, and whose it is. GET /auth/session
 
         On workspaces routes this may tell of signed-in users alone, and be False for any key.
         """
-        return self._dispatcher.call(operations.get_session)
+        return self._caller.call(operations.get_session)
 
     # Projects
 
     def list_projects(self, org: str) -> list[Project]:
         """All projects of an organization. GET /projects/{org}"""
-        return self._dispatcher.call(operations.list_projects, org=org)
+        return self._caller.call(operations.list_projects, org=org)
 
     def get_project(self, org: str, slug: str) -> Project:
         """One project. GET /projects/{org}/{slug}"""
-        return self._dispatcher.call(operations.get_project, org=org, slug=slug)
+        return self._caller.call(operations.get_project, org=org, slug=slug)
 
     def create_project(self, org: str, name: str) -> Project:
         """Makes a project; its slug comes from the name. POST /projects/{org}"""
-        return self._dispatcher.call(operations.create_project, org=org, name=name)
+        return self._caller.call(operations.create_project, org=org, name=name)
 
     def update_project(self, org: str, slug: str, name: str) -> Project:
         """Renames a project; not on published routes. PATCH /projects/{org}/{slug}"""
-        return self._dispatcher.call(operations.update_project, org=org, slug=slug, name=name)
+        return self._caller.call(operations.update_project, org=org, slug=slug, name=name)
 
     def delete_project(self, org: str, slug: str) -> None:
         """Deletes a project; not on published routes. DELETE /projects/{org}/{slug}"""
-        self._dispatcher.call(operations.delete_project, org=org, slug=slug)
+        self._caller.call(operations.delete_project, org=org, slug=slug)
 
     # Environments
 
@@ -316,38 +317,34 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs
         """
-        return self._dispatcher.call(operations.list_environments, org=org, project=project)
+        return self._caller.call(operations.list_environments, org=org, project=project)
 
     def get_environment(self, org: str, project: str, slug: str) -> Environment:
         """One environment; on workspaces routes only.
 
         GET /workspaces/{org}/projects/{project}/envs/{slug}
         """
-        return self._dispatcher.call(
-            operations.get_environment, org=org, project=project, slug=slug
-        )
+        return self._caller.call(operations.get_environment, org=org, project=project, slug=slug)
 
     def create_environment(self, org: str, project: str, name: str) -> Environment:
         """Makes an environment; its slug comes from the name; on workspaces routes only.
 
         POST /workspaces/{org}/projects/{project}/envs
         """
-        return self._dispatcher.call(
-            operations.create_environment, org=org, project=project, name=name
-        )
+        return self._caller.call(operations.create_environment, org=org, project=project, name=name)
 
     # Applications
 
     def list_apps(self, org: str, project: str) -> list[App]:
         """All applications of a project. GET /applications/{org}/{project}"""
-        return self._dispatcher.call(operations.list_apps, org=org, project=project)
+        return self._caller.call(operations.list_apps, org=org, project=project)
 
-    def get_app(self, org: str, project: str, slug: str) -> App:
+    def get_app(self, org: str, project: str, app: str) -> App:
         """One application, with its latest image, release and deployment.
 
-        GET /applications/{org}/{project}/{slug}
+        GET /applications/{org}/{project}/{app}
         """
-        return self._dispatcher.call(operations.get_app, org=org, project=project, slug=slug)
+        return self._caller.call(operations.get_app, org=org, project=project, app=app)
 
     def create_app(self, org: str, project: str, name: str, platform: str) -> App:
         """Makes an application; its slug comes from the name.
@@ -355,7 +352,7 @@ class AnclaClient:
         POST /applications/{org}/{project}. Servers with published routes choose the platform
         themselves: a UserWarning names both if it is another one.
         """
-        app = self._dispatcher.call(
+        app = self._caller.call(
             operations.create_app, org=org, project=project, name=name, platform=platform
         )
         if app.platform and app.platform != platform:
@@ -370,7 +367,7 @@ class AnclaClient:
         self,
         org: str,
         project: str,
-        slug: str,
+        app: str,
         *,
         name: str = _LEFT_OUT,
         platform: str = _LEFT_OUT,
@@ -392,7 +389,7 @@ class AnclaClient:
 
         What is left out stays as it is, and None is sent as null. The fields are those of `App`;
         `deployment_timeout` is in seconds. Raises ValueError for any other name: servers ignore
-        what they do not know. PATCH /applications/{org}/{project}/{slug}. Servers with published
+        what they do not know. PATCH /applications/{org}/{project}/{app}. Servers with published
         routes can change its settings, but not `name`, `platform` and what processes run as:
         AnclaError, and nothing is sent.
         """
@@ -413,27 +410,27 @@ class AnclaClient:
             "health_check_host": health_check_host,
             **unknown,
         }
-        return self._dispatcher.call(
+        return self._caller.call(
             operations.update_app,
             org=org,
             project=project,
-            slug=slug,
+            app=app,
             fields={field: given for field, given in fields.items() if given is not _LEFT_OUT},
         )
 
-    def delete_app(self, org: str, project: str, slug: str) -> None:
+    def delete_app(self, org: str, project: str, app: str) -> None:
         """Deletes an application; not on published routes.
 
-        DELETE /applications/{org}/{project}/{slug}
+        DELETE /applications/{org}/{project}/{app}
         """
-        self._dispatcher.call(operations.delete_app, org=org, project=project, slug=slug)
+        self._caller.call(operations.delete_app, org=org, project=project, app=app)
 
-    def deploy_app(self, org: str, project: str, slug: str) -> DeployResult:
+    def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
         """Starts build, release and deployment; at once returns the new image's id.
 
-        POST /applications/{org}/{project}/{slug}/deploy. `deploy_and_wait` also waits.
+        POST /applications/{org}/{project}/{app}/deploy. `deploy_and_wait` also waits.
         """
-        return self._dispatcher.call(operations.deploy_app, org=org, project=project, slug=slug)
+        return self._caller.call(operations.deploy_app, org=org, project=project, app=app)
 
     def deploy_and_wait(
         self,
@@ -453,14 +450,17 @@ class AnclaClient:
         get these three.
         """
         with self._poller(timeout, interval, on_update) as poller:
-            return Deploy(self, org, project, app, poller).run()
+            caller = self._without_retries()._caller
+            what = f"the deploy of {app!r}"
+            pipeline = Pipeline(caller, poller, what, org=org, project=project, app=app)
+            return deploy_and_wait(pipeline, lambda: self.deploy_app(org, project, app))
 
     def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult:
         """Deploys what was active before; at once returns the deployment's id, "" if unknown.
 
         POST /workspaces/{org}/projects/{project}/pipeline/rollback, on workspaces routes only
         """
-        return self._dispatcher.call(operations.rollback_app, org=org, project=project, app=app)
+        return self._caller.call(operations.rollback_app, org=org, project=project, app=app)
 
     def promote_app(
         self, org: str, project: str, app: str, source: str, target: str
@@ -470,33 +470,27 @@ class AnclaClient:
         POST /workspaces/{org}/projects/{project}/promote, on workspaces routes only; what its body
         holds is not published.
         """
-        return self._dispatcher.call(
+        return self._caller.call(
             operations.promote_app, org=org, project=project, app=app, source=source, target=target
         )
 
-    def scale_app(self, org: str, project: str, slug: str, counts: Mapping[str, int]) -> None:
+    def scale_app(self, org: str, project: str, app: str, counts: Mapping[str, int]) -> None:
         """Sets how many of each process run, as in `{"web": 2, "worker": 1}`.
 
-        POST /applications/{org}/{project}/{slug}/scale
+        POST /applications/{org}/{project}/{app}/scale
         """
-        self._dispatcher.call(
-            operations.scale_app, org=org, project=project, slug=slug, counts=counts
-        )
+        self._caller.call(operations.scale_app, org=org, project=project, app=app, counts=counts)
 
     def get_pipeline_status(self, org: str, project: str, app: str) -> PipelineStatus:
         """Where build, release and deployment stand. GET /applications/{app_id}/pipeline-status"""
-        return self._dispatcher.call(
-            operations.get_pipeline_status, org=org, project=project, app=app
-        )
+        return self._caller.call(operations.get_pipeline_status, org=org, project=project, app=app)
 
     def get_pipeline_metrics(self, org: str, project: str, app: str) -> PipelineMetrics:
         """How often each stage succeeded, and how many seconds it took.
 
         GET /applications/{app_id}/pipeline-metrics
         """
-        return self._dispatcher.call(
-            operations.get_pipeline_metrics, org=org, project=project, app=app
-        )
+        return self._caller.call(operations.get_pipeline_metrics, org=org, project=project, app=app)
 
     # Config variables
 
@@ -505,13 +499,11 @@ class AnclaClient:
 
         GET /configurations/{org}/{project}/{app}
         """
-        return self._dispatcher.call(operations.list_config, org=org, project=project, app=app)
+        return self._caller.call(operations.list_config, org=org, project=project, app=app)
 
     def get_config(self, org: str, project: str, app: str, key: str) -> ConfigVar:
         """One config variable. GET /configurations/{org}/{project}/{app}/{key}"""
-        return self._dispatcher.call(
-            operations.get_config, org=org, project=project, app=app, key=key
-        )
+        return self._caller.call(operations.get_config, org=org, project=project, app=app, key=key)
 
     def set_config(
         self,
@@ -530,7 +522,7 @@ class AnclaClient:
         leaves that as it is, and is False for a new variable.
         POST /configurations/{org}/{project}/{app}
         """
-        return self._dispatcher.call(
+        return self._caller.call(
             operations.set_config,
             org=org,
             project=project,
@@ -543,7 +535,7 @@ class AnclaClient:
 
     def delete_config(self, org: str, project: str, app: str, key: str) -> None:
         """Deletes a config variable. DELETE /configurations/{org}/{project}/{app}/{key}"""
-        self._dispatcher.call(operations.delete_config, org=org, project=project, app=app, key=key)
+        self._caller.call(operations.delete_config, org=org, project=project, app=app, key=key)
 
     def import_config(
         self,
@@ -563,7 +555,7 @@ class AnclaClient:
         operation = operations.import_config
         if isinstance(variables, str):
             operation = operations.import_config_text
-        return self._dispatcher.call(
+        return self._caller.call(
             operation,
             org=org,
             project=project,
@@ -577,14 +569,14 @@ class AnclaClient:
 
     def list_images(self, org: str, project: str, app: str) -> list[Image]:
         """All images, from all pages. GET /images/{org}/{project}/{app}"""
-        return self._dispatcher.call(operations.list_images, org=org, project=project, app=app)
+        return self._caller.call(operations.list_images, org=org, project=project, app=app)
 
     def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
         """One image, with the details of its build.
 
         GET /images/{org}/{project}/{app}/{image_id}
         """
-        return self._dispatcher.call(
+        return self._caller.call(
             operations.get_image, org=org, project=project, app=app, image_id=image_id
         )
 
@@ -593,11 +585,11 @@ class AnclaClient:
 
         POST /images/{app_id}/build
         """
-        return self._dispatcher.call(operations.build_image, org=org, project=project, app=app)
+        return self._caller.call(operations.build_image, org=org, project=project, app=app)
 
     def get_image_log(self, org: str, project: str, app: str, image_id: str) -> BuildLog:
         """The log of a build so far. GET /images/{image_id}/log"""
-        return self._dispatcher.call(
+        return self._caller.call(
             operations.get_image_log, org=org, project=project, app=app, image_id=image_id
         )
 
@@ -655,14 +647,14 @@ class AnclaClient:
 
         GET /releases/{org}/{project}/{app}
         """
-        return self._dispatcher.call(operations.list_releases, org=org, project=project, app=app)
+        return self._caller.call(operations.list_releases, org=org, project=project, app=app)
 
     def get_release(self, org: str, project: str, app: str, release_id: str) -> Release:
         """One release, with its details; not on workspaces routes.
 
         GET /releases/{org}/{project}/{app}/{release_id}
         """
-        return self._dispatcher.call(
+        return self._caller.call(
             operations.get_release, org=org, project=project, app=app, release_id=release_id
         )
 
@@ -675,7 +667,7 @@ class AnclaClient:
         published routes take the newest image that is built: if that is another one, AnclaError
         names it, and nothing is made.
         """
-        return self._dispatcher.call(
+        return self._caller.call(
             operations.create_release, org=org, project=project, app=app, image_id=image_id
         )
 
@@ -686,13 +678,13 @@ class AnclaClient:
 
         POST /releases/{release_id}/deploy, not on workspaces routes
         """
-        return self._dispatcher.call(
+        return self._caller.call(
             operations.deploy_release, org=org, project=project, app=app, release_id=release_id
         )
 
     def get_release_log(self, org: str, project: str, app: str, release_id: str) -> BuildLog:
         """The log of a release so far; not on workspaces routes. GET /releases/{release_id}/log"""
-        return self._dispatcher.call(
+        return self._caller.call(
             operations.get_release_log, org=org, project=project, app=app, release_id=release_id
         )
 
@@ -724,11 +716,11 @@ class AnclaClient:
 
     def list_deployments(self, org: str, project: str, app: str) -> list[Deployment]:
         """All deployments, from all pages. GET /deployments/{org}/{project}/{app}"""
-        return self._dispatcher.call(operations.list_deployments, org=org, project=project, app=app)
+        return self._caller.call(operations.list_deployments, org=org, project=project, app=app)
 
     def get_deployment(self, org: str, project: str, app: str, deployment_id: str) -> Deployment:
         """One deployment, with its details. GET /deployments/{deployment_id}/detail"""
-        return self._dispatcher.call(
+        return self._caller.call(
             operations.get_deployment,
             org=org,
             project=project,
@@ -740,7 +732,7 @@ class AnclaClient:
         self, org: str, project: str, app: str, deployment_id: str
     ) -> DeploymentLog:
         """The log of a deployment so far. GET /deployments/{deployment_id}/log"""
-        return self._dispatcher.call(
+        return self._caller.call(
             operations.get_deployment_log,
             org=org,
             project=project,

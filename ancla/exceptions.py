@@ -10,6 +10,7 @@ AnclaError                    any answer that is an error, and the base of all b
   InvalidResponseError        an answer came that is not what the API promises (also a ValueError)
   BuildFailedError            the image or release that was waited for failed
   DeploymentFailedError       the deployment that was waited for failed
+  AmbiguousDeployError        which deployment is ours cannot be told from those of others
   WaitTimeoutError            it was not over in time (also a TimeoutError)
 """
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "APIConnectionError",
     "APITimeoutError",
+    "AmbiguousDeployError",
     "AnclaError",
     "AuthenticationError",
     "BuildFailedError",
@@ -138,6 +140,30 @@ class DeploymentFailedError(AnclaError):
     ) -> None:
         super().__init__(message, detail=detail)
         self.model = model
+
+
+class AmbiguousDeployError(AnclaError):
+    """Others deployed the application at the same time, and nothing tells which deployment is ours.
+
+    Our deploy was started, and may still go on.
+
+    image_id:        our image, or "" if the server did not name it
+    deployment_ids:  the deployments of which one may be ours
+    other_image_ids: images that others built meanwhile, or, if `image_id` is "", that may be ours
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        image_id: str = "",
+        deployment_ids: tuple[str, ...] = (),
+        other_image_ids: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.image_id = image_id
+        self.deployment_ids = deployment_ids
+        self.other_image_ids = other_image_ids
 
 
 class WaitTimeoutError(AnclaError, TimeoutError):

@@ -1,8 +1,24 @@
-"""Deploying and waiting: which deployment a deploy produced, and what became of it."""
+"""Deploying and waiting: which deployment did our request lead to, and how did it end?
+
+On today's API nothing links a deployment to its build. A deployment appears when its build has
+succeeded; a rollback and a promotion make one without a build. So a deployment is ours only if it
+can be nobody else's:
+
+* it was not there before our request;
+* it was not there while our build was still running;
+* no build of somebody else has succeeded since our request, which it could belong to;
+* when it has finished, there is still no second one that fits.
+
+Example: our build 8 runs, and somebody rolls back, so deployment 41 appears. It cannot be ours, as
+our build is not done. Then our build succeeds and deployment 42 appears. It is ours, if build 8 is
+the only one that succeeded. But if build 7 of somebody else succeeded meanwhile, 42 may belong to
+either build: 41 looks like the deployment of build 7, and is not. That is an AmbiguousDeployError.
+"""
 
 from __future__ import annotations
 
 from ..exceptions import (
+    AmbiguousDeployError,
     AnclaError,
     BuildFailedError,
     DeploymentFailedError,
@@ -11,230 +27,186 @@ from ..exceptions import (
 )
 from . import operations
 from .arguments import usable_id
-from .pages import Newcomers, whole_list
-from .requester import ROUTE_IS_MISSING
-from .waiting import started_id, wait_for_stage
+from .linked_deploy import LinkedDeploy
+from .pages import Newcomers
+from .waiting import wait_for_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol, TypeVar
 
-    from ..models import Deployment, DeployResult, Image, Release
-    from .pages import ReadList
-    from .requester import Operation
-    from .routing import Dispatcher
-    from .waiting import Poller, Stage
+    from ..models import Deployment, DeployReleaseResult, DeployResult, Image
+    from .pipeline import Pipeline
 
-    Made = TypeVar("Made", Release, Deployment)
 
-    class Client(Protocol):
-        """What is asked for here of the client, which is above this module."""
+def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> Deployment:
+    """Triggers a deploy by calling `start`, and returns the finished deployment."""
+    deployments = Newcomers()
+    try:
+        pipeline.list(operations.list_deployments, deployments)  # also detects the route set
+        deploy = (Deploy if pipeline.has_todays_routes else LinkedDeploy)(pipeline, deployments)
+        deploy.note_builds()
+    except WaitTimeoutError as error:
+        raise _not_begun(pipeline, error) from error.__cause__
+    started = start()
+    return _explained(pipeline, lambda: deploy.follow(started))
 
-        _dispatcher: Dispatcher
 
-        def _without_retries(self) -> Client: ...
-        def deploy_app(self, org: str, project: str, slug: str) -> DeployResult: ...
-        def get_image(self, org: str, project: str, app: str, image_id: str) -> Image: ...
-        def get_release(self, org: str, project: str, app: str, release_id: str) -> Release: ...
-        def get_deployment(
-            self, org: str, project: str, app: str, deployment_id: str
-        ) -> Deployment: ...
+def roll_out_and_wait(pipeline: Pipeline, start: Callable[[], DeployReleaseResult]) -> Deployment:
+    """The same for a trigger that builds nothing: a rollback or a promotion."""
+    deployments = Newcomers()
+    try:
+        pipeline.list(operations.list_deployments, deployments)
+        deploy = Deploy(pipeline, deployments)
+        deploy.note_builds()
+    except WaitTimeoutError as error:
+        raise _not_begun(pipeline, error) from error.__cause__
+    started = start()
+    return _explained(pipeline, lambda: deploy.follow_without_build(started))
+
+
+def _not_begun(pipeline: Pipeline, error: WaitTimeoutError) -> WaitTimeoutError:
+    return WaitTimeoutError(f"{pipeline.what} was not begun in time: {error.__cause__}")
+
+
+def _explained(pipeline: Pipeline, follow: Callable[[], Deployment]) -> Deployment:
+    try:
+        return follow()
+    except (BuildFailedError, DeploymentFailedError, WaitTimeoutError):
+        raise
+    except AnclaError as error:
+        error.message += f" ({pipeline.what} was started and may still go on at the server)"
+        raise
 
 
 class Deploy:
-    """One deploy of one application, from its trigger to the finished deployment.
+    """One deploy on today's API, from before its trigger to the finished deployment."""
 
-    Others may deploy at the same time, so it is followed link by link: the image that the trigger
-    names, the release that was made from this image, the deployment of this release.
+    def __init__(self, pipeline: Pipeline, deployments: Newcomers) -> None:
+        """`deployments` has read the application's deployments once."""
+        self._pipeline = pipeline
+        self._deployments = deployments
+        self._old_images: set[str] = set()
+        self._finished_images: set[str] = set()  # before our request
+        self._foreign: set[str] = set()  # deployments that cannot be ours
 
-    Workspaces routes name neither releases nor what was deployed. There a deployment appears when
-    its build is done: so ours is none that was there before that, and the next one if every other
-    build that is done meanwhile has one already.
-    """
-
-    def __init__(
-        self,
-        client: Client,
-        org: str,
-        project: str,
-        app: str,
-        poller: Poller,
-    ) -> None:
-        self._deploy_app = client.deploy_app
-        self._client = client._without_retries()
-        self._app = (org, project, app)
-        self._poller = poller
-        self._what = f"the deploy of {app!r}"
-        self._releases = Newcomers()
-        self._deployments = Newcomers()
-        # On workspaces routes: the builds that were there, those of them that were over, and the
-        # deployments that others had since then.
-        self._known: set[str] = set()
-        self._over: set[str] = set()
-        self._others: set[str] = set()
-
-    def run(self) -> Deployment:
-        """The finished deployment; BuildFailedError, DeploymentFailedError or WaitTimeoutError."""
-        try:
-            self._new_deployments()  # this tells, too, which routes the server has
-            by_time = self._client._dispatcher.has_workspaces
-            if by_time:
-                before = self._newest_images()
-                self._known = {image.id for image in before} - {""}
-                self._over = {image.id for image in before if image.done or image.failed}
+    def note_builds(self) -> None:
+        """Notes the builds before the trigger, and says so if one is running."""
+        for image in self._newest_images():
+            if not image.id:
+                continue
+            self._old_images.add(image.id)
+            if image.done or image.failed:
+                self._finished_images.add(image.id)
             else:
-                self._new_releases()
-        except WaitTimeoutError as error:
-            what = f"{self._what} was not begun in time: {error.__cause__}"
-            raise WaitTimeoutError(what) from error.__cause__
-        started = self._deploy_app(*self._app)
-        image_id = started.image_id
-        if image_id or not by_time:
-            image_id = started_id(started, image_id, self._what)
-        try:
-            return self._follow_by_time(image_id) if by_time else self._follow(image_id)
-        except (BuildFailedError, DeploymentFailedError, WaitTimeoutError):
-            raise
-        except AnclaError as error:
-            error.message += f" ({self._what} was started and may still go on at the server)"
-            raise
+                app = self._pipeline.app["app"]
+                self._pipeline.poller.note(f"a build of {app!r} is already running: {image.id}")
 
-    def _follow(self, image_id: str) -> Deployment:
-        client, poller, app = self._client, self._poller, self._app
-        self._trust("image", image_id)
-        what = f"the build of image {image_id}"
-        wait_for_stage(poller, lambda: client.get_image(*app, image_id), what)
-        release_id, release = self._find(
-            self._new_releases, client.get_release, lambda release: release.image, image_id
-        )
-        what = f"release {release_id}"
-        wait_for_stage(poller, lambda: client.get_release(*app, release_id), what, release)
-        deployment_id, deployment = self._find(
-            self._new_deployments,
-            client.get_deployment,
-            lambda deployment: deployment.release,
-            release_id,
-        )
-        what = f"deployment {deployment_id}"
-        return wait_for_stage(
-            poller, lambda: client.get_deployment(*app, deployment_id), what, deployment
-        )
+    def follow(self, started: DeployResult) -> Deployment:
+        """The finished deployment of what was just triggered."""
+        self._check_started(started.ok)
+        image_id = started.image_id or self._first_new_image()
+        usable_id(image_id, f"{self._pipeline.what} was started")
+        self._wait_for_build(image_id, is_named=bool(started.image_id))
+        return self._wait_for_deployment(image_id)
 
-    def _follow_by_time(self, image_id: str) -> Deployment:
-        client, poller = self._client, self._poller
-        is_named = bool(image_id)
-        image_id = image_id or self._first_new_image()
+    def follow_without_build(self, started: DeployReleaseResult) -> Deployment:
+        self._check_started(started.ok)
+        if started.deployment_id:
+            usable_id(started.deployment_id, f"{self._pipeline.what} was started")
+            return self._finish(started.deployment_id)
+        return self._wait_for_deployment("")
 
-        def look() -> Image:
+    def _check_started(self, ok: bool) -> None:
+        if not ok:
+            raise InvalidResponseError(
+                f"{self._pipeline.what} was not begun: the server answered ok=False"
+            )
+
+    def _wait_for_build(self, image_id: str, *, is_named: bool) -> None:
+        read = self._pipeline.reader(operations.get_image, image_id=image_id)
+
+        def poll() -> Image:
             seen = {deployment.id for deployment in self._new_deployments()}
-            if not is_named:  # another one may have been listed before ours
+            if not is_named:  # Another build may have been listed before ours.
                 self._first_new_image()
-            image = client.get_image(*self._app, image_id)
+            image = read()
             if not (image.done or image.failed):
-                self._others |= seen
+                self._foreign |= seen
             return image
 
-        wait_for_stage(poller, look, f"the build of image {image_id}")
-        deployment_id = self._deployment_after(image_id, is_named)
-        return wait_for_stage(
-            poller,
-            lambda: client.get_deployment(*self._app, deployment_id),
-            f"deployment {deployment_id}",
-        )
+        wait_for_stage(self._pipeline.poller, poll, f"the build of image {image_id}")
+        if not is_named:
+            self._first_new_image()
 
     def _first_new_image(self) -> str:
+        """The only image that is new since the trigger, whose response named none."""
         while True:
-            new = [image.id for image in self._newest_images() if image.id not in self._known]
+            new = [
+                usable_id(image.id, f"{self._pipeline.what} was started")
+                for image in self._newest_images()
+                if image.id not in self._old_images
+            ]
             if len(new) > 1:
-                raise _in_doubt("image")
+                raise self._ambiguous("image", "", [], new)
             if new:
-                return usable_id(new[0], f"{self._what} was started")
-            self._poller.pause(self._what)
+                return new[0]
+            self._pipeline.pause()
 
-    def _deployment_after(self, image_id: str, is_named: bool) -> str:
-        while True:
-            found = [it.id for it in self._new_deployments() if it.id not in self._others]
-            if found:
-                # Only now, so that what is not built here cannot have been deployed there.
-                rest = {*self._over, image_id}
-                rivals = [image for image in self._newest_images() if image.id not in rest]
-                built = [image for image in rivals if image.built]
-                if len(found) > 1 or len(built) > len(self._others) or (rivals and not is_named):
-                    raise _in_doubt("deployment")
-                return usable_id(found[0], f"{self._what} was started")
-            self._poller.pause(self._what)
+    def _wait_for_deployment(self, image_id: str) -> Deployment:
+        """The finished deployment of our build; "" if there was none to wait for."""
+        while not (found := self._candidates()):
+            self._pipeline.pause()
+        # Read after the deployments: a build that has not succeeded now, made none of them.
+        rivals = self._built_by_others(image_id)
+        if len(found) > 1 or rivals:
+            raise self._ambiguous("deployment", image_id, found, rivals)
+        deployment_id = usable_id(found[0], f"{self._pipeline.what} was started")
+        try:
+            deployment = self._finish(deployment_id)
+        except DeploymentFailedError:
+            self._check_no_other(image_id)  # Or a failure of somebody else would count as ours.
+            raise
+        self._check_no_other(image_id)
+        return deployment
 
-    def _newest_images(self) -> list[Image]:
-        return self._list(operations.list_newest_images, whole_list)
+    def _check_no_other(self, image_id: str) -> None:
+        found = self._candidates()
+        if len(found) > 1:
+            rivals = self._built_by_others(image_id)
+            raise self._ambiguous("deployment", image_id, found, rivals)
 
-    def _new_releases(self) -> list[Release]:
-        return self._list(operations.list_releases, self._releases)
+    def _finish(self, deployment_id: str) -> Deployment:
+        read = self._pipeline.reader(operations.get_deployment, deployment_id=deployment_id)
+        return wait_for_stage(self._pipeline.poller, read, f"deployment {deployment_id}")
 
-    def _new_deployments(self) -> list[Deployment]:
-        return self._list(operations.list_deployments, self._deployments)
+    def _candidates(self) -> list[str]:
+        """The deployments that may be ours."""
+        return [it.id for it in self._new_deployments() if it.id not in self._foreign]
 
-    def _list(self, operation: Operation[list[Stage]], read_list: ReadList) -> list[Stage]:
-        org, project, app = self._app
-        dispatcher = self._client._dispatcher
-        return self._poller.ask(
-            lambda: dispatcher.call(operation, read_list, org=org, project=project, app=app),
-            self._what,
+    def _built_by_others(self, image_id: str) -> list[str]:
+        """The images of others that were built since our request."""
+        not_theirs = {*self._finished_images, image_id}
+        return [
+            image.id
+            for image in self._newest_images()
+            if image.built and image.id not in not_theirs
+        ]
+
+    def _ambiguous(
+        self, what: str, image_id: str, deployments: list[str], images: list[str]
+    ) -> AmbiguousDeployError:
+        app = self._pipeline.app["app"]
+        return AmbiguousDeployError(
+            f"the server does not tell which {what} is ours, as others deploy {app!r} at the same"
+            f" time",
+            image_id=image_id,
+            deployment_ids=tuple(deployments),
+            other_image_ids=tuple(images),
         )
 
-    def _find(
-        self,
-        look: Callable[[], list[Made]],
-        get: Callable[[str, str, str, str], Made],
-        source: Callable[[Made], dict[str, object]],
-        source_id: str,
-    ) -> tuple[str, Made]:
-        """The id and state of the first record that was made from ours, and is said to be.
+    def _newest_images(self) -> list[Image]:
+        return self._pipeline.list(operations.list_newest_images)
 
-        What it was made from, a list need not tell; but a single record does, or nobody knows.
-        """
-        others: set[str] = set()
-        while True:
-            for listed in look():
-                if listed.id in others:
-                    continue
-                model, named = listed, source(listed).get("id")
-                if named in (None, source_id):
-                    model = self._details(get, listed)
-                    named = source(model).get("id", named)
-                if named == source_id:
-                    return listed.id, model
-                if named is not None:
-                    others.add(listed.id)
-                elif (model.done or model.failed) and not others:
-                    raise InvalidResponseError(
-                        f"the server does not tell what {_kind(model)} {listed.id} was made from, "
-                        f"so ours cannot be told from those of others"
-                    )
-            self._poller.pause(self._what)
-
-    def _details(self, get: Callable[[str, str, str, str], Made], listed: Made) -> Made:
-        identifier = usable_id(listed.id, f"a {_kind(listed)} is listed")
-        self._trust(_kind(listed), identifier)
-        try:
-            return self._poller.ask(lambda: get(*self._app, identifier), self._what)
-        except AnclaError as error:
-            if error.status_code not in ROUTE_IS_MISSING:
-                raise
-            return listed  # it is gone, or the server has no route for it
-
-    def _trust(self, kind: str, identifier: str) -> None:
-        """Spares the proof that a record is the application's, since its own answers name it."""
-        org, project, app = self._app
-        place = {"org": org, "project": project, "app": app, f"{kind}_id": identifier}
-        self._client._dispatcher.trust(**place)
-
-
-def _in_doubt(what: str) -> InvalidResponseError:
-    return InvalidResponseError(
-        f"the server does not tell which {what} is ours, as others deploy at the same time"
-    )
-
-
-def _kind(model: Release | Deployment) -> str:
-    return type(model).__name__.lower()
+    def _new_deployments(self) -> list[Deployment]:
+        return self._pipeline.list(operations.list_deployments, self._deployments)

@@ -33,8 +33,14 @@ class JSONSender:
         """One with settings of its own, but the same connections."""
         return JSONSender(settings, self.sender.with_settings(settings))
 
-    def send(self, method: str, target: str, data: object, harmless: bool, name: str) -> object:
-        """The answer's JSON, or None if it is empty; AnclaError for everything else.
+    def read(self, target: str) -> object:
+        """The JSON of a GET."""
+        return self.send("GET", target, None, True, "")[1]
+
+    def send(
+        self, method: str, target: str, data: object, harmless: bool, name: str
+    ) -> tuple[int, object]:
+        """The status code and the JSON, None for an empty body; AnclaError for everything else.
 
         `target` is a quoted path below the API's prefix. `data` is the body, None for no body, and
         `name` the argument that it came from. `harmless`: it may be repeated after a lost answer.
@@ -45,9 +51,9 @@ class JSONSender:
         if response.status >= 300:
             raise self._error(method, target, response, is_repetition, hide)
         if not response.body:
-            return None
+            return response.status, None
         try:
-            return strict_json.loads(response.body)
+            return response.status, strict_json.loads(response.body)
         except ValueError as error:
             raise self._not_json(method, target, response, str(error), hide) from error
 

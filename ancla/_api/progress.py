@@ -115,6 +115,12 @@ class Progress:
         else:
             self._show()
 
+    def note(self, text: str) -> None:
+        """Print a line of its own."""
+        if not self._quiet:
+            self.clear()
+            print(one_line(text), file=sys.stderr, flush=True)
+
     def trouble(self, reason: str) -> None:
         """Say why there is nothing new, the first time at once, then once a minute."""
         is_new = not self._trouble

@@ -5,6 +5,7 @@ Nothing here sends a request: what to ask comes in as functions.
 
 from __future__ import annotations
 
+from .._http.attempts import find_logger
 from .._http.checks import function_or_none
 from .._http.retry import LONGEST_RETRY_AFTER, TOO_MANY_REQUESTS
 from .._model import has_failed, is_done
@@ -80,6 +81,13 @@ class Poller:
         if model != self._last_seen and self._on_update is not None:
             self._on_update(model)
         self._last_seen = model
+
+    def note(self, text: str) -> None:
+        """Logs what is worth knowing before the wait begins, and shows it beside the progress."""
+        logger = find_logger()
+        if logger is not None:
+            logger.warning("%s", text)
+        self._progress.note(text)
 
     def ask(self, ask: Callable[[], Answer], what: str) -> Answer:
         """One answer; temporary errors are survived for as long as there is time."""

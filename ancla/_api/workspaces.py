@@ -1,28 +1,41 @@
-"""What differs on workspaces routes: names of fields, builds by version, routes that may lack."""
+"""Today's API: its routes, the recipes for what takes more than one request, and its words.
+
+It calls an organization a workspace, an application a service, an image a build and a deployment a
+deploy. A service lives in an environment of its project. Builds are addressed by their version.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache, partial
 
 from ..exceptions import AnclaError, NotFoundError
 from .dotenv import parse_dotenv
+from .operation import ROUTE_IS_MISSING, RouteSet, Unsupported
 from .pages import whole_list
-from .requester import ROUTE_IS_MISSING, Form, Refusal
-from .steps import find_variable
+from .recipes import (
+    change_fields,
+    create_with_slug,
+    fill_in_config_id,
+    find_variable,
+    pick_variable,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from .requester import Invocation, Requester
+    from .._model import Model
+    from .call import Call
+    from .operation import Route
 
-_LEAST_PER_PAGE = 20  # what is documented
+_DEFAULT_PER_PAGE = 20
 _MOST_PAGES = 10_000
 _BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
 
-# Field: what it is called in the older generations, and so in the models.
-_RENAMED = {
+# Today's name of a field, and the models' name.
+_MODEL_NAMES = {
     "service_count": "application_count",
     "workspace_slug": "organization_slug",
     "workspace_name": "organization_name",
@@ -30,30 +43,33 @@ _RENAMED = {
     "build_id": "image_id",
     "deploy_id": "deployment_id",
 }
-# Field: the argument that tells it where the answer does not.
-_KNOWN = {"organization_slug": "org", "project_slug": "project", "environment": "environment"}
+# A field, and the argument that tells it where the response does not.
+_KNOWN_FROM = {"organization_slug": "org", "project_slug": "project", "environment": "environment"}
 _NESTED = {"members", "user", "build", "deploy"}
 
 
-def adapted(invocation: Invocation, answer: Any) -> Any:
-    """An answer with the names of the models' fields; what is null counts as left out."""
-    if isinstance(answer, list):
-        return [adapted(invocation, item) for item in answer]
-    model = invocation.operation.model
-    if not isinstance(answer, dict) or model is None:
-        return answer
-    fields = model.model_fields
-    arguments = invocation.arguments
+def in_our_words(response: Any, model: type[Model], arguments: Mapping[str, object]) -> Any:
+    """A response with the names of a model's fields; a field that is null counts as left out."""
+    if isinstance(response, list):
+        return [in_our_words(item, model, arguments) for item in response]
+    if not isinstance(response, dict):
+        return response
+    fields = _fields_of(model)  # type: ignore[arg-type]  # mypy takes the class for a model
     record = {
-        told: arguments[name]
-        for told, name in _KNOWN.items()
-        if told in fields and name in arguments
+        field: arguments[name]
+        for field, name in _KNOWN_FROM.items()
+        if field in fields and name in arguments
     }
-    for name, value in answer.items():
-        field = _RENAMED.get(name) or name
+    for name, value in response.items():
+        field = _MODEL_NAMES.get(name) or name
         if value is not None or field not in fields:
             record[field] = _without_nulls(value) if field in _NESTED else value
     return record
+
+
+@cache
+def _fields_of(model: type[Model]) -> frozenset[str]:
+    return frozenset(model.model_fields)
 
 
 def _without_nulls(value: Any) -> Any:
@@ -64,33 +80,37 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def unpublished(
-    requester: Requester, invocation: Invocation, form: Form, *, reading: Form
-) -> object:
-    """Tries what the platform does not publish, though its own clients call it.
+def undocumented(call: Call, route: Route, *, cannot: str, reading: str) -> object:
+    """Sends what the platform's own clients send, but its document lacks.
 
-    Where the route is missing, `reading` tells whether the resource is.
+    After a 404 or 405, `reading` tells whether it is the route that is missing, or the resource.
     """
     try:
-        return requester.send(invocation, form)
+        return call.send(route)
     except AnclaError as error:
         if error.status_code not in ROUTE_IS_MISSING:
             raise
         try:
-            (reading.steps or type(requester).send)(requester, invocation, reading)
+            call.check(reading)
         except NotFoundError:
             if isinstance(error, NotFoundError):
                 raise error from None
             raise
-    invocation.looked_up = True
-    raise Refusal(invocation.operation.cannot)
+    raise Unsupported(cannot)
 
 
-def then_read(requester: Requester, invocation: Invocation, form: Form, *, reading: Form) -> object:
-    """Answers with what can be read after a change that tells less."""
-    requester.send(invocation, form)
+def delete_variable(call: Call, route: Route) -> object:
+    """Deletes a variable by its id; the document has this route for an environment's variables."""
+    fill_in_config_id(call, pick_variable(call, route))
+    return undocumented(call, route, cannot="delete a config variable", reading="get_config")
+
+
+def add_member(call: Call, route: Route) -> object:
+    """Adds a member, and reads the organization, which the response need not be."""
+    call.send(route)
+    call.segments["slug"] = call.segments["org"]
     try:
-        return requester.send(invocation, reading)
+        return call.send(call.routes["get_org"])
     except AnclaError as error:
         error.message += " (it was done, but what came of it cannot be read)"
         raise
@@ -99,66 +119,64 @@ def then_read(requester: Requester, invocation: Invocation, form: Form, *, readi
 # Builds
 
 
-def list_builds(requester: Requester, invocation: Invocation, form: Form) -> list[object]:
-    pages = _pages_of_builds(requester, invocation, form)
-    # New ones push others on to the next page.
+def all_builds(call: Call, route: Route) -> list[object]:
+    pages = _pages_of_builds(call, route)
+    # New builds push others on to the next page.
     found = {repr(_field(build, "id") or build): build for page in pages for build in page}
     return list(found.values())
 
 
-def list_newest_builds(requester: Requester, invocation: Invocation, form: Form) -> list[object]:
-    """The first page, unless it does not begin with the newest."""
-    pages = _pages_of_builds(requester, invocation, form)
+def newest_builds(call: Call, route: Route) -> list[object]:
+    """The first page; all pages if it does not begin with the newest."""
+    pages = _pages_of_builds(call, route)
     first = next(pages)
     versions = [it if isinstance(it := _field(build, "version"), int) else 0 for build in first]
-    return first if versions == sorted(versions, reverse=True) else sum(pages, first)
+    if versions == sorted(versions, reverse=True):
+        return first
+    return [*first, *(build for page in pages for build in page)]
 
 
-def read_build(
-    requester: Requester, invocation: Invocation, form: Form, *, listing: Form
-) -> object:
-    """Looks the version of an image up, which addresses its build; it is kept."""
-    image_id = invocation.arguments["image_id"]
-    key = _version_key(invocation, image_id)
-    pages = _pages_of_builds(requester, invocation, listing)
-    while key not in requester.ids:
+def build_by_version(call: Call, route: Route) -> object:
+    """Looks up the version that addresses an image's build, and remembers it."""
+    image_id = call.arguments["image_id"]
+    key = _version_key(call, image_id)
+    pages = _pages_of_builds(call, call.routes["list_images"])
+    while key not in call.memory:
         if next(pages, None) is None:
-            raise requester.missing(invocation, "image", "image_id")
-    invocation.segments["version"] = requester.ids[key]
-    answer = requester.send(invocation, form)
-    if _field(answer, "id") not in (None, image_id):
-        del requester.ids[key]  # the application that was here before has been replaced
-        raise requester.missing(invocation, "image", "image_id")
-    return answer
+            raise call.missing("image", "image_id")
+    call.segments["version"] = call.memory[key]
+    response = call.send(route)
+    if _field(response, "id") not in (None, image_id):
+        del call.memory[key]  # The application was replaced by one of the same name.
+        raise call.missing("image", "image_id")
+    return response
 
 
-def _pages_of_builds(
-    requester: Requester, invocation: Invocation, form: Form
-) -> Iterator[list[object]]:
-    """Page after page. What an answer tells of pages is not documented: a short one is the last."""
-    answer = requester.send(invocation, form)
-    target = invocation.target
-    before: list[object] = []
+def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
+    """Page after page. The document tells nothing of pages, so a short one is the last."""
+    response: Any = call.send(route)
+    target = call.target
+    previous: list[object] = []
     for page in range(1, _MOST_PAGES):
-        told = answer.pop("pagination", None) if isinstance(answer, dict) else None
-        items = whole_list(answer, lambda *_: [], requester.json_sender.url(target))
-        for build in items:
+        pagination = response.pop("pagination", None) if isinstance(response, dict) else None
+        builds = whole_list(response, lambda *_: [], call.json_sender.url(target))
+        call.note_proof("list_images", builds)
+        for build in builds:
             version = _field(build, "version")
             if isinstance(version, int):
-                requester.keep(_version_key(invocation, _field(build, "id")), str(version))
-        yield items
-        size, pages = len(before or items), _field(told, "total_pages")
-        is_short = len(items) < max(size, _LEAST_PER_PAGE)
+                call.remember(_version_key(call, _field(build, "id")), str(version))
+        yield builds
+        size, pages = len(previous or builds), _field(pagination, "total_pages")
+        is_short = len(builds) < max(size, _DEFAULT_PER_PAGE)
         is_last = page >= pages if isinstance(pages, int) else is_short
-        if is_last or isinstance(answer, list) or items == before:
+        if is_last or isinstance(response, list) or builds == previous:
             return
-        before = items
-        answer = requester.fetch(f"{target}?page={page + 1}&per_page={size}")
+        previous = builds
+        response = call.get(f"{target}?page={page + 1}&per_page={size}")
 
 
-def _version_key(invocation: Invocation, image_id: object) -> tuple[str, ...]:
-    segments = invocation.segments
-    place = (segments[name] for name in ("org", "project", "environment", "app"))
+def _version_key(call: Call, image_id: object) -> tuple[str, ...]:
+    place = (call.segments[name] for name in ("org", "project", "environment", "app"))
     return ("version", *place, str(image_id))
 
 
@@ -169,36 +187,31 @@ def _field(record: object, name: str) -> Any:
 # Config variables
 
 
-def keep_secret(
-    requester: Requester, invocation: Invocation, form: Form, *, listing: Form
-) -> object:
-    """Sets a variable. Flags not given are sent as they were: a missing one may count as False."""
-    arguments = invocation.arguments
-    unsaid = [name for name in ("secret", "buildtime") if arguments[name] is None]
-    if unsaid:
-        found = find_variable(requester, invocation, listing)
-        arguments.update((name, _field(found, name)) for name in unsaid)
-    return requester.send(invocation, form)
+def set_variable(call: Call, route: Route) -> object:
+    """Sets a variable. A flag that is not given keeps its value: left out, it may mean False."""
+    open_flags = [name for name in ("secret", "buildtime") if call.arguments[name] is None]
+    if open_flags:
+        existing = find_variable(call) or {}
+        call.arguments.update((name, existing.get(name)) for name in open_flags)
+    return call.send(route)
 
 
-def import_variables(
-    requester: Requester, invocation: Invocation, form: Form, *, listing: Form
-) -> object:
-    """Creates the variables one by one, as far as they are new; not all or nothing."""
-    given = invocation.arguments["variables"]
+def import_variables(call: Call, route: Route) -> object:
+    """Creates the variables that are new, one by one; not all or nothing."""
+    given = call.arguments["variables"]
     variables, errors = parse_dotenv(given) if isinstance(given, str) else (given, [])
     assert isinstance(variables, Mapping)
-    listed = requester.send_list(invocation, listing)
-    known = {name for item in listed if isinstance(name := _field(item, "name"), str)}
+    names = (variable.get("name") for variable in call.read("list_config"))
+    existing = {name for name in names if isinstance(name, str)}
     created: list[str] = []
     skipped: list[str] = []
     for name, value in variables.items():
-        if name in known:
+        if name in existing:
             skipped.append(name)
             continue
-        invocation.arguments.update(key=name, value=value)
+        call.arguments.update(key=name, value=value)
         try:
-            requester.send(invocation, form)
+            call.send(route)
             created.append(name)
         except AnclaError as error:
             if error.status_code == _CONFLICT:
@@ -209,3 +222,80 @@ def import_variables(
                 error.message += f" (at {name!r}; created before: {', '.join(created) or '-'})"
                 raise
     return {"created": created, "skipped": skipped, "errors": errors}
+
+
+# Whether POST changes an existing variable is undocumented, so set_config is not idempotent here.
+WORKSPACES = RouteSet(
+    "workspaces",
+    """
+list_orgs            GET    /workspaces
+get_org              GET    /workspaces/{slug}
+create_org           POST   /workspaces               name
+update_org           PATCH  /workspaces/{slug}        name
+delete_org           DELETE /workspaces/{slug}
+add_org_member       POST   /workspaces/{org}/members username admin
+get_session          GET    /auth/session
+list_projects        GET    /workspaces/{org}/projects
+get_project          GET    /workspaces/{org}/projects/{slug}
+create_project       POST   /workspaces/{org}/projects        name slug
+update_project       PATCH  /workspaces/{org}/projects/{slug} name
+delete_project       DELETE /workspaces/{org}/projects/{slug}
+list_environments    GET    PROJECT/envs
+get_environment      GET    PROJECT/envs/{slug}
+create_environment   POST   PROJECT/envs              name
+list_apps            GET    ENV/services
+get_app              GET    SERVICE
+create_app           POST   ENV/services              name slug platform
+update_app           PATCH  SERVICE                   *=fields
+delete_app           DELETE SERVICE
+deploy_app           POST   SERVICE/deploy
+scale_app            POST   SERVICE/scale             process_counts=counts idempotent
+rollback_app         POST   PROJECT/pipeline/rollback?service={app}&env={environment}
+promote_app          POST   PROJECT/promote         service=app source_env=source target_env=target
+get_pipeline_status  GET    PROJECT/pipeline/status?service={app}&env={environment}
+get_pipeline_metrics GET    PROJECT/pipeline/metrics?service={app}&env={environment}
+list_config          GET    SERVICE/config
+get_config           GET    SERVICE/config
+set_config           POST   SERVICE/config            name=key value secret buildtime
+delete_config        DELETE SERVICE/config/{config_id}
+import_config        POST   SERVICE/config            name=key value secret buildtime
+import_config_text   POST   SERVICE/config            name=key value secret buildtime
+list_images          GET    SERVICE/builds
+list_newest_images   GET    SERVICE/builds
+get_image            GET    SERVICE/builds/{version}
+build_image          POST   SERVICE/builds/trigger    strategy
+get_image_log        GET    SERVICE/builds/{version}/log
+list_deployments     GET    SERVICE/deploys
+get_deployment       GET    SERVICE/deploys/{deployment_id}
+get_deployment_log   GET    SERVICE/deploys/{deployment_id}/log
+""",
+    {
+        "update_org": partial(undocumented, cannot="rename an organization", reading="get_org"),
+        "delete_org": partial(undocumented, cannot="delete an organization", reading="get_org"),
+        "delete_project": partial(undocumented, cannot="delete a project", reading="get_project"),
+        "delete_app": partial(undocumented, cannot="delete an application", reading="get_app"),
+        "scale_app": partial(undocumented, cannot="scale an application", reading="get_app"),
+        "add_org_member": add_member,
+        "create_project": create_with_slug,
+        "create_app": create_with_slug,
+        "update_app": partial(
+            change_fields,
+            unknown="platform process_counts process_pod_classes privileged"
+            " github_repository_is_private subdirectory github_app_installation_id"
+            " github_environment_name deployment_timeout health_check_path health_check_host",
+        ),
+        "get_config": pick_variable,
+        "set_config": set_variable,
+        "delete_config": delete_variable,
+        "import_config": import_variables,
+        "import_config_text": import_variables,
+        "list_images": all_builds,
+        "list_newest_images": newest_builds,
+        "get_image": build_by_version,
+        "get_image_log": build_by_version,
+    },
+    in_our_words,
+    SERVICE="ENV/services/{app}",
+    ENV="PROJECT/envs/{environment}",
+    PROJECT="/workspaces/{org}/projects/{project}",
+)

@@ -137,6 +137,7 @@ def _client(given: Given, saved: SavedFiles) -> AnclaClient:
             server,
             timeout,
             environment=given.environment,
+            routes=given.routes,
             proxy=given.proxy,
             ssl_context=ssl_context,
             on_attempt=_tell if given.verbose else None,

@@ -299,6 +299,11 @@ GLOBAL_OPTIONS = (
         "the environment of the app, where the platform has them (production)",
         type=segment,
     ),
+    Argument(
+        "--routes ROUTES",
+        "the server's route set; auto (the default) asks it when it has to",
+        choices=("auto", "workspaces", "published", "slugs"),
+    ),
     Argument("-q --quiet", "no messages but errors"),
     Argument("--verbose", "tell of every request"),
     Argument("--server URL", "the server to ask"),

@@ -54,9 +54,9 @@ def pipeline_status(client: AnclaClient, given: Given) -> PipelineStatus:
     try:
         return client.get_pipeline_status(*given.app)
     except AnclaError as error:
-        if error.status_code not in (404, 405):
+        if type(error) is not AnclaError or error.status_code is not None:
             raise
-    # A server without that route. If it is the app that is missing, the lists answer 404 too.
+    # The bare AnclaError: the server has no route for the status of a pipeline.
     return _status_from_lists(client, given)
 
 

@@ -51,6 +51,8 @@ hidden, also in JSON, as ********:
 environment:
   ANCLA_API_KEY  the API key; there is no option for it, since `ps` shows those
   ANCLA_SERVER   the server, when there is no --server (https://ancla.dev)
+  ANCLA_ENV      the environment of the app, when there is no --environment
+  ANCLA_ROUTES   the route set, when there is no --routes
   NO_COLOR       no colour, unless it is empty
 
 exit status:

@@ -26,7 +26,7 @@ DEFAULT_SERVER = "https://ancla.dev"
 HIDDEN = "********"
 SHORTEST_SECRET = 4
 DEFAULT_ENVIRONMENT = "production"
-ROUTES = ("auto", "slugs", "published", "workspaces")
+ROUTES = ("auto", "workspaces", "published", "slugs")
 # What says how a request is framed, whose it is, and how it is to be answered.
 OUR_HEADERS = frozenset(
     "accept accept-encoding connection content-encoding content-length content-type expect host"
@@ -64,7 +64,7 @@ class Settings:
         ssl_context: SSLContext | None,
         proxy: str | None,
         trust_env: bool,
-        routes: str,
+        routes: str | None,
         max_response_bytes: int,
         user_agent_suffix: str | None,
         environment: str | None,
@@ -90,9 +90,7 @@ class Settings:
         if not isinstance(trust_env, bool):
             raise ValueError(f"trust_env must be True or False, not {trust_env!r}")
         self.trust_env = trust_env
-        if routes not in ROUTES:
-            raise ValueError(f"routes must be one of {', '.join(ROUTES)}, not {routes!r}")
-        self.routes = routes
+        self.routes = _checked_routes(routes)
         self.environment = environment
         self.on_attempt = on_attempt
         self.headers = _headers(self.api_key, _checked_suffix(user_agent_suffix))
@@ -132,6 +130,15 @@ class Settings:
                 # Behind the scheme of an Authorization stands what is secret.
                 found += [credentials, *credentials.split()[1:]]
         return [secret for secret in found if len(secret) >= SHORTEST_SECRET]
+
+
+def _checked_routes(routes: object) -> str:
+    name, given = "routes", routes
+    if routes is None:
+        name, given = "ANCLA_ROUTES", os.environ.get("ANCLA_ROUTES") or "auto"
+    if not isinstance(given, str) or given not in ROUTES:
+        raise ValueError(f"{name} must be one of {', '.join(ROUTES)}, not {given!r}")
+    return given
 
 
 def _headers(api_key: str | None, suffix: str) -> str:

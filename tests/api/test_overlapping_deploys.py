@@ -44,8 +44,8 @@ class Together(AnclaClient):
     all_begun: threading.Barrier
     image_id = ""
 
-    def deploy_app(self, org: str, project: str, slug: str) -> DeployResult:
-        started = super().deploy_app(org, project, slug)
+    def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
+        started = super().deploy_app(org, project, app)
         self.image_id = started.image_id
         self.all_begun.wait(20)
         return started

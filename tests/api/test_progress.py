@@ -115,7 +115,7 @@ def test_a_server_that_is_away_is_told_at_once_each_minute_and_when_it_is_back(
         image_id = client.build_image(*APP).image_id
         with pytest.raises(WaitTimeoutError):
             client.wait_for_image(*APP, image_id, timeout=210, interval=3, on_update=ancla.progress)
-    url = f"GET {fake.url}/api/v1/images/acme/shop/web/{image_id} failed with status 503"
+    url = f"GET {fake.url}/api/v1/images/{image_id}/detail failed with status 503"
     trouble = f"build 1: running; asking again, since {url}: service unavailable"
     assert undated(capsys.readouterr().err) == [
         f"waiting for the build of image {image_id} 0:00",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,21 +11,25 @@ from typing import Any
 import pytest
 
 from ancla import (
+    AmbiguousDeployError,
     AnclaClient,
     AnclaError,
+    Attempt,
     BuildFailedError,
     Deployment,
     DeploymentFailedError,
+    DeployResult,
     Image,
     InvalidResponseError,
     Release,
     WaitTimeoutError,
+    progress,
 )
 from ancla.testing import FakeAncla
 from tests.documented_calls import APP
 
 Model = Image | Release | Deployment
-IN_DOUBT = "does not tell which (image|deployment) is ours, as others deploy at the same time"
+IN_DOUBT = "does not tell which (image|deployment) is ours, as others deploy 'web' at the same time"
 
 
 @pytest.fixture(params=["auto", "workspaces"])
@@ -94,9 +99,9 @@ def test_of_deploys_at_once_each_gets_its_own_or_an_error_that_says_why_not(
     outcomes: list[str] = []
 
     class Together(AnclaClient):
-        def deploy_app(self, org: str, project: str, slug: str) -> Any:
+        def deploy_app(self, org: str, project: str, app: str) -> Any:
             all_noted.wait(20)
-            started = super().deploy_app(org, project, slug)
+            started = super().deploy_app(org, project, app)
             all_noted.wait(20)
             return started
 
@@ -118,8 +123,8 @@ def test_of_deploys_at_once_each_gets_its_own_or_an_error_that_says_why_not(
                 if isinstance(model, Deployment):
                     assert image_of(fake, model) == images[-1]
                 outcomes.append("failed")
-            except InvalidResponseError as error:
-                assert "others deploy at the same time" in str(error)
+            except AmbiguousDeployError as error:
+                assert "others deploy 'web' at the same time" in str(error)
                 assert "was started and may still go on" in str(error)
                 outcomes.append("in doubt")
             else:
@@ -133,44 +138,115 @@ def test_of_deploys_at_once_each_gets_its_own_or_an_error_that_says_why_not(
 
 
 class Slow(AnclaClient):
-    """A client for a server that stands still between the looks at our build and our deployment."""
+    """A client for a server that stands still between the polls of our build and our deployment."""
 
-    fake: FakeAncla
+    def __init__(self, fake: FakeAncla) -> None:
+        super().__init__(fake.api_key, fake.url, on_attempt=self._advance)
+        self.fake = fake
 
-    def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
-        image = super().get_image(org, project, app, image_id)
-        if not image.built:
+    def _advance(self, attempt: Attempt) -> None:
+        if attempt.method == "GET" and re.search("/(builds|deploys)/[^/]+$", attempt.path):
             self.fake.advance()
-        return image
-
-    def get_deployment(self, org: str, project: str, app: str, deployment_id: str) -> Deployment:
-        self.fake.advance()
-        return super().get_deployment(org, project, app, deployment_id)
 
 
 @pytest.fixture
 def slow() -> Iterator[Slow]:
     with FakeAncla(routes="workspaces", pace="manual") as fake:
         fake.add_app(*APP)
-        with Slow(fake.api_key, fake.url) as client:
-            client.fake = fake
+        with Slow(fake) as client:
             yield client
 
 
-def test_one_that_began_earlier_and_is_deployed_earlier_is_not_taken_for_ours(slow: Slow) -> None:
+def deploy_earlier(slow: Slow) -> str:
+    """The image of somebody's deploy whose build is almost done."""
     earlier = slow.deploy_app(*APP).image_id
     slow.fake.advance()
-    deployment = deploy(slow)
-    images = [image.id for image in slow.list_images(*APP)]
-    assert images.index(earlier) == 1
-    assert image_of(slow.fake, deployment) == images[0]
+    return earlier
+
+
+def test_a_build_that_succeeds_during_ours_puts_each_deployment_in_doubt(slow: Slow) -> None:
+    earlier = deploy_earlier(slow)
+    with pytest.raises(AmbiguousDeployError, match="which deployment is ours") as caught:
+        deploy(slow)
+    ours, theirs = (image.id for image in slow.list_images(*APP))
+    assert theirs == earlier
+    assert caught.value.image_id == ours
+    assert caught.value.other_image_ids == (earlier,)
+    assert len(caught.value.deployment_ids) == 1
+
+
+def test_a_rollback_during_our_build_does_not_stand_for_the_deployment_of_a_rival(
+    slow: Slow,
+) -> None:
+    for _ in range(2):
+        slow.deploy_app(*APP)
+        while slow.fake.advance():
+            pass
+    earlier = deploy_earlier(slow)
+    begun: list[Any] = []
+
+    def roll_back(model: Model) -> None:
+        if isinstance(model, Image) and not begun:
+            begun.append(slow.rollback_app(*APP))
+
+    with pytest.raises(AmbiguousDeployError) as caught:
+        deploy(slow, roll_back)
+    assert caught.value.other_image_ids == (earlier,)
+
+
+def test_a_rollback_that_appears_before_our_deployment_is_not_taken_for_it(slow: Slow) -> None:
+    for _ in range(2):
+        slow.deploy_app(*APP)
+        while slow.fake.advance():
+            pass
+    rolled_back: list[str] = []
+
+    def roll_back(model: Model) -> None:
+        if isinstance(model, Image) and model.built and not rolled_back:
+            rolled_back.append(slow.rollback_app(*APP).deployment_id)
+
+    with pytest.raises(AmbiguousDeployError) as caught:
+        deploy(slow, roll_back)
+    assert rolled_back[0] in caught.value.deployment_ids
+    assert len(caught.value.deployment_ids) == 2
+
+
+def test_a_build_that_is_running_is_told_before_the_deploy(
+    slow: Slow, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earlier = slow.deploy_app(*APP).image_id
+    told: list[str] = []
+
+    class Watched(Slow):
+        def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
+            told.append(capsys.readouterr().err)
+            told.extend(record.getMessage() for record in caplog.records)
+            return super().deploy_app(org, project, app)
+
+    with Watched(slow.fake) as client, pytest.raises(AmbiguousDeployError):
+        deploy(client, progress)
+    said = f"a build of 'web' is already running: {earlier}"
+    assert said in told[0]
+    assert said in told[1:]
+
+
+def test_a_deploy_that_was_not_begun_is_an_error_at_once(fake: FakeAncla) -> None:
+    class Refused(AnclaClient):
+        def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
+            fake.fail_next(202, body={"ok": False})
+            return super().deploy_app(org, project, app)
+
+    with Refused(fake.api_key, fake.url) as client:
+        with pytest.raises(InvalidResponseError, match="was not begun"):
+            deploy(client)
+    assert fake.requests[-1].method == "POST"
 
 
 def test_one_that_began_later_is_not_taken_for_ours(slow: Slow) -> None:
     begun: list[Any] = []
 
     def begin_another(model: Model) -> None:
-        if isinstance(model, Image) and not begun:
+        if isinstance(model, Deployment) and not begun:
             begun.append(slow.deploy_app(*APP))
 
     deployment = deploy(slow, begin_another)
@@ -205,13 +281,13 @@ def test_where_others_are_built_at_the_same_time_it_is_no_guess(
     fake: FakeAncla, meddle: Callable[[AnclaClient], object]
 ) -> None:
     class Second(AnclaClient):
-        def deploy_app(self, org: str, project: str, slug: str) -> Any:
+        def deploy_app(self, org: str, project: str, app: str) -> Any:
             with client_of(fake) as other:
                 meddle(other)
-            return super().deploy_app(org, project, slug)
+            return super().deploy_app(org, project, app)
 
     with Second(fake.api_key, fake.url) as client:
-        with pytest.raises(InvalidResponseError, match=IN_DOUBT):
+        with pytest.raises(AmbiguousDeployError, match=IN_DOUBT):
             deploy(client)
 
 
@@ -225,13 +301,13 @@ def test_two_deployments_at_once_are_in_doubt(slow: Slow) -> None:
         if isinstance(model, Image) and model.built:
             slow.rollback_app(*APP)
 
-    with pytest.raises(InvalidResponseError, match="which deployment is ours"):
+    with pytest.raises(AmbiguousDeployError, match="which deployment is ours"):
         deploy(slow, roll_back)
 
 
 def test_a_build_that_began_before_ours_is_a_rival_until_it_is_deployed(slow: Slow) -> None:
     slow.build_image(*APP)
-    with pytest.raises(InvalidResponseError, match="which deployment is ours"):
+    with pytest.raises(AmbiguousDeployError, match="which deployment is ours"):
         deploy(slow)
 
 
@@ -243,12 +319,12 @@ def test_where_no_build_is_named_any_other_one_is_a_rival(slow: Slow) -> None:
         if isinstance(model, Image) and not begun:
             begun.append(slow.deploy_app(*APP))
 
-    with pytest.raises(InvalidResponseError, match="which image is ours"):
+    with pytest.raises(AmbiguousDeployError, match="which image is ours"):
         deploy(slow, begin_another)
     while slow.fake.advance():
         pass
     slow.build_image(*APP)  # this is known to be none of ours
-    with pytest.raises(InvalidResponseError, match="which deployment is ours"):
+    with pytest.raises(AmbiguousDeployError, match="which deployment is ours"):
         deploy(slow)
 
 
@@ -256,12 +332,12 @@ def test_of_two_new_builds_none_is_taken_for_ours(fake: FakeAncla) -> None:
     fake._api._views.nulls = "always"
 
     class Second(AnclaClient):
-        def deploy_app(self, org: str, project: str, slug: str) -> Any:
-            super().deploy_app(org, project, slug)
-            return super().deploy_app(org, project, slug)
+        def deploy_app(self, org: str, project: str, app: str) -> Any:
+            super().deploy_app(org, project, app)
+            return super().deploy_app(org, project, app)
 
     with Second(fake.api_key, fake.url) as client:
-        with pytest.raises(InvalidResponseError, match="which image is ours"):
+        with pytest.raises(AmbiguousDeployError, match="which image is ours"):
             deploy(client)
 
 
@@ -294,24 +370,21 @@ def test_builds_whose_versions_are_no_numbers_are_the_servers_fault(
 
 
 def test_a_failure_of_a_build_that_may_be_anothers_is_not_told_as_ours(slow: Slow) -> None:
-    slow.fake._api._views.nulls = "always"  # no answer names the build that it began
+    slow.fake._api._views.nulls = "always"  # no response names the build that it began
 
     class Late(Slow):
         """Its deploy is listed behind another one, which fails."""
 
-        def deploy_app(self, org: str, project: str, slug: str) -> Any:
+        def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
             slow.fake.fail_next_build("theirs")
-            return slow.deploy_app(*APP)
+            return slow.deploy_app(org, project, app)
 
-        def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
-            if len(slow.list_images(*APP)) < 2:
-                slow.deploy_app(*APP)
-            return super().get_image(org, project, app, image_id)
+    def begin_ours(model: Model) -> None:
+        if len(slow.list_images(*APP)) < 2:
+            slow.deploy_app(*APP)
 
-    with Late(slow.fake.api_key, slow.fake.url) as client:
-        client.fake = slow.fake
-        with pytest.raises(InvalidResponseError, match="which image is ours"):
-            deploy(client)
+    with Late(slow.fake) as client, pytest.raises(AmbiguousDeployError, match="image is ours"):
+        deploy(client, begin_ours)
 
 
 def test_one_whose_build_failed_is_no_rival(fake: FakeAncla) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -189,8 +190,19 @@ def test_a_server_without_environments_cannot(words: str) -> None:
     assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
 
 
-def test_a_server_without_environments_ignores_the_one_that_is_named() -> None:
-    with FakeAncla(routes="published") as fake:
+@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
+def test_a_server_without_environments_does_not_take_production_for_another_one(
+    routes: Any,
+) -> None:
+    said = "this server cannot reach the environment 'staging'"
+    with FakeAncla(routes=routes) as fake:
         fake.add_app("acme", "shop", "web")
+        for words in ("apps get", "apps delete --yes", "config set A=1"):
+            command, *more = words.split(" ", 2)[:2], *words.split(" ", 2)[2:]
+            outcome = run(*command, "acme/shop/staging/web", *more, fake=fake)
+            assert (outcome.status, outcome.out) == (1, "")
+            assert said in outcome.err
+        linked = run("apps", "get", "acme/shop/web", fake=fake, ANCLA_ENV="staging")
+        assert linked.status == 1 and said in linked.err
 
-        assert run("apps", "get", "acme/shop/staging/web", fake=fake).status == 0
+        assert run("apps", "get", "acme/shop/production/web", fake=fake).status == 0

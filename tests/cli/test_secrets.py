@@ -200,6 +200,8 @@ def test_what_an_import_says_of_a_value_does_not_repeat_it() -> None:
     with ScriptedServer(answers(json_answer(app), json_answer(body))) as server:
         outcome = run(
             *words,
+            "--routes",
+            "published",
             "--server",
             server.url,
             stdin=f"TOKEN='{SECRET}'\n-----BEGIN KEY-----\n",

@@ -29,6 +29,8 @@ def run_against(trigger_answer: object, words: str) -> Outcome:
     def respond(connection: Connection, request: Request) -> None:
         path = request.target.removeprefix("/api/v1")
         reads: dict[str, Any] = {
+            "/organizations": [{"name": "Acme", "slug": "acme"}],
+            "/projects": [],
             "/applications/acme/shop/web": APP_RECORD,
             "/releases/a1": [],
             "/applications/a1/deployments": [],
@@ -156,6 +158,8 @@ def test_a_log_that_cannot_be_read_for_a_while_is_printed_later() -> None:
             )
         elif path == "/applications/acme/shop/web":
             connection.send(json_answer(APP_RECORD))
+        elif path in ("/organizations", "/projects"):
+            connection.send(json_answer([]))
         else:
             connection.send(json_answer({"detail": "Not Found"}, 404))
 

@@ -18,7 +18,7 @@ def note(frame, event, _):
     if event == "call":
         passed.append(frame.f_code.co_filename)
 
-with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
+with FakeAncla(routes="workspaces") as fake, AnclaClient(fake.api_key, fake.url) as client:
     fake.add_app("acme", "shop", "web")
     for _ in range(3):
         client.get_org("acme")

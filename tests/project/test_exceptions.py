@@ -12,6 +12,7 @@ import pytest
 
 import ancla
 from ancla import (
+    AmbiguousDeployError,
     AnclaError,
     APIConnectionError,
     APITimeoutError,
@@ -169,6 +170,7 @@ TREE = [
     (InvalidResponseError, ValueError),
     (BuildFailedError, AnclaError),
     (DeploymentFailedError, AnclaError),
+    (AmbiguousDeployError, AnclaError),
     (WaitTimeoutError, AnclaError),
     (WaitTimeoutError, TimeoutError),
 ]
@@ -191,6 +193,7 @@ def errors() -> list[AnclaError]:
         BuildFailedError("failed", failed, "why"),
         DeploymentFailedError("failed", Deployment(id="d"), "why"),
         WaitTimeoutError("too long", failed),
+        AmbiguousDeployError("whose?", image_id="i", deployment_ids=("d",), other_image_ids=("j",)),
     ]
 
 

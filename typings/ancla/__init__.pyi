@@ -6,6 +6,7 @@ from . import models as models
 from . import testing as testing
 from .client import AnclaClient, Attempt
 from .exceptions import (
+    AmbiguousDeployError,
     AnclaError,
     APIConnectionError,
     APITimeoutError,
@@ -49,6 +50,7 @@ from .models import (
 __all__ = [
     "APIConnectionError",
     "APITimeoutError",
+    "AmbiguousDeployError",
     "AnclaClient",
     "AnclaError",
     "App",

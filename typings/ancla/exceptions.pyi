@@ -10,6 +10,7 @@ AnclaError                    any answer that is an error, and the base of all b
   InvalidResponseError        an answer came that is not what the API promises (also a ValueError)
   BuildFailedError            the image or release that was waited for failed
   DeploymentFailedError       the deployment that was waited for failed
+  AmbiguousDeployError        which deployment is ours cannot be told from those of others
   WaitTimeoutError            it was not over in time (also a TimeoutError)
 """
 
@@ -18,6 +19,7 @@ from .models import Deployment, Image, Release
 __all__ = [
     "APIConnectionError",
     "APITimeoutError",
+    "AmbiguousDeployError",
     "AnclaError",
     "AuthenticationError",
     "BuildFailedError",
@@ -72,6 +74,19 @@ class DeploymentFailedError(AnclaError):
     model: Deployment | None
     def __init__(
         self, message: str, model: Deployment | None = None, detail: str | None = None
+    ) -> None: ...
+
+class AmbiguousDeployError(AnclaError):
+    image_id: str
+    deployment_ids: tuple[str, ...]
+    other_image_ids: tuple[str, ...]
+    def __init__(
+        self,
+        message: str,
+        *,
+        image_id: str = "",
+        deployment_ids: tuple[str, ...] = (),
+        other_image_ids: tuple[str, ...] = (),
     ) -> None: ...
 
 class WaitTimeoutError(AnclaError, TimeoutError):

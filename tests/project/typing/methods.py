@@ -113,17 +113,17 @@ def projects(client: AnclaClient) -> None:
 
 def applications(client: AnclaClient) -> None:
     assert_type(client.list_apps(org="o", project="p"), list[App])
-    assert_type(client.get_app(org="o", project="p", slug="a"), App)
+    assert_type(client.get_app(org="o", project="p", app="a"), App)
     assert_type(client.create_app(org="o", project="p", name="A", platform="wind"), App)
-    assert_type(client.update_app(org="o", project="p", slug="a", auto_deploy_branch="main"), App)
+    assert_type(client.update_app(org="o", project="p", app="a", auto_deploy_branch="main"), App)
     assert_type(client.update_app("o", "p", "a", subdirectory=None, process_counts={"web": 1}), App)
-    assert_type(client.deploy_app(org="o", project="p", slug="a"), DeployResult)
+    assert_type(client.deploy_app(org="o", project="p", app="a"), DeployResult)
     assert_type(client.get_pipeline_status(org="o", project="p", app="a"), PipelineStatus)
     assert_type(client.get_pipeline_metrics(org="o", project="p", app="a"), PipelineMetrics)
     returns_nothing(client.delete_app)
-    client.delete_app(org="o", project="p", slug="a")
+    client.delete_app(org="o", project="p", app="a")
     returns_nothing(client.scale_app)
-    client.scale_app(org="o", project="p", slug="a", counts={"web": 2, "worker": 0})
+    client.scale_app(org="o", project="p", app="a", counts={"web": 2, "worker": 0})
 
 
 def config_variables(client: AnclaClient) -> None:

@@ -1,0 +1,226 @@
+"""One call on one route set: its requests, and the model made of the last response."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
+from . import operations
+from .arguments import check, path_segment, slug_from_name
+from .operation import PARENTS
+from .pages import whole_list
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from .json_sender import JSONSender
+    from .operation import Operation, Route, RouteSet
+    from .pages import ReadList
+
+_BODY_IS_INVALID = (400, 422)
+_MOST_REMEMBERED = 1024
+_OK, _CREATED, _ACCEPTED, _NO_CONTENT = 200, 201, 202, 204
+
+
+class Call:
+    """One operation with its arguments, on one route set.
+
+    arguments: by name; a recipe may add to them
+    segments:  those that are parts of a path, percent-encoded
+    memory:    the client's: ids that were looked up, and what they belong to
+    target:    the path of the request that was sent last
+    is_proof:  whether a response proved that the server has today's API
+    """
+
+    def __init__(
+        self,
+        routes: RouteSet,
+        operation: Operation[Any],
+        arguments: dict[str, object],
+        read_list: ReadList,
+        json_sender: JSONSender,
+        memory: dict[tuple[str, ...], str],
+    ) -> None:
+        self.routes = routes
+        self.operation = operation
+        self.arguments = arguments
+        self.segments = check(arguments)
+        self.json_sender = json_sender
+        self.get = json_sender.read
+        self.memory = memory
+        self.method = self.target = ""
+        self.is_proof = False
+        self._read_list = read_list
+        self._status_code = 0
+
+    def result(self) -> Any:
+        """What the operation returns: a model, a list of models, or None."""
+        route = self.routes[self.operation.name]
+        try:
+            response = self._run(route, self.operation)
+        except NotFoundError as error:
+            if error.body is not None:  # No body: we raised it ourselves, so the parents exist.
+                error.message += _doubt_about_slugs(self.arguments)
+            raise
+        try:
+            result = self._decode(self.operation, response)
+        except InvalidResponseError as error:
+            fault = self.json_sender.hide(str(error))
+        else:
+            self._note_acceptance(route, response)
+            return result
+        # Raised here and not above: the context would show the response's keys.
+        url = self.json_sender.url(self.target)
+        message = f"{self.method} {url} was answered with something else: {fault}"
+        raise InvalidResponseError(message, method=self.method, url=url)
+
+    def _run(self, route: Route, operation: Operation[Any]) -> object:
+        if route.recipe is not None:
+            return route.recipe(self, route)
+        if not operation.is_list:
+            return self.send(route)
+        return self.send_list(route, self._read_list)
+
+    def _decode(self, operation: Operation[Any], response: object) -> Any:
+        in_our_words, model = self.routes.in_our_words, operation.model
+        if in_our_words is not None and model is not None:
+            response = in_our_words(response, model, self.arguments)
+        return operation.decode(response)
+
+    # What recipes use
+
+    def send(self, route: Route) -> object:
+        """The response to a route. An id that it needs is looked up, a stale one once more."""
+        name = route.needs_id
+        was_remembered = bool(name) and self.fill_in_id(name)
+        try:
+            return self._send(route)
+        except AnclaError as error:
+            status_code = error.status_code
+            may_be_stale = status_code == 404 or (
+                status_code in _BODY_IS_INVALID and name in route.body
+            )
+            if not (was_remembered and may_be_stale):
+                raise
+            before = self.arguments[name]
+            self.look_up(name)
+            if self.arguments[name] == before:
+                raise
+        return self._send(route)
+
+    def _send(self, route: Route) -> object:
+        self.method, self.target = route.method, route.path.format_map(self.segments)
+        body = route.body_of(self.arguments)
+        self._status_code, response = self.json_sender.send(
+            self.method, self.target, body, route.idempotent, route.argument_names
+        )
+        return response
+
+    def send_list(self, route: Route, read_list: ReadList = whole_list) -> list[Any]:
+        """The items of the list that a route asks for, from all its pages."""
+        response, target = self.send(route), self.target
+        return read_list(
+            response,
+            lambda page, per_page: self.get(f"{target}?page={page}&per_page={per_page}"),
+            self.json_sender.url(target),
+        )
+
+    def read(self, name: str) -> list[dict[str, Any]]:
+        """The objects in the list of another operation."""
+        items = self._run(self.routes[name], getattr(operations, name))
+        assert isinstance(items, list)
+        self.note_proof(name, items)
+        return [item for item in items if isinstance(item, dict)]
+
+    def check(self, name: str) -> None:
+        """Reads the resource of another operation; NotFoundError if it is missing."""
+        self.note_proof(name, self._run(self.routes[name], getattr(operations, name)))
+
+    def note_proof(self, name: str, response: object) -> None:
+        """A read that fits its model proves that the server has today's API."""
+        if self.routes.is_todays and not self.is_proof:
+            with suppress(InvalidResponseError):
+                self._decode(getattr(operations, name), response)
+                self.is_proof = True
+
+    def _note_acceptance(self, route: Route, response: object) -> None:
+        """So does a change that was accepted."""
+        if self.routes.is_todays and route.path.startswith("/workspaces"):
+            status_code = self._status_code
+            self.is_proof = status_code in (_CREATED, _ACCEPTED, _NO_CONTENT) or (
+                status_code == _OK and response is not None
+            )
+
+    def look_up(self, name: str) -> dict[str, Any]:
+        """The organization, project or application whose id has this name; it is remembered."""
+        target = PARENTS[name].format_map(self.segments)
+        self.memory.pop((name, target), None)
+        parent: Any = self.get(target)
+        identifier = self.id_of(parent, target)
+        self._fill_in(name, identifier)
+        self.remember((name, target), identifier)
+        return parent  # type: ignore[no-any-return]  # JSON
+
+    def is_id(self, value: object, name: str) -> bool:
+        """Whether the id of that name is this one; a remembered id may be stale."""
+        if self.fill_in_id(name) and self.arguments[name] != value:
+            self.look_up(name)
+        return self.arguments[name] == value
+
+    def id_of(self, record: object, target: str) -> str:
+        """The id in a record that was read there; InvalidResponseError if it fits in no path."""
+        identifier = record.get("id") if isinstance(record, dict) else None
+        with suppress(ValueError):
+            path_segment("id", identifier)
+            return str(identifier)
+        # Raised here and not above: the context would show what came.
+        url = self.json_sender.url(target)
+        message = f"GET {url} returned no usable id, which this server's routes need"
+        raise InvalidResponseError(message, method="GET", url=url)
+
+    def remember(self, key: tuple[str, ...], value: str) -> None:
+        remember(self.memory, key, value)
+
+    def missing(self, what: str, name: str) -> NotFoundError:
+        """The error for a record that is not in the application."""
+        detail = f"there is no {what} {self.arguments[name]!r}"
+        message = f"{detail} in {self.arguments['app']!r}"
+        url = self.json_sender.url(self.target)
+        return NotFoundError(message, 404, detail, method=self.method, url=url)
+
+    def fill_in_id(self, name: str) -> bool:
+        """Makes the id of a parent known to the call; whether it was remembered."""
+        remembered = self.memory.get((name, PARENTS[name].format_map(self.segments)))
+        if remembered is None:
+            self.look_up(name)
+            return False
+        self._fill_in(name, remembered)
+        return True
+
+    def _fill_in(self, name: str, identifier: str) -> None:
+        self.segments[name] = path_segment(name, identifier)
+        self.arguments[name] = identifier
+
+
+def remember(memory: dict[tuple[str, ...], str], key: tuple[str, ...], value: str) -> None:
+    if len(memory) >= _MOST_REMEMBERED:
+        memory.clear()
+    memory[key] = value
+
+
+def _doubt_about_slugs(arguments: Mapping[str, object]) -> str:
+    """A word on the first argument that looks like a name in place of a slug, if one does."""
+    for name in ("org", "project", "app", "slug"):
+        value = arguments.get(name)
+        try:
+            slug = slug_from_name(value)
+        except ValueError:
+            slug = "my-app"
+        if value is not None and value != slug:
+            return (
+                f" ({name} is {value!r}, but slugs are usually a-z, 0-9 and hyphens, "
+                f"as in {slug!r})"
+            )
+    return ""

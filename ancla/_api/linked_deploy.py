@@ -1,0 +1,113 @@
+"""A deploy on retired routes, where each record names what it was made from.
+
+Others may deploy at the same time, so it is followed link by link: the image that the trigger
+names, the release that was made of this image, the deployment of this release.
+"""
+
+from __future__ import annotations
+
+from ..exceptions import AnclaError, InvalidResponseError
+from . import operations
+from .arguments import usable_id
+from .operation import ROUTE_IS_MISSING
+from .pages import Newcomers
+from .waiting import started_id, wait_for_stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from ..models import Deployment, DeployResult, Release
+    from .operation import Operation
+    from .pipeline import Pipeline
+
+    Made = TypeVar("Made", Release, Deployment)
+
+
+class LinkedDeploy:
+    """One deploy, from before its trigger to the finished deployment."""
+
+    def __init__(self, pipeline: Pipeline, deployments: Newcomers) -> None:
+        """`deployments` has read the application's deployments once."""
+        self._pipeline = pipeline
+        self._deployments = deployments
+        self._releases = Newcomers()
+
+    def note_builds(self) -> None:
+        self._new_releases()
+
+    def follow(self, started: DeployResult) -> Deployment:
+        """The finished deployment of what was just triggered."""
+        pipeline = self._pipeline
+        image_id = started_id(started, started.image_id, pipeline.what)
+        pipeline.trust(image_id=image_id)
+        read_image = pipeline.reader(operations.get_image, image_id=image_id)
+        wait_for_stage(pipeline.poller, read_image, f"the build of image {image_id}")
+        release_id, release = self._find(
+            self._new_releases, operations.get_release, lambda release: release.image, image_id
+        )
+        read_release = pipeline.reader(operations.get_release, release_id=release_id)
+        wait_for_stage(pipeline.poller, read_release, f"release {release_id}", release)
+        deployment_id, deployment = self._find(
+            self._new_deployments,
+            operations.get_deployment,
+            lambda deployment: deployment.release,
+            release_id,
+        )
+        read_deployment = pipeline.reader(operations.get_deployment, deployment_id=deployment_id)
+        what = f"deployment {deployment_id}"
+        return wait_for_stage(pipeline.poller, read_deployment, what, deployment)
+
+    def _new_releases(self) -> list[Release]:
+        return self._pipeline.list(operations.list_releases, self._releases)
+
+    def _new_deployments(self) -> list[Deployment]:
+        return self._pipeline.list(operations.list_deployments, self._deployments)
+
+    def _find(
+        self,
+        list_new: Callable[[], list[Made]],
+        get: Operation[Made],
+        source: Callable[[Made], dict[str, object]],
+        source_id: str,
+    ) -> tuple[str, Made]:
+        """The id and state of the first record that says it was made from ours.
+
+        A list need not tell what a record was made from, but a single record does, or nobody knows.
+        """
+        others: set[str] = set()
+        while True:
+            for listed in list_new():
+                if listed.id in others:
+                    continue
+                model, named = listed, source(listed).get("id")
+                if named in (None, source_id):
+                    model = self._details(get, listed)
+                    named = source(model).get("id", named)
+                if named == source_id:
+                    return listed.id, model
+                if named is not None:
+                    others.add(listed.id)
+                elif (model.done or model.failed) and not others:
+                    raise InvalidResponseError(
+                        f"the server does not tell what {_kind(model)} {listed.id} was made from, "
+                        f"so ours cannot be told from those of others"
+                    )
+            self._pipeline.pause()
+
+    def _details(self, get: Operation[Made], listed: Made) -> Made:
+        kind = _kind(listed)
+        record = {f"{kind}_id": usable_id(listed.id, f"a {kind} is listed")}
+        self._pipeline.trust(**record)
+        read = self._pipeline.reader(get, **record)
+        try:
+            return self._pipeline.poller.ask(read, self._pipeline.what)
+        except AnclaError as error:
+            if error.status_code not in ROUTE_IS_MISSING:
+                raise
+            return listed  # It is gone, or the server has no route for it.
+
+
+def _kind(model: Release | Deployment) -> str:
+    return type(model).__name__.lower()

@@ -1,0 +1,191 @@
+"""What an operation of the API is, and how a route set's table says it.
+
+An operation is what one method of the client does, whatever server it talks to: its name and what
+comes back. A route is how one route set says it over HTTP. A route set is a table of routes, one
+line each:
+
+    set_config   POST   /workspaces/{org}/config   name=key value secret
+
+That is the operation, the method, the path with its arguments, and the fields of the body, each
+with the argument that it is made of where that has another name. `*=fields` makes the whole body of
+one argument, and `idempotent` marks a POST that is safe to retry.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from .._model import decode, decode_list
+from ..exceptions import InvalidResponseError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, Generic, TypeVar
+
+    from .._model import Model
+
+    Result = TypeVar("Result")
+    M = TypeVar("M", bound=Model)
+    Recipe = Callable[[Any, "Route"], object]  # of a Call, which is above this module
+else:
+
+    class Generic:
+        """Stands in for typing's, which takes longer to load than a request."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, result: object) -> type[Generic]:
+            return cls
+
+    Result = None
+
+ROUTE_IS_MISSING = (404, 405)
+
+# The ids that only a lookup tells, and where: the arguments fill in the path.
+PARENTS = {
+    "app_id": "/applications/{org}/{project}/{app}",
+    "project_id": "/projects/{org}/{project}",
+    "organization_id": "/organizations/{org}",
+}
+
+
+class Operation(Generic[Result]):
+    """What one method of the client does; `one`, `many` and `nothing` make it.
+
+    model:   what comes back, None for nothing
+    is_list: a list of that model comes back
+    cannot:  what some servers cannot do, for the error that says so
+    instead: what does the same on today's API
+    decode:  makes the result of a response's JSON, or raises InvalidResponseError
+    """
+
+    __slots__ = ("cannot", "decode", "instead", "is_list", "model", "name")
+
+    def __init__(
+        self,
+        name: str,
+        decode: Callable[[Any], Any],
+        model: type[Model] | None = None,
+        *,
+        is_list: bool = False,
+        cannot: str = "",
+        instead: str = "",
+    ) -> None:
+        self.name = name
+        self.decode = decode
+        self.model = model
+        self.is_list = is_list
+        self.cannot = cannot
+        self.instead = instead
+
+
+def one(name: str, model: type[M], *, cannot: str = "", instead: str = "") -> Operation[M]:
+    return Operation(name, partial(decode, model), model, cannot=cannot, instead=instead)
+
+
+def many(name: str, model: type[M], *, cannot: str = "", instead: str = "") -> Operation[list[M]]:
+    decoder = partial(decode_list, model)
+    return Operation(name, decoder, model, is_list=True, cannot=cannot, instead=instead)
+
+
+def nothing(name: str, *, cannot: str = "") -> Operation[None]:
+    return Operation(name, _no_result, cannot=cannot)
+
+
+def _no_result(response: object) -> None:
+    if isinstance(response, dict) and response.get("ok") is False:
+        raise InvalidResponseError("'ok' is false, so it was not done")
+
+
+class Route:
+    """One line of a table.
+
+    body:           its fields, each with the argument that it is made of; None is left out
+    idempotent:     repeating it changes nothing more, so it is retried after a lost response
+    needs_id:       the id that has to be looked up first, or ""
+    recipe:         what is done instead of one request, or None
+    """
+
+    __slots__ = ("argument_names", "body", "idempotent", "method", "needs_id", "path", "recipe")
+
+    def __init__(self, line: str, recipe: Recipe | None = None) -> None:
+        self.method, self.path, *fields = line.split()
+        self.idempotent = self.method != "POST" or "idempotent" in fields
+        pairs = (field.partition("=") for field in fields if field != "idempotent")
+        self.body = {field: argument or field for field, _, argument in pairs}
+        self.argument_names = "/".join(self.body.values())
+        named = (*re.findall(r"{(\w+)}", self.path), *self.body)
+        self.needs_id = next((name for name in PARENTS if name in named), "")
+        self.recipe = recipe
+
+    def body_of(self, arguments: Mapping[str, object]) -> object:
+        """The body for these arguments, None for no body."""
+        if not self.body:
+            return None
+        if "*" in self.body:
+            return arguments[self.body["*"]]
+        fields = {field: arguments.get(name) for field, name in self.body.items()}
+        return {field: value for field, value in fields.items() if value is not None}
+
+    def sends_the_same_as(self, other: Route) -> bool:
+        """Whether a server cannot tell the one from the other."""
+        return (
+            self.method == other.method
+            and self.path.rstrip("/") == other.path.rstrip("/")
+            and self.body == other.body
+            and self.recipe is None is other.recipe
+        )
+
+
+class RouteSet:
+    """The routes of one generation of the API. A route is made when it is first used.
+
+    is_todays:    whether it is the one that is served today
+    in_our_words: renames the fields of a response to those of a model
+    """
+
+    def __init__(
+        self,
+        name: str,
+        table: str,
+        recipes: dict[str, Recipe],
+        in_our_words: Callable[[Any, type[Model], Mapping[str, object]], Any] | None = None,
+        **places: str,
+    ) -> None:
+        """`places` are words in capitals that stand for the start of a path."""
+        self.name = name
+        self.is_todays = name == "workspaces"
+        self._recipes = recipes
+        self.in_our_words = in_our_words
+        self._places = places
+        self._lines = dict(line.split(None, 1) for line in table.strip().splitlines())
+        self._routes: dict[str, Route] = {}
+
+    def get(self, name: str) -> Route | None:
+        """The route of an operation, or None if servers with these routes cannot do it."""
+        route = self._routes.get(name)
+        if route is None and name in self._lines:
+            line = self._lines[name]
+            for place, path in self._places.items():
+                line = line.replace(place, path)
+            route = self._routes[name] = Route(line, self._recipes.get(name))
+        return route
+
+    def __getitem__(self, name: str) -> Route:
+        route = self.get(name)
+        if route is None:
+            raise KeyError(name)
+        return route
+
+    def __iter__(self) -> Any:
+        """The names of the operations."""
+        return iter(self._lines)
+
+
+class Unsupported(Exception):
+    """The routes of this server have no way to do just what was asked for; nothing was changed."""
+
+    def __init__(self, what: str, why: str = "its API has no route for that") -> None:
+        super().__init__(f"this server cannot {what}: {why} (nothing was changed)")

@@ -1,0 +1,174 @@
+"""The published routes, retired: ids address most of an application, and are looked up first."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ..exceptions import AnclaError, APIConnectionError, ServerError
+from .arguments import path_segment, usable_id
+from .operation import RouteSet, Unsupported
+from .recipes import (
+    change_fields,
+    create_with_slug,
+    fill_in_config_id,
+    find_variable,
+    pick_variable,
+)
+from .records import proved_record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .call import Call
+    from .operation import Route
+
+
+def projects_of_organization(call: Call, route: Route) -> list[Any]:
+    """Of all projects that the key may see, those of the organization."""
+    found = [
+        project
+        for project in call.send_list(route)
+        if not isinstance(project, dict)
+        or project.get("organization_slug") == call.arguments["org"]
+    ]
+    if not found:  # The organization may be missing: then this is a 404.
+        call.look_up("organization_id")
+    return found
+
+
+def delete_variable(call: Call, route: Route) -> object:
+    fill_in_config_id(call, pick_variable(call, route))
+    return call.send(route)
+
+
+def set_variable(call: Call, route: Route) -> object:
+    """Creates or changes a variable.
+
+    A creation whose response was lost is not sent again blindly: if it arrived after all, a change
+    makes sure of the value.
+    """
+    existing = find_variable(call)
+    keeps_secret = call.arguments["secret"] is None
+    if existing is None:
+        if keeps_secret:
+            call.arguments["secret"] = False
+        try:
+            return call.send(route)
+        except (APIConnectionError, ServerError):
+            existing = find_variable(call)
+            if existing is None:
+                raise
+    fill_in_config_id(call, existing)
+    if keeps_secret:  # A field that is left out may count as False.
+        call.arguments["secret"] = existing.get("secret")
+    return call.send(call.routes["change_config"])
+
+
+def release_newest_image(call: Call, route: Route) -> object:
+    """Creates a release, where the server takes the newest built image whatever it is asked for."""
+    asked = call.arguments["image_id"]
+    what = f"make a release of image {asked!r}"
+    newest = _newest_built_image(call)
+    if newest is None:
+        raise Unsupported(what, "none is built yet")
+    if newest != asked:
+        why = f"it would take the newest that is built, {newest!r}"
+        raise Unsupported(what, call.json_sender.hide(why))
+    response = call.send(route)
+    _check_image_of_release(call, response)
+    return response
+
+
+def _newest_built_image(call: Call) -> object:
+    """The id of the built image with the highest version, or None."""
+    latest = call.look_up("app_id").get("latest_image")
+    if isinstance(latest, dict) and latest.get("built") is True and latest.get("id"):
+        return latest["id"]
+    built = [image for image in call.read("list_images") if image.get("built") is True]
+    return max(built, key=_version, default={}).get("id")
+
+
+def _version(image: dict[str, Any]) -> int:
+    version = image.get("version")
+    return version if isinstance(version, int) else 0
+
+
+def _check_image_of_release(call: Call, response: Any) -> None:
+    """Raises AnclaError if an image was built meanwhile, and the release is made of that one."""
+    release_id = response.get("release_id") if isinstance(response, dict) else None
+    if not release_id or response.get("ok") is False:
+        return
+    usable_id(release_id, "the release was started")
+    call.segments["release_id"] = path_segment("release_id", release_id)
+    release: Any = call.send(call.routes["get_release"])
+    image = release.get("image") if isinstance(release, dict) else None
+    made_of = image.get("id") if isinstance(image, dict) else None
+    if made_of and made_of != call.arguments["image_id"]:
+        message = (
+            f"the server made release {release_id!r} of image {made_of!r}, which was built "
+            f"meanwhile, and not of {call.arguments['image_id']!r}: do not deploy it"
+        )
+        raise AnclaError(call.json_sender.hide(message))
+
+
+PUBLISHED = RouteSet(
+    "published",
+    """
+list_orgs            GET    /organizations
+get_org              GET    /organizations/{slug}
+create_org           POST   /organizations                  name slug
+add_org_member       POST   /organizations/{org}/members    username admin
+remove_org_member    DELETE /organizations/{org}/members/{user_id}
+toggle_org_admin     POST   /organizations/{org}/members/{user_id}/toggle-admin
+get_session          GET    /auth/session
+list_projects        GET    /projects
+get_project          GET    /projects/{org}/{slug}
+create_project       POST   /projects                       name slug organization_id
+list_apps            GET    /applications/{org}/{project}
+get_app              GET    /applications/{org}/{project}/{app}
+create_app           POST   /applications                   name slug project_id
+update_app           PATCH  /applications/{app_id}/settings *=fields
+deploy_app           POST   /applications/{app_id}/deploy
+scale_app            POST   /applications/{app_id}/scale    process_counts=counts idempotent
+get_pipeline_status  GET    /applications/{app_id}/pipeline-status
+get_pipeline_metrics GET    /applications/{app_id}/pipeline-metrics
+list_config          GET    /configurations/{app_id}
+get_config           GET    /configurations/{app_id}
+set_config           POST   /configurations/{app_id}        name=key value secret buildtime
+change_config        PATCH  /configurations/{app_id}/{config_id} value secret buildtime
+delete_config        DELETE /configurations/{app_id}/{config_id}
+import_config        POST   /configurations/{app_id}/bulk   variables secret buildtime
+import_config_text   POST   /configurations/{app_id}/bulk   raw=variables secret buildtime
+list_images          GET    /images/{app_id}
+get_image            GET    /images/{image_id}/detail
+build_image          POST   /images/{app_id}/build
+get_image_log        GET    /images/{image_id}/log
+list_releases        GET    /releases/{app_id}
+get_release          GET    /releases/{release_id}/detail
+create_release       POST   /releases/{app_id}/create
+deploy_release       POST   /releases/{release_id}/deploy
+get_release_log      GET    /releases/{release_id}/log
+list_deployments     GET    /applications/{app_id}/deployments
+get_deployment       GET    /deployments/{deployment_id}/detail
+get_deployment_log   GET    /deployments/{deployment_id}/log
+""",
+    {
+        **dict.fromkeys(("create_org", "create_project", "create_app"), create_with_slug),
+        **dict.fromkeys(
+            (
+                "get_image get_image_log get_release get_release_log deploy_release"
+                " get_deployment get_deployment_log"
+            ).split(),
+            proved_record,
+        ),
+        "list_projects": projects_of_organization,
+        "update_app": partial(
+            change_fields, unknown="name platform process_counts process_pod_classes privileged"
+        ),
+        "get_config": pick_variable,
+        "set_config": set_variable,
+        "delete_config": delete_variable,
+        "create_release": release_newest_image,
+    },
+)

@@ -1,0 +1,100 @@
+"""Which route set a server has: asked once, remembered for the client's life.
+
+    GET /workspaces      Today's API? If so, nothing else is asked.
+    GET /organizations   One of the two retired sets?
+    GET /projects/{org}  Slug routes? Asked about an organization that exists.
+    GET /projects        Published routes?
+
+A list is a yes, 404 and 405 are a no, other errors are raised. Only a yes is remembered.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from ..exceptions import AnclaError
+from .arguments import path_segment
+from .operation import ROUTE_IS_MISSING
+from .published import PUBLISHED
+from .slugs import SLUGS
+from .workspaces import WORKSPACES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .operation import RouteSet
+
+_ALL = {routes.name: routes for routes in (WORKSPACES, SLUGS, PUBLISHED)}
+
+
+class KnownRoutes:
+    """What is known of one server, shared by a client and all its views."""
+
+    def __init__(self, routes: str) -> None:
+        self._is_pinned = routes in _ALL
+        self._known = {_ALL[routes]: True} if self._is_pinned else {}
+        self._is_retired = False  # the server has one of the retired sets, or both
+
+    @property
+    def is_nothing_known(self) -> bool:
+        return not (self._known or self._is_retired)
+
+    def knows(self, routes: RouteSet) -> bool:
+        return routes in self._known
+
+    def remember(self, routes: RouteSet) -> None:
+        self._known = {**self._known, routes: True}  # a new one: threads may iterate the old
+
+    def get(self, name: str) -> RouteSet | None:
+        """A known route set that has the operation of that name."""
+        for routes in self._known:
+            if routes.get(name) and (self._is_pinned or (routes, name) != (SLUGS, "create_org")):
+                return routes
+        return None
+
+    def find(self, name: str, read: Callable[[str], Any]) -> RouteSet | None:
+        """The same; if none is known, it asks the server. None if the server has no such route.
+
+        `read` sends a GET. After a no to all questions, the slug route's response is the call's.
+        """
+        if self.is_nothing_known and _list(read, "/workspaces") is not None:
+            self.remember(WORKSPACES)
+        routes, slugs, published = self.get(name), SLUGS.get(name), PUBLISHED.get(name)
+        if routes or self._is_pinned or self.knows(WORKSPACES) or not (slugs or published):
+            return routes
+        is_same = slugs and published and slugs.sends_the_same_as(published)
+        if is_same and self._is_retired:
+            return SLUGS
+        orgs = _list(read, "/organizations")
+        if orgs is None:
+            return SLUGS if slugs else PUBLISHED
+        self._is_retired = True
+        routes = SLUGS if is_same else self._ask(name, orgs, read)
+        return routes or (SLUGS if slugs and published else None)
+
+    def _ask(self, name: str, orgs: list[Any], read: Callable[[str], Any]) -> RouteSet | None:
+        """Slug or published routes, if they have the operation and the server has them."""
+        questions = {PUBLISHED: "/projects"}
+        with suppress(LookupError, TypeError, ValueError):  # There is no organization.
+            questions[SLUGS] = f"/projects/{path_segment('slug', orgs[0]['slug'])}"
+        # A server with both needs the slug of a new organization, which only the one route sends.
+        order = (PUBLISHED, SLUGS) if name == "create_org" else (SLUGS, PUBLISHED)
+        for routes in (it for it in order if it.get(name) and it in questions):
+            if _list(read, questions[routes]) is not None:
+                self.remember(routes)
+                return routes
+        return None
+
+
+def _list(read: Callable[[str], Any], target: str) -> list[Any] | None:
+    """The list behind the target, or None if the server has no such route."""
+    try:
+        response = read(target)
+    except AnclaError as error:
+        if error.status_code in ROUTE_IS_MISSING:
+            return None
+        raise
+    items = response.get("items") if isinstance(response, dict) else response
+    return items if isinstance(items, list) else None

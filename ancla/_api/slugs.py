@@ -1,0 +1,41 @@
+"""The slug routes, retired: slugs address everything, and each call is one request."""
+
+from __future__ import annotations
+
+from .operation import RouteSet
+from .records import proved_record
+
+SLUGS = RouteSet(
+    "slugs",
+    """
+list_orgs        GET    /organizations/
+get_org          GET    /organizations/{slug}
+create_org       POST   /organizations/                              name
+update_org       PATCH  /organizations/{slug}                        name
+delete_org       DELETE /organizations/{slug}
+list_projects    GET    /projects/{org}
+get_project      GET    /projects/{org}/{slug}
+create_project   POST   /projects/{org}                              name
+update_project   PATCH  /projects/{org}/{slug}                       name
+delete_project   DELETE /projects/{org}/{slug}
+list_apps        GET    /applications/{org}/{project}
+get_app          GET    /applications/{org}/{project}/{app}
+create_app       POST   /applications/{org}/{project}                name platform
+update_app       PATCH  /applications/{org}/{project}/{app}          *=fields
+delete_app       DELETE /applications/{org}/{project}/{app}
+deploy_app       POST   /applications/{org}/{project}/{app}/deploy
+scale_app        POST   /applications/{org}/{project}/{app}/scale process_counts=counts idempotent
+list_config      GET    /configurations/{org}/{project}/{app}
+get_config       GET    /configurations/{org}/{project}/{app}/{key}
+set_config POST   /configurations/{org}/{project}/{app} name=key value secret buildtime idempotent
+delete_config    DELETE /configurations/{org}/{project}/{app}/{key}
+list_images      GET    /images/{org}/{project}/{app}
+get_image        GET    /images/{org}/{project}/{app}/{image_id}
+list_releases    GET    /releases/{org}/{project}/{app}
+get_release      GET    /releases/{org}/{project}/{app}/{release_id}
+create_release   POST   /releases/{org}/{project}/{app}/create       image_id
+list_deployments GET    /deployments/{org}/{project}/{app}
+get_deployment   GET    /deployments/{deployment_id}/detail
+""",
+    {"get_deployment": proved_record},
+)
