@@ -1,4 +1,7 @@
-"""The documented calls as one table: what the user writes, and what goes over the wire.
+"""The calls of the client as one table: what the user writes, and what goes over the wire.
+
+CALLS are those of the documentation's samples, with their slug routes; MORE_CALLS are all others;
+TODAYS_CALLS says what each sends on today's API.
 
 The state before the first of them: organization `acme`, project `shop`, application `web` with one
 finished pipeline and the config variable MODE. Each row may rely on what the rows above did.
@@ -181,8 +184,32 @@ CALLS = [
 ]
 
 
-class WorkspacesCall(NamedTuple):
-    """What a call sends on workspaces routes once they are known.
+Call = Callable[[AnclaClient, Ids], Any]
+
+MORE_CALLS: dict[str, Call] = {
+    "add_org_member": lambda c, _: c.add_org_member("acme", "ada"),
+    "remove_org_member": lambda c, _: c.remove_org_member("acme", "some-id"),
+    "toggle_org_admin": lambda c, _: c.toggle_org_admin("acme", "some-id"),
+    "get_session": lambda c, _: c.get_session(),
+    "list_environments": lambda c, _: c.list_environments("acme", "shop"),
+    "get_environment": lambda c, _: c.get_environment("acme", "shop", "staging"),
+    "create_environment": lambda c, _: c.create_environment("acme", "shop", "PR 7"),
+    "rollback_app": lambda c, _: c.rollback_app(*APP),
+    "promote_app": lambda c, _: c.promote_app(*APP, "production", "staging"),
+    "get_pipeline_status": lambda c, _: c.get_pipeline_status(*APP),
+    "get_pipeline_metrics": lambda c, _: c.get_pipeline_metrics(*APP),
+    "import_config": lambda c, _: c.import_config(*APP, {"A": "1"}),
+    "build_image": lambda c, _: c.build_image(*APP),
+    "get_image_log": lambda c, ids: c.get_image_log(*APP, ids.image),
+    "get_release_log": lambda c, ids: c.get_release_log(*APP, ids.release),
+    "deploy_release": lambda c, ids: c.deploy_release(*APP, ids.release),
+    "get_deployment_log": lambda c, ids: c.get_deployment_log(*APP, ids.deployment),
+}
+ALL_CALLS: dict[str, Call] = {**{row.name: row.call for row in CALLS}, **MORE_CALLS}
+
+
+class TodaysCall(NamedTuple):
+    """What a call sends on today's API; a new client looks up the version of a build besides.
 
     `works`: "yes", "lenient" where the server has the routes that are not published, or "no".
     """
@@ -196,48 +223,66 @@ _P = "/workspaces/acme/projects/shop"
 _S = f"{_P}/envs/production/services"
 _V = f"{_S}/web"
 
-WORKSPACES_CALLS = {
-    "list_orgs": WorkspacesCall(("GET /workspaces",)),
-    "get_org": WorkspacesCall(("GET /workspaces/acme",)),
-    "create_org": WorkspacesCall(("POST /workspaces",), {"name": "New Org"}),
-    "update_org": WorkspacesCall(("PATCH /workspaces/acme",), {"name": "Acme Inc"}, "lenient"),
-    "list_projects": WorkspacesCall(("GET /workspaces/acme/projects",)),
-    "get_project": WorkspacesCall((f"GET {_P}",)),
-    "create_project": WorkspacesCall(
+TODAYS_CALLS = {
+    "list_orgs": TodaysCall(("GET /workspaces",)),
+    "get_org": TodaysCall(("GET /workspaces/acme",)),
+    "create_org": TodaysCall(("POST /workspaces",), {"name": "New Org"}),
+    "update_org": TodaysCall(("PATCH /workspaces/acme",), {"name": "Acme Inc"}, "lenient"),
+    "list_projects": TodaysCall(("GET /workspaces/acme/projects",)),
+    "get_project": TodaysCall((f"GET {_P}",)),
+    "create_project": TodaysCall(
         ("POST /workspaces/acme/projects",), {"name": "New Project", "slug": "new-project"}
     ),
-    "update_project": WorkspacesCall((f"PATCH {_P}",), {"name": "The Shop"}),
-    "list_apps": WorkspacesCall((f"GET {_S}",)),
-    "get_app": WorkspacesCall((f"GET {_V}",)),
-    "create_app": WorkspacesCall(
+    "update_project": TodaysCall((f"PATCH {_P}",), {"name": "The Shop"}),
+    "list_apps": TodaysCall((f"GET {_S}",)),
+    "get_app": TodaysCall((f"GET {_V}",)),
+    "create_app": TodaysCall(
         (f"POST {_S}",), {"name": "New App", "slug": "new-app", "platform": "wind"}
     ),
     # Of the two fields that the table changes, `subdirectory` is not known there.
-    "update_app": WorkspacesCall((), works="no"),
-    "deploy_app": WorkspacesCall((f"POST {_V}/deploy",)),
-    "scale_app": WorkspacesCall(
+    "update_app": TodaysCall((), works="no"),
+    "deploy_app": TodaysCall((f"POST {_V}/deploy",)),
+    "scale_app": TodaysCall(
         (f"POST {_V}/scale",), {"process_counts": {"web": 2, "worker": 0}}, "lenient"
     ),
-    "list_config": WorkspacesCall((f"GET {_V}/config",)),
-    "get_config": WorkspacesCall((f"GET {_V}/config",)),
-    "set_config": WorkspacesCall(
+    "list_config": TodaysCall((f"GET {_V}/config",)),
+    "get_config": TodaysCall((f"GET {_V}/config",)),
+    "set_config": TodaysCall(
         (f"GET {_V}/config", f"POST {_V}/config"),
         {"name": "TOKEN", "value": "t0k3n", "secret": True},
     ),
-    "delete_config": WorkspacesCall(
+    "delete_config": TodaysCall(
         (f"GET {_V}/config", f"DELETE {_V}/config/VARIABLE"), works="lenient"
     ),
-    "list_images": WorkspacesCall((f"GET {_V}/builds",)),
-    "get_image": WorkspacesCall((f"GET {_V}/builds/1",)),
-    "list_releases": WorkspacesCall((), works="no"),
-    "get_release": WorkspacesCall((), works="no"),
-    "create_release": WorkspacesCall((), works="no"),
-    "list_deployments": WorkspacesCall((f"GET {_V}/deploys",)),
-    "get_deployment": WorkspacesCall((f"GET {_V}/deploys/{{deployment}}",)),
-    "delete_app": WorkspacesCall((f"DELETE {_V}",), works="lenient"),
-    "delete_project": WorkspacesCall((f"DELETE {_P}",), works="lenient"),
-    "delete_org": WorkspacesCall(("DELETE /workspaces/acme",), works="lenient"),
+    "list_images": TodaysCall((f"GET {_V}/builds",)),
+    "get_image": TodaysCall((f"GET {_V}/builds/1",)),
+    "list_releases": TodaysCall((), works="no"),
+    "get_release": TodaysCall((), works="no"),
+    "create_release": TodaysCall((), works="no"),
+    "list_deployments": TodaysCall((f"GET {_V}/deploys",)),
+    "get_deployment": TodaysCall((f"GET {_V}/deploys/{{deployment}}",)),
+    "delete_app": TodaysCall((f"DELETE {_V}",), works="lenient"),
+    "delete_project": TodaysCall((f"DELETE {_P}",), works="lenient"),
+    "delete_org": TodaysCall(("DELETE /workspaces/acme",), works="lenient"),
+    "add_org_member": TodaysCall(("POST /workspaces/acme/members", "GET /workspaces/acme")),
+    "remove_org_member": TodaysCall((), works="no"),
+    "toggle_org_admin": TodaysCall((), works="no"),
+    "get_session": TodaysCall(("GET /auth/session",)),
+    "list_environments": TodaysCall((f"GET {_P}/envs",)),
+    "get_environment": TodaysCall((f"GET {_P}/envs/staging",)),
+    "create_environment": TodaysCall((f"POST {_P}/envs",), {"name": "PR 7"}),
+    "rollback_app": TodaysCall((f"POST {_P}/pipeline/rollback",)),
+    "promote_app": TodaysCall((f"POST {_P}/promote",)),
+    "get_pipeline_status": TodaysCall((f"GET {_P}/pipeline/status",)),
+    "get_pipeline_metrics": TodaysCall((f"GET {_P}/pipeline/metrics",)),
+    "import_config": TodaysCall((f"GET {_V}/config", f"POST {_V}/config")),
+    "build_image": TodaysCall((f"POST {_V}/builds/trigger",)),
+    "get_image_log": TodaysCall((f"GET {_V}/builds/1/log",)),
+    "get_release_log": TodaysCall((), works="no"),
+    "deploy_release": TodaysCall((), works="no"),
+    "get_deployment_log": TodaysCall((f"GET {_V}/deploys/{{deployment}}/log",)),
 }
+NEEDS_A_VERSION = ("get_image", "get_image_log")
 
 
 def prepare(fake: FakeAncla) -> Ids:

@@ -67,7 +67,7 @@ class KnownRoutes:
         is_same = slugs and published and slugs.sends_the_same_as(published)
         if is_same and self._is_retired:
             return SLUGS
-        orgs = _list(read, "/organizations")
+        orgs = [] if self.knows(SLUGS) else _list(read, "/organizations")
         if orgs is None:
             return SLUGS if slugs else PUBLISHED
         self._is_retired = True
@@ -81,8 +81,8 @@ class KnownRoutes:
             questions[SLUGS] = f"/projects/{path_segment('slug', orgs[0]['slug'])}"
         # A server with both needs the slug of a new organization, which only the one route sends.
         order = (PUBLISHED, SLUGS) if name == "create_org" else (SLUGS, PUBLISHED)
-        for routes in (it for it in order if it.get(name) and it in questions):
-            if _list(read, questions[routes]) is not None:
+        for routes in (it for it in order if it.get(name) and (it in questions or self.knows(it))):
+            if self.knows(routes) or _list(read, questions[routes]) is not None:
                 self.remember(routes)
                 return routes
         return None

@@ -28,7 +28,7 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
     ("org", lambda c: c.list_projects("")),
     ("org", lambda c: c.get_app("..", "shop", "web")),
     ("project", lambda c: c.get_app("acme", "", "web")),
-    ("slug", lambda c: c.delete_app("acme", "shop", "")),
+    ("app", lambda c: c.delete_app("acme", "shop", "")),
     ("app", lambda c: c.list_config("acme", "shop", "")),
     ("key", lambda c: c.get_config(*APP, "")),
     ("key", lambda c: c.delete_config(*APP, "..")),
@@ -174,7 +174,7 @@ NO_SEGMENTS = [
 METHODS_WITH_SEGMENTS: list[tuple[str, Callable[[Any, str], object]]] = [
     ("slug", lambda c, s: c.get_org(s)),
     ("slug", lambda c, s: c.delete_org(s)),
-    ("slug", lambda c, s: c.delete_app("acme", "shop", s)),
+    ("app", lambda c, s: c.delete_app("acme", "shop", s)),
     ("org", lambda c, s: c.list_images(s, "shop", "web")),
     ("project", lambda c, s: c.list_apps("acme", s)),
     ("app", lambda c, s: c.list_deployments("acme", "shop", s)),

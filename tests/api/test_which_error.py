@@ -1,4 +1,4 @@
-"""Of the errors to two forms of a request, the one is told that helps."""
+"""Which 404 a new client raises: the one that says what is missing."""
 
 from __future__ import annotations
 
@@ -57,7 +57,6 @@ def test_on_published_routes_it_is_the_application_that_is_missing(name: str) ->
         prepare(fake)
         error = not_found(fake, NEED_AN_APP[name])
         assert where(error) == "GET /applications/acme/shop/wbe"
-        assert "only slug routes" not in str(error)
 
 
 @pytest.mark.parametrize(
@@ -75,12 +74,11 @@ def test_on_published_routes_it_is_the_application_that_is_missing(name: str) ->
         (lambda c: c.remove_org_member("acme", "no"), "DELETE /organizations/acme/members/no"),
     ],
 )
-def test_on_published_routes_it_is_the_published_form_that_is_told(call: Call, told: str) -> None:
+def test_on_published_routes_the_error_names_what_is_missing(call: Call, told: str) -> None:
     with FakeAncla(routes="published") as fake:
         prepare(fake)
         error = not_found(fake, call)
         assert where(error) == told
-        assert "only slug routes" not in str(error)
 
 
 @pytest.mark.parametrize("name", ["get_config", "delete_config"])
@@ -100,85 +98,21 @@ def test_a_variable_that_is_not_there_is_what_is_told(name: str) -> None:
         (lambda c: c.list_projects("no"), "GET /projects/no"),
     ],
 )
-def test_on_slug_routes_it_is_the_slug_form_that_is_told(
+def test_on_slug_routes_the_error_is_that_of_the_slug_route(
     routes: Any, call: Call, told: str
 ) -> None:
     with FakeAncla(routes=routes) as fake:
         prepare(fake)
-        is_beside = routes == "both" and "projects" in told
-        assert where(not_found(fake, call)) == ("GET /organizations/no" if is_beside else told)
+        assert where(not_found(fake, call)) == told
 
 
-@pytest.mark.parametrize("routes", ["slugs", "published"])
-def test_which_form_it_is_about_is_found_out_once(routes: Any) -> None:
-    with FakeAncla(routes=routes) as fake:
-        prepare(fake)
-        with AnclaClient(fake.api_key, fake.url) as client:
-            for requests in (4, 5):
-                with pytest.raises(NotFoundError):
-                    client.get_image(*APP, "no")
-                assert len(fake.requests) == requests
-
-
-LACKING: dict[str, Call] = {
-    "get_session": lambda c: c.get_session(),
-    "add_org_member": lambda c: c.add_org_member("acme", "ada"),
-    "remove_org_member": lambda c: c.remove_org_member("acme", "no"),
-    "build_image": lambda c: c.build_image(*APP),
-    "get_image_log": lambda c: c.get_image_log(*APP, "no"),
-    "deploy_release": lambda c: c.deploy_release(*APP, "no"),
-}
-
-
-@pytest.mark.parametrize("name", LACKING)
-def test_slug_routes_are_suspected_where_nothing_speaks_against_it(name: str) -> None:
-    with FakeAncla(routes="slugs") as fake:
-        prepare(fake)
-        assert "perhaps this server has only slug routes" in str(not_found(fake, LACKING[name]))
-
-
-@pytest.mark.parametrize("name", ["remove_org_member", "get_image_log", "deploy_release"])
-@pytest.mark.parametrize("routes", ["published", "both"])
-@pytest.mark.parametrize("first", [lambda c: None, lambda c: c.list_images(*APP)])
-def test_slug_routes_are_not_suspected_on_a_server_that_has_the_route(
-    name: str, routes: Any, first: Call
-) -> None:
-    with FakeAncla(routes=routes) as fake:
-        prepare(fake)
-
-        def call(client: AnclaClient) -> object:
-            first(client)
-            return LACKING[name](client)
-
-        assert "only slug routes" not in str(not_found(fake, call))
-
-
-def test_an_image_that_slug_routes_do_not_have_either_is_missing() -> None:
-    with FakeAncla(routes="slugs") as fake:
-        prepare(fake)
-
-        def call(client: AnclaClient) -> object:
-            client.list_images(*APP)
-            return client.get_image_log(*APP, "no")
-
-        error = not_found(fake, call)
-        assert where(error) == "GET /images/acme/shop/web/no"
-        assert "only slug routes" not in str(error)
-
-
-def test_a_server_with_both_makes_an_organization_whatever_others_taught() -> None:
-    lacks_slug = {"detail": "Validation failed", "extra": [{"message": "missing `slug`"}]}
-    with FakeAncla() as fake:
+def test_a_server_with_both_retired_sets_is_sent_the_slug_of_a_new_organization() -> None:
+    with FakeAncla(routes="both") as fake:
         prepare(fake)
         with AnclaClient(fake.api_key, fake.url) as client:
             client.list_images(*APP)
-            fake.clear_requests()
-            fake.fail_next(400, body=lacks_slug)
             assert client.create_org("New Org").slug == "new-org"
-            assert [request.body for request in fake.requests] == [
-                {"name": "New Org"},
-                {"name": "New Org", "slug": "new-org"},
-            ]
+            assert fake.requests[-1].body == {"name": "New Org", "slug": "new-org"}
             fake.clear_requests()
             client.get_image(*APP, client.list_images(*APP)[0].id)
             assert len(fake.requests) == 2

@@ -1,4 +1,4 @@
-"""Two generations of routes: who is asked what, how often, and what is remembered."""
+"""The retired route sets: which requests a call is, which ids are remembered, what they lack."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from ancla import (
 )
 from ancla.testing import FakeAncla
 from tests.documented_calls import APP, prepare
-from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
 
 @pytest.fixture
@@ -45,28 +44,6 @@ def app_id(fake: FakeAncla) -> str:
     return identifier
 
 
-def test_the_first_call_finds_the_published_routes_and_the_next_goes_straight_there(
-    published: FakeAncla,
-) -> None:
-    identifier = app_id(published)
-    with client_of(published) as client:
-        client.list_images(*APP)
-        assert sent(published) == [
-            "GET /images/acme/shop/web",
-            "GET /applications/acme/shop/web",
-            f"GET /images/{identifier}",
-        ]
-        published.clear_requests()
-        client.list_images(*APP)
-        client.list_releases(*APP)
-        client.deploy_app(*APP)
-        assert sent(published) == [
-            f"GET /images/{identifier}",
-            f"GET /releases/{identifier}",
-            f"POST /applications/{identifier}/deploy",
-        ]
-
-
 def test_pinned_to_published_routes_no_slug_form_is_tried(published: FakeAncla) -> None:
     identifier = app_id(published)
     with client_of(published, routes="published") as client:
@@ -75,24 +52,6 @@ def test_pinned_to_published_routes_no_slug_form_is_tried(published: FakeAncla) 
         "GET /applications/acme/shop/web",
         f"GET /configurations/{identifier}",
     ]
-
-
-def test_pinned_to_slug_routes_a_404_is_a_404(published: FakeAncla) -> None:
-    with client_of(published, routes="slugs") as client:
-        with pytest.raises(NotFoundError):
-            client.list_images(*APP)
-    assert sent(published) == ["GET /images/acme/shop/web"]
-
-
-def test_once_slug_routes_are_known_a_404_is_a_404_with_no_second_request() -> None:
-    with FakeAncla(routes="slugs") as fake:
-        prepare(fake)
-        with client_of(fake) as client:
-            client.list_images(*APP)
-            fake.clear_requests()
-            with pytest.raises(NotFoundError):
-                client.get_image(*APP, "missing")
-            assert sent(fake) == ["GET /images/acme/shop/web/missing"]
 
 
 @pytest.mark.parametrize("routes", ["slugs", "published", "both"])
@@ -107,7 +66,6 @@ def test_once_slug_routes_are_known_a_404_is_a_404_with_no_second_request() -> N
         lambda c: c.list_projects("missing"),
         lambda c: c.create_project("missing", "Name"),
         lambda c: c.update_app("acme", "shop", "missing", auto_deploy_branch="main"),
-        lambda c: c.build_image("acme", "shop", "missing"),
     ],
 )
 def test_what_is_missing_is_a_404_before_anything_is_known(
@@ -124,28 +82,9 @@ def test_what_is_missing_is_a_404_before_anything_is_known(
 @pytest.mark.parametrize(
     "call",
     [
-        lambda c: c.delete_org("missing"),
-        lambda c: c.update_project("acme", "missing", "New"),
-        lambda c: c.update_app("acme", "shop", "missing", name="New"),
-    ],
-)
-def test_what_is_missing_is_not_taken_for_a_missing_route(
-    call: Callable[[AnclaClient], object],
-) -> None:
-    with FakeAncla(routes="slugs") as fake:
-        prepare(fake)
-        with client_of(fake) as client, pytest.raises(NotFoundError) as caught:
-            call(client)
-        assert caught.value.method == fake.requests[0].method
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
         lambda c: c.delete_org("acme"),
         lambda c: c.delete_config(*APP, "MODE"),
         lambda c: c.scale_app(*APP, {"web": 1}),
-        lambda c: c.remove_org_member("acme", "some-id"),
     ],
 )
 def test_a_server_that_says_it_did_not_do_it_is_believed(
@@ -158,23 +97,6 @@ def test_a_server_that_says_it_did_not_do_it_is_believed(
         assert caught.value.method == fake.requests[0].method
         fake.fail_next(200, body={"ok": True})
         call(client)
-
-
-def test_identical_requests_decide_nothing(published: FakeAncla) -> None:
-    with client_of(published) as client:
-        client.get_app(*APP)
-        client.list_apps("acme", "shop")
-        client.list_orgs()
-        published.clear_requests()
-        client.list_images(*APP)
-        assert sent(published)[0] == "GET /images/acme/shop/web"
-
-
-def test_an_organization_that_is_created_decides_nothing(published: FakeAncla) -> None:
-    published.fail_next(201, body={"name": "New", "slug": "new"})
-    with client_of(published) as client:
-        client.create_org("New")
-        assert len(client.list_images(*APP)) == 1
 
 
 CHANGES: list[tuple[str, Callable[[AnclaClient], object], dict[str, Any]]] = [
@@ -210,48 +132,6 @@ def test_a_change_sends_what_it_was_given(
             assert fake.requests[-1].body == body
 
 
-def test_create_org_sends_the_slug_only_where_it_is_asked_for(published: FakeAncla) -> None:
-    with client_of(published) as client:
-        org = client.create_org("Über  Org & Co")
-        assert org.slug == "uber-org-co"
-        assert [request.body for request in published.requests] == [
-            {"name": "Über  Org & Co"},
-            {"name": "Über  Org & Co", "slug": "uber-org-co"},
-        ]
-        client.list_projects("acme")
-        published.clear_requests()
-        client.create_org("Other")
-        assert [request.body for request in published.requests] == [
-            {"name": "Other", "slug": "other"}
-        ]
-
-
-@pytest.mark.parametrize(
-    ("first", "detail", "second", "told"),
-    [
-        (422, "that name is taken", 422, "first"),
-        (422, "that slug is taken", 400, "first"),
-        (400, "the field name is required", 405, "first"),
-        (404, None, 404, "first"),
-        (400, "Object missing required field `slug`", 422, "second"),
-        (400, "SLUG is required", 422, "second"),
-        (422, "slug: is missing", 422, "second"),
-        (405, "no such method", 422, "second"),
-        (422, "that name is taken", 403, "second"),
-    ],
-)
-def test_of_two_errors_the_one_that_is_not_about_the_form_of_the_request_is_told(
-    published: FakeAncla, first: int, detail: str | None, second: int, told: str
-) -> None:
-    published.fail_next(first, body={"detail": detail} if detail else b"")
-    published.fail_next(second, body={"detail": "the second answer"})
-    with client_of(published) as client, pytest.raises(AnclaError) as caught:
-        client.create_org("Name")
-    assert (caught.value.detail == "the second answer") is (told == "second")
-    # After nothing but 404s, whether it has workspaces is asked once.
-    assert len(published.requests) == (4 if first == second == 404 else 2)
-
-
 def test_a_name_that_has_no_slug_is_refused_where_one_is_needed(published: FakeAncla) -> None:
     with client_of(published, routes="published") as client:
         with pytest.raises(ValueError, match="name must hold a letter or digit"):
@@ -264,24 +144,6 @@ def test_a_name_that_has_no_slug_does_not_hide_what_the_server_said() -> None:
         fake.fail_next(422, body={"message": "that name is taken"})
         with pytest.raises(ValidationError, match="that name is taken"):
             client.create_org("日本")
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda c: c.create_org("日本"),
-        lambda c: c.create_project("acme", "日本"),
-        lambda c: c.create_app("acme", "shop", "日本", "wind"),
-    ],
-)
-def test_a_name_that_has_no_slug_is_blamed_where_the_server_may_need_one(
-    published: FakeAncla, call: Callable[[AnclaClient], object]
-) -> None:
-    with client_of(published) as client:
-        with pytest.raises(AnclaError, match="need a slug: name must hold a letter or digit"):
-            call(client)
-    asked_first = len(published.requests) - sum("workspaces" in it for it in sent(published))
-    assert asked_first == 1
 
 
 @pytest.mark.parametrize("routes", ["auto", "published"])
@@ -445,32 +307,6 @@ def test_what_published_routes_cannot_do_is_refused_and_nothing_is_sent(
     assert published.requests == []
 
 
-@pytest.mark.parametrize(("status", "requests"), [(404, 2), (405, 1)])
-@pytest.mark.parametrize(("what", "call"), REFUSED)
-def test_what_published_routes_cannot_do_is_refused_before_anything_is_known(
-    published: FakeAncla,
-    what: str,
-    call: Callable[[AnclaClient], object],
-    status: int,
-    requests: int,
-) -> None:
-    published.fail_next(status)
-    with client_of(published) as client:
-        with pytest.raises(AnclaError, match=f"this server cannot {what}:"):
-            call(client)
-        assert len(published.requests) == requests
-        assert client.get_app(*APP).auto_deploy_branch is None
-
-
-def test_a_server_that_fails_when_it_is_asked_for_a_resource_does_not_lack_it(
-    published: FakeAncla,
-) -> None:
-    published.fail_next(404)
-    published.fail_next(500)
-    with client_of(published) as client, pytest.raises(ServerError):
-        client.delete_org("acme")
-
-
 def test_the_ids_of_many_applications_are_kept_and_not_without_end(published: FakeAncla) -> None:
     with client_of(published, routes="published") as client:
         published.add_app("acme", "shop", "two")
@@ -480,7 +316,7 @@ def test_the_ids_of_many_applications_are_kept_and_not_without_end(published: Fa
         for slug in ("web", "two"):
             client.list_images("acme", "shop", slug)
         assert len(published.requests) == 2
-        kept = client._dispatcher._requester.ids
+        kept = client._caller._memory
         kept.update({("app_id", str(number)): "id" for number in range(1023 - len(kept))})
         for slug, count in (("three", 1024), ("four", 1)):
             published.add_app("acme", "shop", slug)
@@ -570,48 +406,6 @@ def test_a_look_up_is_repeated_like_every_read(published: FakeAncla) -> None:
     assert len(waits) == 1
 
 
-def test_an_error_of_the_server_is_no_reason_to_try_the_other_form(published: FakeAncla) -> None:
-    with client_of(published) as client:
-        published.fail_next(500)
-        with pytest.raises(ServerError):
-            client.list_images(*APP)
-        assert sent(published) == ["GET /images/acme/shop/web"]
-
-
-def test_an_error_of_the_published_form_comes_through_and_decides_nothing(
-    published: FakeAncla,
-) -> None:
-    with client_of(published) as client:
-        published.delay_next(0.0, times=2)
-        published.fail_next(403)
-        with pytest.raises(AnclaError) as caught:
-            client.list_images(*APP)
-        assert caught.value.status_code == 403
-        published.clear_requests()
-        client.list_images(*APP)
-        assert sent(published)[0] == "GET /images/acme/shop/web"
-
-
-def test_operations_without_a_slug_form_come_through_as_the_servers_404() -> None:
-    with FakeAncla(routes="slugs") as fake:
-        prepare(fake)
-        with client_of(fake) as client:
-            for call in (
-                lambda: client.get_session(),
-                lambda: client.build_image(*APP),
-                lambda: client.get_pipeline_status(*APP),
-                lambda: client.import_config(*APP, {"A": "1"}),
-                lambda: client.add_org_member("acme", "bob"),
-            ):
-                with pytest.raises(AnclaError) as caught:
-                    call()
-                assert caught.value.status_code in (404, 405)
-                assert "perhaps this server has only slug routes" in str(caught.value)
-            fake.clear_requests()
-            client.list_images(*APP)
-            assert sent(fake) == ["GET /images/acme/shop/web"]
-
-
 def test_an_application_that_is_gone_is_not_taken_for_a_missing_route() -> None:
     with FakeAncla(routes="both") as fake, client_of(fake) as client, client_of(fake) as other:
         fake.add_app(*APP)
@@ -620,59 +414,10 @@ def test_an_application_that_is_gone_is_not_taken_for_a_missing_route() -> None:
         with pytest.raises(NotFoundError) as caught:
             client.build_image(*APP)
         assert str(caught.value).startswith("GET ")
-        assert "only slug routes" not in str(caught.value)
         fake.clear_requests()
         with pytest.raises(NotFoundError):
             client.build_image(*APP)
         assert sent(fake) == ["GET /applications/acme/shop/web"]
-
-
-def test_slug_routes_are_suspected_only_where_a_route_may_be_missing(published: FakeAncla) -> None:
-    with client_of(published) as client:
-        client.list_images(*APP)  # tells that this server has published routes
-        with pytest.raises(NotFoundError) as missing:
-            client.get_image_log(*APP, "missing")
-    with client_of(published) as client:
-        published.fail_next(403)
-        with pytest.raises(AnclaError) as forbidden:
-            client.get_session()
-    for caught in (missing, forbidden):
-        assert "only slug routes" not in str(caught.value)
-
-
-def test_an_unknown_image_is_not_answered_by_a_release_of_another() -> None:
-    """The published form would take the latest image, on a server that has both."""
-    with FakeAncla(routes="both") as fake:
-        prepare(fake)
-        with client_of(fake) as client:
-            fake.fail_next(404)
-            with pytest.raises(NotFoundError):
-                client.create_release(*APP, "missing")
-            assert sent(fake) == [
-                "POST /releases/acme/shop/web/create",
-                "GET /applications/acme/shop/web",
-                "GET /projects/acme",
-            ]
-            fake.fail_next(404)
-            with pytest.raises(NotFoundError):
-                client.list_releases(*APP)
-            assert [it for it in sent(fake)[3:] if "workspaces" not in it] == [
-                "GET /releases/acme/shop/web"
-            ]
-            assert len(client.list_releases(*APP)) == 1
-
-
-@pytest.mark.parametrize("call", [lambda c: c.list_orgs(), lambda c: c.create_org("New")])
-def test_a_server_that_minds_the_trailing_slash_is_asked_without_it(
-    published: FakeAncla, call: Callable[[AnclaClient], object]
-) -> None:
-    with client_of(published) as client:
-        published.fail_next(404)
-        call(client)
-    assert [request.path for request in published.requests] == [
-        "/api/v1/organizations/",
-        "/api/v1/organizations",
-    ]
 
 
 @pytest.mark.parametrize("method", ["get_config", "delete_config"])
@@ -684,37 +429,6 @@ def test_a_variable_that_is_not_listed_is_missing_where_it_was_looked_for(
             getattr(client, method)(*APP, "MISSING")
     assert (caught.value.method, caught.value.status_code) == ("GET", 404)
     assert caught.value.url == f"{published.url}{published.requests[-1].path}"
-
-
-@pytest.mark.parametrize("app", [{"name": "web", "slug": "web"}, []])
-def test_without_an_id_the_published_form_is_out_of_the_question(
-    published: FakeAncla, app: object
-) -> None:
-    with client_of(published) as client:
-        published.fail_next(404, body={"detail": "the slug form's"})
-        published.fail_next(200, body=app)
-        with pytest.raises(NotFoundError, match="the slug form's"):
-            client.list_images(*APP)
-
-
-def test_answers_that_contradict_each_other_leave_what_is_known() -> None:
-    """Of an image, the one generation has the list and the other one the record."""
-    there = {
-        "/images/acme/shop/web": [{"id": "i1"}],
-        "/images/i1/detail": {"id": "i1"},
-        "/applications/acme/shop/web": {"id": "app-1", "name": "web", "slug": "web"},
-        "/deployments/acme/shop/web": [],
-    }
-
-    def respond(connection: Connection, request: Request) -> None:
-        found = there.get(request.target.removeprefix("/api/v1"), 404)
-        connection.send(json_answer({}, 404) if found == 404 else json_answer(found))
-
-    with ScriptedServer(answers(respond)) as server:
-        with AnclaClient("key", server.url, max_retries=0) as client:
-            assert client.get_image(*APP, "i1").id == "i1"
-            assert client.list_deployments(*APP) == []
-            assert client.list_images(*APP)[0].id == "i1"
 
 
 @pytest.mark.parametrize("identifier", ["..", "", 5, None])
