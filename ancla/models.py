@@ -6,7 +6,7 @@ has a default, that is its value when the server leaves it out. Times are text i
 
 from dataclasses import dataclass, field
 
-from ._model import Model, has_failed, is_done, status_of
+from ._model import Model, has_failed, has_succeeded, status_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -210,23 +210,28 @@ class ConfigVar(Model):
 
 
 class _Stage(Model):
-    """What images, releases and deployments have in common: how far they are."""
+    """What images, releases and deployments have in common: their status."""
 
     @property
     def status(self) -> str:
-        """One word: "failed", "running", or, when it is over and went well, "built" or, of a
-        deployment, "complete".
+        """One word: "running", "failed", or, if it succeeded, "built", or "complete" if it is a
+        deployment.
         """
         return status_of(lambda flag: getattr(self, flag, False))
 
     @property
     def done(self) -> bool:
-        """Whether it is over and went well."""
-        return is_done(self.status)
+        """Whether it has finished, successfully or not."""
+        return self.succeeded or self.failed
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has finished successfully."""
+        return has_succeeded(self.status)
 
     @property
     def failed(self) -> bool:
-        """Whether it is over and failed."""
+        """Whether it has finished with an error."""
         return has_failed(self.status)
 
 

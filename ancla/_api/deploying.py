@@ -96,7 +96,7 @@ class Deploy:
             if not image.id:
                 continue
             self._old_images.add(image.id)
-            if image.done or image.failed:
+            if image.done:
                 self._finished_images.add(image.id)
             else:
                 app = self._pipeline.app["app"]
@@ -131,7 +131,7 @@ class Deploy:
             if not is_named:  # Another build may have been listed before ours.
                 self._first_new_image()
             image = read()
-            if not (image.done or image.failed):
+            if not image.done:
                 self._foreign |= seen
             return image
 

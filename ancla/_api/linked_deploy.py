@@ -89,7 +89,7 @@ class LinkedDeploy:
                     return listed.id, model
                 if named is not None:
                     others.add(listed.id)
-                elif (model.done or model.failed) and not others:
+                elif model.done and not others:
                     raise InvalidResponseError(
                         f"the server does not tell what {_kind(model)} {listed.id} was made from, "
                         f"so ours cannot be told from those of others"

@@ -96,7 +96,7 @@ class Progress:
         stage = _STAGES[type(model).__name__]
         name = f"{stage} {getattr(model, 'version', '')}".rstrip()
         style = "red" if model.failed else "green"
-        self.update(f"{name}: {model.status}", model.done or model.failed, style)
+        self.update(f"{name}: {model.status}", model.done, style)
 
     def begin(self, what: str) -> None:
         """Say what is waited for as long as nothing is known of it."""

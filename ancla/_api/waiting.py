@@ -8,7 +8,7 @@ from __future__ import annotations
 from .._http.attempts import find_logger
 from .._http.checks import function_or_none
 from .._http.retry import LONGEST_RETRY_AFTER, TOO_MANY_REQUESTS
-from .._model import has_failed, is_done
+from .._model import has_failed, has_succeeded
 from ..exceptions import (
     AnclaError,
     APIConnectionError,
@@ -133,7 +133,7 @@ def wait_for_stage(
         poller.saw(model)
         if model.failed:
             raise failure_of(model, what, poller.hide)
-        if model.done:
+        if model.succeeded:
             return model
         poller.pause(what)
         model = None
@@ -185,7 +185,7 @@ def follow_log(
             seen = log.log_text
         if log.error or has_failed(log.status):
             raise _failure_behind(log, ask_model, what, poller.hide)
-        if is_done(log.status):
+        if has_succeeded(log.status):
             return
         poller.pause(what)
 

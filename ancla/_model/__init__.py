@@ -23,7 +23,7 @@ from .schema import (
     is_bare,
     set_dict,
 )
-from .status import has_failed, is_done, status_of
+from .status import has_failed, has_succeeded, status_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     )
 
 # What the rooms above take from here.
-__all__ = ["Model", "decode", "decode_list", "has_failed", "is_done", "status_of"]
+__all__ = ["Model", "decode", "decode_list", "has_failed", "has_succeeded", "status_of"]
 
 
 class _OfClass:

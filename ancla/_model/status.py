@@ -1,6 +1,6 @@
-"""The words for how far a build, a release or a deployment is, of all generations of servers.
+"""The status words of builds, releases and deployments, for all route sets.
 
-Any other word means that it still runs.
+Any other word means that it is still running.
 """
 
 from __future__ import annotations
@@ -9,20 +9,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_DONE = frozenset(("active", "built", "complete", "success"))
+_SUCCEEDED = frozenset(("active", "built", "complete", "success"))
 _FAILED = frozenset(("error", "failed"))
 
 
 def status_of(get: Callable[[str], object]) -> str:
-    """The word for a record by its flags, of which `get` tells each or something false."""
+    """Returns the status word for a record's flags. `get` returns a flag, or something false.
+
+    A record whose flags say both has failed; one without flags is still running.
+    """
     if get("error"):
         return "failed"
     return next((word for word in ("complete", "built") if get(word)), "running")
 
 
-def is_done(status: str) -> bool:
-    """Is it over, and went well?"""
-    return status.lower() in _DONE
+def has_succeeded(status: str) -> bool:
+    return status.lower() in _SUCCEEDED
 
 
 def has_failed(status: str) -> bool:

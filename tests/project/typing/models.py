@@ -43,7 +43,8 @@ def fields(org: Org, app: App, image: Image, release: Release, deployment: Deplo
     assert_type(image.processes, dict[str, Any] | None)
     assert_type(release.configuration, dict[str, Any])
     assert_type(deployment.complete, bool)
-    assert_type((image.done, release.failed, deployment.status), tuple[bool, bool, str])
+    assert_type((image.done, image.succeeded, release.failed), tuple[bool, bool, bool])
+    assert_type(deployment.status, str)
 
 
 def models_in_models(
