@@ -19,7 +19,7 @@ from __future__ import annotations
 
 __version__ = "1.0.0"
 
-TYPE_CHECKING = False
+TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the imports below
 if TYPE_CHECKING:
     from . import command_line, exceptions, models, testing
     from ._api.progress import progress

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
 
 from ._api import operations
 from ._api.arguments import path_segment, request_target
@@ -16,37 +18,43 @@ from ._http.checks import Clock
 from ._http.sender import Sender
 from ._http.settings import Secret, Settings
 from ._http.transport import Transport
+from .models import (
+    App,
+    BuildLog,
+    BuildResult,
+    ConfigImportResult,
+    ConfigVar,
+    CreateReleaseResult,
+    Deployment,
+    DeploymentLog,
+    DeployReleaseResult,
+    DeployResult,
+    Environment,
+    Image,
+    Org,
+    OrgAdminResult,
+    PipelineMetrics,
+    PipelineStatus,
+    Project,
+    Release,
+    Session,
+)
 
-TYPE_CHECKING = False
+TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the imports below
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
     from ssl import SSLContext
-    from types import TracebackType
     from typing import Any, Literal, NoReturn, TypeVar
 
-    from .models import (
-        App,
-        BuildLog,
-        BuildResult,
-        ConfigImportResult,
-        ConfigVar,
-        CreateReleaseResult,
-        Deployment,
-        DeploymentLog,
-        DeployReleaseResult,
-        DeployResult,
-        Environment,
-        Image,
-        Org,
-        OrgAdminResult,
-        PipelineMetrics,
-        PipelineStatus,
-        Project,
-        Release,
-        Session,
-    )
-
     Self = TypeVar("Self", bound="AnclaClient")
+else:
+    # For typing.get_type_hints. To load typing would take a tenth of the start.
+    from ._hints import Any, Literal, NoReturn
+
+    Self = "AnclaClient"
+    try:
+        from ssl import SSLContext
+    except ImportError:  # a Python without TLS
+        SSLContext = object
 
 __all__ = ["AnclaClient", "Attempt"]
 

@@ -16,9 +16,11 @@ AnclaError                    any answer that is an error, and the base of all b
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the import below
 if TYPE_CHECKING:
     from .models import Deployment, Image, Release
+else:  # for typing.get_type_hints: the models, which are above, cannot be imported
+    Deployment = Image = Release = object
 
 __all__ = [
     "APIConnectionError",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ._model import Model, has_failed, has_succeeded, status_of
 
-TYPE_CHECKING = False
+TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the import below
 if TYPE_CHECKING:
     from typing import Any
 else:

@@ -21,13 +21,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import TracebackType
 
 from ._fake import HOST, Api, Platform, RecordedRequest, Reply, Server, Views, documented_error
 
-TYPE_CHECKING = False
+TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the import below
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import Literal
+else:
+    from ._hints import Literal
 
 __all__ = ["FakeAncla", "RecordedRequest"]
 

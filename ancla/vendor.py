@@ -59,6 +59,7 @@ NEEDED_FILES = (
     "_api/strict_json.py",
     "_api/waiting.py",
     "_api/workspaces.py",
+    "_hints.py",
     "_http/__init__.py",
     "_http/addresses.py",
     "_http/attempts.py",

@@ -8,12 +8,11 @@ import sys
 import time
 
 from .._http.checks import Clock
+from ..models import Deployment, Image, Release
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
-
-    from ..models import Deployment, Image, Release
 
 _ESCAPE_SEQUENCES = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
 # What could move the cursor, reorder the text or fail to encode; tab and newline may stay.

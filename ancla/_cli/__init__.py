@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 import warnings
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
 
 from .. import exceptions
@@ -25,7 +26,6 @@ from .terminal import ask, can_ask, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
     from ssl import SSLContext
     from typing import Any
 

@@ -19,6 +19,8 @@ from .errors import phrase_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+else:  # for typing.get_type_hints
+    from .._hints import Any
 
 HOST = "127.0.0.1"
 _LARGEST_BODY = 16 * 1024 * 1024

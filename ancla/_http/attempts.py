@@ -6,12 +6,13 @@ No key, no header but those on rate limits, no body and no query is ever in it.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 
 from .checks import function_or_none
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from logging import Logger
 
 _DEBUG, _INFO = 10, 20  # of logging

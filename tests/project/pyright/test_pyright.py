@@ -51,7 +51,7 @@ def test_the_examples_have_no_fault_against_the_package_itself(
     pyright: list[str], tmp_path: Path
 ) -> None:
     """What people see who installed the package: its own annotations, and no stubs."""
-    shutil.copytree(PROJECT / "tests" / "typing", tmp_path / "examples")
+    shutil.copytree(PROJECT / "tests" / "project" / "typing", tmp_path / "examples")
     settings = {
         "include": ["examples"],
         "extraPaths": [str(PROJECT)],
