@@ -1,34 +1,31 @@
-"""What makes a dataclass a model: it is checked, dumped and copied as pydantic v2 would.
+"""What makes a dataclass a model: it is validated, dumped and copied as pydantic v2 would.
 
-schema.py  what is known of one model class; makes a record a model
-dump.py    models as plain dicts, whole or in part, and as JSON text
-status.py  the words for how far something is
+attributes.py  how a model is constructed, and how its attributes are read and assigned
+schema.py      what is known of one model class; makes a record a model
+validation.py  the options of `model_validate`
+dump.py        models as plain dicts, whole or in part, and as JSON text
+hooks.py       what dataclasses.replace, msgspec and pydantic ask of a model
+status.py      the words for the status of a build, release or deployment
 """
 
 from __future__ import annotations
 
 import copy
+import copyreg
 import dataclasses
 import json
+from collections.abc import Collection, Iterator, Mapping, Set
 
 from ..exceptions import InvalidResponseError
+from .attributes import SCHEMA_ON_FIRST_USE, OfClass, assign, extra_of, fields_by_name
 from .dump import Part, dump_whole, values_of, write_indented, write_model, write_value
-from .schema import (
-    Record,
-    Schema,
-    declared_fields,
-    decode,
-    decode_list,
-    default_of,
-    is_bare,
-    set_dict,
-)
+from .hooks import pydantic_core_schema
+from .schema import Record, decode, decode_list, set_dict
 from .status import has_failed, has_succeeded, status_of
+from .validation import validate
 
-TYPE_CHECKING = False
+TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the imports below
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Set
-    from inspect import Signature
     from typing import Any, ClassVar, TypeAlias, TypeVar
 
     ModelT = TypeVar("ModelT", bound="Model")
@@ -36,47 +33,22 @@ if TYPE_CHECKING:
     Selection: TypeAlias = (
         Set[str] | Set[int] | Mapping[str, "Selection | bool"] | Mapping[int, "Selection | bool"]
     )
+else:  # for typing.get_type_hints
+    from .._hints import Any
+
+    ModelT, Selection = "Model", object
 
 # What the rooms above take from here.
 __all__ = ["Model", "decode", "decode_list", "has_failed", "has_succeeded", "status_of"]
 
 
-class _OfClass:
-    """A property of the class."""
-
-    def __init__(self, get: Callable[[Any], Any]) -> None:
-        self._get = get
-
-    def __get__(self, instance: object, owner: type) -> Any:
-        return self._get(owner)
+if TYPE_CHECKING:
+    _Base = Record
+else:
+    from .attributes import Attributes as _Base
 
 
-def _schema(model_class: Any) -> Schema:
-    model_class._schema = schema = Schema(model_class)  # in place of the property
-    return schema
-
-
-def _fields_by_name(model_class: Any) -> dict[str, dataclasses.Field[Any]]:
-    return {field.name: field for field in declared_fields(model_class)}
-
-
-def _signature(model_class: Any) -> Signature:
-    """What help() and inspect.signature show."""
-    from inspect import Parameter, Signature
-
-    shown = []
-    for field in declared_fields(model_class):
-        if field.init:
-            default = Parameter.empty if is_bare(field) else default_of(field)
-            shown.append(
-                Parameter(
-                    field.name, Parameter.KEYWORD_ONLY, default=default, annotation=field.type
-                )
-            )
-    return Signature(shown)
-
-
-class Model(Record):
+class Model(_Base):
     """The base of all models, which are dataclasses: what they share with pydantic v2 models.
 
     Fields that are not declared are kept (extra="allow"): `model_extra` holds them, they are
@@ -87,80 +59,51 @@ class Model(Record):
     if TYPE_CHECKING:
         model_fields: ClassVar[dict[str, dataclasses.Field[Any]]]
     else:
-        # With what is unseen here, type checkers would let every name and assignment pass.
-        _schema = _OfClass(_schema)
-        model_fields = _OfClass(_fields_by_name)
-        __signature__ = _OfClass(_signature)
-        _replaced = property(lambda self: self)
-
-        def __init__(self, /, **values):
-            schema, name = type(self)._schema, type(self).__name__
-            replaced = values.pop("_replaced", None)
-            if unknown := values.keys() - schema.arguments:
-                raise TypeError(f"{name}() takes no {min(unknown)!r}")
-            for field in schema.required:
-                if field not in values:
-                    raise TypeError(f"{name}() needs {field}=")
-            set_dict(self, values)
-            if replaced is not None:
-                there, defaults = replaced.__dict__, schema.defaults
-                unset = values.keys() - replaced.model_fields_set
-                made = (key for key in unset if values[key] is there.get(key, defaults.get(key)))
-                values.update(_made={*made}, _extra=dict(replaced._extra))
-            if schema.has_more:
-                schema.complete(self)
-
-        def __replace__(self, /, **changes):
-            return dataclasses.replace(self, **changes)
-
-        def __setattr__(self, name, value):
-            is_new = not hasattr(type(self), name)
-            if name in self._schema.kinds or (is_new and not _is_special(name)):
-                self._assign(name, value)
-            elif hasattr(getattr(type(self), name, None), "__set__"):  # a property or a slot
-                super().__setattr__(name, value)
-            else:
-                raise AttributeError(f"{type(self).__name__}.{name} is read-only")
-
-        def __getattr__(self, name):
-            if name in self._extra and not _is_special(name):
-                return self._extra[name]
-            if hasattr(super(), "__getattr__"):  # a mixin's
-                return super().__getattr__(name)
-            reason = f"{type(self).__name__!r} object has no attribute {name!r}"
-            raise AttributeError(reason, name=name, obj=self)
-
-        def __delattr__(self, name):
-            if name in self._extra:
-                del self.model_extra[name]
-            elif name in values_of(self):
-                self.__dict__.pop(name, None)
-                self.__dict__.setdefault("_absent", set()).add(name)
-            else:
-                super().__delattr__(name)
+        model_fields = OfClass(fields_by_name)
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         if "__slots__" in vars(cls) and "__dataclass_fields__" in vars(cls):
             raise TypeError(f"{cls.__name__} must not have slots=True: @dataclass(kw_only=True)")
-        cls._schema = vars(Model)["_schema"]
-        # The dataclass decorator would put its own in their place, but not if the class has them.
+        cls._schema = SCHEMA_ON_FIRST_USE
+        # The dataclass decorator keeps the methods that a class has, and would make these anew.
         for name in ("__init__", "__eq__", "__repr__"):
             setattr(cls, name, _method_of_models(cls, name))
 
     @classmethod
-    def model_validate(cls: type[ModelT], obj: Mapping[str, Any] | ModelT) -> ModelT:
+    def model_validate(
+        cls: type[ModelT],
+        obj: Any,
+        *,
+        strict: bool | None = None,
+        from_attributes: bool | None = None,
+        context: Any = None,
+    ) -> ModelT:
         """The model for a mapping; an instance of the class is returned as it is.
+
+        strict:          refuse a float for an int, a tuple for a list, and any mapping but a dict
+        from_attributes: take objects with attributes in place of mappings; their extra attributes
+                         are not read
+        context:         has no effect, as no field has a validator of its own
 
         Free-form values are not copied. Raises InvalidResponseError, which is a ValueError, that
         names the model, the field, and the type that came.
         """
-        return decode(cls, obj)
+        return validate(cls, obj, bool(strict), bool(from_attributes))
 
     @classmethod
-    def model_validate_json(cls: type[ModelT], json_data: str | bytes | bytearray) -> ModelT:
-        """The model for the text of a JSON object. Raises InvalidResponseError."""
-        return decode(cls, _parsed(json_data, cls.__name__))
+    def model_validate_json(
+        cls: type[ModelT],
+        json_data: str | bytes | bytearray,
+        *,
+        strict: bool | None = None,
+        context: Any = None,
+    ) -> ModelT:
+        """The model for the text of a JSON object. Raises InvalidResponseError.
+
+        The other arguments are those of `model_validate`.
+        """
+        return validate(cls, _parsed(json_data, cls.__name__), bool(strict))
 
     @classmethod
     def model_construct(
@@ -183,6 +126,10 @@ class Model(Record):
         exclude_unset: bool = False,
         exclude_defaults: bool = False,
         exclude_none: bool = False,
+        round_trip: bool = False,
+        warnings: bool | str = True,
+        context: Any = None,
+        serialize_as_any: bool = False,
     ) -> dict[str, Any]:
         """The model as a dict, in the order of the fields, with everything in it copied.
 
@@ -193,6 +140,11 @@ class Model(Record):
         exclude_unset:    leave out the fields that the server, or you, did not give
         exclude_defaults: leave out the fields that have their default
         exclude_none:     leave out the fields that are None
+
+        The other arguments of pydantic have no effect. No field has a serializer of its own, which
+        is what `round_trip` and `context` are for. Values are dumped as they are, without
+        `warnings`. A model is dumped with all its fields, `serialize_as_any` or not, also where
+        its field is declared for a base class.
         """
         in_part = exclude_unset or exclude_defaults or exclude_none or mode == "json"
         if include is exclude is None and not in_part:
@@ -211,6 +163,10 @@ class Model(Record):
         exclude_unset: bool = False,
         exclude_defaults: bool = False,
         exclude_none: bool = False,
+        round_trip: bool = False,
+        warnings: bool | str = True,
+        context: Any = None,
+        serialize_as_any: bool = False,
     ) -> str:
         """The model as JSON text: compact, or with lines indented by `indent` spaces.
 
@@ -234,7 +190,7 @@ class Model(Record):
         """A copy with the fields in `update` changed, unchecked. `deep` copies all in it too."""
         copied = copy.deepcopy(self) if deep else copy.copy(self)
         for name, value in (update or {}).items():
-            copied._assign(name, value)
+            assign(copied, name, value)
         return copied
 
     @property
@@ -245,14 +201,7 @@ class Model(Record):
     @property
     def model_extra(self) -> dict[str, Any]:
         """The fields that came but are not declared: the dict itself, to be read and changed."""
-        extra: dict[str, Any] = self.__dict__.setdefault("_extra", {})
-        return extra
-
-    def _assign(self, name: str, value: Any) -> None:
-        holder = self.__dict__ if name in self._schema.kinds else self.model_extra
-        holder[name] = value
-        if name in self._made:
-            self.__dict__["_made"].discard(name)
+        return extra_of(self)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         """The names and values, as they are, of all fields."""
@@ -284,51 +233,48 @@ class Model(Record):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
+        # The class alone makes the object, so that a model may be part of its own state.
+        make = copyreg.__newobj__  # type: ignore[attr-defined]
+        return make, (type(self),), self._state(with_read_defaults=False)
+
+    def __copy__(self: ModelT) -> ModelT:
+        copied = type(self).__new__(type(self))
+        copied.__setstate__(self._state(with_read_defaults=True))
+        return copied
+
+    def _state(self, with_read_defaults: bool) -> tuple[Any, ...]:
+        """What `__setstate__` takes. Equal models have equal states, to be pickled and hashed: a
+        list or dict that the model made because somebody read it is left out while it is empty.
+        """
         schema, there = self._schema, self.__dict__
-        values = {name: there[name] for name in schema.kinds if name in there}
-        given = frozenset(values).difference(self._made)
+        values = {
+            name: there[name]
+            for name in schema.kinds
+            if name in there and (with_read_defaults or not schema.is_read_default(self, name))
+        }
+        given = [name for name in values if name not in self._made]
+        absent = [name for name in schema.kinds if name in self._absent]
         slots = {name: getattr(self, name) for name in schema.slots if hasattr(self, name)}
-        made_of: tuple[Any, ...] = (type(self), values, given, dict(self._extra))
-        if self._absent:
-            made_of += (self._absent,)
-        return (_build, made_of, (None, slots)) if slots else (_build, made_of)
+        return values, given, dict(self._extra), absent, slots
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        values, given, extra, absent, slots = state
+        _fill(self, values, given, extra, absent)
+        for name, value in slots.items():
+            setattr(self, name, value)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> dict[str, Any]:
-        """What pydantic, and FastAPI with it, does with a model in a model of its own."""
-        check = {"type": "no-info", "function": cls._check_for_pydantic}
-        dump = {"type": "function-plain", "function": _dump_for_pydantic, "info_arg": True}
-        return {"type": "function-plain", "function": check, "serialization": dump}
+        return pydantic_core_schema(cls)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
         return cls._schema.json_schema()
 
-    @classmethod
-    def _check_for_pydantic(cls, value: Any) -> Model:
-        try:
-            return decode(cls, value)
-        except InvalidResponseError as error:
-            # FastAPI would show all the attributes of ours.
-            raise ValueError(str(error)) from None
-
-
-def _dump_for_pydantic(model: Model, info: Any) -> dict[str, Any]:
-    words = ("mode", "include", "exclude", "exclude_unset", "exclude_defaults", "exclude_none")
-    return model.model_dump(**{word: getattr(info, word) for word in words})
-
-
-def _is_special(name: str) -> bool:
-    """Is it one of Python's own names? Then it is never an extra field as an attribute.
-
-    A server that sends "__deepcopy__" must not decide how the model is copied.
-    """
-    return name.startswith("__") and name.endswith("__")
-
 
 def _method_of_models(model_class: type, name: str) -> Any:
     """A method that a class has, but not from a dataclass beside it that is no model."""
-    own = (vars(base) for base in model_class.__mro__ if issubclass(base, Model))
+    own = (vars(base) for base in model_class.__mro__ if issubclass(base, Record))
     return next(methods[name] for methods in own if name in methods)
 
 
@@ -349,18 +295,29 @@ def _parsed(text: str | bytes | bytearray, name: str) -> Any:
 def _build(
     model_class: type[ModelT],
     values: dict[str, Any],
-    given: Set[str],
+    given: Collection[str],
     extra: dict[str, Any] | None,
-    absent: Set[str] = frozenset(),
+    absent: Collection[str] = (),
 ) -> ModelT:
-    """What `copy` and `pickle` call; the pickle may be of a version with other fields."""
-    schema = model_class._schema
+    """A new model of these values. The pickles of version 1.0 call it, too."""
+    model = object.__new__(model_class)
+    _fill(model, values, given, extra, absent)
+    return model
+
+
+def _fill(
+    model: Model,
+    values: dict[str, Any],
+    given: Collection[str],
+    extra: dict[str, Any] | None,
+    absent: Collection[str],
+) -> None:
+    """Gives an empty model its fields. A pickle may be of a version with other fields."""
+    schema = model._schema
     there = {name: value for name, value in values.items() if name in schema.kinds}
     if made := there.keys() - given:
         there["_made"] = made
     if extra:
         there["_extra"] = dict(extra)
-    schema.fill(there, absent & schema.kinds.keys())
-    model = object.__new__(model_class)
+    schema.fill(there, schema.kinds.keys() & absent)
     set_dict(model, there)
-    return model

@@ -11,10 +11,11 @@ int, say an enum, a field holds the plain value.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, field, fields
+from dataclasses import MISSING, Field, fields
 from types import MappingProxyType, MemberDescriptorType
 
 from ..exceptions import InvalidResponseError
+from .hooks import FieldsForReplace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -187,10 +188,8 @@ class ModelKind(Kind):
         self.model_class = model_class
 
     def check(self, value: Any) -> Any:
-        # Its schema is asked for as late as this, since a model may hold its own kind; and once.
-        decode = self.model_class._schema.decode
-        self.check = decode  # type: ignore[assignment, method-assign]
-        return decode(value)
+        # A model may hold models of its own kind, so the schema is not there any earlier.
+        return self.model_class._schema.decode(value)
 
 
 def kind_of(annotation: Any) -> Kind:
@@ -235,12 +234,6 @@ def as_dict(value: Any, expected: str = "dict") -> dict[str, Any]:
         if not isinstance(key, str):
             raise mismatch("keys that are str", key)
     return value if isinstance(value, dict) else dict(value)
-
-
-# A pseudo-field, of neither kind that dataclasses.fields() and __init__ look for. But replace()
-# passes on what is behind its name, the model, so that the new one keeps what is more than fields.
-_REPLACED = field(kw_only=True)
-_REPLACED.name = "_replaced"
 
 
 def declared_fields(model_class: Any) -> tuple[Field[Any], ...]:
@@ -304,9 +297,7 @@ class Schema:
         self.has_post_init = hasattr(model_class, "__post_init__")
         assigned_later = self.bare.difference(self.required)
         self.has_more = bool(self.has_post_init or self.factories or assigned_later)
-        # Not by its own name, by which msgspec would find the model in itself, without end.
-        by_name.pop(_REPLACED.name, None)
-        model_class.__dataclass_fields__ = {**by_name, "": _REPLACED}
+        model_class.__dataclass_fields__ = FieldsForReplace(by_name)
 
     def _add(self, each: Field[Any]) -> None:
         name = each.name
@@ -368,6 +359,12 @@ class Schema:
         if self.has_post_init:
             model.__post_init__()
 
+    def is_read_default(self, model: Record, name: str) -> bool:
+        """Returns whether the field holds an empty list or dict that was only ever read."""
+        value, default = model.__dict__[name], self.defaults[name]
+        is_default = not value and type(value) is type(default) and type(value) in _NESTED
+        return is_default and name in model._made and name not in self.factories
+
     def fill(self, values: dict[str, Any], absent: Iterable[str] = ()) -> None:
         """Add what has to be there though nobody gave it."""
         made = {name: make() for name, make in self.factories.items() if name not in values}
@@ -395,7 +392,7 @@ def _annotation(model_class: type[Record], each: Field[Any]) -> Any:
     """What an annotation means that is text, or holds some, where it stands."""
     from typing import get_type_hints  # loads slowly, and our own models need it not
 
-    declared = [(vars(base).get("__dataclass_fields__", {}), base) for base in model_class.__mro__]
+    declared = [(getattr(base, "__dataclass_fields__", {}), base) for base in model_class.__mro__]
     module = next(base.__module__ for own, base in reversed(declared) if own.get(each.name) is each)
     # Not of the class itself: what is annotated beside it may mean nothing at run time.
     alone = {"__annotations__": {each.name: each.type}, "__module__": module}

@@ -189,7 +189,11 @@ REFUSED: list[tuple[type[Model], Any, str]] = [
 def test_wrong_input_is_refused_with_model_field_and_what_came(
     model: type[Model], data: Any, message: str
 ) -> None:
-    for attempt in (model.model_validate, lambda data: decode(model, data)):
+    attempts: list[Callable[[Any], object]] = [
+        model.model_validate,
+        lambda data: decode(model, data),
+    ]
+    for attempt in attempts:
         # Twice, since the first time reads the fields of the class.
         for _ in range(2):
             with pytest.raises(InvalidResponseError) as raised:

@@ -8,6 +8,7 @@ import inspect
 import pickle
 import pprint
 import pydoc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_type_hints
 
@@ -24,7 +25,7 @@ from ancla.models import (
     OrgMember,
     Release,
 )
-from tests.clean_process import run_program
+from tests.clean_process import run_program, run_python
 
 PROJECT = Path(__file__).parents[2]
 Item = TypeVar("Item")
@@ -163,11 +164,80 @@ def test_pickle_keeps_everything(protocol: int) -> None:
 
 
 def test_a_pickle_from_a_version_with_other_fields_can_be_read() -> None:
-    rebuild, (model, values, given, extra) = Org.model_validate(RECORD).__reduce__()
+    make, (model,), (values, given, extra, absent, slots) = Org.model_validate(RECORD).__reduce__()
     del values["members"]
-    org = rebuild(model, {**values, "gone": 1}, given, extra)
+    org = make(model)
+    org.__setstate__(({**values, "gone": 1}, given, extra, absent, slots))
     assert org.members == []
     assert not hasattr(org, "gone")
+
+
+def test_a_pickle_of_an_earlier_version_can_be_read() -> None:
+    org = pickle.loads(
+        b"cancla._model\n_build\np0\n(cancla.models\nOrg\np1\n(dp2\nVname\np3\nVa\np4\nsVslug\n"
+        b"p5\nVb\np6\nsc__builtin__\nfrozenset\np7\n((lp8\ng3\nag5\natp9\nRp10\n(dp11\nVplan\n"
+        b"p12\nVpro\np13\nstp14\nRp15\n."
+    )
+    assert org == Org.model_validate({"name": "a", "slug": "b", "plan": "pro"})
+    assert org.model_fields_set == {"name", "slug", "plan"}
+
+
+def test_a_pickle_is_the_same_whether_a_default_list_or_dict_was_read_or_not() -> None:
+    untouched, read = Org(name="a", slug="b"), Org(name="a", slug="b")
+    assert (read.members, App(name="a", slug="b").process_counts) == ([], {})
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.dumps(read, protocol) == pickle.dumps(untouched, protocol)
+    read.members.append(OrgMember(username="ada"))
+    again = pickle.loads(pickle.dumps(read))
+    assert again == read != untouched
+    assert "members" not in again.model_fields_set
+    given = Org(name="a", slug="b", members=[])
+    assert "members" in pickle.loads(pickle.dumps(given)).model_fields_set
+
+
+def test_a_pickle_is_the_same_in_each_process(tmp_path: Path) -> None:
+    """The order of a set of text differs between processes."""
+    program = f"""
+import sys; sys.path.insert(0, {str(PROJECT)!r})
+import pickle
+from ancla.models import Image, Org
+image = Image()
+for name in ("id", "version", "built", "created", "updated"):
+    delattr(image, name)
+print(pickle.dumps([image, Org.model_construct(set(), name="a", slug="b", member_count=2)]).hex())
+"""
+    pickles = {
+        run_python("-c", program, cwd=tmp_path, environment={"PYTHONHASHSEED": seed})
+        for seed in ("1", "2", "3", "4")
+    }
+    assert len(pickles) == 1
+
+
+def test_a_model_within_itself_is_copied_and_pickled() -> None:
+    org = Org.model_validate(RECORD)
+    org.model_extra["around"] = [org]
+    app = App(name="a", slug="b", latest_image={})
+    assert app.latest_image is not None
+    app.latest_image["app"] = app
+    ways: list[Callable[[Any], Any]] = [
+        copy.deepcopy,
+        lambda model: pickle.loads(pickle.dumps(model)),
+    ]
+    for make_copy in ways:
+        copied = make_copy(org)
+        assert copied.around[0] is copied is not org
+        assert (copied.name, copied.plan, copied.model_fields_set) == (
+            "a",
+            {"seats": 3},
+            org.model_fields_set,
+        )
+        copied = make_copy(app)
+        assert copied.latest_image["app"] is copied is not app
+
+
+def test_a_copy_shares_a_default_list_that_was_read() -> None:
+    org = Org(name="a", slug="b")
+    assert org.members is copy.copy(org).members
 
 
 def test_copies_are_as_deep_as_asked() -> None:
@@ -464,6 +534,20 @@ def test_help_shows_the_models(name: str) -> None:
 def test_what_is_no_text_is_no_json(text: Any) -> None:
     with pytest.raises(InvalidResponseError, match="Org: expected str, bytes or bytearray"):
         Org.model_validate_json(text)
+
+
+def test_help_and_other_tools_see_the_declared_fields_and_no_other() -> None:
+    org = Org(name="n", slug="s")
+    for shown in (Org.__dataclass_fields__, vars(Org)["__dataclass_fields__"].__get__(None, Org)):
+        assert list(shown) == list(Org.model_fields)
+    assert [field.name for field in dataclasses.fields(org)] == list(Org.model_fields)
+    assert dataclasses.is_dataclass(org)
+
+
+def test_a_positional_argument_is_refused_by_the_name_of_the_model() -> None:
+    make: Any = Org
+    with pytest.raises(TypeError, match=r"^Org\(\) takes 1 positional argument but 3 were given"):
+        make("a", "b")
 
 
 def test_an_extra_field_can_be_deleted() -> None:

@@ -62,6 +62,22 @@ def test_a_replacement_of_a_users_own_model_is_initialized_anew() -> None:
     assert dataclasses.replace(labelled, slug="c", label="y").made == labelled.made
 
 
+def test_a_class_made_from_one_in_use_has_only_the_declared_fields_and_is_replaced_in_full() -> (
+    None
+):
+    """Its base has been used, and so has what dataclasses.replace needs."""
+    dataclasses.replace(Org(name="a", slug="b"))
+
+    @dataclasses.dataclass(kw_only=True)
+    class Late(Org):
+        label: str = ""
+
+    assert list(Late.__dataclass_fields__) == [*Org.model_fields, "label"]
+    late = dataclasses.replace(Late.model_validate(RECORD), label="x")
+    assert list(late.model_dump(exclude_unset=True)) == ["name", "slug", "label", "plan"]
+    assert late.model_extra == {"plan": RECORD["plan"]}
+
+
 def test_post_init_runs_for_what_the_server_sends_too() -> None:
     labelled = Labelled.model_validate({**RECORD, "label": "x"})
     assert labelled.key == "x:b"

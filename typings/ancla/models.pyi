@@ -42,9 +42,22 @@ _Selection: TypeAlias = (
 class Model:
     model_fields: ClassVar[dict[str, Field[Any]]]
     @classmethod
-    def model_validate(cls, obj: Mapping[str, Any] | Self) -> Self: ...
+    def model_validate(
+        cls,
+        obj: Any,
+        *,
+        strict: bool | None = None,
+        from_attributes: bool | None = None,
+        context: Any = None,
+    ) -> Self: ...
     @classmethod
-    def model_validate_json(cls, json_data: str | bytes | bytearray) -> Self: ...
+    def model_validate_json(
+        cls,
+        json_data: str | bytes | bytearray,
+        *,
+        strict: bool | None = None,
+        context: Any = None,
+    ) -> Self: ...
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self: ...
     def model_dump(
@@ -57,6 +70,10 @@ class Model:
         exclude_unset: bool = False,
         exclude_defaults: bool = False,
         exclude_none: bool = False,
+        round_trip: bool = False,
+        warnings: bool | str = True,
+        context: Any = None,
+        serialize_as_any: bool = False,
     ) -> dict[str, Any]: ...
     def model_dump_json(
         self,
@@ -68,6 +85,10 @@ class Model:
         exclude_unset: bool = False,
         exclude_defaults: bool = False,
         exclude_none: bool = False,
+        round_trip: bool = False,
+        warnings: bool | str = True,
+        context: Any = None,
+        serialize_as_any: bool = False,
     ) -> str: ...
     def model_copy(
         self, *, update: Mapping[str, Any] | None = None, deep: bool = False
@@ -77,6 +98,7 @@ class Model:
     @property
     def model_extra(self) -> dict[str, Any]: ...
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]: ...
+    def __copy__(self) -> Self: ...
     def __iter__(self) -> Iterator[tuple[str, Any]]: ...
 
 @dataclass(kw_only=True)

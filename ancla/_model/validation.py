@@ -1,0 +1,100 @@
+"""The options of `Model.model_validate`, strict and from_attributes, as pydantic has them.
+
+The record is prepared here and then decoded as always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..exceptions import InvalidResponseError
+from .schema import Dict, Kind, List, Mismatch, ModelKind, Record, Scalar, decode, mismatch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from .schema import Decoded
+
+
+def validate(
+    model_class: type[Decoded], data: object, strict: bool = False, from_attributes: bool = False
+) -> Decoded:
+    """Returns the model for a record. Raises InvalidResponseError."""
+    if not (strict or from_attributes):
+        return decode(model_class, data)
+    try:
+        record = Preparation(strict, from_attributes).prepare(ModelKind(model_class), data)
+    except Mismatch as error:
+        fault = error.fault
+    else:
+        return decode(model_class, record)
+    raise InvalidResponseError(model_class.__name__ + fault)  # its context must not hold the value
+
+
+class Preparation:
+    """Returns what `decode` then takes. Raises Mismatch.
+
+    strict:          refuse what `decode` would convert
+    from_attributes: make a dict of an object that stands for a model
+    """
+
+    def __init__(self, strict: bool, from_attributes: bool) -> None:
+        self._strict = strict
+        self._from_attributes = from_attributes
+
+    def prepare(self, kind: Kind, value: object) -> object:
+        if self._strict and _is_converted(kind, value):
+            raise mismatch(kind.name, value)
+        if isinstance(kind, List) and isinstance(value, (list, tuple)):
+            return [self._below(f"[{i}]", kind.inner, item) for i, item in enumerate(value)]
+        if isinstance(kind, Dict) and isinstance(value, Mapping) and type(kind.inner) is not Kind:
+            return {key: self._below(f"[{key!r}]", kind.inner, item) for key, item in value.items()}
+        if isinstance(kind, ModelKind):
+            return self._record(kind.model_class, value)
+        return value
+
+    def _record(self, model_class: type[Record], value: object) -> object:
+        kinds = model_class._schema.kinds
+        members: Iterable[tuple[Any, object]]
+        if isinstance(value, Mapping):
+            members = value.items()
+        elif self._from_attributes and _stands_for(value, model_class):
+            members = _attributes(value, kinds)
+        else:
+            return value
+        return {
+            key: self._below(f".{key}", kinds[key], item) if key in kinds else item
+            for key, item in members
+        }
+
+    def _below(self, step: str, kind: Kind, value: object) -> object:
+        try:
+            return self.prepare(kind, value)
+        except Mismatch as fault:
+            raise fault.below(step) from None
+
+
+def _is_converted(kind: Kind, value: object) -> bool:
+    if isinstance(kind, Scalar):
+        return int in kind.types and isinstance(value, float)
+    if isinstance(kind, List):
+        return isinstance(value, tuple)
+    is_object = isinstance(kind, (Dict, ModelKind)) and isinstance(value, Mapping)
+    return is_object and not isinstance(value, dict)
+
+
+def _stands_for(value: object, model_class: type[Record]) -> bool:
+    """As with pydantic, no number, text or container does, and no class."""
+    return not isinstance(value, model_class) and type(value).__module__ != "builtins"
+
+
+def _attributes(value: object, names: Iterable[str]) -> Iterable[tuple[str, object]]:
+    for name in names:
+        try:
+            yield name, getattr(value, name)
+        except AttributeError:
+            continue
+        except Exception as error:
+            raise Mismatch(f".{name}: reading it raised {type(error).__name__}") from None
