@@ -50,7 +50,6 @@ else:
     # For typing.get_type_hints. To load typing would take a tenth of the start.
     from ._hints import Any, Literal, NoReturn
 
-    Self = "AnclaClient"
     try:
         from ssl import SSLContext
     except ImportError:  # a Python without TLS
@@ -794,3 +793,7 @@ class AnclaClient:
             lambda: view.get_deployment(org, project, app, deployment_id),
             f"deployment {deployment_id}",
         )
+
+
+if not TYPE_CHECKING:
+    Self = AnclaClient  # for typing.get_type_hints

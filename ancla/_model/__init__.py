@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 else:  # for typing.get_type_hints
     from .._hints import Any
 
-    ModelT, Selection = "Model", object
+    Selection = object
 
 # What the rooms above take from here.
 __all__ = ["Model", "decode", "decode_list", "has_failed", "has_succeeded", "status_of"]
@@ -321,3 +321,7 @@ def _fill(
         there["_extra"] = dict(extra)
     schema.fill(there, schema.kinds.keys() & absent)
     set_dict(model, there)
+
+
+if not TYPE_CHECKING:
+    ModelT = Model  # for typing.get_type_hints

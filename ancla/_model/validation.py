@@ -73,7 +73,8 @@ class Preparation:
         try:
             return self.prepare(kind, value)
         except Mismatch as fault:
-            raise fault.below(step) from None
+            fault.add_step(step)
+            raise
 
 
 def _is_converted(kind: Kind, value: object) -> bool:

@@ -52,11 +52,7 @@ class Model:
     ) -> Self: ...
     @classmethod
     def model_validate_json(
-        cls,
-        json_data: str | bytes | bytearray,
-        *,
-        strict: bool | None = None,
-        context: Any = None,
+        cls, json_data: str | bytes | bytearray, *, strict: bool | None = None, context: Any = None
     ) -> Self: ...
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self: ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import itertools
 import json
 import math
@@ -12,9 +14,10 @@ import pytest
 
 pytest.importorskip("pydantic", reason="these tests compare with pydantic: tox -e parity")
 
+from pydantic import BaseModel
 from pydantic_core import to_json
 
-from ancla.models import ConfigVar, DurationStats, Image, Model
+from ancla.models import ConfigVar, DurationStats, Image, Model, Org, OrgMember
 from tests.model.parity.twins import MODELS, number, payloads, twin_of
 from tests.model.scalars import Measure, Number, Word
 
@@ -50,6 +53,50 @@ def assert_same_dumps(ours: Any, theirs: Any, keywords: dict[str, Any]) -> None:
 def test_dumps_are_the_same_with_all_flags(model: type[Model], flags: dict[str, bool]) -> None:
     for ours, theirs in pairs(model):
         assert_same_dumps(ours, theirs, flags)
+
+
+# What generic code passes on. The models have no values that pydantic would warn of.
+PASSED_ON: list[dict[str, Any]] = [
+    {"round_trip": True},
+    {"warnings": False},
+    {"warnings": "error"},
+    {"context": {"user": "ada"}},
+    {"serialize_as_any": True},
+]
+
+
+@EACH_MODEL
+@pytest.mark.parametrize("keywords", PASSED_ON, ids=lambda keywords: min(keywords))
+def test_dumps_are_the_same_with_what_has_no_effect(
+    model: type[Model], keywords: dict[str, Any]
+) -> None:
+    for ours, theirs in pairs(model):
+        assert ours.model_dump(**keywords) == theirs.model_dump(**keywords)
+        assert ours.model_dump_json(**keywords) == theirs.model_dump_json(**keywords)
+
+
+def test_the_arguments_are_those_of_pydantic() -> None:
+    """pydantic has some more, all by keyword: by_name, extra, fallback and the like."""
+    for name in ("model_dump", "model_dump_json", "model_validate", "model_validate_json"):
+        ours = inspect.signature(getattr(Model, name)).parameters
+        theirs = inspect.signature(getattr(BaseModel, name)).parameters
+        assert ours.keys() <= theirs.keys()
+        for parameter in ours.values():
+            assert (parameter.kind, parameter.default) == (
+                theirs[parameter.name].kind,
+                theirs[parameter.name].default,
+            )
+
+
+def test_a_subclass_in_a_field_is_dumped_with_all_its_fields_as_with_serialize_as_any() -> None:
+    @dataclasses.dataclass(kw_only=True)
+    class Owner(OrgMember):
+        since: str = "2026"
+
+    org = Org(name="a", slug="b", members=[Owner(username="ada")])
+    for serialize_as_any in (False, True):
+        (member,) = org.model_dump(serialize_as_any=serialize_as_any)["members"]
+        assert member["since"] == "2026"
 
 
 @EACH_MODEL
