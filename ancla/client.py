@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     Self = TypeVar("Self", bound="AnclaClient")
 else:
-    # For typing.get_type_hints. To load typing would take a tenth of the start.
+    # For typing.get_type_hints, without loading typing, which is slow.
     from ._hints import Any, Literal, NoReturn
 
     try:

@@ -53,9 +53,13 @@ class OrgMember(Model):
     """A member of an organization, and whether that user administrates it."""
 
     username: str
+    """The name to sign in with."""
     email: str | None = None
+    """The e-mail address, or None."""
     admin: bool = False
+    """Whether the member administrates the organization."""
     user_id: str = ""
+    """The user's id."""
 
 
 @dataclass(kw_only=True)
@@ -72,12 +76,19 @@ class Org(Model):
     """
 
     name: str
+    """The name for people."""
     slug: str
+    """The name in paths, unique."""
     member_count: int = 0
+    """How many users are members."""
     project_count: int = 0
+    """How many projects it owns."""
     application_count: int = 0
+    """How many applications those have."""
     id: str = ""
+    """Its id."""
     members: list[OrgMember] = field(default_factory=list)
+    """Its members; empty in lists."""
 
 
 @dataclass(kw_only=True)
@@ -95,14 +106,23 @@ class Project(Model):
     """
 
     name: str
+    """The name for people."""
     slug: str
+    """The name in paths, unique in the organization."""
     organization_slug: str = ""
+    """The slug of the organization that owns it."""
     organization_name: str = ""
+    """The name of that organization."""
     application_count: int = 0
+    """How many applications it holds."""
     id: str = ""
+    """Its id."""
     organization_id: str = ""
+    """The id of the organization."""
     created: str | None = None
+    """When it was created, or None."""
     updated: str | None = None
+    """When it was last changed, or None."""
 
 
 @dataclass(kw_only=True)
@@ -139,33 +159,61 @@ class App(Model):
     """
 
     name: str
+    """The name for people."""
     slug: str
+    """The name in paths, unique in the project."""
     platform: str = ""
+    """What builds and runs it, such as "wind"."""
     process_counts: dict[str, int] = field(default_factory=dict)
+    """How many instances run, for each type of process."""
     github_repository: str | None = None
+    """The repository that it is built from ("owner/name"), or None."""
     auto_deploy_branch: str | None = None
+    """The branch whose pushes are deployed, or None."""
     id: str = ""
+    """Its id."""
     project_id: str = ""
+    """The id of its project."""
     project_slug: str = ""
+    """The slug of its project."""
     organization_slug: str = ""
+    """The slug of its organization."""
     process_pod_classes: dict[str, str] = field(default_factory=dict)
+    """The class of machine, for each type of process."""
     github_repository_is_private: bool = False
+    """Whether reading the repository needs permission."""
     subdirectory: str | None = None
+    """The part of the repository that is built, or None for all."""
     github_environment_name: str | None = None
+    """The GitHub environment that deployments are reported to, or None."""
     health_check_host: str | None = None
+    """The Host header of health checks, or None."""
     github_app_installation_id: int | None = None
+    """The installation of the platform's GitHub app, or None."""
     deployment_timeout: int | None = None
+    """How long a deployment may take, in seconds, or None."""
     health_check_path: str = ""
+    """The path that health checks ask for."""
     privileged: bool = False
+    """Whether its processes run privileged."""
     latest_image: dict[str, Any] | None = None
+    """Its newest image as a free-form object, or None."""
     latest_release: dict[str, Any] | None = None
+    """Its newest release as a free-form object, or None."""
     latest_deployment: dict[str, Any] | None = None
+    """Its newest deployment as a free-form object, or None."""
     latest_image_version: int | None = None
+    """In lists: the version of the newest image, or None."""
     latest_release_version: int | None = None
+    """In lists: the version of the newest release, or None."""
     latest_deployment_complete: bool | None = None
+    """In lists: whether the newest deployment is complete, or None."""
     created: str | None = None
+    """When it was created, or None."""
     updated: str | None = None
+    """When it was last changed, or None."""
     environment: str = ""
+    """The slug of its environment; "" on servers that have none."""
 
 
 @dataclass(kw_only=True)
@@ -180,11 +228,17 @@ class Environment(Model):
     """
 
     name: str
+    """The name for people."""
     slug: str
+    """The name in paths, unique in the project."""
     application_count: int = 0
+    """How many applications it holds."""
     id: str = ""
+    """Its id."""
     created: str | None = None
+    """When it was created, or None."""
     updated: str | None = None
+    """When it was last changed, or None."""
 
 
 @dataclass(kw_only=True)
@@ -201,12 +255,21 @@ class ConfigVar(Model):
     """
 
     name: str
+    """The name of the environment variable."""
     value: str = field(default="", metadata={"masked": "secret"})
+    """Its value; the server may mask it, as "**secret**", when it is secret. The repr of a secret
+    variable shows ******** instead; dumps hold the value.
+    """
     secret: bool = False
+    """Whether the value is to be kept from sight."""
     buildtime: bool = False
+    """Whether builds see it too."""
     id: str = ""
+    """Its id."""
     created: str | None = None
+    """When it was created, or None."""
     updated: str | None = None
+    """When it was last changed, or None."""
 
 
 class _Stage(Model):
@@ -260,22 +323,39 @@ class Image(_Stage):
     """
 
     id: str = ""
+    """Its id."""
     version: int = 0
+    """1 for the application's first image, and so on."""
     built: bool = False
+    """Whether the build is over and went well."""
     error: bool = False
+    """Whether the build failed."""
     created: str | None = None
+    """When it was created, or None."""
     updated: str | None = None
+    """When it was last changed, or None."""
     application_id: str = ""
+    """The id of its application."""
     repository_name: str = ""
+    """The repository of container images that holds it."""
     image_id: str | None = None
+    """The container image's own id."""
     error_detail: str | None = None
+    """Why the build failed."""
     build_slug: str | None = None
+    """The name of the build."""
     build_ref: str | None = None
+    """The branch, tag or commit that was built."""
     dockerfile: str | None = None
+    """The text of the Dockerfile."""
     procfile: str | None = None
+    """The text of the Procfile."""
     processes: dict[str, Any] | None = None
+    """The types of process that it can run, a free-form object."""
     image_metadata: dict[str, Any] | None = None
+    """A free-form object."""
     commit_sha: str | None = None
+    """The commit that was built."""
 
 
 @dataclass(kw_only=True)
@@ -307,25 +387,47 @@ class Release(_Stage):
     """
 
     id: str = ""
+    """Its id."""
     version: int = 0
+    """1 for the application's first release, and so on."""
     platform: str = ""
+    """What runs it, such as "wind"."""
     built: bool = False
+    """Whether it is ready to be deployed."""
     error: bool = False
+    """Whether making it failed."""
     created: str | None = None
+    """When it was created, or None."""
     updated: str | None = None
+    """When it was last changed, or None."""
     application_id: str = ""
+    """The id of its application."""
     repository_name: str = ""
+    """The repository of container images that holds its image."""
     health_check_path: str = ""
+    """The path that health checks ask for."""
     image: dict[str, Any] = field(default_factory=dict)
+    """Its image, a free-form object."""
     configuration: dict[str, Any] = field(default_factory=dict, metadata={"masked": True})
+    """Its configuration, a free-form object. As secrets may be among the values, the repr shows
+    ******** instead; dumps hold them.
+    """
     image_changes: dict[str, Any] = field(default_factory=dict)
+    """How the image differs from the release before, a free-form object."""
     configuration_changes: dict[str, Any] = field(default_factory=dict, metadata={"masked": True})
+    """The same of the configuration, not shown in the repr either."""
     release_id: str | None = None
+    """The id of its container image, or None."""
     error_detail: str | None = None
+    """Why making it failed, or None."""
     dockerfile: str | None = None
+    """The text of its Dockerfile, or None."""
     release_metadata: dict[str, Any] | None = None
+    """A free-form object, or None."""
     commit_sha: str | None = None
+    """The commit that its image was built from, or None."""
     health_check_host: str | None = None
+    """The Host header of health checks, or None."""
 
 
 @dataclass(kw_only=True)
@@ -347,16 +449,27 @@ class Deployment(_Stage):
     """
 
     id: str = ""
+    """Its id."""
     complete: bool = False
+    """Whether it is over and went well."""
     error: bool = False
+    """Whether it failed; the deployment before stays in service."""
     error_detail: str | None = None
+    """Why it failed, or None."""
     job_id: str | None = None
+    """The id of the job that does it, or None."""
     created: str | None = None
+    """When it was created, or None."""
     updated: str | None = None
+    """When it was last changed, or None."""
     application_id: str = ""
+    """The id of its application."""
     release: dict[str, Any] = field(default_factory=dict)
+    """Its release, a free-form object."""
     deploy_metadata: dict[str, Any] | None = None
+    """A free-form object, or None."""
     deploy_log: str | None = None
+    """What the job has printed, or None."""
 
 
 @dataclass(kw_only=True)
@@ -364,7 +477,9 @@ class DeployResult(Model):
     """Whether the pipeline was started, and the id of the image that it builds first."""
 
     image_id: str = ""
+    """The id of the image that is built first."""
     ok: bool = True
+    """Whether the pipeline was started."""
 
 
 @dataclass(kw_only=True)
@@ -372,8 +487,11 @@ class CreateReleaseResult(Model):
     """Whether the making of a release was started, and that release's id and version."""
 
     release_id: str = ""
+    """The release's id."""
     version: int = 0
+    """The release's version."""
     ok: bool = True
+    """Whether the making of the release was started."""
 
 
 @dataclass(kw_only=True)
@@ -381,7 +499,9 @@ class DeployReleaseResult(Model):
     """Whether a deployment was started, and its id."""
 
     deployment_id: str = ""
+    """The deployment's id."""
     ok: bool = True
+    """Whether the deployment was started."""
 
 
 @dataclass(kw_only=True)
@@ -389,8 +509,11 @@ class BuildResult(Model):
     """Whether a build was started, and the id and version of the image."""
 
     ok: bool = True
+    """Whether the build was started."""
     image_id: str = ""
+    """The image's id."""
     version: int = 0
+    """The image's version."""
 
 
 @dataclass(kw_only=True)
@@ -406,11 +529,17 @@ class BuildLog(Model):
     """
 
     status: str = ""
+    """How far it is, a word such as "building" or "success"; others may come."""
     version: int = 0
+    """The version of the image or release."""
     log_text: str | None = None
+    """The text so far, or None."""
     error: bool = False
+    """Whether it failed."""
     error_detail: str | None = None
+    """Why, or None."""
     build_step: dict[str, Any] | None = None
+    """The step that it is at, a free-form object, or None."""
 
 
 @dataclass(kw_only=True)
@@ -425,10 +554,15 @@ class DeploymentLog(Model):
     """
 
     status: str = ""
+    """How far it is, a word such as "running" or "complete"; others may come."""
     log_text: str | None = None
+    """The text so far, or None."""
     error: bool = False
+    """Whether it failed."""
     error_detail: str | None = None
+    """Why, or None."""
     deploy_step: dict[str, Any] | None = None
+    """The step that it is at, a free-form object, or None."""
 
 
 @dataclass(kw_only=True)
@@ -442,9 +576,13 @@ class PipelineStage(Model):
     """
 
     status: str = ""
+    """A word such as "running" or "success"; others may come."""
     version: int | None = None
+    """The version of the image or release, or None."""
     error_detail: str | None = None
+    """Why it failed, or None."""
     step: dict[str, Any] | None = None
+    """The step that it is at, a free-form object, or None."""
 
 
 @dataclass(kw_only=True)
@@ -452,8 +590,11 @@ class PipelineStatus(Model):
     """The stages of an application's pipeline; one that was never entered is None."""
 
     build: PipelineStage | None = None
+    """The build, or None if there was none."""
     release: PipelineStage | None = None
+    """The release, or None if there was none."""
     deploy: PipelineStage | None = None
+    """The deployment, or None if there was none."""
 
 
 @dataclass(kw_only=True)
@@ -467,9 +608,13 @@ class DurationStats(Model):
     """
 
     avg: float = 0.0
+    """The mean."""
     p50: float = 0.0
+    """The median."""
     p95: float = 0.0
+    """What 95 in 100 stay below."""
     count: int = 0
+    """How many were measured."""
 
 
 @dataclass(kw_only=True)
@@ -479,9 +624,13 @@ class PipelineStageMetrics(Model):
     """
 
     success: int = 0
+    """How often it succeeded."""
     error: int = 0
+    """How often it failed."""
     success_rate: float = 0.0
+    """The share that succeeded, as the server computes it."""
     duration: DurationStats | None = None
+    """How long it took, or None if nothing was measured."""
 
 
 @dataclass(kw_only=True)
@@ -489,8 +638,11 @@ class PipelineMetrics(Model):
     """The metrics of an application's stages; one that was never entered is None."""
 
     build: PipelineStageMetrics | None = None
+    """Of builds, or None if there was none."""
     release: PipelineStageMetrics | None = None
+    """Of releases, or None if there was none."""
     deploy: PipelineStageMetrics | None = None
+    """Of deployments, or None if there was none."""
 
 
 @dataclass(kw_only=True)
@@ -498,7 +650,9 @@ class ConfigImportFailure(Model):
     """The name of a variable that was not imported, and why."""
 
     name: str = ""
+    """The variable's name."""
     error: str = ""
+    """Why it was not imported."""
 
 
 @dataclass(kw_only=True)
@@ -506,8 +660,11 @@ class ConfigImportResult(Model):
     """The names of the variables that are new or were left as they are, and those that failed."""
 
     created: list[str] = field(default_factory=list)
+    """The names of the new variables."""
     skipped: list[str] = field(default_factory=list)
+    """The names of the variables that existed and were left as they are."""
     errors: list[ConfigImportFailure] = field(default_factory=list)
+    """The variables that failed."""
 
 
 @dataclass(kw_only=True)
@@ -515,7 +672,9 @@ class OrgAdminResult(Model):
     """Whether a member's role was changed, and whether the member is an administrator now."""
 
     ok: bool = True
+    """Whether the member's role was changed."""
     admin: bool = False
+    """Whether the member is an administrator now."""
 
 
 @dataclass(kw_only=True)
@@ -532,12 +691,19 @@ class User(Model):
     """
 
     id: str = ""
+    """The user's id."""
     username: str
+    """The name to sign in with."""
     email: str | None = None
+    """The e-mail address, or None."""
     admin: bool = False
+    """Whether the user administrates the platform."""
     active: bool = True
+    """Whether the user may sign in."""
     registered_at: str | None = None
+    """When the user registered, or None."""
     last_login_at: str | None = None
+    """When the user last signed in, or None."""
 
 
 @dataclass(kw_only=True)
@@ -545,4 +711,6 @@ class Session(Model):
     """Whether the API key was accepted, and whose it is."""
 
     authenticated: bool = False
+    """Whether the API key was accepted."""
     user: User | None = None
+    """The user that the key belongs to."""

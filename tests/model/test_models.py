@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import dataclasses
 import inspect
@@ -522,6 +523,34 @@ def test_a_field_that_json_cannot_hold_is_named() -> None:
 def test_lists_of_models_are_typed_in_the_result_of_an_import() -> None:
     result = ConfigImportResult.model_validate({"errors": [{"name": "A", "error": "bad"}]})
     assert result.errors[0].error == "bad"
+
+
+def texts_of_fields() -> dict[str, dict[str, str]]:
+    """The text below each field, which editors show."""
+    tree = ast.parse(Path(models.__file__).read_bytes())
+    texts: dict[str, dict[str, str]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            texts[node.name] = {}
+            for field, behind in zip(node.body, node.body[1:]):
+                if isinstance(field, ast.AnnAssign) and isinstance(behind, ast.Expr):
+                    assert isinstance(field.target, ast.Name)
+                    texts[node.name][field.target.id] = " ".join(
+                        ast.literal_eval(behind.value).split()
+                    )
+    return texts
+
+
+@pytest.mark.skipif(not Path(models.__file__).exists(), reason="the package is in a zip")
+@EACH_MODEL
+def test_each_field_has_a_text_for_editors_that_is_the_one_in_the_help(model: type[Model]) -> None:
+    texts = texts_of_fields()[model.__name__]
+    assert list(texts) == list(model.model_fields)
+    table = " ".join((inspect.getdoc(model) or "").split())
+    for name, text in texts.items():
+        assert text.endswith(".") and not text[0].islower()
+        if f" {name}: " in table and f", {name}: " not in table:  # a line of its own
+            assert f" {name}: {text[0].lower()}{text[1:-1]}" in table
 
 
 @pytest.mark.parametrize("name", ["ancla", "ancla.models", "ancla.models.Org", "ancla.ConfigVar"])
