@@ -258,8 +258,9 @@ class Model(_Base):
         return values, given, dict(self._extra), absent, slots
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        values, given, extra, absent, slots = state
-        _fill(self, values, given, extra, absent)
+        *fields, slots = state
+        if len(fields) == 4:  # not so in pickles of version 1.0: _build has filled the model
+            _fill(self, *fields)
         for name, value in slots.items():
             setattr(self, name, value)
 

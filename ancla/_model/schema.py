@@ -188,8 +188,10 @@ class ModelKind(Kind):
         self.model_class = model_class
 
     def check(self, value: Any) -> Any:
-        # A model may hold models of its own kind, so the schema is not there any earlier.
-        return self.model_class._schema.decode(value)
+        # Its schema is asked for as late as this, since a model may hold its own kind; and once.
+        decode = self.model_class._schema.decode
+        self.check = decode  # type: ignore[assignment, method-assign]
+        return decode(value)
 
 
 def kind_of(annotation: Any) -> Kind:

@@ -191,6 +191,12 @@ def test_the_slots_of_a_users_class_survive_copy_and_pickle(protocol: int) -> No
     assert org.model_dump(exclude_unset=True) == RECORD
 
 
+def test_the_slots_in_a_pickle_of_an_earlier_version_can_be_read() -> None:
+    org = WithSlots.model_validate(RECORD)
+    org.__setstate__((None, {"cache": ["kept"]}))
+    assert (org.cache, org) == (["kept"], WithSlots.model_validate(RECORD))
+
+
 class WithCachedProperty(Org):
     @functools.cached_property
     def title(self) -> str:

@@ -78,6 +78,8 @@ def dataclass_functions(org: Org) -> None:
 def pydantic_methods(org: Org, variables: list[ConfigVar]) -> None:
     assert_type(Org.model_validate({"name": "O", "slug": "o"}), Org)
     assert_type(Org.model_validate(org), Org)
+    assert_type(Org.model_validate(object(), strict=True, from_attributes=True), Org)
+    assert_type(org.model_dump(round_trip=True, warnings="error", context={}), dict[str, Any])
     assert_type(ConfigVar.model_validate_json(b'{"name": "K"}'), ConfigVar)
     assert_type(org.model_copy(update={"name": "O"}, deep=True), Org)
     assert_type(
