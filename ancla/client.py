@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 
 from ._api import operations
 from ._api.arguments import path_segment, request_target
 from ._api.caller import Caller
-from ._api.deploying import deploy_and_wait
+from ._api.deploying import deploy_and_wait, roll_out_and_wait
+from ._api.dotenv import faultless_variables
 from ._api.json_sender import JSONSender
 from ._api.pipeline import Pipeline
 from ._api.waiting import Poller, follow_log, wait_for_stage
 from ._http.attempts import Attempt, prepare
-from ._http.checks import Clock
+from ._http.checks import Clock, whole_number
 from ._http.sender import Sender
 from ._http.settings import Secret, Settings
 from ._http.transport import Transport
 from .models import (
+    ApiKey,
     App,
     BuildLog,
     BuildResult,
@@ -30,14 +32,19 @@ from .models import (
     DeployReleaseResult,
     DeployResult,
     Environment,
+    EnvironmentDeployResult,
+    Health,
     Image,
+    NewApiKey,
     Org,
     OrgAdminResult,
+    OrgMember,
     PipelineMetrics,
     PipelineStatus,
     Project,
     Release,
     Session,
+    Team,
 )
 
 TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the imports below
@@ -184,6 +191,10 @@ class AnclaClient:
     def _json_sender(self) -> JSONSender:
         return self._caller.json_sender
 
+    def _pipeline(self, poller: Poller, what: str, org: str, project: str, app: str) -> Pipeline:
+        caller = self._without_retries()._caller
+        return Pipeline(caller, poller, what, org=org, project=project, app=app)
+
     def _poller(
         self,
         timeout: float | None,
@@ -234,141 +245,315 @@ class AnclaClient:
         self._json_sender.sender.close()
 
     def request(self, method: str, path: str, *, json: Any = None) -> Any:
-        """Calls an endpoint that has no method here.
+        """Calls an endpoint that has no method here; returns the response's JSON, None for none.
 
-        `path` starts with a slash, is below /api/v1 and may have a query; what it holds may be
-        percent-encoded already. `json` is the body, None for none. Returns the answer's JSON, or
-        None if it is empty. GET, HEAD, OPTIONS, PUT and DELETE count as harmless to repeat.
-        Raises AnclaError, and ValueError for a method, path or body that cannot be sent.
+        `path` starts with a slash and may have a query; it is below /api/v1 unless it begins with
+        /api/, and may be percent-encoded already. `json` is the body, None for none. GET, HEAD,
+        OPTIONS, PUT and DELETE count as idempotent. Raises AnclaError, and ValueError for a
+        method, path or body that cannot be sent.
 
-        >>> client.request("GET", "/organizations/my-org")["name"]
+        >>> client.request("GET", "/workspaces/my-org")["name"]
         'My Org'
         """
         method, target = request_target(method, path)
         is_idempotent = method in _HARMLESS_METHODS
         return self._json_sender.send(method, target, json, is_idempotent, "json")[1]
 
-    # Organizations
+    # Organizations, their members and teams
 
     def list_orgs(self) -> list[Org]:
-        """All organizations that the key sees. GET /organizations"""
+        """All organizations that the key may see. GET /workspaces"""
         return self._caller.call(operations.list_orgs)
 
     def get_org(self, slug: str) -> Org:
-        """One organization, with its members. GET /organizations/{slug}"""
+        """One organization, with its members. GET /workspaces/{slug}"""
         return self._caller.call(operations.get_org, slug=slug)
 
     def create_org(self, name: str) -> Org:
-        """Makes an organization; its slug comes from the name. POST /organizations"""
+        """Creates an organization; the platform makes its slug from the name. POST /workspaces"""
         return self._caller.call(operations.create_org, name=name)
 
     def update_org(self, slug: str, name: str) -> Org:
-        """Renames an organization; not on published routes. PATCH /organizations/{slug}"""
+        """Renames an organization. PATCH /workspaces/{slug}, which the platform does not document.
+
+        Raises AnclaError where the server has no such route.
+        """
         return self._caller.call(operations.update_org, slug=slug, name=name)
 
     def delete_org(self, slug: str) -> None:
-        """Deletes an organization; not on published routes. DELETE /organizations/{slug}"""
+        """Deletes an organization. DELETE /workspaces/{slug}, which the platform does not document.
+
+        Raises AnclaError where the server has no such route.
+        """
         self._caller.call(operations.delete_org, slug=slug)
 
+    def list_org_members(self, org: str) -> list[OrgMember]:
+        """All members of an organization. GET /workspaces/{org}/members"""
+        return self._caller.call(operations.list_org_members, org=org)
+
     def add_org_member(self, org: str, username: str, admin: bool = False) -> Org:
-        """Adds a user; the organization comes back. POST /organizations/{org}/members"""
+        """Adds a user, and reads the organization. POST /workspaces/{org}/members"""
         return self._caller.call(operations.add_org_member, org=org, username=username, admin=admin)
 
     def remove_org_member(self, org: str, user_id: str) -> None:
-        """Removes a user; not on workspaces routes.
+        """Removes a user; only on published routes.
 
-        DELETE /organizations/{org}/members/{user_id}
+        Raises AnclaError on today's API, which has no route for it.
         """
         self._caller.call(operations.remove_org_member, org=org, user_id=user_id)
 
     def toggle_org_admin(self, org: str, user_id: str) -> OrgAdminResult:
-        """Turns a member's admin rights on or off; `admin` tells which.
+        """Makes a member an administrator, or an administrator a member; only on published routes.
 
-        POST /organizations/{org}/members/{user_id}/toggle-admin, not on workspaces routes
+        Raises AnclaError on today's API, which has no route for it.
         """
         return self._caller.call(operations.toggle_org_admin, org=org, user_id=user_id)
+
+    def list_teams(self, org: str) -> list[Team]:
+        """All teams of an organization. GET /workspaces/{org}/teams"""
+        return self._caller.call(operations.list_teams, org=org)
+
+    def create_team(self, org: str, name: str) -> Team:
+        """Creates a team. POST /workspaces/{org}/teams"""
+        return self._caller.call(operations.create_team, org=org, name=name)
+
+    # The key, and the platform itself
 
     def get_session(self) -> Session:
         """Whether the key is accepted, and whose it is. GET /auth/session
 
-        On workspaces routes this may tell of signed-in users alone, and be False for any key.
+        Today's API may know signed-in users alone here, and say False for a valid key.
         """
         return self._caller.call(operations.get_session)
+
+    def check_health(self) -> Health:
+        """How the platform's integrations are: `status` is "ok". GET /integrations/health"""
+        return self._caller.call(operations.check_health)
+
+    def list_api_keys(self) -> list[ApiKey]:
+        """All API keys of the account, without the keys themselves. GET /api/keys"""
+        return self._caller.call(operations.list_api_keys, limit="100", offset="0")
+
+    def get_api_key(self, key_id: str) -> ApiKey:
+        """One API key by its id; without the key itself. GET /api/keys/{key_id}"""
+        return self._caller.call(operations.get_api_key, key_id=key_id)
+
+    def create_api_key(
+        self,
+        name: str,
+        *,
+        scopes: Sequence[str] | None = None,
+        prefix: str | None = None,
+        expires_at: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> NewApiKey:
+        """Creates an API key. Its `key` comes this once; the repr masks it. POST /api/keys
+
+        `expires_at` is a time in ISO 8601. None leaves a field to the platform.
+        """
+        return self._caller.call(
+            operations.create_api_key,
+            name=name,
+            scopes=None if scopes is None else list(scopes),
+            prefix=prefix,
+            expires_at=expires_at,
+            metadata=metadata,
+        )
+
+    def revoke_api_key(self, key_id: str) -> None:
+        """Makes an API key useless, but keeps it in the list. POST /api/keys/{key_id}/revoke"""
+        self._caller.call(operations.revoke_api_key, key_id=key_id)
+
+    def delete_api_key(self, key_id: str) -> None:
+        """Deletes an API key. DELETE /api/keys/{key_id}"""
+        self._caller.call(operations.delete_api_key, key_id=key_id)
 
     # Projects
 
     def list_projects(self, org: str) -> list[Project]:
-        """All projects of an organization. GET /projects/{org}"""
+        """All projects of an organization. GET /workspaces/{org}/projects"""
         return self._caller.call(operations.list_projects, org=org)
 
     def get_project(self, org: str, slug: str) -> Project:
-        """One project. GET /projects/{org}/{slug}"""
+        """One project. GET /workspaces/{org}/projects/{slug}"""
         return self._caller.call(operations.get_project, org=org, slug=slug)
 
     def create_project(self, org: str, name: str) -> Project:
-        """Makes a project; its slug comes from the name. POST /projects/{org}"""
+        """Creates a project; its slug is made from the name. POST /workspaces/{org}/projects"""
         return self._caller.call(operations.create_project, org=org, name=name)
 
     def update_project(self, org: str, slug: str, name: str) -> Project:
-        """Renames a project; not on published routes. PATCH /projects/{org}/{slug}"""
+        """Renames a project. PATCH /workspaces/{org}/projects/{slug}"""
         return self._caller.call(operations.update_project, org=org, slug=slug, name=name)
 
     def delete_project(self, org: str, slug: str) -> None:
-        """Deletes a project; not on published routes. DELETE /projects/{org}/{slug}"""
+        """Deletes a project. DELETE /workspaces/{org}/projects/{slug}, which is not documented.
+
+        Raises AnclaError where the server has no such route.
+        """
         self._caller.call(operations.delete_project, org=org, slug=slug)
+
+    def get_observability(
+        self, org: str, project: str, app: str | None = None, range: str = "24h"
+    ) -> dict[str, Any]:
+        """How much the applications of the client's environment use, as the object that came.
+
+        With `app`, only that one; `range` is the time back from now.
+        GET /workspaces/{org}/projects/{project}/observability
+        """
+        named = {} if app is None else {"app": app}
+        return self._caller.call(
+            operations.get_observability, org=org, project=project, range=range, **named
+        )
 
     # Environments
 
     def list_environments(self, org: str, project: str) -> list[Environment]:
-        """All environments of a project; on workspaces routes only.
-
-        GET /workspaces/{org}/projects/{project}/envs
-        """
+        """All environments of a project. GET /workspaces/{org}/projects/{project}/envs"""
         return self._caller.call(operations.list_environments, org=org, project=project)
 
     def get_environment(self, org: str, project: str, slug: str) -> Environment:
-        """One environment; on workspaces routes only.
-
-        GET /workspaces/{org}/projects/{project}/envs/{slug}
-        """
+        """One environment. GET /workspaces/{org}/projects/{project}/envs/{slug}"""
         return self._caller.call(operations.get_environment, org=org, project=project, slug=slug)
 
     def create_environment(self, org: str, project: str, name: str) -> Environment:
-        """Makes an environment; its slug comes from the name; on workspaces routes only.
+        """Creates an environment; the platform makes its slug from the name.
 
         POST /workspaces/{org}/projects/{project}/envs
         """
         return self._caller.call(operations.create_environment, org=org, project=project, name=name)
 
+    def update_environment(self, org: str, project: str, slug: str, name: str) -> Environment:
+        """Renames an environment. PATCH /workspaces/{org}/projects/{project}/envs/{slug}"""
+        return self._caller.call(
+            operations.update_environment, org=org, project=project, slug=slug, name=name
+        )
+
+    def deploy_environment(
+        self, org: str, project: str, slug: str, app: str | None = None
+    ) -> EnvironmentDeployResult:
+        """Starts a deploy of an environment, or of one application in it; returns at once.
+
+        POST /workspaces/{org}/projects/{project}/envs/{slug}/deploy. The ids in the result are ""
+        where the server does not name them.
+        """
+        named = {} if app is None else {"app": app}
+        return self._caller.call(
+            operations.deploy_environment, org=org, project=project, slug=slug, **named
+        )
+
+    def list_environment_deployments(self, org: str, project: str, slug: str) -> list[Deployment]:
+        """All deployments in an environment.
+
+        GET /workspaces/{org}/projects/{project}/envs/{slug}/deploys
+        """
+        return self._caller.call(
+            operations.list_environment_deployments, org=org, project=project, slug=slug
+        )
+
+    def get_environment_deployment(
+        self, org: str, project: str, slug: str, deployment_id: str
+    ) -> Deployment:
+        """One deployment in an environment, with its details.
+
+        GET /workspaces/{org}/projects/{project}/envs/{slug}/deploys/{deployment_id}
+        """
+        return self._caller.call(
+            operations.get_environment_deployment,
+            org=org,
+            project=project,
+            slug=slug,
+            deployment_id=deployment_id,
+        )
+
+    def get_environment_deployment_log(
+        self, org: str, project: str, slug: str, deployment_id: str
+    ) -> DeploymentLog:
+        """The log so far of a deployment in an environment.
+
+        GET /workspaces/{org}/projects/{project}/envs/{slug}/deploys/{deployment_id}/log
+        """
+        return self._caller.call(
+            operations.get_environment_deployment_log,
+            org=org,
+            project=project,
+            slug=slug,
+            deployment_id=deployment_id,
+        )
+
+    def wait_for_environment_deployment(
+        self,
+        org: str,
+        project: str,
+        slug: str,
+        deployment_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Deployment], object] | None = None,
+    ) -> Deployment:
+        """Polls until the deployment in an environment has finished, and returns it.
+
+        Raises DeploymentFailedError if it fails, and WaitTimeoutError after `timeout` seconds.
+        GET /workspaces/{org}/projects/{project}/envs/{slug}/deploys/{deployment_id}
+        """
+        _check_named("deployment_id", deployment_id, "list_environment_deployments")
+        get = self._without_retries().get_environment_deployment
+        with self._poller(timeout, interval, on_update) as poller:
+            return wait_for_stage(
+                poller,
+                lambda: get(org, project, slug, deployment_id),
+                f"deployment {deployment_id}",
+            )
+
     # Applications
 
     def list_apps(self, org: str, project: str) -> list[App]:
-        """All applications of a project. GET /applications/{org}/{project}"""
+        """All applications in the client's environment of a project.
+
+        GET /workspaces/{org}/projects/{project}/envs/{env}/services
+        """
         return self._caller.call(operations.list_apps, org=org, project=project)
 
     def get_app(self, org: str, project: str, app: str) -> App:
-        """One application, with its latest image, release and deployment.
+        """One application.
 
-        GET /applications/{org}/{project}/{app}
+        GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}
         """
         return self._caller.call(operations.get_app, org=org, project=project, app=app)
 
-    def create_app(self, org: str, project: str, name: str, platform: str) -> App:
-        """Makes an application; its slug comes from the name.
+    def create_app(
+        self,
+        org: str,
+        project: str,
+        name: str,
+        platform: str,
+        *,
+        github_repository: str | None = None,
+        build_strategy: str | None = None,
+    ) -> App:
+        """Creates an application; its slug is made from the name.
 
-        POST /applications/{org}/{project}. Servers with published routes choose the platform
-        themselves: a UserWarning names both if it is another one.
+        `build_strategy` is "dockerfile" or "buildpack"; None leaves it to the platform, as it does
+        the repository. POST /workspaces/{org}/projects/{project}/envs/{env}/services.
+        Servers with published routes choose the platform: a UserWarning names both if it differs.
         """
-        app = self._caller.call(
-            operations.create_app, org=org, project=project, name=name, platform=platform
+        created = self._caller.call(
+            operations.create_app,
+            org=org,
+            project=project,
+            name=name,
+            platform=platform,
+            github_repository=github_repository,
+            build_strategy=build_strategy,
         )
-        if app.platform and app.platform != platform:
+        if created.platform and created.platform != platform:
             warnings.warn(
-                f"the application {app.slug!r} was made on the platform {app.platform!r}, which "
-                f"the server chose, and not on {str.__str__(platform)!r}",
+                f"the application {created.slug!r} was made on the platform {created.platform!r}, "
+                f"which the server chose, and not on {str.__str__(platform)!r}",
                 stacklevel=2,
             )
-        return app
+        return created
 
     def update_app(
         self,
@@ -394,11 +579,11 @@ class AnclaClient:
     ) -> App:
         """Changes some fields of an application, as in `auto_deploy_branch="main"`.
 
-        What is left out stays as it is, and None is sent as null. The fields are those of `App`;
-        `deployment_timeout` is in seconds. Raises ValueError for any other name: servers ignore
-        what they do not know. PATCH /applications/{org}/{project}/{app}. Servers with published
-        routes can change its settings, but not `name`, `platform` and what processes run as:
-        AnclaError, and nothing is sent.
+        A field that is left out stays as it is, and None is sent as null. The fields are those of
+        `App`; `deployment_timeout` is in seconds. Raises ValueError for any other name, since
+        servers ignore unknown fields, and AnclaError, before anything is sent, for a field that the
+        server cannot change. Today's API changes `name`, `github_repository` and
+        `auto_deploy_branch`: PATCH /workspaces/{org}/projects/{project}/envs/{env}/services/{app}
         """
         fields = {
             "name": name,
@@ -426,16 +611,18 @@ class AnclaClient:
         )
 
     def delete_app(self, org: str, project: str, app: str) -> None:
-        """Deletes an application; not on published routes.
+        """Deletes an application.
 
-        DELETE /applications/{org}/{project}/{app}
+        DELETE /workspaces/{org}/projects/{project}/envs/{env}/services/{app}, which the platform
+        does not document. Raises AnclaError where the server has no such route.
         """
         self._caller.call(operations.delete_app, org=org, project=project, app=app)
 
     def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
-        """Starts build, release and deployment; at once returns the new image's id.
+        """Starts a build and its deployment; returns at once, with the id of the image.
 
-        POST /applications/{org}/{project}/{app}/deploy. `deploy_and_wait` also waits.
+        POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/deploy. The id is ""
+        where the server does not name it. `deploy_and_wait` also waits.
         """
         return self._caller.call(operations.deploy_app, org=org, project=project, app=app)
 
@@ -451,66 +638,154 @@ class AnclaClient:
     ) -> Deployment:
         """Deploys an application and returns the finished deployment that came of it.
 
-        Raises BuildFailedError as soon as the build or the release fails, DeploymentFailedError if
-        the deployment does, and WaitTimeoutError. `on_update` is given the Image, then the Release,
-        then the Deployment. The requests are those of deploy_app and of the methods that list and
-        get these three.
+        Raises BuildFailedError as soon as the build fails, DeploymentFailedError if the deployment
+        does, AmbiguousDeployError if others deploy at the same time and nothing tells whose
+        deployment is whose, and WaitTimeoutError after `timeout` seconds. `on_update` is called
+        with each new state of the Image, and then of the Deployment. The requests are those of
+        deploy_app and of the methods that list and get images and deployments.
         """
         with self._poller(timeout, interval, on_update) as poller:
-            caller = self._without_retries()._caller
-            what = f"the deploy of {app!r}"
-            pipeline = Pipeline(caller, poller, what, org=org, project=project, app=app)
+            pipeline = self._pipeline(poller, f"the deploy of {app!r}", org, project, app)
             return deploy_and_wait(pipeline, lambda: self.deploy_app(org, project, app))
 
     def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult:
-        """Deploys what was active before; at once returns the deployment's id, "" if unknown.
+        """Starts a deployment of the previous state; returns at once.
 
-        POST /workspaces/{org}/projects/{project}/pipeline/rollback, on workspaces routes only
+        POST /workspaces/{org}/projects/{project}/pipeline/rollback. The deployment's id is ""
+        where the server does not name it. `rollback_and_wait` also waits.
         """
         return self._caller.call(operations.rollback_app, org=org, project=project, app=app)
+
+    def rollback_and_wait(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Deployment], object] | None = None,
+    ) -> Deployment:
+        """Rolls an application back and returns the finished deployment that came of it.
+
+        Where the response names no deployment, it is the one that was not there before. Raises
+        DeploymentFailedError, AmbiguousDeployError and WaitTimeoutError, as deploy_and_wait.
+        """
+        with self._poller(timeout, interval, on_update) as poller:
+            pipeline = self._pipeline(poller, f"the rollback of {app!r}", org, project, app)
+            return roll_out_and_wait(pipeline, lambda: self.rollback_app(org, project, app))
 
     def promote_app(
         self, org: str, project: str, app: str, source: str, target: str
     ) -> DeployReleaseResult:
-        """Deploys what is active in the environment `source` into `target`, as `rollback_app`.
+        """Starts a deployment in the environment `target` of what is active in `source`.
 
-        POST /workspaces/{org}/projects/{project}/promote, on workspaces routes only; what its body
-        holds is not published.
+        POST /workspaces/{org}/projects/{project}/promote; its body is our guess. The deployment's
+        id is "" where the server does not name it. `promote_and_wait` also waits.
         """
         return self._caller.call(
             operations.promote_app, org=org, project=project, app=app, source=source, target=target
         )
 
+    def promote_and_wait(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        source: str,
+        target: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Deployment], object] | None = None,
+    ) -> Deployment:
+        """Promotes an application and returns the finished deployment in `target`.
+
+        It waits in the environment `target`, whichever the client's is. The body of the request is
+        our guess, as for promote_app. Raises as rollback_and_wait does.
+        """
+        view = self.with_options(environment=target)
+        with self._poller(timeout, interval, on_update) as poller:
+            pipeline = view._pipeline(poller, f"the promotion of {app!r}", org, project, app)
+            return roll_out_and_wait(
+                pipeline, lambda: self.promote_app(org, project, app, source, target), copies=1
+            )
+
+    def preview_promotion(
+        self, org: str, project: str, app: str, source: str, target: str
+    ) -> dict[str, Any]:
+        """What promote_app would deploy, as the object that came.
+
+        GET /workspaces/{org}/projects/{project}/promote/preview
+        """
+        return self._caller.call(
+            operations.preview_promotion,
+            org=org,
+            project=project,
+            app=app,
+            source=source,
+            target=target,
+        )
+
     def scale_app(self, org: str, project: str, app: str, counts: Mapping[str, int]) -> None:
         """Sets how many of each process run, as in `{"web": 2, "worker": 1}`.
 
-        POST /applications/{org}/{project}/{app}/scale
+        POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/scale, which the
+        platform does not document. Raises AnclaError where the server has no such route.
         """
         self._caller.call(operations.scale_app, org=org, project=project, app=app, counts=counts)
 
     def get_pipeline_status(self, org: str, project: str, app: str) -> PipelineStatus:
-        """Where build, release and deployment stand. GET /applications/{app_id}/pipeline-status"""
+        """Where the newest build and deployment stand.
+
+        GET /workspaces/{org}/projects/{project}/pipeline/status
+        """
         return self._caller.call(operations.get_pipeline_status, org=org, project=project, app=app)
 
     def get_pipeline_metrics(self, org: str, project: str, app: str) -> PipelineMetrics:
         """How often each stage succeeded, and how many seconds it took.
 
-        GET /applications/{app_id}/pipeline-metrics
+        GET /workspaces/{org}/projects/{project}/pipeline/metrics
         """
         return self._caller.call(operations.get_pipeline_metrics, org=org, project=project, app=app)
 
-    # Config variables
+    def list_pipeline_history(
+        self, org: str, project: str, app: str, limit: int = 10
+    ) -> list[dict[str, Any]]:
+        """The newest runs of an application's pipeline, as the objects that came.
+
+        GET /workspaces/{org}/projects/{project}/pipeline/history
+        """
+        return self._caller.call(
+            operations.list_pipeline_history,
+            org=org,
+            project=project,
+            app=app,
+            limit=str(whole_number("limit", limit, least=1)),
+        )
+
+    # Config variables of an application
 
     def list_config(self, org: str, project: str, app: str) -> list[ConfigVar]:
-        """All config variables; the value of a secret one may come masked.
+        """All config variables of an application itself; the server may mask secret values.
 
-        GET /configurations/{org}/{project}/{app}
+        GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
         return self._caller.call(operations.list_config, org=org, project=project, app=app)
 
     def get_config(self, org: str, project: str, app: str, key: str) -> ConfigVar:
-        """One config variable. GET /configurations/{org}/{project}/{app}/{key}"""
+        """One config variable, from the list of all. Raises NotFoundError if there is none.
+
+        GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
+        """
         return self._caller.call(operations.get_config, org=org, project=project, app=app, key=key)
+
+    def get_resolved_config(self, org: str, project: str, app: str) -> dict[str, Any]:
+        """What the application gets, with all shared variables, as the object that came.
+
+        GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config/resolved
+        """
+        return self._caller.call(operations.get_resolved_config, org=org, project=project, app=app)
 
     def set_config(
         self,
@@ -523,11 +798,11 @@ class AnclaClient:
         *,
         buildtime: bool | None = None,
     ) -> ConfigVar:
-        """Creates or changes a config variable; it takes effect with the next release.
+        """Creates or changes a config variable; it takes effect with the next deploy.
 
-        `secret` keeps its value from being shown, `buildtime` makes it available to builds; None
-        leaves that as it is, and is False for a new variable.
-        POST /configurations/{org}/{project}/{app}
+        `secret` keeps its value from being shown, `buildtime` makes it available to builds. None
+        keeps the flag as it is, for which the list is read first; a new variable has neither.
+        POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
         return self._caller.call(
             operations.set_config,
@@ -541,7 +816,11 @@ class AnclaClient:
         )
 
     def delete_config(self, org: str, project: str, app: str, key: str) -> None:
-        """Deletes a config variable. DELETE /configurations/{org}/{project}/{app}/{key}"""
+        """Deletes a config variable, by the id that the list names.
+
+        DELETE /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config/{id}, which
+        the platform does not document. Raises AnclaError where the server has no such route.
+        """
         self._caller.call(operations.delete_config, org=org, project=project, app=app, key=key)
 
     def import_config(
@@ -553,11 +832,16 @@ class AnclaClient:
         *,
         secret: bool = False,
         buildtime: bool = False,
+        overwrite: bool = False,
+        dry_run: bool = False,
     ) -> ConfigImportResult:
         """Creates many config variables, from a mapping or the text of a .env file.
 
-        The answer lists the names that were created, those that were skipped since they are there
-        already, and those that failed, with the reason. POST /configurations/{app_id}/bulk
+        Existing variables are skipped, or with `overwrite` changed if their value differs; they
+        keep their flags, and `secret` and `buildtime` add to them. `dry_run` changes nothing, and
+        returns what would be created, changed and skipped. Variables are set one by one, so an
+        error may come in the middle: it names those that were set before.
+        POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
         operation = operations.import_config
         if isinstance(variables, str):
@@ -570,32 +854,147 @@ class AnclaClient:
             variables=variables,
             secret=secret,
             buildtime=buildtime,
+            overwrite=overwrite,
+            dry_run=dry_run,
+        )
+
+    # Config variables that applications share
+
+    def list_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+    ) -> list[ConfigVar]:
+        """All config variables of one place: an organization, a team, a project or an environment.
+
+        The narrowest place wins: environment, project, team, organization. Raises ValueError for
+        an environment without its project, and for a team together with a project.
+        GET /workspaces/{org}[/teams/{team} | /projects/{project}[/envs/{environment}]]/config
+        """
+        place, named = _shared_place(org, project, environment, team)
+        return self._caller.call(operations.list_shared_config[place], **named)
+
+    def get_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+        key: str,
+    ) -> ConfigVar:
+        """One config variable of a place, from its list; places as for list_shared_config."""
+        place, named = _shared_place(org, project, environment, team)
+        return self._caller.call(operations.get_shared_config[place], **named, key=key)
+
+    def set_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+        key: str,
+        value: str,
+        secret: bool | None = None,
+        buildtime: bool | None = None,
+    ) -> ConfigVar:
+        """Creates or changes a config variable of a place; flags as in set_config.
+
+        POST to the path of list_shared_config, which names the places.
+        """
+        place, named = _shared_place(org, project, environment, team)
+        return self._caller.call(
+            operations.set_shared_config[place],
+            **named,
+            key=key,
+            value=value,
+            secret=secret,
+            buildtime=buildtime,
+        )
+
+    def delete_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+        key: str,
+    ) -> None:
+        """Deletes a config variable of an environment, by the id that the list names.
+
+        Raises AnclaError, before anything is sent, for other places: the platform has no route.
+        DELETE /workspaces/{org}/projects/{project}/envs/{environment}/config/{id}
+        """
+        place, named = _shared_place(org, project, environment, team)
+        self._caller.call(operations.delete_shared_config[place], **named, key=key)
+
+    def import_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+        variables: Mapping[str, str] | str,
+        secret: bool | None = None,
+        buildtime: bool | None = None,
+    ) -> list[ConfigVar]:
+        """Sets many config variables of an environment in one request; flags as in set_config.
+
+        Returns the variables that were set. Raises ValueError for the text of a .env file with a
+        faulty line, and AnclaError, before anything is sent, for other
+        places: the platform has no route.
+        POST /workspaces/{org}/projects/{project}/envs/{environment}/config/bulk
+        """
+        place, named = _shared_place(org, project, environment, team)
+        return self._caller.call(
+            operations.import_shared_config[place],
+            **named,
+            variables=faultless_variables(variables) if isinstance(variables, str) else variables,
+            secret=secret,
+            buildtime=buildtime,
         )
 
     # Images
 
     def list_images(self, org: str, project: str, app: str) -> list[Image]:
-        """All images, from all pages. GET /images/{org}/{project}/{app}"""
+        """All images, from all pages.
+
+        GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds
+        """
         return self._caller.call(operations.list_images, org=org, project=project, app=app)
 
     def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
-        """One image, with the details of its build.
+        """One image, with the details of its build. The list tells the version that addresses it.
 
-        GET /images/{org}/{project}/{app}/{image_id}
+        GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds/{version}
         """
         return self._caller.call(
             operations.get_image, org=org, project=project, app=app, image_id=image_id
         )
 
-    def build_image(self, org: str, project: str, app: str) -> BuildResult:
-        """Starts a build alone; at once returns the new image's id and version.
+    def build_image(
+        self, org: str, project: str, app: str, *, strategy: str | None = None
+    ) -> BuildResult:
+        """Starts a build alone; returns at once, with the new image's id and version.
 
-        POST /images/{app_id}/build
+        `strategy` is "dockerfile" or "buildpack"; None leaves it to the application.
+        POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds/trigger
         """
-        return self._caller.call(operations.build_image, org=org, project=project, app=app)
+        return self._caller.call(
+            operations.build_image, org=org, project=project, app=app, strategy=strategy
+        )
 
     def get_image_log(self, org: str, project: str, app: str, image_id: str) -> BuildLog:
-        """The log of a build so far. GET /images/{image_id}/log"""
+        """The log of a build so far.
+
+        GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds/{version}/log
+        """
         return self._caller.call(
             operations.get_image_log, org=org, project=project, app=app, image_id=image_id
         )
@@ -611,11 +1010,12 @@ class AnclaClient:
         interval: float = 3.0,
         on_update: Callable[[Image], object] | None = None,
     ) -> Image:
-        """Asks until the image is built, and returns it.
+        """Polls until the image is built, and returns it.
 
-        Raises BuildFailedError if it fails, and WaitTimeoutError.
-        GET /images/{org}/{project}/{app}/{image_id}
+        Raises BuildFailedError if the build fails, and WaitTimeoutError after `timeout` seconds.
+        The requests are those of get_image.
         """
+        _check_named("image_id", image_id, "deploy_and_wait")
         get = self._without_retries().get_image
         with self._poller(timeout, interval, on_update) as poller:
             return wait_for_stage(
@@ -634,11 +1034,12 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
     ) -> Iterator[str]:
-        """New text of the log as it comes, until its end. GET /images/{image_id}/log
+        """New text of the log as it comes, until its end; the requests are those of get_image_log.
 
         A dropped connection resumes where it was. Raises BuildFailedError after the last text
-        if it failed, and WaitTimeoutError.
+        if the build failed, and WaitTimeoutError after `timeout` seconds.
         """
+        _check_named("image_id", image_id, "list_images")
         view = self._without_retries()
         return follow_log(
             self._poller(timeout, interval),
@@ -647,19 +1048,19 @@ class AnclaClient:
             f"the build of image {image_id}",
         )
 
-    # Releases
+    # Releases, which only retired routes have
 
     def list_releases(self, org: str, project: str, app: str) -> list[Release]:
-        """All releases, from all pages; not on workspaces routes.
+        """All releases, from all pages.
 
-        GET /releases/{org}/{project}/{app}
+        Raises AnclaError on today's API, which has no releases: use list_deployments.
         """
         return self._caller.call(operations.list_releases, org=org, project=project, app=app)
 
     def get_release(self, org: str, project: str, app: str, release_id: str) -> Release:
-        """One release, with its details; not on workspaces routes.
+        """One release, with its details.
 
-        GET /releases/{org}/{project}/{app}/{release_id}
+        Raises AnclaError on today's API, which has no releases: use get_deployment.
         """
         return self._caller.call(
             operations.get_release, org=org, project=project, app=app, release_id=release_id
@@ -668,11 +1069,11 @@ class AnclaClient:
     def create_release(
         self, org: str, project: str, app: str, image_id: str
     ) -> CreateReleaseResult:
-        """Makes a release from an image and the config variables as they are now.
+        """Creates a release from an image and the config variables as they are now.
 
-        POST /releases/{org}/{project}/{app}/create, not on workspaces routes. Servers with
-        published routes take the newest image that is built: if that is another one, AnclaError
-        names it, and nothing is made.
+        Raises AnclaError on today's API, which has no releases: use deploy_app. Servers with
+        published routes take the newest built image: if it is another one, AnclaError names it,
+        and nothing is made.
         """
         return self._caller.call(
             operations.create_release, org=org, project=project, app=app, image_id=image_id
@@ -681,16 +1082,19 @@ class AnclaClient:
     def deploy_release(
         self, org: str, project: str, app: str, release_id: str
     ) -> DeployReleaseResult:
-        """Starts the deployment of a release; at once returns the deployment's id.
+        """Starts the deployment of a release; returns at once, with the deployment's id.
 
-        POST /releases/{release_id}/deploy, not on workspaces routes
+        Raises AnclaError on today's API, which has no releases: use deploy_app or rollback_app.
         """
         return self._caller.call(
             operations.deploy_release, org=org, project=project, app=app, release_id=release_id
         )
 
     def get_release_log(self, org: str, project: str, app: str, release_id: str) -> BuildLog:
-        """The log of a release so far; not on workspaces routes. GET /releases/{release_id}/log"""
+        """The log of a release so far.
+
+        Raises AnclaError on today's API, which has no releases: use get_deployment_log.
+        """
         return self._caller.call(
             operations.get_release_log, org=org, project=project, app=app, release_id=release_id
         )
@@ -706,11 +1110,12 @@ class AnclaClient:
         interval: float = 3.0,
         on_update: Callable[[Release], object] | None = None,
     ) -> Release:
-        """Asks until the release is built, and returns it.
+        """Polls until the release is built, and returns it.
 
-        Raises BuildFailedError if it fails, and WaitTimeoutError.
-        GET /releases/{org}/{project}/{app}/{release_id}
+        Raises BuildFailedError if it fails, WaitTimeoutError after `timeout` seconds, and
+        AnclaError on today's API, which has no releases.
         """
+        _check_named("release_id", release_id, "list_releases")
         get = self._without_retries().get_release
         with self._poller(timeout, interval, on_update) as poller:
             return wait_for_stage(
@@ -722,11 +1127,17 @@ class AnclaClient:
     # Deployments
 
     def list_deployments(self, org: str, project: str, app: str) -> list[Deployment]:
-        """All deployments, from all pages. GET /deployments/{org}/{project}/{app}"""
+        """All deployments of an application.
+
+        GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/deploys
+        """
         return self._caller.call(operations.list_deployments, org=org, project=project, app=app)
 
     def get_deployment(self, org: str, project: str, app: str, deployment_id: str) -> Deployment:
-        """One deployment, with its details. GET /deployments/{deployment_id}/detail"""
+        """One deployment, with its details.
+
+        GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/deploys/{deployment_id}
+        """
         return self._caller.call(
             operations.get_deployment,
             org=org,
@@ -738,7 +1149,10 @@ class AnclaClient:
     def get_deployment_log(
         self, org: str, project: str, app: str, deployment_id: str
     ) -> DeploymentLog:
-        """The log of a deployment so far. GET /deployments/{deployment_id}/log"""
+        """The log of a deployment so far.
+
+        GET .../envs/{env}/services/{app}/deploys/{deployment_id}/log
+        """
         return self._caller.call(
             operations.get_deployment_log,
             org=org,
@@ -758,11 +1172,12 @@ class AnclaClient:
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
     ) -> Deployment:
-        """Asks until the deployment is complete, and returns it.
+        """Polls until the deployment is complete, and returns it.
 
-        Raises DeploymentFailedError if it fails, and WaitTimeoutError.
-        GET /deployments/{deployment_id}/detail
+        Raises DeploymentFailedError if it fails, and WaitTimeoutError after `timeout` seconds. The
+        requests are those of get_deployment.
         """
+        _check_named("deployment_id", deployment_id, "rollback_and_wait or promote_and_wait")
         get = self._without_retries().get_deployment
         with self._poller(timeout, interval, on_update) as poller:
             return wait_for_stage(
@@ -781,11 +1196,12 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
     ) -> Iterator[str]:
-        """New text of the log as it comes, until its end. GET /deployments/{deployment_id}/log
+        """New text of the log as it comes, until its end; the requests: get_deployment_log.
 
         A dropped connection resumes where it was. Raises DeploymentFailedError after the last text
-        if it failed, and WaitTimeoutError.
+        if the deployment failed, and WaitTimeoutError after `timeout` seconds.
         """
+        _check_named("deployment_id", deployment_id, "list_deployments")
         view = self._without_retries()
         return follow_log(
             self._poller(timeout, interval),
@@ -793,6 +1209,25 @@ class AnclaClient:
             lambda: view.get_deployment(org, project, app, deployment_id),
             f"deployment {deployment_id}",
         )
+
+
+def _shared_place(
+    org: str, project: str | None, environment: str | None, team: str | None
+) -> tuple[str, dict[str, str]]:
+    """The place whose variables are meant, and the arguments that name it."""
+    given = {"project": project, "environment": environment, "team": team}
+    named = {name: value for name, value in given.items() if value is not None}
+    if team is not None and len(named) > 1:
+        raise ValueError("team must be None where a project is given: teams belong to no project")
+    if environment is not None and project is None:
+        raise ValueError("project must be given with an environment, which belongs to one")
+    place = "environment" if environment is not None else next(iter(named), "workspace")
+    return place, {"org": org, **named}
+
+
+def _check_named(name: str, identifier: object, instead: str) -> None:
+    if identifier == "":
+        raise ValueError(f"{name} is empty: the server did not name one; call {instead} instead")
 
 
 if not TYPE_CHECKING:

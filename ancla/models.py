@@ -19,6 +19,7 @@ else:
     Any = object  # typing loads slowly
 
 __all__ = [
+    "ApiKey",
     "App",
     "BuildLog",
     "BuildResult",
@@ -32,8 +33,11 @@ __all__ = [
     "DeploymentLog",
     "DurationStats",
     "Environment",
+    "EnvironmentDeployResult",
+    "Health",
     "Image",
     "Model",
+    "NewApiKey",
     "Org",
     "OrgAdminResult",
     "OrgMember",
@@ -44,6 +48,7 @@ __all__ = [
     "Project",
     "Release",
     "Session",
+    "Team",
     "User",
 ]
 
@@ -657,10 +662,12 @@ class ConfigImportFailure(Model):
 
 @dataclass(kw_only=True)
 class ConfigImportResult(Model):
-    """The names of the variables that are new or were left as they are, and those that failed."""
+    """The names of the variables that are new, changed or left alone, and those that failed."""
 
     created: list[str] = field(default_factory=list)
     """The names of the new variables."""
+    changed: list[str] = field(default_factory=list)
+    """The names of the variables that got another value."""
     skipped: list[str] = field(default_factory=list)
     """The names of the variables that existed and were left as they are."""
     errors: list[ConfigImportFailure] = field(default_factory=list)
@@ -714,3 +721,106 @@ class Session(Model):
     """Whether the API key was accepted."""
     user: User | None = None
     """The user that the key belongs to."""
+
+
+@dataclass(kw_only=True)
+class Team(Model):
+    """A team of an organization.
+
+    name: the name for people
+    slug: the name in paths, unique in the organization
+    id:   its id
+    """
+
+    name: str
+    """The name for people."""
+    slug: str = ""
+    """The name in paths, unique in the organization."""
+    id: str = ""
+    """Its id."""
+
+
+@dataclass(kw_only=True)
+class EnvironmentDeployResult(Model):
+    """Whether the deploy of an environment was started, and what the server named of it.
+
+    deployment_id: the id of the deployment, or ""
+    image_id:      the id of the image that is built first, or ""
+    ok:            whether it was started
+    """
+
+    deployment_id: str = ""
+    """The id of the deployment, or ""."""
+    image_id: str = ""
+    """The id of the image that is built first, or ""."""
+    ok: bool = True
+    """Whether it was started."""
+
+
+@dataclass(kw_only=True)
+class Health(Model):
+    """How the platform's integrations are.
+
+    status: "ok", or what the server says instead
+    """
+
+    status: str = ""
+    """"ok", or what the server says instead."""
+
+
+@dataclass(kw_only=True)
+class ApiKey(Model):
+    """An API key as the platform lists it, without the key itself.
+
+    key_id:       its id
+    name:         the name for people
+    scopes:       what it may do
+    is_active:    whether it is accepted; False once it is revoked
+    created_at:   when it was created, or None
+    expires_at:   when it stops being accepted, or None for never
+    last_used_at: when it was last used, or None
+    metadata:     texts by name, as given when it was created
+    """
+
+    key_id: str
+    """Its id."""
+    name: str = ""
+    """The name for people."""
+    scopes: list[str] = field(default_factory=list)
+    """What it may do."""
+    is_active: bool = True
+    """Whether it is accepted; False once it is revoked."""
+    created_at: str | None = None
+    """When it was created, or None."""
+    expires_at: str | None = None
+    """When it stops being accepted, or None for never."""
+    last_used_at: str | None = None
+    """When it was last used, or None."""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    """Texts by name, as given when it was created."""
+
+
+@dataclass(kw_only=True)
+class NewApiKey(Model):
+    """A new API key, with the key itself, which the platform shows this once.
+
+    key_id:     its id
+    key:        the key; its repr shows ******** instead, dumps hold it
+    name:       the name for people
+    scopes:     what it may do
+    created_at: when it was created, or None
+    expires_at: when it stops being accepted, or None for never
+    """
+
+    key_id: str
+    """Its id."""
+    key: str = field(metadata={"masked": True})
+    """The key; its repr shows ******** instead, dumps hold it."""
+    name: str = ""
+    """The name for people."""
+    scopes: list[str] = field(default_factory=list)
+    """What it may do."""
+    created_at: str | None = None
+    """When it was created, or None."""
+    expires_at: str | None = None
+    """When it stops being accepted, or None for never."""

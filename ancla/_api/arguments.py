@@ -156,6 +156,30 @@ def _changed_fields(name: str, value: object) -> None:
             checker(f"update_app's fields: {field}", content)
 
 
+def _strategy(name: str, value: object) -> None:
+    if value is not None and value not in _STRATEGIES:
+        raise ValueError(f"{name} must be {' or '.join(_STRATEGIES)}, not {value!r}")
+
+
+def _optional_text(name: str, value: object) -> None:
+    if value is not None:
+        _non_empty_text(name, value)
+
+
+def _optional_texts(name: str, value: object) -> None:
+    is_list = isinstance(value, (list, tuple)) and all(isinstance(text, str) for text in value)
+    if value is not None and not is_list:
+        raise ValueError(f"{name} must be a list of strings, not {value!r}")
+
+
+def _optional_mapping(name: str, value: object) -> None:
+    if value is None:
+        return
+    texts = (*value, *value.values()) if isinstance(value, Mapping) else (value,)
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{name} must map strings to strings, not {type(value).__name__}")
+
+
 def _variables(name: str, value: object) -> None:
     if isinstance(value, str) and value.strip():
         return
@@ -187,6 +211,7 @@ _APP_FIELDS: dict[str, Callable[[str, object], object]] = {
     "health_check_path": checked_text,
     "health_check_host": checked_text,
 }
+_STRATEGIES = ("dockerfile", "buildpack")
 _CHECKS: dict[str, Callable[[str, object], object]] = {
     "name": _non_empty_text,
     "platform": _non_empty_text,
@@ -198,6 +223,15 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "counts": _process_counts,
     "fields": _changed_fields,
     "variables": _variables,
+    "overwrite": _flag,
+    "dry_run": _flag,
+    "github_repository": _optional_text,
+    "build_strategy": _strategy,
+    "strategy": _strategy,
+    "scopes": _optional_texts,
+    "prefix": _optional_text,
+    "expires_at": _optional_text,
+    "metadata": _optional_mapping,
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
-from . import operations
 from .arguments import check, path_segment, slug_from_name
 from .operation import PARENTS
 from .pages import whole_list
@@ -111,7 +110,7 @@ class Call:
         return self._send(route)
 
     def _send(self, route: Route) -> object:
-        self.method, self.target = route.method, route.path.format_map(self.segments)
+        self.method, self.target = route.method, route.target(self.segments)
         body = route.body_of(self.arguments)
         self._status_code, response = self.json_sender.send(
             self.method, self.target, body, route.idempotent, route.argument_names
@@ -127,22 +126,22 @@ class Call:
             self.json_sender.url(target),
         )
 
-    def read(self, name: str) -> list[dict[str, Any]]:
+    def read(self, listing: Operation[Any]) -> list[dict[str, Any]]:
         """The objects in the list of another operation."""
-        items = self._run(self.routes[name], getattr(operations, name))
+        items = self._run(self.routes[listing.name], listing)
         assert isinstance(items, list)
-        self.note_proof(name, items)
+        self.note_proof(listing, items)
         return [item for item in items if isinstance(item, dict)]
 
-    def check(self, name: str) -> None:
+    def check(self, reading: Operation[Any]) -> None:
         """Reads the resource of another operation; NotFoundError if it is missing."""
-        self.note_proof(name, self._run(self.routes[name], getattr(operations, name)))
+        self.note_proof(reading, self._run(self.routes[reading.name], reading))
 
-    def note_proof(self, name: str, response: object) -> None:
+    def note_proof(self, operation: Operation[Any], response: object) -> None:
         """A read that fits its model proves that the server has today's API."""
         if self.routes.is_todays and not self.is_proof:
             with suppress(InvalidResponseError):
-                self._decode(getattr(operations, name), response)
+                self._decode(operation, response)
                 self.is_proof = True
 
     def _note_acceptance(self, route: Route, response: object) -> None:
@@ -183,10 +182,10 @@ class Call:
     def remember(self, key: tuple[str, ...], value: str) -> None:
         remember(self.memory, key, value)
 
-    def missing(self, what: str, name: str) -> NotFoundError:
-        """The error for a record that is not in the application."""
+    def missing(self, what: str, name: str, parent: str = "app") -> NotFoundError:
+        """The error for a record that its parent, by default the application, does not have."""
         detail = f"there is no {what} {self.arguments[name]!r}"
-        message = f"{detail} in {self.arguments['app']!r}"
+        message = f"{detail} in {self.arguments[parent]!r}"
         url = self.json_sender.url(self.target)
         return NotFoundError(message, 404, detail, method=self.method, url=url)
 

@@ -53,7 +53,7 @@ class Caller:
         self, operation: Operation[Result], read_list: ReadList = whole_list, /, **arguments: object
     ) -> Result:
         """What the operation returns; `read_list` makes one list of a response in pages."""
-        arguments["environment"] = self._environment
+        arguments.setdefault("environment", self._environment)
         try:
             routes = self._known.get(operation.name)
             if routes is None:

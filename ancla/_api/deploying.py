@@ -52,17 +52,23 @@ def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> De
     return _explained(pipeline, lambda: deploy.follow(started))
 
 
-def roll_out_and_wait(pipeline: Pipeline, start: Callable[[], DeployReleaseResult]) -> Deployment:
-    """The same for a trigger that builds nothing: a rollback or a promotion."""
+def roll_out_and_wait(
+    pipeline: Pipeline, start: Callable[[], DeployReleaseResult], copies: int = 0
+) -> Deployment:
+    """The same for a trigger that builds nothing: a rollback or a promotion.
+
+    copies: how many images, at most, the trigger copies into the environment
+    """
     deployments = Newcomers()
     try:
-        pipeline.list(operations.list_deployments, deployments)
+        pipeline.list(operations.list_deployments, deployments)  # also detects the route set
         deploy = Deploy(pipeline, deployments)
-        deploy.note_builds()
+        if pipeline.has_todays_routes:  # else the trigger says that this server cannot do it
+            deploy.note_builds()
     except WaitTimeoutError as error:
         raise _not_begun(pipeline, error) from error.__cause__
     started = start()
-    return _explained(pipeline, lambda: deploy.follow_without_build(started))
+    return _explained(pipeline, lambda: deploy.follow_without_build(started, copies))
 
 
 def _not_begun(pipeline: Pipeline, error: WaitTimeoutError) -> WaitTimeoutError:
@@ -89,6 +95,7 @@ class Deploy:
         self._old_images: set[str] = set()
         self._finished_images: set[str] = set()  # before our request
         self._foreign: set[str] = set()  # deployments that cannot be ours
+        self._copies = 0  # how many images, at most, our request copied
 
     def note_builds(self) -> None:
         """Notes the builds before the trigger, and says so if one is running."""
@@ -110,11 +117,12 @@ class Deploy:
         self._wait_for_build(image_id, is_named=bool(started.image_id))
         return self._wait_for_deployment(image_id)
 
-    def follow_without_build(self, started: DeployReleaseResult) -> Deployment:
+    def follow_without_build(self, started: DeployReleaseResult, copies: int) -> Deployment:
         self._check_started(started.ok)
         if started.deployment_id:
             usable_id(started.deployment_id, f"{self._pipeline.what} was started")
             return self._finish(started.deployment_id)
+        self._copies = copies
         return self._wait_for_deployment("")
 
     def _check_started(self, ok: bool) -> None:
@@ -187,11 +195,9 @@ class Deploy:
     def _built_by_others(self, image_id: str) -> list[str]:
         """The images of others that were built since our request."""
         not_theirs = {*self._finished_images, image_id}
-        return [
-            image.id
-            for image in self._newest_images()
-            if image.built and image.id not in not_theirs
-        ]
+        built = [it.id for it in self._newest_images() if it.built and it.id not in not_theirs]
+        new = [image for image in built if image not in self._old_images]
+        return [image for image in built if image not in new or len(new) > self._copies]
 
     def _ambiguous(
         self, what: str, image_id: str, deployments: list[str], images: list[str]

@@ -8,7 +8,8 @@ line each:
 
 That is the operation, the method, the path with its arguments, and the fields of the body, each
 with the argument that it is made of where that has another name. `*=fields` makes the whole body of
-one argument, and `idempotent` marks a POST that is safe to retry.
+one argument, and `idempotent` marks a POST that is safe to retry. A path is below /api/v1 unless
+it starts with /api/.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ PARENTS = {
 
 
 class Operation(Generic[Result]):
-    """What one method of the client does; `one`, `many` and `nothing` make it.
+    """What one method of the client does; the functions below make it.
 
     model:   what comes back, None for nothing
     is_list: a list of that model comes back
@@ -94,6 +95,24 @@ def nothing(name: str, *, cannot: str = "") -> Operation[None]:
     return Operation(name, _no_result, cannot=cannot)
 
 
+def plain_object(name: str, *, cannot: str = "") -> Operation[dict[str, Any]]:
+    return Operation(name, _object, cannot=cannot)
+
+
+def plain_objects(name: str, *, cannot: str = "") -> Operation[list[dict[str, Any]]]:
+    return Operation(name, _objects, is_list=True, cannot=cannot)
+
+
+def _object(response: object) -> dict[str, object]:
+    if not isinstance(response, dict):
+        raise InvalidResponseError(f"expected an object, got {type(response).__name__}")
+    return response
+
+
+def _objects(response: list[object]) -> list[dict[str, object]]:
+    return [_object(item) for item in response]
+
+
 def _no_result(response: object) -> None:
     if isinstance(response, dict) and response.get("ok") is False:
         raise InvalidResponseError("'ok' is false, so it was not done")
@@ -108,10 +127,21 @@ class Route:
     recipe:         what is done instead of one request, or None
     """
 
-    __slots__ = ("argument_names", "body", "idempotent", "method", "needs_id", "path", "recipe")
+    __slots__ = (
+        "_query",
+        "argument_names",
+        "body",
+        "idempotent",
+        "method",
+        "needs_id",
+        "path",
+        "recipe",
+    )
 
     def __init__(self, line: str, recipe: Recipe | None = None) -> None:
-        self.method, self.path, *fields = line.split()
+        self.method, target, *fields = line.split()
+        self.path, _, query = target.partition("?")
+        self._query = [part.split("={") for part in query.rstrip("}").split("}&")] if query else []
         self.idempotent = self.method != "POST" or "idempotent" in fields
         pairs = (field.partition("=") for field in fields if field != "idempotent")
         self.body = {field: argument or field for field, _, argument in pairs}
@@ -119,6 +149,14 @@ class Route:
         named = (*re.findall(r"{(\w+)}", self.path), *self.body)
         self.needs_id = next((name for name in PARENTS if name in named), "")
         self.recipe = recipe
+
+    def target(self, segments: Mapping[str, str]) -> str:
+        """The path and query for these arguments; a parameter that is not given is left out."""
+        path = self.path.format_map(segments)
+        if not self._query:
+            return path
+        given = (f"{name}={segments[it]}" for name, it in self._query if it in segments)
+        return f"{path}?{'&'.join(given)}"
 
     def body_of(self, arguments: Mapping[str, object]) -> object:
         """The body for these arguments, None for no body."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..models import (
+    ApiKey,
     App,
     BuildLog,
     BuildResult,
@@ -14,16 +15,21 @@ from ..models import (
     DeployReleaseResult,
     DeployResult,
     Environment,
+    EnvironmentDeployResult,
+    Health,
     Image,
+    NewApiKey,
     Org,
     OrgAdminResult,
+    OrgMember,
     PipelineMetrics,
     PipelineStatus,
     Project,
     Release,
     Session,
+    Team,
 )
-from .operation import many, nothing, one
+from .operation import many, nothing, one, plain_object, plain_objects
 
 list_orgs = many("list_orgs", Org)
 get_org = one("get_org", Org)
@@ -35,6 +41,10 @@ remove_org_member = nothing("remove_org_member", cannot="remove a member of an o
 toggle_org_admin = one("toggle_org_admin", OrgAdminResult, cannot="change the role of a member")
 get_session = one("get_session", Session, cannot="tell whose key this is")
 
+list_org_members = many("list_org_members", OrgMember, cannot="list the members alone")
+list_teams = many("list_teams", Team, cannot="list teams")
+create_team = one("create_team", Team, cannot="make a team")
+
 list_projects = many("list_projects", Project)
 get_project = one("get_project", Project)
 create_project = one("create_project", Project)
@@ -43,6 +53,21 @@ delete_project = nothing("delete_project", cannot="delete a project")
 
 list_environments = many("list_environments", Environment, cannot="list environments")
 get_environment = one("get_environment", Environment, cannot="read an environment")
+update_environment = one("update_environment", Environment, cannot="rename an environment")
+deploy_environment = one(
+    "deploy_environment", EnvironmentDeployResult, cannot="deploy an environment"
+)
+list_environment_deployments = many(
+    "list_environment_deployments", Deployment, cannot="list the deployments of an environment"
+)
+get_environment_deployment = one(
+    "get_environment_deployment", Deployment, cannot="read a deployment of an environment"
+)
+get_environment_deployment_log = one(
+    "get_environment_deployment_log",
+    DeploymentLog,
+    cannot="read the log of a deployment of an environment",
+)
 create_environment = one("create_environment", Environment, cannot="make an environment")
 
 list_apps = many("list_apps", App)
@@ -59,12 +84,44 @@ get_pipeline_metrics = one(
     "get_pipeline_metrics", PipelineMetrics, cannot="read a pipeline's metrics"
 )
 
+preview_promotion = plain_object("preview_promotion", cannot="preview a promotion")
+list_pipeline_history = plain_objects(
+    "list_pipeline_history", cannot="read the history of a pipeline"
+)
+get_observability = plain_object("get_observability", cannot="observe a project")
+
 list_config = many("list_config", ConfigVar)
 get_config = one("get_config", ConfigVar)
 set_config = one("set_config", ConfigVar)
 delete_config = nothing("delete_config", cannot="delete a config variable")
 import_config = one("import_config", ConfigImportResult, cannot="import config variables")
-import_config_text = one("import_config_text", ConfigImportResult, cannot=import_config.cannot)
+import_config_text = one("import_config_text", ConfigImportResult, cannot="import config variables")
+get_resolved_config = plain_object(
+    "get_resolved_config", cannot="resolve the config variables of an application"
+)
+
+# Config variables that several applications share: those of one of four places.
+SHARED_PLACES = ("workspace", "team", "project", "environment")
+list_shared_config = {
+    place: many(f"list_{place}_config", ConfigVar, cannot=f"list config variables of a {place}")
+    for place in SHARED_PLACES
+}
+get_shared_config = {
+    place: one(f"get_{place}_config", ConfigVar, cannot=f"read a config variable of a {place}")
+    for place in SHARED_PLACES
+}
+set_shared_config = {
+    place: one(f"set_{place}_config", ConfigVar, cannot=f"set a config variable of a {place}")
+    for place in SHARED_PLACES
+}
+delete_shared_config = {
+    place: nothing(f"delete_{place}_config", cannot=f"delete a config variable of a {place}")
+    for place in SHARED_PLACES
+}
+import_shared_config = {
+    place: many(f"import_{place}_config", ConfigVar, cannot=f"import variables into a {place}")
+    for place in SHARED_PLACES
+}
 
 list_images = many("list_images", Image)
 list_newest_images = many("list_newest_images", Image)
@@ -93,3 +150,12 @@ get_release_log = one(
 list_deployments = many("list_deployments", Deployment)
 get_deployment = one("get_deployment", Deployment)
 get_deployment_log = one("get_deployment_log", DeploymentLog, cannot="read the log of a deployment")
+
+# API keys and the platform itself
+
+list_api_keys = many("list_api_keys", ApiKey, cannot="list API keys")
+get_api_key = one("get_api_key", ApiKey, cannot="read an API key")
+create_api_key = one("create_api_key", NewApiKey, cannot="make an API key")
+revoke_api_key = nothing("revoke_api_key", cannot="revoke an API key")
+delete_api_key = nothing("delete_api_key", cannot="delete an API key")
+check_health = one("check_health", Health, cannot="tell how it is")

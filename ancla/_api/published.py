@@ -5,14 +5,18 @@ from __future__ import annotations
 from functools import partial
 
 from ..exceptions import AnclaError, APIConnectionError, ServerError
+from . import operations
 from .arguments import path_segment, usable_id
 from .operation import RouteSet, Unsupported
 from .recipes import (
+    ImportPlan,
     change_fields,
     create_with_slug,
+    create_without,
     fill_in_config_id,
     find_variable,
     pick_variable,
+    refuse,
 )
 from .records import proved_record
 
@@ -65,6 +69,19 @@ def set_variable(call: Call, route: Route) -> object:
     return call.send(call.routes["change_config"])
 
 
+def import_variables(call: Call, route: Route) -> object:
+    if call.arguments["overwrite"]:
+        raise Unsupported("overwrite config variables by an import", "its API keeps existing ones")
+    if call.arguments["dry_run"]:
+        return ImportPlan(call).as_response()
+    return call.send(route)
+
+
+def build_image(call: Call, route: Route) -> object:
+    refuse(call, "strategy", "build an image with a strategy")
+    return call.send(route)
+
+
 def release_newest_image(call: Call, route: Route) -> object:
     """Creates a release, where the server takes the newest built image whatever it is asked for."""
     asked = call.arguments["image_id"]
@@ -85,7 +102,7 @@ def _newest_built_image(call: Call) -> object:
     latest = call.look_up("app_id").get("latest_image")
     if isinstance(latest, dict) and latest.get("built") is True and latest.get("id"):
         return latest["id"]
-    built = [image for image in call.read("list_images") if image.get("built") is True]
+    built = [image for image in call.read(operations.list_images) if image.get("built") is True]
     return max(built, key=_version, default={}).get("id")
 
 
@@ -154,7 +171,10 @@ get_deployment       GET    /deployments/{deployment_id}/detail
 get_deployment_log   GET    /deployments/{deployment_id}/log
 """,
     {
-        **dict.fromkeys(("create_org", "create_project", "create_app"), create_with_slug),
+        **dict.fromkeys(("create_org", "create_project"), create_with_slug),
+        "create_app": create_without,
+        "build_image": build_image,
+        **dict.fromkeys(("import_config", "import_config_text"), import_variables),
         **dict.fromkeys(
             (
                 "get_image get_image_log get_release get_release_log deploy_release"

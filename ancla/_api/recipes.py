@@ -5,21 +5,39 @@ A recipe is called with the call and its route, and returns what the one request
 
 from __future__ import annotations
 
+from . import operations
 from .arguments import path_segment, slug_from_name
+from .dotenv import parse_dotenv
 from .operation import Unsupported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from .call import Call
-    from .operation import Route
+    from .operation import Operation, Route
+
+_FLAGS = ("secret", "buildtime")
 
 
 def create_with_slug(call: Call, route: Route) -> object:
     """Sends the slug that the platform would make from the name."""
     call.arguments["slug"] = slug_from_name(call.arguments["name"])
     return call.send(route)
+
+
+def create_without(call: Call, route: Route) -> object:
+    """Creates an application where only its name and platform can be given."""
+    refuse(call, "github_repository", "create an application from a repository")
+    refuse(call, "build_strategy", "create an application with a build strategy")
+    return create_with_slug(call, route) if "slug" in route.body else call.send(route)
+
+
+def refuse(call: Call, name: str, what: str) -> None:
+    """Raises Unsupported if an argument is given that the server would ignore."""
+    if call.arguments[name] is not None:
+        raise Unsupported(what)
 
 
 def change_fields(call: Call, route: Route, *, unknown: str) -> object:
@@ -33,17 +51,25 @@ def change_fields(call: Call, route: Route, *, unknown: str) -> object:
 # Config variables
 
 
-def pick_variable(call: Call, _: Route) -> dict[str, Any]:
+def pick_variable(
+    call: Call,
+    _: Route,
+    *,
+    listing: Operation[Any] = operations.list_config,
+    parent: str = "app",
+) -> dict[str, Any]:
     """The variable that the call names, from the list of all."""
-    found = find_variable(call)
+    found = find_variable(call, listing)
     if found is None:
-        raise call.missing("config variable", "key")
+        raise call.missing("config variable", "key", parent)
     return found
 
 
-def find_variable(call: Call) -> dict[str, Any] | None:
+def find_variable(
+    call: Call, listing: Operation[Any] = operations.list_config
+) -> dict[str, Any] | None:
     """The same, or None if there is no such variable."""
-    for item in call.read("list_config"):
+    for item in call.read(listing):
         if item.get("name") == call.arguments["key"]:
             return item
     return None
@@ -52,3 +78,38 @@ def find_variable(call: Call) -> dict[str, Any] | None:
 def fill_in_config_id(call: Call, variable: object) -> None:
     identifier = call.id_of(variable, call.target)
     call.segments["config_id"] = path_segment("config_id", identifier)
+
+
+class ImportPlan:
+    """What an import of config variables is to do, by the names of the variables.
+
+    created, changed, skipped: the new ones, those that get another value, and those that stay
+    errors:    the faults in the text of a .env file
+    variables: all that were given, with their values
+    existing:  those that the application has
+    """
+
+    def __init__(self, call: Call) -> None:
+        given: Any = call.arguments["variables"]
+        self.variables: Mapping[str, str] = given
+        self.errors: list[dict[str, str]] = []
+        if isinstance(given, str):
+            self.variables, self.errors = parse_dotenv(given)
+        variables = call.read(operations.list_config)
+        self.existing = {it["name"]: it for it in variables if isinstance(it.get("name"), str)}
+        self.created = [name for name in self.variables if name not in self.existing]
+        self.changed: list[str] = []
+        self.skipped: list[str] = []
+        for name in self.variables:
+            if name in self.existing:
+                (self.changed if self._changes(call, name) else self.skipped).append(name)
+
+    def _changes(self, call: Call, name: str) -> bool:
+        existing = self.existing[name]
+        is_flagged = any(call.arguments[it] and not existing.get(it) for it in _FLAGS)
+        is_other = existing.get("value") != self.variables[name]
+        return bool(call.arguments["overwrite"]) and (is_other or is_flagged)
+
+    def as_response(self) -> dict[str, object]:
+        names = ("created", "changed", "skipped", "errors")
+        return {name: getattr(self, name) for name in names}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ..exceptions import InvalidResponseError
+from . import operations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,5 +47,5 @@ def _is_of_application(call: Call, kind: str, record: Any) -> bool:
     named = record.get("application_id") if isinstance(record, dict) else None
     if named and "app_id" in call.segments:
         return call.is_id(named, "app_id")
-    records = call.read(f"list_{kind}s")
+    records = call.read(getattr(operations, f"list_{kind}s"))
     return any(each.get("id") == call.arguments[f"{kind}_id"] for each in records)

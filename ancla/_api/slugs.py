@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .operation import RouteSet
+from .recipes import create_without
 from .records import proved_record
 
 SLUGS = RouteSet(
@@ -37,5 +38,5 @@ create_release   POST   /releases/{org}/{project}/{app}/create       image_id
 list_deployments GET    /deployments/{org}/{project}/{app}
 get_deployment   GET    /deployments/{deployment_id}/detail
 """,
-    {"get_deployment": proved_record},
+    {"create_app": create_without, "get_deployment": proved_record},
 )

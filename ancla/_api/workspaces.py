@@ -6,14 +6,14 @@ deploy. A service lives in an environment of its project. Builds are addressed b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache, partial
 
-from ..exceptions import AnclaError, NotFoundError
-from .dotenv import parse_dotenv
+from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
+from . import operations
 from .operation import ROUTE_IS_MISSING, RouteSet, Unsupported
 from .pages import whole_list
 from .recipes import (
+    ImportPlan,
     change_fields,
     create_with_slug,
     fill_in_config_id,
@@ -23,15 +23,16 @@ from .recipes import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from .._model import Model
     from .call import Call
-    from .operation import Route
+    from .operation import Operation, Route
 
 _DEFAULT_PER_PAGE = 20
 _MOST_PAGES = 10_000
+_KEYS_PER_PAGE = 100
 _BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
 
 # Today's name of a field, and the models' name.
@@ -80,7 +81,7 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def undocumented(call: Call, route: Route, *, cannot: str, reading: str) -> object:
+def undocumented(call: Call, route: Route, *, reading: Operation[Any]) -> object:
     """Sends what the platform's own clients send, but its document lacks.
 
     After a 404 or 405, `reading` tells whether it is the route that is missing, or the resource.
@@ -96,13 +97,13 @@ def undocumented(call: Call, route: Route, *, cannot: str, reading: str) -> obje
             if isinstance(error, NotFoundError):
                 raise error from None
             raise
-    raise Unsupported(cannot)
+    raise Unsupported(call.operation.cannot)
 
 
 def delete_variable(call: Call, route: Route) -> object:
     """Deletes a variable by its id; the document has this route for an environment's variables."""
     fill_in_config_id(call, pick_variable(call, route))
-    return undocumented(call, route, cannot="delete a config variable", reading="get_config")
+    return undocumented(call, route, reading=operations.get_config)
 
 
 def add_member(call: Call, route: Route) -> object:
@@ -160,7 +161,7 @@ def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
     for page in range(1, _MOST_PAGES):
         pagination = response.pop("pagination", None) if isinstance(response, dict) else None
         builds = whole_list(response, lambda *_: [], call.json_sender.url(target))
-        call.note_proof("list_images", builds)
+        call.note_proof(operations.list_images, builds)
         for build in builds:
             version = _field(build, "version")
             if isinstance(version, int):
@@ -187,41 +188,109 @@ def _field(record: object, name: str) -> Any:
 # Config variables
 
 
-def set_variable(call: Call, route: Route) -> object:
+def set_variable(
+    call: Call, route: Route, *, listing: Operation[Any] = operations.list_config
+) -> object:
     """Sets a variable. A flag that is not given keeps its value: left out, it may mean False."""
     open_flags = [name for name in ("secret", "buildtime") if call.arguments[name] is None]
     if open_flags:
-        existing = find_variable(call) or {}
+        existing = find_variable(call, listing) or {}
         call.arguments.update((name, existing.get(name)) for name in open_flags)
     return call.send(route)
 
 
 def import_variables(call: Call, route: Route) -> object:
-    """Creates the variables that are new, one by one; not all or nothing."""
-    given = call.arguments["variables"]
-    variables, errors = parse_dotenv(given) if isinstance(given, str) else (given, [])
-    assert isinstance(variables, Mapping)
-    names = (variable.get("name") for variable in call.read("list_config"))
-    existing = {name for name in names if isinstance(name, str)}
-    created: list[str] = []
-    skipped: list[str] = []
-    for name, value in variables.items():
-        if name in existing:
-            skipped.append(name)
-            continue
-        call.arguments.update(key=name, value=value)
+    """Sets the variables that the plan names, one by one; not all or nothing."""
+    plan = ImportPlan(call)
+    if call.arguments["dry_run"]:
+        return plan.as_response()
+    secret, buildtime = call.arguments["secret"], call.arguments["buildtime"]
+    done: dict[str, list[str]] = {"created": [], "changed": []}
+    for name in [name for name in plan.variables if name not in plan.skipped]:
+        existing = plan.existing.get(name, {})
+        call.arguments.update(
+            key=name,
+            value=plan.variables[name],
+            secret=secret or existing.get("secret") or False,
+            buildtime=buildtime or existing.get("buildtime") or False,
+        )
         try:
             call.send(route)
-            created.append(name)
+            done["changed" if existing else "created"].append(name)
         except AnclaError as error:
             if error.status_code == _CONFLICT:
-                skipped.append(name)
+                plan.skipped.append(name)
             elif error.status_code in (_BAD_REQUEST, _INVALID):
-                errors.append({"name": name, "error": error.detail or str(error)})
+                plan.errors.append({"name": name, "error": error.detail or str(error)})
             else:
-                error.message += f" (at {name!r}; created before: {', '.join(created) or '-'})"
+                so_far = ", ".join(done["created"] + done["changed"]) or "-"
+                error.message += f" (at {name!r}; created before: {so_far})"
                 raise
-    return {"created": created, "skipped": skipped, "errors": errors}
+    return {**plan.as_response(), **done}
+
+
+# Config variables that applications share
+
+
+def import_shared(call: Call, route: Route, *, listing: Operation[Any]) -> object:
+    """Sets many variables of an environment in one request; flags that are not given stay."""
+    existing = {it.get("name"): it for it in call.read(listing)}
+    variables: Any = call.arguments["variables"]
+    call.arguments["items"] = [
+        {
+            "name": name,
+            "value": value,
+            **{
+                flag: existing.get(name, {}).get(flag) or False
+                if call.arguments[flag] is None
+                else call.arguments[flag]
+                for flag in ("secret", "buildtime")
+            },
+        }
+        for name, value in variables.items()
+    ]
+    return call.send(route)
+
+
+def _shared_recipes(place: str, parent: str) -> dict[str, Any]:
+    """The recipes for the variables of one place; `parent` is the argument that names it."""
+    listing = operations.list_shared_config[place]
+    return {
+        f"get_{place}_config": partial(pick_variable, listing=listing, parent=parent),
+        f"set_{place}_config": partial(set_variable, listing=listing),
+        f"delete_{place}_config": partial(delete_shared, listing=listing, parent=parent),
+        f"import_{place}_config": partial(import_shared, listing=listing),
+    }
+
+
+def delete_shared(call: Call, route: Route, *, listing: Operation[Any], parent: str) -> object:
+    variable = pick_variable(call, route, listing=listing, parent=parent)
+    fill_in_config_id(call, variable)
+    return call.send(route)
+
+
+# API keys
+
+
+def all_api_keys(call: Call, route: Route) -> list[object]:
+    """The keys of all pages, each once."""
+    found: dict[str, object] = {}
+    response = call.send(route)
+    target = call.target.partition("?")[0]
+    for _ in range(_MOST_PAGES):
+        items = _field(response, "items")
+        if not isinstance(items, list):
+            message = "must answer with an object with 'items'"
+            url = call.json_sender.url(target)
+            raise InvalidResponseError(f"GET {url} {message}", method="GET", url=url)
+        before = len(found)
+        found.update((repr(_field(item, "key_id") or item), item) for item in items)
+        total = _field(response, "total")
+        is_last = len(found) >= total if isinstance(total, int) else len(items) < _KEYS_PER_PAGE
+        if is_last or len(found) == before:
+            break
+        response = call.get(f"{target}?limit={_KEYS_PER_PAGE}&offset={len(found)}")
+    return list(found.values())
 
 
 # Whether POST changes an existing variable is undocumented, so set_config is not idempotent here.
@@ -233,7 +302,10 @@ get_org              GET    /workspaces/{slug}
 create_org           POST   /workspaces               name
 update_org           PATCH  /workspaces/{slug}        name
 delete_org           DELETE /workspaces/{slug}
+list_org_members     GET    /workspaces/{org}/members
 add_org_member       POST   /workspaces/{org}/members username admin
+list_teams           GET    /workspaces/{org}/teams
+create_team          POST   /workspaces/{org}/teams   name
 get_session          GET    /auth/session
 list_projects        GET    /workspaces/{org}/projects
 get_project          GET    /workspaces/{org}/projects/{slug}
@@ -243,23 +315,46 @@ delete_project       DELETE /workspaces/{org}/projects/{slug}
 list_environments    GET    PROJECT/envs
 get_environment      GET    PROJECT/envs/{slug}
 create_environment   POST   PROJECT/envs              name
+update_environment   PATCH  PROJECT/envs/{slug}       name
+deploy_environment   POST   PROJECT/envs/{slug}/deploy?service={app}
+list_environment_deployments   GET PROJECT/envs/{slug}/deploys
+get_environment_deployment     GET PROJECT/envs/{slug}/deploys/{deployment_id}
+get_environment_deployment_log GET PROJECT/envs/{slug}/deploys/{deployment_id}/log
 list_apps            GET    ENV/services
 get_app              GET    SERVICE
-create_app           POST   ENV/services              name slug platform
+create_app           POST   ENV/services name slug platform github_repository build_strategy
 update_app           PATCH  SERVICE                   *=fields
 delete_app           DELETE SERVICE
 deploy_app           POST   SERVICE/deploy
 scale_app            POST   SERVICE/scale             process_counts=counts idempotent
 rollback_app         POST   PROJECT/pipeline/rollback?service={app}&env={environment}
 promote_app          POST   PROJECT/promote         service=app source_env=source target_env=target
+preview_promotion GET PROJECT/promote/preview?service={app}&source_env={source}&target_env={target}
 get_pipeline_status  GET    PROJECT/pipeline/status?service={app}&env={environment}
 get_pipeline_metrics GET    PROJECT/pipeline/metrics?service={app}&env={environment}
+list_pipeline_history GET   PROJECT/pipeline/history?service={app}&env={environment}&limit={limit}
+get_observability    GET    PROJECT/observability?service={app}&env={environment}&range={range}
 list_config          GET    SERVICE/config
 get_config           GET    SERVICE/config
 set_config           POST   SERVICE/config            name=key value secret buildtime
 delete_config        DELETE SERVICE/config/{config_id}
 import_config        POST   SERVICE/config            name=key value secret buildtime
 import_config_text   POST   SERVICE/config            name=key value secret buildtime
+get_resolved_config  GET    SERVICE/config/resolved
+list_workspace_config     GET    /workspaces/{org}/config
+get_workspace_config      GET    /workspaces/{org}/config
+set_workspace_config      POST   /workspaces/{org}/config name=key value secret buildtime
+list_team_config          GET    /workspaces/{org}/teams/{team}/config
+get_team_config           GET    /workspaces/{org}/teams/{team}/config
+set_team_config      POST   /workspaces/{org}/teams/{team}/config name=key value secret buildtime
+list_project_config       GET    PROJECT/config
+get_project_config        GET    PROJECT/config
+set_project_config        POST   PROJECT/config name=key value secret buildtime
+list_environment_config   GET    ENV/config
+get_environment_config    GET    ENV/config
+set_environment_config    POST   ENV/config name=key value secret buildtime
+delete_environment_config DELETE ENV/config/{config_id}
+import_environment_config POST   ENV/config/bulk *=items
 list_images          GET    SERVICE/builds
 list_newest_images   GET    SERVICE/builds
 get_image            GET    SERVICE/builds/{version}
@@ -268,13 +363,19 @@ get_image_log        GET    SERVICE/builds/{version}/log
 list_deployments     GET    SERVICE/deploys
 get_deployment       GET    SERVICE/deploys/{deployment_id}
 get_deployment_log   GET    SERVICE/deploys/{deployment_id}/log
+list_api_keys        GET    /api/keys?limit={limit}&offset={offset}
+get_api_key          GET    /api/keys/{key_id}
+create_api_key       POST   /api/keys                 name scopes prefix expires_at metadata
+revoke_api_key       POST   /api/keys/{key_id}/revoke idempotent
+delete_api_key       DELETE /api/keys/{key_id}
+check_health         GET    /integrations/health
 """,
     {
-        "update_org": partial(undocumented, cannot="rename an organization", reading="get_org"),
-        "delete_org": partial(undocumented, cannot="delete an organization", reading="get_org"),
-        "delete_project": partial(undocumented, cannot="delete a project", reading="get_project"),
-        "delete_app": partial(undocumented, cannot="delete an application", reading="get_app"),
-        "scale_app": partial(undocumented, cannot="scale an application", reading="get_app"),
+        "update_org": partial(undocumented, reading=operations.get_org),
+        "delete_org": partial(undocumented, reading=operations.get_org),
+        "delete_project": partial(undocumented, reading=operations.get_project),
+        "delete_app": partial(undocumented, reading=operations.get_app),
+        "scale_app": partial(undocumented, reading=operations.get_app),
         "add_org_member": add_member,
         "create_project": create_with_slug,
         "create_app": create_with_slug,
@@ -293,6 +394,11 @@ get_deployment_log   GET    SERVICE/deploys/{deployment_id}/log
         "list_newest_images": newest_builds,
         "get_image": build_by_version,
         "get_image_log": build_by_version,
+        **_shared_recipes("workspace", "org"),
+        **_shared_recipes("team", "team"),
+        **_shared_recipes("project", "project"),
+        **_shared_recipes("environment", "environment"),
+        "list_api_keys": all_api_keys,
     },
     in_our_words,
     SERVICE="ENV/services/{app}",

@@ -10,7 +10,7 @@ from urllib.request import getproxies, proxy_bypass
 from .checks import checked_text, is_visible_ascii
 
 _LINE_END_OR_NUL = re.compile(rb"[\r\n\0]").search
-API_PREFIX = "/api/v1"
+_API_PREFIX = "/api/v1"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NOT_IN_HOSTS = frozenset("[]:,;%<>\"'{}|^`*!$&()=+")
 _IN_IPV6_ADDRESSES = frozenset("0123456789abcdefABCDEF:.%")
@@ -36,8 +36,13 @@ class ServerAddress:
         self.host_header = authority(self.host, self.port)
         if self.port == default_port:
             self.host_header = self.host_header.rpartition(":")[0]
-        self.path = parts.path.rstrip("/") + API_PREFIX
+        self.path = parts.path.rstrip("/")
         self.url = f"{self.scheme}://{self.host_header}{self.path}"
+
+
+def api_path(target: str) -> str:
+    """A target as a path: below the API's prefix, unless it begins with /api/ itself."""
+    return target if target.startswith("/api/") else f"{_API_PREFIX}{target}"
 
 
 class Proxy:

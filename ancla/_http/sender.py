@@ -7,6 +7,7 @@ from time import monotonic
 from types import MappingProxyType
 
 from ..exceptions import AnclaError, APIConnectionError, APITimeoutError
+from .addresses import api_path
 from .attempts import Attempt, is_logged, tell
 from .checks import without_controls
 from .retry import RetryPolicy, wait_asked_for
@@ -92,7 +93,7 @@ class Sender:
 
     def url(self, target: str) -> str:
         """The URL to show: without the query, which may hold anything."""
-        return self._settings.shown(self._settings.server.url + target.partition("?")[0])
+        return self._settings.shown(self._settings.server.url + api_path(target.partition("?")[0]))
 
     def _tell(
         self,
@@ -107,7 +108,7 @@ class Sender:
     ) -> None:
         attempt = Attempt(
             method=method,
-            path=short_line(hide(self._settings.server.path + target.partition("?")[0])),
+            path=short_line(hide(self._settings.server.path + api_path(target.partition("?")[0]))),
             number=retries_made + 1,
             seconds=monotonic() - started,
             status_code=response and response.status,

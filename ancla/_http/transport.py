@@ -11,7 +11,7 @@ from functools import partial
 from urllib.request import BaseHandler, OpenerDirector, Request
 
 from ..exceptions import APIConnectionError
-from .addresses import proxy_from_environment
+from .addresses import api_path, proxy_from_environment
 from .connection import Connection, ConnectionPool
 from .response import Response, decode_content
 from .settings import can_be_added
@@ -68,6 +68,7 @@ class Transport:
 
         `target` is an absolute path below the server's URL, with its query if there is one.
         """
+        target = api_path(target)
         url = f"{self._server.url}{target}"
         if any(map(url.__contains__, self._secrets)):
             url = self._shown(url)

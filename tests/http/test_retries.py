@@ -19,6 +19,7 @@ import pytest
 
 import ancla
 from ancla import (
+    AmbiguousDeployError,
     AnclaClient,
     AnclaError,
     APIConnectionError,
@@ -32,6 +33,7 @@ from ancla import (
     ServerError,
     WaitTimeoutError,
 )
+from ancla._api.slugs import SLUGS
 from ancla._http.retry import RetryPolicy
 from tests.clients import KEY, client_for, plain_and_tls
 from tests.servers import (
@@ -103,7 +105,12 @@ AGAIN: dict[str, Call] = {
     "request GET": lambda client: client.request("GET", "/x"),
     "request DELETE": lambda client: client.request("DELETE", "/x"),
 }
-RECORD = {"id": "id", "name": "n", "slug": "s", "ok": True}
+RECORD = {"id": "id", "application_id": "id", "name": "n", "slug": "s", "ok": True}
+
+
+def _routes_of(name: str) -> str:
+    """The oldest routes that can do it."""
+    return "slugs" if SLUGS.get(name) or name.startswith("request") else "published"
 
 
 def _look_ups_then(what: Answer) -> Answer:
@@ -132,7 +139,9 @@ def test_a_change_whose_answer_was_lost_reaches_the_server_once(name: str, lost:
     waits: list[float] = []
     with ScriptedServer(answers(_look_ups_then(LOST[lost]))) as server:
         timeout = _timeout_for(lost)
-        with client_for(server, timeout=timeout, max_retries=2, waits=waits) as client:
+        with client_for(
+            server, routes=_routes_of(name), timeout=timeout, max_retries=2, waits=waits
+        ) as client:
             with pytest.raises(APIConnectionError):
                 ONCE[name](client)
     assert len(_changes(server)) == 1
@@ -144,7 +153,7 @@ def test_a_change_whose_answer_was_lost_reaches_the_server_once(name: str, lost:
 def test_a_change_that_may_have_been_processed_is_not_sent_again(name: str, status: int) -> None:
     """Fault 33: a proxy's 502 does not tell what the server behind it did."""
     with ScriptedServer(answers(_look_ups_then(answer(b"", status)))) as server:
-        with client_for(server, max_retries=2) as client:
+        with client_for(server, routes=_routes_of(name), max_retries=2) as client:
             with pytest.raises(ServerError) as caught:
                 ONCE[name](client)
     assert caught.value.status_code == status
@@ -211,7 +220,7 @@ def test_too_many_requests_is_retried_for_every_operation(name: str) -> None:
 
     waits: list[float] = []
     with ScriptedServer(answers(refuse_twice)) as server:
-        with client_for(server, max_retries=2, waits=waits) as client:
+        with client_for(server, routes=_routes_of(name), max_retries=2, waits=waits) as client:
             {**ONCE, **AGAIN}[name](client)
     assert waits == [0.5, 1.0] * len(refusals)
 
@@ -593,13 +602,19 @@ def test_ctrl_c_while_waiting_for_a_retry_passes_through() -> None:
 
 def _every_error() -> list[AnclaError]:
     """One of each class, its attributes filled in."""
-    special = {BuildFailedError, DeploymentFailedError, WaitTimeoutError}
+    special = {
+        AmbiguousDeployError,
+        BuildFailedError,
+        DeploymentFailedError,
+        WaitTimeoutError,
+    }
     image, deployment = Image(id="i", version=3, error=True), Deployment(id="d", error=True)
     errors: list[AnclaError] = [
         BuildFailedError("failed", image, "no Dockerfile"),
         DeploymentFailedError("failed", deployment, "crash loop"),
         WaitTimeoutError("too long", deployment),
         WaitTimeoutError("too long"),
+        AmbiguousDeployError("whose?", image_id="i", deployment_ids=("d",), other_image_ids=("j",)),
     ]
     kinds = [getattr(ancla, name) for name in ancla.__all__ if name.endswith("Error")]
     for kind in kinds:

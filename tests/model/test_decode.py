@@ -36,6 +36,8 @@ ORG = {"name": "My Org", "slug": "my-org"}
 
 # The fields that come as null in practice; no other field may be null.
 NULLABLE: dict[str, set[str]] = {
+    "ApiKey": {"created_at", "expires_at", "last_used_at"},
+    "NewApiKey": {"created_at", "expires_at"},
     "App": {
         "auto_deploy_branch",
         "created",

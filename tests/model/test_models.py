@@ -41,6 +41,9 @@ REQUIRED: dict[type[Model], dict[str, Any]] = {
     models.Environment: {"name": "Production", "slug": "production"},
     ConfigVar: {"name": "KEY"},
     models.User: {"username": "ada"},
+    models.Team: {"name": "Core"},
+    models.ApiKey: {"key_id": "k1"},
+    models.NewApiKey: {"key_id": "k1", "key": "s3cret-key"},
 }
 
 

@@ -1,6 +1,6 @@
 """The client: one method per operation, grouped by resource."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Literal, NoReturn
@@ -8,6 +8,7 @@ from typing import Any, Literal, NoReturn
 from typing_extensions import Self
 
 from .models import (
+    ApiKey,
     App,
     BuildLog,
     BuildResult,
@@ -19,14 +20,19 @@ from .models import (
     DeployReleaseResult,
     DeployResult,
     Environment,
+    EnvironmentDeployResult,
+    Health,
     Image,
+    NewApiKey,
     Org,
     OrgAdminResult,
+    OrgMember,
     PipelineMetrics,
     PipelineStatus,
     Project,
     Release,
     Session,
+    Team,
 )
 
 __all__ = ["AnclaClient", "Attempt"]
@@ -95,17 +101,37 @@ class AnclaClient:
     def close(self) -> None: ...
     def request(self, method: str, path: str, *, json: Any = None) -> Any: ...
 
-    # Organizations
+    # Organizations, their members and teams
 
     def list_orgs(self) -> list[Org]: ...
     def get_org(self, slug: str) -> Org: ...
     def create_org(self, name: str) -> Org: ...
     def update_org(self, slug: str, name: str) -> Org: ...
     def delete_org(self, slug: str) -> None: ...
+    def list_org_members(self, org: str) -> list[OrgMember]: ...
     def add_org_member(self, org: str, username: str, admin: bool = False) -> Org: ...
     def remove_org_member(self, org: str, user_id: str) -> None: ...
     def toggle_org_admin(self, org: str, user_id: str) -> OrgAdminResult: ...
+    def list_teams(self, org: str) -> list[Team]: ...
+    def create_team(self, org: str, name: str) -> Team: ...
+
+    # The key, and the platform itself
+
     def get_session(self) -> Session: ...
+    def check_health(self) -> Health: ...
+    def list_api_keys(self) -> list[ApiKey]: ...
+    def get_api_key(self, key_id: str) -> ApiKey: ...
+    def create_api_key(
+        self,
+        name: str,
+        *,
+        scopes: Sequence[str] | None = None,
+        prefix: str | None = None,
+        expires_at: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> NewApiKey: ...
+    def revoke_api_key(self, key_id: str) -> None: ...
+    def delete_api_key(self, key_id: str) -> None: ...
 
     # Projects
 
@@ -114,18 +140,54 @@ class AnclaClient:
     def create_project(self, org: str, name: str) -> Project: ...
     def update_project(self, org: str, slug: str, name: str) -> Project: ...
     def delete_project(self, org: str, slug: str) -> None: ...
+    def get_observability(
+        self, org: str, project: str, app: str | None = None, range: str = "24h"
+    ) -> dict[str, Any]: ...
 
     # Environments
 
     def list_environments(self, org: str, project: str) -> list[Environment]: ...
     def get_environment(self, org: str, project: str, slug: str) -> Environment: ...
     def create_environment(self, org: str, project: str, name: str) -> Environment: ...
+    def update_environment(self, org: str, project: str, slug: str, name: str) -> Environment: ...
+    def deploy_environment(
+        self, org: str, project: str, slug: str, app: str | None = None
+    ) -> EnvironmentDeployResult: ...
+    def list_environment_deployments(
+        self, org: str, project: str, slug: str
+    ) -> list[Deployment]: ...
+    def get_environment_deployment(
+        self, org: str, project: str, slug: str, deployment_id: str
+    ) -> Deployment: ...
+    def get_environment_deployment_log(
+        self, org: str, project: str, slug: str, deployment_id: str
+    ) -> DeploymentLog: ...
+    def wait_for_environment_deployment(
+        self,
+        org: str,
+        project: str,
+        slug: str,
+        deployment_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Deployment], object] | None = None,
+    ) -> Deployment: ...
 
     # Applications
 
     def list_apps(self, org: str, project: str) -> list[App]: ...
     def get_app(self, org: str, project: str, app: str) -> App: ...
-    def create_app(self, org: str, project: str, name: str, platform: str) -> App: ...
+    def create_app(
+        self,
+        org: str,
+        project: str,
+        name: str,
+        platform: str,
+        *,
+        github_repository: str | None = None,
+        build_strategy: str | None = None,
+    ) -> App: ...
     def update_app(
         self,
         org: str,
@@ -161,17 +223,46 @@ class AnclaClient:
         on_update: Callable[[Image | Release | Deployment], object] | None = None,
     ) -> Deployment: ...
     def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult: ...
+    def rollback_and_wait(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Deployment], object] | None = None,
+    ) -> Deployment: ...
     def promote_app(
         self, org: str, project: str, app: str, source: str, target: str
     ) -> DeployReleaseResult: ...
+    def promote_and_wait(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        source: str,
+        target: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Deployment], object] | None = None,
+    ) -> Deployment: ...
+    def preview_promotion(
+        self, org: str, project: str, app: str, source: str, target: str
+    ) -> dict[str, Any]: ...
     def scale_app(self, org: str, project: str, app: str, counts: Mapping[str, int]) -> None: ...
     def get_pipeline_status(self, org: str, project: str, app: str) -> PipelineStatus: ...
     def get_pipeline_metrics(self, org: str, project: str, app: str) -> PipelineMetrics: ...
+    def list_pipeline_history(
+        self, org: str, project: str, app: str, limit: int = 10
+    ) -> list[dict[str, Any]]: ...
 
-    # Config variables
+    # Config variables of an application
 
     def list_config(self, org: str, project: str, app: str) -> list[ConfigVar]: ...
     def get_config(self, org: str, project: str, app: str, key: str) -> ConfigVar: ...
+    def get_resolved_config(self, org: str, project: str, app: str) -> dict[str, Any]: ...
     def set_config(
         self,
         org: str,
@@ -193,13 +284,69 @@ class AnclaClient:
         *,
         secret: bool = False,
         buildtime: bool = False,
+        overwrite: bool = False,
+        dry_run: bool = False,
     ) -> ConfigImportResult: ...
+
+    # Config variables that applications share
+
+    def list_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+    ) -> list[ConfigVar]: ...
+    def get_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+        key: str,
+    ) -> ConfigVar: ...
+    def set_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+        key: str,
+        value: str,
+        secret: bool | None = None,
+        buildtime: bool | None = None,
+    ) -> ConfigVar: ...
+    def delete_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+        key: str,
+    ) -> None: ...
+    def import_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+        variables: Mapping[str, str] | str,
+        secret: bool | None = None,
+        buildtime: bool | None = None,
+    ) -> list[ConfigVar]: ...
 
     # Images
 
     def list_images(self, org: str, project: str, app: str) -> list[Image]: ...
     def get_image(self, org: str, project: str, app: str, image_id: str) -> Image: ...
-    def build_image(self, org: str, project: str, app: str) -> BuildResult: ...
+    def build_image(
+        self, org: str, project: str, app: str, *, strategy: str | None = None
+    ) -> BuildResult: ...
     def get_image_log(self, org: str, project: str, app: str, image_id: str) -> BuildLog: ...
     def wait_for_image(
         self,
@@ -223,7 +370,7 @@ class AnclaClient:
         interval: float = 3.0,
     ) -> Iterator[str]: ...
 
-    # Releases
+    # Releases, which only retired routes have
 
     def list_releases(self, org: str, project: str, app: str) -> list[Release]: ...
     def get_release(self, org: str, project: str, app: str, release_id: str) -> Release: ...

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeAlias
 from typing_extensions import Self
 
 __all__ = [
+    "ApiKey",
     "App",
     "BuildLog",
     "BuildResult",
@@ -20,8 +21,11 @@ __all__ = [
     "DeploymentLog",
     "DurationStats",
     "Environment",
+    "EnvironmentDeployResult",
+    "Health",
     "Image",
     "Model",
+    "NewApiKey",
     "Org",
     "OrgAdminResult",
     "OrgMember",
@@ -32,6 +36,7 @@ __all__ = [
     "Project",
     "Release",
     "Session",
+    "Team",
     "User",
 ]
 
@@ -323,6 +328,7 @@ class ConfigImportFailure(Model):
 @dataclass(kw_only=True)
 class ConfigImportResult(Model):
     created: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     errors: list[ConfigImportFailure] = field(default_factory=list)
 
@@ -345,3 +351,39 @@ class User(Model):
 class Session(Model):
     authenticated: bool = False
     user: User | None = None
+
+@dataclass(kw_only=True)
+class Team(Model):
+    name: str
+    slug: str = ""
+    id: str = ""
+
+@dataclass(kw_only=True)
+class EnvironmentDeployResult(Model):
+    deployment_id: str = ""
+    image_id: str = ""
+    ok: bool = True
+
+@dataclass(kw_only=True)
+class Health(Model):
+    status: str = ""
+
+@dataclass(kw_only=True)
+class ApiKey(Model):
+    key_id: str
+    name: str = ""
+    scopes: list[str] = field(default_factory=list)
+    is_active: bool = True
+    created_at: str | None = None
+    expires_at: str | None = None
+    last_used_at: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+@dataclass(kw_only=True)
+class NewApiKey(Model):
+    key_id: str
+    key: str = field(metadata={"masked": True})
+    name: str = ""
+    scopes: list[str] = field(default_factory=list)
+    created_at: str | None = None
+    expires_at: str | None = None

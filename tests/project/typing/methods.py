@@ -9,6 +9,7 @@ from typing_extensions import assert_type
 
 from ancla import (
     AnclaClient,
+    ApiKey,
     App,
     Attempt,
     BuildLog,
@@ -21,14 +22,19 @@ from ancla import (
     DeployReleaseResult,
     DeployResult,
     Environment,
+    EnvironmentDeployResult,
+    Health,
     Image,
+    NewApiKey,
     Org,
     OrgAdminResult,
+    OrgMember,
     PipelineMetrics,
     PipelineStatus,
     Project,
     Release,
     Session,
+    Team,
     progress,
 )
 
@@ -100,6 +106,47 @@ def environments(client: AnclaClient) -> None:
         client.promote_app(org="o", project="p", app="a", source="staging", target="production"),
         DeployReleaseResult,
     )
+
+
+def people_and_keys(client: AnclaClient) -> None:
+    assert_type(client.list_org_members(org="o"), list[OrgMember])
+    assert_type(client.list_teams(org="o"), list[Team])
+    assert_type(client.create_team(org="o", name="T"), Team)
+    assert_type(client.check_health(), Health)
+    assert_type(client.list_api_keys(), list[ApiKey])
+    assert_type(client.get_api_key(key_id="k"), ApiKey)
+    assert_type(client.create_api_key("ci", scopes=["deploy"], metadata={"a": "b"}), NewApiKey)
+    returns_nothing(client.revoke_api_key)
+    client.revoke_api_key(key_id="k")
+    returns_nothing(client.delete_api_key)
+    client.delete_api_key(key_id="k")
+
+
+def whole_environments(client: AnclaClient) -> None:
+    assert_type(client.update_environment(org="o", project="p", slug="s", name="S"), Environment)
+    assert_type(client.deploy_environment("o", "p", "s", "a"), EnvironmentDeployResult)
+    assert_type(client.list_environment_deployments("o", "p", "s"), list[Deployment])
+    assert_type(client.get_environment_deployment("o", "p", "s", "1"), Deployment)
+    assert_type(client.get_environment_deployment_log("o", "p", "s", "1"), DeploymentLog)
+    assert_type(client.wait_for_environment_deployment("o", "p", "s", "1"), Deployment)
+    assert_type(client.rollback_and_wait("o", "p", "a", on_update=progress), Deployment)
+    assert_type(client.promote_and_wait("o", "p", "a", "staging", "production"), Deployment)
+    assert_type(client.preview_promotion("o", "p", "a", "staging", "production"), dict[str, Any])
+    assert_type(client.list_pipeline_history("o", "p", "a", limit=5), list[dict[str, Any]])
+    assert_type(client.get_observability("o", "p", range="1h"), dict[str, Any])
+    assert_type(client.get_resolved_config("o", "p", "a"), dict[str, Any])
+
+
+def shared_config(client: AnclaClient) -> None:
+    assert_type(client.list_shared_config("o", team="t"), list[ConfigVar])
+    assert_type(client.get_shared_config("o", "p", key="K"), ConfigVar)
+    assert_type(client.set_shared_config("o", "p", environment="e", key="K", value="v"), ConfigVar)
+    assert_type(
+        client.import_shared_config("o", "p", environment="e", variables={"K": "v"}),
+        list[ConfigVar],
+    )
+    returns_nothing(client.delete_shared_config)
+    client.delete_shared_config("o", "p", environment="e", key="K")
 
 
 def projects(client: AnclaClient) -> None:
