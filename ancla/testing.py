@@ -47,7 +47,7 @@ _TOUR_PACE = 0.05
 _SERVING_PACE = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Fault:
     """What happens to one request: a delay, a reply, or a connection that is dropped."""
 
@@ -216,7 +216,7 @@ class FakeAncla:
         """
         _check("steps", steps, _is_whole(steps, 1), "a number from 1")
         with self._lock:
-            return [self._platform.advance() for _ in range(steps)][-1]
+            return [self._platform.pipelines.advance() for _ in range(steps)][-1]
 
     def fail_next_build(self, detail: str = "the build failed") -> None:
         """The next image to be started will end in this error; each call counts for one."""
@@ -283,7 +283,7 @@ class FakeAncla:
 
     def _fail_next(self, stage: str, detail: str) -> None:
         with self._lock:
-            self._platform.failures[stage].append(detail)
+            self._platform.pipelines.fail_next(stage, detail)
 
     def _add_faults(self, fault: _Fault, times: int) -> None:
         with self._lock:
@@ -305,8 +305,8 @@ class FakeAncla:
         target = f"{request.path}?{request.query}"
         with self._lock:
             key = request.headers.get("X-API-Key")
-            answer = self._api.answer(request.method, target, key, body)
-            return _reply(answer.status, answer.data, answer.headers)
+            response = self._api.respond(request.method, target, key, body)
+            return _reply(response.status, response.data, response.headers)
 
     def _identified(self, reply: Reply) -> Reply:
         """The reply with an X-Request-ID of its own, unless a test gave it one."""

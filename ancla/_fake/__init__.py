@@ -1,10 +1,11 @@
 """What `ancla.testing` is made of.
 
-server                             sockets and threads
-api -> routes -> actions           from a request to an answer
-    -> bodies, errors, views
-        -> platform -> records     organizations down to deployments, in memory
-           names                   slugs, and saying no
+server                     sockets and threads
+api -> routes -> actions   from a request to a response
+    -> errors, views       how the response is worded
+        -> platform        organizations, applications, configuration and keys, in memory
+        -> pipeline        builds, releases and deployments, step by step
+        -> records         what both of them keep
 """
 
 from __future__ import annotations

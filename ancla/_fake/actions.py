@@ -1,15 +1,19 @@
 """What each operation of `ancla.testing.FakeAncla` does on the platform.
 
-One function serves both generations of routes: it takes whatever the path holds, slugs or ids.
+One function serves all route sets: it takes whatever the path holds, slugs or ids. A route that
+only reads one record needs no function: its table names the attribute of Call instead.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .names import Invalid, Missing
-from .platform import Platform
+from . import pipeline
+from .errors import Invalid, Missing
+from .platform import Platform, by_id, check_config_name, found, resolved_config
 from .records import (
+    ApiKey,
     App,
     Config,
     Deployment,
@@ -18,109 +22,152 @@ from .records import (
     Member,
     Org,
     Pipeline,
+    PipelineRun,
+    Place,
     Project,
-    Record,
+    Promotion,
     Release,
     Session,
     StageMetrics,
+    Team,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
-
-    AnyRecord = TypeVar("AnyRecord", bound=Record)
+    from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass
 class Call:
-    """One request that is in order, on its way to an action."""
+    """One valid request on its way to an action.
+
+    names: the values of the placeholders in the path, and those in the query
+    body:  a dict, for most routes; `items` has the body of those that take an array
+    """
 
     platform: Platform
-    path: dict[str, str]
+    names: dict[str, str]
     body: dict[str, Any]
+    items: list[dict[str, Any]]
     has_key: bool
+
+    # Places, from the widest to the narrowest
 
     @property
     def org(self) -> Org:
-        return self.platform.org(self.path["org"])
+        return self.platform.org(self.names["org"])
+
+    @property
+    def team(self) -> Team:
+        return found(self.org.teams.get(self.names["team"]))
 
     @property
     def project(self) -> Project:
-        return self.platform.project(self.path["org"], self.path["project"])
+        return self.platform.project(self.names["org"], self.names["project"])
 
     @property
     def environment(self) -> Environment:
-        """The one that the path names; the older routes know none but production."""
-        names = [self.path[name] for name in ("org", "project", "env") if name in self.path]
+        """The one that is named. The older routes know production alone."""
+        names = [self.names[name] for name in ("org", "project", "env") if name in self.names]
         return self.platform.environment(*names)
 
     @property
     def app(self) -> App:
-        if "app_id" in self.path:
-            return self.platform.app_by_id(self.path["app_id"])
+        if "app_id" in self.names:
+            return self.platform.app_by_id(self.names["app_id"])
         return self.app_in(self.environment)
 
     def app_in(self, environment: Environment) -> App:
-        if self.path["app"] not in environment.apps:
-            raise Missing
-        return environment.apps[self.path["app"]]
+        return found(environment.apps.get(self.names["app"]))
+
+    @property
+    def place(self) -> Place:
+        """The narrowest place that is named: its variables are meant."""
+        if "app_id" in self.names or "app" in self.names:
+            return self.app
+        if "env" in self.names:
+            return self.environment
+        if "project" in self.names:
+            return self.project
+        return self.team if "team" in self.names else self.org
+
+    @property
+    def chosen_apps(self) -> list[App]:
+        """The applications of a project, or those in the environment or of the slug named."""
+        environments = list(self.project.environments.values())
+        if self.names.get("env"):
+            environments = [self.environment]
+        apps = [app for environment in environments for app in environment.apps.values()]
+        if self.names.get("app"):
+            apps = [app for app in apps if app.slug == self.names["app"]]
+            if not apps:
+                raise Missing
+        return apps
+
+    @property
+    def watched_apps(self) -> list[App]:
+        """The applications whose pipelines a read shows."""
+        for name in ("image", "release", "deployment"):
+            if f"{name}_id" in self.names:
+                return [getattr(self, name).app]
+        if "app" in self.names or "app_id" in self.names:
+            return [self.app]
+        return list(self.environment.apps.values())
+
+    # Records inside of places
+
+    @property
+    def key(self) -> ApiKey:
+        return found(self.platform.keys.get(self.names["key_id"]))
 
     @property
     def variable(self) -> Config:
-        if "variable_id" in self.path:
-            return self.platform.config_by_id(self.app, self.path["variable_id"])
-        if self.path["key"] not in self.app.config:
-            raise Missing
-        return self.app.config[self.path["key"]]
+        if "variable_id" in self.names:
+            return by_id(self.place.config.values(), self.names["variable_id"])
+        return found(self.place.config.get(self.names["key"]))
 
     @property
     def image(self) -> Image:
-        if "version" in self.path:
-            version = self.path["version"]
-            for image in self.app.images:
-                if version == str(image.version):
-                    return image
-            raise Missing
-        image = self.platform.image_by_id(self.path["image_id"])
-        return self._inside_app(image, image.app)
+        if "version" in self.names:
+            images = (it for it in self.app.images if str(it.version) == self.names["version"])
+            return found(next(images, None))
+        image = self.platform.image_by_id(self.names["image_id"])
+        self._check_app(image.app)
+        return image
 
     @property
     def release(self) -> Release:
-        release = self.platform.release_by_id(self.path["release_id"])
-        return self._inside_app(release, release.app)
+        release = self.platform.release_by_id(self.names["release_id"])
+        self._check_app(release.app)
+        return release
 
     @property
     def deployment(self) -> Deployment:
-        deployment = self.platform.deployment_by_id(self.path["deployment_id"])
-        return self._inside_app(deployment, deployment.app)
+        deployment = self.platform.deployment_by_id(self.names["deployment_id"])
+        self._check_app(deployment.app)
+        return deployment
 
-    @property
-    def watched_app(self) -> App:
-        if "image_id" in self.path:
-            return self.image.app
-        if "release_id" in self.path:
-            return self.release.app
-        if "deployment_id" in self.path:
-            return self.deployment.app
-        return self.app
-
-    def _inside_app(self, record: AnyRecord, app: App) -> AnyRecord:
-        """Where the path names the application too, it has to be the right one."""
-        if "app" in self.path and self.app is not app:
+    def _check_app(self, app: App) -> None:
+        """Raises Missing where the path names another application or environment as well."""
+        if "app" in self.names and self.app is not app:
             raise Missing
-        return record
+        if "env" in self.names and self.environment is not app.environment:
+            raise Missing
 
 
-# Organizations
+# Organizations, teams and keys
+
+
+def check_health(call: Call) -> dict[str, object]:
+    return {"status": "ok"}
+
+
+def get_session(call: Call) -> Session:
+    return Session(call.has_key, call.platform.user if call.has_key else None)
 
 
 def list_orgs(call: Call) -> list[Org]:
     return list(call.platform.orgs.values())
-
-
-def get_org(call: Call) -> Org:
-    return call.org
 
 
 def create_org(call: Call) -> Org:
@@ -136,6 +183,10 @@ def delete_org(call: Call) -> None:
     call.platform.delete_org(call.org)
 
 
+def list_members(call: Call) -> list[Member]:
+    return call.org.members
+
+
 def add_org_member(call: Call) -> Org:
     add_member(call)
     return call.org
@@ -146,34 +197,50 @@ def add_member(call: Call) -> Member:
 
 
 def remove_org_member(call: Call) -> dict[str, object]:
-    if call.org.people.pop(call.path["user_id"], None) is None:
+    if call.org.people.pop(call.names["user_id"], None) is None:
         raise Missing
     return {"ok": True}
 
 
 def toggle_org_admin(call: Call) -> dict[str, object]:
-    member = call.org.people.get(call.path["user_id"])
+    member = call.org.people.get(call.names["user_id"])
     if member is None:
         raise Missing
     member.admin = not member.admin
     return {"ok": True, "admin": member.admin}
 
 
-def get_session(call: Call) -> Session:
-    return Session(authenticated=call.has_key, user=call.platform.user if call.has_key else None)
+def list_teams(call: Call) -> list[Team]:
+    return list(call.org.teams.values())
 
 
-# Projects
+def create_team(call: Call) -> Team:
+    return call.platform.create_team(call.org, **call.body)
+
+
+def list_keys(call: Call) -> list[ApiKey]:
+    return list(call.platform.keys.values())
+
+
+def create_key(call: Call) -> ApiKey:
+    return call.platform.create_key(**call.body)
+
+
+def revoke_key(call: Call) -> None:
+    call.key.is_active = False
+
+
+def delete_key(call: Call) -> None:
+    del call.platform.keys[call.key.id]
+
+
+# Projects and environments
 
 
 def list_projects(call: Call) -> list[Project]:
-    if "org" in call.path:
+    if "org" in call.names:
         return list(call.org.projects.values())
     return list(call.platform.projects())
-
-
-def get_project(call: Call) -> Project:
-    return call.project
 
 
 def create_project(call: Call) -> Project:
@@ -181,18 +248,6 @@ def create_project(call: Call) -> Project:
     org_id = body.pop("organization_id", None)
     org = call.org if org_id is None else call.platform.org_by_id(org_id)
     return call.platform.create_project(org, **body)
-
-
-def list_environments(call: Call) -> list[Environment]:
-    return list(call.project.environments.values())
-
-
-def get_environment(call: Call) -> Environment:
-    return call.environment
-
-
-def create_environment(call: Call) -> Environment:
-    return call.platform.create_environment(call.project, **call.body)
 
 
 def update_project(call: Call) -> Project:
@@ -204,15 +259,24 @@ def delete_project(call: Call) -> None:
     call.platform.delete_project(call.project)
 
 
+def list_environments(call: Call) -> list[Environment]:
+    return list(call.project.environments.values())
+
+
+def create_environment(call: Call) -> Environment:
+    return call.platform.create_environment(call.project, **call.body)
+
+
+def update_environment(call: Call) -> Environment:
+    call.platform.update(call.environment, call.body)
+    return call.environment
+
+
 # Applications
 
 
 def list_apps(call: Call) -> list[App]:
     return list(call.environment.apps.values())
-
-
-def get_app(call: Call) -> App:
-    return call.app
 
 
 def create_app(call: Call) -> App:
@@ -224,9 +288,8 @@ def create_app(call: Call) -> App:
 
 
 def update_app(call: Call) -> App:
-    app = call.app
-    call.platform.update_app(app, call.body)
-    return app
+    call.platform.update_app(call.app, call.body)
+    return call.app
 
 
 def delete_app(call: Call) -> None:
@@ -234,148 +297,163 @@ def delete_app(call: Call) -> None:
 
 
 def scale_app(call: Call) -> App:
-    app = call.app
     counts, classes = call.body.get("process_counts", {}), call.body.get("process_pod_classes", {})
-    call.platform.scale(app, counts, classes)
-    return app
+    call.platform.scale(call.app, counts, classes)
+    return call.app
+
+
+def observe(call: Call) -> dict[str, object]:
+    """One measurement, of applications that use nothing but their processes."""
+    pods = sum(sum(app.process_counts.values()) for app in call.chosen_apps)
+    usage = {"cpu_usage_m": 0, "memory_usage_bytes": 0, "pod_count": pods, "restart_count": 0}
+    timestamp = call.project.created
+    return {"range": call.names["range"], "history": [{"timestamp": timestamp, **usage}]}
 
 
 # Configuration
 
 
 def list_config(call: Call) -> list[Config]:
-    return list(call.app.config.values())
-
-
-def get_config(call: Call) -> Config:
-    return call.variable
+    return list(call.place.config.values())
 
 
 def create_config(call: Call) -> Config:
-    return call.platform.create_config(call.app, **call.body)
+    return call.platform.create_config(call.place, **call.body)
 
 
 def set_config(call: Call) -> Config:
-    known = call.app.config.get(call.body["name"])
-    if known is None:
-        return create_config(call)
-    call.platform.update(known, call.body)
-    return known
+    return call.platform.set_config(call.place, call.body)
+
+
+def set_all_config(call: Call) -> list[Config]:
+    """All of the variables or, if one of them is invalid, none."""
+    for item in call.items:
+        check_config_name(item["name"])
+    return [call.platform.set_config(call.place, item) for item in call.items]
 
 
 def update_config(call: Call) -> Config:
-    variable = call.variable
     given = {name: value for name, value in call.body.items() if value is not None}
-    call.platform.update(variable, given)
-    return variable
+    call.platform.update(call.variable, given)
+    return call.variable
 
 
 def delete_config(call: Call) -> dict[str, object]:
-    del call.app.config[call.variable.name]
+    del call.place.config[call.variable.name]
     return {"ok": True}
 
 
 def import_config(call: Call) -> dict[str, object]:
-    body = call.body
     return call.platform.import_config(
         call.app,
-        body.get("variables", {}),
-        body.get("raw") or "",
-        secret=body.get("secret", False),
-        buildtime=body.get("buildtime", False),
+        call.body.get("variables", {}),
+        call.body.get("raw") or "",
+        secret=call.body.get("secret", False),
+        buildtime=call.body.get("buildtime", False),
     )
+
+
+def resolve_config(call: Call) -> dict[str, Config]:
+    return resolved_config(call.app)
 
 
 # The pipeline
 
 
 def deploy_app(call: Call) -> dict[str, object]:
-    return {"ok": True, "image_id": call.platform.start_build(call.app, deploy=True).id}
+    image = call.platform.pipelines.start_build(call.app, deploy=True)
+    return {"ok": True, "image_id": image.id}
 
 
 def build_image(call: Call) -> dict[str, object]:
-    image = call.platform.start_build(call.app, deploy=False)
+    image = call.platform.pipelines.start_build(call.app, deploy=False)
     return {"ok": True, "image_id": image.id, "version": image.version}
 
 
 def trigger(call: Call) -> Image:
-    return call.platform.start_build(call.app, deploy=False)
+    return call.platform.pipelines.start_build(call.app, deploy=False, **call.body)
 
 
 def deploy_service(call: Call) -> Image:
-    return call.platform.start_build(call.app, deploy=True)
+    return call.platform.pipelines.start_build(call.app, deploy=True)
 
 
-def roll_back(call: Call) -> dict[str, object]:
-    return {"deploy_id": call.platform.roll_back(call.app).id}
+def deploy_environment(call: Call) -> Image:
+    """Deploys the application that the query names, or all. The response names the last build."""
+    apps = call.chosen_apps
+    if not apps:
+        raise Invalid("there is nothing to deploy")
+    return [call.platform.pipelines.start_build(app, deploy=True) for app in apps][-1]
 
 
-def promote(call: Call) -> dict[str, object]:
-    """The three names come in the body, where nothing publishes what they are called."""
+def roll_back(call: Call) -> Deployment:
+    return call.platform.pipelines.roll_back(call.app)
+
+
+def promote(call: Call) -> Deployment:
+    call.names.update(call.body, app=call.body["service"])
+    promotion = preview_promotion(call)
+    return call.platform.pipelines.promote(promotion.source, promotion.target)
+
+
+def preview_promotion(call: Call) -> Promotion:
     environments = call.project.environments
-    call.path["app"] = call.body["service"]
-    apps = []
-    for field in ("source_env", "target_env"):
-        if call.body[field] not in environments:
-            raise Missing
-        apps.append(call.app_in(environments[call.body[field]]))
-    return {"deploy_id": call.platform.promote(*apps).id}
+    source, target = (
+        found(environments.get(call.names[field])) for field in ("source_env", "target_env")
+    )
+    return Promotion(call.app_in(source), call.app_in(target))
 
 
 def create_release(call: Call) -> dict[str, object]:
-    """From the image that a slug route's body names; the published route takes the latest."""
-    app = call.app
+    """From the image that a slug route's body names. The published route takes the latest."""
     if "image_id" in call.body:
-        image = next((found for found in app.images if found.id == call.body["image_id"]), None)
+        images = (it for it in call.app.images if it.id == call.body["image_id"])
+        image = next(images, None)
         if image is None:
             raise Invalid("the application has no such image", "image_id")
     else:
-        image = call.platform.latest_built_image(app)
-    release = call.platform.start_release(image)
+        image = pipeline.latest_built_image(call.app)
+    release = call.platform.pipelines.start_release(image)
     return {"ok": True, "release_id": release.id, "version": release.version}
 
 
 def deploy_release(call: Call) -> dict[str, object]:
-    return {"ok": True, "deployment_id": call.platform.start_deployment(call.release).id}
+    deployment = call.platform.pipelines.start_deployment(call.release)
+    return {"ok": True, "deployment_id": deployment.id}
 
 
 def list_images(call: Call) -> list[Image]:
     return call.app.images[::-1]
 
 
-def get_image(call: Call) -> Image:
-    return call.image
-
-
 def list_releases(call: Call) -> list[Release]:
     return call.app.releases[::-1]
-
-
-def get_release(call: Call) -> Release:
-    return call.release
 
 
 def list_deployments(call: Call) -> list[Deployment]:
     return call.app.deployments[::-1]
 
 
-def get_deployment(call: Call) -> Deployment:
-    return call.deployment
+def list_environment_deployments(call: Call) -> list[Deployment]:
+    deployments = [it for app in call.environment.apps.values() for it in app.deployments]
+    # Ids count up.
+    return sorted(deployments, key=lambda deployment: deployment.id, reverse=True)
 
 
 def get_pipeline_status(call: Call) -> Pipeline:
     app = call.app
-    return Pipeline(
-        build=app.images[-1] if app.images else None,
-        release=app.releases[-1] if app.releases else None,
-        deploy=app.deployments[-1] if app.deployments else None,
-    )
+    return Pipeline(_last(app.images), _last(app.releases), _last(app.deployments))
 
 
 def get_pipeline_metrics(call: Call) -> Pipeline:
     app = call.app
-    return Pipeline(
-        build=StageMetrics.of(app.images),
-        release=StageMetrics.of(app.releases),
-        deploy=StageMetrics.of(app.deployments),
-    )
+    stages: tuple[Sequence[Any], ...] = (app.images, app.releases, app.deployments)
+    return Pipeline(*map(StageMetrics.of, stages))
+
+
+def list_pipeline_history(call: Call) -> list[PipelineRun]:
+    return pipeline.history(call.app)[: int(call.names["limit"])]
+
+
+def _last(stages: Sequence[Any]) -> Any:
+    return stages[-1] if stages else None

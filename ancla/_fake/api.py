@@ -1,34 +1,51 @@
-"""From a request to an answer: key, route, body, action, view. No sockets here."""
+"""From a request to a response: route, key, query, body, action, view. No sockets here."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qs
+
 from .actions import Call
-from .bodies import Faulty, Malformed, NotInQuery, read_body, read_names, read_page
 from .errors import (
-    Answer,
+    WHOLE_BODY,
     DocumentedErrors,
     Fault,
+    Faulty,
     FrameworkErrors,
+    Invalid,
+    Malformed,
+    Missing,
+    NotInQuery,
+    Response,
+    Taken,
     WorkspacesErrors,
     documented_error,
     framework_error,
 )
-from .names import Invalid, Missing, Taken
 from .platform import Platform
 from .routes import Route, Router, plain_path, routes_of
 from .views import Views
 
-_MOST_PER_PAGE = 100
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .routes import Body
+
+_MAX_PER_PAGE = 100
 _PER_PAGE = {"slugs": 50, "published": 50, "workspaces": 20}
 _ERRORS: dict[str, DocumentedErrors | FrameworkErrors] = {
     "slugs": DocumentedErrors(),
     "published": FrameworkErrors(),
     "workspaces": WorkspacesErrors(),
 }
+_REFUSALS = (Missing, Invalid, Malformed, Faulty, NotInQuery)
+_MIN_IN_QUERY = {"page": 1, "per_page": 1, "limit": 1, "offset": 0}
 
 
 class Api:
-    """The platform as a function from requests to answers. Not thread safe by itself."""
+    """The platform as a function from requests to responses. Not thread safe by itself."""
 
     def __init__(
         self,
@@ -53,79 +70,63 @@ class Api:
         self._step_on_reads = step_on_reads
         self._ignore_unknown_fields = ignore_unknown_fields
 
-    def answer(self, method: str, target: str, api_key: str | None, body: bytes) -> Answer:
-        self._platform.catch_up()
+    def respond(self, method: str, target: str, api_key: str | None, body: bytes) -> Response:
+        self._platform.pipelines.catch_up()
         path, _, query = target.partition("?")
-        route, values, methods = self._router.find(method, path)
+        route, names, methods = self._router.find(method, path)
         if not methods:
             return self._errors_without_route.error(404)
         if route is None:
             allowed = {"Allow": ", ".join(methods)}
             if method == "OPTIONS":
-                return Answer(204, headers=allowed)
-            return Answer(405, self._errors_without_route.error(405).data, allowed)
-        # Only now, as in the framework: whether there is a route does not depend on the key.
-        if api_key != self._api_key and not (api_key is None and route.open):
-            said = "no API key was given" if api_key is None else "the API key is not valid"
-            return documented_error(401, said)
-        return self._answer(route, plain_path(path), values, query, api_key is not None, body)
-
-    def _answer(
-        self,
-        route: Route,
-        path: str,
-        values: dict[str, str],
-        query: str,
-        has_key: bool,
-        body: bytes,
-    ) -> Answer:
-        errors = _ERRORS[route.generation]
+                return Response(204, headers=allowed)
+            return Response(405, self._errors_without_route.error(405).data, allowed)
+        # The key is checked after the route, as the platform's framework does it.
+        if not self._accepts(api_key, route):
+            reason = "no API key was given" if api_key is None else "the API key is not valid"
+            return documented_error(401, reason)
         try:
-            values = {**values, **read_names(query, route.query)}
-            data = read_body(body, route.body, self._ignore_unknown_fields)
-            call = Call(self._platform, values, data, has_key)
-            page = read_page(query) if route.paged else (None, None)
-            return self._perform(route, call, *page)
-        except Missing:
-            return errors.error(404)
-        except Malformed:
-            return errors.malformed()
-        except NotInQuery as error:
-            return framework_error(
-                400, f"Missing required query parameter '{error}' for path {path}"
-            )
-        except Faulty as error:
-            return errors.invalid(route.method, path, error.faults)
-        except Taken as error:
-            return errors.error(409, error.message)
-        except Invalid as error:
-            if error.field is None:
-                return errors.refused(error.message)
-            return errors.invalid(route.method, path, [Fault(error.field, error.message)])
+            return self._perform(route, names, query, api_key is not None, body)
+        except _REFUSALS as error:
+            return _error_response(error, route, plain_path(path))
 
-    def _perform(self, route: Route, call: Call, page: int | None, per_page: int | None) -> Answer:
+    def _accepts(self, api_key: str | None, route: Route) -> bool:
+        if api_key is None:
+            return route.open
+        return api_key == self._api_key or self._platform.accepts(api_key)
+
+    def _perform(
+        self, route: Route, names: dict[str, str], query: str, has_key: bool, body: bytes
+    ) -> Response:
+        names = {**names, **read_query(query, route.query)}
+        items = read_body(body, route.body, route.takes_array, self._ignore_unknown_fields)
+        page, per_page = read_page(query) if route.paged else (None, None)
+        call = Call(self._platform, names, items[0] if items else {}, items, has_key)
         result = route.action(call)
-        if route.paged and isinstance(result, list):
+        is_last = True
+        if isinstance(result, list) and route.paged:
             data, is_last = self._page(route, result, page, per_page)
+        elif isinstance(result, list) and route.counted:
+            data = self._part(route, result, int(names["limit"]), int(names["offset"]))
         else:
-            data, is_last = self._shown(route.view, result), True
-        if route.watching and is_last and self._step_on_reads:
-            # Only now, so that the first look still sees what the trigger left.
-            self._platform.advance(call.watched_app)
-        return Answer(route.status, data)
+            data = self._shown(route.view, result)
+        if route.watches and is_last and self._step_on_reads:
+            # After the response is made: the first poll still sees what the trigger left.
+            self._platform.pipelines.advance(call.watched_apps)
+        return Response(route.status, data)
 
     def _page(
         self, route: Route, records: list[object], page: int | None, per_page: int | None
     ) -> tuple[object, bool]:
-        """The answer to a list in pages, and whether nothing comes after it."""
-        is_bare = route.generation == "slugs" and self._page_size is None
+        """A page of a list, and whether it is the last one."""
+        is_bare = route.route_set == "slugs" and self._page_size is None
         if is_bare and page is None and per_page is None:
             return self._shown(route.view, records), True
-        is_older = route.generation != "workspaces"
+        is_older = route.route_set != "workspaces"
         if self._views.nulls == "always" and is_older:
             return {"items": self._shown(route.view, records), "pagination": None}, True
-        default_size = self._page_size or _PER_PAGE[route.generation]
-        size = default_size if per_page is None else min(per_page, _MOST_PER_PAGE)
+        default_size = self._page_size or _PER_PAGE[route.route_set]
+        size = default_size if per_page is None else min(per_page, _MAX_PER_PAGE)
         number = page or 1
         pagination = {
             "page": number,
@@ -134,14 +135,171 @@ class Api:
             "total_pages": -(-len(records) // size),
         }
         items = records[(number - 1) * size : number * size]
-        answer: dict[str, object] = {"items": self._shown(route.view, items)}
+        data: dict[str, object] = {"items": self._shown(route.view, items)}
         if is_older or self._views.nulls == "unset":
-            answer["pagination"] = pagination
+            data["pagination"] = pagination
         elif self._views.nulls == "always":
-            answer["pagination"] = None
-        return answer, number >= pagination["total_pages"]
+            data["pagination"] = None
+        return data, number >= pagination["total_pages"]
+
+    def _part(self, route: Route, records: list[object], limit: int, offset: int) -> object:
+        """A part of a list, which says how long the list is."""
+        if limit > _MAX_PER_PAGE:
+            raise Faulty([Fault("limit", f"Expected `int` <= {_MAX_PER_PAGE}", "query")])
+        items = self._shown(route.view, records[offset : offset + limit])
+        return {"items": items, "total": len(records), "limit": limit, "offset": offset}
 
     def _shown(self, view: str, result: object) -> object:
         if isinstance(result, list):
             return [self._views.show(view, record) for record in result]
         return self._views.show(view, result)
+
+
+def _error_response(error: Exception, route: Route, path: str) -> Response:
+    errors = _ERRORS[route.route_set]
+    if isinstance(error, Missing):
+        return errors.error(404)
+    if isinstance(error, Malformed):
+        return errors.malformed()
+    if isinstance(error, NotInQuery):
+        detail = f"Missing required query parameter '{error}' for path {path}"
+        return framework_error(400, detail)
+    if isinstance(error, Faulty):
+        return errors.invalid(route.method, path, error.faults)
+    if isinstance(error, Taken):
+        return errors.error(409, error.message)
+    assert isinstance(error, Invalid)
+    if error.field is None:
+        return errors.refused(error.message)
+    return errors.invalid(route.method, path, [Fault(error.field, error.message)])
+
+
+# The query
+
+
+def read_query(query: str, expected: Mapping[str, str | None]) -> dict[str, str]:
+    """The values of these parameters or their defaults, under the names of placeholders.
+
+    Raises NotInQuery for a missing one without a default, and Faulty for a wrong number.
+    """
+    given = parse_qs(query)
+    values = {}
+    for name, default in expected.items():
+        value = given[name][-1] if name in given else default
+        if value is None:
+            raise NotInQuery(name)
+        if name in _MIN_IN_QUERY:
+            _check_number(name, value)
+        values["app" if name == "service" else name] = value
+    return values
+
+
+def read_page(query: str) -> tuple[int | None, int | None]:
+    """`page` and `per_page`, None where the query lacks them. Raises Faulty."""
+    values = parse_qs(query, keep_blank_values=True)
+    page, per_page = (
+        _check_number(name, values[name][-1]) if name in values else None
+        for name in ("page", "per_page")
+    )
+    return page, per_page
+
+
+def _check_number(name: str, text: str) -> int:
+    is_number = text.isascii() and text.isdigit() and len(text) < 10
+    if not (is_number and int(text) >= _MIN_IN_QUERY[name]):
+        raise Faulty([Fault(name, f"Expected `int` >= {_MIN_IN_QUERY[name]}", "query")])
+    return int(text)
+
+
+# The body
+
+
+def read_body(
+    raw: bytes, expected: Body, takes_array: bool, ignore_unknown: bool
+) -> list[dict[str, Any]]:
+    """The objects in the body: one, or those of an array. Raises Malformed or Faulty."""
+    if ignore_unknown and not expected:
+        return [{}]
+    data = _parsed(raw) if raw.strip() else {}
+    if not expected and not data:
+        return [{}]
+    if not expected:
+        raise Faulty([Fault(WHOLE_BODY, "no body is expected")])
+    if not takes_array:
+        return [_object(data, expected, ignore_unknown, "")]
+    if not isinstance(data, list):
+        raise Faulty([Fault(WHOLE_BODY, f"Expected `array`, got `{_type_name(data)}`")])
+    return [
+        _object(item, expected, ignore_unknown, f"[{index}]") for index, item in enumerate(data)
+    ]
+
+
+def _object(data: object, expected: Body, ignore_unknown: bool, where: str) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        message = f"Expected `object`, got `{_type_name(data)}`"
+        raise Faulty([Fault(where or WHOLE_BODY, message)])
+    if ignore_unknown:
+        data = {name: value for name, value in data.items() if name in expected}
+    faults = [*_object_faults(data, expected, where)]
+    if faults:
+        raise Faulty(faults)
+    return data
+
+
+def _parsed(raw: bytes) -> object:
+    try:
+        data: object = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise Malformed from None
+    return data
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _object_faults(data: dict[str, object], expected: Body, where: str) -> Iterator[Fault]:
+    whole = where or WHOLE_BODY
+    for name, kind in expected.items():
+        if kind.endswith("!") and name not in data:
+            yield Fault(whole, f"Object missing required field `{name}`")
+    for name in data:
+        if name not in expected:
+            yield Fault(whole, f"Object contains unknown field `{name}`")
+    for name, value in data.items():
+        if name in expected:
+            yield from _value_faults(f"{where}.{name}".lstrip("."), value, expected[name])
+
+
+def _value_faults(key: str, value: object, kind: str) -> Iterator[Fault]:
+    if value is None and kind.endswith("?"):
+        return
+    kind = kind.rstrip("!?")
+    if _type_name(value) != _TYPES[kind]:
+        yield Fault(key, f"Expected `{_TYPES[kind]}`, got `{_type_name(value)}`")
+    elif kind == "name" and not str(value).strip():
+        yield Fault(key, "Expected `str` of length >= 1")
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _value_faults(f"{key}.{name}", item, _KIND_OF_ITEMS[kind])
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _value_faults(f"{key}[{index}]", item, _KIND_OF_ITEMS[kind])
+
+
+_TYPES = {
+    "text": "str",
+    "name": "str",
+    "flag": "bool",
+    "number": "int",
+    "texts": "object",
+    "numbers": "object",
+    "list": "array",
+}
+_KIND_OF_ITEMS = {"texts": "text", "numbers": "number", "list": "text"}
+
+
+def _type_name(value: object) -> str:
+    return {dict: "object", list: "array", type(None): "null"}.get(
+        type(value), type(value).__name__
+    )

@@ -1,4 +1,8 @@
-"""The two ways in which the platform words an error: as documented, and as its framework does."""
+"""The ways in which the platform says no: exceptions on the inside, error responses on the outside.
+
+Actions and the platform raise Missing, Invalid or Taken. Reading a request raises Malformed,
+Faulty or NotInQuery. `api` catches all of them and words the response as the route set does.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +13,40 @@ from http.client import responses
 WHOLE_BODY = "data"
 
 
-@dataclass(frozen=True)
-class Answer:
-    """`data` is JSON-able; an answer without it has no body."""
-
-    status: int
-    data: object = None
-    headers: dict[str, str] = field(default_factory=dict)
+class Missing(Exception):
+    """The requested record does not exist."""
 
 
-@dataclass(frozen=True)
+class Invalid(ValueError):
+    """The request cannot be carried out. `field` is the part of the body to blame, if one is."""
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class Taken(Invalid):
+    """Something else has that name already."""
+
+
+class Malformed(Exception):
+    """The body is not JSON."""
+
+
+class NotInQuery(Exception):
+    """The query lacks a parameter, which the message names."""
+
+
+class Faulty(Exception):
+    """The body or the query has the wrong fields or types."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+
+
+@dataclass
 class Fault:
     """What is wrong with `key` in the `source`: "body" or "query"."""
 
@@ -31,49 +59,58 @@ class Fault:
         return self.message if self.key == WHOLE_BODY else f"{self.key}: {self.message}"
 
 
+@dataclass
+class Response:
+    """`data` is JSON-able; None means that there is no body."""
+
+    status: int
+    data: object = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
 def phrase_of(status: int) -> str:
     return responses.get(status, "Error")
 
 
-def documented_error(status: int, message: str | None = None) -> Answer:
-    said = message or phrase_of(status).lower()
-    return Answer(status, {"status": status, "message": said})
+def documented_error(status: int, message: str | None = None) -> Response:
+    text = message or phrase_of(status).lower()
+    return Response(status, {"status": status, "message": text})
 
 
-def framework_error(status: int, detail: str | None = None, **more: object) -> Answer:
-    said = detail or phrase_of(status)
-    return Answer(status, {"status_code": status, "detail": said, **more})
+def framework_error(status: int, detail: str | None = None, **more: object) -> Response:
+    text = detail or phrase_of(status)
+    return Response(status, {"status_code": status, "detail": text, **more})
 
 
 class DocumentedErrors:
-    """`{"status": 404, "message": "not found"}`; what is invalid is a 422."""
+    """`{"status": 404, "message": "not found"}`. An invalid request is a 422."""
 
-    def error(self, status: int, message: str | None = None) -> Answer:
+    def error(self, status: int, message: str | None = None) -> Response:
         return documented_error(status, message)
 
-    def malformed(self) -> Answer:
+    def malformed(self) -> Response:
         return documented_error(400, "the body is not JSON")
 
-    def refused(self, message: str) -> Answer:
+    def refused(self, message: str) -> Response:
         return documented_error(422, message)
 
-    def invalid(self, method: str, path: str, faults: Sequence[Fault]) -> Answer:
+    def invalid(self, method: str, path: str, faults: Sequence[Fault]) -> Response:
         return self.refused("; ".join(fault.sentence for fault in faults))
 
 
 class FrameworkErrors:
-    """`{"status_code": 404, "detail": "Not Found"}`; what is invalid is a 400 with `extra`."""
+    """`{"status_code": 404, "detail": "Not Found"}`. An invalid request is a 400 with `extra`."""
 
-    def error(self, status: int, message: str | None = None) -> Answer:
+    def error(self, status: int, message: str | None = None) -> Response:
         return framework_error(status, message)
 
-    def malformed(self) -> Answer:
+    def malformed(self) -> Response:
         return framework_error(400, "JSON is malformed")
 
-    def refused(self, message: str) -> Answer:
+    def refused(self, message: str) -> Response:
         return framework_error(400, message)
 
-    def invalid(self, method: str, path: str, faults: Sequence[Fault]) -> Answer:
+    def invalid(self, method: str, path: str, faults: Sequence[Fault]) -> Response:
         extra = [
             {"message": fault.message, "key": fault.key, "source": fault.source} for fault in faults
         ]
@@ -81,10 +118,10 @@ class FrameworkErrors:
 
 
 class WorkspacesErrors(FrameworkErrors):
-    """What the platform finds itself is as documented; the rest is its framework's."""
+    """The platform's own errors are worded as documented, the others as its framework does."""
 
-    def error(self, status: int, message: str | None = None) -> Answer:
+    def error(self, status: int, message: str | None = None) -> Response:
         return documented_error(status, message)
 
-    def refused(self, message: str) -> Answer:
+    def refused(self, message: str) -> Response:
         return documented_error(400, message)

@@ -1,20 +1,18 @@
-"""The platform behind `ancla.testing.FakeAncla`, in memory and without HTTP.
-
-A pipeline is a generator: each `next()` is one step of build -> release -> deployment, so what
-happens to an application reads from top to bottom in `Platform._build` and the two after it.
-"""
+"""The platform behind `ancla.testing.FakeAncla`, in memory and without HTTP."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass, fields
+import unicodedata
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import fields
 
 from .._api.dotenv import parse_dotenv
-from .names import Invalid, Missing, Taken, new_slug
+from .errors import Invalid, Missing, Taken
+from .pipeline import Pipelines
 from .records import (
-    MASKED,
     PRODUCTION,
+    ApiKey,
     App,
     Config,
     Deployment,
@@ -22,10 +20,11 @@ from .records import (
     Image,
     Member,
     Org,
+    Place,
     Project,
     Record,
     Release,
-    Stage,
+    Team,
     User,
     may_be_null,
     now,
@@ -39,35 +38,23 @@ if TYPE_CHECKING:
 
 _NULLABLE_FIELDS = {field.name for field in fields(App) if may_be_null(field)}
 _CONFIG_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-
-_Steps = Generator[None, None, None]
-
-
-@dataclass(eq=False)
-class _Run:
-    app: App
-    steps: Iterator[None]
-    due: float
+_SLUG = re.compile(r"[^\W_](?:[\w.-]*\w)?")
 
 
 class Platform:
     """Organizations down to deployments, and the pipelines that run. Not thread safe by itself.
 
-    `pace` is the number of seconds that one step of a pipeline takes on `clock`, or None: then
-    nothing moves but by `advance`. Without `has_releases` an image is released when it is deployed.
+    The arguments are those of Pipelines.
     """
 
     def __init__(
         self, pace: float | None, clock: Callable[[], float], *, has_releases: bool = True
     ) -> None:
-        self._pace = pace
-        self._has_releases = has_releases
-        self._clock = clock
         self._ids = 0
-        self._runs: list[_Run] = []
         self._users: dict[str, User] = {}
         self.orgs: dict[str, Org] = {}
-        self.failures: dict[str, list[str]] = {"build": [], "release": [], "deployment": []}
+        self.keys: dict[str, ApiKey] = {}
+        self.pipelines = Pipelines(self._new_id, pace, clock, has_releases=has_releases)
         self.user = self._user("developer", email="developer@example.com", admin=True)
 
     def _new_id(self) -> str:
@@ -77,13 +64,13 @@ class Platform:
     # Looking things up
 
     def org(self, slug: str) -> Org:
-        return _found(self.orgs.get(slug))
+        return found(self.orgs.get(slug))
 
     def project(self, org: str, slug: str) -> Project:
-        return _found(self.org(org).projects.get(slug))
+        return found(self.org(org).projects.get(slug))
 
     def environment(self, org: str, project: str, slug: str = PRODUCTION) -> Environment:
-        return _found(self.project(org, project).environments.get(slug))
+        return found(self.project(org, project).environments.get(slug))
 
     def projects(self) -> Iterator[Project]:
         for org in self.orgs.values():
@@ -95,44 +82,44 @@ class Platform:
                 yield from environment.apps.values()
 
     def org_by_id(self, wanted: str) -> Org:
-        return _by_id(self.orgs.values(), wanted)
+        return by_id(self.orgs.values(), wanted)
 
     def project_by_id(self, wanted: str) -> Project:
-        return _by_id(self.projects(), wanted)
+        return by_id(self.projects(), wanted)
 
     def app_by_id(self, wanted: str) -> App:
-        return _by_id(self.apps(), wanted)
+        return by_id(self.apps(), wanted)
 
     def image_by_id(self, wanted: str) -> Image:
-        return _by_id((image for app in self.apps() for image in app.images), wanted)
+        return by_id((image for app in self.apps() for image in app.images), wanted)
 
     def release_by_id(self, wanted: str) -> Release:
-        return _by_id((release for app in self.apps() for release in app.releases), wanted)
+        return by_id((release for app in self.apps() for release in app.releases), wanted)
 
     def deployment_by_id(self, wanted: str) -> Deployment:
-        return _by_id((found for app in self.apps() for found in app.deployments), wanted)
+        return by_id((it for app in self.apps() for it in app.deployments), wanted)
 
     # Organizations, projects and applications
 
     def create_org(self, name: str, slug: str | None = None) -> Org:
         slug = new_slug(name, slug, self.orgs)
-        org = Org(id=self._new_id(), name=name, slug=slug)
-        org.people[self.user.id] = Member(user=self.user, admin=True)
+        org = Org(self._new_id(), name, slug)
+        org.people[self.user.id] = Member(self.user, admin=True)
         self.orgs[slug] = org
         return org
 
     def create_project(self, org: Org, name: str, slug: str | None = None) -> Project:
         slug = new_slug(name, slug, org.projects)
-        project = org.projects[slug] = Project(id=self._new_id(), name=name, slug=slug, org=org)
+        project = org.projects[slug] = Project(self._new_id(), name, slug, org)
         for environment in (PRODUCTION, "staging", "development"):
             self.create_environment(project, environment)
         return project
 
     def create_environment(self, project: Project, name: str) -> Environment:
         slug = new_slug(name, None, project.environments)
-        made = Environment(id=self._new_id(), name=name, slug=slug, project=project)
-        project.environments[slug] = made
-        return made
+        environment = Environment(self._new_id(), name, slug, project)
+        project.environments[slug] = environment
+        return environment
 
     def create_app(
         self,
@@ -143,16 +130,23 @@ class Platform:
         **settings: Any,
     ) -> App:
         slug = new_slug(name, slug, environment.apps)
-        app = App(
-            id=self._new_id(),
-            name=name,
-            slug=slug,
-            environment=environment,
-            platform=platform,
-            **settings,
-        )
+        app = App(self._new_id(), name, slug, environment, platform, **settings)
         environment.apps[slug] = app
         return app
+
+    def ensure_org(self, slug: str) -> Org:
+        """The organization, which is created if it is missing; so are the two below."""
+        return self.orgs.get(slug) or self.create_org(slug, slug)
+
+    def ensure_environment(self, org_slug: str, project_slug: str, slug: str) -> Environment:
+        org = self.ensure_org(org_slug)
+        project = org.projects.get(project_slug)
+        project = project or self.create_project(org, project_slug, project_slug)
+        return project.environments.get(slug) or self.create_environment(project, slug)
+
+    def ensure_app(self, org: str, project: str, environment: str, slug: str) -> App:
+        place = self.ensure_environment(org, project, environment)
+        return place.apps.get(slug) or self.create_app(place, slug, slug)
 
     def update(self, record: Record, changes: dict[str, Any]) -> None:
         for name, value in changes.items():
@@ -160,17 +154,17 @@ class Platform:
         record.updated = now()
 
     def delete_org(self, org: Org) -> None:
-        """With everything in it, as the two below."""
+        """Deletes it with everything in it, as the two below do."""
         del self.orgs[org.slug]
-        self._forget_runs()
+        self.pipelines.keep_only(self.apps())
 
     def delete_project(self, project: Project) -> None:
         del project.org.projects[project.slug]
-        self._forget_runs()
+        self.pipelines.keep_only(self.apps())
 
     def delete_app(self, app: App) -> None:
         del app.environment.apps[app.slug]
-        self._forget_runs()
+        self.pipelines.keep_only(self.apps())
 
     def update_app(self, app: App, changes: dict[str, Any]) -> None:
         """A null resets a setting; what cannot be null stays as it is."""
@@ -193,13 +187,11 @@ class Platform:
             },
         )
 
-    # Members
+    # Members, teams and API keys
 
     def _user(self, username: str, email: str | None = None, admin: bool = False) -> User:
         if username not in self._users:
-            self._users[username] = User(
-                id=self._new_id(), username=username, email=email, admin=admin
-            )
+            self._users[username] = User(self._new_id(), username, email, admin)
         return self._users[username]
 
     def add_member(self, org: Org, username: str, admin: bool) -> Member:
@@ -207,31 +199,60 @@ class Platform:
         user = self._user(username)
         if user.id in org.people:
             raise Taken(f"{username} is a member already", "username")
-        member = org.people[user.id] = Member(user=user, admin=admin)
+        member = org.people[user.id] = Member(user, admin)
         return member
+
+    def create_team(self, org: Org, name: str) -> Team:
+        slug = new_slug(name, None, org.teams)
+        team = org.teams[slug] = Team(self._new_id(), name, slug)
+        return team
+
+    def create_key(
+        self,
+        name: str,
+        scopes: Sequence[str] = (),
+        prefix: str = "ancla",
+        expires_at: str | None = None,
+        metadata: dict[str, str] | None = None,
+    ) -> ApiKey:
+        key_id = self._new_id()
+        secret = f"{prefix}_fake_{key_id.replace('-', '')}"
+        key = ApiKey(key_id, name, secret, list(scopes), expires_at, metadata or {})
+        self.keys[key_id] = key
+        return key
+
+    def accepts(self, secret: str) -> bool:
+        """Whether this is a created key that is neither revoked nor deleted; notes its use."""
+        for key in self.keys.values():
+            if key.key == secret and key.is_active:
+                key.last_used_at = now()
+                return True
+        return False
 
     # Configuration
 
-    def config_by_id(self, app: App, wanted: str) -> Config:
-        return _by_id(app.config.values(), wanted)
-
     def create_config(
-        self, app: App, name: str, value: str, secret: bool = False, buildtime: bool = False
+        self, place: Place, name: str, value: str, secret: bool = False, buildtime: bool = False
     ) -> Config:
-        if not _CONFIG_NAME.fullmatch(name):
-            raise Invalid("not a name for a variable", "name")
-        if name in app.config:
+        check_config_name(name)
+        if name in place.config:
             raise Taken(f"{name} exists already", "name")
-        variable = Config(
-            id=self._new_id(), name=name, value=value, secret=secret, buildtime=buildtime
-        )
-        app.config[name] = variable
+        variable = Config(self._new_id(), name, value, place.scope, secret, buildtime)
+        place.config[name] = variable
+        return variable
+
+    def set_config(self, place: Place, given: dict[str, Any]) -> Config:
+        """Creates the variable or changes it. A change keeps whatever is not given."""
+        variable = place.config.get(given["name"])
+        if variable is None:
+            return self.create_config(place, **given)
+        self.update(variable, given)
         return variable
 
     def import_config(
         self, app: App, variables: dict[str, str], raw: str, *, secret: bool, buildtime: bool
     ) -> dict[str, object]:
-        """Adds what is new; names that are known are skipped."""
+        """Creates the variables that are missing and skips the others."""
         parsed, errors = parse_dotenv(raw)
         created: list[str] = []
         skipped: list[str] = []
@@ -246,231 +267,40 @@ class Platform:
                 errors.append({"name": name, "error": error.message})
         return {"created": created, "skipped": skipped, "errors": errors}
 
-    # The pipeline
 
-    def start_build(self, app: App, *, deploy: bool) -> Image:
-        """A new image, queued; with `deploy` a release and a deployment follow."""
-        image = self._new_image(app)
-        image.failure = self._next_failure("build")
-        self._start(app, self._build(image, deploy))
-        return image
-
-    def start_release(self, image: Image) -> Release:
-        """A new release of a built image with today's configuration; it is not deployed."""
-        if not image.built:
-            raise Invalid("the image is not built", "image_id")
-        release = self._new_release(image)
-        self._start(image.app, self._release(release, deploy=False))
-        return release
-
-    def start_deployment(self, release: Release) -> Deployment:
-        if not release.built:
-            raise Invalid("the release is not built")
-        deployment = self._new_deployment(release)
-        self._start(release.app, self._deploy(deployment))
-        return deployment
-
-    def roll_back(self, app: App) -> Deployment:
-        """A deployment of what was active before what is active now."""
-        earlier = [
-            deployment.source
-            for deployment in app.deployments
-            if deployment.complete and app.active and deployment.source is not app.active.source
-        ]
-        if not earlier:
-            raise Invalid("there is nothing to roll back to")
-        return self.start_deployment(earlier[-1])
-
-    def promote(self, source: App, target: App) -> Deployment:
-        """A deployment of what is active in one environment into another, with no new build."""
-        if source.active is None:
-            raise Invalid("nothing is active in the source environment")
-        image = self._new_image(target)
-        self._begin(image, "building", f"Promoted from {source.environment.slug}\n")
-        self._finish_build(image)
-        deployment = self._new_deployment(self._new_release(image, built=True))
-        self._start(target, self._deploy(deployment))
-        return deployment
-
-    def latest_built_image(self, app: App) -> Image:
-        built = [image for image in app.images if image.built]
-        if not built:
-            raise Invalid("there is no built image")
-        return built[-1]
-
-    def advance(self, app: App | None = None) -> int:
-        """Moves the running pipelines (of one application) a step; how many go on after it."""
-        moving = [run for run in self._runs if app is None or run.app is app]
-        for run in moving:
-            self._step(run)
-        return sum(run in self._runs for run in moving)
-
-    def catch_up(self) -> None:
-        """Takes the steps that are due by the clock."""
-        if self._pace is None:
-            return
-        time_now = self._clock()
-        for run in list(self._runs):
-            while run in self._runs and run.due <= time_now:
-                run.due += self._pace
-                self._step(run)
-
-    def _start(self, app: App, steps: _Steps) -> None:
-        self._runs.append(_Run(app, steps, self._clock() + (self._pace or 0.0)))
-        self.catch_up()
-
-    def _step(self, run: _Run) -> None:
-        try:
-            next(run.steps)
-        except StopIteration:
-            self._runs.remove(run)
-
-    def _forget_runs(self) -> None:
-        existing = set(self.apps())
-        self._runs = [run for run in self._runs if run.app in existing]
-
-    def _next_failure(self, stage: str) -> str | None:
-        return self.failures[stage].pop(0) if self.failures[stage] else None
-
-    def _build(self, image: Image, deploy: bool) -> _Steps:
-        self._begin(image, "building", f"Building {image.repository_name} v{image.version}\n")
-        yield
-        if image.failure is not None:
-            self._fail(image)
-            return
-        self._finish_build(image)
-        if deploy and not self._has_releases:
-            deployment = self._new_deployment(self._new_release(image, built=True))
-            yield
-            yield from self._deploy(deployment)
-        elif deploy:
-            release = self._new_release(image)
-            yield
-            yield from self._release(release, deploy=True)
-
-    def _finish_build(self, image: Image) -> None:
-        image.built = True
-        image.image_id = f"sha256:{image.version:064x}"
-        image.build_slug = f"build-{image.version}"
-        image.dockerfile = "FROM python:3-slim\nCOPY . /app\n"
-        image.procfile = "web: python -m app\n"
-        image.processes = {"web": "python -m app"}
-        image.image_metadata = {"size": 48_000_000}
-        self._finish(image, "built", f"Built image v{image.version}\n")
-
-    def _release(self, release: Release, deploy: bool) -> _Steps:
-        self._begin(release, "building", f"Releasing image v{release.source.version}\n")
-        yield
-        if release.failure is not None:
-            self._fail(release)
-            return
-        release.built = True
-        release.release_id = f"release-{release.version}"
-        release.release_metadata = {"image_version": release.source.version}
-        self._finish(release, "built", f"Built release v{release.version}\n")
-        if deploy:
-            deployment = self._new_deployment(release)
-            yield
-            yield from self._deploy(deployment)
-
-    def _deploy(self, deployment: Deployment) -> _Steps:
-        deployment.job_id = f"job-{deployment.version}"
-        self._begin(deployment, "running", f"Deploying release v{deployment.source.version}\n")
-        yield
-        if deployment.failure is not None:
-            self._fail(deployment)
-            return
-        deployment.complete = True
-        deployment.deploy_metadata = {"release_version": deployment.source.version}
-        self._finish(deployment, "active", f"Release v{deployment.source.version} is active\n")
-        if deployment.app.active is not None:
-            deployment.app.active.status = "complete"
-        deployment.app.active = deployment
-
-    def _new_image(self, app: App) -> Image:
-        version = len(app.images) + 1
-        image = Image(
-            id=self._new_id(),
-            app=app,
-            version=version,
-            failure=None,
-            commit_sha=f"{version:040x}",
-            build_ref=app.auto_deploy_branch,
-        )
-        app.images.append(image)
-        return image
-
-    def _new_release(self, image: Image, *, built: bool = False) -> Release:
-        app = image.app
-        before = app.releases[-1] if app.releases else None
-        configuration: dict[str, object] = {
-            variable.name: MASKED if variable.secret else variable.value
-            for variable in app.config.values()
-        }
-        release = Release(
-            id=self._new_id(),
-            app=app,
-            version=len(app.releases) + 1,
-            failure=self._next_failure("release"),
-            built=built,
-            source=image,
-            configuration=configuration,
-            image_changes={"version": image.version}
-            if before is None or before.source is not image
-            else {},
-            configuration_changes=_changes(before.configuration if before else {}, configuration),
-        )
-        app.releases.append(release)
-        return release
-
-    def _new_deployment(self, release: Release) -> Deployment:
-        deployment = Deployment(
-            id=self._new_id(),
-            app=release.app,
-            version=release.version,
-            # Where there are no releases, making one is the beginning of the deployment.
-            failure=release.failure or self._next_failure("deployment"),
-            source=release,
-        )
-        release.app.deployments.append(deployment)
-        return deployment
-
-    def _begin(self, stage: Stage, status: str, text: str) -> None:
-        stage.started = self._clock()
-        self._report(stage, status, 1, text)
-
-    def _finish(self, stage: Stage, status: str, text: str) -> None:
-        stage.seconds = self._clock() - stage.started
-        self._report(stage, status, 2, text)
-
-    def _report(self, stage: Stage, status: str, step: int, text: str) -> None:
-        stage.status = status
-        stage.step = {"name": status, "number": step, "total": 2}
-        stage.log_text = (stage.log_text or "") + text
-        stage.updated = now()
-
-    def _fail(self, stage: Stage) -> None:
-        stage.error = True
-        stage.error_detail = stage.failure
-        self._finish(stage, "error", f"ERROR: {stage.failure}\n")
+def resolved_config(app: App) -> dict[str, Config]:
+    """What the application gets: of a name that is set in several places the narrowest wins."""
+    places: tuple[Place, ...] = (app.project.org, app.project, app.environment, app)
+    return {name: variable for place in places for name, variable in place.config.items()}
 
 
-def _changes(before: dict[str, object], after: dict[str, object]) -> dict[str, object]:
-    changes = {
-        "added": sorted(after.keys() - before.keys()),
-        "changed": sorted(
-            name for name in after.keys() & before.keys() if after[name] != before[name]
-        ),
-        "removed": sorted(before.keys() - after.keys()),
-    }
-    return {kind: names for kind, names in changes.items() if names}
+def check_config_name(name: str) -> None:
+    if not _CONFIG_NAME.fullmatch(name):
+        raise Invalid("not a name for a variable", "name")
 
 
-def _found(record: AnyRecord | None) -> AnyRecord:
+def slugify(name: str) -> str:
+    """The slug that the platform makes from a name: `"My Org!"` gives `"my-org"`."""
+    letters = unicodedata.normalize("NFKD", name)
+    plain = "".join(char for char in letters if not unicodedata.combining(char)).lower()
+    return re.sub(r"[\W_]+", "-", plain).strip("-")
+
+
+def new_slug(name: str, slug: str | None, taken: Container[str]) -> str:
+    blamed = "name" if slug is None else "slug"
+    slug = slugify(name) if slug is None else slug
+    if not _SLUG.fullmatch(slug):
+        raise Invalid("letters, digits and hyphens are needed for a slug", blamed)
+    if slug in taken:
+        raise Taken(f"the slug '{slug}' is taken already", blamed)
+    return slug
+
+
+def found(record: AnyRecord | None) -> AnyRecord:
     if record is None:
         raise Missing
     return record
 
 
-def _by_id(records: Iterable[AnyRecord], wanted: str) -> AnyRecord:
-    return _found(next((record for record in records if record.id == wanted), None))
+def by_id(records: Iterable[AnyRecord], wanted: str) -> AnyRecord:
+    return found(next((record for record in records if record.id == wanted), None))

@@ -1,6 +1,7 @@
 """What the platform behind `ancla.testing.FakeAncla` keeps: plain records, no behaviour.
 
-The names of fields and properties are the names on the wire.
+The names of fields and properties are those of the two older route sets on the wire; `views` maps
+them to today's names. Two records are the same only if they are one object: compare them by `is`.
 """
 
 from __future__ import annotations
@@ -18,25 +19,25 @@ PRODUCTION = "production"
 
 
 def now() -> str:
-    """The time as it stands in answers: ISO 8601, UTC."""
+    """The current time as responses have it: ISO 8601, UTC."""
     return datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")
 
 
 def may_be_null(field: Field[Any]) -> bool:
-    """Whether the annotation of a field, of a record here or of a model, says so."""
+    """Whether the annotation of a record's field allows None."""
     return str(field.type).endswith("None")
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass
 class Record:
     """What everything that the platform keeps has in common."""
 
     id: str
-    created: str | None = field(default_factory=now)
-    updated: str | None = None
+    created: str = field(init=False, default_factory=now)
+    updated: str | None = field(init=False, default=None)
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass
 class User:
     id: str
     username: str
@@ -47,7 +48,7 @@ class User:
     last_login_at: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass
 class Member:
     user: User
     admin: bool
@@ -65,12 +66,44 @@ class Member:
         return self.user.email
 
 
-@dataclass(kw_only=True, eq=False)
-class Org(Record):
+@dataclass
+class ApiKey(Record):
+    name: str
+    key: str
+    scopes: list[str]
+    expires_at: str | None
+    metadata: dict[str, str]
+    is_active: bool = True
+    last_used_at: str | None = None
+
+
+@dataclass
+class Config(Record):
+    name: str
+    value: str
+    scope: str
+    secret: bool = False
+    buildtime: bool = False
+
+
+@dataclass
+class Place(Record):
+    """Something that has a slug and can have variables of its own."""
+
     name: str
     slug: str
-    people: dict[str, Member] = field(default_factory=dict)
-    projects: dict[str, Project] = field(default_factory=dict)
+    config: dict[str, Config] = field(init=False, default_factory=dict)
+
+    scope = ""
+
+
+@dataclass
+class Org(Place):
+    people: dict[str, Member] = field(init=False, default_factory=dict)
+    teams: dict[str, Team] = field(init=False, default_factory=dict)
+    projects: dict[str, Project] = field(init=False, default_factory=dict)
+
+    scope = "workspace"
 
     @property
     def members(self) -> list[Member]:
@@ -89,16 +122,21 @@ class Org(Record):
         return sum(project.application_count for project in self.projects.values())
 
 
-@dataclass(kw_only=True, eq=False)
-class Project(Record):
-    name: str
-    slug: str
+@dataclass
+class Team(Place):
+    scope = "team"
+
+
+@dataclass
+class Project(Place):
     org: Org
-    environments: dict[str, Environment] = field(default_factory=dict)
+    environments: dict[str, Environment] = field(init=False, default_factory=dict)
+
+    scope = "project"
 
     @property
     def production(self) -> Environment:
-        """The only environment that the two older generations of routes know."""
+        """The only environment that the two older route sets know."""
         return self.environments[PRODUCTION]
 
     @property
@@ -118,30 +156,20 @@ class Project(Record):
         return sum(it.application_count for it in self.environments.values())
 
 
-@dataclass(kw_only=True, eq=False)
-class Environment(Record):
-    name: str
-    slug: str
+@dataclass
+class Environment(Place):
     project: Project
-    apps: dict[str, App] = field(default_factory=dict)
+    apps: dict[str, App] = field(init=False, default_factory=dict)
+
+    scope = "env"
 
     @property
     def application_count(self) -> int:
         return len(self.apps)
 
 
-@dataclass(kw_only=True, eq=False)
-class Config(Record):
-    name: str
-    value: str
-    secret: bool = False
-    buildtime: bool = False
-
-
-@dataclass(kw_only=True, eq=False)
-class App(Record):
-    name: str
-    slug: str
+@dataclass
+class App(Place):
     environment: Environment
     platform: str = "wind"
     process_counts: dict[str, int] = field(default_factory=lambda: {"web": 1})
@@ -156,12 +184,13 @@ class App(Record):
     health_check_path: str = "/_health/"
     health_check_host: str | None = None
     privileged: bool = False
-    config: dict[str, Config] = field(default_factory=dict)
-    images: list[Image] = field(default_factory=list)
-    releases: list[Release] = field(default_factory=list)
-    deployments: list[Deployment] = field(default_factory=list)
-    active: Deployment | None = None
     build_strategy: str | None = None
+    images: list[Image] = field(init=False, default_factory=list)
+    releases: list[Release] = field(init=False, default_factory=list)
+    deployments: list[Deployment] = field(init=False, default_factory=list)
+    active: Deployment | None = field(init=False, default=None)
+
+    scope = "service"
 
     @property
     def project(self) -> Project:
@@ -204,7 +233,7 @@ class App(Record):
         return self.deployments[-1].complete if self.deployments else None
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass
 class Stage(Record):
     """One run of a stage of the pipeline: an image, a release or a deployment."""
 
@@ -233,7 +262,7 @@ class Stage(Record):
         return f"{self.app.organization_slug}/{self.app.project_slug}/{self.app.slug}"
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass
 class BuiltStage(Stage):
     """An image or a release."""
 
@@ -254,7 +283,7 @@ class BuiltStage(Stage):
         }
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass
 class Image(BuiltStage):
     image_id: str | None = None
     build_slug: str | None = None
@@ -267,7 +296,7 @@ class Image(BuiltStage):
     commit_sha: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True)
 class Release(BuiltStage):
     source: Image
     configuration: dict[str, object]
@@ -301,7 +330,7 @@ class Release(BuiltStage):
         return self.app.health_check_host
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True)
 class Deployment(Stage):
     source: Release
     complete: bool = False
@@ -331,13 +360,13 @@ class Deployment(Stage):
         }
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass
 class Session:
     authenticated: bool
     user: User | None
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass
 class Pipeline:
     """The latest run of every stage, or numbers on all of them."""
 
@@ -346,7 +375,55 @@ class Pipeline:
     deploy: Stage | StageMetrics | None
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass
+class PipelineRun:
+    """A build and what became of it: today's history of a pipeline consists of these."""
+
+    build: Image
+    deploy: Deployment | None
+
+    @property
+    def newest(self) -> Stage:
+        return self.deploy or self.build
+
+    @property
+    def version(self) -> int:
+        return self.build.version
+
+    @property
+    def created(self) -> str:
+        return self.newest.created
+
+
+@dataclass
+class Promotion:
+    """What would be deployed from one environment into another."""
+
+    source: App
+    target: App
+
+    @property
+    def service(self) -> str:
+        return self.source.slug
+
+    @property
+    def source_env(self) -> str:
+        return self.source.environment.slug
+
+    @property
+    def target_env(self) -> str:
+        return self.target.environment.slug
+
+    @property
+    def build(self) -> Image | None:
+        return self.source.active.source.source if self.source.active else None
+
+    @property
+    def replaces(self) -> Image | None:
+        return self.target.active.source.source if self.target.active else None
+
+
+@dataclass
 class StageMetrics:
     success: int
     error: int

@@ -1,8 +1,11 @@
-"""The routes of `ancla.testing.FakeAncla`: one table for each generation.
+"""The routes of `ancla.testing.FakeAncla`: one table for each route set.
 
-A line is method, path, action, view, and the fields of the body: `!` marks one that has to be
-there, `?` one that may be null. Any other field is refused, and so is a body where the route takes
-none, unless they are to be ignored. What a path has behind its `?` has to be in the query.
+A line is method, path, action, view, and the fields of the body: `!` marks a required field, `?`
+one that may be null, and `[]` before the first one says that the body is an array of such objects.
+Unknown fields are refused, and so is a body where the route takes none, unless they are to be
+ignored. Behind the `?` of a path stand the parameters of its query. Each of them is required
+unless it has a default (`limit=10`, or `env=` for none). A path is below /api/v1 unless it begins
+with /api itself.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from urllib.parse import unquote
 
 from . import actions as do
@@ -23,14 +27,16 @@ _PREFIX = "/api/v1"
 
 Body = Mapping[str, str]
 
-# A name is a text that is not blank; texts and numbers are objects of these.
+# A name is a text that is not blank. `texts` and `numbers` are objects; `list` is an array of text.
 _FIELDS_OF_KIND = {
-    "name": "name slug platform username image_id service source_env target_env",
+    "name": "name slug platform username image_id service source_env target_env prefix",
     "text": "strategy build_strategy organization_id project_id value raw github_repository "
-    "auto_deploy_branch subdirectory github_environment_name health_check_path health_check_host",
+    "auto_deploy_branch subdirectory github_environment_name health_check_path health_check_host "
+    "expires_at",
     "flag": "admin secret buildtime privileged github_repository_is_private",
     "number": "github_app_installation_id deployment_timeout",
-    "texts": "process_pod_classes variables",
+    "texts": "process_pod_classes variables metadata",
+    "list": "scopes",
     "numbers": "process_counts",
 }
 _KIND_OF = {field: kind for kind, fields in _FIELDS_OF_KIND.items() for field in fields.split()}
@@ -42,17 +48,17 @@ _SETTINGS = (
 
 _SLUG_ROUTES = f"""
 GET    /organizations                                list_orgs         Org
-GET    /organizations/:org                           get_org           Org
+GET    /organizations/:org                           call.org          Org
 POST   /organizations                                create_org        Org  name!
 PATCH  /organizations/:org                           update_org        Org  name!
 DELETE /organizations/:org                           delete_org        NOTHING
 GET    /projects/:org                                list_projects     Project
-GET    /projects/:org/:project                       get_project       Project
+GET    /projects/:org/:project                       call.project      Project
 POST   /projects/:org                                create_project    Project  name!
 PATCH  /projects/:org/:project                       update_project    Project  name!
 DELETE /projects/:org/:project                       delete_project    NOTHING
 GET    /applications/:org/:project                   list_apps         AppInList
-GET    /applications/:org/:project/:app              get_app           App
+GET    /applications/:org/:project/:app              call.app          App
 POST   /applications/:org/:project                   create_app        App  name! platform!
 PATCH  /applications/:org/:project/:app              update_app        App  {_SETTINGS} \
     name platform process_counts process_pod_classes privileged
@@ -60,34 +66,34 @@ DELETE /applications/:org/:project/:app              delete_app        NOTHING
 POST   /applications/:org/:project/:app/deploy       deploy_app        AS_IT_STANDS
 POST   /applications/:org/:project/:app/scale        scale_app         NOTHING  process_counts!
 GET    /configurations/:org/:project/:app            list_config       ConfigVar
-GET    /configurations/:org/:project/:app/:key       get_config        ConfigVar
+GET    /configurations/:org/:project/:app/:key       call.variable     ConfigVar
 POST   /configurations/:org/:project/:app            set_config        ConfigVar  \
     name! value! secret buildtime
 DELETE /configurations/:org/:project/:app/:key       delete_config     NOTHING
 GET    /images/:org/:project/:app                    list_images       ImageInList
-GET    /images/:org/:project/:app/:image_id          get_image         Image
+GET    /images/:org/:project/:app/:image_id          call.image        Image
 GET    /releases/:org/:project/:app                  list_releases     ReleaseInList
-GET    /releases/:org/:project/:app/:release_id      get_release       Release
+GET    /releases/:org/:project/:app/:release_id      call.release      Release
 POST   /releases/:org/:project/:app/create           create_release    AS_IT_STANDS  image_id!
 GET    /deployments/:org/:project/:app               list_deployments  DeploymentInList
-GET    /deployments/:deployment_id/detail            get_deployment    Deployment
+GET    /deployments/:deployment_id/detail            call.deployment   Deployment
 """
 
 _PUBLISHED_ROUTES = f"""
 GET    /auth/session                                 get_session       Session
 GET    /organizations                                list_orgs         OrgInList
-GET    /organizations/:org                           get_org           PublishedOrg
+GET    /organizations/:org                           call.org          PublishedOrg
 POST   /organizations                                create_org        PublishedOrg  name! slug!
 POST   /organizations/:org/members                   add_org_member    PublishedOrg  \
     username! admin
 DELETE /organizations/:org/members/:user_id          remove_org_member AS_IT_STANDS
 POST   /organizations/:org/members/:user_id/toggle-admin  toggle_org_admin  AS_IT_STANDS
 GET    /projects                                     list_projects     ProjectInList
-GET    /projects/:org/:project                       get_project       Project
+GET    /projects/:org/:project                       call.project      Project
 POST   /projects                                     create_project    Project  \
     name! slug! organization_id!
 GET    /applications/:org/:project                   list_apps         PublishedAppInList
-GET    /applications/:org/:project/:app              get_app           App
+GET    /applications/:org/:project/:app              call.app          App
 POST   /applications                                 create_app        App  name! slug! project_id!
 PATCH  /applications/:app_id/settings                update_app        App  {_SETTINGS}
 POST   /applications/:app_id/deploy                  deploy_app        AS_IT_STANDS
@@ -97,7 +103,7 @@ GET    /applications/:app_id/deployments             list_deployments  Deploymen
 GET    /applications/:app_id/pipeline-status         get_pipeline_status   PipelineStatus
 GET    /applications/:app_id/pipeline-metrics        get_pipeline_metrics  PipelineMetrics
 GET    /configurations/:app_id                       list_config       ConfigVar
-GET    /configurations/:app_id/:variable_id          get_config        ConfigVar
+GET    /configurations/:app_id/:variable_id          call.variable     ConfigVar
 POST   /configurations/:app_id                       create_config     ConfigVar  \
     name! value! secret buildtime
 PATCH  /configurations/:app_id/:variable_id          update_config     ConfigVar  \
@@ -107,91 +113,125 @@ POST   /configurations/:app_id/bulk                  import_config     AS_IT_STA
     variables raw? secret buildtime
 GET    /images/:app_id                               list_images       ImageInList
 POST   /images/:app_id/build                         build_image       AS_IT_STANDS
-GET    /images/:image_id/detail                      get_image         Image
-GET    /images/:image_id/log                         get_image         BuildLog
+GET    /images/:image_id/detail                      call.image        Image
+GET    /images/:image_id/log                         call.image        BuildLog
 GET    /releases/:app_id                             list_releases     ReleaseInList
 POST   /releases/:app_id/create                      create_release    AS_IT_STANDS
 POST   /releases/:release_id/deploy                  deploy_release    AS_IT_STANDS
-GET    /releases/:release_id/detail                  get_release       Release
-GET    /releases/:release_id/log                     get_release       BuildLog
-GET    /deployments/:deployment_id/detail            get_deployment    Deployment
-GET    /deployments/:deployment_id/log               get_deployment    DeploymentLog
+GET    /releases/:release_id/detail                  call.release      Release
+GET    /releases/:release_id/log                     call.release      BuildLog
+GET    /deployments/:deployment_id/detail            call.deployment   Deployment
+GET    /deployments/:deployment_id/log               call.deployment   DeploymentLog
 """
 
 _WORKSPACES_ROUTES = """
-GET    /auth/session               get_session         Session
-GET    /workspaces                 list_orgs           WorkspaceInList
-POST   /workspaces                 create_org          Workspace name!
-GET    /workspaces/:org            get_org             Workspace
-POST   WORKSPACE/members           add_member          WorkspaceMember username! admin
-GET    WORKSPACE/projects          list_projects       WorkspaceProjectInList
-POST   WORKSPACE/projects          create_project      WorkspaceProject name! slug
-GET    PROJECT                     get_project         WorkspaceProject
-PATCH  PROJECT                     update_project      WorkspaceProject name!
-GET    PROJECT/envs                list_environments   EnvironmentInList
-POST   PROJECT/envs                create_environment  WorkspaceEnvironment name!
-GET    PROJECT/envs/:env           get_environment     WorkspaceEnvironment
-GET    ENV/services                list_apps           ServiceInList
-POST   ENV/services                create_app          Service \
+GET    /auth/session                    get_session         Session
+GET    /integrations/health             check_health        AS_IT_STANDS
+GET    /api/keys?limit=50&offset=0      list_keys           ApiKey
+POST   /api/keys                        create_key          NewApiKey \
+    name! scopes prefix expires_at? metadata
+GET    /api/keys/:key_id                call.key            ApiKey
+DELETE /api/keys/:key_id                delete_key          NOTHING
+POST   /api/keys/:key_id/revoke         revoke_key          NOTHING
+GET    /workspaces                      list_orgs           WorkspaceInList
+POST   /workspaces                      create_org          Workspace name!
+GET    /workspaces/:org                 call.org            Workspace
+GET    WORKSPACE/members                list_members        WorkspaceMember
+POST   WORKSPACE/members                add_member          WorkspaceMember username! admin
+GET    WORKSPACE/teams                  list_teams          Team
+POST   WORKSPACE/teams                  create_team         Team name!
+GET    WORKSPACE/projects               list_projects       WorkspaceProjectInList
+POST   WORKSPACE/projects               create_project      WorkspaceProject name! slug
+GET    PROJECT                          call.project        WorkspaceProject
+PATCH  PROJECT                          update_project      WorkspaceProject name!
+GET    PROJECT/envs                     list_environments   EnvironmentInList
+POST   PROJECT/envs                     create_environment  WorkspaceEnvironment name!
+GET    PROJECT/envs/:env                call.environment    WorkspaceEnvironment
+PATCH  PROJECT/envs/:env                update_environment  WorkspaceEnvironment name!
+GET    ENV/services                     list_apps           ServiceInList
+POST   ENV/services                     create_app          Service \
     name! slug platform github_repository? build_strategy?
-GET    SERVICE                     get_app             Service
-PATCH  SERVICE                     update_app          Service \
+GET    SERVICE                          call.app            Service
+PATCH  SERVICE                          update_app          Service \
     name github_repository? auto_deploy_branch?
-POST   SERVICE/deploy              deploy_service      BuildStarted
-GET    SERVICE/config              list_config         ConfigVar
-POST   SERVICE/config              set_config          ConfigVar name! value! secret buildtime
-GET    SERVICE/builds              list_images         BuildInList
-POST   SERVICE/builds/trigger      trigger             BuildStarted strategy?
-GET    SERVICE/builds/:version     get_image           Build
-GET    SERVICE/builds/:version/log get_image           WorkspaceBuildLog
-GET    SERVICE/deploys             list_deployments    DeployInList
-GET    SERVICE/deploys/:deployment_id get_deployment      Deploy
-GET    SERVICE/deploys/:deployment_id/log get_deployment      WorkspaceDeployLog
-GET    PROJECT/pipeline/status?service&env get_pipeline_status WorkspacePipeline
-GET    PROJECT/pipeline/metrics?service&env get_pipeline_metrics WorkspaceMetrics
-POST   PROJECT/pipeline/rollback?service&env roll_back           AS_IT_STANDS
-POST   PROJECT/promote             promote             AS_IT_STANDS service! source_env! target_env!
+
+GET    WORKSPACE/config                 list_config         WorkspaceConfigVar
+POST   WORKSPACE/config                 set_config          WorkspaceConfigVar VARIABLE
+GET    TEAM/config                      list_config         WorkspaceConfigVar
+POST   TEAM/config                      set_config          WorkspaceConfigVar VARIABLE
+GET    PROJECT/config                   list_config         WorkspaceConfigVar
+POST   PROJECT/config                   set_config          WorkspaceConfigVar VARIABLE
+GET    ENV/config                       list_config         WorkspaceConfigVar
+POST   ENV/config                       set_config          WorkspaceConfigVar VARIABLE
+POST   ENV/config/bulk                  set_all_config      WorkspaceConfigVar [] VARIABLE
+DELETE ENV/config/:variable_id          delete_config       NOTHING
+GET    SERVICE/config                   list_config         WorkspaceConfigVar
+POST   SERVICE/config                   set_config          WorkspaceConfigVar VARIABLE
+GET    SERVICE/config/resolved          resolve_config      VALUES
+
+POST   SERVICE/deploy                   deploy_service      BuildStarted
+GET    SERVICE/builds                   list_images         BuildInList
+POST   SERVICE/builds/trigger           trigger             BuildStarted strategy?
+GET    SERVICE/builds/:version          call.image          Build
+GET    SERVICE/builds/:version/log      call.image          WorkspaceBuildLog
+GET    SERVICE/deploys                  list_deployments    DeployInList
+GET    SERVICE/deploys/:deployment_id   call.deployment     Deploy
+GET    SERVICE/deploys/:deployment_id/log  call.deployment  WorkspaceDeployLog
+POST   ENV/deploy?service=              deploy_environment  BuildStarted
+GET    ENV/deploys                      list_environment_deployments  DeployInList
+GET    ENV/deploys/:deployment_id       call.deployment     Deploy
+GET    ENV/deploys/:deployment_id/log   call.deployment     WorkspaceDeployLog
+GET    PROJECT/pipeline/status?service&env            get_pipeline_status    WorkspacePipeline
+GET    PROJECT/pipeline/metrics?service&env           get_pipeline_metrics   WorkspaceMetrics
+GET    PROJECT/pipeline/history?service&env&limit=10  list_pipeline_history  PipelineRun
+POST   PROJECT/pipeline/deploy?service&env            deploy_service         BuildStarted
+POST   PROJECT/pipeline/rollback?service&env          roll_back              DeployStarted
+GET    PROJECT/observability?service=&env=&range=24h  observe                AS_IT_STANDS
+GET    PROJECT/promote/preview?service&source_env&target_env  preview_promotion  Promotion
+POST   PROJECT/promote                  promote             DeployStarted \
+    service! source_env! target_env!
 """
 
-# Not in the platform's document, but its own clients call them.
-_UNPUBLISHED_ROUTES = """
-PATCH  WORKSPACE                   update_org          Workspace name!
-DELETE WORKSPACE                   delete_org          NOTHING
-DELETE PROJECT                     delete_project      NOTHING
-DELETE SERVICE                     delete_app          NOTHING
-POST   SERVICE/scale               scale_app           NOTHING process_counts!
-DELETE SERVICE/config/:variable_id delete_config       NOTHING
+# The platform's document lacks these, but its own clients send them.
+_LENIENT_ROUTES = """
+PATCH  WORKSPACE                        update_org          Workspace name!
+DELETE WORKSPACE                        delete_org          NOTHING
+DELETE PROJECT                          delete_project      NOTHING
+DELETE SERVICE                          delete_app          NOTHING
+POST   SERVICE/scale                    scale_app           NOTHING process_counts!
+DELETE SERVICE/config/:variable_id      delete_config       NOTHING
 """
 
-_PLACES = {
-    "WORKSPACE": "/workspaces/:org",
-    "PROJECT": "WORKSPACE/projects/:project",
-    "ENV": "PROJECT/envs/:env",
-    "SERVICE": "ENV/services/:app",
+_SHORT = {
+    " VARIABLE": " name! value! secret buildtime",
+    " SERVICE": " ENV/services/:app",
+    " ENV": " PROJECT/envs/:env",
+    " PROJECT": " WORKSPACE/projects/:project",
+    " TEAM": " WORKSPACE/teams/:team",
+    " WORKSPACE": " /workspaces/:org",
 }
 
 _CREATE_ORG_ON_BOTH = "POST /organizations create_org Org name! slug"
 
 _PAGED = (do.list_images, do.list_releases, do.list_deployments)
-_TRIGGERS = (do.deploy_service, do.trigger, do.roll_back)
-_WATCHING = (*_PAGED, do.get_image, do.get_release, do.get_deployment, do.get_pipeline_status)
+_TRIGGERS = (do.deploy_service, do.deploy_environment, do.trigger, do.roll_back)
+_WATCHED_LISTS = (*_PAGED, do.list_environment_deployments, do.get_pipeline_status)
+_WATCHED_RECORDS = ("call.image", "call.release", "call.deployment")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Route:
-    """What the action returns is shown as `view`."""
+    """The result of the action is shown as `view`. `query` has a default where there is one."""
 
     method: str
     path: str
+    query: Mapping[str, str | None]
     action: Callable[[Call], object]
     view: str
     body: Body
-    generation: str
-    query: tuple[str, ...] = ()
-
-    @property
-    def published(self) -> bool:
-        return self.generation == "published"
+    takes_array: bool
+    watches: bool
+    route_set: str
 
     @property
     def status(self) -> int:
@@ -203,49 +243,73 @@ class Route:
 
     @property
     def paged(self) -> bool:
-        """Whether it answers its list in pages."""
-        if self.generation == "workspaces":
+        """Whether the response is a page of a list."""
+        if self.route_set == "workspaces":
             return self.action is do.list_images
         return self.action in _PAGED
 
     @property
-    def watching(self) -> bool:
-        """Whether it looks at the pipeline of its application."""
-        return self.action in _WATCHING
+    def counted(self) -> bool:
+        """Whether the response is a part of a list, given by limit and offset."""
+        return self.action is do.list_keys
 
     @property
     def open(self) -> bool:
-        """Whether it answers without a key too."""
-        return self.path == "/auth/session"
+        """Whether it needs no key."""
+        return self.path in ("/auth/session", "/integrations/health")
 
 
-def routes_of(generation: str, *, lenient: bool = False) -> tuple[Route, ...]:
-    """The routes of "slugs", "published", "both" (of two for the same thing the first counts) or
-    "workspaces", with the unpublished ones if `lenient`."""
-    if generation == "workspaces":
-        table = _WORKSPACES_ROUTES + _UNPUBLISHED_ROUTES * lenient
-        for place, path in reversed(_PLACES.items()):
-            table = table.replace(f" {place}", f" {path}")
-        return _routes(table, generation)
+def routes_of(route_set: str, *, lenient: bool = False) -> tuple[Route, ...]:
+    """The routes of "slugs", "published", "both" or "workspaces".
+
+    Of two routes of "both" for the same thing the first counts. `lenient` adds routes to
+    "workspaces" and to nothing else.
+    """
+    if route_set == "workspaces":
+        table = _WORKSPACES_ROUTES + _LENIENT_ROUTES * lenient
+        for short, text in _SHORT.items():
+            table = table.replace(short, text)
+        return _routes(table, route_set)
     slugs, published = _routes(_SLUG_ROUTES, "slugs"), _routes(_PUBLISHED_ROUTES, "published")
     both = (*_routes(_CREATE_ORG_ON_BOTH, "slugs"), *slugs, *published)
-    return {"slugs": slugs, "published": published, "both": both}[generation]
+    return {"slugs": slugs, "published": published, "both": both}[route_set]
 
 
-def _routes(table: str, generation: str) -> tuple[Route, ...]:
+def _routes(table: str, route_set: str) -> tuple[Route, ...]:
     rows = map(str.split, filter(None, table.splitlines()))
-    return tuple(
-        Route(
-            method,
-            path.partition("?")[0],
-            getattr(do, action),
-            view,
-            _body(fields),
-            generation,
-            tuple(filter(None, path.partition("?")[2].split("&"))),
-        )
-        for method, path, action, view, *fields in rows
+    return tuple(_route(route_set, *row) for row in rows)
+
+
+def _route(
+    route_set: str, method: str, target: str, action_name: str, view: str, *fields: str
+) -> Route:
+    path, _, query = target.partition("?")
+    action = _action(action_name)
+    return Route(
+        method=method,
+        path=path,
+        query=_query(query),
+        action=action,
+        view=view,
+        body=_body([field for field in fields if field != "[]"]),
+        takes_array="[]" in fields,
+        watches=action in _WATCHED_LISTS or action_name in _WATCHED_RECORDS,
+        route_set=route_set,
     )
+
+
+def _action(name: str) -> Callable[[Call], object]:
+    """`call.app` reads that attribute of the call; any other name is a function."""
+    if name.startswith("call."):
+        return attrgetter(name.removeprefix("call."))
+    function: Callable[[Call], object] = getattr(do, name)
+    return function
+
+
+def _query(text: str) -> dict[str, str | None]:
+    """The parameters, each with its default. None means that it is required."""
+    parameters = (part.partition("=") for part in text.split("&") if part)
+    return {name: default if equals else None for name, equals, default in parameters}
 
 
 def _body(fields: list[str]) -> Body:
@@ -258,13 +322,10 @@ class Router:
     """Finds the route of a request: of those that fit, the one with the fewest placeholders."""
 
     def __init__(self, routes: tuple[Route, ...]) -> None:
-        self._routes = [
-            (re.compile(_PREFIX + re.sub(r":(\w+)", r"(?P<\1>[^/]+)", route.path)), route)
-            for route in routes
-        ]
+        self._routes = [(_pattern(route.path), route) for route in routes]
 
     def find(self, method: str, path: str) -> tuple[Route | None, dict[str, str], list[str]]:
-        """The route with the values in its path, and the methods that the path has at all."""
+        """The route, the values in its path, and all methods that the path has."""
         path = plain_path(path)
         fitting = [
             (match, route) for pattern, route in self._routes if (match := pattern.fullmatch(path))
@@ -277,8 +338,14 @@ class Router:
         return route, match.groupdict(), methods
 
 
+def _pattern(path: str) -> re.Pattern[str]:
+    whole_path = path if path.startswith("/api/") else _PREFIX + path
+    return re.compile(re.sub(r":(\w+)", r"(?P<\1>[^/]+)", whole_path))
+
+
 def plain_path(path: str) -> str:
-    """A path as ASGI servers and the platform's framework understand it: `%2F` is a slash, and of
-    slashes neither two in a row nor one at the end count.
+    """A path as ASGI servers and the platform's framework read it.
+
+    `%2F` is a slash. Two slashes in a row are one, and one at the end is ignored.
     """
     return "/" + "/".join(filter(None, unquote(path).split("/")))

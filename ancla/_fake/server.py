@@ -48,7 +48,7 @@ class RecordedRequest:
     status: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Reply:
     status: int
     headers: dict[str, str]

@@ -1,56 +1,72 @@
 """How `ancla.testing.FakeAncla` shows its records: which fields, and which of them may be null.
 
-The views of the two older generations are the SDK's models, and parts of them where a response
-lacks fields. The views of the workspaces routes have their own names, and so do their fields.
+The tables below list each field, so that a new field of a model changes no response by itself:
+tests/fake/test_views.py says which view lacks it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .. import models
-from .records import MASKED, Deployment, Image, Member, Release, StageMetrics, User, may_be_null
+from .records import MASKED, Config, Deployment, Release
 
-NOTHING = "NOTHING"
-AS_IT_STANDS = "AS_IT_STANDS"
-
-_LATEST_IN_LISTS = "latest_image_version latest_release_version latest_deployment_complete"
-
-
-def _fields(model: type[models.Model], only: str = "", without: str = "") -> dict[str, bool]:
-    """The names of the fields, each with whether it may be null."""
-    names = only.split() or [name for name in model.model_fields if name not in without.split()]
-    return {name: may_be_null(field) for name, field in model.model_fields.items() if name in names}
-
-
-_VIEWS = {
-    **{name: _fields(getattr(models, name)) for name in models.__all__ if name != "Model"},
-    "OrgInList": _fields(models.Org, only="id name slug member_count project_count"),
-    "PublishedOrg": _fields(models.Org, without="member_count"),
-    "ProjectInList": _fields(models.Project, without="organization_name updated"),
-    "App": _fields(models.App, without=f"{_LATEST_IN_LISTS} environment"),
-    "AppInList": _fields(
-        models.App, without="latest_image latest_release latest_deployment environment"
-    ),
-    "PublishedAppInList": _fields(
-        models.App, only=f"id name slug project_id platform created {_LATEST_IN_LISTS}"
-    ),
-    "ImageInList": _fields(
-        models.Image,
-        only="id version application_id repository_name built error created updated",
-    ),
-    "ReleaseInList": _fields(
-        models.Release, only="id version application_id platform built error created updated"
-    ),
-    "DeploymentInList": _fields(models.Deployment),
-}
+NOTHING = "NOTHING"  # no body
+AS_IT_STANDS = "AS_IT_STANDS"  # a dict that the action made
+VALUES = "VALUES"  # an object of the values of variables, by name
 
 # View: its fields, as name=attribute:view-of-what-is-nested, with `?` where it may be null.
+_OLDER_VIEWS = """
+Session: authenticated user:User?
+User: id username email? admin active registered_at? last_login_at?
+OrgInList: id name slug member_count project_count
+Org: id name slug member_count project_count application_count members:OrgMember
+PublishedOrg: id name slug project_count application_count members:OrgMember
+OrgMember: user_id username email? admin
+ProjectInList: id name slug organization_id organization_slug application_count created?
+Project: id name slug organization_id organization_slug organization_name application_count \
+    created? updated?
+PublishedAppInList: id name slug project_id platform latest_image_version? \
+    latest_release_version? latest_deployment_complete? created?
+AppInList: id name slug project_id project_slug organization_slug platform process_counts \
+    process_pod_classes github_repository? github_repository_is_private auto_deploy_branch? \
+    subdirectory? github_app_installation_id? github_environment_name? deployment_timeout? \
+    health_check_path health_check_host? privileged latest_image_version? \
+    latest_release_version? latest_deployment_complete? created? updated?
+App: id name slug project_id project_slug organization_slug platform process_counts \
+    process_pod_classes github_repository? github_repository_is_private auto_deploy_branch? \
+    subdirectory? github_app_installation_id? github_environment_name? deployment_timeout? \
+    health_check_path health_check_host? privileged latest_image? latest_release? \
+    latest_deployment? created? updated?
+ConfigVar: id name value secret buildtime created? updated?
+ImageInList: id version application_id repository_name built error created updated?
+Image: id version application_id repository_name built error error_detail? image_id? \
+    build_slug? build_ref? dockerfile? procfile? processes? image_metadata? commit_sha? \
+    created? updated?
+ReleaseInList: id version application_id platform built error created updated?
+Release: id version application_id repository_name platform built error error_detail? \
+    release_id? image configuration image_changes configuration_changes dockerfile? \
+    release_metadata? commit_sha? health_check_path health_check_host? created? updated?
+DeploymentInList: id application_id release complete error error_detail? job_id? \
+    deploy_metadata? deploy_log? created? updated?
+Deployment: id application_id release complete error error_detail? job_id? deploy_metadata? \
+    deploy_log? created? updated?
+BuildLog: status version log_text? error error_detail? build_step?
+DeploymentLog: status log_text? error error_detail? deploy_step?
+PipelineStatus: build:PipelineStage? release:PipelineStage? deploy:PipelineStage?
+PipelineStage: status version? error_detail? step?
+PipelineMetrics: build:PipelineStageMetrics? release:PipelineStageMetrics? \
+    deploy:PipelineStageMetrics?
+PipelineStageMetrics: success error success_rate duration?
+"""
+
 _WORKSPACES_VIEWS = """
+ApiKey: key_id=id name scopes is_active created_at=created? expires_at? last_used_at? metadata
+NewApiKey: key_id=id key name scopes created_at=created? expires_at?
 WorkspaceInList: id name slug member_count? project_count?
 Workspace: id name slug member_count? project_count? service_count=application_count? \
     members:WorkspaceMember
 WorkspaceMember: username email? admin
+Team: id name slug
 WorkspaceProjectInList: id name slug workspace_slug=organization_slug? \
     service_count=application_count?
 WorkspaceProject: id name slug workspace_slug=organization_slug? \
@@ -60,7 +76,9 @@ WorkspaceEnvironment: id name slug service_count=application_count? created? upd
 ServiceInList: id? name slug platform?
 Service: id? name slug platform? github_repository? auto_deploy_branch? process_counts? \
     build_strategy?
+WorkspaceConfigVar: id name value secret buildtime scope? created? updated?
 BuildStarted: build_id=id? version?
+DeployStarted: deploy_id=id?
 BuildInList: id version built error created? strategy?
 Build: id version built error created? updated? strategy? error_detail? build_ref? dockerfile? \
     procfile? processes? commit_sha?
@@ -70,29 +88,28 @@ Deploy: id complete error created? updated? error_detail? job_id?
 WorkspaceDeployLog: status=outcome log_text? error_detail?
 WorkspacePipeline: build:WorkspaceStage? deploy:WorkspaceStage?
 WorkspaceStage: status=outcome error_detail?
-WorkspaceMetrics: build? deploy?
+WorkspaceMetrics: build:PipelineStageMetrics? deploy:PipelineStageMetrics?
+PipelineRun: version build:WorkspaceStage? deploy:WorkspaceStage? created?
+Promotion: service source_env target_env build:BuildInList? replaces:BuildInList?
 """
-_ATTRIBUTES: dict[tuple[str, str], str] = {}
-_NESTED_VIEWS: dict[tuple[str, str], str] = {}
-for _line in filter(None, _WORKSPACES_VIEWS.splitlines()):
-    _view, _, _specs = _line.partition(": ")
-    _VIEWS[_view] = {}
-    for _spec in _specs.split():
-        _rest, _, _nested = _spec.rstrip("?").partition(":")
-        _name, _, _attribute = _rest.partition("=")
-        _VIEWS[_view][_name] = _spec.endswith("?")
-        _ATTRIBUTES[_view, _name] = _attribute or _name
-        if _nested:
-            _NESTED_VIEWS[_view, _name] = _nested
 
-_NESTED: dict[type, str] = {
-    Member: "OrgMember",
-    User: "User",
-    Image: "PipelineStage",
-    Release: "PipelineStage",
-    Deployment: "PipelineStage",
-    StageMetrics: "PipelineStageMetrics",
-}
+
+class _Field:
+    """One field of a view, as the tables write it."""
+
+    def __init__(self, text: str) -> None:
+        rest, _, self.view = text.rstrip("?").partition(":")
+        self.name, _, attribute = rest.partition("=")
+        self.attribute = attribute or self.name
+        self.may_be_null = text.endswith("?")
+
+
+def _views(table: str) -> dict[str, list[_Field]]:
+    rows = (row.partition(":") for row in table.splitlines() if row)
+    return {view: [*map(_Field, fields.split())] for view, _, fields in rows}
+
+
+VIEWS = _views(_OLDER_VIEWS + _WORKSPACES_VIEWS)
 
 
 class Views:
@@ -113,28 +130,38 @@ class Views:
     def show(self, view: str, record: object) -> dict[str, object] | None:
         if view == NOTHING:
             return None
-        if view == AS_IT_STANDS:
+        if view in (AS_IT_STANDS, VALUES):
             assert isinstance(record, dict)
-            return {**record, **self._extra_fields}
+            if view == AS_IT_STANDS:
+                return {**record, **self._extra_fields}
+            return {name: self._value(variable) for name, variable in record.items()}
         shown: dict[str, object] = {}
-        for name, nullable in _VIEWS[view].items():
-            value = None if nullable and self.nulls == "always" else self._value(view, name, record)
+        for field in VIEWS[view]:
+            is_hidden = field.may_be_null and self.nulls == "always"
+            value = None if is_hidden else self._field(field, record)
             if value is not None or self.nulls != "never":
-                shown[name] = value
+                shown[field.name] = value
+        return {**shown, **self._images(view, record), **self._extra_fields}
+
+    def _field(self, field: _Field, record: object) -> object:
+        if isinstance(record, Config) and field.name == "value":
+            return self._value(record)
+        value: object = getattr(record, field.attribute)
+        if not field.view or value is None:
+            return value
+        if isinstance(value, list):
+            return [self.show(field.view, item) for item in value]
+        return self.show(field.view, value)
+
+    def _value(self, variable: Config) -> str:
+        return MASKED if variable.secret and self._mask_secrets else variable.value
+
+    def _images(self, view: str, record: object) -> dict[str, object]:
+        """The image that a release or a deployment in a list names, if it is to name it."""
         if self._images_in_lists and view == "ReleaseInList":
             assert isinstance(record, Release)
-            shown["image"] = record.image
+            return {"image": record.image}
         if self._images_in_lists and view == "DeploymentInList":
             assert isinstance(record, Deployment)
-            shown["release"] = {**record.release, "image": record.source.image}
-        return {**shown, **self._extra_fields}
-
-    def _value(self, view: str, name: str, record: object) -> object:
-        value = getattr(record, _ATTRIBUTES.get((view, name), name))
-        if name == "value" and getattr(record, "secret", False) and self._mask_secrets:
-            return MASKED
-        nested = _NESTED_VIEWS.get((view, name))
-        if isinstance(value, list):
-            return [self.show(nested or _NESTED[type(item)], item) for item in value]
-        nested = nested or _NESTED.get(type(value))
-        return value if nested is None or value is None else self.show(nested, value)
+            return {"release": {**record.release, "image": record.source.image}}
+        return {}

@@ -433,7 +433,7 @@ def test_a_look_costs_the_same_however_long_the_history(nulls: Any) -> None:
             fake.add_app(*APP)
             app = fake._platform.environment("acme", "shop").apps["web"]
             for _ in range(history):
-                image = fake._platform._new_image(app)
+                image = fake._platform.pipelines._new_image(app)
                 image.built = True
             fake._api._step_on_reads = True
             with client_of(fake) as client:

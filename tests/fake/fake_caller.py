@@ -43,27 +43,33 @@ class Caller:
         self.connection.close()
 
     def __call__(
-        self, method: str, path: str, body: object = None, **headers: str | None
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        root: str = "/api/v1",
+        **headers: str | None,
     ) -> Answered:
-        """`path` is below /api/v1; bytes are sent as they are; `x_api_key=None` sends no key."""
+        """`path` is below `root`; bytes are sent as they are; `x_api_key=None` sends no key."""
         given = {"x_api_key": self.fake.api_key, **headers}
         raw = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         self.connection.request(
             method,
-            f"/api/v1{path}",
+            root + path,
             raw,
             {name.replace("_", "-"): value for name, value in given.items() if value is not None},
         )
         response = self.connection.getresponse()
         return Answered(response.status, response.headers, response.read())
 
-    def get(self, path: str) -> Any:
-        answered = self("GET", path)
+    def get(self, path: str, **options: Any) -> Any:
+        answered = self("GET", path, **options)
         assert answered.status == 200, answered
         return answered.json
 
-    def post(self, path: str, body: object = None) -> Any:
-        answered = self("POST", path, body)
+    def post(self, path: str, body: object = None, **options: Any) -> Any:
+        answered = self("POST", path, body, **options)
         assert answered.status == 201, answered
         return answered.json
 

@@ -1,0 +1,304 @@
+"""Pipelines: what a deploy, a build or a rollback does to an application, step by step.
+
+A pipeline is a generator, and each `next()` on it is one step of build -> release -> deployment.
+So what happens to an application reads from top to bottom in `Pipelines._build` and the two
+generators after it. A step ends with a `yield`: what stands behind it belongs to the next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+
+from .errors import Invalid
+from .records import MASKED, App, Deployment, Image, PipelineRun, Release, Stage, now
+
+_Steps = Generator[None, None, None]
+
+
+@dataclass
+class _Run:
+    app: App
+    steps: Iterator[None]
+    due: float
+
+
+class Pipelines:
+    """The pipelines that run.
+
+    `pace` is the number of seconds that one step takes on `clock`, or None: then nothing moves but
+    by `advance`. Without `has_releases` a deployment follows its build directly.
+    """
+
+    def __init__(
+        self,
+        new_id: Callable[[], str],
+        pace: float | None,
+        clock: Callable[[], float],
+        *,
+        has_releases: bool,
+    ) -> None:
+        self._new_id = new_id
+        self._pace = pace
+        self._clock = clock
+        self._has_releases = has_releases
+        self._runs: list[_Run] = []
+        self._failures: dict[str, list[str]] = {"build": [], "release": [], "deployment": []}
+
+    # Starting
+
+    def start_build(self, app: App, *, deploy: bool, strategy: str | None = None) -> Image:
+        """A new image, queued. With `deploy` a release and a deployment follow."""
+        image = self._new_image(app)
+        image.strategy = strategy or app.build_strategy
+        image.failure = self._next_failure("build")
+        self._start(app, self._build(image, deploy))
+        return image
+
+    def start_release(self, image: Image) -> Release:
+        """A new release of a built image with the current configuration. It is not deployed."""
+        if not image.built:
+            raise Invalid("the image is not built", "image_id")
+        release = self._new_release(image)
+        self._start(image.app, self._release(release, deploy=False))
+        return release
+
+    def start_deployment(self, release: Release) -> Deployment:
+        if not release.built:
+            raise Invalid("the release is not built")
+        deployment = self._new_deployment(release)
+        self._start(release.app, self._deploy(deployment))
+        return deployment
+
+    def roll_back(self, app: App) -> Deployment:
+        """A deployment of what was active before what is active now."""
+        earlier = [
+            deployment.source
+            for deployment in app.deployments
+            if deployment.complete and app.active and deployment.source is not app.active.source
+        ]
+        if not earlier:
+            raise Invalid("there is nothing to roll back to")
+        return self.start_deployment(earlier[-1])
+
+    def promote(self, source: App, target: App) -> Deployment:
+        """A deployment of what is active in one environment into another, with no new build."""
+        if source.active is None:
+            raise Invalid("nothing is active in the source environment")
+        image = self._new_image(target)
+        self._begin(image, "building", f"Promoted from {source.environment.slug}\n")
+        self._finish_build(image)
+        deployment = self._new_deployment(self._new_release(image, built=True))
+        self._start(target, self._deploy(deployment))
+        return deployment
+
+    def put_deployment(self, app: App, error: str | None) -> Deployment:
+        """A deployment with its image that has already ended, in success or in this error.
+
+        It takes none of the failures that are meant for pipelines that are yet to start.
+        """
+        meant_for_others = self._failures
+        failed = [] if error is None else [error]
+        self._failures = {"build": [], "release": [], "deployment": failed}
+        try:
+            for _ in self._build(self._new_image(app), deploy=True):
+                pass
+        finally:
+            self._failures = meant_for_others
+        return app.deployments[-1]
+
+    def fail_next(self, stage: str, detail: str) -> None:
+        self._failures[stage].append(detail)
+
+    # Moving
+
+    def advance(self, apps: Iterable[App] | None = None) -> int:
+        """Moves the pipelines (of these applications) a step. Returns how many still run."""
+        ids = None if apps is None else {app.id for app in apps}
+        moving = [run for run in self._runs if ids is None or run.app.id in ids]
+        for run in moving:
+            self._step(run)
+        return sum(run in self._runs for run in moving)
+
+    def catch_up(self) -> None:
+        """Takes the steps that are due by the clock."""
+        if self._pace is None:
+            return
+        time_now = self._clock()
+        for run in list(self._runs):
+            while run in self._runs and run.due <= time_now:
+                run.due += self._pace
+                self._step(run)
+
+    def _start(self, app: App, steps: _Steps) -> None:
+        self._runs.append(_Run(app, steps, self._clock() + (self._pace or 0.0)))
+        self.catch_up()
+
+    def _step(self, run: _Run) -> None:
+        try:
+            next(run.steps)
+        except StopIteration:
+            self._runs.remove(run)
+
+    def keep_only(self, apps: Iterable[App]) -> None:
+        """Drops the pipelines of all other applications, which have been deleted."""
+        existing = {app.id for app in apps}
+        self._runs = [run for run in self._runs if run.app.id in existing]
+
+    def _next_failure(self, stage: str) -> str | None:
+        return self._failures[stage].pop(0) if self._failures[stage] else None
+
+    # The steps
+
+    def _build(self, image: Image, deploy: bool) -> _Steps:
+        self._begin(image, "building", f"Building {image.repository_name} v{image.version}\n")
+        yield
+        if image.failure is not None:
+            self._fail(image)
+            return
+        self._finish_build(image)
+        if deploy and not self._has_releases:
+            deployment = self._new_deployment(self._new_release(image, built=True))
+            yield
+            yield from self._deploy(deployment)
+        elif deploy:
+            release = self._new_release(image)
+            yield
+            yield from self._release(release, deploy=True)
+
+    def _finish_build(self, image: Image) -> None:
+        image.built = True
+        image.image_id = f"sha256:{image.version:064x}"
+        image.build_slug = f"build-{image.version}"
+        image.dockerfile = "FROM python:3-slim\nCOPY . /app\n"
+        image.procfile = "web: python -m app\n"
+        image.processes = {"web": "python -m app"}
+        image.image_metadata = {"size": 48_000_000}
+        self._finish(image, "built", f"Built image v{image.version}\n")
+
+    def _release(self, release: Release, deploy: bool) -> _Steps:
+        self._begin(release, "building", f"Releasing image v{release.source.version}\n")
+        yield
+        if release.failure is not None:
+            self._fail(release)
+            return
+        release.built = True
+        release.release_id = f"release-{release.version}"
+        release.release_metadata = {"image_version": release.source.version}
+        self._finish(release, "built", f"Built release v{release.version}\n")
+        if deploy:
+            deployment = self._new_deployment(release)
+            yield
+            yield from self._deploy(deployment)
+
+    def _deploy(self, deployment: Deployment) -> _Steps:
+        deployment.job_id = f"job-{deployment.version}"
+        self._begin(deployment, "running", f"Deploying release v{deployment.source.version}\n")
+        yield
+        if deployment.failure is not None:
+            self._fail(deployment)
+            return
+        deployment.complete = True
+        deployment.deploy_metadata = {"release_version": deployment.source.version}
+        self._finish(deployment, "active", f"Release v{deployment.source.version} is active\n")
+        if deployment.app.active is not None:
+            deployment.app.active.status = "complete"
+        deployment.app.active = deployment
+
+    # New records
+
+    def _new_image(self, app: App) -> Image:
+        version = len(app.images) + 1
+        image = Image(
+            id=self._new_id(),
+            app=app,
+            version=version,
+            failure=None,
+            commit_sha=f"{version:040x}",
+            build_ref=app.auto_deploy_branch,
+        )
+        app.images.append(image)
+        return image
+
+    def _new_release(self, image: Image, *, built: bool = False) -> Release:
+        app = image.app
+        before = app.releases[-1] if app.releases else None
+        configuration: dict[str, object] = {
+            variable.name: MASKED if variable.secret else variable.value
+            for variable in app.config.values()
+        }
+        release = Release(
+            id=self._new_id(),
+            app=app,
+            version=len(app.releases) + 1,
+            failure=self._next_failure("release"),
+            built=built,
+            source=image,
+            configuration=configuration,
+            image_changes={"version": image.version}
+            if before is None or before.source is not image
+            else {},
+            configuration_changes=_changes(before.configuration if before else {}, configuration),
+        )
+        app.releases.append(release)
+        return release
+
+    def _new_deployment(self, release: Release) -> Deployment:
+        deployment = Deployment(
+            id=self._new_id(),
+            app=release.app,
+            version=release.version,
+            # Without releases as a stage of their own, a failed release fails its deployment.
+            failure=release.failure or self._next_failure("deployment"),
+            source=release,
+        )
+        release.app.deployments.append(deployment)
+        return deployment
+
+    # Reports
+
+    def _begin(self, stage: Stage, status: str, text: str) -> None:
+        stage.started = self._clock()
+        self._report(stage, status, 1, text)
+
+    def _finish(self, stage: Stage, status: str, text: str) -> None:
+        stage.seconds = self._clock() - stage.started
+        self._report(stage, status, 2, text)
+
+    def _report(self, stage: Stage, status: str, step: int, text: str) -> None:
+        stage.status = status
+        stage.step = {"name": status, "number": step, "total": 2}
+        stage.log_text = (stage.log_text or "") + text
+        stage.updated = now()
+
+    def _fail(self, stage: Stage) -> None:
+        stage.error = True
+        stage.error_detail = stage.failure
+        self._finish(stage, "error", f"ERROR: {stage.failure}\n")
+
+
+def latest_built_image(app: App) -> Image:
+    built = [image for image in app.images if image.built]
+    if not built:
+        raise Invalid("there is no built image")
+    return built[-1]
+
+
+def history(app: App) -> list[PipelineRun]:
+    """Each deployment with its build, and each build that was not deployed, newest first."""
+    runs = [PipelineRun(deployment.source.source, deployment) for deployment in app.deployments]
+    deployed = {run.build.id for run in runs}
+    runs += [PipelineRun(image, None) for image in app.images if image.id not in deployed]
+    # Ids count up.
+    return sorted(runs, key=lambda run: run.newest.id, reverse=True)
+
+
+def _changes(before: dict[str, object], after: dict[str, object]) -> dict[str, object]:
+    changes = {
+        "added": sorted(after.keys() - before.keys()),
+        "changed": sorted(
+            name for name in after.keys() & before.keys() if after[name] != before[name]
+        ),
+        "removed": sorted(before.keys() - after.keys()),
+    }
+    return {kind: names for kind, names in changes.items() if names}

@@ -1,0 +1,227 @@
+"""FakeAncla on today's API: people, environments, and what a project shows of its pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.fake.fake_caller import Caller, calling
+
+WORKSPACE = "/workspaces/o"
+PROJECT = f"{WORKSPACE}/projects/p"
+ENV = f"{PROJECT}/envs/production"
+STAGING = f"{PROJECT}/envs/staging"
+IN_PRODUCTION = "service=a&env=production"
+PREVIEW = f"{PROJECT}/promote/preview?service=a&source_env=production&target_env=staging"
+
+
+@pytest.fixture
+def call() -> Iterator[Caller]:
+    """To a server with the apps a and b in production, and a in staging."""
+    with calling(routes="workspaces", pace="manual") as call:
+        call.fake.add_app("o", "p", "a")
+        call.fake.add_app("o", "p", "b")
+        call.fake.add_app("o", "p", "a", environment="staging")
+        yield call
+
+
+def trigger(call: Caller, path: str) -> Any:
+    """Starts a pipeline and runs it to its end."""
+    started = call("POST", path)
+    assert started.status == 202, started
+    while call.fake.advance():
+        pass
+    return started.json
+
+
+# People
+
+
+def test_teams_are_listed_and_created(call: Caller) -> None:
+    assert call.get(f"{WORKSPACE}/teams") == []
+    made = call.post(f"{WORKSPACE}/teams", {"name": "Web Team"})
+    assert (made["name"], made["slug"]) == ("Web Team", "web-team")
+    assert call.get(f"{WORKSPACE}/teams") == [made]
+    assert call("POST", f"{WORKSPACE}/teams", {"name": "web team"}).status == 409
+
+
+def test_members_are_listed(call: Caller) -> None:
+    made = call.post(f"{WORKSPACE}/members", {"username": "ann"})
+    assert made == {"username": "ann", "email": None, "admin": False}
+    developer, ann = call.get(f"{WORKSPACE}/members")
+    assert (developer["username"], ann) == ("developer", made)
+
+
+def test_the_health_needs_no_key(call: Caller) -> None:
+    for key in (None, call.fake.api_key):
+        healthy = call("GET", "/integrations/health", x_api_key=key)
+        assert (healthy.status, healthy.json) == (200, {"status": "ok"})
+
+
+# Environments
+
+
+def test_an_environment_gets_another_name_and_keeps_its_slug(call: Caller) -> None:
+    changed = call("PATCH", ENV, {"name": "Live"})
+    assert (changed.status, changed.json["name"], changed.json["slug"]) == (
+        200,
+        "Live",
+        "production",
+    )
+    assert call.get(ENV)["updated"] is not None
+    assert call("PATCH", f"{PROJECT}/envs/x", {"name": "Live"}).status == 404
+
+
+def test_an_environment_lists_the_deploys_of_all_its_apps(call: Caller) -> None:
+    for env, app in ((ENV, "a"), (STAGING, "a"), (ENV, "b"), (ENV, "a")):
+        trigger(call, f"{env}/services/{app}/deploy")
+    of_a, of_b = (call.get(f"{ENV}/services/{app}/deploys") for app in "ab")
+    listed = call.get(f"{ENV}/deploys")
+    assert listed == [of_a[0], of_b[0], of_a[1]]
+    place = f"{ENV}/deploys/{of_b[0]['id']}"
+    assert call.get(place) == call.get(f"{ENV}/services/b/deploys/{of_b[0]['id']}")
+    assert call.get(f"{place}/log")["status"] == "success"
+
+
+def test_another_environments_deploy_is_missing(call: Caller) -> None:
+    trigger(call, f"{STAGING}/services/a/deploy")
+    (deploy,) = call.get(f"{STAGING}/deploys")
+    assert call("GET", f"{STAGING}/deploys/{deploy['id']}").status == 200
+    for path in ("", "/log"):
+        assert call("GET", f"{ENV}/deploys/{deploy['id']}{path}").status == 404
+
+
+def test_an_environment_is_deployed_as_a_whole_or_one_app_of_it(call: Caller) -> None:
+    one = trigger(call, f"{ENV}/deploy?service=a")
+    (build,) = call.get(f"{ENV}/services/a/builds")["items"]
+    assert one == {"build_id": build["id"], "version": 1}
+    assert call.get(f"{ENV}/services/b/builds")["items"] == []
+    trigger(call, f"{ENV}/deploy")
+    built = [len(call.get(f"{ENV}/services/{app}/builds")["items"]) for app in "ab"]
+    assert (built, call.get(f"{STAGING}/services/a/builds")["items"]) == ([2, 1], [])
+
+
+def test_what_an_environment_lacks_is_not_deployed(call: Caller) -> None:
+    assert call("POST", f"{ENV}/deploy?service=x").status == 404
+    refused = call("POST", f"{PROJECT}/envs/development/deploy")
+    assert (refused.status, refused.json["message"]) == (400, "there is nothing to deploy")
+
+
+def test_a_list_of_deploys_moves_the_pipelines_of_its_environment() -> None:
+    with calling(routes="workspaces", pace="reads") as call:
+        for env in ("production", "staging"):
+            call.fake.add_app("o", "p", "a", environment=env)
+            call("POST", f"{PROJECT}/envs/{env}/services/a/deploy")
+        while not call.get(f"{ENV}/deploys"):
+            pass
+        deploy = call.get(f"{ENV}/deploys")[0]
+        while not call.get(f"{ENV}/deploys/{deploy['id']}")["complete"]:
+            pass
+        status = f"{PROJECT}/pipeline/status?service=a&env=staging"
+        assert call.get(status)["build"]["status"] == "queued"
+
+
+# The pipeline
+
+
+def test_the_pipeline_deploys_an_app_as_its_own_route_does(call: Caller) -> None:
+    started = trigger(call, f"{PROJECT}/pipeline/deploy?{IN_PRODUCTION}")
+    assert started["version"] == 1
+    assert call.get(f"{ENV}/services/a/deploys")[0]["complete"] is True
+
+
+def test_the_history_has_each_deployment_and_each_build_that_was_not_deployed(
+    call: Caller,
+) -> None:
+    service = f"{ENV}/services/a"
+    trigger(call, f"{service}/deploy")
+    trigger(call, f"{service}/deploy")
+    call.fake.fail_next_build("broke")
+    trigger(call, f"{service}/deploy")
+    trigger(call, f"{PROJECT}/pipeline/rollback?{IN_PRODUCTION}")
+    history = f"{PROJECT}/pipeline/history?{IN_PRODUCTION}"
+    runs = call.get(history)
+    words = [(run["version"], run["build"]["status"], run["deploy"]) for run in runs]
+    success = {"status": "success", "error_detail": None}
+    assert words == [
+        (1, "success", success),
+        (3, "error", None),
+        (2, "success", success),
+        (1, "success", success),
+    ]
+    assert runs[1]["build"]["error_detail"] == "broke"
+    assert call.get(f"{history}&limit=2") == runs[:2]
+    assert call("GET", f"{history}&limit=0").status == 400
+
+
+def test_the_history_has_ten_runs_unless_more_are_asked_for(call: Caller) -> None:
+    for _ in range(12):
+        trigger(call, f"{ENV}/services/a/deploy")
+    history = f"{PROJECT}/pipeline/history?{IN_PRODUCTION}"
+    assert [len(call.get(history + limit)) for limit in ("", "&limit=99")] == [10, 12]
+
+
+def test_a_preview_shows_what_a_promotion_does(call: Caller) -> None:
+    assert (call.get(PREVIEW)["build"], call.get(PREVIEW)["replaces"]) == (None, None)
+    trigger(call, f"{ENV}/services/a/deploy")
+    trigger(call, f"{ENV}/services/a/deploy")
+    trigger(call, f"{STAGING}/services/a/deploy")
+    shown = call.get(PREVIEW)
+    assert (shown["service"], shown["source_env"], shown["target_env"]) == (
+        "a",
+        "production",
+        "staging",
+    )
+    assert shown["build"] == call.get(f"{ENV}/services/a/builds")["items"][0]
+    assert shown["replaces"] == call.get(f"{STAGING}/services/a/builds")["items"][0]
+
+
+@pytest.mark.parametrize("wrong", ["service=b", "source_env=x", "target_env=development"])
+def test_a_preview_of_what_is_missing_is_not_found(call: Caller, wrong: str) -> None:
+    assert call("GET", f"{PREVIEW}&{wrong}").status == 404
+
+
+@pytest.mark.parametrize("name", ["service", "source_env", "target_env"])
+def test_a_preview_needs_all_three_names(call: Caller, name: str) -> None:
+    refused = call("GET", PREVIEW.replace(f"{name}=", "x="))
+    assert refused.status == 400
+    assert f"Missing required query parameter '{name}'" in refused.json["detail"]
+
+
+@pytest.mark.parametrize("nulls", ["always", "never"])
+def test_a_rollback_and_a_promotion_need_not_name_the_deploy(nulls: str) -> None:
+    with calling(routes="workspaces", nulls=nulls, pace=0) as call:
+        for env in (ENV, STAGING):
+            call.fake.add_app("o", "p", "a", environment=env.rpartition("/")[2])
+            call("POST", f"{env}/services/a/deploy")
+            call("POST", f"{env}/services/a/deploy")
+        names = {"service": "a", "source_env": "production", "target_env": "staging"}
+        answers = [
+            call("POST", f"{PROJECT}/pipeline/rollback?{IN_PRODUCTION}").json,
+            call.post(f"{PROJECT}/promote", names),
+        ]
+        for answer in answers:
+            assert (answer["deploy_id"] is None) == (nulls == "always")
+
+
+@pytest.mark.parametrize(
+    ("query", "pods"),
+    [
+        ("", 3),
+        ("?env=production", 2),
+        ("?service=a", 2),
+        ("?service=a&env=staging", 1),
+        ("?env=development", 0),
+    ],
+)
+def test_the_processes_that_run_are_observed(call: Caller, query: str, pods: int) -> None:
+    seen = call.get(f"{PROJECT}/observability{query}")
+    assert (seen["range"], seen["history"][0]["pod_count"]) == ("24h", pods)
+
+
+def test_a_range_can_be_observed_and_what_is_missing_cannot(call: Caller) -> None:
+    assert call.get(f"{PROJECT}/observability?range=1h")["range"] == "1h"
+    for query in ("env=x", "service=x", "service=b&env=staging"):
+        assert call("GET", f"{PROJECT}/observability?{query}").status == 404
