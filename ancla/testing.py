@@ -14,16 +14,27 @@ at work on one.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import threading
 import time
-from collections import deque
+import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 
-from ._fake import HOST, Api, Platform, RecordedRequest, Reply, Server, Views, documented_error
+from ._fake import (
+    HOST,
+    Api,
+    Fault,
+    Faults,
+    Platform,
+    RecordedRequest,
+    Reply,
+    Server,
+    Views,
+    documented_error,
+    make_reply,
+)
 
 TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the import below
 if TYPE_CHECKING:
@@ -47,48 +58,61 @@ _TOUR_PACE = 0.05
 _SERVING_PACE = 0.5
 
 
-@dataclass
-class _Fault:
-    """What happens to one request: a delay, a reply, or a connection that is dropped."""
-
-    delay: float = 0.0
-    reply: Reply | None = None
-    drop: bool = False
-    handle: bool = False
-
-
 class FakeAncla:
-    """An Ancla server on 127.0.0.1 that serves from its making until `close()`.
+    """An Ancla server on 127.0.0.1 that serves from its creation until `close()`.
 
-    routes:       "slugs", "published", "both" of these, or "workspaces": the generation of routes
-                  that it speaks. Each new project has the environments production, staging and
-                  development; all but "workspaces" see production alone.
-    lenient:      whether workspaces routes include those that the platform does not publish.
-    api_key:      the key that it accepts; everything else is a 401.
-    pace:         what moves a pipeline on by one of its steps (the build, the release, which
-                  workspaces routes do not have, and the deployment each begin and end):
-                  "reads": each look at the images, releases, deployments or pipeline status of
-                  its application, after the answer, so that tests need no clock;
-                  "manual": nothing but `advance()`; a number: that many seconds by `clock`
-                  (0: all is over before the trigger is answered).
-    clock:        what tells the seconds; `time.monotonic` by default.
-    page_size:    how many images, releases or deployments come on one page. By default 50 on
-                  published routes, and on slug routes a bare array of all of them, unless the
-                  query asks with `page` or `per_page`; on workspaces routes 20 images, and all
-                  deployments.
+    routes:       the route set: "workspaces" is today's API; "slugs", "published" and "both" of
+                  these are the retired ones. Each new project has the environments production,
+                  staging and development; the retired route sets know production alone.
+    lenient:      whether "workspaces" includes routes that the platform's document lacks, but its
+                  own clients send. It has no effect on other route sets.
+    api_key:      the key that it accepts, besides those created by `POST /api/keys`. Any other
+                  key is a 401.
+    pace:         what moves a pipeline a step on. The build, the release (only on retired routes)
+                  and the deployment have a step to begin and one to end.
+                  "reads": each read of the images, releases, deployments or pipeline status of
+                  its application, after the response, so that tests need no clock;
+                  "manual": only `advance()`; a number: that many seconds by `clock`
+                  (0: the pipeline has ended before the response to its trigger).
+    clock:        returns the seconds for `pace`; `time.monotonic` by default.
+    page_size:    how many images, releases or deployments are on one page. By default 20 images,
+                  and all deployments, on "workspaces"; 50 on "published"; on "slugs" a bare array
+                  of all of them, unless the query has `page` or `per_page`.
     nulls:        "unset": fields without a value are null; "always": so is each field that may
-                  be null, value or not; "never": fields without a value are left out.
+                  be null, with or without a value; "never": fields without a value are left out.
     extra_fields: sent in every object besides its own fields, as a newer server might.
-    mask_secrets: whether the values of secret variables are answered as "**secret**".
+    mask_secrets: whether the values of secret variables are "**secret**" in responses.
     images_in_lists: whether a release in a list names its image, and a deployment in a list that
-                  of its release, which servers need not do.
-    ignore_unknown_fields: whether what a body should not have is ignored, as the platform does it,
-                  rather than refused, which finds mistakes.
+                  of its release. Servers need not do so.
+    ignore_unknown_fields: whether unknown fields of a body are ignored, as the platform does.
+                  Refusing them finds mistakes.
     port:         the port to listen on; by default a free one.
 
     It starts empty. Lists of images, releases and deployments begin with the newest, others with
-    the oldest; versions count from 1 in each application. Safe to use from several threads.
-    Raises ValueError for an argument that is none of these.
+    the oldest. Versions count from 1 in each application. Safe to use from several threads.
+    Raises ValueError for an invalid argument.
+
+    What a green test proves: your code works with a server as the platform's document and the
+    platform's own clients describe it. Nobody has compared FakeAncla with the service itself.
+
+    A green test proves nothing about production for the routes that only `lenient` has: renaming
+    and deleting an organization, deleting a project, deleting and scaling an application, and
+    deleting a variable of an application. Try these on the service, or test with `lenient=False`.
+
+    Some fields are our guess, since the document has none: those of resolved configuration (an
+    object of names and values), pipeline history and metrics, observability, and the preview of
+    a promotion (`build` is what would be deployed, `replaces` what is active now); the body of a
+    promotion; the ids in the responses to a deploy, a rollback and a promotion (null with
+    `nulls="always"`); the `slug` of a team and the `scope` of a variable.
+
+    Some behaviour is our guess as well. Setting an existing variable changes it. Setting many at
+    once sets all or none. Deleting one in an environment never deletes one of an application. The
+    variables of teams reach no application. Deploying an environment without `service` deploys
+    all of its applications, and the response names the last build. The health needs no key. A
+    created key works until it is revoked or deleted, whatever its scopes and `expires_at`.
+
+    Not served are login and logout by password, and what other servers send: hooks, the signing
+    certificate and the login to the image registry.
     """
 
     def __init__(
@@ -110,8 +134,6 @@ class FakeAncla:
         is_pace = pace >= 0 if isinstance(pace, (int, float)) else pace in ("reads", "manual")
         is_size = page_size is None or _is_whole(page_size, 1)
         _check("routes", routes, routes in _ROUTES, _any_of(_ROUTES))
-        is_lenient = not lenient or routes == "workspaces"
-        _check("lenient", lenient, is_lenient, "False unless routes is 'workspaces'")
         _check("nulls", nulls, nulls in _NULLS, _any_of(_NULLS))
         _check("pace", pace, is_pace, "'reads', 'manual' or a number of seconds from 0")
         _check("page_size", page_size, is_size, "None or a number from 1")
@@ -131,10 +153,10 @@ class FakeAncla:
             ignore_unknown_fields=ignore_unknown_fields,
         )
         self._lock = threading.RLock()
-        # Not the lock above: stopping waits for requests that may need it.
+        # A lock of its own: stopping waits for requests, which may need the one above.
         self._stopping_lock = threading.Lock()
         self._requests: list[RecordedRequest] = []
-        self._faults: deque[_Fault] = deque()
+        self._faults = Faults()
         self._connections = 0
         self._answered = 0
         self._closed = False
@@ -157,11 +179,19 @@ class FakeAncla:
 
     @property
     def url(self) -> str:
-        """What the client takes as its `server`: "http://127.0.0.1:PORT"."""
+        """The `server` argument for a client: "http://127.0.0.1:PORT"."""
         return f"http://{HOST}:{self._port}"
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """The variables ANCLA_SERVER and ANCLA_API_KEY, for code that makes a client of its own.
+
+        In pytest: `for name, value in fake.environ.items(): monkeypatch.setenv(name, value)`.
+        """
+        return {"ANCLA_SERVER": self.url, "ANCLA_API_KEY": self.api_key}
+
     def close(self) -> None:
-        """Ends all connections and threads and frees the port. Twice is no error."""
+        """Ends all connections and threads and frees the port. May be called twice."""
         with self._stopping_lock:
             self._closed = True
             self._server.stop()
@@ -170,7 +200,7 @@ class FakeAncla:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """The requests so far, in the order of their arrival."""
+        """The requests so far, in the order of arrival."""
         with self._lock:
             return list(self._requests)
 
@@ -181,11 +211,11 @@ class FakeAncla:
             return self._connections
 
     def clear_requests(self) -> None:
-        """Forgets the requests so far; connections go on counting."""
+        """Forgets the requests so far. The count of connections goes on."""
         with self._lock:
             self._requests.clear()
 
-    # What is there and what happens
+    # What exists and what happens
 
     def add_app(
         self,
@@ -196,21 +226,67 @@ class FakeAncla:
         *,
         environment: str = "production",
     ) -> str:
-        """Puts an application of these slugs there, without a request.
+        """Adds an application with these slugs, without a request, and returns its id.
 
-        The organization, the project and the environment are added when they are missing. Returns
-        the application's id. Raises ValueError when it is there already, or for what is no slug.
+        The organization, the project and the environment are added if they are missing. Raises
+        ValueError if the application exists, and for an invalid slug.
         """
         with self._lock:
-            here = self._platform
-            owner = here.orgs.get(org) or here.create_org(org, org)
-            parent = owner.projects.get(project) or here.create_project(owner, project, project)
-            place = parent.environments.get(environment)
-            place = place or here.create_environment(parent, environment)
-            return here.create_app(place, app, app, platform).id
+            place = self._platform.ensure_environment(org, project, environment)
+            return self._platform.create_app(place, app, app, platform).id
+
+    def add_config(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        name: str,
+        value: str,
+        *,
+        secret: bool = False,
+        buildtime: bool = False,
+        environment: str = "production",
+    ) -> str:
+        """Adds a variable to an application, without a request, and returns its id.
+
+        The application is added if it is missing. Raises ValueError if the variable exists, and
+        for an invalid name or slug.
+        """
+        with self._lock:
+            place = self._platform.ensure_app(org, project, environment, app)
+            return self._platform.create_config(place, name, value, secret, buildtime).id
+
+    def add_deployment(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        *,
+        environment: str = "production",
+        error: str | None = None,
+    ) -> str:
+        """Adds a deployment that has ended, with its image, and returns its id.
+
+        error: the error that it ended with; by default it succeeded, and is active now
+
+        The application is added if it is missing. Raises ValueError for an invalid slug.
+        """
+        with self._lock:
+            place = self._platform.ensure_app(org, project, environment, app)
+            return self._platform.pipelines.put_deployment(place, error).id
+
+    def add_member(self, org: str, username: str, *, admin: bool = False) -> str:
+        """Adds a member to an organization, without a request, and returns the user's id.
+
+        The organization is added if it is missing. Raises ValueError for an invalid slug and if
+        the user is a member already.
+        """
+        with self._lock:
+            place = self._platform.ensure_org(org)
+            return self._platform.add_member(place, username, admin).user_id
 
     def advance(self, steps: int = 1) -> int:
-        """Moves all running pipelines on, at any pace; returns how many still run.
+        """Moves all pipelines on, at any pace. Returns how many still run.
 
         Raises ValueError for less than one step.
         """
@@ -219,15 +295,18 @@ class FakeAncla:
             return [self._platform.pipelines.advance() for _ in range(steps)][-1]
 
     def fail_next_build(self, detail: str = "the build failed") -> None:
-        """The next image to be started will end in this error; each call counts for one."""
+        """Makes the next image that is started fail with this error. Each call counts for one."""
         self._fail_next("build", detail)
 
     def fail_next_release(self, detail: str = "the release failed") -> None:
-        """The next release to be started will end in this error; each call counts for one."""
+        """Makes the next release that is started fail with this error. Each call counts for one.
+
+        On "workspaces", which has no releases, it is the deployment that fails.
+        """
         self._fail_next("release", detail)
 
     def fail_next_deployment(self, detail: str = "the deployment failed") -> None:
-        """The next deployment to be started will end in this error; each call counts for one.
+        """Makes the next deployment that is started fail with this error. Each call counts for one.
 
         The deployment that was active before stays active.
         """
@@ -240,33 +319,59 @@ class FakeAncla:
         status: int,
         times: int = 1,
         *,
+        method: str | None = None,
+        path: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: object = None,
     ) -> None:
-        """Answers the next requests with this status, without doing what they ask for.
+        """Answers the next requests with this status code and does nothing of what they ask for.
 
-        body: bytes and text are sent as they are, anything else as JSON; by default the
-        documented error shape. Raises ValueError for a status outside 200 to 599.
+        method, path: limit this to requests with this method, and to those whose path ends like
+                      this: `fail_next(503, method="POST", path="/deploy")`. Other requests are
+                      served as usual, and the fault waits.
+        body:         bytes and text are sent as they are, anything else as JSON; by default the
+                      documented form of an error
+
+        Raises ValueError for a status code outside 200 to 599, and for a path that is empty or has
+        a query.
         """
         _check("status", status, _is_whole(status, 200, 599), "a number from 200 to 599")
         if body is None:
             body = documented_error(status).data
-        reply = _reply(status, body, headers or {})
-        self._add_faults(_Fault(reply=reply), times)
+        reply = make_reply(status, body, headers or {})
+        self._add_faults(Fault(reply=reply, method=method, path=path), times)
 
-    def drop_next(self, times: int = 1, *, handled: bool = False) -> None:
-        """Closes the connections of the next requests without an answer.
+    def drop_next(
+        self,
+        times: int = 1,
+        *,
+        handled: bool = False,
+        method: str | None = None,
+        path: str | None = None,
+    ) -> None:
+        """Closes the connections of the next requests without a response.
 
-        handled: whether what they ask for is done before, so that only the answer is lost.
+        handled:      whether the requests are carried out first, so that only the response is lost
+        method, path: limit this to some requests, as in `fail_next`
         """
-        self._add_faults(_Fault(drop=True, handle=handled), times)
+        self._add_faults(Fault(drop=True, handle=handled, method=method, path=path), times)
 
-    def delay_next(self, seconds: float, times: int = 1) -> None:
-        """Waits with the next requests before they are looked at; `close()` cuts it short."""
-        self._add_faults(_Fault(delay=seconds, handle=True), times)
+    def delay_next(
+        self,
+        seconds: float,
+        times: int = 1,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+    ) -> None:
+        """Waits before it carries out the next requests. `close()` ends the wait.
+
+        method, path: limit this to some requests, as in `fail_next`
+        """
+        self._add_faults(Fault(delay=seconds, handle=True, method=method, path=path), times)
 
     def restart(self) -> None:
-        """Drops all connections and starts again at the same port, with all that is there."""
+        """Drops all connections and starts again at the same port, with everything it had."""
         with self._stopping_lock:
             if self._closed:
                 raise RuntimeError("this FakeAncla is closed")
@@ -285,14 +390,15 @@ class FakeAncla:
         with self._lock:
             self._platform.pipelines.fail_next(stage, detail)
 
-    def _add_faults(self, fault: _Fault, times: int) -> None:
+    def _add_faults(self, fault: Fault, times: int) -> None:
+        _check("path", fault.path, fault.has_valid_path, "the end of a path, such as '/deploy'")
         with self._lock:
-            self._faults.extend([fault] * times)
+            self._faults.add(fault, times)
 
     def _respond(self, request: RecordedRequest, body: bytes) -> Reply | None:
         with self._lock:
             self._requests.append(request)
-            fault = self._faults.popleft() if self._faults else _Fault(handle=True)
+            fault = self._faults.next_for(request)
         if fault.delay and self._server.stopping.wait(fault.delay):
             return None
         reply = self._handled(request, body) if fault.handle else fault.reply
@@ -305,8 +411,13 @@ class FakeAncla:
         target = f"{request.path}?{request.query}"
         with self._lock:
             key = request.headers.get("X-API-Key")
-            response = self._api.respond(request.method, target, key, body)
-            return _reply(response.status, response.data, response.headers)
+            try:
+                response = self._api.respond(request.method, target, key, body)
+                return make_reply(response.status, response.data, response.headers)
+            except Exception as error:
+                traceback.print_exc()
+                reason = f"FakeAncla failed: {type(error).__name__}: {error}"
+                return make_reply(500, documented_error(500, reason).data, {})
 
     def _identified(self, reply: Reply) -> Reply:
         """The reply with an X-Request-ID of its own, unless a test gave it one."""
@@ -330,19 +441,6 @@ def _is_whole(value: object, least: int, most: float = float("inf")) -> bool:
 def _any_of(names: Sequence[str]) -> str:
     *others, last = map(repr, names)
     return f"{', '.join(others)} or {last}"
-
-
-def _reply(status: int, body: object, headers: Mapping[str, str]) -> Reply:
-    if body is None:
-        return Reply(status, dict(headers), b"")
-    if isinstance(body, bytes):
-        kind, data = "application/octet-stream", body
-    elif isinstance(body, str):
-        kind, data = "text/plain; charset=utf-8", body.encode()
-    else:
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        kind, data = "application/json", text.encode("utf-8", "replace")
-    return Reply(status, {"Content-Type": kind, **headers}, data)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -379,8 +477,8 @@ def _run(fake: FakeAncla, options: argparse.Namespace) -> int:
 def _serve_until_interrupted(fake: FakeAncla, routes: str) -> None:
     try:
         print(f"FakeAncla speaks {_SPOKEN[routes]} at {fake.url}; Ctrl-C ends it.\n")
-        print(f"export ANCLA_SERVER={fake.url}")
-        print(f"export ANCLA_API_KEY={fake.api_key}", flush=True)
+        for name, value in fake.environ.items():
+            print(f"export {name}={value}", flush=True)
         threading.Event().wait()
     except KeyboardInterrupt:
         print(flush=True)

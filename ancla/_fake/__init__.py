@@ -13,16 +13,19 @@ from __future__ import annotations
 from .api import Api
 from .errors import documented_error
 from .platform import Platform
-from .server import HOST, RecordedRequest, Reply, Server
+from .server import HOST, Fault, Faults, RecordedRequest, Reply, Server, make_reply
 from .views import Views
 
 __all__ = [
     "HOST",
     "Api",
+    "Fault",
+    "Faults",
     "Platform",
     "RecordedRequest",
     "Reply",
     "Server",
     "Views",
     "documented_error",
+    "make_reply",
 ]

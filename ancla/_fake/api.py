@@ -24,7 +24,8 @@ from .errors import (
     framework_error,
 )
 from .platform import Platform
-from .routes import Route, Router, plain_path, routes_of
+from .routes import Route, Router, routes_of
+from .server import plain_path
 from .views import Views
 
 TYPE_CHECKING = False

@@ -14,9 +14,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from urllib.parse import unquote
 
 from . import actions as do
+from .server import plain_path
 from .views import NOTHING
 
 TYPE_CHECKING = False
@@ -341,11 +341,3 @@ class Router:
 def _pattern(path: str) -> re.Pattern[str]:
     whole_path = path if path.startswith("/api/") else _PREFIX + path
     return re.compile(re.sub(r":(\w+)", r"(?P<\1>[^/]+)", whole_path))
-
-
-def plain_path(path: str) -> str:
-    """A path as ASGI servers and the platform's framework read it.
-
-    `%2F` is a slash. Two slashes in a row are one, and one at the end is ignored.
-    """
-    return "/" + "/".join(filter(None, unquote(path).split("/")))

@@ -8,11 +8,12 @@ import socket
 import socketserver
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 from .errors import phrase_of
 
@@ -31,11 +32,11 @@ class RecordedRequest:
     """A request as the server received it.
 
     method:     "GET", "POST" ...
-    path:       as sent, percent-encoding and all, without the query: "/api/v1/projects/a%2Fb"
-    query:      as sent, "" when there was none
-    headers:    `headers["x-api-key"]`, a name in any case; the repr leaves them out
-    body:       the parsed JSON; the bytes when it is not JSON; None when there was none
-    status:     of the answer; None before there is one, and when the connection was dropped
+    path:       as sent, with its percent-encoding, without the query: "/api/v1/workspaces/a%20b"
+    query:      as sent; "" if there was none
+    headers:    `headers["x-api-key"]`, in upper or lower case; the repr leaves them out
+    body:       the parsed JSON; the bytes if it is not JSON; None if there was none
+    status:     the status code of the response; None before it, and if the connection was dropped
     connection: the number of the TCP connection that it came on, from 1
     """
 
@@ -55,6 +56,49 @@ class Reply:
     body: bytes
 
 
+@dataclass
+class Fault:
+    """What happens to one request: a delay, a reply, or a connection that is dropped.
+
+    handle: whether the request is carried out
+    method: meant are requests with this method; None for any
+    path:   meant are requests whose path ends like this; None for any
+    """
+
+    delay: float = 0.0
+    reply: Reply | None = None
+    drop: bool = False
+    handle: bool = False
+    method: str | None = None
+    path: str | None = None
+
+    @property
+    def has_valid_path(self) -> bool:
+        return self.path is None or (plain_path(self.path) != "/" and "?" not in self.path)
+
+    def fits(self, request: RecordedRequest) -> bool:
+        if self.method is not None and self.method.upper() != request.method:
+            return False
+        return self.path is None or plain_path(request.path).endswith(plain_path(self.path))
+
+
+class Faults:
+    """The faults that are yet to happen, in the order in which they were asked for."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+
+    def add(self, fault: Fault, times: int) -> None:
+        self._waiting += [fault] * times
+
+    def next_for(self, request: RecordedRequest) -> Fault:
+        """Takes the first one that fits the request. By default the request is carried out."""
+        for index, fault in enumerate(self._waiting):
+            if fault.fits(request):
+                return self._waiting.pop(index)
+        return Fault(handle=True)
+
+
 Respond = Callable[[RecordedRequest, bytes], "Reply | None"]
 
 
@@ -63,7 +107,7 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     request_queue_size = 128
-    # A wake-up call ends the waiting at once; this is for the case that it cannot be made.
+    # `stop` connects to end the wait at once. This ends it if connecting fails.
     timeout = 1.0
 
     def __init__(self, port: int, respond: Respond, connection_opened: Callable[[], int]) -> None:
@@ -100,7 +144,7 @@ class Server(ThreadingHTTPServer):
             thread.join()
 
     def server_close(self) -> None:
-        # A forked child may hold the socket too: shut down, it is closed for all.
+        # A forked child may hold the socket as well. Shutting it down closes it there, too.
         _shut(self.socket)
         super().server_close()
 
@@ -166,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _respond
 
     def _read_body(self) -> bytes | None:
-        """The whole body, or None when there is none to be had; then it was answered."""
+        """The whole body; None if it cannot be read. Sends an error response then, if possible."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers:
             self.send_error(HTTPStatus.LENGTH_REQUIRED)
@@ -189,8 +233,30 @@ class _Handler(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {reply.status} {phrase_of(reply.status)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-        # One write: head and body apart would wait for each other on the wire.
+        # One write: separate ones for head and body could be delayed by Nagle's algorithm.
         self.wfile.write(head + (reply.body if has_body and self.command != "HEAD" else b""))
+
+
+def plain_path(path: str) -> str:
+    """A path as ASGI servers and the platform's framework read it.
+
+    `%2F` is a slash. Two slashes in a row are one, and one at the end is ignored.
+    """
+    return "/" + "/".join(filter(None, unquote(path).split("/")))
+
+
+def make_reply(status: int, body: object, headers: Mapping[str, str]) -> Reply:
+    """Bytes and text stay as they are, anything else becomes JSON; None is no body."""
+    if body is None:
+        return Reply(status, dict(headers), b"")
+    if isinstance(body, bytes):
+        kind, data = "application/octet-stream", body
+    elif isinstance(body, str):
+        kind, data = "text/plain; charset=utf-8", body.encode()
+    else:
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        kind, data = "application/json", text.encode("utf-8", "replace")
+    return Reply(status, {"Content-Type": kind, **headers}, data)
 
 
 def _shut(connection: socket.socket) -> None:

@@ -246,6 +246,95 @@ def test_faults_come_in_the_order_in_which_they_were_asked_for() -> None:
         assert statuses == [500, 200, 502, 200]
 
 
+DEPLOY = "/applications/o/p/a/deploy"
+
+
+def test_a_fault_can_be_limited_to_some_requests() -> None:
+    with calling(routes="slugs") as call:
+        call.fake.add_app("o", "p", "a")
+        call.fake.fail_next(503, method="post", path="/deploy")
+        others = [
+            ("GET", DEPLOY, 405),
+            ("POST", "/applications/o/p/a/scale", 422),
+            ("POST", "/applications/o/p/redeploy", 405),
+            ("GET", "/deployments/o/p/a", 200),
+        ]
+        for method, path, status in others:
+            assert call(method, path).status == status
+        assert [call("POST", DEPLOY).status for _ in range(2)] == [503, 201]
+
+
+@pytest.mark.parametrize(
+    "path", ["/deploy", "deploy", "/a/deploy/", f"/api/v1{DEPLOY}", "a//deploy"]
+)
+def test_a_fault_may_name_any_end_of_a_path(path: str) -> None:
+    with calling(routes="slugs") as call:
+        for sent in (DEPLOY, f"{DEPLOY}/", "/applications/o/p/%61/deploy?page=1"):
+            call.fake.fail_next(503, path=path)
+            assert call("POST", sent).status == 503
+
+
+def test_a_fault_that_does_not_fit_lets_others_pass() -> None:
+    with calling(routes="slugs") as call:
+        call.fake.fail_next(500, method="POST")
+        call.fake.fail_next(502, times=2, path="/organizations")
+        call.fake.fail_next(503)
+        sent = [
+            ("GET", "/organizations"),
+            ("GET", "/x"),
+            ("POST", "/y"),
+            ("POST", "/organizations"),
+        ]
+        assert [call(*request).status for request in sent] == [502, 503, 500, 502]
+
+
+def test_a_drop_and_a_delay_can_be_limited_as_well() -> None:
+    with calling(routes="slugs") as call:
+        call.fake.drop_next(method="POST", path="/organizations")
+        call.fake.delay_next(60, method="DELETE", path="/organizations/x")
+        assert call.get("/organizations") == []
+        with pytest.raises(http.client.RemoteDisconnected):
+            call("POST", "/organizations", {"name": "x"})
+        with ThreadPoolExecutor(1) as threads:
+            waiting = threads.submit(call, "DELETE", "/organizations/x")
+            while len(call.fake.requests) < 3:
+                time.sleep(0.001)
+            call.fake.close()
+            with pytest.raises(ConnectionError):
+                waiting.result(timeout=5)
+
+
+@pytest.mark.parametrize("path", ["", "/", "//", "/builds?page=2"])
+def test_a_fault_for_a_path_that_no_request_has_is_refused(path: str) -> None:
+    with FakeAncla() as fake:
+        for add in (fake.fail_next, fake.drop_next, fake.delay_next):
+            with pytest.raises(
+                ValueError, match="path must be the end of a path, such as '/deploy'"
+            ):
+                add(500, path=path)
+
+
+def test_a_server_that_fails_itself_says_why(capfd: pytest.CaptureFixture[str]) -> None:
+    def broken_clock() -> float:
+        raise OverflowError("the clock is broken")
+
+    with calling(routes="slugs", extra_fields={"newer": object()}) as call:
+        call.fake.add_app("o", "p", "a")
+        failed = call("GET", "/organizations/o")
+        assert failed.status == 500
+        assert failed.json == {
+            "status": 500,
+            "message": "FakeAncla failed: TypeError: "
+            "Object of type object is not JSON serializable",
+        }
+    with calling(routes="slugs", pace=1, clock=broken_clock) as call:
+        failed = call("GET", "/organizations")
+        assert failed.json["message"] == "FakeAncla failed: OverflowError: the clock is broken"
+        assert failed.headers["X-Request-ID"] == "fake-1"
+        assert call.fake.connections == 1
+    assert "in broken_clock" in capfd.readouterr().err
+
+
 def test_a_delayed_request_ends_when_the_server_does() -> None:
     with FakeAncla() as fake, Caller(fake) as call:
         fake.delay_next(60)

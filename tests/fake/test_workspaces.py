@@ -188,10 +188,15 @@ def test_what_is_not_published_is_there_where_the_server_is_lenient(
                 assert answered.json["status_code"] == status
 
 
-def test_lenience_is_for_workspaces_routes_alone() -> None:
-    with pytest.raises(ValueError, match="lenient must be False unless routes is 'workspaces'"):
-        with calling(routes="both", lenient=True):
-            pass
+@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
+def test_lenience_changes_nothing_on_older_route_sets(routes: str) -> None:
+    strict, lenient = (
+        {(route.method, route.path) for route in routes_of(routes, lenient=is_lenient)}
+        for is_lenient in (False, True)
+    )
+    assert strict == lenient
+    with calling(routes=routes, lenient=True) as call:
+        assert call("DELETE", "/workspaces/o").status == 404
 
 
 @pytest.mark.parametrize("key", ["wrong", None])

@@ -45,6 +45,8 @@ class FakeAncla:
     ) -> None: ...
     @property
     def url(self) -> str: ...
+    @property
+    def environ(self) -> dict[str, str]: ...
     def close(self) -> None: ...
 
     # What was received
@@ -55,7 +57,7 @@ class FakeAncla:
     def connections(self) -> int: ...
     def clear_requests(self) -> None: ...
 
-    # What is there and what happens
+    # What exists and what happens
 
     def add_app(
         self,
@@ -66,6 +68,28 @@ class FakeAncla:
         *,
         environment: str = "production",
     ) -> str: ...
+    def add_config(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        name: str,
+        value: str,
+        *,
+        secret: bool = False,
+        buildtime: bool = False,
+        environment: str = "production",
+    ) -> str: ...
+    def add_deployment(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        *,
+        environment: str = "production",
+        error: str | None = None,
+    ) -> str: ...
+    def add_member(self, org: str, username: str, *, admin: bool = False) -> str: ...
     def advance(self, steps: int = 1) -> int: ...
     def fail_next_build(self, detail: str = "the build failed") -> None: ...
     def fail_next_release(self, detail: str = "the release failed") -> None: ...
@@ -78,9 +102,25 @@ class FakeAncla:
         status: int,
         times: int = 1,
         *,
+        method: str | None = None,
+        path: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: object = None,
     ) -> None: ...
-    def drop_next(self, times: int = 1, *, handled: bool = False) -> None: ...
-    def delay_next(self, seconds: float, times: int = 1) -> None: ...
+    def drop_next(
+        self,
+        times: int = 1,
+        *,
+        handled: bool = False,
+        method: str | None = None,
+        path: str | None = None,
+    ) -> None: ...
+    def delay_next(
+        self,
+        seconds: float,
+        times: int = 1,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+    ) -> None: ...
     def restart(self) -> None: ...
