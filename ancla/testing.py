@@ -45,10 +45,10 @@ else:
 __all__ = ["FakeAncla", "RecordedRequest"]
 
 _ROUTES = ("slugs", "published", "both", "workspaces")
-_SPOKEN = {
+_ROUTE_SETS = {
     "slugs": "slug routes",
     "published": "published routes",
-    "both": "both kinds of routes",
+    "both": "slug and published routes",
     "workspaces": "workspaces routes",
 }
 _NULLS = ("unset", "always", "never")
@@ -466,7 +466,7 @@ def _run(fake: FakeAncla, options: argparse.Namespace) -> int:
         if options.command == "tour":
             from ._fake.tour import run_tour
 
-            run_tour(fake.api_key, fake.url, _SPOKEN[options.routes])
+            run_tour(fake.api_key, fake.url, _ROUTE_SETS[options.routes])
             requests, count = len(fake.requests), fake.connections
             print(f"\nDone: {requests} requests over {count} connection{'s' * (count != 1)}.")
         else:
@@ -476,7 +476,7 @@ def _run(fake: FakeAncla, options: argparse.Namespace) -> int:
 
 def _serve_until_interrupted(fake: FakeAncla, routes: str) -> None:
     try:
-        print(f"FakeAncla speaks {_SPOKEN[routes]} at {fake.url}; Ctrl-C ends it.\n")
+        print(f"FakeAncla serves {_ROUTE_SETS[routes]} at {fake.url}; Ctrl-C ends it.\n")
         for name, value in fake.environ.items():
             print(f"export {name}={value}", flush=True)
         threading.Event().wait()
@@ -487,21 +487,28 @@ def _serve_until_interrupted(fake: FakeAncla, routes: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"python -m {__package__}.testing",
-        description="Serves an Ancla with no data until Ctrl-C, for trying things out.",
+        description="Serves an empty Ancla platform on 127.0.0.1 until Ctrl-C, to try things out.",
         epilog="`tour` shows the SDK at work on such a server instead, and ends.",
     )
     parser.add_argument("command", nargs="?", choices=["tour"], help="show the SDK at work")
     parser.add_argument(
-        "--routes", choices=_ROUTES, default="both", help="the routes to speak (%(default)s)"
+        "--routes",
+        choices=_ROUTES,
+        default="both",
+        help="the route set to serve (default: %(default)s)",
     )
     parser.add_argument(
-        "--port", type=int, default=0, metavar="N", help="the port to listen on (a free one)"
+        "--port",
+        type=int,
+        default=0,
+        metavar="N",
+        help="the port to listen on (default: a free one)",
     )
     parser.add_argument(
         "--pace",
         type=float,
         metavar="SECONDS",
-        help=f"what a step of a pipeline takes ({_SERVING_PACE}; in the tour {_TOUR_PACE})",
+        help=f"how long a pipeline's step takes (default: {_SERVING_PACE}; tour: {_TOUR_PACE})",
     )
     return parser
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.04
 
 
-def run_tour(api_key: str, url: str, spoken: str) -> None:
-    """Prints what it does and what comes of it. `spoken` says which routes the server has."""
-    print(f"A tour of the Ancla SDK. An embedded server speaks {spoken} at {url}.")
+def run_tour(api_key: str, url: str, route_set: str) -> None:
+    """Prints each step and its result. `route_set` says in words what the server has."""
+    print(f"A tour of the Ancla SDK. An embedded server has {route_set} at {url}.")
     with AnclaClient(api_key, url, trust_env=False) as client:
         _take_tour(client)
 
@@ -50,9 +50,16 @@ def _take_tour(client: AnclaClient) -> None:
     _table("NAME VALUE SECRET", ((it.name, it.value, it.secret) for it in variables))
 
     print("\nDeploy it, and watch")
-    deployment = client.deploy_and_wait(*place, interval=_POLL_SECONDS, on_update=_Progress().show)
-    version = deployment.release.get("version")
-    _line(f"{f'release {version}' if version else 'it'} is active")
+    client.deploy_and_wait(*place, interval=_POLL_SECONDS, on_update=_Progress().show)
+
+    print("\nDeploy a change, and roll it back")
+    client.set_config(*place, "GREETING", "bye")
+    client.deploy_and_wait(*place, interval=_POLL_SECONDS)
+    with _refusals("rollback"):
+        rollback = client.rollback_app(*place)
+        client.wait_for_deployment(
+            *place, rollback.deployment_id, interval=_POLL_SECONDS, on_update=_Progress().show
+        )
 
     print("\nScale it")
     with _refusals("application"):
@@ -65,32 +72,17 @@ def _take_tour(client: AnclaClient) -> None:
     projects = client.list_projects(org.slug)
     _table("PROJECT APPLICATIONS", ((it.slug, it.application_count) for it in projects))
     print()
-    _table(
-        "APPLICATION PLATFORM IMAGE RELEASE DEPLOYED",
-        (
-            (
-                it.slug,
-                it.platform,
-                it.latest_image_version,
-                it.latest_release_version,
-                it.latest_deployment_complete,
-            )
-            for it in client.list_apps(org.slug, project.slug)
-        ),
-    )
+    with _refusals("environments"):
+        environments = client.list_environments(org.slug, project.slug)
+        _table("ENVIRONMENT APPLICATIONS", ((it.slug, it.application_count) for it in environments))
     print()
-    images, deployments = client.list_images(*place), client.list_deployments(*place)
-    releases: list[Release] = []
-    with _refusals("releases"):
-        releases = client.list_releases(*place)
-    _table(
-        "PIPELINE VERSION STATUS",
-        [
-            *(("image", it.version, it.status) for it in images),
-            *(("release", it.version, it.status) for it in releases),
-            *(("deployment", it.release.get("version"), it.status) for it in deployments),
-        ],
-    )
+    apps = client.list_apps(org.slug, project.slug)
+    _table("APPLICATION PLATFORM", ((it.slug, it.platform) for it in apps))
+    print()
+    _table("IMAGE STATUS", ((it.version, it.status) for it in client.list_images(*place)))
+    print()
+    deployments = client.list_deployments(*place)
+    _table("DEPLOYMENT STATUS", ((it.id, it.status) for it in deployments))
 
     print("\nCatch an error")
     try:
@@ -112,7 +104,7 @@ def _take_tour(client: AnclaClient) -> None:
 
 @contextmanager
 def _refusals(what: str) -> Generator[None]:
-    """Shows the error for what not every server can do."""
+    """Prints the error of a step that not every server can do."""
     try:
         yield
     except AnclaError as error:
@@ -120,7 +112,7 @@ def _refusals(what: str) -> Generator[None]:
 
 
 class _Progress:
-    """One line for each change of a pipeline, with the seconds since the start."""
+    """Prints a line for each change of a pipeline, with the seconds since the start."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
