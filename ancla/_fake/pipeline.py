@@ -2,7 +2,7 @@
 
 A pipeline is a generator, and each `next()` on it is one step of build -> release -> deployment.
 So what happens to an application reads from top to bottom in `Pipelines._build` and the two
-generators after it. A step ends with a `yield`: what stands behind it belongs to the next step.
+generators after it. A step ends with a `yield`.
 """
 
 from __future__ import annotations

@@ -368,7 +368,7 @@ class Session:
 
 @dataclass
 class Pipeline:
-    """The latest run of every stage, or numbers on all of them."""
+    """The latest run of each stage, or metrics of all runs."""
 
     build: Stage | StageMetrics | None
     release: Stage | StageMetrics | None
@@ -377,7 +377,7 @@ class Pipeline:
 
 @dataclass
 class PipelineRun:
-    """A build and what became of it: today's history of a pipeline consists of these."""
+    """A build and its deployment. The history of a pipeline consists of these."""
 
     build: Image
     deploy: Deployment | None
@@ -432,15 +432,15 @@ class StageMetrics:
 
     @classmethod
     def of(cls, stages: Sequence[Stage]) -> StageMetrics | None:
-        over = [stage for stage in stages if stage.seconds is not None]
-        if not over:
+        ended = [stage for stage in stages if stage.seconds is not None]
+        if not ended:
             return None
-        failed = sum(stage.error for stage in over)
-        seconds = sorted(stage.seconds or 0.0 for stage in over)
+        failed = sum(stage.error for stage in ended)
+        seconds = sorted(stage.seconds or 0.0 for stage in ended)
         return cls(
-            success=len(over) - failed,
+            success=len(ended) - failed,
             error=failed,
-            success_rate=(len(over) - failed) / len(over),
+            success_rate=(len(ended) - failed) / len(ended),
             duration={
                 "avg": sum(seconds) / len(seconds),
                 "p50": seconds[len(seconds) // 2],

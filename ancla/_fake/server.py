@@ -27,7 +27,7 @@ HOST = "127.0.0.1"
 _LARGEST_BODY = 16 * 1024 * 1024
 
 
-@dataclass(slots=True)
+@dataclass
 class RecordedRequest:
     """A request as the server received it.
 

@@ -66,8 +66,11 @@ def test_a_deploy_goes_through_all_stages(call: Caller) -> None:
 
 
 def test_a_build_only_builds(call: Caller) -> None:
-    assert call.post(f"/images/{app_id(call)}/build")["version"] == 1
+    started = call.post(f"/images/{app_id(call)}/build")
+    assert (started["ok"], started["version"]) == (True, 1)
     finish(call)
+    status = call.get(f"/applications/{app_id(call)}/pipeline-status")
+    assert status["build"]["step"] == {"name": "built", "number": 2, "total": 2}
     assert stages(call) == ("built", None, None)
 
 

@@ -101,6 +101,23 @@ def test_an_environment_is_deployed_as_a_whole_or_one_app_of_it(call: Caller) ->
     trigger(call, f"{ENV}/deploy")
     built = [len(call.get(f"{ENV}/services/{app}/builds")["items"]) for app in "ab"]
     assert (built, call.get(f"{STAGING}/services/a/builds")["items"]) == ([2, 1], [])
+    assert [deploy["complete"] for deploy in call.get(f"{ENV}/deploys")] == [True, True, True]
+
+
+def test_a_triggered_build_is_not_deployed(call: Caller) -> None:
+    trigger(call, f"{ENV}/services/a/builds/trigger")
+    assert call.get(f"{ENV}/services/a/builds/1")["built"] is True
+    assert call.get(f"{ENV}/deploys") == []
+
+
+def test_a_build_has_the_strategy_of_its_trigger_or_of_its_app(call: Caller) -> None:
+    body = {"name": "C", "build_strategy": "buildpack"}
+    call.post(f"{ENV}/services", body)
+    service = f"{ENV}/services/c"
+    call("POST", f"{service}/builds/trigger")
+    call("POST", f"{service}/builds/trigger", {"strategy": "dockerfile"})
+    newest, oldest = call.get(f"{service}/builds")["items"]
+    assert (newest["strategy"], oldest["strategy"]) == ("dockerfile", "buildpack")
 
 
 def test_what_an_environment_lacks_is_not_deployed(call: Caller) -> None:
@@ -218,7 +235,12 @@ def test_a_rollback_and_a_promotion_need_not_name_the_deploy(nulls: str) -> None
 )
 def test_the_processes_that_run_are_observed(call: Caller, query: str, pods: int) -> None:
     seen = call.get(f"{PROJECT}/observability{query}")
-    assert (seen["range"], seen["history"][0]["pod_count"]) == ("24h", pods)
+    (measured,) = seen["history"]
+    assert measured.pop("timestamp") == call.get(PROJECT)["created"]
+    assert (seen["range"], measured) == (
+        "24h",
+        {"cpu_usage_m": 0, "memory_usage_bytes": 0, "pod_count": pods, "restart_count": 0},
+    )
 
 
 def test_a_range_can_be_observed_and_what_is_missing_cannot(call: Caller) -> None:

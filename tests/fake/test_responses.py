@@ -1,4 +1,4 @@
-"""What FakeAncla answers: errors in every shape, strict bodies, pages, nulls and secrets."""
+"""The responses of FakeAncla: errors in every shape, strict bodies, pages, nulls and secrets."""
 
 from __future__ import annotations
 
@@ -465,6 +465,9 @@ no equals sign
         }
         values = {found["name"]: found["value"] for found in call.get(f"/configurations/{app}")}
         assert values == {"A": "**secret**", "B": "two", "C": "a = b"}
+        assert {found["buildtime"] for found in call.get(f"/configurations/{app}")} == {False}
+        call.post(path, {"variables": {"D": "1"}, "buildtime": True})
+        assert call.get(f"/configurations/{app}")[-1]["buildtime"] is True
 
 
 def test_an_application_can_be_put_there_without_a_request() -> None:
