@@ -370,6 +370,11 @@ class FakeAncla:
         """
         self._add_faults(Fault(delay=seconds, handle=True, method=method, path=path), times)
 
+    def clear_faults(self) -> None:
+        """Forgets the faults that have not happened yet."""
+        with self._lock:
+            self._faults.clear()
+
     def restart(self) -> None:
         """Drops all connections and starts again at the same port, with everything it had."""
         with self._stopping_lock:

@@ -91,6 +91,9 @@ class Faults:
     def add(self, fault: Fault, times: int) -> None:
         self._waiting += [fault] * times
 
+    def clear(self) -> None:
+        self._waiting.clear()
+
     def next_for(self, request: RecordedRequest) -> Fault:
         """Takes the first one that fits the request. By default the request is carried out."""
         for index, fault in enumerate(self._waiting):

@@ -331,7 +331,7 @@ def test_faults_during_the_first_call_never_leave_a_wrong_idea(routes: Any, faul
                     else:
                         fake.fail_next(fault, times=times)
                     outcome(first, client)
-                    fake._faults.clear()
+                    fake.clear_faults()
                     assert [outcome(call, client) for call in AFTERWARDS] == expected, times
 
 

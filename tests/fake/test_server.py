@@ -288,6 +288,16 @@ def test_a_fault_that_does_not_fit_lets_others_pass() -> None:
         assert [call(*request).status for request in sent] == [502, 503, 500, 502]
 
 
+def test_faults_that_have_not_happened_can_be_forgotten() -> None:
+    with calling(routes="workspaces") as call:
+        call.fake.fail_next(500, times=2)
+        call.fake.drop_next(path="/never")
+        assert call("GET", "/workspaces").status == 500
+        call.fake.clear_faults()
+        assert call("GET", "/workspaces").status == 200
+        assert call("GET", "/never").status == 404
+
+
 def test_a_drop_and_a_delay_can_be_limited_as_well() -> None:
     with calling(routes="slugs") as call:
         call.fake.drop_next(method="POST", path="/organizations")

@@ -51,4 +51,5 @@ def faults(fake: FakeAncla) -> None:
     fake.fail_next_build()
     fake.fail_next_release("no such config")
     fake.fail_next_deployment(detail="out of memory")
+    fake.clear_faults()
     fake.restart()
