@@ -44,12 +44,11 @@ else:
 
 __all__ = ["FakeAncla", "RecordedRequest"]
 
-_ROUTES = ("slugs", "published", "both", "workspaces")
 _ROUTE_SETS = {
+    "workspaces": "workspaces routes",
     "slugs": "slug routes",
     "published": "published routes",
     "both": "slug and published routes",
-    "workspaces": "workspaces routes",
 }
 _NULLS = ("unset", "always", "never")
 _REQUEST_ID = "X-Request-ID"
@@ -64,8 +63,8 @@ class FakeAncla:
     routes:       the route set: "workspaces" is today's API; "slugs", "published" and "both" of
                   these are the retired ones. Each new project has the environments production,
                   staging and development; the retired route sets know production alone.
-    lenient:      whether "workspaces" includes routes that the platform's document lacks, but its
-                  own clients send. It has no effect on other route sets.
+    lenient:      whether "workspaces" includes the routes that the platform's document lacks, but
+                  its own clients send. It has no effect on other route sets.
     api_key:      the key that it accepts, besides those created by `POST /api/keys`. Any other
                   key is a 401.
     pace:         what moves a pipeline a step on. The build, the release (only on retired routes)
@@ -118,8 +117,8 @@ class FakeAncla:
     def __init__(
         self,
         *,
-        routes: Literal["slugs", "published", "both", "workspaces"] = "both",
-        lenient: bool = False,
+        routes: Literal["workspaces", "slugs", "published", "both"] = "workspaces",
+        lenient: bool = True,
         api_key: str = "fake-api-key",
         pace: float | Literal["reads", "manual"] = "reads",
         clock: Callable[[], float] = time.monotonic,
@@ -133,7 +132,7 @@ class FakeAncla:
     ) -> None:
         is_pace = pace >= 0 if isinstance(pace, (int, float)) else pace in ("reads", "manual")
         is_size = page_size is None or _is_whole(page_size, 1)
-        _check("routes", routes, routes in _ROUTES, _any_of(_ROUTES))
+        _check("routes", routes, routes in _ROUTE_SETS, _any_of([*_ROUTE_SETS]))
         _check("nulls", nulls, nulls in _NULLS, _any_of(_NULLS))
         _check("pace", pace, is_pace, "'reads', 'manual' or a number of seconds from 0")
         _check("page_size", page_size, is_size, "None or a number from 1")
@@ -455,7 +454,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     usual_pace = _TOUR_PACE if options.command == "tour" else _SERVING_PACE
     pace = usual_pace if options.pace is None else options.pace
     try:
-        fake = FakeAncla(routes=options.routes, port=options.port, pace=pace)
+        fake = FakeAncla(
+            routes=options.routes, lenient=not options.strict, port=options.port, pace=pace
+        )
     except ValueError as error:
         parser.error(str(error))
     except OSError as error:
@@ -498,9 +499,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("command", nargs="?", choices=["tour"], help="show the SDK at work")
     parser.add_argument(
         "--routes",
-        choices=_ROUTES,
-        default="both",
-        help="the route set to serve (default: %(default)s)",
+        choices=_ROUTE_SETS,
+        default="workspaces",
+        help="the route set to serve (default: %(default)s, which is today's API)",
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="serve only the workspaces routes that the platform's API document has",
     )
     parser.add_argument(
         "--port",

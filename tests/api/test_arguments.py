@@ -193,7 +193,7 @@ METHODS_WITH_SEGMENTS: list[tuple[str, Callable[[Any, str], object]]] = [
 def test_what_a_server_could_take_for_more_than_one_segment_is_refused_by_name(
     name: str, call: Callable[[AnclaClient, str], object]
 ) -> None:
-    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
+    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
         for text in NO_SEGMENTS:
             with pytest.raises(ValueError, match=f"^{name} must be one segment of a path"):
                 call(client, text)
@@ -201,7 +201,7 @@ def test_what_a_server_could_take_for_more_than_one_segment_is_refused_by_name(
 
 
 def test_a_slug_with_a_slash_reaches_nothing_else() -> None:
-    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
+    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
         fake.add_app(*APP)
         client.set_config(*APP, "X", "1")
         user_id = client.add_org_member("acme", "ada").members[1].user_id
@@ -230,7 +230,7 @@ SEGMENTS = [
 
 @pytest.mark.parametrize(("slug", "segment"), SEGMENTS)
 def test_a_slug_arrives_as_one_percent_encoded_segment(slug: str, segment: str) -> None:
-    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
+    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
         client.create_org("Acme")
         with pytest.raises(Exception, match="404"):
             client.get_org(slug)
@@ -238,7 +238,7 @@ def test_a_slug_arrives_as_one_percent_encoded_segment(slug: str, segment: str) 
 
 
 def test_a_free_request_keeps_its_query_and_is_quoted_once() -> None:
-    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
+    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
         with pytest.raises(Exception, match="404"):
             client.request("get", "/images/a%2Fb/ü?page=2&per_page=10")
         request = fake.requests[-1]

@@ -49,7 +49,7 @@ def screen_for(monkeypatch: pytest.MonkeyPatch) -> Screen:
 
 @pytest.fixture
 def fake() -> Any:
-    with FakeAncla(pace="manual") as fake:
+    with FakeAncla(routes="both", pace="manual") as fake:
         fake.add_app(*APP)
         yield fake
 
@@ -257,7 +257,7 @@ def test_a_function_of_ones_own_is_given_models_and_nothing_is_printed(
     ["apps deploy acme/shop/web --wait", "images log acme/shop/web i --follow"],
 )
 def test_the_command_line_tells_what_it_waits_for_while_no_server_answers(words: str) -> None:
-    with FakeAncla() as gone:
+    with FakeAncla(routes="both") as gone:
         pass
     outcome = run(
         *words.split(),
@@ -277,7 +277,7 @@ def test_the_command_line_tells_what_it_waits_for_while_no_server_answers(words:
 
 
 def test_quiet_says_nothing_of_it() -> None:
-    with FakeAncla() as gone:
+    with FakeAncla(routes="both") as gone:
         pass
     outcome = run(
         "apps",

@@ -194,7 +194,7 @@ def test_the_command_line_does_not_print_a_secret_that_it_sets_anew(routes: Any)
 
 
 def test_what_is_secret_is_sent_only_where_it_is_known() -> None:
-    with FakeAncla() as fake:
+    with FakeAncla(routes="both") as fake:
         fake.add_app(*APP)
         with AnclaClient(fake.api_key, fake.url, routes="slugs") as client:
             client.set_config(*APP, "K", "v", secret=True)

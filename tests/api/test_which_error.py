@@ -119,7 +119,10 @@ def test_a_server_with_both_retired_sets_is_sent_the_slug_of_a_new_organization(
 
 
 def test_a_server_that_is_said_to_have_slug_routes_is_not_asked_for_others() -> None:
-    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url, routes="slugs") as client:
+    with (
+        FakeAncla(routes="both") as fake,
+        AnclaClient(fake.api_key, fake.url, routes="slugs") as client,
+    ):
         fake.fail_next(400)
         with pytest.raises(AnclaError):
             client.create_org("New Org")

@@ -129,7 +129,7 @@ def test_where_a_record_does_not_tell_it_the_list_does(terse: ScriptedServer) ->
 
 
 def test_the_records_that_were_seen_are_not_kept_without_end() -> None:
-    with FakeAncla() as fake:
+    with FakeAncla(routes="both") as fake:
         ids = prepare(fake)
         with AnclaClient(fake.api_key, fake.url) as client:
             kept = client._caller._memory

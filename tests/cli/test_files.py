@@ -19,7 +19,7 @@ OLD_LINK = "org: acme\nproject: shop\napp: web\n"
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with FakeAncla(pace=0) as fake:
+    with FakeAncla(routes="both", pace=0) as fake:
         yield furnish(fake)
 
 
@@ -186,7 +186,7 @@ def test_a_login_in_a_folder_is_not_followed_and_told(folders: Folders, world: W
 
 
 def test_a_folder_cannot_send_a_key_elsewhere(folders: Folders, world: World) -> None:
-    with FakeAncla() as thief:
+    with FakeAncla(routes="both") as thief:
         folders.write(folders.work, f"{LINK}server: {thief.url}\n")
         folders.log_in(world.fake)
         assert folders.run("apps get").status == 0

@@ -71,7 +71,7 @@ MISTAKES = [
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with FakeAncla(pace=0) as fake:
+    with FakeAncla(routes="both", pace=0) as fake:
         yield furnish(fake)
 
 

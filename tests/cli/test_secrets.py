@@ -19,7 +19,7 @@ APP = "acme/shop/web"
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    with FakeAncla(pace=0, mask_secrets=False) as fake:
+    with FakeAncla(routes="both", pace=0, mask_secrets=False) as fake:
         yield furnish(fake)
 
 
@@ -96,7 +96,7 @@ ABOUT_A_SECRET = {
 
 @pytest.mark.parametrize(("masked", "options"), ABOUT_A_SECRET)
 def test_it_is_said_why_a_value_is_not_shown(masked: bool, options: str) -> None:
-    with FakeAncla(pace=0, mask_secrets=masked) as fake:
+    with FakeAncla(routes="both", pace=0, mask_secrets=masked) as fake:
         furnish(fake)
         outcome = run("config", "get", APP, "TOKEN", *options.split(), fake=fake)
         plain = run("config", "get", APP, "LOG_LEVEL", *options.split(), fake=fake)

@@ -98,7 +98,7 @@ def test_what_is_not_built_goes_no_further(call: Caller) -> None:
 
 
 def test_a_slug_route_makes_the_release_of_the_image_that_it_names() -> None:
-    with calling(pace=0) as call:
+    with calling(routes="both", pace=0) as call:
         call.fake.add_app("o", "p", "a")
         call.fake.add_app("o", "p", "other")
         first, _, foreign = (deploy(call, f"o/p/{app}") for app in ("a", "a", "other"))
@@ -109,7 +109,7 @@ def test_a_slug_route_makes_the_release_of_the_image_that_it_names() -> None:
 
 
 def test_versions_count_from_one_in_each_application() -> None:
-    with calling(pace=0) as call:
+    with calling(routes="both", pace=0) as call:
         for app in ("a", "b"):
             call.fake.add_app("o", "p", app)
             deploy(call, f"o/p/{app}")
@@ -256,7 +256,7 @@ def test_each_look_is_a_step(watched: str) -> None:
 
 
 def test_a_look_sees_what_was_there_before_its_step() -> None:
-    with calling() as call:
+    with calling(routes="both") as call:
         call.fake.add_app("o", "p", "a")
         image = deploy(call, "o/p/a")
         built = [call.get(f"/images/o/p/a/{image}")["built"] for _ in range(3)]
@@ -264,7 +264,7 @@ def test_a_look_sees_what_was_there_before_its_step() -> None:
 
 
 def test_looks_at_one_application_leave_others_alone() -> None:
-    with calling() as call:
+    with calling(routes="both") as call:
         for app in ("a", "b"):
             call.fake.add_app("o", "p", app)
             deploy(call, f"o/p/{app}")
@@ -275,7 +275,7 @@ def test_looks_at_one_application_leave_others_alone() -> None:
 
 
 def test_only_the_last_page_of_a_list_is_a_step() -> None:
-    with calling(page_size=1) as call:
+    with calling(routes="both", page_size=1) as call:
         call.fake.add_app("o", "p", "a")
         for _ in range(2):
             deploy(call, "o/p/a")
@@ -284,7 +284,7 @@ def test_only_the_last_page_of_a_list_is_a_step() -> None:
 
 
 def test_without_pace_all_is_over_at_once() -> None:
-    with calling(pace=0) as call:
+    with calling(routes="both", pace=0) as call:
         call.fake.add_app("o", "p", "a")
         deploy(call, "o/p/a")
         assert call.get("/applications/o/p/a")["latest_deployment"]["complete"] is True
@@ -303,7 +303,7 @@ def test_steps_take_their_seconds_by_the_clock() -> None:
 
 
 def test_advance_moves_a_pipeline_at_any_pace() -> None:
-    with calling(pace=3600.0) as call:
+    with calling(routes="both", pace=3600.0) as call:
         call.fake.add_app("o", "p", "a")
         deploy(call, "o/p/a")
         assert [call.fake.advance(5), call.fake.advance(), call.fake.advance()] == [1, 0, 0]
@@ -312,7 +312,7 @@ def test_advance_moves_a_pipeline_at_any_pace() -> None:
 
 @pytest.mark.parametrize("path", ["applications/o/p/a", "projects/o/p", "organizations/o"])
 def test_a_pipeline_ends_with_its_application(path: str) -> None:
-    with calling(pace="manual") as call:
+    with calling(routes="both", pace="manual") as call:
         call.fake.add_app("o", "p", "a")
         deploy(call, "o/p/a")
         assert call("DELETE", f"/{path}").status == 204

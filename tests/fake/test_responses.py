@@ -85,14 +85,14 @@ def test_a_wrong_method_is_worded_like_other_errors(
 
 
 def test_every_answer_has_a_request_id_of_its_own() -> None:
-    with calling() as call:
+    with calling(routes="both") as call:
         call.fake.fail_next(429, times=2)
         ids = [call("GET", "/organizations").headers["X-Request-ID"] for _ in range(3)]
         assert ids == ["fake-1", "fake-2", "fake-3"]
 
 
 def test_a_test_can_choose_the_request_id() -> None:
-    with calling() as call:
+    with calling(routes="both") as call:
         call.fake.fail_next(500, headers={"x-request-id": "mine"})
         assert call("GET", "/organizations").headers.get_all("X-Request-ID") == ["mine"]
 
@@ -232,7 +232,7 @@ def test_settings_know_neither_name_nor_platform() -> None:
 
 
 def test_a_null_resets_a_setting_that_may_be_null() -> None:
-    with calling() as call:
+    with calling(routes="both") as call:
         call.fake.add_app("o", "p", "a")
         path = "/applications/o/p/a"
         call("PATCH", path, {"auto_deploy_branch": "main", "deployment_timeout": 60})
@@ -254,7 +254,7 @@ def test_with_both_kinds_of_routes_the_slug_may_be_given_or_not() -> None:
     [("My Org", "my-org"), ("  A--b_c! ", "a-b-c"), ("Zürich", "zurich"), ("東京 2", "東京-2")],
 )
 def test_a_slug_is_made_from_the_name(name: str, slug: str) -> None:
-    with calling() as call:
+    with calling(routes="both") as call:
         assert call.post("/organizations", {"name": name})["slug"] == slug
 
 
@@ -280,7 +280,7 @@ def page_info(page: int, per_page: int, total: int, total_pages: int) -> dict[st
 
 
 def test_slug_routes_answer_bare_arrays_unless_a_page_is_asked_for() -> None:
-    with calling(pace=0) as call:
+    with calling(routes="both", pace=0) as call:
         call.fake.add_app("o", "p", "a")
         for _ in range(3):
             call.post("/applications/o/p/a/deploy")
@@ -354,7 +354,7 @@ def test_published_answers_have_the_fields_of_the_published_document() -> None:
 
 
 def test_fields_without_a_value_are_null() -> None:
-    with calling() as call:
+    with calling(routes="both") as call:
         call.fake.add_app("o", "p", "a")
         app = call.get("/applications/o/p/a")
         assert (app["latest_image"], app["github_repository"]) == (None, None)
@@ -362,7 +362,7 @@ def test_fields_without_a_value_are_null() -> None:
 
 
 def test_fields_without_a_value_can_be_left_out() -> None:
-    with calling(nulls="never") as call:
+    with calling(routes="both", nulls="never") as call:
         call.fake.add_app("o", "p", "a")
         app = call.get("/applications/o/p/a")
         assert not {"latest_image", "github_repository", "updated"} & app.keys()
@@ -411,7 +411,7 @@ def test_more_fields_can_be_sent_in_every_object() -> None:
 
 @pytest.mark.parametrize(("mask_secrets", "shown"), [(True, "**secret**"), (False, "hush")])
 def test_values_of_secrets_come_masked(mask_secrets: bool, shown: str) -> None:
-    with calling(mask_secrets=mask_secrets) as call:
+    with calling(routes="both", mask_secrets=mask_secrets) as call:
         call.fake.add_app("o", "p", "a")
         path = "/configurations/o/p/a"
         created = call.post(path, {"name": "KEY", "value": "hush", "secret": True})
@@ -471,7 +471,7 @@ no equals sign
 
 
 def test_an_application_can_be_put_there_without_a_request() -> None:
-    with calling() as call:
+    with calling(routes="both") as call:
         app = call.fake.add_app("o", "p", "a", platform="stone")
         call.fake.add_app("o", "p", "b")
         assert call.fake.requests == []
@@ -485,7 +485,7 @@ def test_an_application_can_be_put_there_without_a_request() -> None:
 
 
 def test_a_new_name_keeps_the_slug() -> None:
-    with calling() as call:
+    with calling(routes="both") as call:
         call.fake.add_app("o", "p", "a")
         for path in ("/organizations/o", "/projects/o/p", "/applications/o/p/a"):
             changed = call("PATCH", path, {"name": "New"}).json

@@ -44,7 +44,7 @@ def fake_threads() -> list[str]:
 def test_a_connection_is_kept_alive() -> None:
     with calling() as call:
         for _ in range(20):
-            call.get("/organizations")
+            call.get("/workspaces")
         assert call.fake.connections == 1
         assert [request.connection for request in call.fake.requests] == [1] * 20
 
@@ -53,7 +53,7 @@ def test_connections_are_numbered() -> None:
     with FakeAncla() as fake:
         for _ in range(2):
             with Caller(fake) as call:
-                call.get("/organizations")
+                call.get("/workspaces")
         assert fake.connections == 2
         assert [request.connection for request in fake.requests] == [1, 2]
 
@@ -63,7 +63,7 @@ def test_an_answer_is_not_held_back_on_the_wire() -> None:
     with calling() as call:
         for number in range(50):
             started = time.perf_counter()
-            call.post("/organizations", {"name": f"x {number}"})
+            call.post("/workspaces", {"name": f"x {number}"})
             seconds.append(time.perf_counter() - started)
     # A part of an answer that waits for the part before takes 40 ms, and nearly all of them would.
     assert sorted(seconds)[10] < 0.03
@@ -72,8 +72,8 @@ def test_an_answer_is_not_held_back_on_the_wire() -> None:
 @pytest.mark.parametrize(
     "request_head",
     [
-        request_bytes("GET", "/api/v1/organizations"),
-        b"GET /api/v1/organizations HTTP/1.0\r\nX-API-Key: fake-api-key\r\n\r\n",
+        request_bytes("GET", "/api/v1/workspaces"),
+        b"GET /api/v1/workspaces HTTP/1.0\r\nX-API-Key: fake-api-key\r\n\r\n",
     ],
     ids=["asked to", "HTTP/1.0"],
 )
@@ -87,12 +87,12 @@ def test_a_connection_is_closed_where_it_cannot_be_kept(request_head: bytes) -> 
 
 def test_a_head_request_gets_the_head_only() -> None:
     with FakeAncla() as fake:
-        answer = exchange(fake, request_bytes("HEAD", "/api/v1/organizations"))
+        answer = exchange(fake, request_bytes("HEAD", "/api/v1/workspaces"))
         assert answer.startswith(b"HTTP/1.1 405 ")
         assert answer.endswith(b"\r\n\r\n")
 
 
-@pytest.mark.parametrize("path", ["/", "/organizations", "/x/api/v1/organizations", "/api/v1"])
+@pytest.mark.parametrize("path", ["/", "/workspaces", "/x/api/v1/workspaces", "/api/v1"])
 def test_there_is_nothing_but_the_api(path: str) -> None:
     with FakeAncla() as fake:
         assert exchange(fake, request_bytes("GET", path)).startswith(b"HTTP/1.1 404 ")
@@ -109,7 +109,7 @@ def test_there_is_nothing_but_the_api(path: str) -> None:
 )
 def test_a_body_that_cannot_be_read_is_refused(header: bytes, status: bytes) -> None:
     with FakeAncla() as fake:
-        request = b"POST /api/v1/organizations HTTP/1.1\r\n" + header + b"\r\n\r\n"
+        request = b"POST /api/v1/workspaces HTTP/1.1\r\n" + header + b"\r\n\r\n"
         assert exchange(fake, request).startswith(b"HTTP/1.1 " + status)
         assert fake.requests == []
 
@@ -118,7 +118,7 @@ def test_a_request_that_breaks_off_is_not_carried_out() -> None:
     with FakeAncla() as fake:
         port = int(fake.url.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-            connection.sendall(b"POST /api/v1/organizations HTTP/1.1\r\nContent-Length: 9\r\n\r\n{")
+            connection.sendall(b"POST /api/v1/workspaces HTTP/1.1\r\nContent-Length: 9\r\n\r\n{")
             connection.shutdown(socket.SHUT_WR)
             assert connection.recv(1) == b""
         assert fake.requests == []
@@ -127,7 +127,7 @@ def test_a_request_that_breaks_off_is_not_carried_out() -> None:
 def test_threads_may_share_a_server() -> None:
     def create(number: int) -> Any:
         with Caller(fake) as call:
-            return [call.post("/organizations", {"name": f"{number}-{n}"}) for n in range(10)]
+            return [call.post("/workspaces", {"name": f"{number}-{n}"}) for n in range(10)]
 
     with FakeAncla() as fake:
         with ThreadPoolExecutor(8) as threads:
@@ -141,12 +141,12 @@ def test_threads_may_share_a_server() -> None:
 
 def test_requests_are_recorded_as_they_were_sent() -> None:
     with calling() as call:
-        call("POST", "/organizations/", {"name": "Ä"}, user_agent="me/1")
+        call("POST", "/workspaces/", {"name": "Ä"}, user_agent="me/1")
         call("GET", "/projects/a%2Fb%20c?page=1&x=%20")
         created, listed = call.fake.requests
         assert (created.method, created.path, created.query) == (
             "POST",
-            "/api/v1/organizations/",
+            "/api/v1/workspaces/",
             "",
         )
         assert created.body == {"name": "Ä"}
@@ -158,13 +158,13 @@ def test_requests_are_recorded_as_they_were_sent() -> None:
 
 def test_a_body_that_is_no_json_is_recorded_as_bytes() -> None:
     with calling() as call:
-        assert call("POST", "/organizations", b"{").status == 400
+        assert call("POST", "/workspaces", b"{").status == 400
         assert call.fake.requests[0].body == b"{"
 
 
 def test_the_key_is_in_the_record_and_not_in_its_repr() -> None:
     with calling(api_key="a-secret") as call:
-        call.get("/organizations")
+        call.get("/workspaces")
         request = call.fake.requests[0]
         assert request.headers["x-api-key"] == "a-secret"
         assert "a-secret" not in repr(request)
@@ -173,7 +173,7 @@ def test_the_key_is_in_the_record_and_not_in_its_repr() -> None:
 
 def test_the_record_can_be_cleared_and_is_a_copy() -> None:
     with calling() as call:
-        call.get("/organizations")
+        call.get("/workspaces")
         call.fake.requests.clear()
         assert len(call.fake.requests) == 1
         call.fake.clear_requests()
@@ -188,10 +188,10 @@ def test_the_next_requests_fail_as_told() -> None:
     with calling() as call:
         call.fake.fail_next(503, times=2, headers={"Retry-After": "1"})
         for _ in range(2):
-            failed = call("POST", "/organizations", {"name": "x"})
+            failed = call("POST", "/workspaces", {"name": "x"})
             assert (failed.status, failed.headers["Retry-After"]) == (503, "1")
             assert failed.json == {"status": 503, "message": "service unavailable"}
-        assert call.get("/organizations") == []
+        assert call.get("/workspaces") == []
         assert [request.status for request in call.fake.requests] == [503, 503, 200]
 
 
@@ -207,21 +207,21 @@ def test_the_next_requests_fail_as_told() -> None:
 def test_a_fault_may_have_any_body(body: object, content_type: str, raw: bytes) -> None:
     with calling() as call:
         call.fake.fail_next(502, body=body)
-        failed = call("GET", "/organizations")
+        failed = call("GET", "/workspaces")
         assert (failed.headers["Content-Type"], failed.raw) == (content_type, raw)
 
 
 def test_a_status_without_a_name_can_be_sent() -> None:
     with calling() as call:
         call.fake.fail_next(599)
-        assert call("GET", "/organizations").json == {"status": 599, "message": "error"}
+        assert call("GET", "/workspaces").json == {"status": 599, "message": "error"}
 
 
 @pytest.mark.parametrize("status", [204, 304])
 def test_a_status_without_a_body_has_none(status: int) -> None:
     with FakeAncla() as fake:
         fake.fail_next(status, body="not sent")
-        answer = exchange(fake, request_bytes("GET", "/api/v1/organizations"))
+        answer = exchange(fake, request_bytes("GET", "/api/v1/workspaces"))
         assert answer.endswith(b"\r\n\r\n")
         assert b"Content-Length" not in answer
 
@@ -231,8 +231,8 @@ def test_a_dropped_request_gets_no_answer(handled: bool, left: int) -> None:
     with calling() as call:
         call.fake.drop_next(handled=handled)
         with pytest.raises(http.client.RemoteDisconnected):
-            call("POST", "/organizations", {"name": "x"})
-        assert len(call.get("/organizations")) == left
+            call("POST", "/workspaces", {"name": "x"})
+        assert len(call.get("/workspaces")) == left
         assert [request.status for request in call.fake.requests] == [None, 200]
         assert call.fake.connections == 2
 
@@ -242,48 +242,49 @@ def test_faults_come_in_the_order_in_which_they_were_asked_for() -> None:
         call.fake.fail_next(500)
         call.fake.delay_next(0.0)
         call.fake.fail_next(502)
-        statuses = [call("GET", "/organizations").status for _ in range(4)]
+        statuses = [call("GET", "/workspaces").status for _ in range(4)]
         assert statuses == [500, 200, 502, 200]
 
 
-DEPLOY = "/applications/o/p/a/deploy"
+SERVICE = "/workspaces/o/projects/p/envs/production/services/a"
+DEPLOY = f"{SERVICE}/deploy"
 
 
 def test_a_fault_can_be_limited_to_some_requests() -> None:
-    with calling(routes="slugs") as call:
+    with calling() as call:
         call.fake.add_app("o", "p", "a")
         call.fake.fail_next(503, method="post", path="/deploy")
         others = [
             ("GET", DEPLOY, 405),
-            ("POST", "/applications/o/p/a/scale", 422),
-            ("POST", "/applications/o/p/redeploy", 405),
-            ("GET", "/deployments/o/p/a", 200),
+            ("POST", f"{SERVICE}/scale", 400),
+            ("PATCH", f"{SERVICE}/redeploy", 404),
+            ("GET", f"{SERVICE}/deploys", 200),
         ]
         for method, path, status in others:
             assert call(method, path).status == status
-        assert [call("POST", DEPLOY).status for _ in range(2)] == [503, 201]
+        assert [call("POST", DEPLOY).status for _ in range(2)] == [503, 202]
 
 
 @pytest.mark.parametrize(
     "path", ["/deploy", "deploy", "/a/deploy/", f"/api/v1{DEPLOY}", "a//deploy"]
 )
 def test_a_fault_may_name_any_end_of_a_path(path: str) -> None:
-    with calling(routes="slugs") as call:
-        for sent in (DEPLOY, f"{DEPLOY}/", "/applications/o/p/%61/deploy?page=1"):
+    with calling() as call:
+        for sent in (DEPLOY, f"{DEPLOY}/", f"{SERVICE[:-1]}%61/deploy?page=1"):
             call.fake.fail_next(503, path=path)
             assert call("POST", sent).status == 503
 
 
 def test_a_fault_that_does_not_fit_lets_others_pass() -> None:
-    with calling(routes="slugs") as call:
+    with calling() as call:
         call.fake.fail_next(500, method="POST")
-        call.fake.fail_next(502, times=2, path="/organizations")
+        call.fake.fail_next(502, times=2, path="/workspaces")
         call.fake.fail_next(503)
         sent = [
-            ("GET", "/organizations"),
+            ("GET", "/workspaces"),
             ("GET", "/x"),
             ("POST", "/y"),
-            ("POST", "/organizations"),
+            ("POST", "/workspaces"),
         ]
         assert [call(*request).status for request in sent] == [502, 503, 500, 502]
 
@@ -299,14 +300,14 @@ def test_faults_that_have_not_happened_can_be_forgotten() -> None:
 
 
 def test_a_drop_and_a_delay_can_be_limited_as_well() -> None:
-    with calling(routes="slugs") as call:
-        call.fake.drop_next(method="POST", path="/organizations")
-        call.fake.delay_next(60, method="DELETE", path="/organizations/x")
-        assert call.get("/organizations") == []
+    with calling() as call:
+        call.fake.drop_next(method="POST", path="/workspaces")
+        call.fake.delay_next(60, method="DELETE", path="/workspaces/x")
+        assert call.get("/workspaces") == []
         with pytest.raises(http.client.RemoteDisconnected):
-            call("POST", "/organizations", {"name": "x"})
+            call("POST", "/workspaces", {"name": "x"})
         with ThreadPoolExecutor(1) as threads:
-            waiting = threads.submit(call, "DELETE", "/organizations/x")
+            waiting = threads.submit(call, "DELETE", "/workspaces/x")
             while len(call.fake.requests) < 3:
                 time.sleep(0.001)
             call.fake.close()
@@ -328,17 +329,17 @@ def test_a_server_that_fails_itself_says_why(capfd: pytest.CaptureFixture[str]) 
     def broken_clock() -> float:
         raise OverflowError("the clock is broken")
 
-    with calling(routes="slugs", extra_fields={"newer": object()}) as call:
+    with calling(extra_fields={"newer": object()}) as call:
         call.fake.add_app("o", "p", "a")
-        failed = call("GET", "/organizations/o")
+        failed = call("GET", "/workspaces/o")
         assert failed.status == 500
         assert failed.json == {
             "status": 500,
             "message": "FakeAncla failed: TypeError: "
             "Object of type object is not JSON serializable",
         }
-    with calling(routes="slugs", pace=1, clock=broken_clock) as call:
-        failed = call("GET", "/organizations")
+    with calling(pace=1, clock=broken_clock) as call:
+        failed = call("GET", "/workspaces")
         assert failed.json["message"] == "FakeAncla failed: OverflowError: the clock is broken"
         assert failed.headers["X-Request-ID"] == "fake-1"
         assert call.fake.connections == 1
@@ -349,7 +350,7 @@ def test_a_delayed_request_ends_when_the_server_does() -> None:
     with FakeAncla() as fake, Caller(fake) as call:
         fake.delay_next(60)
         with ThreadPoolExecutor(1) as threads:
-            waiting = threads.submit(call, "GET", "/organizations")
+            waiting = threads.submit(call, "GET", "/workspaces")
             while not fake.requests:
                 time.sleep(0.001)
             fake.close()
@@ -363,12 +364,12 @@ def test_a_delayed_request_ends_when_the_server_does() -> None:
 def test_a_restart_drops_connections_and_keeps_the_rest() -> None:
     with calling() as call:
         url = call.fake.url
-        call.post("/organizations", {"name": "x"})
+        call.post("/workspaces", {"name": "x"})
         call.fake.restart()
         with pytest.raises(ConnectionError):
-            call("GET", "/organizations")
+            call("GET", "/workspaces")
         assert call.fake.url == url
-        assert len(call.get("/organizations")) == 1
+        assert len(call.get("/workspaces")) == 1
         assert len(call.fake.requests) == 2
         assert call.fake.connections == 2
 
@@ -388,12 +389,12 @@ def test_several_threads_may_restart_it_and_one_close_it() -> None:
 def test_a_closed_server_is_gone_with_its_threads() -> None:
     fake = FakeAncla()
     with Caller(fake) as idle, Caller(fake) as call:
-        idle.get("/organizations")
+        idle.get("/workspaces")
         started = time.perf_counter()
         fake.close()
         assert time.perf_counter() - started < 0.4
         with pytest.raises(ConnectionError):
-            call.get("/organizations")
+            call.get("/workspaces")
     assert fake_threads() == []
     fake.close()
     with pytest.raises(RuntimeError, match="closed"):
@@ -403,7 +404,7 @@ def test_a_closed_server_is_gone_with_its_threads() -> None:
 @pytest.mark.filterwarnings("error")
 def test_nothing_is_left_open() -> None:
     with calling() as call:
-        call.get("/organizations")
+        call.get("/workspaces")
     del call
     gc.collect()
     assert fake_threads() == []
@@ -411,7 +412,7 @@ def test_nothing_is_left_open() -> None:
 
 def test_a_port_can_be_chosen_again() -> None:
     with calling() as call:
-        call.get("/organizations")
+        call.get("/workspaces")
         port = int(call.fake.url.rpartition(":")[2])
     with FakeAncla(port=port) as fake:
         assert fake.url == f"http://127.0.0.1:{port}"
@@ -422,7 +423,7 @@ def test_a_port_can_be_chosen_again() -> None:
     [
         (
             {"routes": "all"},
-            "routes must be 'slugs', 'published', 'both' or 'workspaces', not 'all'",
+            "routes must be 'workspaces', 'slugs', 'published' or 'both', not 'all'",
         ),
         ({"pace": -1}, "pace must be 'reads', 'manual' or a number of seconds from 0, not -1"),
         ({"pace": "fast"}, "a number of seconds from 0, not 'fast'"),

@@ -24,7 +24,7 @@ SCOPES = {
 
 @pytest.fixture
 def call() -> Iterator[Caller]:
-    with calling(routes="workspaces") as call:
+    with calling(lenient=False) as call:
         call.fake.add_app("o", "p", "a")
         call.post(f"{WORKSPACE}/teams", {"name": "T"})
         yield call

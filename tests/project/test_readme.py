@@ -293,7 +293,7 @@ def test_the_commands_of_the_command_line_work(tmp_path: Path) -> None:
     page = read("docs/command-line.md")
     scripts = [block for block in blocks(page) if block.language == "sh"]
     assert len(scripts) == 3
-    with FakeAncla(routes="workspaces", lenient=True, pace=0) as fake:
+    with FakeAncla(pace=0) as fake:
         environment = {
             "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(Path(ancla.__path__[0]).parent),

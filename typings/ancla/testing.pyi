@@ -23,8 +23,8 @@ class FakeAncla:
     def __init__(
         self,
         *,
-        routes: Literal["slugs", "published", "both", "workspaces"] = "both",
-        lenient: bool = False,
+        routes: Literal["workspaces", "slugs", "published", "both"] = "workspaces",
+        lenient: bool = True,
         api_key: str = "fake-api-key",
         pace: float | Literal["reads", "manual"] = "reads",
         clock: Callable[[], float] = ...,
