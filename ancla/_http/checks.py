@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from _thread import allocate_lock
+from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 # Of ASCII: what a header may hold, and what a URL or a key may.
 is_printable_ascii = re.compile(r"[\t\x20-\x7e]*").fullmatch
 is_visible_ascii = re.compile(r"[\x21-\x7e]*").fullmatch
+
+_SLEEP_STEP = 0.5  # seconds
 
 
 def checked_text(name: str, value: object) -> str:
@@ -46,15 +50,59 @@ def without_controls(text: str, instead: str) -> str:
 
 
 class Clock:
-    """What all waits of one client use: between attempts, and between looks at the pipeline."""
+    """How one client sleeps: between the attempts of a request, and between polls.
 
-    __slots__ = ("monotonic", "sleep")
+    `end` wakes every thread that sleeps here. Later sleeps take no time.
+    """
+
+    __slots__ = ("_gate", "monotonic", "sleep")
 
     def __init__(
         self,
         sleep: Callable[[float], object] | None = None,
         monotonic: Callable[[], float] | None = None,
     ) -> None:
-        # Looked up late, as the tests of users replace them in `time`.
-        self.sleep = sleep or (lambda seconds: time.sleep(seconds))
+        self._gate = _Gate()
+        self.sleep = sleep or self._gate.wait
+        # Looked up late, as the tests of users replace it in `time`.
         self.monotonic = monotonic or (lambda: time.monotonic())
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is to be waited for any more: the client was closed."""
+        return self._gate.is_open
+
+    def end(self) -> None:
+        """Ends all sleeps, now and later; safe in another thread and in a signal handler."""
+        self._gate.open()
+
+
+class _Gate:
+    """Where threads wait until it is opened, once and for all.
+
+    No threading.Event: that one waits for a lock of its own in `set`, for which a signal handler
+    would wait without end if it interrupted the thread that holds it.
+    """
+
+    __slots__ = ("_lock", "is_open")
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self._lock = allocate_lock()  # held until the gate is opened
+        self._lock.acquire()
+
+    def open(self) -> None:
+        self.is_open = True
+        with suppress(RuntimeError):  # it is open already
+            self._lock.release()
+
+    def wait(self, seconds: float) -> None:
+        if getattr(time.sleep, "__self__", None) is not time:  # by gevent, or by a user's test
+            time.sleep(0 if self.is_open else seconds)
+            return
+        # Counted down, and not by the clock: tests of users replace time.monotonic alone.
+        while seconds > 0 and not self.is_open:
+            # In steps, since Ctrl-C does not interrupt the wait for a lock on Windows.
+            if self._lock.acquire(timeout=min(seconds, _SLEEP_STEP)):
+                self._lock.release()  # for the next thread that waits
+            seconds -= _SLEEP_STEP
