@@ -241,7 +241,11 @@ class AnclaClient:
         self.close()
 
     def close(self) -> None:
-        """Closes the idle connections; a later call raises AnclaError. May be called twice."""
+        """Closes the idle connections; a later call raises AnclaError. May be called twice.
+
+        A call in another thread that waits for its next attempt ends at once, with the error of
+        its last one.
+        """
         self._json_sender.sender.close()
 
     def request(self, method: str, path: str, *, json: Any = None) -> Any:

@@ -56,9 +56,9 @@ class Sender:
         told = settings.on_attempt is not None or ("logging" in sys.modules and is_logged())
         retries_made = 0
         is_repetition = False
+        if transport.closed:
+            raise AnclaError("the client is closed; make a new AnclaClient")
         while True:
-            if transport.closed:
-                raise AnclaError("the client is closed; make a new AnclaClient")
             started = monotonic() if told else 0.0
             try:
                 response = transport.send(
@@ -68,7 +68,7 @@ class Sender:
                 wait = policy.wait_after_failure(retries_made, failure, harmless)
                 if told:
                     self._tell(method, target, retries_made, started, wait, hide, failure=failure)
-                if wait is None:
+                if wait is None or not self._sleep(wait):
                     raise self._no_answer(method, target, failure) from (
                         failure.__cause__ or failure
                     )
@@ -81,15 +81,25 @@ class Sender:
                     )
                 if told:
                     self._tell(method, target, retries_made, started, wait, hide, response)
-                if wait is None:
+                if wait is None or not self._sleep(wait):
                     return response, is_repetition
                 is_repetition |= response.status >= 500
-            self._clock.sleep(wait)
             retries_made += 1
 
     def close(self) -> None:
-        """Closes the idle connections; later requests raise AnclaError."""
+        """Closes the idle connections and ends the waits for retries.
+
+        Later requests raise AnclaError.
+        """
         self._transport.close()
+        self._clock.end()
+
+    def _sleep(self, seconds: float) -> bool:
+        """Waits for the next attempt. Returns False if the client was closed meanwhile: the call
+        ends with the outcome that it has.
+        """
+        self._clock.sleep(seconds)
+        return not self._clock.ended
 
     def url(self, target: str) -> str:
         """The URL to show: without the query, which may hold anything."""

@@ -37,6 +37,7 @@ from ancla._api.slugs import SLUGS
 from ancla._http.retry import RetryPolicy
 from tests.clients import KEY, client_for, plain_and_tls
 from tests.servers import (
+    PATIENCE,
     Answer,
     Connection,
     ProxyServer,
@@ -597,6 +598,37 @@ def test_ctrl_c_while_waiting_for_a_retry_passes_through() -> None:
             client._clock.sleep = interrupt
             with pytest.raises(KeyboardInterrupt):
                 client.list_orgs()
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (answer(b"", 503, {"Retry-After": "60"}), ServerError),
+        (then_close(b""), APIConnectionError),
+    ],
+    ids=["response", "no response"],
+)
+def test_close_in_another_thread_ends_the_wait_for_a_retry_with_the_last_error(
+    outcome: Answer, expected: type[AnclaError]
+) -> None:
+    caught: list[Exception] = []
+
+    def call() -> None:
+        try:
+            client.list_orgs()
+        except Exception as error:
+            caught.append(error)
+
+    with ScriptedServer(answers(outcome)) as server:
+        client = AnclaClient(KEY, server.url, max_retries=2, trust_env=False, routes="slugs")
+        thread = threading.Thread(target=call, daemon=True)
+        thread.start()
+        server.wait_for(lambda: len(server.requests) == 1)
+        client.close()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    assert [type(error) for error in caught] == [expected]
     assert len(server.requests) == 1
 
 
