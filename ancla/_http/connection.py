@@ -28,6 +28,19 @@ _SEND_SIZE = 16 * 1024  # one TLS record: it is sent as a whole or not at all
 _MOST_EARLY_BYTES = 64 * 1024
 _REFUSAL = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [3-5]").search
 
+# How many forks there are between this process and the one that imported the package. The process
+# id does not suffice: in PID namespaces, a parent and its child may both be 1.
+_forks = 0
+
+
+def _count_fork() -> None:
+    global _forks
+    _forks += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_count_fork)
+
 
 class Connection:
     """A socket that carries one request after the other.
@@ -233,15 +246,12 @@ class ConnectionPool:
     each step is atomic, and the next one takes into account that others may have come before it.
     """
 
-    # The stack of each process. Of a pool whose making was interrupted, which is finalized too.
-    _stacks: dict[int, deque[Connection]] = {}  # noqa: RUF012  # each pool sets its own
-
     def __init__(self, most_idle: int = 64, longest_idle: float = 60.0) -> None:
         """Keeps at most `most_idle` connections, each for at most `longest_idle` seconds."""
         self._most_idle = most_idle
         self._longest_idle = longest_idle
         self._closed = False
-        self._stacks = {}
+        self._stacks: dict[tuple[int, int], deque[Connection]] = {}  # of each process
 
     def take(self, held: list[Connection]) -> bool:
         """Moves a live idle connection to the list, for the caller alone; False if there is none.
@@ -282,14 +292,16 @@ class ConnectionPool:
         for process in list(self._stacks):
             self._close_stack(process)
 
-    __del__ = close
+    def __del__(self) -> None:
+        if "_stacks" in vars(self):  # not if Ctrl-C interrupted its making
+            self.close()
 
     def _stack(self) -> deque[Connection]:
         """This process's idle connections.
 
         After a fork, all others are the parent's, and only closed on this side.
         """
-        process = os.getpid()
+        process = (os.getpid(), _forks)
         stack = self._stacks.get(process)
         if stack is None:
             stack = self._stacks.setdefault(process, deque())
@@ -298,7 +310,7 @@ class ConnectionPool:
                     self._close_stack(other)
         return stack
 
-    def _close_stack(self, process: int) -> None:
+    def _close_stack(self, process: tuple[int, int]) -> None:
         stack = self._stacks.pop(process, None)
         try:
             while stack:

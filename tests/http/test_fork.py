@@ -15,6 +15,8 @@ import os, signal, ssl, sys, threading
 from ancla import AnclaClient
 
 url, ca, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
+if sys.argv[4] == "same id":  # as in a PID namespace of its own, where the first process is 1
+    os.getpid = lambda: 1
 context = ssl.create_default_context(cafile=ca) if url.startswith("https:") else None
 client = AnclaClient("key", url, 10.0, ssl_context=context, trust_env=False)
 stop = threading.Event()
@@ -56,10 +58,10 @@ client.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-@pytest.mark.parametrize("threads", [0, 4])
+@pytest.mark.parametrize(("threads", "ids"), [(0, "own id"), (0, "same id"), (4, "own id")])
 @plain_and_tls
 def test_a_forked_child_has_connections_of_its_own(
-    tls: ssl.SSLContext | None, threads: int
+    tls: ssl.SSLContext | None, threads: int, ids: str
 ) -> None:
     """Fault 28: and locks, even if a thread of the parent held one; the parent goes on."""
     ca = str(CERTIFICATES / "ca.pem")
@@ -67,7 +69,7 @@ def test_a_forked_child_has_connections_of_its_own(
         script = FORKS
         if threads:  # Python 3.12 warns of what this test does on purpose
             script = f"import warnings\nwarnings.simplefilter('ignore')\n{script}"
-        finished = run_python(script, server.url, ca, str(threads))
+        finished = run_python(script, server.url, ca, str(threads), ids)
         assert finished.returncode == 0, finished.stderr
         by_connection: dict[int, set[str]] = {}
         for request in server.requests:
