@@ -151,13 +151,15 @@ def _client(given: Given, saved: SavedFiles) -> AnclaClient:
 def _ssl_context(given: Given) -> SSLContext | None:
     if given.ca_file is None:
         return None
-    import ssl
+    from .._http.tls import TLS_ERRORS, default_context
 
     try:
-        return ssl.create_default_context(cafile=given.ca_file)
-    except OSError as error:
-        reason = "it holds no certificates in PEM" if isinstance(error, ssl.SSLError) else None
-        raise UsageError(f"cannot use the file of --ca-file: {reason or error.strerror}") from None
+        return default_context(given.ca_file)
+    except TLS_ERRORS:
+        reason: object = "it holds no certificates in PEM"
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or error
+    raise UsageError(f"cannot use the file of --ca-file: {reason}")
 
 
 def _status_for(error: exceptions.AnclaError) -> int:

@@ -183,11 +183,14 @@ class Connection:
         elif self._tls is not None and isinstance(error, TLS_UNTRUSTED):
             failure = AttemptFailed(why_not_trusted(error, self._tls), permanent=True)
         else:
-            is_no_tls = getattr(error, "reason", None) == "WRONG_VERSION_NUMBER"
+            reason = getattr(error, "reason", None)
+            is_no_tls = reason == "WRONG_VERSION_NUMBER"
             hint = " (perhaps the server speaks http, not https)" if is_no_tls else ""
+            # Debian 12's Python has no class of its own for the second one.
+            is_end = isinstance(error, TLS_ENDED) or reason == "UNEXPECTED_EOF_WHILE_READING"
             failure = AttemptFailed(
                 f"cannot connect{through}: {error}{hint}",
-                permanent=isinstance(error, TLS_ERRORS) and not isinstance(error, TLS_ENDED),
+                permanent=isinstance(error, TLS_ERRORS) and not is_end,
             )
         failure.maybe_processed = False
         return failure

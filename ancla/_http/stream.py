@@ -52,7 +52,7 @@ def is_of_system(error: Exception, *called: object) -> bool:
     if isinstance(error, _NEVER_A_HANDLER_S):
         return True
     own = __name__.rpartition(".")[0]
-    trusted = {"socket", "ssl", *(str(it.__module__).partition(".")[0] for it in called)}
+    trusted = {"socket", "ssl", "_ssl", *(str(it.__module__).partition(".")[0] for it in called)}
     trace = error.__traceback__
     while trace is not None:
         module = str(trace.tb_frame.f_globals.get("__name__"))

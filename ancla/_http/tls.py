@@ -25,16 +25,26 @@ else:
     TLS_WOULD_BLOCK = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-def default_context() -> SSLContext:
-    """One that verifies against SSL_CERT_FILE, SSL_CERT_DIR or the system's certificates; OSError
-    if TLS cannot be set up. Reading the certificates takes longer than several calls.
+def default_context(ca_file: str | None = None) -> SSLContext:
+    """Returns a context that verifies against the file of certificates.
+
+    Without one it verifies against SSL_CERT_FILE, SSL_CERT_DIR or the system's certificates.
+    Raises OSError if TLS cannot be set up, and RuntimeError on Pyodide. Reading the certificates
+    takes longer than several calls.
     """
     if MISSING is not None:
         raise OSError(MISSING)
     # It is there, as nothing is missing.
-    context = ssl.create_default_context()  # pyright: ignore[reportPossiblyUnboundVariable]
+    context = ssl.create_default_context(cafile=ca_file)  # pyright: ignore[reportPossiblyUnboundVariable]
     context.set_alpn_protocols(["http/1.1"])
+    # Debian 12's Python sets it. A body without a length that was cut would then look complete.
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
     return context
+
+
+def context_maker() -> object:
+    """Returns what makes the default context: ssl's function, or one that took its place."""
+    return ssl.create_default_context  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
 def is_of_this_python(context: SSLContext) -> bool:

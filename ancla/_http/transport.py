@@ -7,6 +7,7 @@ can do no harm and costs no time.
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from urllib.request import BaseHandler, OpenerDirector, Request
 
@@ -16,7 +17,7 @@ from .connection import Connection, ConnectionPool
 from .response import Response, decode_content
 from .settings import can_be_added
 from .stream import Deadline, is_of_system
-from .tls import MISSING, default_context
+from .tls import MISSING, context_maker, default_context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Transport:
 
     def __init__(self, settings: Settings) -> None:
         """Sets TLS and the proxy up; APIConnectionError if that cannot be done."""
+        if sys.platform == "emscripten":  # connecting would wait for the whole timeout
+            raise _no_way("this Python runs in WebAssembly (Pyodide), which has no sockets")
         self.closed = False
         self._shown, self._secrets = settings.shown, settings.secrets
         self._most_body_bytes = settings.max_response_bytes
@@ -184,12 +187,15 @@ def _tls_context(settings: Settings) -> SSLContext:
     "".encode("idna")  # loads the codec that ssl names the server with, and would load late
     if settings.ssl_context is not None:
         return settings.ssl_context
+    if MISSING is not None:
+        raise _no_way(MISSING)
     try:
         return default_context()
-    except OSError as error:  # of SSLKEYLOGFILE, or of what OpenSSL is configured with
-        if not is_of_system(error):
+    # OSError is of SSLKEYLOGFILE, or of what OpenSSL is configured with; RuntimeError is Pyodide's.
+    except (OSError, RuntimeError) as error:
+        if not is_of_system(error, context_maker()):
             raise
-        raise _no_way(MISSING or f"cannot set TLS up: {error}") from error
+        raise _no_way(f"cannot set TLS up: {error}") from error
 
 
 def _no_way(reason: str) -> APIConnectionError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -471,3 +473,51 @@ def test_a_libssl_that_cannot_be_loaded_is_its_own_reason() -> None:
     )
     assert "libssl.so.3: cannot open" in finished.stdout, finished.stderr
     assert "built without" not in finished.stdout
+
+
+STUB = """
+def fail(*arguments, **options):
+    raise RuntimeError("no OpenSSL here")
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [(ssl, "create_default_context"), (ssl.SSLContext, "load_default_certs")]
+)
+def test_a_default_context_that_cannot_be_made_is_an_error_of_ours(
+    module: object, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 41: as on Pyodide, whose ssl module raises RuntimeError."""
+    stub = types.ModuleType("_ssl")
+    exec(STUB, vars(stub))
+    monkeypatch.setattr(module, name, stub.fail)
+    with pytest.raises(APIConnectionError, match="cannot set TLS up: no OpenSSL here") as caught:
+        AnclaClient(KEY, "https://127.0.0.1:1", trust_env=False)
+    assert caught.value.permanent
+    with AnclaClient(KEY, "http://127.0.0.1:1", trust_env=False):
+        pass
+
+
+def test_what_a_signal_handler_raises_while_tls_is_set_up_is_the_caller_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Mine(RuntimeError):
+        pass
+
+    def handler(*_: object) -> None:
+        raise Mine
+
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", handler)
+    with pytest.raises(Mine):
+        AnclaClient(KEY, "https://127.0.0.1:1", trust_env=False)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_on_pyodide_which_has_no_sockets_it_is_said_at_once(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 41: or the first call would wait for its whole timeout."""
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    with pytest.raises(APIConnectionError, match="which has no sockets") as caught:
+        AnclaClient(KEY, f"{scheme}://127.0.0.1:1")
+    assert caught.value.permanent

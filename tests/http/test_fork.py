@@ -11,7 +11,7 @@ from tests.clients import plain_and_tls, run_python
 from tests.servers import CERTIFICATES, ScriptedServer, answers, echo_target
 
 FORKS = """
-import os, signal, ssl, sys, threading
+import faulthandler, os, ssl, sys, threading
 from ancla import AnclaClient
 
 url, ca, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -30,7 +30,7 @@ def keep_calling(number):
         call(f"/thread/{number}")
 
 def child(number):
-    signal.alarm(20)
+    faulthandler.dump_traceback_later(40, exit=True)  # shows where it hangs
     try:
         for _ in range(3):
             call(f"/child/{number}")
@@ -41,16 +41,18 @@ def child(number):
 
 call("/parent")
 busy = [threading.Thread(target=keep_calling, args=(number,)) for number in range(threads)]
-for thread in busy:
-    thread.start()
-for number in range(10 if threads else 3):
-    pid = os.fork()
-    if pid == 0:
-        child(number)
-    status = os.waitpid(pid, 0)[1]
-    assert status == 0, (number, status)
-    call(f"/parent/{number}")
-stop.set()
+try:
+    for thread in busy:
+        thread.start()
+    for number in range(10 if threads else 3):
+        pid = os.fork()
+        if pid == 0:
+            child(number)
+        status = os.waitpid(pid, 0)[1]
+        assert status == 0, (number, status)
+        call(f"/parent/{number}")
+finally:
+    stop.set()
 for thread in busy:
     thread.join()
 client.close()

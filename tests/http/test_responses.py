@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import ssl
+from typing import Any
 
 import pytest
 
-from ancla import AnclaError, APIConnectionError
-from tests.clients import client_for, plain_and_tls
+from ancla import AnclaClient, AnclaError, APIConnectionError
+from ancla._cli import main
+from tests.clients import KEY, client_for, plain_and_tls
 from tests.servers import (
+    CERTIFICATES,
     Answer,
     Connection,
     Request,
@@ -97,6 +100,34 @@ def test_a_body_that_ends_with_the_connection_is_whole_only_after_a_clean_end() 
         with ScriptedServer(answers(given), tls=tls) as server, client_for(server) as client:
             with pytest.raises(APIConnectionError):
                 client.request("GET", "/x")
+
+
+@pytest.mark.skipif(not hasattr(ssl, "OP_IGNORE_UNEXPECTED_EOF"), reason="needs OpenSSL 3")
+@pytest.mark.parametrize("caller", ["client", "command line"])
+def test_tls_that_is_cut_is_an_error_also_where_the_default_context_ignores_it(
+    caller: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 11: as the ssl module of Debian 12 does."""
+    make_context = ssl.create_default_context
+
+    def make_context_of_debian_12(**options: Any) -> ssl.SSLContext:
+        context = make_context(**options)
+        context.options |= ssl.OP_IGNORE_UNEXPECTED_EOF
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", make_context_of_debian_12)
+    ca = str(CERTIFICATES / "ca.pem")
+    cut = then_close(OK + b"\r\n[]", notify=False)
+    with ScriptedServer(answers(cut), tls=server_tls()) as server:
+        if caller == "command line":
+            words = ["request", "POST", "/x", "--server", server.url, "--ca-file", ca]
+            assert main(words) == 1
+        else:
+            monkeypatch.setenv("SSL_CERT_FILE", ca)
+            with AnclaClient(KEY, server.url, trust_env=False) as client:
+                with pytest.raises(APIConnectionError):
+                    client.request("POST", "/x")
+        assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
