@@ -11,7 +11,7 @@ from tests.clients import plain_and_tls, run_python
 from tests.servers import CERTIFICATES, ScriptedServer, answers, echo_target
 
 FORKS = """
-import faulthandler, os, ssl, sys, threading
+import faulthandler, os, ssl, sys, threading, traceback
 from ancla import AnclaClient
 
 url, ca, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -20,12 +20,15 @@ if sys.argv[4] == "same id":  # as in a PID namespace of its own, where the firs
 context = ssl.create_default_context(cafile=ca) if url.startswith("https:") else None
 client = AnclaClient("key", url, 10.0, ssl_context=context, trust_env=False)
 stop = threading.Event()
+ready = threading.Semaphore(0)
 
 def call(target):
     answered = client.request("GET", target)["target"]
     assert answered == "/api/v1" + target, answered
 
 def keep_calling(number):
+    call(f"/thread/{number}")
+    ready.release()
     while not stop.is_set():
         call(f"/thread/{number}")
 
@@ -36,6 +39,8 @@ def child(number):
             call(f"/child/{number}")
         client.close()
         os._exit(0)
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(1)
 
@@ -44,6 +49,10 @@ busy = [threading.Thread(target=keep_calling, args=(number,)) for number in rang
 try:
     for thread in busy:
         thread.start()
+    # OpenSSL has a lock around each thread's first random number. A fork while it is held would
+    # make the child wait for ever, also without this package.
+    for thread in busy:
+        assert ready.acquire(timeout=30)
     for number in range(10 if threads else 3):
         pid = os.fork()
         if pid == 0:
