@@ -126,7 +126,8 @@ class AnclaClient:
         environment: of a project; left out, ANCLA_ENV, then "production". Servers with retired
             routes have no environments: there, calls for any other than production are an error.
         on_attempt: called with an Attempt after each attempt of a request, before the wait for the
-            next one. What it raises goes to the log and changes nothing.
+            next one. What it raises goes to the log and changes nothing. That holds for what a
+            signal handler raises inside it, too.
 
         Raises ValueError, which names the argument and never shows the key, and APIConnectionError
         if the environment's proxy or certificates cannot be used.

@@ -226,7 +226,9 @@ class Connection:
 def _close_half_made(error: BaseException, sock: socket.socket) -> None:
     """Closes what wrap_socket was making of the socket when it was interrupted.
 
-    It takes the descriptor over long before it returns, and meanwhile only its own frames know.
+    It takes the descriptor over long before it returns, and meanwhile only its own frames know. For
+    a moment two sockets have the descriptor. If each closed it when it is freed, the second time
+    could hit what another thread has opened meanwhile.
     """
     trace = error.__traceback__
     while trace is not None:
@@ -234,7 +236,7 @@ def _close_half_made(error: BaseException, sock: socket.socket) -> None:
         detach = getattr(frame.f_locals.get("self"), "detach", None)
         if frame.f_globals.get("__name__") == "ssl" and detach is not None:
             descriptor = detach()
-            if descriptor not in (-1, sock.fileno()):  # for a moment both have it
+            if descriptor not in (-1, sock.fileno()):
                 socket.close(descriptor)
         trace = trace.tb_next
 

@@ -12,14 +12,13 @@ import socket
 from functools import partial
 from time import monotonic
 
-from .tls import TLS_ERRORS, TLS_WOULD_BLOCK
+from .tls import TLS_WOULD_BLOCK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WOULD_BLOCK: tuple[type[OSError], ...] = (BlockingIOError, *TLS_WOULD_BLOCK)
-_NEVER_A_HANDLER_S: tuple[type[Exception], ...] = (UnicodeError, socket.gaierror, *TLS_ERRORS)
 _RECEIVE_SIZE = 64 * 1024
 _HALF_LINE_END = re.compile(rb"(?<!\r)\n|\r[^\n]")
 
@@ -49,10 +48,14 @@ def is_of_system(error: Exception, *called: object) -> bool:
     The frames tell: those of this folder, of the standard library, and of the packages of `called`,
     the classes and functions in use, since others may have taken their place.
     """
-    if isinstance(error, _NEVER_A_HANDLER_S):
-        return True
     own = __name__.rpartition(".")[0]
-    trusted = {"socket", "ssl", "_ssl", *(str(it.__module__).partition(".")[0] for it in called)}
+    trusted = {
+        "socket",
+        "ssl",
+        "_ssl",
+        "encodings",
+        *(str(it.__module__).partition(".")[0] for it in called),
+    }
     trace = error.__traceback__
     while trace is not None:
         module = str(trace.tb_frame.f_globals.get("__name__"))

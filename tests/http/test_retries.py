@@ -584,6 +584,20 @@ def test_a_host_that_has_no_encoding_is_an_error_of_ours() -> None:
     assert not isinstance(caught.value, UnicodeError)
 
 
+def test_a_host_that_the_look_up_cannot_encode_is_an_error_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Fault 37: another library's look-up may go through the codec for international names."""
+
+    def getaddrinfo(*_: object, **__: object) -> None:
+        ("a" * 70).encode("idna")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    with client_for("http://one.example") as client, pytest.raises(APIConnectionError) as caught:
+        client.list_orgs()
+    assert isinstance(caught.value.__cause__, UnicodeError)
+
+
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
 def test_ctrl_c_while_waiting_for_a_retry_passes_through() -> None:
     """Fault 37: as KeyboardInterrupt, at once."""
