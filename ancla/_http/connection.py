@@ -94,6 +94,10 @@ class Connection:
             started = True
             is_sent = sent == len(message) or self._send_rest(message[sent:])
             response = read_response(stream, method, most_body_bytes)
+            if response.status < 300 and not is_sent:
+                raise AttemptFailed(
+                    f"the server sent status {response.status} before it had read the whole request"
+                )
         except AttemptFailed as failure:
             failure.maybe_processed = started
             raise
@@ -178,7 +182,11 @@ class Connection:
         return secured
 
     def _connect_failure(self, error: Exception, through: str, deadline: Deadline) -> AttemptFailed:
-        if isinstance(error, TimeoutError) and error.errno is None:  # with one, the system gave up
+        # Otherwise the system gave up, or a socket of another library.
+        is_deadline = (
+            isinstance(error, TimeoutError) and error.errno is None and deadline.is_limited
+        )
+        if is_deadline:
             failure = deadline.passed()
         elif self._tls is not None and isinstance(error, TLS_UNTRUSTED):
             failure = AttemptFailed(why_not_trusted(error, self._tls), permanent=True)
@@ -189,7 +197,7 @@ class Connection:
             # Debian 12's Python has no class of its own for the second one.
             is_end = isinstance(error, TLS_ENDED) or reason == "UNEXPECTED_EOF_WHILE_READING"
             failure = AttemptFailed(
-                f"cannot connect{through}: {error}{hint}",
+                f"cannot connect{through}: {str(error) or type(error).__name__}{hint}",
                 permanent=isinstance(error, TLS_ERRORS) and not is_end,
             )
         failure.maybe_processed = False
@@ -200,7 +208,7 @@ class Connection:
 
         A refusal before the body's end stops it, as does a hang-up: a 413 is worth more than the
         broken pipe that comes with it. A success is no reason to stop, since the server may go on
-        reading. If it does not, the answer still counts when the time is up, if it is whole.
+        reading. If it does not, there is no telling what it has done.
         """
         stream = self._stream
         while data:

@@ -78,6 +78,10 @@ class Deadline:
         self.step = "the answer"
         self._end = None if seconds is None else monotonic() + seconds
 
+    @property
+    def is_limited(self) -> bool:
+        return self._end is not None
+
     def remaining(self) -> float | None:
         """Seconds left, more than 0, or None for no limit; AttemptFailed when none are left."""
         if self._end is None:
@@ -88,7 +92,7 @@ class Deadline:
         return left
 
     def passed(self) -> AttemptFailed:
-        """The failure that is due when the time is over."""
+        """The failure that is due when the time of a limited deadline is over."""
         return AttemptFailed(
             f"{self.step} took longer than the timeout of {self._seconds:g} s", timed_out=True
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import ssl
 import time
 import tracemalloc
@@ -432,25 +433,44 @@ def test_a_connection_with_half_a_request_on_it_is_not_used_again(
         assert client.request("GET", "/own") == "own"
 
 
-@pytest.mark.parametrize("reads_on", [True, False])
 @plain_and_tls
-def test_an_answer_that_begins_early_does_not_cut_the_request(
-    tls: ssl.SSLContext | None, reads_on: bool
-) -> None:
+def test_an_answer_that_begins_early_does_not_cut_the_request(tls: ssl.SSLContext | None) -> None:
     """Fault 21: the server may read on while it answers, unless it says that it refuses."""
 
     def answer_early(connection: Connection) -> None:
-        if reads_on:
-            connection.send(OK + b"Content-Length: 7\r\n\r\n")
-            assert connection.read_request() is not None
-            connection.send(b'"whole"')
+        connection.send(OK + b"Content-Length: 7\r\n\r\n")
+        assert connection.read_request() is not None
+        connection.send(b'"whole"')
+
+    with ScriptedServer(answer_early, tls=tls) as server:
+        with client_for(server, timeout=60.0) as client:
+            assert client.request("POST", "/x", json=LARGE) == "whole"
+
+
+@pytest.mark.parametrize(("method", "attempts"), [("POST", 1), ("PUT", 2)])
+@pytest.mark.parametrize("then", ["silence", "close", "half-closed"])
+@plain_and_tls
+def test_a_success_before_the_whole_request_was_sent_is_an_error(
+    tls: ssl.SSLContext | None, then: str, method: str, attempts: int
+) -> None:
+    """Fault 21: nobody knows what a server did with half a body."""
+
+    def answer_early(connection: Connection) -> None:
+        connection.send(json_answer("whole"))
+        if then == "close":
+            connection.close()
+        elif then == "half-closed":
+            socket.socket.shutdown(connection.sock, socket.SHUT_WR)
+            connection.server.stopping.wait()
         else:
-            connection.send(json_answer("whole"))
             connection.server.stopping.wait()
 
     with ScriptedServer(answer_early, tls=tls) as server:
-        with client_for(server, timeout=60.0 if reads_on else 0.3) as client:
-            assert client.request("POST", "/x", json=LARGE) == "whole"
+        timeout = 0.3 if then == "silence" else 5.0
+        with client_for(server, timeout=timeout, max_retries=1) as client:
+            with pytest.raises(APIConnectionError):
+                client.request(method, "/x", json=LARGE)
+        assert server.connections == attempts
 
 
 @plain_and_tls

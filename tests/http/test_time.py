@@ -233,6 +233,23 @@ def _assert_the_system_gave_up(error: APIConnectionError) -> None:
     assert error.__cause__.errno == errno.ETIMEDOUT
 
 
+@pytest.mark.parametrize(("timeout", "is_ours"), [(None, False), (5.0, True)])
+def test_a_socket_that_times_out_by_itself_is_a_connection_error(
+    timeout: float | None, is_ours: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 33: one that another library put in place, say; with no limit of ours, it is not ours."""
+
+    class Impatient(socket.socket):
+        def connect(self, _: object) -> None:
+            raise TimeoutError
+
+    monkeypatch.setattr(socket, "socket", Impatient)
+    with client_for("http://127.0.0.1:1", timeout=timeout) as client:
+        with pytest.raises(APIConnectionError, match="cannot connect|connecting") as caught:
+            client.list_orgs()
+    assert isinstance(caught.value, APITimeoutError) is is_ours
+
+
 @plain_and_tls
 def test_a_system_without_poll_waits_with_select(
     tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
