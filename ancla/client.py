@@ -10,14 +10,14 @@ from ._api import operations
 from ._api.arguments import path_segment, request_target
 from ._api.caller import Caller
 from ._api.deploying import deploy_and_wait, roll_out_and_wait
-from ._api.dotenv import faultless_variables
 from ._api.json_sender import JSONSender
 from ._api.pipeline import Pipeline
+from ._api.secrets import faultless_variables
 from ._api.waiting import Poller, follow_log, wait_for_stage
 from ._http.attempts import Attempt, prepare
-from ._http.checks import Clock, whole_number
+from ._http.checks import Clock, Secret, whole_number
 from ._http.sender import Sender
-from ._http.settings import Secret, Settings
+from ._http.settings import Settings
 from ._http.transport import Transport
 from .models import (
     ApiKey,
@@ -132,15 +132,15 @@ class AnclaClient:
         Raises ValueError, which names the argument and never shows the key, and APIConnectionError
         if the environment's proxy or certificates cannot be used.
         """
-        key = Secret(api_key)
-        del api_key  # or a traceback that shows local variables would show it
+        key, address, proxy_url = Secret(api_key), Secret(server), Secret(proxy)
+        del api_key, server, proxy  # or a traceback that shows local variables would show them
         self._settings = settings = Settings(
             key,
-            server,
+            address,
             timeout,
             max_retries=max_retries,
             ssl_context=ssl_context,
-            proxy=proxy,
+            proxy=proxy_url,
             trust_env=trust_env,
             routes=routes,
             max_response_bytes=max_response_bytes,
@@ -173,8 +173,9 @@ class AnclaClient:
             "timeout": timeout,
             "max_retries": max_retries,
             "environment": environment,
-            "headers": headers,
+            "headers": headers if headers is _LEFT_OUT else Secret(headers),
         }
+        del headers  # or a traceback that shows local variables would show them
         options = {name: value for name, value in given.items() if value is not _LEFT_OUT}
         if "environment" in options:
             path_segment("environment", environment)
@@ -260,9 +261,11 @@ class AnclaClient:
         >>> client.request("GET", "/workspaces/my-org")["name"]
         'My Org'
         """
+        body = None if json is None else Secret(json)
+        del json  # or a traceback that shows local variables would show it
         method, target = request_target(method, path)
         is_idempotent = method in _HARMLESS_METHODS
-        return self._json_sender.send(method, target, json, is_idempotent, "json")[1]
+        return self._json_sender.send(method, target, body, is_idempotent, "json")[1]
 
     # Organizations, their members and teams
 
@@ -809,13 +812,15 @@ class AnclaClient:
         keeps the flag as it is, for which the list is read first; a new variable has neither.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
+        hidden = Secret(value)
+        del value  # or a traceback that shows local variables would show it
         return self._caller.call(
             operations.set_config,
             org=org,
             project=project,
             app=app,
             key=key,
-            value=value,
+            value=hidden,
             secret=secret,
             buildtime=buildtime,
         )
@@ -851,12 +856,14 @@ class AnclaClient:
         operation = operations.import_config
         if isinstance(variables, str):
             operation = operations.import_config_text
+        hidden = Secret(variables)
+        del variables  # or a traceback that shows local variables would show them
         return self._caller.call(
             operation,
             org=org,
             project=project,
             app=app,
-            variables=variables,
+            variables=hidden,
             secret=secret,
             buildtime=buildtime,
             overwrite=overwrite,
@@ -911,12 +918,14 @@ class AnclaClient:
 
         POST to the path of list_shared_config, which names the places.
         """
+        hidden = Secret(value)
+        del value  # or a traceback that shows local variables would show it
         place, named = _shared_place(org, project, environment, team)
         return self._caller.call(
             operations.set_shared_config[place],
             **named,
             key=key,
-            value=value,
+            value=hidden,
             secret=secret,
             buildtime=buildtime,
         )
@@ -956,11 +965,13 @@ class AnclaClient:
         places: the platform has no route.
         POST /workspaces/{org}/projects/{project}/envs/{environment}/config/bulk
         """
+        hidden = faultless_variables(Secret(variables))
+        del variables  # or a traceback that shows local variables would show them
         place, named = _shared_place(org, project, environment, team)
         return self._caller.call(
             operations.import_shared_config[place],
             **named,
-            variables=faultless_variables(variables) if isinstance(variables, str) else variables,
+            variables=hidden,
             secret=secret,
             buildtime=buildtime,
         )

@@ -10,9 +10,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from urllib.parse import quote, unquote
 
-from .._http.checks import checked_text, is_whole, whole_number
+from .._http.checks import Secret, checked, checked_text, is_whole, whole_number
 from ..exceptions import InvalidResponseError
 from .strict_json import dumps
 
@@ -68,7 +69,7 @@ def usable_id(identifier: object, what: str) -> str:
 
 def request_target(method: object, path: object) -> tuple[str, str]:
     """The method in capitals and the quoted path of a free request, with its query."""
-    if not isinstance(method, str) or method.upper() not in _METHODS:
+    if not isinstance(method, str) or str.upper(method) not in _METHODS:
         raise ValueError(f"method must be one of {', '.join(_METHODS)}, not {method!r}")
     path = checked_text("path", path)
     if not path.startswith("/") or path.startswith("//"):
@@ -78,7 +79,7 @@ def request_target(method: object, path: object) -> tuple[str, str]:
     segments = re.split(r"[/\\]", _as_servers_may_read(path.partition("?")[0]))
     if any(map(_begins_with_dots, segments)):
         raise ValueError(f"path must not hold the segments '.' and '..': {path!r}")
-    return method.upper(), _quoted("path", path, safe=_SAFE_IN_PATHS)
+    return str.upper(method), _quoted("path", path, safe=_SAFE_IN_PATHS)
 
 
 def slug_from_name(name: object) -> str:
@@ -246,7 +247,13 @@ def check(arguments: Mapping[str, object]) -> dict[str, str]:
         checker = _CHECKS.get(name)
         if checker is None:
             segments[name] = path_segment(name, value)
+        elif isinstance(value, Secret):
+            checked(partial(_check_data, checker, name), value)
         else:
-            checker(name, value)
-            dumps(name, value)  # or requests would go first that look an id up, or others of many
+            _check_data(checker, name, value)
     return segments
+
+
+def _check_data(checker: Callable[[str, object], object], name: str, value: object) -> None:
+    checker(name, value)
+    dumps(name, value)  # or requests would go first that look an id up, or others of many

@@ -70,6 +70,7 @@ class Call:
         else:
             self._note_acceptance(route, response)
             return result
+        del response  # or a traceback that shows local variables would show it
         # Raised here and not above: the context would show the response's keys.
         url = self.json_sender.url(self.target)
         message = f"{self.method} {url} was answered with something else: {fault}"

@@ -43,11 +43,3 @@ def parse_dotenv(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
         number += text.count("\n", position, end)
         position = end
     return variables, failures
-
-
-def faultless_variables(text: str) -> dict[str, str]:
-    """The variables; ValueError, which shows no line, if one of the lines is none."""
-    variables, failures = parse_dotenv(text)
-    for failure in failures:
-        raise ValueError(f"variables: {failure['name']}: {failure['error']}")
-    return variables

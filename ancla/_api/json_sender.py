@@ -42,10 +42,11 @@ class JSONSender:
     ) -> tuple[int, object]:
         """The status code and the JSON, None for an empty body; AnclaError for everything else.
 
-        `target` is a quoted path below the API's prefix. `data` is the body, None for no body, and
-        `name` the argument that it came from. `harmless`: it may be repeated after a lost answer.
+        `target` is a quoted path below the API's prefix. `data` is the body, None for no body, with
+        each Secret in it revealed, and `name` the argument that it came from. `harmless`: it may be repeated after a lost answer.
         """
-        body = None if data is None else strict_json.dumps(name, data)
+        # Their view shows nothing where a traceback shows local variables.
+        body = None if data is None else memoryview(strict_json.dumps(name, data))
         hide = partial(self.hide, data=data)
         response, is_repetition = self.sender.send(method, target, body, harmless, hide)
         if response.status >= 300:
@@ -55,6 +56,7 @@ class JSONSender:
         try:
             return response.status, strict_json.loads(response.body)
         except ValueError as error:
+            error.__traceback__ = None  # its frames hold the body
             raise self._not_json(method, target, response, str(error), hide) from error
 
     def hide(self, text: str, data: object = None) -> str:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from . import operations
 from .arguments import path_segment, slug_from_name
-from .dotenv import parse_dotenv
 from .operation import Unsupported
+from .secrets import secret_variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     from .call import Call
@@ -59,19 +58,19 @@ def pick_variable(
     parent: str = "app",
 ) -> dict[str, Any]:
     """The variable that the call names, from the list of all."""
-    found = find_variable(call, listing)
-    if found is None:
-        raise call.missing("config variable", "key", parent)
-    return found
+    for item in call.read(listing):
+        if item.get("name") == call.arguments["key"]:
+            return item
+    raise call.missing("config variable", "key", parent)
 
 
 def find_variable(
     call: Call, listing: Operation[Any] = operations.list_config
 ) -> dict[str, Any] | None:
-    """The same, or None if there is no such variable."""
+    """The same without its value, which no traceback shall show; None if there is none."""
     for item in call.read(listing):
         if item.get("name") == call.arguments["key"]:
-            return item
+            return {name: field for name, field in item.items() if name != "value"}
     return None
 
 
@@ -90,13 +89,12 @@ class ImportPlan:
     """
 
     def __init__(self, call: Call) -> None:
-        given: Any = call.arguments["variables"]
-        self.variables: Mapping[str, str] = given
-        self.errors: list[dict[str, str]] = []
-        if isinstance(given, str):
-            self.variables, self.errors = parse_dotenv(given)
-        variables = call.read(operations.list_config)
-        self.existing = {it["name"]: it for it in variables if isinstance(it.get("name"), str)}
+        self.variables, self.errors = secret_variables(call.arguments["variables"])
+        self.existing = {
+            it["name"]: it
+            for it in call.read(operations.list_config)
+            if isinstance(it.get("name"), str)
+        }
         self.created = [name for name in self.variables if name not in self.existing]
         self.changed: list[str] = []
         self.skipped: list[str] = []
@@ -105,9 +103,8 @@ class ImportPlan:
                 (self.changed if self._changes(call, name) else self.skipped).append(name)
 
     def _changes(self, call: Call, name: str) -> bool:
-        existing = self.existing[name]
-        is_flagged = any(call.arguments[it] and not existing.get(it) for it in _FLAGS)
-        is_other = existing.get("value") != self.variables[name]
+        is_flagged = any(call.arguments[it] and not self.existing[name].get(it) for it in _FLAGS)
+        is_other = self.existing[name].get("value") != self.variables[name].value
         return bool(call.arguments["overwrite"]) and (is_other or is_flagged)
 
     def as_response(self) -> dict[str, object]:

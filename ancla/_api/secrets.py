@@ -6,24 +6,54 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from json import dumps
 
+from .._http.checks import Secret, reveal
 from .._http.settings import HIDDEN, SHORTEST_SECRET
+from .dotenv import parse_dotenv
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _LONGEST_PART = 1000
 
 
 def config_values(body: object) -> list[object]:
     """The values of config variables in the body of a request."""
+    body = reveal(body)
     if not isinstance(body, Mapping):
         return []
-    variables = body.get("variables")
+    variables = reveal(body.get("variables"))
     others = variables.values() if isinstance(variables, Mapping) else ()
-    return [body.get("value"), *_values_in(body.get("raw")), *others]
+    return [reveal(body.get("value")), *_values_in(reveal(body.get("raw"))), *others]
 
 
 def _values_in(env_text: object) -> list[str]:
     """What stands behind the `=` of each line of a .env file, and the lines of longer values."""
     lines = [line.strip() for line in env_text.splitlines()] if isinstance(env_text, str) else []
     return lines + [line.partition("=")[2].strip().strip("'\"") for line in lines]
+
+
+def secret_variables(given: Any) -> tuple[dict[str, Secret], list[dict[str, str]]]:
+    """The variables of a mapping or of the text of a .env file, which a Secret carries, and what is
+    wrong with the lines of the text.
+    """
+    variables, errors = reveal(given), list[dict[str, str]]()
+    if isinstance(variables, str):
+        variables, errors = parse_dotenv(variables)
+    return {name: Secret(value) for name, value in variables.items()}, errors
+
+
+def faultless_variables(given: Secret) -> Secret:
+    """A mapping as it is, or the variables in the text of a .env file.
+
+    Raises ValueError, which shows no line, if one of the lines is none.
+    """
+    if not isinstance(given.value, str):
+        return given
+    variables, errors = secret_variables(given)
+    for error in errors:
+        raise ValueError(f"variables: {error['name']}: {error['error']}")
+    return Secret({name: secret.value for name, secret in variables.items()})
 
 
 def without(secrets: list[object], text: str) -> str:

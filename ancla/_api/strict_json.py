@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from .._http.checks import Secret
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import NoReturn
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -21,14 +23,16 @@ def _finite_float(text: str) -> float:
     return number
 
 
-def _as_dict(value: object) -> dict[Any, Any]:
+def _plain(value: object) -> object:
+    if isinstance(value, Secret):
+        return value.value
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 _encode = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_as_dict
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain
 ).encode
 _decoder = json.JSONDecoder(parse_float=_finite_float, parse_constant=_refuse_constant)
 

@@ -20,6 +20,7 @@ from .recipes import (
     find_variable,
     pick_variable,
 )
+from .secrets import secret_variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -207,16 +208,17 @@ def import_variables(call: Call, route: Route) -> object:
     secret, buildtime = call.arguments["secret"], call.arguments["buildtime"]
     done: dict[str, list[str]] = {"created": [], "changed": []}
     for name in [name for name in plan.variables if name not in plan.skipped]:
-        existing = plan.existing.get(name, {})
+        is_new = name not in plan.existing
+        flags = {it: bool(plan.existing.get(name, {}).get(it)) for it in ("secret", "buildtime")}
         call.arguments.update(
             key=name,
             value=plan.variables[name],
-            secret=secret or existing.get("secret") or False,
-            buildtime=buildtime or existing.get("buildtime") or False,
+            secret=secret or flags["secret"],
+            buildtime=buildtime or flags["buildtime"],
         )
         try:
             call.send(route)
-            done["changed" if existing else "created"].append(name)
+            done["created" if is_new else "changed"].append(name)
         except AnclaError as error:
             if error.status_code == _CONFLICT:
                 plan.skipped.append(name)
@@ -234,22 +236,21 @@ def import_variables(call: Call, route: Route) -> object:
 
 def import_shared(call: Call, route: Route, *, listing: Operation[Any]) -> object:
     """Sets many variables of an environment in one request; flags that are not given stay."""
-    existing = {it.get("name"): it for it in call.read(listing)}
-    variables: Any = call.arguments["variables"]
+    variables, _ = secret_variables(call.arguments["variables"])
+    flags = {it.get("name"): _flags(call, it) for it in call.read(listing)}
+    new = _flags(call, {})
     call.arguments["items"] = [
-        {
-            "name": name,
-            "value": value,
-            **{
-                flag: existing.get(name, {}).get(flag) or False
-                if call.arguments[flag] is None
-                else call.arguments[flag]
-                for flag in ("secret", "buildtime")
-            },
-        }
-        for name, value in variables.items()
+        {"name": name, "value": value, **flags.get(name, new)} for name, value in variables.items()
     ]
     return call.send(route)
+
+
+def _flags(call: Call, existing: dict[str, Any]) -> dict[str, bool]:
+    """The flags of a variable: those that are given, and the others as they are."""
+    given = {name: call.arguments[name] for name in ("secret", "buildtime")}
+    return {
+        name: bool(existing.get(name)) if flag is None else flag for name, flag in given.items()
+    }
 
 
 def _shared_recipes(place: str, parent: str) -> dict[str, Any]:
@@ -264,8 +265,7 @@ def _shared_recipes(place: str, parent: str) -> dict[str, Any]:
 
 
 def delete_shared(call: Call, route: Route, *, listing: Operation[Any], parent: str) -> object:
-    variable = pick_variable(call, route, listing=listing, parent=parent)
-    fill_in_config_id(call, variable)
+    fill_in_config_id(call, pick_variable(call, route, listing=listing, parent=parent))
     return call.send(route)
 
 

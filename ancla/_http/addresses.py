@@ -7,7 +7,7 @@ from base64 import b64encode
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from .checks import checked_text, is_visible_ascii
+from .checks import Secret, checked, checked_text, is_visible_ascii
 
 _LINE_END_OR_NUL = re.compile(rb"[\r\n\0]").search
 _API_PREFIX = "/api/v1"
@@ -61,11 +61,15 @@ def authority(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def parse_proxy(url: str, name: str) -> Proxy:
+def parse_proxy(url: Secret, name: str) -> Proxy:
     """The proxy behind `[http://][user:password@]host[:port]`; ValueError says what is wrong.
 
     The message never shows the URL, since it may hold a password; `name` tells where it is from.
     """
+    return checked(lambda text: _parse_proxy(text, name), url)
+
+
+def _parse_proxy(url: str, name: str) -> Proxy:
     parts = _split(name, url, default_scheme="http")
     if parts.scheme != "http":
         raise ValueError(
@@ -85,9 +89,9 @@ def proxy_from_environment(server: ServerAddress) -> Proxy | None:
 
     NO_PROXY may list an IPv6 address in brackets, which the port asks for, or without.
     """
-    url = getproxies().get(server.scheme)
+    url = Secret(getproxies().get(server.scheme))
     with_port = authority(server.host, server.port)
-    if not url or proxy_bypass(with_port) or proxy_bypass(server.host):
+    if not url.value or proxy_bypass(with_port) or proxy_bypass(server.host):
         return None
     return parse_proxy(url, f"the environment's {server.scheme.upper()}_PROXY")
 

@@ -10,13 +10,41 @@ from contextlib import suppress
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeGuard
+    from typing import Any, TypeGuard, TypeVar
+
+    Checked = TypeVar("Checked")
 
 # Of ASCII: what a header may hold, and what a URL or a key may.
 is_printable_ascii = re.compile(r"[\t\x20-\x7e]*").fullmatch
 is_visible_ascii = re.compile(r"[\x21-\x7e]*").fullmatch
 
 _SLEEP_STEP = 0.5  # seconds
+
+
+class Secret:
+    """Carries a value that tracebacks must not show, also those that show local variables."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def reveal(value: Any) -> Any:
+    """What a Secret carries, or the value itself."""
+    return value.value if isinstance(value, Secret) else value
+
+
+def checked(check: Callable[[Any], Checked], secret: Secret) -> Checked:
+    """Returns what the check makes of a secret.
+
+    Raises its ValueError anew: the frames of the first one hold the secret.
+    """
+    try:
+        return check(secret.value)
+    except ValueError as error:
+        fault = str(error)
+    raise ValueError(fault)
 
 
 def checked_text(name: str, value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from time import monotonic
 from types import MappingProxyType
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 _MOST_SHOWN = 200
+# Made of these words alone: a server could put the key into the name.
+_TELLS_A_RATE_LIMIT = re.compile(
+    "retry-after|(x-)?ratelimit(-(after|bucket|burst|day|global|hour|limit|minute|month|observed"
+    "|policy|remaining|requests|reset|resource|retry|scope|second|tokens|type|used|window))*"
+).fullmatch
 
 
 class Sender:
@@ -42,7 +48,7 @@ class Sender:
         self,
         method: str,
         target: str,
-        body: bytes | None,
+        body: memoryview | None,
         harmless: bool,
         hide: Callable[[str], str] = str,
     ) -> tuple[Response, bool]:
@@ -69,6 +75,7 @@ class Sender:
                 if told:
                     self._tell(method, target, retries_made, started, wait, hide, failure=failure)
                 if wait is None or not self._sleep(wait):
+                    failure.__traceback__ = None  # its frames hold what came of the response
                     raise self._no_answer(method, target, failure) from (
                         failure.__cause__ or failure
                     )
@@ -142,7 +149,7 @@ def _rate_limit(response: Response, hide: Callable[[str], str]) -> dict[str, str
     return {
         lowered: short_line(hide(value))
         for name, value in response.headers.items()
-        if "ratelimit" in (lowered := name.lower()) or lowered == "retry-after"
+        if _TELLS_A_RATE_LIMIT(lowered := name.lower())
     }
 
 

@@ -10,7 +10,14 @@ from urllib.parse import quote
 
 from .. import __version__
 from .addresses import ServerAddress, parse_proxy
-from .checks import checked_text, is_printable_ascii, is_visible_ascii, whole_number
+from .checks import (
+    Secret,
+    checked,
+    checked_text,
+    is_printable_ascii,
+    is_visible_ascii,
+    whole_number,
+)
 from .response import CAN_GUNZIP
 
 TYPE_CHECKING = False
@@ -19,7 +26,6 @@ if TYPE_CHECKING:
     from ssl import SSLContext
     from typing import Any
 
-    from .addresses import Proxy
     from .attempts import Attempt
 
 DEFAULT_SERVER = "https://ancla.dev"
@@ -37,15 +43,6 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _HOLDS_CREDENTIALS = ("authorization", "cookie")
 
 
-class Secret:
-    """Carries a key to where it is checked: tracebacks that show local variables show nothing."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-
-
 class Settings:
     """The constructor's arguments with the environment's fallbacks filled in.
 
@@ -57,12 +54,12 @@ class Settings:
     def __init__(
         self,
         key: Secret,
-        server: str | None,
+        server: Secret,
         timeout: float | None,
         *,
         max_retries: int,
         ssl_context: SSLContext | None,
-        proxy: str | None,
+        proxy: Secret,
         trust_env: bool,
         routes: str | None,
         max_response_bytes: int,
@@ -72,13 +69,13 @@ class Settings:
     ) -> None:
         if key.value is None:
             key = Secret(os.environ.get("ANCLA_API_KEY") or None)
-        if server is None:
-            server = os.environ.get("ANCLA_SERVER") or DEFAULT_SERVER
+        if server.value is None:
+            server = Secret(os.environ.get("ANCLA_SERVER") or DEFAULT_SERVER)
         if environment is None:
             environment = os.environ.get("ANCLA_ENV") or DEFAULT_ENVIRONMENT
         self.api_key = _checked_api_key(key)
-        self.server = ServerAddress(server)
-        self.server_url = server.rstrip("/")
+        self.server = checked(ServerAddress, server)
+        self.server_url = str.rstrip(server.value, "/")
         self.timeout = _checked_timeout(timeout)
         self.max_retries = whole_number("max_retries", max_retries, least=0)
         self.max_response_bytes = whole_number("max_response_bytes", max_response_bytes, least=1)
@@ -86,7 +83,7 @@ class Settings:
         if ssl_context is not None and not hasattr(ssl_context, "wrap_socket"):
             kind = type(ssl_context).__name__
             raise ValueError(f"ssl_context must be an ssl.SSLContext, not {kind}")
-        self.proxy: Proxy | None = None if proxy is None else parse_proxy(proxy, "proxy")
+        self.proxy = None if proxy.value is None else parse_proxy(proxy, "proxy")
         if not isinstance(trust_env, bool):
             raise ValueError(f"trust_env must be True or False, not {trust_env!r}")
         self.trust_env = trust_env
@@ -99,7 +96,9 @@ class Settings:
         self.secrets = self._find_secrets()
 
     def changed(self, options: dict[str, Any]) -> Settings:
-        """The same settings but for these options of with_options, which are checked."""
+        """The same settings but for these options of with_options, which are checked; `headers` is
+        a Secret.
+        """
         other = object.__new__(Settings)
         vars(other).update(vars(self))
         if "timeout" in options:
@@ -109,7 +108,7 @@ class Settings:
         if "environment" in options:
             other.environment = options["environment"]
         if "headers" in options:
-            other._added = {**self._added, **_checked_headers(options["headers"])}
+            other._added = {**self._added, **checked(_checked_headers, options["headers"])}
             lines = (f"{name}: {value}\r\n" for name, value in other._added.values())
             other.more_headers = "".join(lines)
             other.secrets = other._find_secrets()
@@ -159,7 +158,7 @@ def can_be_added(name: object, value: object) -> bool:
         isinstance(name, str)
         and isinstance(value, str)
         and bool(_HEADER_NAME(name) and is_printable_ascii(value))
-        and name.lower() not in OUR_HEADERS
+        and str.lower(name) not in OUR_HEADERS  # a subclass may have a method of its own
     )
 
 
@@ -167,16 +166,16 @@ def _checked_headers(headers: object) -> dict[str, tuple[str, str]]:
     """Names and values by the names in lower case; no error shows a value."""
     if not isinstance(headers, Mapping):
         raise ValueError(f"headers must map names to values, not {type(headers).__name__}")
-    checked = {}
+    found = {}
     for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME(name):
             raise ValueError(f"headers must have header names as its keys, not {name!r}")
-        if name.lower() in OUR_HEADERS:
+        if str.lower(name) in OUR_HEADERS:  # a subclass may have a method of its own
             raise ValueError(f"headers must not hold {name!r}, which the client sets itself")
         if not isinstance(value, str) or not is_printable_ascii(value):
             raise ValueError(f"headers[{name!r}] must be a string of printable ASCII")
-        checked[name.lower()] = (str.__str__(name), str.__str__(value))
-    return checked
+        found[str.lower(name)] = (str.__str__(name), str.__str__(value))
+    return found
 
 
 def _checked_api_key(key: Secret) -> str | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from ssl import SSLContext
 
-    from .addresses import ServerAddress
+    from .addresses import Proxy, ServerAddress
     from .settings import Settings
 
 
@@ -40,10 +40,7 @@ class Transport:
         self._most_body_bytes = settings.max_response_bytes
         server, proxy = settings.server, settings.proxy
         if proxy is None and settings.trust_env:
-            try:
-                proxy = proxy_from_environment(server)
-            except ValueError as error:
-                raise _no_way(str(error)) from error
+            proxy = _proxy_from_environment(server)
         tls = _tls_context(settings) if server.scheme == "https" else None
         target_start = server.path
         headers = settings.headers
@@ -63,7 +60,7 @@ class Transport:
         self,
         method: str,
         target: str,
-        body: bytes | None,
+        body: memoryview | None,
         timeout: float | None,
         more_headers: str = "",
     ) -> Response:
@@ -134,9 +131,10 @@ class _APIRequest(Request):
         names = {line.partition(b":")[0].lower() for line in ours}
         start = len(first) + 2
         added = [
-            f"{name}: {value}\r\n".encode("ascii")
+            # By the methods of str: a subclass may have others.
+            b"%b: %b\r\n" % (str.encode(name, "ascii"), str.encode(value, "ascii"))
             for name, value in self.header_items()
-            if can_be_added(name, value) and name.lower().encode("ascii") not in names
+            if can_be_added(name, value) and str.lower(name).encode("ascii") not in names
         ]
         return memoryview(b"".join([message[:start], *added, message[start:]]))
 
@@ -181,6 +179,14 @@ class _ReusingHandler(BaseHandler):
             for connection in held:
                 connection.close()
             raise
+
+
+def _proxy_from_environment(server: ServerAddress) -> Proxy | None:
+    try:
+        return proxy_from_environment(server)
+    except ValueError as error:
+        fault = str(error)
+    raise _no_way(fault)
 
 
 def _tls_context(settings: Settings) -> SSLContext:
