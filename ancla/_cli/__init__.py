@@ -15,6 +15,7 @@ from contextlib import contextmanager, nullcontext
 from .. import exceptions
 from .._api.progress import one_line, styled
 from .._http.attempts import lines_of
+from .._http.checks import Secret
 from . import output
 from .arguments import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
 from .calls import read_file
@@ -55,14 +56,15 @@ def main(words: Sequence[str] | None = None, program: str | None = None) -> int:
     the list. Raises nothing, not even SystemExit; Ctrl-C is status 130. Standard input, output and
     error are used as they are when it is called.
     """
-    typed = sys.argv[1:] if words is None else words
+    typed = Secret(sys.argv[1:] if words is None else words)
+    del words  # or a traceback that shows local variables would show what was typed
     return run_command(lambda: _parse_and_run(typed, program or PROGRAM))
 
 
-def _parse_and_run(words: Sequence[str], program: str) -> int:
+def _parse_and_run(words: Secret, program: str) -> int:
     saved = SavedFiles()
     try:
-        command, given = parse(words, program, saved)
+        command, given = parse(words.value, program, saved)
     except UsageError as error:
         return fail(WRONG_USAGE, str(error))
     except SystemExit as leaving:  # behind the help or the version
@@ -77,7 +79,7 @@ def _parse_and_run(words: Sequence[str], program: str) -> int:
         reason = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
         return fail(_status_for(error), reason + _hint(error, given))
     except (UsageError, ValueError) as error:
-        reason = str(error) if isinstance(error, UsageError) else _without(words, str(error))
+        reason = str(error) if isinstance(error, UsageError) else _without(words.value, str(error))
         return fail(WRONG_USAGE, f"{reason} (see {given.prog} --help)")
     except RecursionError:
         return fail(REFUSED, "the answer is nested too deeply to be shown")
@@ -120,11 +122,13 @@ def _client(given: Given, saved: SavedFiles) -> AnclaClient:
     timeout = _REQUEST_SECONDS if given.timeout is None else given.timeout
     if given.waits:
         timeout = min(timeout, _REQUEST_SECONDS)  # --timeout is for the whole wait
-    key, key_from = None, "--api-key-file"
+    key_from = "--api-key-file"
     if given.api_key_file is not None:
-        key = read_file(given.api_key_file, key_from).strip()
+        key = Secret(read_file(given.api_key_file, key_from).strip())
     else:
-        key, key_from = saved.setting("api_key", "ANCLA_API_KEY")
+        value, key_from = saved.setting("api_key", "ANCLA_API_KEY")
+        key = Secret(value)
+        del value  # or a traceback that shows local variables would show it
     server, server_from = given.server, "--server"
     if server is None:
         server, server_from = saved.setting("server", "ANCLA_SERVER")
@@ -133,7 +137,7 @@ def _client(given: Given, saved: SavedFiles) -> AnclaClient:
     ssl_context = _ssl_context(given)
     try:
         return AnclaClient(
-            key,
+            key.value,
             server,
             timeout,
             environment=given.environment,

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from .._api.progress import Progress
 from .._api.strict_json import loads
+from .._http.checks import Secret
 from ..exceptions import AnclaError, AuthenticationError
 from .arguments import APP_OPTIONS, KEY_SOURCES, UsageError, process_counts, read, segment
 from .terminal import read_value, say
@@ -179,30 +180,35 @@ def get_config(client: AnclaClient, given: Given) -> ConfigVar:
 
 
 def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
-    from .._http.settings import HIDDEN
-
     variables = []
     for name, value in _settings(given).items():
-        variable = client.set_config(
-            *given.app,
-            key=name,
-            value=value,
-            secret=given.secret or None,
-            buildtime=given.buildtime or None,
-        )
-        if given.secret or f"{name}={value}" not in given.settings:  # typed unseen, say
-            variable = variable.model_copy(update={"value": HIDDEN})
-        variables.append(variable)
+        variables.append(_set_variable(client, given, name, value))
         if not given.quiet:
             say(f"Set {name}.")
-    return variables
+    return [variable.value for variable in variables]
 
 
-def _settings(given: Given) -> dict[str, str]:
+def _set_variable(client: AnclaClient, given: Given, name: str, value: Secret) -> Secret:
+    """The variable as it is then, a ConfigVar, without a value that was typed unseen, say."""
+    from .._http.settings import HIDDEN
+
+    variable = client.set_config(
+        *given.app,
+        key=name,
+        value=value.value,
+        secret=given.secret or None,
+        buildtime=given.buildtime or None,
+    )
+    if given.secret or f"{name}={value.value}" not in given.settings:
+        variable = variable.model_copy(update={"value": HIDDEN})
+    return Secret(variable)
+
+
+def _settings(given: Given) -> dict[str, Secret]:
     """The variables to set, all of them complete before the first one is sent."""
-    settings = [setting.partition("=") for setting in given.settings]
+    settings = list(map(_split, given.settings))
     if given.stdin is not None:
-        settings.append((given.stdin, "", ""))
+        settings.append((given.stdin, "", Secret("")))
     if not settings:
         raise UsageError("nothing to set: give KEY=VALUE, or KEY to read its value from stdin")
     names = [name for name, *_ in settings]
@@ -218,7 +224,12 @@ def _settings(given: Given) -> dict[str, str]:
     return {name: value if equals else _value_from_stdin(name) for name, equals, value in settings}
 
 
-def _value_from_stdin(name: str) -> str:
+def _split(setting: str) -> tuple[str, str, Secret]:
+    name, equals, value = setting.partition("=")
+    return name, equals, Secret(value)
+
+
+def _value_from_stdin(name: str) -> Secret:
     try:
         value = read_value(name)
     except EOFError:
@@ -227,15 +238,15 @@ def _value_from_stdin(name: str) -> str:
         raise UsageError("the value on standard input is no UTF-8 text") from None
     if not value:
         raise UsageError("no value on standard input; KEY= would set the variable to nothing")
-    return value
+    return Secret(value)
 
 
 def import_config(client: AnclaClient, given: Given) -> ConfigImportResult:
     from .._api.secrets import config_values, without
 
-    text = read_text(given.file, "--file")
+    text = Secret(read_text(given.file, "--file"))
     result = client.import_config(
-        *given.app, variables=text, secret=given.secret, buildtime=given.buildtime
+        *given.app, variables=text.value, secret=given.secret, buildtime=given.buildtime
     )
     done = f"{len(result.created)} created"
     if result.skipped:

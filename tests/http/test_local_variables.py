@@ -6,13 +6,18 @@ writes them, and those of the causes and contexts, too.
 
 from __future__ import annotations
 
+import io
+import ssl
 import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ancla import AnclaClient, AnclaError
+from ancla._cli import main
+from ancla.testing import FakeAncla
 from tests.clients import chain_of, client_for
 from tests.servers import (
     Answer,
@@ -214,3 +219,51 @@ def test_no_secret_of_the_environment_is_in_a_local_variable(
     monkeypatch.setenv("ANCLA_SERVER", "http://127.0.0.1:1")
     monkeypatch.setenv(name, f"{PROXY}/ path" if name != "ANCLA_API_KEY" else f"{SECRET} ")
     assert_no_frame_shows_it(lambda: AnclaClient())
+
+
+class _Broken(io.StringIO):
+    """A stream on which the command line fails in a way that it does not expect."""
+
+    def write(self, _: str) -> int:
+        raise RuntimeError("a bug")
+
+
+COMMANDS = {
+    "a value": ["config", "set", "o/p/a", f"TOKEN={SECRET}"],
+    "a value that is read": ["config", "set", "o/p/a", "TOKEN"],
+    "a file": ["config", "import", "o/p/a", "--file", "-"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_nothing_secret_is_in_the_local_variables_of_the_command_line(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"TOKEN={SECRET}\n" if command == "a file" else SECRET
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    monkeypatch.setattr("sys.stderr", _Broken())
+    with FakeAncla() as fake:
+        fake.add_app("o", "p", "a")
+        monkeypatch.setenv("ANCLA_SERVER", fake.url)
+        monkeypatch.setenv("ANCLA_API_KEY", fake.api_key)
+        with pytest.raises(RuntimeError, match="a bug") as caught:
+            main(COMMANDS[command])
+    assert SECRET not in locals_of_our_frames(caught.value)
+    assert fake.api_key not in locals_of_our_frames(caught.value)
+
+
+def test_the_key_is_in_no_local_variable_while_the_command_line_makes_its_client(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(**_: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(ssl, "create_default_context", fail)
+    monkeypatch.setenv("ANCLA_API_KEY", SECRET)
+    file = tmp_path / "key"
+    file.write_text(SECRET)
+    words = ["orgs", "list", "--server", "https://127.0.0.1:1"]
+    for more in ([], ["--api-key-file", str(file)]):
+        with pytest.raises(KeyError, match="a bug") as caught:
+            main([*words, *more])
+        assert SECRET not in locals_of_our_frames(caught.value)
