@@ -34,7 +34,8 @@ class Attempt:
     request_id:    the server's X-Request-ID, or None
     reused:        whether a connection was used again; None when no whole answer came
     rate_limit:    the answer's headers on rate limits, by their names in lower case, such as
-                   "ratelimit-remaining", "x-ratelimit-reset" and "retry-after"
+                   "ratelimit-remaining", "x-ratelimit-reset" and "retry-after"; other names than
+                   the usual ones are left out
     retries_after: the seconds until the next attempt, or None if this was the last one
     """
 

@@ -125,3 +125,15 @@ def test_no_attempt_holds_the_key_or_a_value_just_sent() -> None:
     attempt = seen[0]
     assert told(attempt, "request_id", "path") == ["******** ********", "/api/v1/x/********"]
     assert dict(attempt.rate_limit) == {"ratelimit": "********?"}
+
+
+@pytest.mark.parametrize(
+    "name", [f"X-RateLimit-{KEY}", f"{KEY}-ratelimit", f"RateLimit-{KEY.upper()}"]
+)
+def test_no_attempt_has_the_key_as_the_name_of_a_header(name: str) -> None:
+    seen: list[Attempt] = []
+    headers = {name: "1", "X-RateLimit-Remaining-Requests": "2"}
+    with ScriptedServer(answers(json_answer([], headers=headers))) as server:
+        with client_for(server, on_attempt=seen.append) as client:
+            client.list_orgs()
+    assert dict(seen[0].rate_limit) == {"x-ratelimit-remaining-requests": "2"}

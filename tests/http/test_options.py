@@ -11,7 +11,7 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, APITimeoutError, Attempt, ServerError
 from ancla.testing import FakeAncla
-from tests.clients import KEY, client_for
+from tests.clients import KEY, Sly, client_for
 from tests.servers import ScriptedServer, answer, answers, dripped, echo_target, json_answer
 
 PRODUCTION = "production"
@@ -127,6 +127,16 @@ def test_headers_that_cannot_be_added_are_refused_without_their_values(
         with pytest.raises(ValueError, match=f"^headers.*{said}|^{said}") as caught:
             client.with_options(headers=headers)
     assert "v4lu" not in str(caught.value)
+
+
+def test_a_string_with_methods_of_its_own_gets_no_header_past_the_check() -> None:
+    with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
+        for name in ("Transfer-Encoding", "X-API-Key"):
+            with pytest.raises(ValueError, match=f"must not hold '{name}'"):
+                client.with_options(headers={Sly(name): "chunked"})
+        client.with_options(headers={Sly("X-Mine"): Sly("1")}).request("GET", "/x")
+    assert server.requests[0].header("X-Mine") == "1"
+    assert b"chunked" not in server.received
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from unittest import mock
 
 import pytest
 
-from tests.clients import KEY, client_for
+from tests.clients import KEY, Sly, client_for
 from tests.servers import ScriptedServer, answer, answers, json_answer
 
 OURS = [
@@ -205,3 +205,15 @@ def test_what_a_wrapper_raises_comes_through_as_it_is() -> None:
         with client_for(server, max_retries=2) as client, pytest.raises(Stopped):
             client.list_orgs()
     assert server.requests == []
+
+
+def test_a_string_with_methods_of_its_own_gets_no_header_past_the_check() -> None:
+    def add(request: Any) -> None:
+        request.headers[Sly("Transfer-Encoding")] = "chunked"
+        request.headers[Sly("X-Mine")] = Sly("1")
+
+    with ScriptedServer(answers(json_answer({}))) as server:
+        with wrapped_opener(add), client_for(server) as client:
+            client.request("GET", "/x")
+    assert server.requests[0].header("X-Mine") == "1"
+    assert b"chunked" not in server.received
