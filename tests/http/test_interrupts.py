@@ -304,8 +304,8 @@ def _raise_at_line(
             sys.settrace(None)
 
     gc.disable()  # what it finalizes is no part of the call, and cannot raise
-    # Where a trace function raises at the end of an `except`, Python goes on handling its exception:
-    # in this thread only, which ends.
+    # Where a trace function raises at the end of an `except`, Python keeps that exception as the
+    # one being handled: only in this thread, which ends.
     thread = threading.Thread(target=run)
     thread.start()
     thread.join()
@@ -370,8 +370,8 @@ def test_an_interrupt_at_any_line_leaves_no_socket_open(
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs numbers to be used again")
 def test_an_interrupt_while_a_socket_is_made_secure_closes_no_descriptor_of_others() -> None:
-    """Fault 23: wrap_socket has two sockets with one descriptor for a moment. If both closed it, the
-    second time could hit what another thread has opened meanwhile.
+    """Fault 23: for a moment, wrap_socket has two sockets with one descriptor. If each closed it,
+    the second time could hit what another thread has opened meanwhile.
     """
     lines = 0
     more = True

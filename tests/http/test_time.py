@@ -237,7 +237,7 @@ def _assert_the_system_gave_up(error: APIConnectionError) -> None:
 def test_a_socket_that_times_out_by_itself_is_a_connection_error(
     timeout: float | None, is_ours: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 33: one that another library put in place, say; with no limit of ours, it is not ours."""
+    """Fault 33: one of another library, say. Without a limit of ours the timeout is not ours."""
 
     class Impatient(socket.socket):
         def connect(self, _: object) -> None:
