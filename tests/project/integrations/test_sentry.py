@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ancla import Attempt
+from ancla import AnclaError, Attempt
 from tests.clients import KEY, client_for
 from tests.servers import ScriptedServer, answer, answers, json_answer
 
@@ -47,3 +47,25 @@ def test_each_attempt_can_be_a_span_and_the_server_sees_its_trace() -> None:
     for request in server.requests:
         assert (request.header("sentry-trace") or "").startswith(transaction.trace_id)
     assert KEY not in repr(event)
+
+
+def test_no_frame_of_the_package_that_it_sends_has_the_value_of_a_variable() -> None:
+    events: list[Any] = []
+    sentry_sdk.init(
+        dsn="http://public@127.0.0.1:1/1", before_send=lambda event, hint: events.append(event)
+    )
+    with ScriptedServer(answers(answer(b'{"detail": "hunter2"', 400))) as server:
+        with client_for(server) as client:
+            try:
+                client.set_config("o", "p", "a", "TOKEN", "hunter2")
+            except AnclaError as error:
+                sentry_sdk.capture_exception(error)
+    sentry_sdk.get_client().close(timeout=0)
+    frames = [
+        frame
+        for link in events[0]["exception"]["values"]
+        for frame in link["stacktrace"]["frames"]
+        if frame["module"].startswith("ancla.")
+    ]
+    assert any("self" in frame["vars"] for frame in frames)
+    assert "hunter2" not in repr(frames)
