@@ -56,7 +56,7 @@ class JSONSender:
             return response.status, None
         try:
             return response.status, strict_json.loads(response.body)
-        except ValueError as error:
+        except strict_json.NotJSONError as error:
             error.__traceback__ = None  # its frames hold the body
             raise self._not_json(method, target, response, str(error), hide) from error
 

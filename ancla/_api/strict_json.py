@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from .._http.checks import Secret
+from .._http.stream import is_of_system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ _encode = json.JSONEncoder(
 _decoder = json.JSONDecoder(parse_float=_finite_float, parse_constant=_refuse_constant)
 
 
+class NotJSONError(ValueError):
+    """The text is no JSON; not what a signal handler raised while it was read."""
+
+
 def dumps(name: str, data: object) -> bytes:
     """The JSON text of `data`; ValueError, which names the argument, if there is none (NaN, a set).
 
@@ -54,7 +59,7 @@ def dumps(name: str, data: object) -> bytes:
 
 
 def loads(text: bytes) -> object:
-    """The data behind a JSON text; ValueError, which says where, if it is not one.
+    """The data behind a JSON text; NotJSONError, which says where, if it is not one.
 
     The error is raised anew, as above.
     """
@@ -67,5 +72,7 @@ def loads(text: bytes) -> object:
     except RecursionError:
         reason = "it is nested too deeply"
     except ValueError as error:
+        if not is_of_system(error, loads, _decoder):
+            raise
         reason = str(error)
-    raise ValueError(reason)
+    raise NotJSONError(reason)

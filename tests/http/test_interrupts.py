@@ -393,3 +393,27 @@ def test_an_interrupt_while_a_socket_is_made_secure_closes_no_descriptor_of_othe
                 os.close(descriptor)  # an OSError if another has closed it
             lines += 1
     assert lines > 10
+
+
+@pytest.mark.parametrize("error_class", [ValueError, UnicodeError])
+def test_what_a_handler_raises_while_json_is_read_comes_through(
+    error_class: type[ValueError],
+) -> None:
+    """Fault 23: it is not taken for a fault of the JSON."""
+    error = error_class("the handler's")
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        if frame.f_code.co_name == "_finite_float":
+            sys.settrace(None)
+            raise error
+        return trace
+
+    with ScriptedServer(answers(answer(b"[1.5]"))) as server, client_for(server) as client:
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            with pytest.raises(error_class) as caught:
+                client.request("GET", "/x")
+        finally:
+            sys.settrace(before)
+    assert caught.value is error
