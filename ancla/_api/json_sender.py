@@ -42,9 +42,9 @@ class JSONSender:
     ) -> tuple[int, object]:
         """The status code and the JSON, None for an empty body; AnclaError for everything else.
 
-        `target` is a quoted path below the API's prefix. `data` is the body, None for no body; it
-        may hold Secrets. `name` is the argument that it came from. `harmless`: it may be repeated
-        after a lost answer.
+        `target` is a quoted path below the API's prefix. `data` is the body, None for no body, with
+        each Secret in it revealed, and `name` the argument that it came from. `harmless`: it is
+        safe to retry after a lost response.
         """
         # Their view shows nothing where a traceback shows local variables.
         body = None if data is None else memoryview(strict_json.dumps(name, data))

@@ -249,7 +249,7 @@ def _flags(call: Call, existing: dict[str, Any]) -> dict[str, bool]:
     """The flags of a variable: those that are given, and the others as they are."""
     given = {name: call.arguments[name] for name in ("secret", "buildtime")}
     return {
-        name: bool(existing.get(name)) if flag is None else flag for name, flag in given.items()
+        name: bool(existing.get(name) if flag is None else flag) for name, flag in given.items()
     }
 
 
