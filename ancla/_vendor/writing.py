@@ -1,4 +1,8 @@
-"""Puts a copy where it is to be: all of it or nothing, and in place of an older copy only."""
+"""Puts a copy where it is to be: all of it or nothing, and in place of an older copy only.
+
+The copy is written under another name beside its place, and renamed. That name can be guessed, so
+somebody may have put a link there, in a repository, say: no link beside the copy is followed.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +25,10 @@ def write_file(dest: Path, data: bytes) -> None:
     _prepare(dest, as_zip=True)
     new = _beside(dest, "new")
     try:
-        new.write_bytes(data)
+        _create(new, data)
         os.replace(new, dest)
     finally:
-        new.unlink(missing_ok=True)
+        _remove(new)
 
 
 def write_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
@@ -32,10 +36,11 @@ def write_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
     _prepare(dest, as_zip=False)
     new, old = _beside(dest, "new"), _beside(dest, "old")
     try:
+        new.mkdir()
         for name, data in contents.items():
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+            _create(path, data)
         _swap(new, dest, old)
     finally:
         _remove(new)
@@ -63,6 +68,11 @@ def _refuse_unless_replaceable(dest: Path, *, as_zip: bool) -> None:
         )
 
 
+def _create(path: Path, data: bytes) -> None:
+    with open(path, "xb") as file:  # "x" fails where there is anything, a link too
+        file.write(data)
+
+
 def _swap(new: Path, dest: Path, old: Path) -> None:
     """Put `new` at `dest`, and what was there at `old`; when it fails, all is as before."""
     try:
@@ -82,7 +92,7 @@ def _put_away(dest: Path, old: Path) -> None:
         if error.errno != errno.EXDEV:
             raise
         # The overlay of a container does not rename folders that came with its image.
-        shutil.copytree(dest, old)
+        shutil.copytree(dest, old, symlinks=True)
         _remove(dest)
 
 
@@ -117,10 +127,12 @@ def _is_another_running(process_id: int) -> bool:
 
 
 def _remove(path: Path) -> None:
-    if not path.is_dir():
+    """Removes a file, a link, or a folder with all that is below it; follows no link."""
+    if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
         return
     # A copy may have been made read-only, and then only its owner's permission is missing.
-    for parent, _, _ in os.walk(path):
-        os.chmod(parent, 0o700)
+    if hasattr(os, "fwalk"):  # Windows has no such permissions
+        for _, _, _, folder in os.fwalk(path):
+            os.fchmod(folder, 0o700)
     shutil.rmtree(path)

@@ -1,0 +1,41 @@
+"""What several of these tests need."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_NOBODY = 65534
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.parent.name != "__pycache__"
+    }
+
+
+def ended_process() -> int:
+    with subprocess.Popen([sys.executable, "-I", "-S", "-c", ""]) as process:
+        pass
+    return process.pid
+
+
+@contextmanager
+def as_nobody() -> Iterator[Path]:
+    """Root passes permissions by, so become another user. Gives a folder that this one reaches."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(_NOBODY)
+        try:
+            yield Path(folder)
+        finally:
+            os.seteuid(user)

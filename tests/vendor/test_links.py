@@ -1,0 +1,110 @@
+"""Links beside a copy, planted in a repository, say: `python -m ancla.vendor` follows none."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from ancla import vendor
+from ancla._vendor import writing
+from tests.vendor.helpers import ended_process, files_below
+
+
+def planted_names(dest: Path) -> list[Path]:
+    """Those of this process, and of one that has ended."""
+    ids = (os.getpid(), ended_process())
+    return [dest.with_name(f".{dest.name}.{id}.{word}") for id in ids for word in ("new", "old")]
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Path:
+    """A folder of somebody else, with modes of its own."""
+    victim = tmp_path / "victim"
+    (victim / "inner").mkdir(parents=True)
+    (victim / "thesis.txt").write_text("three years of work", encoding="utf-8")
+    (victim / "thesis.txt").chmod(0o444)
+    (victim / "inner").chmod(0o755)
+    victim.chmod(0o555)
+    return victim
+
+
+def modes_below(folder: Path) -> dict[Path, int]:
+    return {path: stat.S_IMODE(path.lstat().st_mode) for path in [folder, *folder.rglob("*")]}
+
+
+@pytest.mark.parametrize("is_update", [False, True], ids=["first", "update"])
+@pytest.mark.parametrize("target", ["victim", "victim/thesis.txt", "absent", "."])
+@pytest.mark.parametrize("options", [[], ["--zip"]], ids=["folder", "zip"])
+def test_a_link_beside_the_copy_goes_and_nothing_behind_it_changes(
+    options: list[str], target: str, is_update: bool, victim: Path
+) -> None:
+    dest = victim.parent / "project" / "ancla"
+    dest.parent.mkdir()
+    if is_update:
+        assert vendor.main([str(dest), *options]) == 0
+    for link in planted_names(dest):
+        if not (options and link.suffix == ".old"):  # a zip is replaced in one step, and has none
+            link.symlink_to(Path("..") / target)
+    modes, contents = modes_below(victim), files_below(victim)
+    assert vendor.main([str(dest), *options]) == 0
+    assert (modes_below(victim), files_below(victim)) == (modes, contents)
+    assert list(dest.parent.iterdir()) == [dest]
+    assert sorted(victim.parent.iterdir()) == sorted([dest.parent, victim])
+
+
+def test_links_in_what_a_killed_run_left_are_not_followed(copy: Path, victim: Path) -> None:
+    left = copy.with_name(f".{copy.name}.{ended_process()}.new")
+    left.mkdir()
+    (left / "_http").symlink_to(victim)
+    (left / "client.py").symlink_to(victim / "thesis.txt")
+    left.chmod(0o555)
+    modes, contents = modes_below(victim), files_below(victim)
+    assert vendor.main([str(copy)]) == 0
+    assert (modes_below(victim), files_below(victim)) == (modes, contents)
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("options", [[], ["--zip"]], ids=["folder", "zip"])
+def test_a_link_that_appears_just_before_the_copy_is_written_is_not_followed(
+    options: list[str],
+    victim: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    dest = victim.parent / "project" / "ancla"
+    remove = writing._remove_what_killed_runs_left
+
+    def remove_and_plant(dest: Path) -> None:
+        remove(dest)
+        target = victim / "thesis.txt" if options else victim / "inner"
+        planted_names(dest)[0].symlink_to(target)
+
+    monkeypatch.setattr(writing, "_remove_what_killed_runs_left", remove_and_plant)
+    modes, contents = modes_below(victim), files_below(victim)
+    assert vendor.main([str(dest), *options]) == 1
+    assert "File exists" in capsys.readouterr().err
+    assert (modes_below(victim), files_below(victim)) == (modes, contents)
+    assert list(dest.parent.iterdir()) == []
+
+
+def test_a_link_in_a_copy_of_a_container_s_image_is_not_followed(
+    copy: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy / "client.py").unlink()
+    (copy / "client.py").symlink_to(victim / "inner")
+    lower, rename = copy.stat().st_ino, os.rename
+
+    def overlay_rename(source: Path, target: Path) -> None:
+        if source.stat().st_ino == lower:
+            raise OSError(errno.EXDEV, "invalid cross-device link")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", overlay_rename)
+    modes, contents = modes_below(victim), files_below(victim)
+    assert vendor.main([str(copy)]) == 0
+    assert (modes_below(victim), files_below(victim)) == (modes, contents)
+    assert vendor.main(["--check", str(copy)]) == 0
