@@ -14,22 +14,33 @@ import sys
 from pathlib import Path
 
 from . import __version__
-from ._vendor import (
-    NOTE,
-    START_OF_ZIPAPP,
-    Copy,
-    VendorError,
-    is_zip,
-    make_note,
-    read_copy,
-    zipped,
-)
-from ._vendor.checking import Check, newer_than, runs_from
-from ._vendor.writing import write_file, write_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ._vendor import Copy
+
+try:
+    from ._vendor import (
+        NOTE,
+        START_OF_ZIPAPP,
+        VendorError,
+        is_zip,
+        listed,
+        make_note,
+        read_copy,
+        say,
+        zipped,
+    )
+    from ._vendor.checking import Check, is_newer, runs_from
+    from ._vendor.writing import write_file, write_folder
+except ImportError as failed:  # as on Debian's python3-minimal
+    if __name__ != "__main__":
+        raise
+    from ._cli.streams import fail_to_import
+
+    sys.exit(fail_to_import(failed))
 
 __all__ = ["NEEDED_FILES", "OPTIONAL_FILES", "main"]
 
@@ -122,7 +133,6 @@ OPTIONAL_FILES = (
 
 _COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/")
 _SHAPES = ("full", "cli", "minimal", "zipapp")
-_SHEBANG = b"#!/usr/bin/env python3\n"
 _START = b"""\
 import sys
 
@@ -139,22 +149,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = _make_parser()
     options = parser.parse_args(arguments)
-    if options.check and (options.shape or options.zip):
-        parser.error("--check finds out by itself what the copy is: leave the other options out")
-    as_zip = options.zip or options.shape == "zipapp" or is_zip(options.dest)
-    if not (options.check or as_zip or _is_importable(options.dest.name)):
-        parser.error(f"DEST should end in a name that Python can import, not {options.dest.name!r}")
+    if options.check and (options.shape or options.zip or options.force):
+        parser.error("--check takes no option but --strict: it finds out what the copy is")
+    if options.strict and not options.check:
+        parser.error("--strict goes with --check")
     from ._cli.streams import run_command
 
     def run() -> int:
         try:
             if options.check:
-                return _check(options.dest)
-            _write(options.dest, options.shape, as_zip=as_zip)
+                return _check(options.dest, strict=options.strict)
+            as_zip = options.zip or options.shape == "zipapp" or is_zip(options.dest)
+            if not (as_zip or _is_importable(options.dest.name)):
+                name = options.dest.name
+                parser.error(f"DEST should end in a name that Python can import, not {name!r}")
+            _write(options.dest, options.shape, as_zip=as_zip, force=options.force)
         except BrokenPipeError:
             raise
         except (VendorError, OSError) as error:
-            print(f"{parser.prog}: error: {error}", file=sys.stderr)
+            say(f"{parser.prog}: error: {error}", sys.stderr)
             return 1
         return 0
 
@@ -171,10 +184,11 @@ def _make_parser() -> argparse.ArgumentParser:
             "  %(prog)s mytool/_vendor/ancla --minimal  the client alone\n"
             "  %(prog)s libraries/ancla.zip --zip       one file to put on sys.path\n"
             "  %(prog)s ancla.pyz --zipapp              one file that is the command line\n"
-            "  %(prog)s --check mytool/_vendor/ancla    is it still what it should be?\n"
+            "  %(prog)s --check --strict mytool/_vendor/ancla    is it still what it should be?\n"
             "\n"
             "A copy is updated by writing it again; it keeps the options that it was written with\n"
-            "where none are given. Anything else that exists is left alone.\n"
+            "where none are given. A copy that was changed, or is newer, is replaced with --force\n"
+            "only. Anything else that exists is left alone.\n"
             "exit status: 0 done; 1 refused, failed, or the copy is not as written; 2 wrong usage"
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -205,6 +219,16 @@ def _make_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="change nothing; name the files that differ, are missing or are additional",
     )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="fail a --check that had nothing to compare with but the copy's own note",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="replace a copy that was changed since it was written, or that is newer",
+    )
     return parser
 
 
@@ -221,23 +245,47 @@ def _is_importable(name: str) -> bool:
     return name.isidentifier() and not keyword.iskeyword(name)
 
 
-def _write(dest: Path, shape: str | None, *, as_zip: bool) -> None:
-    if shape is None:
-        shape = read_copy(dest).shape() if os.path.lexists(dest) else "full"
-    contents = _contents(shape)
-    contents[NOTE] = make_note(__version__, contents)
+def _write(dest: Path, shape: str | None, *, as_zip: bool, force: bool) -> None:
+    copy = _replaceable(dest, as_zip=as_zip) if os.path.lexists(dest) else None
+    if copy is not None and not force:
+        _refuse_losses(dest, copy)
+    contents = _contents(shape or (copy.shape() if copy else "full"))
     if as_zip:
-        # Python without zlib can import what is not compressed; a program is to be small.
-        is_program = shape == "zipapp"
-        start = _SHEBANG if is_program else b""
-        write_file(dest, zipped(contents, compress=is_program, start=start))
+        write_file(dest, zipped(contents))
     else:
         write_folder(dest, contents)
-    print(f"ancla-sdk {__version__}: {len(contents) - 1} files and {NOTE} written to {dest}")
+    say(f"ancla-sdk {__version__}: {len(contents) - 1} files and {NOTE} written to {dest}")
+
+
+def _replaceable(dest: Path, *, as_zip: bool) -> Copy:
+    """Returns the copy that is there. Raises VendorError for anything else, --force or not."""
+    if not (is_zip(dest) if as_zip else dest.is_dir()):
+        kind = "zip" if as_zip else "folder"
+        raise VendorError(f"{dest} exists and is not a {kind}; nothing was changed")
+    copy = read_copy(dest)
+    additional = copy.additional(copy.written)
+    if additional:
+        raise VendorError(
+            f"{dest} holds files that would be lost, nothing was changed: {listed(additional)}"
+        )
+    return copy
+
+
+def _refuse_losses(dest: Path, copy: Copy) -> None:
+    losses = []
+    if is_newer(copy.version, __version__):
+        losses.append(f"has version {copy.version}, newer than {__version__}")
+    changed = Check(dest, copy, _reference(dest, copy)).changed()
+    if changed:
+        losses.append(f"was changed since it was written: {listed(changed)}")
+    if losses:
+        raise VendorError(
+            f"{dest} {', and '.join(losses)}; nothing was changed (--force replaces it)"
+        )
 
 
 def _contents(shape: str) -> dict[str, bytes]:
-    """The files of a copy of that shape, by their paths in the package."""
+    """The files of a copy of that shape, and its note, by their paths in the package."""
     names: tuple[str, ...] = NEEDED_FILES
     if shape == "full":
         names += OPTIONAL_FILES
@@ -246,6 +294,7 @@ def _contents(shape: str) -> dict[str, bytes]:
     contents = {name: _own_file(name) for name in sorted(names)}
     if shape == "zipapp":
         contents[START_OF_ZIPAPP] = _START
+    contents[NOTE] = make_note(__version__, contents)
     return contents
 
 
@@ -264,21 +313,29 @@ def _own_file(name: str) -> bytes:
     return data
 
 
-def _check(dest: Path) -> int:
+def _reference(dest: Path, copy: Copy) -> dict[str, bytes] | None:
+    """What the copy is compared with: this package if it has the same version and is another."""
+    if copy.version != __version__ or runs_from(dest):
+        return None
+    return _contents(copy.shape())
+
+
+def _check(dest: Path, *, strict: bool) -> int:
     copy = read_copy(dest)
-    reference = None
-    if copy.version == __version__ and not runs_from(dest):
-        reference = _contents(copy.shape())
+    reference = _reference(dest, copy)
     faults = Check(dest, copy, reference).faults()
     for fault in faults:
-        print(fault)
-    if newer_than(copy.version, __version__):
-        print(f"ancla-sdk {__version__} is newer: python -m {__package__}.vendor {dest} updates it")
+        say(fault)
+    if is_newer(__version__, copy.version):
+        say(f"ancla-sdk {__version__} is newer: python -m {__package__}.vendor {dest} updates it")
     if faults:
-        print(f"{dest} is not ancla-sdk {copy.version} as it was written", file=sys.stderr)
+        say(f"{dest} is not ancla-sdk {copy.version} as it was written", sys.stderr)
         return 1
-    print(f"{dest}: ancla-sdk {copy.version}, {len(copy.written)} files as they were written")
-    print(f"  compared with {_compared_with(copy, is_reference=reference is not None)}")
+    say(f"{dest}: ancla-sdk {copy.version}, {len(copy.written) - 1} files as they were written")
+    say(f"  compared with {_compared_with(copy, is_reference=reference is not None)}")
+    if strict and reference is None:
+        say(f"{dest} was compared with no package, which --strict asks for", sys.stderr)
+        return 1
     return 0
 
 

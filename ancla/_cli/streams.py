@@ -31,9 +31,8 @@ def run_command(run: Callable[[], int]) -> int:
             return status
         except KeyboardInterrupt:
             return fail(INTERRUPTED, "interrupted")
-        except ModuleNotFoundError as error:
-            package = "the package python3 has it, python3-minimal has not"
-            return fail(REFUSED, f"this Python has no module {error.name!r} ({package})")
+        except ImportError as error:
+            return fail_to_import(error)
         except AnclaError as error:  # before OSError, which a timeout is too
             return fail(REFUSED, str(error))
         except OSError as error:
@@ -52,6 +51,14 @@ def fail(status: int, reason: str) -> int:
     with suppress(OSError):  # then nobody is left to tell
         print(styled("error:", "red", sys.stderr), one_line(reason), file=sys.stderr, flush=True)
     return status
+
+
+def fail_to_import(error: ImportError) -> int:
+    reason = str(error) or "a module of this Python cannot be imported"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = "the package python3 has it, python3-minimal has not"
+        reason = f"this Python has no module {error.name!r} ({package})"
+    return fail(REFUSED, reason)
 
 
 def _is_broken(stream: TextIO) -> bool:

@@ -11,11 +11,14 @@ from pathlib import Path, PurePosixPath
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from typing import TextIO
 
 NOTE = "VENDORED.txt"
 START_OF_ZIPAPP = "../__main__.py"  # beside the package, in a zip that is a program
 
+_SHEBANG = b"#!/usr/bin/env python3\n"
 _FOLDER_IN_ZIP = "ancla/"
+_MAX_UNPACKED = 64 * 1024 * 1024  # bytes, a hundred times what a copy has
 _FIRST_LINE = re.compile(r"# ancla-sdk (\S+), vendored")
 _HASH_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 # Zip files hold a time per file; a fixed one makes equal copies equal byte for byte.
@@ -27,14 +30,26 @@ class VendorError(Exception):
 
 
 class Copy:
-    """A copy as it is on disk, beside what its note says it was."""
+    """A copy as it is on disk, beside what its note says it was.
+
+    written:  the SHA-256 of each file that the note names, and of the note.
+    found:    the contents of each file; None for a link, and for anything else that is no file.
+    is_canonical: whether a zip has the bytes that this command writes for the files it holds, and
+              nothing besides; True for a folder.
+    """
 
     def __init__(
-        self, version: str, written: Mapping[str, str], found: Mapping[str, bytes | None]
+        self,
+        version: str,
+        written: Mapping[str, str],
+        found: Mapping[str, bytes | None],
+        *,
+        is_canonical: bool,
     ) -> None:
         self.version = version
         self.written = written
-        self.found = found  # None where there is something else than a file
+        self.found = found
+        self.is_canonical = is_canonical
 
     def shape(self) -> str:
         """The option that it was written with."""
@@ -44,17 +59,9 @@ class Copy:
             return "full"
         return "cli" if "__main__.py" in self.written else "minimal"
 
-    def sources(self) -> dict[str, bytes]:
-        """Its files, by their paths in the package, without Python's bytecode."""
-        return {
-            name: data
-            for name, data in self.found.items()
-            if data is not None and not is_bytecode(name)
-        }
-
-    def additional(self) -> list[str]:
-        """What the note does not name, other than Python's bytecode."""
-        names = self.found.keys() - self.written.keys()
+    def additional(self, expected: Collection[str]) -> list[str]:
+        """Returns the names that are not expected, other than Python's bytecode."""
+        names = self.found.keys() - expected
         return sorted(name for name in names if not is_bytecode(name))
 
 
@@ -70,6 +77,7 @@ def make_note(version: str, contents: Mapping[str, bytes]) -> bytes:
     """What `sha256sum -c` reads, below a word on what this is."""
     lines = [
         f"# ancla-sdk {version}, vendored",
+        f"# pkg:pypi/ancla-sdk@{version}",
         "#",
         "# Written by `python -m ancla.vendor`; do not edit. With ancla-sdk installed:",
         "#   python -m ancla.vendor --check DEST   verifies this copy",
@@ -80,40 +88,53 @@ def make_note(version: str, contents: Mapping[str, bytes]) -> bytes:
     return "\n".join([*lines, ""]).encode()
 
 
-def zipped(contents: Mapping[str, bytes], *, compress: bool, start: bytes = b"") -> bytes:
-    """A zip that holds the package, behind what the file is to begin with."""
+def zipped(contents: Mapping[str, bytes]) -> bytes:
+    """Returns a zip of the package: the same bytes for the same files, on every system.
+
+    Nothing is compressed. Python can import that without zlib, and what zlib makes of a file
+    depends on its version, so that no other machine could compare the zip byte for byte.
+    """
+    start = _SHEBANG if START_OF_ZIPAPP in contents else b""
     buffer = io.BytesIO(start)
     buffer.seek(len(start))
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in contents.items():
             path = name.removeprefix("../") if name == START_OF_ZIPAPP else _FOLDER_IN_ZIP + name
             entry = zipfile.ZipInfo(path, _ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+            entry.create_system = 3  # or the bytes would depend on the system
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)
     return buffer.getvalue()
 
 
 def read_copy(dest: Path) -> Copy:
-    """The copy at `dest`; VendorError when there is none, or its note says nothing."""
+    """Returns the copy at `dest`. Raises VendorError if there is none, or its note is invalid."""
     if not dest.exists():
         raise VendorError(f"{dest} does not exist")
     found: dict[str, bytes | None] = {}
+    packed = None
     if dest.is_dir():
         if (dest / NOTE).is_file():
             found = _read_folder(dest)
     elif is_zip(dest):
-        found = _read_zip(dest)
-    lines = (found.pop(NOTE, None) or b"").decode("utf-8", "replace").splitlines()
-    first = _FIRST_LINE.fullmatch(lines[0]) if lines else None
+        packed = dest.read_bytes()
+        found = {**_read_zip(dest, packed)}
+    note = found.get(NOTE) or b""
+    lines = note.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+    first = _FIRST_LINE.fullmatch(lines[0])
     if first is None:
         raise VendorError(
-            f"{dest} is no copy that this command wrote (it has no {NOTE}); nothing was changed"
+            f"{dest} has no {NOTE}, so this command did not write it; nothing was changed. A copy "
+            "made by hand or by another tool cannot be checked or updated: move it away, and have "
+            "this command write one in its place"
         )
     hashes = [match for match in map(_HASH_LINE.fullmatch, lines) if match]
     if not hashes:
         raise VendorError(f"the {NOTE} of {dest} names no files; nothing was changed")
-    return Copy(first[1], {match[2]: match[1] for match in hashes}, found)
+    written = {match[2]: match[1] for match in hashes} | {NOTE: sha256(note)}
+    named = {name: data for name in written if (data := found.get(name)) is not None}
+    is_canonical = packed is None or packed == zipped(named)
+    return Copy(first[1], written, found, is_canonical=is_canonical)
 
 
 def is_zip(path: Path) -> bool:
@@ -121,21 +142,26 @@ def is_zip(path: Path) -> bool:
 
 
 def _read_folder(dest: Path) -> dict[str, bytes | None]:
-    return {
-        path.relative_to(dest).as_posix(): path.read_bytes() if path.is_file() else None
-        for path in dest.rglob("*")
-        if path.is_symlink() or not path.is_dir()  # a link to a folder can be imported from
-    }
+    found = {}
+    folders = [dest]
+    while folders:
+        for path in folders.pop().iterdir():  # raises for a folder that cannot be listed
+            is_link = path.is_symlink()
+            if path.is_dir() and not is_link:
+                folders.append(path)
+                continue
+            is_file = path.is_file() and not is_link
+            found[path.relative_to(dest).as_posix()] = path.read_bytes() if is_file else None
+    return found
 
 
-def _read_zip(dest: Path) -> dict[str, bytes | None]:
+def _read_zip(dest: Path, packed: bytes) -> dict[str, bytes]:
     try:
-        with zipfile.ZipFile(dest) as archive:
-            return {
-                _name_in_package(name): archive.read(name)
-                for name in archive.namelist()
-                if not name.endswith("/")
-            }
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if sum(entry.file_size for entry in entries) > _MAX_UNPACKED:
+                raise VendorError("it holds more than any copy")
+            return {_name_in_package(entry.filename): archive.read(entry) for entry in entries}
     except Exception as error:  # a damaged zip raises half a dozen kinds of them
         raise VendorError(f"{dest} cannot be read: {error}") from None
 
@@ -149,3 +175,11 @@ def listed(names: Collection[str]) -> str:
     """The names for a message, and no more than a few of them."""
     first = sorted(names)[:5]
     return ", ".join(first) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Prints a line. Escapes what a terminal could obey: file names and notes may hold anything."""
+    escaped = (
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+    print("".join(escaped), file=stream)

@@ -1,4 +1,4 @@
-"""Puts a copy where it is to be: all of it or nothing, and in place of an older copy only.
+"""Puts a copy where it is to be: all of it or nothing.
 
 The copy is written under another name beside its place, and renamed. That name can be guessed, so
 somebody may have put a link there, in a repository, say: no link beside the copy is followed.
@@ -13,8 +13,6 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import VendorError, is_zip, listed, read_copy
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 
 def write_file(dest: Path, data: bytes) -> None:
     """Writes a zip, in place of an older one if there is one."""
-    _prepare(dest, as_zip=True)
+    _prepare(dest)
     new = _beside(dest, "new")
     try:
         _create(new, data)
@@ -33,7 +31,7 @@ def write_file(dest: Path, data: bytes) -> None:
 
 def write_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
     """Writes a folder, in place of an older copy if there is one."""
-    _prepare(dest, as_zip=False)
+    _prepare(dest)
     new, old = _beside(dest, "new"), _beside(dest, "old")
     try:
         new.mkdir()
@@ -49,23 +47,9 @@ def write_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
     _remove_what_killed_runs_left(dest)
 
 
-def _prepare(dest: Path, *, as_zip: bool) -> None:
-    _refuse_unless_replaceable(dest, as_zip=as_zip)
+def _prepare(dest: Path) -> None:
     dest.parent.mkdir(parents=True, exist_ok=True)
     _remove_what_killed_runs_left(dest)
-
-
-def _refuse_unless_replaceable(dest: Path, *, as_zip: bool) -> None:
-    if not os.path.lexists(dest):
-        return
-    if not (is_zip(dest) if as_zip else dest.is_dir()):
-        kind = "zip" if as_zip else "folder"
-        raise VendorError(f"{dest} exists and is not a {kind}; nothing was changed")
-    additional = read_copy(dest).additional()
-    if additional:
-        raise VendorError(
-            f"{dest} holds files that would be lost, nothing was changed: {listed(additional)}"
-        )
 
 
 def _create(path: Path, data: bytes) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+import dis
 import importlib.util
+import marshal
 import os
 import py_compile
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 
 import pytest
 
@@ -18,18 +23,11 @@ import ancla
 from ancla import vendor
 from ancla._vendor import make_note
 from tests.clean_process import run_program
+from tests.vendor.helpers import as_nobody
 
 PROJECT = Path(__file__).parents[2]
 # Of the checkout, or of the copy that is under test.
 PACKAGE = ancla.__path__[0]
-
-
-@pytest.fixture
-def copy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    dest = tmp_path / "anything"
-    assert vendor.main([str(dest)]) == 0
-    capsys.readouterr()
-    return dest
 
 
 def said_of(copy: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -56,10 +54,7 @@ def test_a_file_that_was_edited_together_with_its_line_is_found(
 ) -> None:
     (copy / "client.py").write_text("import os  # and more", encoding="utf-8")
     hash_again(copy, "client.py")
-    assert said_of(copy, capsys) == [
-        "differs: client.py",
-        "differs: VENDORED.txt, in its line on client.py",
-    ]
+    assert said_of(copy, capsys) == ["differs: VENDORED.txt", "differs: client.py"]
 
 
 def test_a_file_that_was_added_together_with_a_line_is_found(
@@ -68,10 +63,7 @@ def test_a_file_that_was_added_together_with_a_line_is_found(
     (copy / "more.py").write_text("import os", encoding="utf-8")
     edit_note(copy, r"\Z", f"{'0' * 64}  more.py\n")
     hash_again(copy, "more.py")
-    assert said_of(copy, capsys) == [
-        "differs: VENDORED.txt, in its line on more.py",
-        "additional: more.py",
-    ]
+    assert said_of(copy, capsys) == ["differs: VENDORED.txt", "additional: more.py"]
 
 
 @pytest.mark.parametrize("version", ["0.9.0", "99.0.0", "1.0.0.dev1"])
@@ -155,6 +147,52 @@ def test_bytecode_that_is_not_what_its_source_gives_is_found(
     ]
 
 
+def with_other_stack_size(code: CodeType) -> CodeType:
+    return code.replace(co_stacksize=code.co_stacksize + 1)
+
+
+def with_other_stack_size_within(code: CodeType) -> CodeType:
+    constants = list(code.co_consts)
+    place = next(place for place, it in enumerate(constants) if isinstance(it, CodeType))
+    constants[place] = with_other_stack_size(constants[place])
+    return code.replace(co_consts=tuple(constants))
+
+
+@pytest.mark.parametrize("change", [with_other_stack_size, with_other_stack_size_within])
+def test_bytecode_that_differs_where_python_does_not_compare_it_is_found(
+    change: Callable[[CodeType], CodeType], copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pyc = Path(py_compile.compile(str(copy / "client.py")) or "")
+    data = pyc.read_bytes()
+    pyc.write_bytes(data[:16] + marshal.dumps(change(marshal.loads(data[16:]))))
+    (said,) = said_of(copy, capsys)
+    assert said.endswith(" is not what its source gives; delete it")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="has no such caches")
+def test_bytecode_that_is_as_if_it_had_run_is_found(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python fills caches between the instructions as they run, and trusts what is in them."""
+    pyc = Path(py_compile.compile(str(copy / "_http" / "checks.py")) or "")
+    data = pyc.read_bytes()
+    code = marshal.loads(data[16:])
+    plain, offset = next(
+        (function.co_code, instruction.offset)
+        for function in code.co_consts
+        if isinstance(function, CodeType)
+        for instruction in dis.get_instructions(function)
+        if instruction.opname == "LOAD_GLOBAL"
+    )
+    filled = bytearray(plain)
+    filled[offset + 4] = 7  # behind the instruction and a counter
+    changed = data.replace(plain, filled)
+    assert changed != data and marshal.loads(changed[16:]) == code
+    pyc.write_bytes(changed)
+    (said,) = said_of(copy, capsys)
+    assert said.endswith(" is not what its source gives; delete it")
+
+
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
@@ -190,32 +228,35 @@ def test_a_checkout_with_other_line_ends_is_told_as_one(
     ]
 
 
-def test_a_note_with_other_line_ends_is_read(copy: Path) -> None:
-    note = copy / "VENDORED.txt"
-    note.write_bytes(note.read_bytes().replace(b"\n", b"\r\n"))
-    assert vendor.main(["--check", str(copy)]) == 0
-
-
-def reformat(source: str) -> str:
-    """What formatters do: other quotes and indents, the imports in another order, no comments."""
-    body = ast.parse(source).body
-    imports = [node for node in body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    places = [body.index(node) for node in imports]
-    for place, node in zip(places, reversed(imports)):
-        body[place] = node
-    return "\n\n".join(ast.unparse(node) for node in body)
-
-
-def test_a_formatter_that_ran_over_the_copy_is_told_as_one(
+def test_a_note_with_other_line_ends_is_read_and_told_as_one(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = (copy / "client.py").read_text(encoding="utf-8")
-    (copy / "client.py").write_text(reformat(source), encoding="utf-8")
-    (copy / "models.py").write_text(reformat("import os\n" + source), encoding="utf-8")
+    note = copy / "VENDORED.txt"
+    note.write_bytes(note.read_bytes().replace(b"\n", b"\r\n"))
     assert said_of(copy, capsys) == [
-        "differs: client.py, but only in its format (ruff, black or isort?)",
-        "differs: models.py",
+        "differs: VENDORED.txt, but for its line ends (a checkout with core.autocrlf?)"
     ]
+
+
+def another_text(source: str) -> str:
+    return source.replace('"new"', '"new "', 1)
+
+
+def statements_in_another_order(source: str) -> str:
+    module = ast.parse(source)
+    module.body[-2:] = module.body[:-3:-1]
+    return ast.unparse(module)
+
+
+@pytest.mark.parametrize("edit", [another_text, statements_in_another_order])
+def test_no_edit_is_guessed_to_be_only_one_of_the_format(
+    edit: Callable[[str], str], copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = copy / "_vendor" / "writing.py"
+    original = source.read_text(encoding="utf-8")
+    source.write_text(edit(original), encoding="utf-8")
+    assert source.read_text(encoding="utf-8") != original
+    assert said_of(copy, capsys) == ["differs: _vendor/writing.py"]
 
 
 def test_a_folder_in_place_of_a_file_is_found(
@@ -225,4 +266,138 @@ def test_a_folder_in_place_of_a_file_is_found(
     (copy / "client.py").mkdir()
     (copy / "models.py").unlink()
     (copy / "models.py").symlink_to(copy / "absent")
-    assert said_of(copy, capsys) == ["differs: models.py, and is no file", "missing: client.py"]
+    assert said_of(copy, capsys) == [
+        "differs: models.py, and is a link or no file",
+        "missing: client.py",
+    ]
+
+
+@pytest.mark.parametrize("name", ["client.py", "VENDORED.txt", "_http"])
+def test_a_link_to_the_same_contents_elsewhere_is_found(
+    name: str, copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is there may be changed after the check, by whoever owns the place."""
+    elsewhere = copy.with_name("elsewhere")
+    (copy / name).rename(elsewhere)
+    (copy / name).symlink_to(elsewhere)
+    assert vendor.main(["--check", str(copy)]) == 1
+    said = capsys.readouterr()
+    assert {
+        "client.py": "differs: client.py, and is a link or no file",
+        "VENDORED.txt": "has no VENDORED.txt",
+        "_http": "additional: _http\n",
+    }[name] in said.out + said.err
+
+
+def test_bytecode_that_is_a_link_is_found(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    link = cached(copy, "client.py")
+    py_compile.compile(str(copy / "client.py"))
+    link.rename(copy.with_name("elsewhere"))
+    link.symlink_to(copy.with_name("elsewhere"))
+    name = link.relative_to(copy).as_posix()
+    assert said_of(copy, capsys) == [f"bytecode: {name} is a link or no file; delete it"]
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs a user who may not read all")
+def test_a_folder_that_cannot_be_listed_is_not_passed_over(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It may hold a module that another user can import."""
+    with as_nobody() as folder:
+        assert vendor.main([str(folder / "copy")]) == 0
+        (folder / "copy" / "_more").mkdir()
+        (folder / "copy" / "_more").chmod(0o311)
+        try:
+            assert vendor.main(["--check", str(folder / "copy")]) == 1
+        finally:
+            (folder / "copy" / "_more").chmod(0o711)
+    assert "Permission denied" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_no_file_name_and_no_note_reaches_the_terminal_as_it_is(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = "\x1b[2J\r\n\u202e\u200b\U000e0041"
+    escaped = r"\x1b[2J\r\n\u202e\u200b\U000e0041"
+    (copy / f"{evil}.py").touch()
+    assert said_of(copy, capsys) == [f"additional: {escaped}.py"]
+    assert vendor.main([str(copy)]) == 1
+    assert capsys.readouterr().err.endswith(f": {escaped}.py\n")
+    (copy / f"{evil}.py").unlink()
+    edit_note(copy, r"^# ancla-sdk \S+,", "# ancla-sdk \x1b[2J,")
+    assert vendor.main(["--check", str(copy)]) == 0
+    assert vendor.main(["--check", str(copy.with_name(evil))]) == 1
+    said = capsys.readouterr()
+    assert "ancla-sdk \\x1b[2J, " in said.out
+    assert "\x1b" not in said.out + said.err and "\u202e" not in said.out + said.err
+
+
+# What a copy was compared with
+
+
+@pytest.mark.parametrize("options", [[], ["--zip"]], ids=["folder", "zip"])
+def test_a_strict_check_fails_unless_the_copy_was_compared_with_the_package(
+    options: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    copy = tmp_path / "anything"
+    assert vendor.main([str(copy), *options]) == 0
+    assert vendor.main(["--check", "--strict", str(copy)]) == 0
+    capsys.readouterr()
+    monkeypatch.setattr(vendor, "__version__", "99.0.0")
+    assert vendor.main(["--check", str(copy)]) == 0
+    assert vendor.main(["--check", "--strict", str(copy)]) == 1
+    said = capsys.readouterr().err
+    assert said == f"{copy} was compared with no package, which --strict asks for\n"
+
+
+def test_a_strict_check_finds_a_version_a_file_and_a_hash_edited_together(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy / "client.py").write_bytes(b"print('owned')")
+    hash_again(copy, "client.py")
+    edit_note(copy, r"^# ancla-sdk \S+,", "# ancla-sdk 9.9.9,")
+    assert vendor.main(["--check", str(copy)]) == 0
+    assert vendor.main(["--check", "--strict", str(copy)]) == 1
+
+
+@pytest.mark.parametrize("shape", ["folder", "zip"])
+def test_a_copy_without_a_note_is_told_what_to_do(
+    shape: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A copy made by hand, or by `vendoring`."""
+    if shape == "zip":
+        dest = Path(shutil.make_archive(str(tmp_path / "hand"), "zip", PACKAGE))
+    else:
+        dest = Path(shutil.copytree(PACKAGE, tmp_path / "hand"))
+    for options in ([], ["--check"], ["--force"]):
+        assert vendor.main([str(dest), *options]) == 1
+        said = capsys.readouterr().err
+        assert f"{dest} has no VENDORED.txt, so this command did not write it" in said
+        assert "made by hand or by another tool" in said and "move it away" in said
+
+
+def test_a_package_whose_source_is_missing_says_so(tmp_path: Path) -> None:
+    """In a folder, and where the loader of the package gives no files, as in a frozen program."""
+    assert vendor.main([str(tmp_path / "anything")]) == 0
+    (tmp_path / "anything" / "_api" / "pages.py").unlink()
+    program = f"""
+        import sys, anything
+        from anything import vendor
+        sys.stderr = sys.stdout
+        print(vendor.main(["copy"]))
+        anything.__spec__.loader = None
+        print(vendor.main(["copy"]))
+        print(vendor.main(["--check", {str(tmp_path / "other")!r}]))
+    """
+    assert vendor.main([str(tmp_path / "other")]) == 0
+    said = run_program(textwrap.dedent(program), path=[tmp_path], cwd=tmp_path)
+    one, status, two, again, three, last = said.splitlines()
+    assert (status, again, last) == ("1", "1", "1")
+    assert "this ancla-sdk cannot be copied or compared with: its source _api/pages.py" in one
+    for line in (two, three):
+        assert "its source LICENSE is missing (it is frozen, or holds bytecode only)" in line
+    assert not (tmp_path / "copy").exists()

@@ -17,33 +17,10 @@ import pytest
 
 import ancla
 from ancla import vendor
+from tests.vendor.helpers import as_nobody, ended_process, files_below
 
 PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "ancla"
-
-
-def files_below(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and path.parent.name != "__pycache__"
-    }
-
-
-@pytest.fixture
-def copy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    dest = tmp_path / "anything"
-    assert vendor.main([str(dest)]) == 0
-    capsys.readouterr()
-    return dest
-
-
-@pytest.fixture
-def zipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    dest = tmp_path / "ancla.zip"
-    assert vendor.main([str(dest), "--zip"]) == 0
-    capsys.readouterr()
-    return dest
 
 
 def test_every_file_of_the_package_is_needed_or_optional() -> None:
@@ -198,6 +175,8 @@ def test_the_check_of_a_zip_names_them_too(
     assert vendor.main(["--check", str(changed)]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "differs: client.py",
+        "differs: the zip itself, in what is besides its files (was it packed again, or added to? "
+        "To check such a copy, unpack it and check the folder)",
         "missing: models.py",
         "additional: ../client.py",
     ]
@@ -236,7 +215,6 @@ def test_the_check_of_a_zip_that_cannot_be_read_says_so(
 
 
 def test_writing_again_updates_a_copy_and_leaves_nothing_beside_it(copy: Path) -> None:
-    (copy / "client.py").write_text("changed", encoding="utf-8")
     (copy / "models.py").unlink()
     assert vendor.main([str(copy), "--minimal"]) == 0
     assert vendor.main(["--check", str(copy)]) == 0
@@ -407,12 +385,6 @@ def test_a_copy_that_came_with_a_container_s_image_is_updated_too(
     assert list(copy.parent.iterdir()) == [copy]
 
 
-def ended_process() -> int:
-    with subprocess.Popen([sys.executable, "-I", "-S", "-c", ""]) as process:
-        pass
-    return process.pid
-
-
 @pytest.mark.parametrize("process_id", [os.getpid, ended_process])
 def test_what_a_killed_run_has_left_does_not_get_in_and_goes(
     process_id: Callable[[], int], copy: Path
@@ -473,27 +445,64 @@ def test_a_run_that_another_one_has_overtaken_leaves_nothing_beside_the_copy(
     assert list(copy.parent.iterdir()) == [copy]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 @pytest.mark.parametrize("options", [[], ["--zip"]])
 def test_a_full_disk_leaves_the_old_copy_whole(
-    options: list[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Here no file may be larger than 10,000 bytes."""
+    import resource
+
     dest = tmp_path / "dest"
     assert vendor.main([str(dest), *options]) == 0
     before = files_below(tmp_path)
 
-    def failing_write(path: Path, data: bytes) -> int:
-        with path.open("wb") as half:
-            half.write(data[: len(data) // 2])
-        raise OSError(errno.ENOSPC, "no space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", failing_write)
-    assert vendor.main([str(dest), *options, "--minimal"]) == 1
-    assert "no space left" in capsys.readouterr().err
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        assert vendor.main([str(dest), *options, "--minimal"]) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "File too large" in capsys.readouterr().err
     assert files_below(tmp_path) == before
     assert list(tmp_path.iterdir()) == [dest]
+
+
+@pytest.mark.parametrize("options", [[], ["--zip"]], ids=["folder", "zip"])
+def test_force_does_not_replace_what_is_no_copy_or_holds_more(
+    options: list[str], tmp_path: Path
+) -> None:
+    make_file(tmp_path / "file")
+    make_folder_of_something_else(tmp_path / "folder")
+    make_copy_with_a_file_of_the_user_s(tmp_path / "copy")
+    before = files_below(tmp_path)
+    for dest in tmp_path.iterdir():
+        assert vendor.main([str(dest), *options, "--force"]) == 1
+    assert files_below(tmp_path) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs a user who may not search all")
+@pytest.mark.parametrize("options", [[], ["--check"], ["--zip"]], ids=["folder", "check", "zip"])
+def test_a_destination_below_a_folder_that_may_not_be_searched_is_one_line(
+    options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with as_nobody() as folder:
+        (folder / "locked").mkdir()
+        (folder / "locked").chmod(0o600)
+        try:
+            assert vendor.main([str(folder / "locked" / "tool" / "ancla"), *options]) == 1
+        finally:
+            (folder / "locked").chmod(0o700)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 1 and said.err.startswith(
+        "python -m ancla.vendor: error: "
+    )
+
+
+def test_the_note_has_the_package_url(copy: Path) -> None:
+    lines = (copy / "VENDORED.txt").read_text(encoding="utf-8").splitlines()
+    assert lines[1] == f"# pkg:pypi/ancla-sdk@{ancla.__version__}"
 
 
 @pytest.mark.parametrize(
@@ -503,10 +512,12 @@ def test_a_full_disk_leaves_the_old_copy_whole(
         ([""], "should not be empty"),
         (["tool/ancla-1.0"], "'ancla-1.0'"),
         (["tool/import"], "'import'"),
-        (["copy", "--check", "--minimal"], "leave the other options out"),
+        (["copy", "--check", "--minimal"], "--check takes no option but --strict"),
         (["copy", "--cli", "--minimal"], "not allowed with argument"),
-        (["copy", "--check", "--zip"], "leave the other options out"),
-        (["copy", "--force"], "--force"),
+        (["copy", "--check", "--zip"], "--check takes no option but --strict"),
+        (["copy", "--check", "--force"], "--check takes no option but --strict"),
+        (["copy", "--strict"], "--strict goes with --check"),
+        (["copy", "--forced"], "--forced"),
     ],
 )
 def test_wrong_usage_exits_with_2_and_says_what_is_wrong(

@@ -177,9 +177,8 @@ def test_a_copy_for_the_command_line_has_commands(tmp_path: Path) -> None:
     assert creates_an_org("-m", "anything", cwd=tmp_path)
 
 
-def test_a_zipapp_is_the_command_line_in_one_small_file(tmp_path: Path) -> None:
+def test_a_zipapp_is_the_command_line_in_one_file(tmp_path: Path) -> None:
     write_copy(tmp_path / "ancla.pyz", "--zipapp")
-    assert (tmp_path / "ancla.pyz").stat().st_size < 150_000
     assert creates_an_org("-I", "-S", "ancla.pyz", cwd=tmp_path)
     assert "usage: python ancla.pyz" in run_python("ancla.pyz", "--help", cwd=tmp_path)
 

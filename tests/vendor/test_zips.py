@@ -1,0 +1,172 @@
+"""`python -m ancla.vendor --check` of a zip whose bytes are not those that would be written."""
+
+from __future__ import annotations
+
+import struct
+import sys
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import ancla
+from ancla import vendor
+
+OWNED = b"print('owned')\n"
+
+
+def with_evil_name(zipped: Path) -> None:
+    """zipfile ends the name at NUL, and so takes the entry for the good one."""
+    with zipfile.ZipFile(zipped, "a") as archive:
+        archive.writestr("ancla/exceptions.py_", OWNED)
+    evil = zipped.read_bytes().replace(b"ancla/exceptions.py_", b"ancla/exceptions.py\0")
+    zipped.write_bytes(evil)
+
+
+def with_one_twice(zipped: Path) -> None:
+    with zipfile.ZipFile(zipped) as archive:
+        contents = [(name, archive.read(name)) for name in archive.namelist()]
+    with zipfile.ZipFile(zipped, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive.writestr("ancla/client.py", OWNED)
+        for name, data in contents:
+            archive.writestr(name, data)
+
+
+def with_a_size_that_is_too_small(zipped: Path) -> None:
+    """zipfile reads file_size bytes of an entry, and Python's import compress_size."""
+    with zipfile.ZipFile(zipped) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    good = contents["ancla/client.py"]
+    contents["ancla/client.py"] = good + OWNED
+    with zipfile.ZipFile(zipped, "w") as archive:
+        for name, data in contents.items():
+            archive.writestr(name, data)
+    data = bytearray(zipped.read_bytes())
+    place = data.rindex(b"ancla/client.py") - 46  # in the directory, which is behind all entries
+    struct.pack_into("<I", data, place + 16, zlib.crc32(good))
+    struct.pack_into("<I", data, place + 24, len(good))
+    local = data.index(b"ancla/client.py") - 30
+    struct.pack_into("<I", data, local + 14, zlib.crc32(good))
+    zipped.write_bytes(data)
+
+
+def with_a_script_before_it(zipped: Path) -> None:
+    zipped.write_bytes(b"#!/bin/sh\necho owned; exit\n" + zipped.read_bytes())
+
+
+def with_a_comment(zipped: Path) -> None:
+    with zipfile.ZipFile(zipped, "a") as archive:
+        archive.comment = b"not as it was"
+
+
+def with_bytes_between_entries(zipped: Path) -> None:
+    data = zipped.read_bytes()
+    directory = data.index(b"PK\x01\x02")
+    end = data.rindex(b"PK\x05\x06")
+    head = bytearray(data[end:])
+    struct.pack_into("<I", head, 16, directory + len(OWNED))
+    zipped.write_bytes(data[:directory] + OWNED + data[directory:end] + head)
+
+
+def with_a_file_in_two_cases_of_its_folder(zipped: Path) -> None:
+    with zipfile.ZipFile(zipped, "a") as archive:
+        archive.writestr("ancla/./client.py", OWNED)
+
+
+def with_a_start_of_its_own(zipped: Path) -> None:
+    with zipfile.ZipFile(zipped, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # in a zipapp it is there twice
+        archive.writestr("__main__.py", OWNED)
+
+
+def with_bytecode(zipped: Path) -> None:
+    """Python runs it in place of a source in a zip if its time and size are those of the source."""
+    with zipfile.ZipFile(zipped, "a") as archive:
+        archive.writestr("ancla/client.pyc", OWNED)
+
+
+def with_a_cache(zipped: Path) -> None:
+    tag = sys.implementation.cache_tag
+    with zipfile.ZipFile(zipped, "a") as archive:
+        archive.writestr(f"ancla/__pycache__/client.{tag}.pyc", OWNED)
+
+
+def with_an_empty_folder(zipped: Path) -> None:
+    with zipfile.ZipFile(zipped, "a") as archive:
+        archive.writestr("ancla/more/", b"")
+
+
+def packed_again(zipped: Path) -> None:
+    with zipfile.ZipFile(zipped) as archive:
+        contents = {entry: archive.read(entry) for entry in archive.infolist()}
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry, data in contents.items():
+            archive.writestr(entry.filename, data)
+
+
+THE_ZIP_DIFFERS = (
+    "differs: the zip itself, in what is besides its files (was it packed again, or added to? To "
+    "check such a copy, unpack it and check the folder)"
+)
+TAMPERED = [
+    with_evil_name,
+    with_one_twice,
+    with_a_size_that_is_too_small,
+    with_a_script_before_it,
+    with_a_comment,
+    with_bytes_between_entries,
+    with_a_file_in_two_cases_of_its_folder,
+    with_a_start_of_its_own,
+    with_bytecode,
+    with_a_cache,
+    with_an_empty_folder,
+    packed_again,
+]
+
+
+@pytest.mark.parametrize(
+    ("option", "version"), [("--zip", ancla.__version__), ("--zipapp", "0.9.0")]
+)
+@pytest.mark.parametrize("tamper", TAMPERED, ids=lambda tamper: tamper.__name__)
+def test_a_zip_with_other_bytes_than_would_be_written_is_found(
+    tamper: Callable[[Path], None],
+    option: str,
+    version: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With the package of the same version at hand, and without."""
+    zipped = tmp_path / "ancla.zip"
+    with monkeypatch.context() as context:
+        context.setattr(vendor, "__version__", version)
+        assert vendor.main([str(zipped), option]) == 0
+    assert vendor.main(["--check", str(zipped)]) == 0
+    tamper(zipped)
+    capsys.readouterr()
+    assert vendor.main(["--check", str(zipped)]) == 1
+    assert THE_ZIP_DIFFERS in capsys.readouterr().out.splitlines()
+    assert vendor.main([str(zipped)]) == 1
+    assert "nothing was changed" in capsys.readouterr().err
+
+
+def test_a_zip_that_was_packed_again_can_be_checked_as_a_folder(
+    zipped: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    packed_again(zipped)
+    with zipfile.ZipFile(zipped) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    assert vendor.main(["--check", "--strict", str(tmp_path / "unpacked" / "ancla")]) == 0
+
+
+def test_a_zip_that_holds_more_than_any_copy_is_not_unpacked(
+    zipped: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with zipfile.ZipFile(zipped, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("ancla/bomb.py", bytes(65 * 1024 * 1024))
+    assert vendor.main(["--check", str(zipped)]) == 1
+    assert "cannot be read: it holds more than any copy" in capsys.readouterr().err
