@@ -135,7 +135,7 @@ if not TYPE_CHECKING:  # or type checkers would take any name for a public one
             except ModuleNotFoundError as error:
                 if name != "AnclaClient" or (error.name or "").startswith(__name__):
                     raise
-                value = _client_that_lacks(error.name)
+                value = _client_that_lacks(error)
             globals()[name] = value
             return value
         if name in _MODULES:
@@ -152,14 +152,16 @@ def _module_of(name: str) -> str:
     return ".exceptions" if name.endswith("Error") else ".models"
 
 
-def _client_that_lacks(module: str | None) -> type:
+def _client_that_lacks(error: ModuleNotFoundError) -> type:
     """What stands for the client where Python is not whole; models and --help work there."""
     from importlib import import_module
+
+    reason = f"this Python has no module {error.name!r}" if error.name else f"{error!r}"
 
     class AnclaClient:
         def __init__(self, *arguments: object, **options: object) -> None:
             raise import_module(".exceptions", __name__).AnclaError(
-                f"this Python has no module {module!r}, without which a client cannot be made "
+                f"{reason}, without which a client cannot be made "
                 "(on Debian and Ubuntu the package python3 has it, python3-minimal has not)"
             )
 

@@ -22,25 +22,32 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 
-from ._fake import (
-    HOST,
-    Api,
-    Fault,
-    Faults,
-    Platform,
-    RecordedRequest,
-    Reply,
-    Server,
-    Views,
-    documented_error,
-    make_reply,
-)
-
 TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the import below
 if TYPE_CHECKING:
     from typing import Literal
 else:
     from ._hints import Literal
+
+try:
+    from ._fake import (
+        HOST,
+        Api,
+        Fault,
+        Faults,
+        Platform,
+        RecordedRequest,
+        Reply,
+        Server,
+        Views,
+        documented_error,
+        make_reply,
+    )
+except ImportError as failed:  # as on Debian's python3-minimal
+    if __name__ != "__main__":
+        raise
+    from ._cli.streams import fail_to_import
+
+    sys.exit(fail_to_import(failed))
 
 __all__ = ["FakeAncla", "RecordedRequest"]
 

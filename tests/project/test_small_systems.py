@@ -62,6 +62,71 @@ def test_debian_s_smallest_python_imports_and_tells() -> None:
     environ["PYTHONPATH"] = str(PROJECT)
     told = run_python("-m", "ancla", "--help", cwd=folder, python=python, environment=environ)
     assert told.startswith("usage: ")
+    for command in PROGRAMS:
+        process = subprocess.run(
+            [python, "-m", *command], cwd=folder, env=environ, capture_output=True, encoding="utf-8"
+        )
+        assert (process.returncode, process.stdout) == (1, "")
+        assert_is_told_in_one_line(process.stderr)
+
+
+PROGRAMS = [["ancla.vendor", "copy"], ["ancla.testing"], ["ancla.testing", "tour"]]
+
+
+def assert_is_told_in_one_line(said: str) -> None:
+    (line,) = said.splitlines()
+    assert line.startswith("error: this Python has no module ")
+    assert line.endswith(" (the package python3 has it, python3-minimal has not)")
+
+
+@pytest.mark.parametrize("command", PROGRAMS, ids=" ".join)
+def test_a_program_says_which_module_is_missing_in_one_line(
+    command: list[str], tmp_path: Path
+) -> None:
+    missing = [*FOUND["http"], *FOUND["tempfile"]]
+    program = f"""
+import runpy, sys
+sys.modules.update(dict.fromkeys({missing!r}))
+sys.argv, sys.stderr = {command!r}, sys.stdout
+try:
+    runpy.run_module({command[0]!r}, run_name="__main__", alter_sys=True)
+except SystemExit as stopped:
+    assert stopped.code == 1
+"""
+    assert_is_told_in_one_line(run_program(program, path=[PROJECT], cwd=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("ModuleNotFoundError('not here')", "not here"),
+        ("ModuleNotFoundError()", "a module of this Python cannot be imported"),
+        ("ImportError('libx.so.1: cannot open', name='_x')", "libx.so.1: cannot open"),
+    ],
+)
+def test_an_import_error_is_one_line_also_without_a_name(
+    error: str, said: str, tmp_path: Path
+) -> None:
+    program = f"""
+from ancla._cli.streams import run_command
+def fail(): raise {error}
+sys.stderr = sys.stdout
+print(run_command(fail))
+class NoSelect:
+    def find_spec(self, name, path=None, target=None):
+        if name == "select":
+            raise {error}
+sys.modules.pop("select", None)
+sys.meta_path.insert(0, NoSelect())
+import ancla
+try:
+    ancla.AnclaClient("key", "http://127.0.0.1:1")
+except (ancla.AnclaError, ImportError) as raised:
+    print("None" in str(raised), not str(raised))
+"""
+    told = run_program(program, path=[PROJECT], cwd=tmp_path)
+    assert told.splitlines()[:2] == [f"error: {said}", "1"]
+    assert told.splitlines()[2].startswith("False ")
 
 
 NO_DESCRIPTORS = """
