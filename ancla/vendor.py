@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 try:
     from ._vendor import (
         NOTE,
-        START_OF_ZIPAPP,
         VendorError,
         is_zip,
         listed,
@@ -133,13 +132,6 @@ OPTIONAL_FILES = (
 
 _COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/")
 _SHAPES = ("full", "cli", "minimal", "zipapp")
-_START = b"""\
-import sys
-
-from ancla.command_line import main
-
-sys.exit(main(program="python " + sys.argv[0]))
-"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -166,7 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _write(options.dest, options.shape, as_zip=as_zip, force=options.force)
         except BrokenPipeError:
             raise
-        except (VendorError, OSError) as error:
+        except (VendorError, OSError, RecursionError) as error:  # folders may be nested deeply
             say(f"{parser.prog}: error: {error}", sys.stderr)
             return 1
         return 0
@@ -249,9 +241,10 @@ def _write(dest: Path, shape: str | None, *, as_zip: bool, force: bool) -> None:
     copy = _replaceable(dest, as_zip=as_zip) if os.path.lexists(dest) else None
     if copy is not None and not force:
         _refuse_losses(dest, copy)
-    contents = _contents(shape or (copy.shape() if copy else "full"))
+    shape = shape or (copy.shape() if copy else "full")
+    contents = _contents(shape)
     if as_zip:
-        write_file(dest, zipped(contents))
+        write_file(dest, zipped(contents, is_zipapp=shape == "zipapp"))
     else:
         write_folder(dest, contents)
     say(f"ancla-sdk {__version__}: {len(contents) - 1} files and {NOTE} written to {dest}")
@@ -292,8 +285,6 @@ def _contents(shape: str) -> dict[str, bytes]:
     elif shape != "minimal":
         names += tuple(name for name in OPTIONAL_FILES if name.startswith(_COMMAND_LINE))
     contents = {name: _own_file(name) for name in sorted(names)}
-    if shape == "zipapp":
-        contents[START_OF_ZIPAPP] = _START
     contents[NOTE] = make_note(__version__, contents)
     return contents
 

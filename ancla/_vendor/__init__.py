@@ -14,9 +14,15 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 NOTE = "VENDORED.txt"
-START_OF_ZIPAPP = "../__main__.py"  # beside the package, in a zip that is a program
 
 _SHEBANG = b"#!/usr/bin/env python3\n"
+_START = b"""\
+import sys
+
+from ancla.command_line import main
+
+sys.exit(main(program="python " + sys.argv[0]))
+"""
 _FOLDER_IN_ZIP = "ancla/"
 _MAX_UNPACKED = 64 * 1024 * 1024  # bytes, a hundred times what a copy has
 _FIRST_LINE = re.compile(r"# ancla-sdk (\S+), vendored")
@@ -34,6 +40,7 @@ class Copy:
 
     written:  the SHA-256 of each file that the note names, and of the note.
     found:    the contents of each file; None for a link, and for anything else that is no file.
+    is_zipapp: whether it is a zip that starts the command line.
     is_canonical: whether a zip has the bytes that this command writes for the files it holds, and
               nothing besides; True for a folder.
     """
@@ -44,16 +51,18 @@ class Copy:
         written: Mapping[str, str],
         found: Mapping[str, bytes | None],
         *,
+        is_zipapp: bool,
         is_canonical: bool,
     ) -> None:
         self.version = version
         self.written = written
         self.found = found
+        self.is_zipapp = is_zipapp
         self.is_canonical = is_canonical
 
     def shape(self) -> str:
         """The option that it was written with."""
-        if START_OF_ZIPAPP in self.written:
+        if self.is_zipapp:
             return "zipapp"
         if "testing.py" in self.written:
             return "full"
@@ -88,18 +97,21 @@ def make_note(version: str, contents: Mapping[str, bytes]) -> bytes:
     return "\n".join([*lines, ""]).encode()
 
 
-def zipped(contents: Mapping[str, bytes]) -> bytes:
+def zipped(contents: Mapping[str, bytes], *, is_zipapp: bool) -> bytes:
     """Returns a zip of the package: the same bytes for the same files, on every system.
 
     Nothing is compressed. Python can import that without zlib, and what zlib makes of a file
     depends on its version, so that no other machine could compare the zip byte for byte.
     """
-    start = _SHEBANG if START_OF_ZIPAPP in contents else b""
+    entries = {_FOLDER_IN_ZIP + name: data for name, data in contents.items()}
+    start = b""
+    if is_zipapp:
+        entries["__main__.py"] = _START
+        start = _SHEBANG
     buffer = io.BytesIO(start)
     buffer.seek(len(start))
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name, data in contents.items():
-            path = name.removeprefix("../") if name == START_OF_ZIPAPP else _FOLDER_IN_ZIP + name
+        for path, data in entries.items():
             entry = zipfile.ZipInfo(path, _ZIP_TIME)
             entry.create_system = 3  # or the bytes would depend on the system
             entry.external_attr = 0o644 << 16
@@ -119,6 +131,9 @@ def read_copy(dest: Path) -> Copy:
     elif is_zip(dest):
         packed = dest.read_bytes()
         found = {**_read_zip(dest, packed)}
+    is_zipapp = found.get("../__main__.py") == _START
+    if is_zipapp:
+        del found["../__main__.py"]
     note = found.get(NOTE) or b""
     lines = note.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
     first = _FIRST_LINE.fullmatch(lines[0])
@@ -133,8 +148,8 @@ def read_copy(dest: Path) -> Copy:
         raise VendorError(f"the {NOTE} of {dest} names no files; nothing was changed")
     written = {match[2]: match[1] for match in hashes} | {NOTE: sha256(note)}
     named = {name: data for name in written if (data := found.get(name)) is not None}
-    is_canonical = packed is None or packed == zipped(named)
-    return Copy(first[1], written, found, is_canonical=is_canonical)
+    is_canonical = packed is None or packed == zipped(named, is_zipapp=is_zipapp)
+    return Copy(first[1], written, found, is_zipapp=is_zipapp, is_canonical=is_canonical)
 
 
 def is_zip(path: Path) -> bool:

@@ -1,7 +1,8 @@
 """Puts a copy where it is to be: all of it or nothing.
 
 The copy is written under another name beside its place, and renamed. That name can be guessed, so
-somebody may have put a link there, in a repository, say: no link beside the copy is followed.
+somebody may have put a link there, in a repository, say: no link beside the copy is followed. Below
+that name is a random one, so that a link which takes the folder's place meanwhile leads nowhere.
 """
 
 from __future__ import annotations
@@ -32,16 +33,18 @@ def write_file(dest: Path, data: bytes) -> None:
 def write_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
     """Writes a folder, in place of an older copy if there is one."""
     _prepare(dest)
-    new, old = _beside(dest, "new"), _beside(dest, "old")
+    hidden, old = _beside(dest, "new"), _beside(dest, "old")
+    new = hidden / os.urandom(16).hex()
     try:
+        hidden.mkdir(mode=0o700)
         new.mkdir()
+        for folder in {(new / name).parent for name in contents} - {new}:
+            folder.mkdir()
         for name, data in contents.items():
-            path = new / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _create(path, data)
+            _create(new / name, data)
         _swap(new, dest, old)
     finally:
-        _remove(new)
+        _remove(hidden)
         if dest.exists():  # or the old copy is all that there is
             _remove(old)
     _remove_what_killed_runs_left(dest)

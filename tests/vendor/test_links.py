@@ -91,6 +91,26 @@ def test_a_link_that_appears_just_before_the_copy_is_written_is_not_followed(
     assert list(dest.parent.iterdir()) == []
 
 
+def test_a_link_that_takes_the_place_of_what_is_being_written_leads_nowhere(
+    victim: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dest = victim.parent / "project" / "ancla"
+    new, create = planted_names(dest)[0], writing._create
+
+    def create_and_plant(path: Path, data: bytes) -> None:
+        create(path, data)
+        if not new.is_symlink():
+            new.rename(new.with_name("stolen"))
+            new.symlink_to(victim)
+
+    monkeypatch.setattr(writing, "_create", create_and_plant)
+    modes, contents = modes_below(victim), files_below(victim)
+    assert vendor.main([str(dest)]) == 1
+    assert "No such file" in capsys.readouterr().err
+    assert (modes_below(victim), files_below(victim)) == (modes, contents)
+    assert list(dest.parent.iterdir()) == [new.with_name("stolen")]
+
+
 def test_a_link_in_a_copy_of_a_container_s_image_is_not_followed(
     copy: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

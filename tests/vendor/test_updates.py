@@ -79,3 +79,13 @@ def test_a_checkout_with_other_line_ends_is_updated_without_force(copy: Path) ->
         if path.is_file():
             path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert vendor.main([str(copy)]) == 0
+
+
+def test_a_note_that_names_a_file_outside_of_the_copy_has_none_written(copy: Path) -> None:
+    beside = copy.with_name("__main__.py")
+    beside.write_text("three years of work", encoding="utf-8")
+    with open(copy / "VENDORED.txt", "a", encoding="utf-8") as note:
+        note.write(f"{'0' * 64}  ../__main__.py\n")
+    assert vendor.main([str(copy), "--force"]) == 0
+    assert beside.read_text(encoding="utf-8") == "three years of work"
+    assert vendor.main(["--check", str(copy)]) == 0

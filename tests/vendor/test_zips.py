@@ -45,13 +45,13 @@ def with_a_size_that_is_too_small(zipped: Path) -> None:
     with zipfile.ZipFile(zipped, "w") as archive:
         for name, data in contents.items():
             archive.writestr(name, data)
-    data = bytearray(zipped.read_bytes())
-    place = data.rindex(b"ancla/client.py") - 46  # in the directory, which is behind all entries
-    struct.pack_into("<I", data, place + 16, zlib.crc32(good))
-    struct.pack_into("<I", data, place + 24, len(good))
-    local = data.index(b"ancla/client.py") - 30
-    struct.pack_into("<I", data, local + 14, zlib.crc32(good))
-    zipped.write_bytes(data)
+    edited = bytearray(zipped.read_bytes())
+    place = edited.rindex(b"ancla/client.py") - 46  # in the directory, which is behind all entries
+    struct.pack_into("<I", edited, place + 16, zlib.crc32(good))
+    struct.pack_into("<I", edited, place + 24, len(good))
+    local = edited.index(b"ancla/client.py") - 30
+    struct.pack_into("<I", edited, local + 14, zlib.crc32(good))
+    zipped.write_bytes(edited)
 
 
 def with_a_script_before_it(zipped: Path) -> None:
@@ -154,9 +154,12 @@ def test_a_zip_with_other_bytes_than_would_be_written_is_found(
     assert "nothing was changed" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", ["--zip", "--zipapp"])
 def test_a_zip_that_was_packed_again_can_be_checked_as_a_folder(
-    zipped: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    option: str, tmp_path: Path
 ) -> None:
+    zipped = tmp_path / "ancla.zip"
+    assert vendor.main([str(zipped), option]) == 0
     packed_again(zipped)
     with zipfile.ZipFile(zipped) as archive:
         archive.extractall(tmp_path / "unpacked")
