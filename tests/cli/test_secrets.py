@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
-from tests.cli.command_line import SECRET, World, finish, furnish, run, start
+from tests.clean_process import run_python
+from tests.cli.command_line import PACKAGE_PARENT, SECRET, World, finish, furnish, run, start
 from tests.servers import ScriptedServer, answer, answers, json_answer
 
 APP = "acme/shop/web"
@@ -242,3 +244,26 @@ def test_verbose_tells_of_each_request_and_of_no_secret(world: World) -> None:
     assert f"POST /api/v1/configurations/{APP}" in outcome.err
     assert "the-value" not in outcome.err
     assert world.fake.api_key not in outcome.err
+
+
+IN_A_REPOSITORY = {
+    "the script": ["{folder}/ancla-sdk"],
+    "-P": ["-P", "-m", "ancla"],
+    "-P, vendor": ["-P", "-m", "ancla.vendor"],
+}
+
+
+@pytest.mark.parametrize("way", IN_A_REPOSITORY)
+def test_a_module_of_the_current_folder_is_not_run(way: str, tmp_path: Path) -> None:
+    """Of a cloned repository, say: it would find the key in its environment."""
+    if way != "the script" and sys.version_info < (3, 11):
+        pytest.skip("Python has -P from 3.11 on")
+    (tmp_path / "ancla-sdk").write_text("from ancla._cli import script\nraise SystemExit(script())")
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    for name in ("json", "argparse", "ancla"):
+        (repository / f"{name}.py").write_text("print('owned')")
+    words = [word.format(folder=tmp_path) for word in IN_A_REPOSITORY[way]]
+    environment = {"PYTHONPATH": str(PACKAGE_PARENT), "ANCLA_API_KEY": SECRET}
+    said = run_python(*words, "--help", cwd=repository, environment=environment)
+    assert said.startswith("usage: ") and "owned" not in said

@@ -267,10 +267,11 @@ def test_the_examples_of_docstrings_are_true(platform: FakeAncla) -> None:
 
 
 def commands_not_run() -> list[list[str]]:
-    """The words of each `python -m ancla...` in a block that no test runs."""
+    """The words of each `python -m ancla...` or `ancla-sdk` in a block that no test runs."""
     scripts = [block for block in blocks(section("README.md", "Try it")) if block.language == "sh"]
     scripts += [block for block in blocks(read("README.md")) if block.language == "yaml"]
-    found = [re.findall(r"\bpython3? -m (ancla\b.*)", block.code) for block in scripts]
+    command = r"(?:\bpython3? -m (?=ancla\b)|^ +- run: (?=ancla-sdk ))(.*)"
+    found = [re.findall(command, block.code, re.MULTILINE) for block in scripts]
     return [shlex.split(words) for commands in found for words in commands]
 
 
@@ -280,8 +281,17 @@ def test_a_command_that_no_test_runs_is_one(words: list[str]) -> None:
     if module == "ancla.testing":
         testing._parser().parse_args(arguments)
     else:
-        assert module == "ancla"
+        assert module in ("ancla", "ancla-sdk")
         parse(arguments)
+
+
+def test_no_example_that_has_a_key_looks_for_modules_in_the_current_folder() -> None:
+    """In a cloned repository they would be that repository's."""
+    for page in ("README.md", "docs/command-line.md"):
+        for block in blocks(read(page)):
+            assert not re.search(r"\bpython3? (-m ancla|-c) ", block.code), block
+    for page in ("README.md", "SECURITY.md", "docs/command-line.md"):
+        assert "`json.py`" in read(page)
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs sh")

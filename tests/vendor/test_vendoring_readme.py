@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import ancla
 from tests.project.test_packaging import build
 
 PROJECT = Path(__file__).parents[2]
@@ -36,7 +37,8 @@ def test_every_command_of_the_page_works(tmp_path: Path) -> None:
     python.chmod(0o755)
     (tmp_path / "work").mkdir()
     blocks = shell_blocks("vendoring.md")
-    assert len(blocks) == 4
+    assert len(blocks) == 5
+    said = ""
     for block in blocks:
         process = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block],
@@ -57,3 +59,6 @@ def test_every_command_of_the_page_works(tmp_path: Path) -> None:
             encoding="utf-8",
         )
         assert (process.returncode, process.stderr) == (0, ""), block
+        said += process.stdout
+    # The folders mytool, worker, ci and app, the zip and two zipapps.
+    assert said.count(f"pkg:pypi/ancla-sdk@{ancla.__version__}\n") == 7
