@@ -370,9 +370,9 @@ def test_a_copy_without_a_note_is_told_what_to_do(
 ) -> None:
     """A copy made by hand, or by `vendoring`."""
     if shape == "zip":
-        dest = Path(shutil.make_archive(str(tmp_path / "hand"), "zip", PACKAGE))
+        dest = Path(shutil.make_archive(str(tmp_path / "hand"), "zip", PROJECT / "ancla"))
     else:
-        dest = Path(shutil.copytree(PACKAGE, tmp_path / "hand"))
+        dest = Path(shutil.copytree(PROJECT / "ancla", tmp_path / "hand"))
     for options in ([], ["--check"], ["--force"]):
         assert vendor.main([str(dest), *options]) == 1
         said = capsys.readouterr().err
