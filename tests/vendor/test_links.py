@@ -100,6 +100,7 @@ def test_a_link_that_takes_the_place_of_what_is_being_written_leads_nowhere(
     def create_and_plant(path: Path, data: bytes) -> None:
         create(path, data)
         if not new.is_symlink():
+            assert stat.S_IMODE(new.stat().st_mode) == 0o700  # nobody else sees the name in it
             new.rename(new.with_name("stolen"))
             new.symlink_to(victim)
 
@@ -111,11 +112,12 @@ def test_a_link_that_takes_the_place_of_what_is_being_written_leads_nowhere(
     assert list(dest.parent.iterdir()) == [new.with_name("stolen")]
 
 
+@pytest.mark.parametrize("target", ["inner", "absent"])
 def test_a_link_in_a_copy_of_a_container_s_image_is_not_followed(
-    copy: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+    target: str, copy: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (copy / "client.py").unlink()
-    (copy / "client.py").symlink_to(victim / "inner")
+    (copy / "client.py").symlink_to(victim / target)
     lower, rename = copy.stat().st_ino, os.rename
 
     def overlay_rename(source: Path, target: Path) -> None:

@@ -154,6 +154,15 @@ def test_a_zip_with_other_bytes_than_would_be_written_is_found(
     assert "nothing was changed" in capsys.readouterr().err
 
 
+def test_a_zip_that_differs_in_its_folders_alone_is_said_to_differ_in_nothing_else(
+    zipped: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with zipfile.ZipFile(zipped, "a") as archive:
+        archive.writestr("ancla/", b"")
+    assert vendor.main(["--check", str(zipped)]) == 1
+    assert capsys.readouterr().out.splitlines() == [THE_ZIP_DIFFERS]
+
+
 @pytest.mark.parametrize("option", ["--zip", "--zipapp"])
 def test_a_zip_that_was_packed_again_can_be_checked_as_a_folder(
     option: str, tmp_path: Path
