@@ -150,8 +150,7 @@ class AnclaClient:
         )
         path_segment("environment", settings.environment)
         prepare(on_attempt)
-        self._clock = Clock()
-        sender = Sender(settings, Transport(settings), self._clock)
+        sender = Sender(settings, Transport(settings))
         self._caller = Caller(settings, JSONSender(settings, sender))
 
     def with_options(
@@ -179,6 +178,9 @@ class AnclaClient:
         options = {name: value for name, value in given.items() if value is not _LEFT_OUT}
         if "environment" in options:
             path_segment("environment", environment)
+        return self._view(options)
+
+    def _view(self: Self, options: dict[str, Any]) -> Self:
         view = object.__new__(type(self))
         view.__dict__.update(self.__dict__)
         view._settings = self._settings.changed(options)
@@ -188,6 +190,10 @@ class AnclaClient:
     def _without_retries(self: Self) -> Self:
         """For waits, which ask again by themselves, and say so."""
         return self.with_options(max_retries=0)
+
+    @property
+    def _clock(self) -> Clock:
+        return self._settings.clock
 
     @property
     def _json_sender(self) -> JSONSender:
@@ -565,6 +571,7 @@ class AnclaClient:
 
     def update_app(
         self,
+        /,
         org: str,
         project: str,
         app: str,
@@ -1244,6 +1251,11 @@ def _shared_place(
 def _check_named(name: str, identifier: object, instead: str) -> None:
     if identifier == "":
         raise ValueError(f"{name} is empty: the server did not name one; call {instead} instead")
+
+
+def on_clock(client: AnclaClient, clock: Clock) -> AnclaClient:
+    """Returns a view of the client that sleeps by this clock, and sends nothing after its end."""
+    return client._view({"clock": clock})
 
 
 if not TYPE_CHECKING:

@@ -80,10 +80,10 @@ def without_controls(text: str, instead: str) -> str:
 class Clock:
     """How one client sleeps: between the attempts of a request, and between polls.
 
-    `end` wakes every thread that sleeps here. Later sleeps take no time.
+    `end` wakes every thread that sleeps here. Later sleeps take no time, and nothing more is sent.
     """
 
-    __slots__ = ("_gate", "monotonic", "sleep")
+    __slots__ = ("_gate", "ended", "monotonic", "sleep")
 
     def __init__(
         self,
@@ -91,17 +91,14 @@ class Clock:
         monotonic: Callable[[], float] | None = None,
     ) -> None:
         self._gate = _Gate()
+        self.ended = False
         self.sleep = sleep or self._gate.wait
         # Looked up late, as the tests of users replace it in `time`.
         self.monotonic = monotonic or (lambda: time.monotonic())
 
-    @property
-    def ended(self) -> bool:
-        """Whether nothing is to be waited for any more: the client was closed."""
-        return self._gate.is_open
-
     def end(self) -> None:
         """Ends all sleeps, now and later; safe in another thread and in a signal handler."""
+        self.ended = True
         self._gate.open()
 
 

@@ -18,7 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .checks import Clock
     from .response import Response
     from .settings import Settings
     from .transport import Transport
@@ -34,15 +33,15 @@ _TELLS_A_RATE_LIMIT = re.compile(
 class Sender:
     """Sends requests to one server, over connections that it may share with others."""
 
-    def __init__(self, settings: Settings, transport: Transport, clock: Clock) -> None:
+    def __init__(self, settings: Settings, transport: Transport) -> None:
         self.retry_policy = RetryPolicy(settings.max_retries)
         self._settings = settings
         self._transport = transport
-        self._clock = clock
+        self._clock = settings.clock
 
     def with_settings(self, settings: Settings) -> Sender:
         """One with settings of its own, but the same connections."""
-        return Sender(settings, self._transport, self._clock)
+        return Sender(settings, self._transport)
 
     def send(
         self,
@@ -62,7 +61,7 @@ class Sender:
         told = settings.on_attempt is not None or ("logging" in sys.modules and is_logged())
         retries_made = 0
         is_repetition = False
-        if transport.closed:
+        if transport.closed or self._clock.ended:
             raise AnclaError("the client is closed; make a new AnclaClient")
         while True:
             started = monotonic() if told else 0.0

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from .. import __version__
 from .addresses import ServerAddress, parse_proxy
 from .checks import (
+    Clock,
     Secret,
     checked,
     checked_text,
@@ -49,6 +50,7 @@ class Settings:
     secrets:      what must not be shown where a server repeats it
     headers:      the lines that each request has
     more_headers: the lines of those that were added by with_options
+    clock:        how the client sleeps, and what ends that
     """
 
     def __init__(
@@ -90,14 +92,16 @@ class Settings:
         self.routes = _checked_routes(routes)
         self.environment = environment
         self.on_attempt = on_attempt
+        self.clock = Clock()
         self.headers = _headers(self.api_key, _checked_suffix(user_agent_suffix))
         self._added: dict[str, tuple[str, str]] = {}
         self.more_headers = ""
         self.secrets = self._find_secrets()
 
     def changed(self, options: dict[str, Any]) -> Settings:
-        """The same settings but for these options of with_options, which are checked; `headers` is
-        a Secret.
+        """The same settings but for `clock` or options of with_options, which are checked.
+
+        `headers` is a Secret.
         """
         other = object.__new__(Settings)
         vars(other).update(vars(self))
@@ -107,6 +111,8 @@ class Settings:
             other.max_retries = whole_number("max_retries", options["max_retries"], least=0)
         if "environment" in options:
             other.environment = options["environment"]
+        if "clock" in options:
+            other.clock = options["clock"]
         if "headers" in options:
             other._added = {**self._added, **checked(_checked_headers, options["headers"])}
             lines = (f"{name}: {value}\r\n" for name, value in other._added.values())

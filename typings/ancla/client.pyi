@@ -190,6 +190,7 @@ class AnclaClient:
     ) -> App: ...
     def update_app(
         self,
+        /,
         org: str,
         project: str,
         app: str,
