@@ -6,7 +6,7 @@
         for org in client.list_orgs():
             print(org.slug)
 
-AnclaClient     a method for each operation of the API
+AnclaClient     a method for each operation of the API; AsyncAnclaClient is the same for asyncio
 AnclaError      the base of all errors, which are drawn as a tree in ancla.exceptions
 App, Org ...    what comes back, as dataclasses, all of them in ancla.models
 ancla.testing   FakeAncla, a server for tests
@@ -23,6 +23,7 @@ TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the imports
 if TYPE_CHECKING:
     from . import command_line, exceptions, models, testing
     from ._api.progress import progress
+    from .async_client import AsyncAnclaClient
     from .client import AnclaClient, Attempt
     from .exceptions import (
         AmbiguousDeployError,
@@ -79,6 +80,7 @@ __all__ = [
     "AnclaError",
     "ApiKey",
     "App",
+    "AsyncAnclaClient",
     "Attempt",
     "AuthenticationError",
     "BuildFailedError",
@@ -120,7 +122,12 @@ __all__ = [
     "progress",
 ]
 
-_PLACES = {"AnclaClient": ".client", "Attempt": ".client", "progress": "._api.progress"}
+_PLACES = {
+    "AnclaClient": ".client",
+    "AsyncAnclaClient": ".async_client",
+    "Attempt": ".client",
+    "progress": "._api.progress",
+}
 _MODULES = ("command_line", "exceptions", "models", "testing")
 
 if not TYPE_CHECKING:  # or type checkers would take any name for a public one
@@ -133,9 +140,9 @@ if not TYPE_CHECKING:  # or type checkers would take any name for a public one
             try:
                 value = getattr(import_module(_module_of(name), __name__), name)
             except ModuleNotFoundError as error:
-                if name != "AnclaClient" or (error.name or "").startswith(__name__):
+                if name not in ("AnclaClient", "AsyncAnclaClient"):
                     raise
-                value = _client_that_lacks(error)
+                value = _client_that_lacks(error, name)
             globals()[name] = value
             return value
         if name in _MODULES:
@@ -152,20 +159,24 @@ def _module_of(name: str) -> str:
     return ".exceptions" if name.endswith("Error") else ".models"
 
 
-def _client_that_lacks(error: ModuleNotFoundError) -> type:
-    """What stands for the client where Python is not whole; models and --help work there."""
+def _client_that_lacks(error: ModuleNotFoundError, name: str) -> type:
+    """What stands for a client where Python or this copy is not whole; models and --help work."""
     from importlib import import_module
 
-    reason = f"this Python has no module {error.name!r}" if error.name else f"{error!r}"
+    missing = f"this Python has no module {error.name!r}" if error.name else f"{error!r}"
+    reason = (
+        f"{missing}, without which a client cannot be made "
+        "(on Debian and Ubuntu the package python3 has it, python3-minimal has not)"
+    )
+    if (error.name or "").startswith(f"{__name__}."):
+        reason = f"this copy of ancla-sdk is a small one without {name}; write it with --full"
 
-    class AnclaClient:
+    class Client:
         def __init__(self, *arguments: object, **options: object) -> None:
-            raise import_module(".exceptions", __name__).AnclaError(
-                f"{reason}, without which a client cannot be made "
-                "(on Debian and Ubuntu the package python3 has it, python3-minimal has not)"
-            )
+            raise import_module(".exceptions", __name__).AnclaError(reason)
 
-    return AnclaClient
+    Client.__name__ = Client.__qualname__ = name
+    return Client
 
 
 def __dir__() -> list[str]:

@@ -124,11 +124,12 @@ OPTIONAL_FILES = (
     "_vendor/__init__.py",
     "_vendor/checking.py",
     "_vendor/writing.py",
+    "async_client.py",
     "command_line.py",
     "testing.py",
     "vendor.py",
 )
-"""What `--minimal` leaves out: the command line, FakeAncla, and this module."""
+"""What `--minimal` leaves out: the command line, AsyncAnclaClient, FakeAncla, and this module."""
 
 _COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/")
 _SHAPES = ("full", "cli", "minimal", "zipapp")
@@ -194,7 +195,7 @@ def _make_parser() -> argparse.ArgumentParser:
     shapes = parser.add_mutually_exclusive_group()
     for shape, text in (
         ("full", "everything, also in place of a smaller copy (the default for a new one)"),
-        ("cli", "the client and the command line, without FakeAncla and this command"),
+        ("cli", "the client and the command line, without asyncio, FakeAncla and this command"),
         ("minimal", "the client alone"),
         ("zipapp", "write the command line as one file: python DEST apps list ORG/PROJECT"),
     ):

@@ -23,7 +23,7 @@ LONGEST_STUB = 500
 # From top to bottom: a room imports from lower rows only, and within a row from itself only.
 LAYERS = (
     ("__main__",),
-    ("command_line", "testing", "vendor"),
+    ("async_client", "command_line", "testing", "vendor"),
     ("_vendor",),
     ("_fake",),
     ("_cli",),

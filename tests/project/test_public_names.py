@@ -14,7 +14,7 @@ from tests.clean_process import run_program
 
 PROJECT = Path(__file__).parents[2]
 NAMES = set(ancla.__all__) - {"__version__"}
-MODULES = ("client", "command_line", "exceptions", "models", "testing")
+MODULES = ("async_client", "client", "command_line", "exceptions", "models", "testing")
 # These are there after `import ancla`, with no import of their own.
 REACHED = {"command_line", "exceptions", "models", "testing"}
 

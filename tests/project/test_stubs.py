@@ -15,6 +15,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 SOURCES_OF_STUBS = {
+    "async_client": ["async_client.py"],
     "client": ["client.py", "_http/attempts.py"],
     "command_line": ["_cli/__init__.py"],
     "exceptions": ["exceptions.py"],
@@ -24,10 +25,12 @@ SOURCES_OF_STUBS = {
 }
 # Names that only type checkers see in the source: importing them would fail.
 STUB_S_WORDS = {
+    "ClientT": "Self",
     "ModelT": "Self",
     "OnUpdate": "Callable[[Image | Release | Deployment], object]",
     "Selection": "_Selection",
 }
+AnyFunction = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def parse(file: str) -> ast.Module:
@@ -39,12 +42,14 @@ def stub_and_source(module: str) -> tuple[list[ast.stmt], list[ast.stmt]]:
     return stub, [node for file in SOURCES_OF_STUBS[module] for node in parse(f"ancla/{file}").body]
 
 
-def functions(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, ast.FunctionDef]]:
+def functions(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, AnyFunction]]:
     for node in body:
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield prefix + node.name, node
         elif isinstance(node, ast.ClassDef):
             yield from functions(node.body, f"{node.name}.")
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from functions(node.body, prefix)
 
 
 def attributes(body: list[ast.stmt]) -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -65,7 +70,7 @@ def in_stub_s_words(annotation: ast.expr | None) -> str:
     return re.sub(r"\w+", lambda word: STUB_S_WORDS.get(word[0], word[0]), text)
 
 
-def annotations_of(function: ast.FunctionDef) -> dict[str, str]:
+def annotations_of(function: AnyFunction) -> dict[str, str]:
     """What each argument takes, and what comes back."""
     given = function.args
     arguments = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
@@ -110,6 +115,21 @@ def test_dataclasses_have_the_fields_and_defaults_of_the_source(module: str) -> 
     stub, source = map(dataclass_fields, stub_and_source(module))
     assert stub
     assert stub == {name: source[name] for name in stub}
+
+
+def test_the_asyncio_client_s_methods_are_made_of_the_same_methods_in_stub_and_source() -> None:
+    stub, source = (
+        {
+            ast.unparse(line)
+            for node in body
+            if isinstance(node, ast.ClassDef) and node.name == "AsyncAnclaClient"
+            for line in node.body
+            if isinstance(line, ast.Assign)
+        }
+        for body in stub_and_source("async_client")
+    )
+    assert "list_orgs = _awaited(AnclaClient.list_orgs)" in stub
+    assert stub == source
 
 
 def test_the_examples_show_what_every_method_of_the_client_returns() -> None:

@@ -4,6 +4,7 @@ from . import command_line as command_line
 from . import exceptions as exceptions
 from . import models as models
 from . import testing as testing
+from .async_client import AsyncAnclaClient
 from .client import AnclaClient, Attempt
 from .exceptions import (
     AmbiguousDeployError,
@@ -60,6 +61,7 @@ __all__ = [
     "AnclaError",
     "ApiKey",
     "App",
+    "AsyncAnclaClient",
     "Attempt",
     "AuthenticationError",
     "BuildFailedError",

@@ -1,0 +1,468 @@
+"""The client for asyncio: AnclaClient's own methods, each call in a thread of its own.
+
+The thread gets a view of the client whose clock ends with the coroutine: from then on the view
+sends nothing and sleeps no more. What the thread has sent by then is read or given up within the
+attempt's own deadline, and the result is dropped.
+
+A thread needs one of MAX_REQUESTS slots to send requests. It gives its slot up while it sleeps or
+waits for `on_update`, so that waits hold nobody up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager, suppress
+from contextvars import Context, copy_context
+from functools import partial, update_wrapper
+from inspect import signature
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from ._api.progress import progress
+from ._http.checks import Clock
+from .client import AnclaClient, on_clock
+
+TYPE_CHECKING: bool = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import NoReturn
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+ClientT = TypeVar("ClientT", bound="AsyncAnclaClient")
+
+__all__ = ["AsyncAnclaClient"]
+
+_Update = tuple[Callable[[], object], Future[None]]
+
+MAX_REQUESTS = 32
+
+
+class _Slots:
+    """How many calls may send at once; the others wait in the order in which they came.
+
+    There is no lock, for which a coroutine that is finalized at any point would wait without end:
+    each step is atomic, and the next one takes into account that others may have come before it.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = deque([None] * count)
+        self._waiting: deque[Future[None]] = deque()
+        self._taken: set[Future[None]] = set()
+
+    def ask(self) -> Future[None]:
+        """Returns a future that is done once it has a slot, or is cancelled."""
+        slot: Future[None] = Future()
+        self._waiting.append(slot)
+        self._match()
+        return slot
+
+    def give(self, slot: Future[None]) -> None:
+        """Takes a slot back, or the place in the queue of one that has not come yet.
+
+        It may be called twice, as by a thread and by a loop that was interrupted while it started
+        the thread.
+        """
+        if slot.cancel():
+            with suppress(ValueError):  # it is out of the queue already
+                self._waiting.remove(slot)
+            return
+        try:
+            self._taken.remove(slot)
+        except KeyError:
+            return
+        self._free.append(None)
+        self._match()
+
+    def _match(self) -> None:
+        while self._free and self._waiting:
+            try:
+                self._free.pop()
+            except IndexError:  # another thread was faster
+                return
+            try:
+                slot = self._waiting.popleft()
+            except IndexError:
+                self._free.append(None)
+                continue
+            self._taken.add(slot)
+            if slot.set_running_or_notify_cancel():
+                slot.set_result(None)
+            else:  # it was cancelled
+                self._taken.discard(slot)
+                self._free.append(None)
+
+
+class _Turn:
+    """A call's turn to send, which its thread gives up while it waits for anything else."""
+
+    def __init__(self, slots: _Slots, sleep: Callable[[float], object]) -> None:
+        self._slots = slots
+        self._sleep = sleep
+        self._slot: Future[None] = Future()
+        self._waits_for: Future[Any] = self._slot
+        self._is_over = False
+        self.loop: asyncio.AbstractEventLoop
+
+    async def begin(self) -> None:
+        """Waits for a slot, or for the end."""
+        self.loop = asyncio.get_running_loop()
+        self._slot = slot = self._waits_for = self._slots.ask()
+        if not slot.done():
+            try:
+                await asyncio.wait([asyncio.wrap_future(slot)])
+            except BaseException:
+                self._slots.give(slot)
+                raise
+
+    def finish(self) -> None:
+        self._slots.give(self._slot)
+
+    def sleep(self, seconds: float) -> None:
+        with self._given_up():
+            self._sleep(seconds)
+        if self.loop.is_closed():  # it has left the call alone, neither done nor cancelled
+            raise RuntimeError("the event loop is closed")
+
+    def wait_for(self, future: Future[Any]) -> None:
+        """Blocks until the future is done. After the end, cancels it unless it is running."""
+        with self._given_up():
+            self._wait(future)
+
+    def end(self) -> None:
+        """Ends what the thread waits for, now and later."""
+        self._is_over = True
+        self._waits_for.cancel()
+
+    @contextmanager
+    def _given_up(self) -> Iterator[None]:
+        self._slots.give(self._slot)
+        try:
+            yield
+        finally:
+            self._slot = self._slots.ask()
+            self._wait(self._slot)
+
+    def _wait(self, future: Future[Any]) -> None:
+        self._waits_for = future
+        if self._is_over:
+            future.cancel()
+        with suppress(CancelledError):
+            future.exception()  # result() would raise it here
+
+
+class _Call:
+    """One call: its view of the client, its thread, and what the thread has the loop do."""
+
+    def __init__(self, client: AsyncAnclaClient) -> None:
+        self._clock = Clock()
+        self._turn = _Turn(client._slots, self._clock.sleep)
+        self._clock.sleep = self._turn.sleep
+        self._calls = client._calls
+        self._updates: asyncio.Queue[_Update | None] = asyncio.Queue()
+        self.view = on_clock(client._client, self._clock)
+
+    def end(self) -> None:
+        """Ends the waits of the thread; it sends nothing more. Safe in any thread."""
+        self._clock.end()
+        self._turn.end()
+
+    def call_in_loop(self, options: dict[str, Any]) -> None:
+        """Has the option `on_update`, if there is one, called in the loop and not in the thread."""
+        on_update = options.get("on_update")
+        if not callable(on_update) or on_update is progress:  # that one only prints
+            return
+
+        def tell(model: object) -> None:
+            done: Future[None] = Future()
+            self._to_loop((partial(on_update, model), done))
+            self._turn.wait_for(done)
+            try:
+                if not done.cancelled():
+                    done.result()
+            finally:
+                del done  # Break the cycle error -> traceback -> frame -> done -> error.
+
+        options["on_update"] = tell
+
+    async def in_thread(self, work: Callable[[], R]) -> R:
+        """Returns or raises what `work` does, which is called in a thread."""
+        result: Future[R] = Future()
+        update: _Update | None = None
+        self._calls.add(self)
+        try:
+            await self._turn.begin()
+            try:
+                self._start(work, result)
+            except BaseException:
+                self._turn.finish()
+                raise
+            while (update := await self._updates.get()) is not None:
+                await _carry_out(*update)
+            return result.result()
+        except BaseException:
+            self.end()
+            raise
+        finally:
+            self._calls.discard(self)
+            del result, update  # Break the cycle error -> traceback -> frame -> result -> error.
+
+    async def each(self, pieces: Iterator[T]) -> AsyncIterator[T]:
+        """Yields the pieces, each of which a thread of its own fetches."""
+        end: Any = object()
+        while (piece := await self.in_thread(lambda: next(pieces, end))) is not end:
+            yield piece
+
+    def _start(self, work: Callable[[], object], result: Future[Any]) -> None:
+        # A daemon, since no exit of the program should wait for a request that nobody waits for.
+        target, arguments = self._run, (copy_context(), work, result)
+        threading.Thread(target=target, args=arguments, name="ancla", daemon=True).start()
+
+    def _run(self, context: Context, work: Callable[[], object], result: Future[Any]) -> None:
+        try:
+            result.set_result(context.run(work))
+        except BaseException as error:
+            result.set_exception(error)
+        finally:
+            del result  # Break the cycle error -> traceback -> frame -> result -> error.
+            self._turn.finish()
+            with suppress(RuntimeError):  # the loop is closed, and nobody waits
+                self._to_loop(None)
+
+    def _to_loop(self, update: _Update | None) -> None:
+        self._turn.loop.call_soon_threadsafe(self._updates.put_nowait, update)
+
+
+async def _carry_out(function: Callable[[], object], done: Future[None]) -> None:
+    """Calls the function for the thread that waits until it is done."""
+    if not done.set_running_or_notify_cancel():
+        return
+    try:
+        result = function()
+        if asyncio.iscoroutine(result):
+            await result
+    except BaseException as error:
+        done.set_exception(error)
+        if not isinstance(error, Exception):
+            raise
+    else:
+        done.set_result(None)
+    finally:
+        del done  # Break the cycle error -> traceback -> frame -> done -> error.
+
+
+if TYPE_CHECKING:
+    # What type checkers see. jedi reads both branches, and understands the second one.
+
+    def _made_as(
+        kind: Callable[P, AnclaClient],
+    ) -> Callable[[Callable[..., None]], Callable[Concatenate[AsyncAnclaClient, P], None]]: ...
+
+    def _view(
+        method: Callable[Concatenate[AnclaClient, P], AnclaClient],
+    ) -> Callable[Concatenate[ClientT, P], ClientT]: ...
+
+    def _awaited(
+        method: Callable[Concatenate[AnclaClient, P], R],
+    ) -> Callable[Concatenate[AsyncAnclaClient, P], Coroutine[Any, Any, R]]: ...
+
+    def _iterated(
+        method: Callable[Concatenate[AnclaClient, P], Iterator[T]],
+    ) -> Callable[Concatenate[AsyncAnclaClient, P], AsyncIterator[T]]: ...
+
+else:
+
+    def _made_as(kind):
+        return partial(_like, kind.__init__)
+
+    def _view(method):
+        def view(client, /, *args, **kwargs):
+            return client._beside(method(client._client, *args, **kwargs))
+
+        return _like(method, view)
+
+    def _awaited(method):
+        async def call(client, /, *args, **kwargs):
+            own = _Call(client)
+            own.call_in_loop(kwargs)
+            return await own.in_thread(lambda: method(own.view, *args, **kwargs))
+
+        return _like(method, call)
+
+    def _iterated(method):
+        def iterate(client, /, *args, **kwargs):
+            own = _Call(client)
+            return own.each(method(own.view, *args, **kwargs))
+
+        iterate.__signature__ = signature(method).replace(return_annotation="AsyncIterator[str]")
+        _like(method, iterate)
+        iterate.__annotations__ = {**method.__annotations__, "return": AsyncIterator[str]}
+        return iterate
+
+    def _like(method, own):
+        """Gives a function of this class the name, docstring and signature of AnclaClient's."""
+        update_wrapper(own, method)
+        own.__module__ = __name__
+        own.__qualname__ = f"AsyncAnclaClient.{method.__name__}"
+        return own
+
+
+class AsyncAnclaClient:
+    """AnclaClient for asyncio: the same arguments, and the same methods, which are awaited.
+
+        async with AsyncAnclaClient() as client:
+            for org in await client.list_orgs():
+                print(org.slug)
+
+    The methods `follow_...` are asynchronous iterators. `with_options` and the properties are used
+    as they are. `on_update` is called in the event loop and may be a coroutine function;
+    `on_attempt` is called in the thread of its call.
+
+    Each call has a thread of its own. At most 32 calls send requests at the same time, and the
+    others wait for their turn. A call that sleeps, between polls or before a retry, holds nobody
+    up. Tasks, threads and event loops can share a client.
+
+    Cancelling a call, also by `asyncio.timeout` or `asyncio.wait_for`, gives control back to the
+    event loop at once. It ends the call's waits, and nothing more is sent. A request that was sent
+    before may have taken effect: a deploy that was started goes on. The thread of that request
+    ends with its response, or after the client's `timeout`; with `timeout=None` that may be never,
+    and the thread keeps its turn.
+    """
+
+    @_made_as(AnclaClient)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._client = AnclaClient(*args, **kwargs)
+        self._slots = _Slots(MAX_REQUESTS)
+        self._calls: set[_Call] = set()
+
+    with_options = _view(AnclaClient.with_options)
+
+    def _beside(self: ClientT, client: AnclaClient) -> ClientT:
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__)
+        view._client = client
+        return view
+
+    @property
+    def api_key(self) -> str | None:
+        """The key that is sent, or None."""
+        return self._client.api_key
+
+    @property
+    def server(self) -> str:
+        """The server's URL, without a trailing slash."""
+        return self._client.server
+
+    @property
+    def environment(self) -> str:
+        """The environment that calls are for, where the server has environments."""
+        return self._client.environment
+
+    def __repr__(self) -> str:
+        client = self.__dict__.get("_client")  # missing while it is being made
+        shown = "" if client is None else f"server={client.server!r}"
+        return f"{type(self).__name__}({shown})"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__} objects hold connections and cannot be copied or pickled: "
+            "make a new one, or a view with with_options()"
+        )
+
+    async def __aenter__(self: ClientT) -> ClientT:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Closes the idle connections and ends all waits; a later call raises AnclaError."""
+        self._client.close()
+        for call in list(self._calls):
+            call.end()
+
+    request = _awaited(AnclaClient.request)
+
+    # Organizations
+
+    list_orgs = _awaited(AnclaClient.list_orgs)
+    get_org = _awaited(AnclaClient.get_org)
+    create_org = _awaited(AnclaClient.create_org)
+    update_org = _awaited(AnclaClient.update_org)
+    delete_org = _awaited(AnclaClient.delete_org)
+    add_org_member = _awaited(AnclaClient.add_org_member)
+    remove_org_member = _awaited(AnclaClient.remove_org_member)
+    toggle_org_admin = _awaited(AnclaClient.toggle_org_admin)
+    get_session = _awaited(AnclaClient.get_session)
+
+    # Projects
+
+    list_projects = _awaited(AnclaClient.list_projects)
+    get_project = _awaited(AnclaClient.get_project)
+    create_project = _awaited(AnclaClient.create_project)
+    update_project = _awaited(AnclaClient.update_project)
+    delete_project = _awaited(AnclaClient.delete_project)
+
+    # Environments
+
+    list_environments = _awaited(AnclaClient.list_environments)
+    get_environment = _awaited(AnclaClient.get_environment)
+    create_environment = _awaited(AnclaClient.create_environment)
+
+    # Applications
+
+    list_apps = _awaited(AnclaClient.list_apps)
+    get_app = _awaited(AnclaClient.get_app)
+    create_app = _awaited(AnclaClient.create_app)
+    update_app = _awaited(AnclaClient.update_app)
+    delete_app = _awaited(AnclaClient.delete_app)
+    deploy_app = _awaited(AnclaClient.deploy_app)
+    deploy_and_wait = _awaited(AnclaClient.deploy_and_wait)
+    rollback_app = _awaited(AnclaClient.rollback_app)
+    promote_app = _awaited(AnclaClient.promote_app)
+    scale_app = _awaited(AnclaClient.scale_app)
+    get_pipeline_status = _awaited(AnclaClient.get_pipeline_status)
+    get_pipeline_metrics = _awaited(AnclaClient.get_pipeline_metrics)
+
+    # Config variables
+
+    list_config = _awaited(AnclaClient.list_config)
+    get_config = _awaited(AnclaClient.get_config)
+    set_config = _awaited(AnclaClient.set_config)
+    delete_config = _awaited(AnclaClient.delete_config)
+    import_config = _awaited(AnclaClient.import_config)
+
+    # Images
+
+    list_images = _awaited(AnclaClient.list_images)
+    get_image = _awaited(AnclaClient.get_image)
+    build_image = _awaited(AnclaClient.build_image)
+    get_image_log = _awaited(AnclaClient.get_image_log)
+    wait_for_image = _awaited(AnclaClient.wait_for_image)
+    follow_image_log = _iterated(AnclaClient.follow_image_log)
+
+    # Releases
+
+    list_releases = _awaited(AnclaClient.list_releases)
+    get_release = _awaited(AnclaClient.get_release)
+    create_release = _awaited(AnclaClient.create_release)
+    deploy_release = _awaited(AnclaClient.deploy_release)
+    get_release_log = _awaited(AnclaClient.get_release_log)
+    wait_for_release = _awaited(AnclaClient.wait_for_release)
+
+    # Deployments
+
+    list_deployments = _awaited(AnclaClient.list_deployments)
+    get_deployment = _awaited(AnclaClient.get_deployment)
+    get_deployment_log = _awaited(AnclaClient.get_deployment_log)
+    wait_for_deployment = _awaited(AnclaClient.wait_for_deployment)
+    follow_deployment_log = _iterated(AnclaClient.follow_deployment_log)
