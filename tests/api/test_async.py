@@ -1,0 +1,913 @@
+"""AsyncAnclaClient: calls in threads that end with their coroutines, in front of real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import gc
+import inspect
+import threading
+import time
+import weakref
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+import ancla
+from ancla import (
+    AnclaClient,
+    AnclaError,
+    AsyncAnclaClient,
+    Attempt,
+    BuildFailedError,
+    Image,
+    NotFoundError,
+    WaitTimeoutError,
+    progress,
+    vendor,
+)
+from ancla.async_client import MAX_REQUESTS, _carry_out, _Slots, _Turn
+from ancla.testing import FakeAncla
+from tests.clean_process import run_program
+from tests.clients import run_python
+from tests.servers import (
+    PATIENCE,
+    Connection,
+    Request,
+    ScriptedServer,
+    answer,
+    answers,
+    json_answer,
+)
+
+APP = ("acme", "shop", "web")
+AN_HOUR = 3600.0
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeAncla]:
+    with FakeAncla(pace="manual") as fake:
+        fake.add_app(*APP)
+        yield fake
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    """After each test, every thread of a call has ended, also of those that were cancelled."""
+    yield
+    wait_for_threads()
+
+
+def threads_of_calls() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "ancla"]
+
+
+def wait_for_threads() -> None:
+    for thread in threads_of_calls():
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+def client_of(server: FakeAncla | ScriptedServer, **options: Any) -> AsyncAnclaClient:
+    key = server.api_key if isinstance(server, FakeAncla) else "key"
+    return AsyncAnclaClient(key, server.url, **{"timeout": PATIENCE, **options})
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Runs the coroutine. A test that hangs fails, and names the line that it hangs at."""
+    asyncio.run(asyncio.wait_for(main, 3 * PATIENCE))
+
+
+async def arrived(server: ScriptedServer, count: int) -> None:
+    """Returns once the server has got as many requests."""
+    await asyncio.to_thread(server.wait_for, lambda: len(server.requests) >= count)
+
+
+class Gate:
+    """Answers once it is open, each request with the same; counts those that wait."""
+
+    def __init__(self, reply: bytes = json_answer([])) -> None:
+        self.opened = threading.Event()
+        self.most_waiting = 0
+        self._reply = reply
+        self._waiting: set[int] = set()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def __call__(self, connection: Connection, request: Request) -> None:
+        self._waiting.add(request.number)
+        self.most_waiting = max(self.most_waiting, len(self._waiting))
+        self.opened.wait(PATIENCE)
+        self._waiting.discard(request.number)
+        connection.send(self._reply)
+
+
+class Told:
+    """What on_update was told of, and where; `first` is set by the first call."""
+
+    def __init__(self) -> None:
+        self.models: list[Any] = []
+        self.tasks: set[Any] = set()
+        self.first = asyncio.Event()
+
+    def __call__(self, model: Any) -> None:
+        self.models.append(model)
+        self.tasks.add(asyncio.current_task())
+        self.first.set()
+
+
+async def waiting_for_a_build(
+    client: AsyncAnclaClient, **options: Any
+) -> tuple[asyncio.Task[Image], Told]:
+    """A task that waits for a new build, has polled once, and polls again in an hour."""
+    image_id = (await client.build_image(*APP)).image_id
+    told = Told()
+    options = {"interval": AN_HOUR, "timeout": None, "on_update": told, **options}
+    task = asyncio.create_task(client.wait_for_image(*APP, image_id, **options))
+    await told.first.wait()
+    return task, told
+
+
+# The same methods
+
+
+def public_names(kind: type) -> set[str]:
+    return {name for name in dir(kind) if name[0] != "_"}
+
+
+def test_every_name_of_the_client_is_here_too() -> None:
+    assert public_names(AsyncAnclaClient) == public_names(AnclaClient) - {"close"} | {"aclose"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        name
+        for name in public_names(AnclaClient) - {"close"}
+        if not isinstance(vars(AnclaClient)[name], property)
+    ),
+)
+def test_a_method_has_the_arguments_and_docstring_of_the_client_s(name: str) -> None:
+    ours, theirs = getattr(AsyncAnclaClient, name), getattr(AnclaClient, name)
+    assert ours.__doc__ == theirs.__doc__
+    assert (ours.__module__, ours.__qualname__) == (
+        "ancla.async_client",
+        f"AsyncAnclaClient.{name}",
+    )
+    signature, expected = inspect.signature(ours), inspect.signature(theirs)
+    assert signature.parameters == expected.parameters
+    if name.startswith("follow_"):
+        assert expected.return_annotation == "Iterator[str]"
+        assert signature.return_annotation == "AsyncIterator[str]"
+        assert ours.__annotations__["return"] == AsyncIterator[str]
+    else:
+        assert inspect.iscoroutinefunction(ours) or name == "with_options"
+        assert signature.return_annotation == expected.return_annotation
+
+
+def test_the_arguments_are_those_of_the_client() -> None:
+    assert inspect.signature(AsyncAnclaClient) == inspect.signature(AnclaClient)
+    client = AsyncAnclaClient("key", "https://a.example/", 3, environment="staging")
+    assert (client.api_key, client.server, client.environment) == (
+        "key",
+        "https://a.example",
+        "staging",
+    )
+    assert repr(client) == "AsyncAnclaClient(server='https://a.example')"
+    with pytest.raises(ValueError, match="timeout"):
+        AsyncAnclaClient(timeout=-1)
+    with pytest.raises(TypeError, match="AsyncAnclaClient objects hold connections"):
+        client.__reduce_ex__(2)
+
+
+def test_a_deploy_runs_from_its_start_to_its_end() -> None:
+    async def main() -> None:
+        with FakeAncla() as fake:
+            fake.add_app(*APP)
+            async with client_of(fake) as client:
+                assert [org.slug for org in await client.list_orgs()] == ["acme"]
+                told = Told()
+                deployment = await client.deploy_and_wait(*APP, interval=0, on_update=told)
+                assert deployment.complete
+                assert isinstance(told.models[0], Image) and told.models[-1] == deployment
+                image = (await client.list_images(*APP))[0]
+                log = client.follow_image_log(*APP, image.id, interval=0)
+                text = "".join([piece async for piece in log])
+                assert text == (await client.get_image_log(*APP, image.id)).log_text
+
+    run(main())
+
+
+def test_errors_keep_their_types() -> None:
+    async def main() -> None:
+        with FakeAncla() as fake:
+            fake.add_app(*APP)
+            async with client_of(fake) as client:
+                with pytest.raises(NotFoundError) as missing:
+                    await client.get_org("nobody")
+                assert missing.value.status_code == 404
+                fake.fail_next_build("no Dockerfile")
+                with pytest.raises(BuildFailedError, match="no Dockerfile"):
+                    await client.deploy_and_wait(*APP, interval=0)
+                fake.clear_requests()
+                with pytest.raises(ValueError, match="one segment"):
+                    await client.get_org("a/b")
+                with pytest.raises(TypeError):
+                    await client.get_org()  # type: ignore[call-arg]
+                with pytest.raises(ValueError, match="interval"):
+                    client.follow_image_log(*APP, "id", interval=-1)
+                with pytest.raises(ValueError, match="on_update"):
+                    await client.wait_for_image(*APP, "id", on_update=5)  # type: ignore[arg-type]
+                assert fake.requests == []
+
+    run(main())
+
+
+def test_a_view_is_of_the_same_class_and_closes_with_the_client() -> None:
+    class Mine(AsyncAnclaClient):
+        async def restart(self) -> list[ancla.Org]:
+            return await self.list_orgs()
+
+    async def main() -> None:
+        with ScriptedServer(answers(json_answer([]))) as server:
+            view = Mine("key", server.url, routes="slugs").with_options(headers={"A": "b"})
+            assert await view.restart() == []
+            assert server.requests[0].header("A") == "b"
+            await view.with_options(timeout=3).aclose()
+            with pytest.raises(AnclaError, match="closed"):
+                await view.restart()
+
+    run(main())
+
+
+def test_one_client_serves_several_event_loops() -> None:
+    gate = Gate()
+    with ScriptedServer(answers(gate)) as server:
+        client = client_of(server)
+
+        async def main() -> None:
+            gate.opened.clear()
+            calls = [client.request("GET", "/x") for _ in range(MAX_REQUESTS + 5)]
+            tasks = asyncio.gather(*calls)
+            await arrived(server, len(server.requests) + MAX_REQUESTS)
+            gate.opened.set()
+            assert await tasks == [[]] * len(calls)
+
+        run(main())
+        run(main())
+        run(client.aclose())
+
+
+# Where things run
+
+
+def test_on_update_is_called_in_the_task_that_waits() -> None:
+    async def main() -> None:
+        with FakeAncla() as fake:
+            fake.add_app(*APP)
+            async with client_of(fake) as client:
+                told = Told()
+                await client.deploy_and_wait(*APP, interval=0, on_update=told)
+                assert told.tasks == {asyncio.current_task()}
+
+    run(main())
+
+
+def test_on_update_may_be_a_coroutine_function_that_uses_the_client(fake: FakeAncla) -> None:
+    async def main() -> None:
+        async with client_of(fake) as client:
+            seen: list[tuple[str, list[str]]] = []
+
+            async def advance(image: Image) -> None:
+                seen.append((image.status, [org.slug for org in await client.list_orgs()]))
+                fake.advance()
+
+            # More of them than slots: each needs a second one while the first is its own.
+            ids = [(await client.build_image(*APP)).image_id for _ in range(MAX_REQUESTS + 1)]
+            waits = [
+                client.wait_for_image(*APP, image_id, interval=0, on_update=advance)
+                for image_id in ids
+            ]
+            images = await asyncio.gather(*waits)
+            assert all(image.built for image in images)
+            assert len(seen) >= len(ids)
+
+    run(main())
+
+
+def test_what_on_update_raises_ends_the_wait_as_it_is(fake: FakeAncla) -> None:
+    class Mine(Exception):
+        pass
+
+    def fail(image: Image) -> None:
+        raise Mine
+
+    async def fail_later(image: Image) -> None:
+        await asyncio.sleep(0)
+        raise Mine
+
+    async def main() -> None:
+        async with client_of(fake) as client:
+            image_id = (await client.build_image(*APP)).image_id
+            for on_update in (fail, fail_later):
+                with pytest.raises(Mine):
+                    await client.wait_for_image(*APP, image_id, on_update=on_update)
+
+    run(main())
+
+
+def test_progress_prints_as_it_does_for_the_client(capsys: pytest.CaptureFixture[str]) -> None:
+    async def main() -> None:
+        with FakeAncla() as fake:
+            fake.add_app(*APP)
+            async with client_of(fake) as client:
+                await client.deploy_and_wait(*APP, interval=0, on_update=progress)
+
+    run(main())
+    assert "waiting for the deploy of 'web' 0:00" in capsys.readouterr().err
+
+
+def test_context_variables_are_carried_into_the_thread() -> None:
+    variable = contextvars.ContextVar("variable", default="unset")
+    seen: list[tuple[str, str]] = []
+
+    def note(attempt: Attempt) -> None:
+        seen.append((variable.get(), threading.current_thread().name))
+
+    async def main() -> None:
+        with ScriptedServer(answers(json_answer([]))) as server:
+            async with client_of(server, on_attempt=note) as client:
+                for value in ("one", "two"):
+                    variable.set(value)
+                    await client.request("GET", "/x")
+
+    run(main())
+    assert seen == [("one", "ancla"), ("two", "ancla")]
+
+
+def test_on_update_changes_the_context_of_the_task() -> None:
+    variable = contextvars.ContextVar("variable", default="unset")
+
+    async def main() -> None:
+        with FakeAncla(pace=0) as fake:
+            fake.add_app(*APP)
+            async with client_of(fake) as client:
+                image_id = (await client.build_image(*APP)).image_id
+                await client.wait_for_image(
+                    *APP, image_id, on_update=lambda image: variable.set(image.status)
+                )
+                assert variable.get() == "built"
+
+    run(main())
+
+
+# How many at once
+
+
+def test_a_thousand_calls_at_once_are_bounded() -> None:
+    gate = Gate()
+
+    async def main() -> None:
+        with ScriptedServer(answers(gate)) as server:
+            async with client_of(server) as client:
+                tasks = asyncio.gather(*(client.request("GET", "/x") for _ in range(1000)))
+                await arrived(server, MAX_REQUESTS)
+                assert len(threads_of_calls()) == MAX_REQUESTS
+                gate.opened.set()
+                assert await tasks == [[]] * 1000
+                assert len(server.requests) == 1000
+                assert gate.most_waiting <= MAX_REQUESTS
+                assert server.connections <= MAX_REQUESTS
+
+    run(main())
+
+
+def test_waits_hold_nobody_up_while_they_sleep(fake: FakeAncla) -> None:
+    async def main() -> None:
+        async with client_of(fake) as client:
+            waits = [await waiting_for_a_build(client) for _ in range(MAX_REQUESTS + 1)]
+            assert len(await client.list_orgs()) == 1
+            for task, _ in waits:
+                task.cancel()
+
+    run(main())
+
+
+def test_a_call_whose_retry_is_later_holds_nobody_up() -> None:
+    sleeping: list[Attempt] = []
+    refuse = answer(b"", 503, {"Retry-After": "60"})
+
+    def reply(connection: Connection, request: Request) -> None:
+        connection.send(refuse if request.target.endswith("/busy") else json_answer([]))
+
+    async def main() -> None:
+        with ScriptedServer(answers(reply)) as server:
+            async with client_of(server, on_attempt=sleeping.append) as client:
+                busy = [
+                    asyncio.create_task(client.request("GET", "/busy"))
+                    for _ in range(MAX_REQUESTS + 1)
+                ]
+                # The last one gets its turn only if another one sleeps.
+                await arrived(server, len(busy))
+                assert await client.request("GET", "/x") == []
+                for task in busy:
+                    task.cancel()
+
+    run(main())
+
+
+def test_a_call_that_is_cancelled_in_the_queue_is_never_sent() -> None:
+    gate = Gate()
+
+    async def main() -> None:
+        with ScriptedServer(answers(gate)) as server:
+            async with client_of(server) as client:
+                first = [
+                    asyncio.create_task(client.request("GET", "/first"))
+                    for _ in range(MAX_REQUESTS)
+                ]
+                await arrived(server, MAX_REQUESTS)
+                given_up = [asyncio.create_task(client.request("GET", "/never")) for _ in range(50)]
+                last = asyncio.create_task(client.request("GET", "/last"))
+                await asyncio.sleep(0)
+                for task in given_up:
+                    task.cancel()
+                await asyncio.wait(given_up)
+                gate.opened.set()
+                assert await asyncio.gather(*first, last) == [[]] * (MAX_REQUESTS + 1)
+                assert {request.target.rpartition("/")[2] for request in server.requests} == {
+                    "first",
+                    "last",
+                }
+
+    run(main())
+
+
+def test_a_slot_goes_past_those_who_have_given_up() -> None:
+    slots = _Slots(1)
+    first, second, third = slots.ask(), slots.ask(), slots.ask()
+    second.cancel()
+    assert (first.done(), third.done()) == (True, False)
+    slots.give(first)
+    assert third.done()
+    for slot in (first, second, third, third):
+        slots.give(slot)
+    assert slots.ask().done()
+    late = slots.ask()
+    assert not late.done()
+    slots.give(late)
+    assert len(slots._waiting) == 0
+
+
+def test_a_slot_that_comes_together_with_the_cancellation_is_given_back() -> None:
+    slots = _Slots(1)
+    first = slots.ask()
+
+    async def main() -> None:
+        task = asyncio.create_task(_Turn(slots, time.sleep).begin())
+        await asyncio.sleep(0)
+        slots.give(first)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    run(main())
+    assert slots.ask().done()
+
+
+def test_a_cancelled_request_keeps_its_slot_until_its_thread_has_ended() -> None:
+    gate = Gate()
+
+    async def main() -> None:
+        with ScriptedServer(answers(gate)) as server:
+            async with client_of(server) as client:
+                for round_ in (1, 2):
+                    tasks = [
+                        asyncio.create_task(client.request("GET", "/x"))
+                        for _ in range(MAX_REQUESTS)
+                    ]
+                    if round_ == 1:
+                        await arrived(server, MAX_REQUESTS)
+                    for task in tasks:
+                        task.cancel()
+                    await asyncio.wait(tasks)
+                assert gate.waiting == len(server.requests) == MAX_REQUESTS
+                assert len(threads_of_calls()) == MAX_REQUESTS
+                gate.opened.set()
+                assert await client.request("GET", "/x") == []
+
+    run(main())
+
+
+# Cancelling
+
+
+def test_cancelling_gives_the_loop_back_while_the_request_is_on_its_way() -> None:
+    gate = Gate()
+
+    async def main() -> None:
+        with ScriptedServer(answers(gate)) as server:
+            async with client_of(server) as client:
+                task = asyncio.create_task(client.request("POST", "/x", json={}))
+                await arrived(server, 1)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                assert gate.waiting == 1
+                gate.opened.set()
+                await asyncio.to_thread(wait_for_threads)
+                assert await client.request("GET", "/x") == []
+                assert server.connections == 1  # whose response was read, though nobody got it
+
+    run(main())
+
+
+def test_a_cancelled_call_sends_none_of_its_further_requests() -> None:
+    gate = Gate(json_answer({"id": "1", "version": 1, "status": "running"}))
+
+    async def main() -> None:
+        with ScriptedServer(answers(gate)) as server:
+            async with client_of(server, routes="slugs") as client:
+                wait = client.wait_for_image(*APP, "1", interval=0)
+                task = asyncio.create_task(wait)
+                await arrived(server, 1)
+                task.cancel()
+                await asyncio.wait([task])
+                gate.opened.set()
+                await asyncio.to_thread(wait_for_threads)
+                assert len(server.requests) == 1
+
+    run(main())
+
+
+def test_a_cancelled_list_asks_for_no_further_page() -> None:
+    async def main() -> None:
+        with FakeAncla(page_size=1, pace=0) as fake:
+            fake.add_app(*APP)
+            async with client_of(fake) as client:
+                for _ in range(3):
+                    await client.build_image(*APP)
+                await client.list_images(*APP)
+                fake.clear_requests()
+                assert len(await client.list_images(*APP)) == len(fake.requests) == 3
+                fake.clear_requests()
+                fake.delay_next(0.2)
+                task = asyncio.create_task(client.list_images(*APP))
+                while not fake.requests:
+                    await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.wait([task])
+                await asyncio.to_thread(wait_for_threads)
+                assert len(fake.requests) == 1
+
+    run(main())
+
+
+def test_cancelling_ends_the_wait_for_a_retry() -> None:
+    async def main() -> None:
+        sleeping, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def note(attempt: Attempt) -> None:
+            assert attempt.retries_after == 60
+            loop.call_soon_threadsafe(sleeping.set)
+
+        busy = answer(b"", 503, {"Retry-After": "60"})
+        with ScriptedServer(answers(busy)) as server:
+            async with client_of(server, on_attempt=note) as client:
+                task = asyncio.create_task(client.request("GET", "/x"))
+                await sleeping.wait()
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                await asyncio.to_thread(wait_for_threads)
+                assert len(server.requests) == 1
+
+    run(main())
+
+
+def test_cancelling_ends_the_sleep_between_polls(fake: FakeAncla) -> None:
+    async def main() -> None:
+        async with client_of(fake) as client:
+            task, _ = await waiting_for_a_build(client)
+            fake.clear_requests()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.to_thread(wait_for_threads)
+            assert fake.requests == []
+            assert len(await client.list_orgs()) == 1  # the client itself goes on
+
+    run(main())
+
+
+def test_wait_for_ends_a_wait_that_has_no_timeout(fake: FakeAncla) -> None:
+    async def main() -> None:
+        async with client_of(fake) as client:
+            image_id = (await client.build_image(*APP)).image_id
+            wait = client.wait_for_image(*APP, image_id, timeout=None, interval=AN_HOUR)
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(wait, 0.01)
+            await asyncio.to_thread(wait_for_threads)
+            with pytest.raises(WaitTimeoutError):  # the wait's own one
+                await client.wait_for_image(*APP, image_id, timeout=0)
+
+    run(main())
+
+
+def test_cancelling_during_on_update_cancels_it_and_ends_the_wait(fake: FakeAncla) -> None:
+    async def main() -> None:
+        cancelled = []
+        started = asyncio.Event()
+
+        async def sleep(image: Image) -> None:
+            started.set()
+            try:
+                await asyncio.sleep(AN_HOUR)
+            except asyncio.CancelledError:
+                cancelled.append(image)
+                raise
+
+        async with client_of(fake) as client:
+            image_id = (await client.build_image(*APP)).image_id
+            task = asyncio.create_task(client.wait_for_image(*APP, image_id, on_update=sleep))
+            await started.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert len(cancelled) == 1
+
+    run(main())
+
+
+def test_a_log_is_followed_until_it_is_cancelled_or_left(fake: FakeAncla) -> None:
+    async def main() -> None:
+        async with client_of(fake) as client:
+            image_id = (await client.build_image(*APP)).image_id
+            fake.advance()
+            pieces: list[str] = []
+            got_one = asyncio.Event()
+
+            async def follow() -> None:
+                async for piece in client.follow_image_log(*APP, image_id, interval=AN_HOUR):
+                    pieces.append(piece)
+                    got_one.set()
+
+            task = asyncio.create_task(follow())
+            await got_one.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.to_thread(wait_for_threads)
+            async for piece in client.follow_image_log(*APP, image_id, interval=AN_HOUR):
+                assert [piece] == pieces
+                wait_for_threads()  # there is none between two pieces
+                break
+
+    run(main())
+
+
+# Closing
+
+
+def test_closing_ends_waits_and_calls_in_the_queue_but_no_request(fake: FakeAncla) -> None:
+    gate = Gate()
+
+    async def main() -> None:
+        with ScriptedServer(answers(gate)) as server:
+            client = client_of(server)
+            sent = [asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)]
+            await arrived(server, MAX_REQUESTS)
+            queued = asyncio.create_task(client.request("GET", "/never"))
+            await asyncio.sleep(0)
+            await client.aclose()
+            with pytest.raises(AnclaError, match="closed"):
+                await queued
+            assert gate.waiting == MAX_REQUESTS
+            gate.opened.set()
+            assert await asyncio.gather(*sent) == [[]] * MAX_REQUESTS
+            assert len(server.requests) == MAX_REQUESTS
+        client = client_of(fake)
+        wait, _ = await waiting_for_a_build(client)
+        view, _ = await waiting_for_a_build(client.with_options(timeout=5))
+        await client.aclose()
+        for task in (wait, view):
+            with pytest.raises(AnclaError, match="closed"):
+                await task
+        await client.aclose()
+        with pytest.raises(AnclaError, match="closed"):
+            await client.list_orgs()
+
+    run(main())
+
+
+@pytest.mark.parametrize("how", ["closed", "cancelled", "cancelled in on_update"])
+def test_a_wait_ends_at_once_though_it_does_not_get_its_turn_back(how: str) -> None:
+    gate = Gate()
+    image = json_answer({"id": "1", "version": 1, "status": "running"})
+
+    def reply(connection: Connection, request: Request) -> None:
+        connection.send(image) if request.number == 0 else gate(connection, request)
+
+    async def main() -> None:
+        with ScriptedServer(answers(reply)) as server:
+            client = client_of(server, routes="slugs")
+            polled, go_on = asyncio.Event(), asyncio.Event()
+
+            async def hold(image: Image) -> None:
+                polled.set()
+                await go_on.wait()
+
+            wait = client.wait_for_image(*APP, "1", interval=0, on_update=hold)
+            task = asyncio.create_task(wait)
+            await polled.wait()
+            sent = [asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)]
+            await arrived(server, 1 + MAX_REQUESTS)
+            if how != "cancelled in on_update":
+                go_on.set()
+                await asyncio.sleep(0.01)
+            if how == "closed":
+                await client.aclose()
+            else:
+                task.cancel()
+            with pytest.raises(AnclaError if how == "closed" else asyncio.CancelledError):
+                await task
+            assert gate.waiting == MAX_REQUESTS
+            gate.opened.set()
+            await asyncio.gather(*sent)
+
+    run(main())
+
+
+def test_on_update_is_not_called_any_more_once_the_wait_has_ended() -> None:
+    called: list[object] = []
+    done: Future[None] = Future()
+    done.cancel()
+    run(_carry_out(lambda: called.append(None), done))
+    assert called == []
+
+
+def test_on_update_may_close_the_client(fake: FakeAncla) -> None:
+    async def main() -> None:
+        client = client_of(fake)
+        image_id = (await client.build_image(*APP)).image_id
+
+        async def close(image: Image) -> None:
+            await client.aclose()
+
+        with pytest.raises(AnclaError, match="closed"):
+            await client.wait_for_image(*APP, image_id, interval=AN_HOUR, on_update=close)
+
+    run(main())
+
+
+CLOSED = """
+import asyncio, sys, threading
+from ancla import AsyncAnclaClient
+
+url, *app = sys.argv[1:]
+
+async def main():
+    client = AsyncAnclaClient("fake-api-key", url)
+    image_id = (await client.build_image(*app)).image_id
+    polled = asyncio.Event()
+    wait = client.wait_for_image(
+        *app, image_id, interval=0.01, timeout=None, on_update=lambda image: polled.set()
+    )
+    task = asyncio.create_task(wait)
+    await polled.wait()
+    return task
+
+loop = asyncio.new_event_loop()
+task = loop.run_until_complete(main())
+loop.close()
+for thread in threading.enumerate():
+    if thread.name == "ancla":
+        thread.join(10)
+        print(thread.is_alive())
+"""
+
+
+def test_a_loop_that_was_closed_without_its_task_ends_the_thread(fake: FakeAncla) -> None:
+    assert run_python(CLOSED, fake.url, *APP).stdout == "False\n"
+
+
+# What is left behind
+
+
+@pytest.fixture
+def no_garbage_collector() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_garbage_collector")
+def test_an_error_is_free_once_it_was_caught() -> None:
+    async def main() -> None:
+        with ScriptedServer(answers(json_answer({}, 404))) as server:
+            async with client_of(server) as client:
+                try:
+                    await client.request("GET", "/x")
+                except NotFoundError as error:
+                    found = weakref.ref(error)
+                await asyncio.to_thread(wait_for_threads)
+                assert found() is None
+
+    run(main())
+
+
+@pytest.mark.usefixtures("no_garbage_collector")
+def test_an_error_of_on_update_is_free_once_it_was_caught(fake: FakeAncla) -> None:
+    class Mine(Exception):
+        pass
+
+    def fail(image: Image) -> None:
+        raise Mine
+
+    async def main() -> None:
+        async with client_of(fake) as client:
+            image_id = (await client.build_image(*APP)).image_id
+            try:
+                await client.wait_for_image(*APP, image_id, on_update=fail)
+            except Mine as error:
+                found = weakref.ref(error)
+            await asyncio.to_thread(wait_for_threads)
+            assert found() is None
+
+    run(main())
+
+
+INTERRUPTED = """
+import asyncio, signal, sys
+from ancla import AsyncAnclaClient
+
+url, *app = sys.argv[1:]
+
+async def main():
+    async with AsyncAnclaClient("fake-api-key", url) as client:
+        image_id = (await client.build_image(*app)).image_id
+        await client.wait_for_image(
+            *app, image_id, interval=3600,
+            on_update=lambda image: asyncio.get_running_loop().call_soon(
+                signal.raise_signal, signal.SIGINT
+            ),
+        )
+
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_ctrl_c_ends_a_wait_and_its_program(fake: FakeAncla) -> None:
+    process = run_python(INTERRUPTED, fake.url, *APP)
+    assert (process.stdout, process.stderr, process.returncode) == ("interrupted\n", "", 0)
+
+
+def test_a_program_that_ends_waits_for_no_request_and_warns_of_nothing() -> None:
+    program = """
+import asyncio, sys
+from ancla import AsyncAnclaClient
+
+async def main():
+    client = AsyncAnclaClient("key", sys.argv[1], None)
+    calls = [asyncio.create_task(client.request("GET", "/x")) for _ in range(40)]
+    while client.server and sum(call.done() for call in calls) < 8:
+        await asyncio.sleep(0)
+
+asyncio.run(main())
+print("left")
+"""
+    gate = Gate()
+
+    def reply(connection: Connection, request: Request) -> None:
+        if request.number < 8:
+            connection.send(json_answer([]))
+        else:
+            gate(connection, request)
+
+    with ScriptedServer(answers(reply)) as server:
+        process = run_python(program, server.url)
+        assert gate.waiting == MAX_REQUESTS
+        gate.opened.set()
+    assert (process.stdout, process.stderr, process.returncode) == ("left\n", "", 0)
+
+
+def test_a_small_copy_says_that_it_has_no_client_for_asyncio(tmp_path: Any) -> None:
+    assert vendor.main([str(tmp_path / "small"), "--minimal"]) == 0
+    program = """
+from small import *
+try:
+    AsyncAnclaClient("key")
+except AnclaError as error:
+    print(error)
+"""
+    said = run_program(program, path=[tmp_path], cwd=tmp_path)
+    assert said == (
+        "this copy of ancla-sdk is a small one without AsyncAnclaClient; write it with --full\n"
+    )
