@@ -82,7 +82,7 @@ def _section(
     if not isinstance(value, type) or not with_members:
         return
     makes = vars(value).get("__init__")
-    if makes and makes.__doc__:
+    if makes and makes.__doc__ and not hasattr(makes, "__wrapped__"):
         yield _markdown(inspect.getdoc(makes) or "")
     members = dict(_members(value))
     if index:
@@ -95,10 +95,11 @@ def _section(
 
 
 def _members(kind: type[Any]) -> Iterator[tuple[str, Any]]:
-    """The methods and properties of its own that are public."""
+    """The public methods and properties of its own. Those made of another class's stand there."""
     for name in vars(kind):
         value = getattr(kind, name, None)
-        if name[0] != "_" and (callable(value) or isinstance(value, property)):
+        is_made = hasattr(value, "__wrapped__")
+        if name[0] != "_" and not is_made and (callable(value) or isinstance(value, property)):
             yield name, value
 
 
