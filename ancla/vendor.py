@@ -82,6 +82,7 @@ NEEDED_FILES = (
     "_http/stream.py",
     "_http/tls.py",
     "_http/transport.py",
+    "_http/watched.py",
     "_model/__init__.py",
     "_model/attributes.py",
     "_model/dump.py",

@@ -18,6 +18,7 @@ from .response import Response, decode_content
 from .settings import can_be_added
 from .stream import Deadline, is_of_system
 from .tls import MISSING, context_maker, default_context
+from .watched import is_watched, send_watched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ class Transport:
         self._pool = ConnectionPool()
         new_connection = partial(Connection, server, tls, proxy)
         self._opener = OpenerDirector()
-        self._opener.add_handler(_ReusingHandler(self._pool, new_connection, self._most_body_bytes))
+        self._opener.add_handler(
+            _ReusingHandler(server, self._pool, new_connection, self._most_body_bytes)
+        )
 
     def send(
         self,
@@ -146,8 +149,13 @@ class _ReusingHandler(BaseHandler):
     """
 
     def __init__(
-        self, pool: ConnectionPool, new_connection: Callable[[], Connection], most_body_bytes: int
+        self,
+        server: ServerAddress,
+        pool: ConnectionPool,
+        new_connection: Callable[[], Connection],
+        most_body_bytes: int,
     ) -> None:
+        self._server = server
         self._pool = pool
         self._new_connection = new_connection
         self._most_body_bytes = most_body_bytes
@@ -159,6 +167,14 @@ class _ReusingHandler(BaseHandler):
         message = request.message
         if request.headers or request.unredirected_hdrs:
             message = request.message_with_additions()
+        if is_watched(self._server.scheme):
+            response = send_watched(self._server, message, partial(self._exchange, request))
+        else:
+            response = self._exchange(request, message)
+        response.url = request.full_url
+        return response
+
+    def _exchange(self, request: _APIRequest, message: memoryview) -> Response:
         held: list[Connection] = []
         try:
             reused = self._pool.take(held)
@@ -169,7 +185,6 @@ class _ReusingHandler(BaseHandler):
                 request.method or "GET", message, request.deadline, self._most_body_bytes
             )
             response.reused = reused
-            response.url = request.full_url
             if response.reusable:
                 self._pool.give(held)
             else:
