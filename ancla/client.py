@@ -159,14 +159,16 @@ class AnclaClient:
         timeout: float | None = _LEFT_OUT,
         max_retries: int = _LEFT_OUT,
         environment: str = _LEFT_OUT,
-        headers: Mapping[str, str] = _LEFT_OUT,
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]] = _LEFT_OUT,
     ) -> Self:
         """A view on this client with some options changed, as in `with_options(timeout=300)`.
 
         It shares the connections, and what is known of the server; so to close one of them closes
         both. What is left out stays as it is here. `headers` are added to each request, and to
         those that this client adds, if it is a view; X-API-Key, Host and what else the client
-        itself says are refused. Raises ValueError, which names the argument and shows no value.
+        itself says are refused. A function as `headers` is called for each attempt and returns
+        those of that attempt. Raises ValueError, which names the argument and shows no value; for
+        what a function returns, the call raises it before that attempt is sent.
         """
         given = {
             "timeout": timeout,

@@ -66,8 +66,15 @@ class Sender:
         while True:
             started = monotonic() if told else 0.0
             try:
+                # As an expression: a traceback that shows local variables shows no value.
                 response = transport.send(
-                    method, target, body, settings.timeout, settings.more_headers
+                    method,
+                    target,
+                    body,
+                    settings.timeout,
+                    settings.ask_for_headers()
+                    if settings.more_headers is None
+                    else settings.more_headers,
                 )
             except AttemptFailed as failure:
                 wait = policy.wait_after_failure(retries_made, failure, harmless)

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import quote
 
 from .. import __version__
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from .attempts import Attempt
 
+    Headers = dict[str, tuple[str, str]]  # names and values by the names in lower case
+
 DEFAULT_SERVER = "https://ancla.dev"
 HIDDEN = "********"
 SHORTEST_SECRET = 4
@@ -42,14 +45,15 @@ OUR_HEADERS = frozenset(
 )
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _HOLDS_CREDENTIALS = ("authorization", "cookie")
+_MOST_ASKED_SECRETS = 1000
 
 
 class Settings:
     """The constructor's arguments with the environment's fallbacks filled in.
 
-    secrets:      what must not be shown where a server repeats it
     headers:      the lines that each request has
-    more_headers: the lines of those that were added by with_options
+    more_headers: the lines of those that were added by with_options, or None: a function was added,
+                  so `ask_for_headers` returns them
     clock:        how the client sleeps, and what ends that
     """
 
@@ -94,9 +98,10 @@ class Settings:
         self.on_attempt = on_attempt
         self.clock = Clock()
         self.headers = _headers(self.api_key, _checked_suffix(user_agent_suffix))
-        self._added: dict[str, tuple[str, str]] = {}
-        self.more_headers = ""
-        self.secrets = self._find_secrets()
+        self._added: list[Headers | Callable[[], object]] = []
+        self.more_headers: str | None = ""
+        self._secrets = self._find_secrets()
+        self._asked_secrets: dict[str, None] = {}
 
     def changed(self, options: dict[str, Any]) -> Settings:
         """The same settings but for `clock` or options of with_options, which are checked.
@@ -114,11 +119,32 @@ class Settings:
         if "clock" in options:
             other.clock = options["clock"]
         if "headers" in options:
-            other._added = {**self._added, **checked(_checked_headers, options["headers"])}
-            lines = (f"{name}: {value}\r\n" for name, value in other._added.values())
-            other.more_headers = "".join(lines)
-            other.secrets = other._find_secrets()
+            other._add_headers(options["headers"])
+            other._secrets = other._find_secrets()
         return other
+
+    def ask_for_headers(self) -> str:
+        """The added lines for one attempt. Calls the functions; ValueError if what one returns is
+        no mapping of headers.
+        """
+        # All are called first: no variable here holds a value while the caller's code runs.
+        asked = [
+            checked(partial(_checked_headers, "headers()"), Secret(added()))
+            if callable(added)
+            else added
+            for added in self._added
+        ]
+        merged = {name: header for headers in asked for name, header in headers.items()}
+        for secret in _credentials(merged):
+            self._asked_secrets[secret] = None
+        for oldest in list(self._asked_secrets)[:-_MOST_ASKED_SECRETS]:
+            self._asked_secrets.pop(oldest, None)
+        return _lines(merged)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must not be shown where a server repeats it."""
+        return [*self._secrets, *self._asked_secrets]
 
     def shown(self, url: str) -> str:
         """A URL without the secrets, which a server may have put into it as an id."""
@@ -127,13 +153,25 @@ class Settings:
                 url = url.replace(secret, HIDDEN)
         return url
 
+    def _add_headers(self, headers: Secret) -> None:
+        if callable(headers.value) and not isinstance(headers.value, Mapping):
+            self._added = [*self._added, headers.value]
+            self.more_headers = None
+            return
+        new = checked(partial(_checked_headers, "headers"), headers)
+        *before, last = self._added or [{}]
+        if isinstance(last, dict):
+            new = {**last, **new}
+        else:
+            before.append(last)
+        self._added = [*before, new]
+        if self.more_headers is not None:
+            self.more_headers = _lines(new)
+
     def _find_secrets(self) -> list[str]:
         found = [self.api_key or "", quote(self.api_key or "", safe="")]
-        for name in _HOLDS_CREDENTIALS:
-            if name in self._added:
-                credentials = self._added[name][1]
-                # Behind the scheme of an Authorization stands what is secret.
-                found += [credentials, *credentials.split()[1:]]
+        for added in self._added:
+            found += [] if callable(added) else _credentials(added)
         return [secret for secret in found if len(secret) >= SHORTEST_SECRET]
 
 
@@ -168,18 +206,32 @@ def can_be_added(name: object, value: object) -> bool:
     )
 
 
-def _checked_headers(headers: object) -> dict[str, tuple[str, str]]:
-    """Names and values by the names in lower case; no error shows a value."""
+def _lines(headers: Headers) -> str:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.values())
+
+
+def _credentials(headers: Headers) -> list[str]:
+    """The values that are secret, and of each what stands behind its scheme, as in `Bearer ...`."""
+    found: list[str] = []
+    for name in _HOLDS_CREDENTIALS:
+        if name in headers:
+            value = headers[name][1]
+            found += [value, *value.split()[1:]]
+    return [secret for secret in found if len(secret) >= SHORTEST_SECRET]
+
+
+def _checked_headers(argument: str, headers: object) -> Headers:
+    """Names and values; no error shows a value."""
     if not isinstance(headers, Mapping):
-        raise ValueError(f"headers must map names to values, not {type(headers).__name__}")
-    found = {}
+        raise ValueError(f"{argument} must map names to values, not {type(headers).__name__}")
+    found: Headers = {}
     for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME(name):
-            raise ValueError(f"headers must have header names as its keys, not {name!r}")
+            raise ValueError(f"{argument} must have header names as its keys, not {name!r}")
         if str.lower(name) in OUR_HEADERS:  # a subclass may have a method of its own
-            raise ValueError(f"headers must not hold {name!r}, which the client sets itself")
+            raise ValueError(f"{argument} must not hold {name!r}, which the client sets itself")
         if not isinstance(value, str) or not is_printable_ascii(value):
-            raise ValueError(f"headers[{name!r}] must be a string of printable ASCII")
+            raise ValueError(f"{argument}[{name!r}] must be a string of printable ASCII")
         found[str.lower(name)] = (str.__str__(name), str.__str__(value))
     return found
 

@@ -139,6 +139,110 @@ def test_a_string_with_methods_of_its_own_gets_no_header_past_the_check() -> Non
     assert b"chunked" not in server.received
 
 
+# Headers of a function
+
+
+def test_a_function_of_headers_is_called_for_each_attempt() -> None:
+    numbers = iter(range(9))
+    script = answers(answer(b"", 503), answer(b"", 503), json_answer([]))
+    with ScriptedServer(script) as server, client_for(server, max_retries=2) as client:
+        view = client.with_options(headers=lambda: {"Traceparent": f"00-{next(numbers)}"})
+        assert view.list_orgs() == []
+        assert view.list_orgs() == []
+        client.list_orgs()
+    assert [request.header("Traceparent") for request in server.requests] == [
+        "00-0",
+        "00-1",
+        "00-2",
+        "00-3",
+        None,
+    ]
+
+
+def test_headers_and_functions_of_headers_add_up_in_their_order() -> None:
+    with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
+        view = client.with_options(headers={"A": "1", "B": "1", "C": "1", "D": "1"})
+        view = view.with_options(headers=lambda: {"b": "2", "C": "2", "D": "2"})
+        view = view.with_options(headers={"C": "3", "D": "3"}).with_options(headers={"d": "4"})
+        view = view.with_options(headers=lambda: {"E": "5"}, timeout=3)
+        view.request("GET", "/x")
+    (request,) = server.requests
+    assert [request.header(name) for name in "ABCDE"] == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize(("said", "headers"), REFUSED_HEADERS)
+def test_headers_that_a_function_must_not_return_stop_the_attempt(said: str, headers: Any) -> None:
+    said = said.replace("headers\\[", r"headers\(\)\[")
+    returned: list[Any] = [{"A": "1"}, headers]
+    with ScriptedServer(answers(answer(b"", 503))) as server:
+        with client_for(server, max_retries=2) as client:
+            view = client.with_options(headers=lambda: returned.pop(0))
+            with pytest.raises(ValueError, match=rf"^headers\(\).*{said}|^{said}") as caught:
+                view.list_orgs()
+    assert len(server.requests) == 1
+    assert "v4lu" not in str(caught.value)
+
+
+def test_the_locals_of_a_call_with_a_wrong_header_of_a_function_do_not_show_it() -> None:
+    with client_for("http://127.0.0.1:1") as client:
+        view = client.with_options(headers={"Cookie": "v4lue"})
+        view = view.with_options(headers=lambda: {"Authorization": "v4lue\n"})
+        with pytest.raises(ValueError, match="printable ASCII") as caught:
+            view.list_orgs()
+    trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "v4lue" not in "".join(trace.format())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("mine"), TimeoutError("mine"), AnclaError("mine"), KeyboardInterrupt()],
+)
+@pytest.mark.parametrize("routes", ["workspaces", "published", "slugs"])
+def test_what_a_function_of_headers_raises_is_the_caller_s(
+    error: BaseException, routes: Any
+) -> None:
+    def fail() -> dict[str, str]:
+        raise error
+
+    with FakeAncla(routes=routes) as fake, AnclaClient(fake.api_key, fake.url) as client:
+        fake.add_app("acme", "shop", "web")
+        view = client.with_options(headers=fail)
+        for call in (view.list_orgs, lambda: view.list_images("acme", "shop", "web")):
+            with pytest.raises(type(error)) as caught:
+                call()
+            assert caught.value is error
+        assert fake.requests == []
+        assert client.list_images("acme", "shop", "web") == []
+
+
+def test_a_credential_of_a_function_is_not_shown_where_the_server_repeats_it() -> None:
+    tokens = iter(["t0ken-one", "t0ken-two"])
+    script = answers(
+        answer(b"", 503), json_answer({"detail": "t0ken-two"}, 400, {"X-Request-ID": "t0ken-one"})
+    )
+    seen: list[Attempt] = []
+    with ScriptedServer(script) as server:
+        with client_for(server, max_retries=1, on_attempt=seen.append) as client:
+            view = client.with_options(headers=lambda: {"Authorization": f"Bearer {next(tokens)}"})
+            with pytest.raises(AnclaError) as caught:
+                view.list_orgs()
+    assert server.requests[1].header("Authorization") == "Bearer t0ken-two"
+    assert "t0ken" not in f"{caught.value} {vars(caught.value)} {seen} {view!r}"
+    trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "t0ken-two" not in "".join(str(f.locals) for f in trace.stack if "_http" in f.filename)
+
+
+def test_the_credentials_of_many_attempts_do_not_pile_up() -> None:
+    numbers = iter(range(5_000))
+    with ScriptedServer(answers(json_answer([]))) as server, client_for(server) as client:
+        view = client.with_options(headers=lambda: {"Cookie": f"session={next(numbers)}"})
+        for _ in range(2_000):
+            view._settings.ask_for_headers()
+        view.list_orgs()
+    assert len(view._settings.secrets) < 1_100
+    assert "session=2000" in view._settings.secrets
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

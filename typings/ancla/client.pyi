@@ -83,7 +83,7 @@ class AnclaClient:
         timeout: float | None = ...,
         max_retries: int = ...,
         environment: str = ...,
-        headers: Mapping[str, str] = ...,
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]] = ...,
     ) -> Self: ...
     @property
     def api_key(self) -> str | None: ...

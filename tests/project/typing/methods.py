@@ -50,6 +50,7 @@ def the_client() -> None:
         assert_type(client.environment, str)
         assert_type(client.with_options(timeout=None, max_retries=0), AnclaClient)
         assert_type(client.with_options(environment="e", headers={"A": "b"}), AnclaClient)
+        assert_type(client.with_options(headers=lambda: {"A": "b"}), AnclaClient)
         assert_type(client.request("PUT", "/organizations/o", json={"name": "O"}), Any)
         returns_nothing(client.close)
 

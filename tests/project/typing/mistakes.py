@@ -32,6 +32,7 @@ def using_a_client(client: AnclaClient) -> None:
     client.environment = "x"  # type: ignore[misc]  # with_options(environment="x")
     client.with_options(30)  # type: ignore[call-arg]  # timeout=30
     client.with_options(headers={"A": 1})  # type: ignore[dict-item]  # values are text
+    client.with_options(headers=print)  # type: ignore[arg-type]  # it returns no headers
     client.request("POST", "/x", {"a": 1})  # type: ignore[call-arg]  # json={"a": 1}
     client.get_org("o")[0]  # type: ignore[index]  # it is one
     print(client.list_orgs().name)  # type: ignore[attr-defined]  # they are many
