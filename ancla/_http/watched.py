@@ -35,16 +35,19 @@ _WATCHED = (
 
 
 def is_watched(scheme: str) -> bool:
-    """Whether the class for a scheme, or a method of it, is no longer that of `http.client`."""
-    kind = http.client.HTTPConnection if scheme == "http" else http.client.HTTPSConnection
-    if kind.__module__ != "http.client":
-        return True
+    """Whether a class for a scheme, or a method of it, is no longer that of `http.client`."""
+    kinds: list[type[http.client.HTTPConnection]] = [http.client.HTTPConnection]
+    if scheme == "https":  # some methods of the base class are hidden by its own
+        kinds.append(http.client.HTTPSConnection)
     own = vars(http.client)
-    for name in _WATCHED:
-        method = getattr(kind, name)
-        # The type first: a wrapper may have the attributes of the function that it wraps.
-        if type(method) is not FunctionType or method.__globals__ is not own:
+    for kind in kinds:
+        if kind.__module__ != "http.client":
             return True
+        for name in _WATCHED:
+            method = getattr(kind, name)
+            # The type first: a wrapper may have the attributes of the function that it wraps.
+            if type(method) is not FunctionType or method.__globals__ is not own:
+                return True
     return False
 
 
