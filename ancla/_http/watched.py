@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from .addresses import ServerAddress
 
-_WATCHED = (
+
+_METHODS = (
     "__init__",
     "connect",
     "request",
@@ -34,21 +35,51 @@ _WATCHED = (
 )
 
 
+def _check_for(kind: Any) -> Callable[[Any], bool]:
+    """Returns a function: whether a class is another than `kind`, or has other methods than now.
+
+    It runs before each attempt, and named attributes take a fifth of the time of a loop.
+    """
+    if not _is_own(kind):  # somebody came first, and is taken to stay
+        return lambda found: True
+    own_init, connect, request, putrequest = (getattr(kind, name) for name in _METHODS[:4])
+    putheader, endheaders, send, getresponse = (getattr(kind, name) for name in _METHODS[4:])
+
+    def is_replaced(found: Any) -> bool:
+        return not (
+            found is kind
+            and found.__init__ is own_init
+            and found.connect is connect
+            and found.request is request
+            and found.putrequest is putrequest
+            and found.putheader is putheader
+            and found.endheaders is endheaders
+            and found.send is send
+            and found.getresponse is getresponse
+        )
+
+    return is_replaced
+
+
+def _is_own(kind: Any) -> bool:
+    """Whether a class and its methods are those of `http.client`."""
+    methods = [getattr(kind, name, None) for name in _METHODS]
+    # The type counts, too: a wrapper may have the attributes of the function that it wraps.
+    return kind.__module__ == "http.client" and all(
+        type(it) is FunctionType and it.__globals__ is vars(http.client) for it in methods
+    )
+
+
+_is_plain_replaced = _check_for(http.client.HTTPConnection)
+# It is missing where there is no ssl module, and nothing asks for it there.
+_is_tls_replaced = _check_for(getattr(http.client, "HTTPSConnection", http.client.HTTPConnection))
+
+
 def is_watched(scheme: str) -> bool:
-    """Whether a class for a scheme, or a method of it, is no longer that of `http.client`."""
-    kinds: list[type[http.client.HTTPConnection]] = [http.client.HTTPConnection]
-    if scheme == "https":  # some methods of the base class are hidden by its own
-        kinds.append(http.client.HTTPSConnection)
-    own = vars(http.client)
-    for kind in kinds:
-        if kind.__module__ != "http.client":
-            return True
-        for name in _WATCHED:
-            method = getattr(kind, name)
-            # The type first: a wrapper may have the attributes of the function that it wraps.
-            if type(method) is not FunctionType or method.__globals__ is not own:
-                return True
-    return False
+    """Whether a part of `http.client` that carries requests of a scheme was replaced."""
+    return _is_plain_replaced(http.client.HTTPConnection) or (
+        scheme == "https" and _is_tls_replaced(http.client.HTTPSConnection)
+    )
 
 
 def send_watched(

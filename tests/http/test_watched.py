@@ -15,7 +15,7 @@ import pytest
 
 from ancla import APIConnectionError, Attempt, NotFoundError
 from ancla._http.watched import is_watched
-from tests.clients import KEY, client_for, plain_and_tls
+from tests.clients import KEY, client_for, plain_and_tls, run_python
 from tests.servers import (
     ProxyServer,
     ScriptedServer,
@@ -302,3 +302,36 @@ def test_a_proxy_s_credentials_are_in_no_request_that_goes_through_a_tunnel() ->
     (request,) = seen
     assert request["place"] == f"127.0.0.1:{server.port}"
     assert "Proxy-Authorization" not in request["sent"][3]
+
+
+CAME_FIRST = """
+import http.client, sys
+
+class Wrapper:
+    '''As wrapt's: it has the attributes of what it wraps.'''
+    def __init__(self, wrapped):
+        self.wrapped = wrapped
+    def __getattr__(self, name):
+        return getattr(self.wrapped, name)
+    def __get__(self, instance, owner):
+        return Wrapper(self.wrapped.__get__(instance, owner))
+    def __call__(self, *arguments, **options):
+        print("seen")
+        return self.wrapped(*arguments, **options)
+
+own = http.client.HTTPConnection.putrequest
+http.client.HTTPConnection.putrequest = Wrapper(own)
+from tests.clients import client_for
+with client_for(sys.argv[1]) as client:
+    client.list_orgs()
+http.client.HTTPConnection.putrequest = lambda *_, **__: sys.exit("stopped")
+with client_for(sys.argv[1]) as client:
+    client.list_orgs()
+"""
+
+
+def test_who_came_before_the_client_s_import_is_noticed() -> None:
+    with ScriptedServer(answers(json_answer([]))) as server:
+        process = run_python(CAME_FIRST, server.url)
+    assert (process.stdout, process.stderr) == ("seen\n", "stopped\n")
+    assert len(server.requests) == 1

@@ -1,51 +1,66 @@
-"""Sentry looks at `http.client` alone, which is not used here: `on_attempt` makes its spans."""
+"""Sentry's default integration makes a span and a breadcrumb of each attempt and sends its trace."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from ancla import AnclaError, Attempt
+from ancla import AnclaError
 from tests.clients import KEY, client_for
 from tests.servers import ScriptedServer, answer, answers, json_answer
 
 sentry_sdk = pytest.importorskip("sentry_sdk", reason="sentry-sdk could not be installed here")
 
 
-def make_span(attempt: Attempt) -> None:
-    now = datetime.now(timezone.utc)
-    span = sentry_sdk.start_span(
-        op="http.client",
-        name=f"{attempt.method} {attempt.path}",
-        start_timestamp=now - timedelta(seconds=attempt.seconds),
-    )
-    if attempt.status_code is not None:
-        span.set_http_status(attempt.status_code)
-    span.finish(end_timestamp=now)
+@pytest.fixture
+def events() -> Iterator[list[Any]]:
+    """What Sentry would send."""
+    kept: list[Any] = []
 
+    def keep(event: Any, hint: Any) -> None:
+        kept.append(event)
 
-def test_each_attempt_can_be_a_span_and_the_server_sees_its_trace() -> None:
-    events: list[Any] = []
     sentry_sdk.init(
         dsn="http://public@127.0.0.1:1/1",
         traces_sample_rate=1.0,
-        before_send_transaction=lambda event, hint: events.append(event),
+        before_send=keep,
+        before_send_transaction=keep,
+        include_local_variables=True,
     )
-    with ScriptedServer(answers(answer(b"", 503), json_answer([]))) as server:
-        with client_for(server, max_retries=1, on_attempt=make_span) as client:
-            with sentry_sdk.start_transaction(name="deploy") as transaction:
-                headers = {"sentry-trace": sentry_sdk.get_traceparent() or ""}
-                client.with_options(headers=headers).list_orgs()
+    yield kept
     sentry_sdk.get_client().close(timeout=0)
+    sentry_sdk.init()
+
+
+def test_each_attempt_is_a_span_and_the_server_sees_its_trace(events: list[Any]) -> None:
+    with ScriptedServer(answers(answer(b"", 503), json_answer([]))) as server:
+        with client_for(server, max_retries=1) as client:
+            with sentry_sdk.start_transaction(name="deploy"):
+                client.list_orgs()
     (event,) = events
+    url = f"GET {server.url}/api/v1/organizations/"
     assert [(span["op"], span["description"]) for span in event["spans"]] == [
-        ("http.client", "GET /api/v1/organizations/")
+        ("http.client", url)
     ] * 2
     assert [span["data"]["http.response.status_code"] for span in event["spans"]] == [503, 200]
-    for request in server.requests:
-        assert (request.header("sentry-trace") or "").startswith(transaction.trace_id)
+    for span, request in zip(event["spans"], server.requests, strict=True):
+        sent = request.header("sentry-trace") or ""
+        assert sent.startswith(f"{span['trace_id']}-{span['span_id']}")
+    assert KEY not in repr(event)
+
+
+def test_a_failed_call_has_its_attempts_as_breadcrumbs_and_no_key(events: list[Any]) -> None:
+    with ScriptedServer(answers(answer(b"{", 500))) as server, client_for(server) as client:
+        try:
+            client.list_orgs()
+        except Exception:
+            sentry_sdk.capture_exception()
+    (event,) = events
+    crumb = event["breadcrumbs"]["values"][-1]
+    assert crumb["data"]["http.response.status_code"] == 500
+    assert crumb["data"]["url"] == f"{server.url}/api/v1/organizations/"
     assert KEY not in repr(event)
 
 
