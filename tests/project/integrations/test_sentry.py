@@ -1,4 +1,4 @@
-"""Sentry's default integration makes a span and a breadcrumb of each attempt and sends its trace."""
+"""Sentry's default integration makes a span and a breadcrumb of each attempt; the trace is sent."""
 
 from __future__ import annotations
 
