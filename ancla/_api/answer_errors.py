@@ -12,6 +12,7 @@ from ..exceptions import (
     ServerError,
     ValidationError,
 )
+from .secrets import LONGEST_PART
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
 
 _MOST_BODY_KEPT = 64 * 1024
 _MOST_TEXT_SHOWN = 500
-_MOST_SEARCHED = 1024 * 1024  # for a reason, and for secrets, which takes a while each
+_MOST_PARSED = 1024 * 1024
+# How much is searched for secrets: what is kept, and behind it the start of one that was cut.
+_LONGEST_START = 4 * LONGEST_PART  # in bytes
+_MOST_SEARCHED = _MOST_BODY_KEPT + _LONGEST_START
+_MOST_LEVELS = 40  # of objects and lists; each level may copy the text below it
+# Where the frameworks say what is wrong, the most telling first; then details of it.
+_TELLING = ("detail", "message", "error", "errors")
+_ADDED = "extra"
 
 _BY_STATUS: dict[int, type[AnclaError]] = {
     401: AuthenticationError,
@@ -84,7 +92,7 @@ def error_from_response(
 
 def _has_extra(body: bytes) -> bool:
     """Whether it is the framework's list of what is wrong with a request."""
-    if len(body) > _MOST_SEARCHED:
+    if len(body) > _MOST_PARSED:
         return False
     try:
         data = json.loads(body)
@@ -95,15 +103,24 @@ def _has_extra(body: bytes) -> bool:
 
 def readable_detail(body: bytes, hide: Callable[[str], str] = str) -> str | None:
     """What an error's body says, as one line of text, or None when it says nothing."""
-    said = _detail(body)
-    return _shortened(hide(said[:_MOST_SEARCHED])) or None
+    return shown_text(_detail(body), hide) or None
+
+
+def shown_text(text: str, hide: Callable[[str], str]) -> str:
+    """A server's text as messages show it: one line of at most 500 characters, without secrets."""
+    searched = hide(text[:_MOST_SEARCHED])
+    if len(text) > _MOST_SEARCHED:
+        searched = searched[:-LONGEST_PART]
+    return _shortened(searched)
 
 
 def _kept(body: bytes, hide: Callable[[str], str]) -> bytes:
+    kept = body[:_MOST_SEARCHED]
     for encoding in ("utf-8", "latin-1"):
-        text = hide(body[:_MOST_SEARCHED].decode(encoding, "surrogateescape"))
-        body = text.encode(encoding, "surrogateescape")
-    return body[:_MOST_BODY_KEPT]
+        kept = hide(kept.decode(encoding, "surrogateescape")).encode(encoding, "surrogateescape")
+    if len(body) > _MOST_SEARCHED:
+        kept = kept[:-_LONGEST_START]
+    return kept[:_MOST_BODY_KEPT]
 
 
 def _detail(body: bytes) -> str:
@@ -113,7 +130,7 @@ def _detail(body: bytes) -> str:
         text = body.decode("latin-1")
     stripped = text.strip()
     if stripped[:1] in ("{", "[", '"'):
-        if len(stripped) > _MOST_SEARCHED:  # it would take seconds, and many times its memory
+        if len(stripped) > _MOST_PARSED:  # it would take seconds, and many times its memory
             return ""
         try:
             return _from_json(json.loads(stripped))
@@ -124,32 +141,38 @@ def _detail(body: bytes) -> str:
     return stripped
 
 
-def _from_json(data: Any) -> str:
+def _from_json(data: Any, levels: int = _MOST_LEVELS) -> str:
+    """What the data says. Reads nothing twice, and nothing below so many levels."""
     if isinstance(data, str):
         return data
+    if levels == 0:
+        return ""
     if isinstance(data, list):
-        return "; ".join(filter(None, map(_from_json_item, data)))
+        return "; ".join(filter(None, (_from_json_item(item, levels - 1) for item in data)))
     if not isinstance(data, dict):
         return ""
-    telling = (data.get(key) for key in ("detail", "message", "error", "errors"))
-    said = next((text for part in telling if (text := _from_json(part) or _by_field(part))), "")
-    extra = _from_json(data.get("extra"))
+    told = (_from_telling(data.get(key), levels - 1) for key in _TELLING)
+    said = next(filter(None, told), "")
+    extra = _from_json(data.get(_ADDED), levels - 1)
     return f"{said}: {extra}" if said and extra else said or extra
 
 
-def _by_field(faults: Any) -> str:
-    """What {name of a field: its faults} says."""
-    if not isinstance(faults, dict):
-        return ""
-    told = ((field, _from_json(fault)) for field, fault in faults.items())
-    return "; ".join(f"{field}: {fault}" for field, fault in told if fault)
+def _from_telling(part: Any, levels: int) -> str:
+    """What a telling part says; if it is an object that says nothing, what its fields say."""
+    said = _from_json(part, levels)
+    if said or not isinstance(part, dict) or levels == 0:
+        return said
+    # Without the fields that were just read, or each level would double the work.
+    others = ((name, part[name]) for name in part if name not in (*_TELLING, _ADDED))
+    faults = ((name, _from_json(fault, levels - 1)) for name, fault in others)
+    return "; ".join(f"{name}: {fault}" for name, fault in faults if fault)
 
 
-def _from_json_item(item: Any) -> str:
+def _from_json_item(item: Any, levels: int) -> str:
     """One entry of a framework's list of faults: {loc, msg} or {message, key, source}."""
-    if not isinstance(item, dict):
-        return _from_json(item)
-    said = _from_json(item.get("msg")) or _from_json(item)
+    if not isinstance(item, dict) or levels == 0:
+        return _from_json(item, levels)
+    said = _from_json(item.get("msg"), levels - 1) or _from_json(item, levels)
     location = item.get("loc") or [part for part in (item.get("source"), item.get("key")) if part]
     if isinstance(location, list):
         location = ".".join(str(part) for part in location)

@@ -16,8 +16,21 @@ if TYPE_CHECKING:
 
 _ESCAPE_SEQUENCES = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
 # What could move the cursor, reorder the text or fail to encode; tab and newline may stay.
-_CONTROL_CHARACTERS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+_CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+# What is not seen, so that one name looks like another: Unicode's default ignorable code points.
+_IGNORABLE = (
+    r"\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164"
+    r"\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    r"\U000e0000-\U000e0fff"
+)
+# But emoji and many scripts need joiners between two characters, and a selector behind one.
+_JOINERS, _SELECTORS, _KEYCAP = r"\u200c\u200d", r"\ufe0e\ufe0f", r"\u20e3"
+_JOINED = rf"[^\x00-\x7f{_JOINERS}]"
+_SELECTED = rf"[^\x00-\x7f{_JOINERS}{_SELECTORS}]"
+_NOT_SHOWN = re.compile(
+    f"[{_CONTROLS}{_IGNORABLE}{_JOINERS}{_SELECTORS}]"
+    f"(?!(?<={_JOINED}[{_JOINERS}]){_JOINED})"
+    f"(?<!{_SELECTED}[{_SELECTORS}])(?!(?<=[{_SELECTORS}]){_KEYCAP})"
 )
 
 _STYLES = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
@@ -30,7 +43,7 @@ _STAGES = {"Image": "build", "Release": "release", "Deployment": "deployment"}
 def printable(text: str) -> str:
     """The text of a server without what a terminal would obey; newlines and tabs stay."""
     text = _ESCAPE_SEQUENCES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
+    return _NOT_SHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def one_line(text: str) -> str:

@@ -14,7 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_LONGEST_PART = 1000
+LONGEST_PART = 256
+_FEW = 100  # so few are looked for one by one first: mostly none is there
 
 
 def config_values(body: object) -> list[object]:
@@ -62,51 +63,64 @@ def without(secrets: list[object], text: str) -> str:
     A request may hold thousands of secrets, and an answer a million places where one may begin.
     """
     found = {str.__str__(secret) for secret in secrets if isinstance(secret, str)}
-    spellings = sorted(
-        {
-            part
-            for secret in found
-            if SHORTEST_SECRET <= len(secret) <= len(text)  # no spelling is shorter
-            for spelling in _spellings(secret)
-            for part in _parts(spelling)
-        }
-    )
-    if not spellings:
+    parts = {
+        part
+        for secret in found
+        if SHORTEST_SECRET <= len(secret) <= len(text)  # no spelling is shorter
+        for spelling in _spellings(secret)
+        for part in _parts(spelling)
+    }
+    starts = {part[:SHORTEST_SECRET] for part in parts}
+    if len(starts) <= _FEW:
+        starts = {start for start in starts if start in text}
+    if not starts:
         return text
-    longest_starts = _longest_starts(spellings)
-    starts = {spelling[:SHORTEST_SECRET] for spelling in spellings}
+    spellings = ["", *sorted(parts)]
+    shorter, much_shorter = _starts_among(spellings)
     shown: list[str] = []
     end = 0
     for start in range(len(text) - SHORTEST_SECRET + 1):
         if text[start : start + SHORTEST_SECRET] in starts:
-            # Those that may be here are the last one not behind the text, and its own starts.
-            index = bisect_right(spellings, text[start : start + _LONGEST_PART]) - 1
-            while index >= 0 and not text.startswith(spellings[index], start):
-                index = longest_starts[index]
-            if index >= 0:
+            # What is here is the last one that is not behind the text, or one that it starts with.
+            index = bisect_right(spellings, text[start : start + LONGEST_PART]) - 1
+            while not text.startswith(spellings[index], start):
+                far = much_shorter[index]
+                is_too_far = text.startswith(spellings[far], start)
+                index = shorter[index] if is_too_far else far
+            if index > 0:
                 if start > end or not shown:
                     shown += [text[end:start], HIDDEN]
                 end = max(end, start + len(spellings[index]))
     return "".join([*shown, text[end:]])
 
 
-def _longest_starts(spellings: list[str]) -> list[int]:
-    """For each sorted spelling, the index of the longest other one that it starts with, or -1."""
-    found: list[int] = []
-    for index, spelling in enumerate(spellings):
-        before = index - 1
-        while before >= 0 and not spelling.startswith(spellings[before]):
-            before = found[before]
-        found.append(before)
-    return found
+def _starts_among(spellings: list[str]) -> tuple[list[int], list[int]]:
+    """For each of the sorted spellings, which others it starts with: the longest, and one far on.
+
+    The first spelling is empty. Thousands may be starts of each other, all the same at any place
+    of a text: with the ones far on, the right one is found in log(n) steps ("jump pointers").
+    """
+    shorter, much_shorter, depths = [0], [0], [0]
+    for index in range(1, len(spellings)):
+        start = index - 1
+        while not spellings[index].startswith(spellings[start]):
+            start = shorter[start]
+        shorter.append(start)
+        depths.append(depths[start] + 1)
+        # Two jumps of the same size are joined.
+        far = much_shorter[start]
+        farther = much_shorter[far]
+        is_joined = depths[start] - depths[far] == depths[far] - depths[farther]
+        much_shorter.append(farther if is_joined else start)
+    return shorter, much_shorter
 
 
 def _parts(spelling: str) -> list[str]:
     """A spelling in parts of a length that does not slow the search; the last two may overlap."""
-    last = max(0, len(spelling) - _LONGEST_PART)
+    last = max(0, len(spelling) - LONGEST_PART)
     return [
-        spelling[min(start, last) :][:_LONGEST_PART]
-        for start in range(0, len(spelling), _LONGEST_PART)
+        spelling[min(start, last) :][:LONGEST_PART]
+        for start in range(0, len(spelling), LONGEST_PART)
     ]
 
 

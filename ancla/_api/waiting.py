@@ -19,6 +19,7 @@ from ..exceptions import (
     WaitTimeoutError,
 )
 from ..models import BuildLog, Deployment
+from .answer_errors import shown_text
 from .arguments import usable_id
 from .progress import Progress, progress
 
@@ -112,7 +113,7 @@ class Poller:
         left = None if self._end is None else self._end - self._clock.monotonic()
         if left is not None and left <= 0:
             raise WaitTimeoutError(
-                f"{self.hide(what)} was not over within {self._timeout:g} s; "
+                f"{shown_text(what, self.hide)} was not over within {self._timeout:g} s; "
                 "it may still go on at the server",
                 self._last_seen,
             )
@@ -213,7 +214,9 @@ def _failure_behind(
 
 
 def _failed(what: str, detail: str | None, hide: Callable[[str], str]) -> tuple[str, str | None]:
-    message = hide(f"{what} failed: {detail or 'the server gave no reason'}")
+    """The message, which may show the start of a long detail only, and the whole detail."""
+    reason = shown_text(detail or "", hide) or "the server gave no reason"
+    message = f"{shown_text(what, hide)} failed: {reason}"
     return message, None if detail is None else hide(detail)
 
 

@@ -11,6 +11,7 @@ from .._api.progress import printable
 _GAP = "  "
 _CUT = "..."
 _NARROWEST = 8
+_MOST_PADDED = 200  # or one long cell would make every row as long
 
 
 def format_table(
@@ -21,6 +22,7 @@ def format_table(
     None is shown as `-`, True and False as `yes` and `no`. A column of numbers is aligned to the
     right. What could move the cursor is replaced, and what the output cannot encode is shown as it
     will be. With a `width`, the widest columns are cut to it; ids are not, since people copy them.
+    A cell of more than 200 columns that is not cut moves the rest of its row out of line.
     """
     table = [list(row) for row in rows]
     cells = [
@@ -85,5 +87,5 @@ def _is_numeric(column: Sequence[object]) -> bool:
 def _padded(text: str, width: int, right: bool) -> str:
     if _width(text) > width:
         text = _cut(text, width - len(_CUT)) + _CUT
-    padding = " " * (width - _width(text))
+    padding = " " * (min(width, _MOST_PADDED) - _width(text))
     return padding + text if right else text + padding

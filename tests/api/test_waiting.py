@@ -111,6 +111,20 @@ def test_a_failed_deployment_raises_with_the_deployment_and_the_reason(fake: Fak
         assert caught.value.detail == "health check failed"
 
 
+def test_a_failure_shows_the_start_of_a_long_reason_and_has_all_of_it() -> None:
+    reason = "no space left\n" * 100_000
+    images = [{"id": "i", "version": 1, "error": True, "error_detail": reason}]
+    with ScriptedServer(answers(*map(json_answer, images))) as server:
+        with client_for(server) as client, pytest.raises(BuildFailedError) as caught:
+            client.wait_for_image(*APP, "i")
+    start = "the build of image i failed: no space left no space"
+    assert str(caught.value).startswith(start)
+    assert len(str(caught.value)) == len("the build of image i failed: ") + 500
+    assert caught.value.detail == reason
+    assert caught.value.model is not None
+    assert caught.value.model.error_detail == reason
+
+
 class Platform:
     """A server that answers by path; a list of answers is gone through, the last one stays."""
 

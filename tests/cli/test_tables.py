@@ -96,6 +96,23 @@ def test_ids_are_not_cut_and_no_column_gets_narrower_than_can_be_read() -> None:
     assert line == f"{'x' * 36}  a lon..."
 
 
+@pytest.mark.parametrize("width", [None, 100])
+def test_one_long_cell_does_not_make_every_row_as_long(width: int | None) -> None:
+    long_id = "x" * 100_000
+    rows = [(long_id, "first", 1), *[("y", "second", 22)] * 1000]
+    lines = format_table(("ID", "NAME", "N"), rows, width).splitlines()
+
+    assert lines[1] == f"{long_id}  first    1"
+    assert set(lines[2:]) == {f"{'y':200}  second  22"}
+
+
+def test_no_cell_is_cut_without_a_width() -> None:
+    rows = [("x" * length, "y" * length) for length in (1, 199, 200, 201, 5000)]
+    lines = format_table(("A", "B"), rows).splitlines()
+
+    assert [line.split() for line in lines[1:]] == [list(row) for row in rows]
+
+
 def test_what_the_output_cannot_encode_takes_the_columns_that_it_is_shown_in(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

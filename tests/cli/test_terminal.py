@@ -16,7 +16,8 @@ from typing import NoReturn
 import pytest
 
 from ancla import AnclaClient
-from ancla._api.progress import printable
+from ancla._api.progress import one_line, printable
+from ancla._cli.tables import format_table
 from ancla.testing import FakeAncla
 from tests.cli.command_line import start
 
@@ -241,9 +242,27 @@ PRINTABLE = {
     "bell\x07": "bell\N{REPLACEMENT CHARACTER}",
     "half \ud800": "half \N{REPLACEMENT CHARACTER}",
     "déjà 漢字 👩‍💻": "déjà 漢字 👩‍💻",
+    "می\u200cخوب": "می\u200cخوب",
+    "क्\u200dष": "क्\u200dष",
+    "❤\ufe0f\u200d🔥 1\ufe0f\u20e3": "❤\ufe0f\u200d🔥 1\ufe0f\u20e3",
+    "we\u200db \u200c": "we\N{REPLACEMENT CHARACTER}b \N{REPLACEMENT CHARACTER}",
+    "é\u200d\u200d漢": "é\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}漢",
+    "☀\ufe0f\ufe0f a\ufe0f": "☀\ufe0f\N{REPLACEMENT CHARACTER} a\N{REPLACEMENT CHARACTER}",
 }
+# A sample of each kind: formats, fillers, selectors, tags.
+INVISIBLE = (
+    "\xad\u034f\u115f\u180e\u200b\u2060\u206a\u3164\ufe00\ufeff\ufff9\U0001d173\U000e0041\U000e0100"
+)
 
 
 @pytest.mark.parametrize("text", PRINTABLE, ids=repr)
 def test_only_what_is_printable_is_left_of_a_text(text: str) -> None:
     assert printable(text) == PRINTABLE[text]
+
+
+@pytest.mark.parametrize("char", INVISIBLE, ids=ascii)
+def test_what_is_invisible_is_seen(char: str) -> None:
+    shown = "we\N{REPLACEMENT CHARACTER}b"
+    assert printable(f"we{char}b") == shown
+    assert one_line(f"we{char}b") == shown
+    assert format_table(("NAME",), [(f"we{char}b",)]) == f"NAME\n{shown}"
