@@ -28,6 +28,11 @@ class JSONSender:
         self.sender = sender
         self.url = sender.url
         self._settings = settings
+        self._max_values = strict_json.max_values(settings.max_response_bytes)
+
+    @property
+    def max_response_bytes(self) -> int:
+        return self._settings.max_response_bytes
 
     def with_settings(self, settings: Settings) -> JSONSender:
         """One with settings of its own, but the same connections."""
@@ -38,13 +43,20 @@ class JSONSender:
         return self.send("GET", target, None, True, "")[1]
 
     def send(
-        self, method: str, target: str, data: object, harmless: bool, name: str
+        self,
+        method: str,
+        target: str,
+        data: object,
+        harmless: bool,
+        name: str,
+        measure: Callable[[bytes], object] | None = None,
     ) -> tuple[int, object]:
         """The status code and the JSON, None for an empty body; AnclaError for everything else.
 
         `target` is a quoted path below the API's prefix. `data` is the body, None for no body, with
         each Secret in it revealed, and `name` the argument that it came from. `harmless`: it is
-        safe to retry after a lost response.
+        safe to retry after a lost response. `measure` is given the body of a good response before
+        it is parsed, and may raise.
         """
         # Their view shows nothing where a traceback shows local variables.
         body = None if data is None else memoryview(strict_json.dumps(name, data))
@@ -54,8 +66,10 @@ class JSONSender:
             raise self._error(method, target, response, is_repetition, hide)
         if not response.body:
             return response.status, None
+        if measure is not None:
+            measure(response.body)
         try:
-            return response.status, strict_json.loads(response.body)
+            return response.status, strict_json.loads(response.body, self._max_values)
         except strict_json.NotJSONError as error:
             error.__traceback__ = None  # its frames hold the body
             raise self._not_json(method, target, response, str(error), hide) from error

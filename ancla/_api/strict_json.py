@@ -1,8 +1,13 @@
-"""JSON as the standard says it: no NaN, no Infinity, UTF-8 only."""
+"""JSON as the standard says it: no NaN, no Infinity, UTF-8 only.
+
+A short text can hold many values, each of which takes up to a hundred times the memory of its text
+(`[[],[],...]`). So they are counted before a large text is parsed.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from .._http.checks import Secret
@@ -11,6 +16,38 @@ from .._http.stream import is_of_system
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
+
+_USUAL_BYTES = 64 * 1024 * 1024
+MAX_VALUES = 6_000_000  # in so many bytes; each takes up to 100 bytes, beside the text
+_WEIGHT_OF_OBJECTS = 3  # and those three times as much
+_TOKEN = re.compile(rb'"[^"]*"?|[{\[,]')
+
+
+def max_values(max_bytes: int) -> int:
+    """How many values texts of at most so many bytes may hold."""
+    return MAX_VALUES * max(max_bytes, _USUAL_BYTES) // _USUAL_BYTES
+
+
+def count_at_most(text: bytes) -> int:
+    """How many values a JSON text can hold at most; it holds fewer if its strings look like JSON.
+
+    A value is an array, a string or what is behind a comma. An object counts three times.
+    """
+    objects = text.count(b"{") * _WEIGHT_OF_OBJECTS
+    return objects + text.count(b"[") + text.count(b",") + text.count(b'"') // 2 + 1
+
+
+def _has_more_values(text: bytes, most: int) -> bool:
+    if len(text) <= most // _WEIGHT_OF_OBJECTS or count_at_most(text) <= most:
+        return False
+    # Without escapes, each quotation mark begins or ends a string.
+    plain = text.replace(rb"\\", b"").replace(rb"\"", b"")
+    left = most
+    for token in _TOKEN.finditer(plain):
+        left -= _WEIGHT_OF_OBJECTS if token[0] == b"{" else 1
+        if left < 0:
+            return True
+    return False
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -58,11 +95,13 @@ def dumps(name: str, data: object) -> bytes:
     raise ValueError(f"{name} must be JSON data: {reason}")
 
 
-def loads(text: bytes) -> object:
+def loads(text: bytes, most_values: int = MAX_VALUES) -> object:
     """The data behind a JSON text; NotJSONError, which says where, if it is not one.
 
     The error is raised anew, as above.
     """
+    if _has_more_values(text, most_values):
+        raise NotJSONError(f"it holds more than {most_values} values")
     try:
         return _decoder.decode(text.decode("utf-8"))
     except UnicodeDecodeError as error:
