@@ -26,6 +26,7 @@ _DOTS = (".", "..")
 _ENDS_SEGMENTS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029/\\]").search
 _NOT_IN_TARGETS = re.compile(r"[\x00-\x20\x7f\\#]").search
 _SAFE_IN_PATHS = "/%?&=:@!$'()*+,;~-._"
+_LONGEST_ID = 500
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -59,10 +60,19 @@ def _begins_with_dots(segment: str) -> bool:
     return segment.partition(";")[0].strip() in _DOTS
 
 
+def is_usable_id(identifier: object) -> bool:
+    """Whether an id that a server told fits in a path, and its URL in a message."""
+    if not isinstance(identifier, str) or len(identifier) > _LONGEST_ID:
+        return False
+    with suppress(ValueError):
+        path_segment("id", identifier)
+        return True
+    return False
+
+
 def usable_id(identifier: object, what: str) -> str:
     """An id that a server told; InvalidResponseError if it cannot be asked for."""
-    with suppress(ValueError):  # which shows what came, and that may be anything
-        path_segment("id", identifier)
+    if is_usable_id(identifier):
         return str(identifier)
     raise InvalidResponseError(f"{what}, but the server told no usable id for it")
 

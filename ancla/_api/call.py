@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
-from .arguments import check, path_segment, slug_from_name
+from .answer_errors import shown_text
+from .arguments import check, is_usable_id, path_segment, slug_from_name
 from .operation import PARENTS
-from .pages import whole_list
+from .pages import Pages, whole_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from .json_sender import JSONSender
     from .operation import Operation, Route, RouteSet
-    from .pages import ReadList
+    from .pages import Measure, ReadList
 
 _BODY_IS_INVALID = (400, 422)
 _MOST_REMEMBERED = 1024
@@ -66,7 +67,7 @@ class Call:
         try:
             result = self._decode(self.operation, response)
         except InvalidResponseError as error:
-            fault = self.json_sender.hide(str(error))
+            fault = shown_text(str(error), self.json_sender.hide)
         else:
             self._note_acceptance(route, response)
             return result
@@ -91,12 +92,15 @@ class Call:
 
     # What recipes use
 
-    def send(self, route: Route) -> object:
-        """The response to a route. An id that it needs is looked up, a stale one once more."""
+    def send(self, route: Route, measure: Measure | None = None) -> object:
+        """The response to a route. An id that it needs is looked up, a stale one once more.
+
+        `measure` is given its body before it is parsed.
+        """
         name = route.needs_id
         was_remembered = bool(name) and self.fill_in_id(name)
         try:
-            return self._send(route)
+            return self._send(route, measure)
         except AnclaError as error:
             status_code = error.status_code
             may_be_stale = status_code == 404 or (
@@ -108,24 +112,27 @@ class Call:
             self.look_up(name)
             if self.arguments[name] == before:
                 raise
-        return self._send(route)
+        return self._send(route, measure)
 
-    def _send(self, route: Route) -> object:
+    def _send(self, route: Route, measure: Measure | None) -> object:
         self.method, self.target = route.method, route.target(self.segments)
         body = route.body_of(self.arguments)
         self._status_code, response = self.json_sender.send(
-            self.method, self.target, body, route.idempotent, route.argument_names
+            self.method, self.target, body, route.idempotent, route.argument_names, measure
         )
         return response
 
     def send_list(self, route: Route, read_list: ReadList = whole_list) -> list[Any]:
         """The items of the list that a route asks for, from all its pages."""
-        response, target = self.send(route), self.target
-        return read_list(
-            response,
-            lambda page, per_page: self.get(f"{target}?page={page}&per_page={per_page}"),
-            self.json_sender.url(target),
-        )
+        response, pages = self.send_first_page(route)
+        return read_list(response, pages.fetch, self.json_sender.url(pages.target))
+
+    def send_first_page(self, route: Route) -> tuple[object, Pages]:
+        """The response to the route of a list, and what fetches the pages that follow."""
+        pages = Pages(self.json_sender)
+        response = self.send(route, pages.measure_first)
+        pages.target = self.target
+        return response, pages
 
     def read(self, listing: Operation[Any]) -> list[dict[str, Any]]:
         """The objects in the list of another operation."""
@@ -172,10 +179,8 @@ class Call:
     def id_of(self, record: object, target: str) -> str:
         """The id in a record that was read there; InvalidResponseError if it fits in no path."""
         identifier = record.get("id") if isinstance(record, dict) else None
-        with suppress(ValueError):
-            path_segment("id", identifier)
+        if is_usable_id(identifier):
             return str(identifier)
-        # Raised here and not above: the context would show what came.
         url = self.json_sender.url(target)
         message = f"GET {url} returned no usable id, which this server's routes need"
         raise InvalidResponseError(message, method="GET", url=url)

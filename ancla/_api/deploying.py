@@ -72,7 +72,7 @@ def roll_out_and_wait(
 
 
 def _not_begun(pipeline: Pipeline, error: WaitTimeoutError) -> WaitTimeoutError:
-    return WaitTimeoutError(f"{pipeline.what} was not begun in time: {error.__cause__}")
+    return WaitTimeoutError(f"{pipeline.what} was not begun in time: {error.__cause__ or error}")
 
 
 def _explained(pipeline: Pipeline, follow: Callable[[], Deployment]) -> Deployment:

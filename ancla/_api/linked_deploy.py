@@ -82,6 +82,8 @@ class LinkedDeploy:
                 if listed.id in others:
                     continue
                 model, named = listed, source(listed).get("id")
+                if named is None and others:  # Each of them took a request.
+                    self._pipeline.poller.check(self._pipeline.what)
                 if named in (None, source_id):
                     model = self._details(get, listed)
                     named = source(model).get("id", named)

@@ -2,18 +2,79 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from .._http.checks import is_whole
 from ..exceptions import InvalidResponseError
+from .strict_json import count_at_most, max_values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Generator, Iterable
+
+    from .json_sender import JSONSender
 
     FetchPage = Callable[[int, int], object]
     ReadList = Callable[[object, FetchPage, str], list[object]]
+    Measure = Callable[[bytes], object]
 
 _MOST_PAGES = 10_000
 _MOST_READINGS = 5
+_MOST_SHOWN = 10**20
+_MOST_RESPONSES = 4  # how many of the largest that are allowed a whole list may be as large as
+
+# Of the wait that is going on: raises WaitTimeoutError once its time is up.
+_check_time: ContextVar[Callable[[], object] | None] = ContextVar("check_time", default=None)
+
+
+@contextmanager
+def checked_between_pages(check: Callable[[], object]) -> Generator[None]:
+    """Calls `check` before each page that is fetched in this context after the first of a list."""
+    token = _check_time.set(check)
+    try:
+        yield
+    finally:
+        _check_time.reset(token)
+
+
+class Pages:
+    """Fetches the pages of one list, of so many bytes and values in all.
+
+    The first page is the answer to the request for the list itself: `measure_first` is to be given
+    its body, and `target` is what was asked for.
+    """
+
+    def __init__(self, json_sender: JSONSender) -> None:
+        self.target = ""
+        self._json_sender = json_sender
+        self._most_bytes = _MOST_RESPONSES * json_sender.max_response_bytes
+        self._most_values = max_values(self._most_bytes)
+        self._bytes = self._values = 0
+
+    def measure_first(self, body: bytes) -> None:
+        # Most lists have one page, so its values are not worth to be counted.
+        most = max_values(self._json_sender.max_response_bytes)
+        self._bytes, self._values = len(body), min(len(body), most)
+
+    def fetch(self, page: int, per_page: int) -> object:
+        check_time = _check_time.get()
+        if check_time is not None:
+            check_time()
+        if page == 1:  # the list is read anew
+            self._bytes = self._values = 0
+        target = f"{self.target}?page={page}&per_page={per_page}"
+        return self._json_sender.send("GET", target, None, True, "", self._measure)[1]
+
+    def _measure(self, body: bytes) -> None:
+        self._bytes += len(body)
+        self._values += count_at_most(body)
+        if self._bytes > self._most_bytes or self._values > self._most_values:
+            raise _invalid(
+                self._json_sender.url(self.target),
+                f" has pages of more than {self._most_bytes} bytes ({_MOST_RESPONSES} times "
+                f"max_response_bytes) or {self._most_values} values in all",
+            )
 
 
 def whole_list(answer: object, fetch_page: FetchPage, url: str) -> list[object]:
@@ -172,15 +233,20 @@ def _is_newest_first(items: Iterable[object]) -> bool | None:
 
 def _integer(pagination: dict[str, object], name: str, url: str) -> int:
     value = pagination.get(name)
-    if not is_whole(value, least=0):
-        raise _invalid(
-            url, f": pagination.{name} must be an integer of at least 0, not {_kind(value)}"
-        )
+    if not is_whole(value):
+        raise _invalid(url, f": pagination.{name} must be an integer, not {_kind(value)}")
+    if value < 0:
+        raise _invalid(url, f": pagination.{name} must be at least 0, not {_short(value)}")
     return value
 
 
 def _invalid(url: str, fault: str) -> InvalidResponseError:
     return InvalidResponseError(f"GET {url}{fault}", method="GET", url=url)
+
+
+def _short(number: int) -> str:
+    """A server may send thousands of digits."""
+    return str(number) if abs(number) < _MOST_SHOWN else "a number of many digits"
 
 
 def _kind(value: object) -> str:

@@ -152,7 +152,7 @@ class Progress:
             self._clock.sleep(seconds)
             return
         # Counted down, and not by the clock: tests of users replace time.sleep alone.
-        while seconds > 0:
+        while seconds > 0 and not self._clock.ended:
             if self._alive:
                 if not self._in_mid_line:
                     self._draw()

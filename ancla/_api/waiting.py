@@ -21,6 +21,7 @@ from ..exceptions import (
 from ..models import BuildLog, Deployment
 from .answer_errors import shown_text
 from .arguments import usable_id
+from .pages import checked_between_pages
 from .progress import Progress, progress
 
 TYPE_CHECKING = False
@@ -95,21 +96,28 @@ class Poller:
         self._progress.begin(what)
         while True:
             try:
-                answer = ask()
+                answer = self.ask_once(ask, what)
             except AnclaError as error:
                 if not _is_temporary(error):
                     raise
                 self._progress.trouble(str(error))
                 try:
-                    self.pause(what, min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
+                    self._sleep(what, min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
                 except WaitTimeoutError as timeout:
                     raise timeout from error
+                if self._clock.ended:
+                    raise
             else:
                 self._progress.answered()
                 return answer
 
-    def pause(self, what: str, at_least: float = 0.0) -> None:
-        """Sleeps until it is time to ask again; WaitTimeoutError once the time is up."""
+    def ask_once(self, ask: Callable[[], Answer], what: str) -> Answer:
+        """One answer or error; WaitTimeoutError if the time is up between the pages of a list."""
+        with checked_between_pages(lambda: self.check(what)):
+            return ask()
+
+    def check(self, what: str) -> float | None:
+        """The seconds that are left, None without a timeout; WaitTimeoutError if there are none."""
         left = None if self._end is None else self._end - self._clock.monotonic()
         if left is not None and left <= 0:
             raise WaitTimeoutError(
@@ -117,6 +125,23 @@ class Poller:
                 "it may still go on at the server",
                 self._last_seen,
             )
+        return left
+
+    def pause(self, what: str) -> None:
+        """Sleeps until it is time to ask again.
+
+        WaitTimeoutError once the time is up, AnclaError if another thread closed the client.
+        """
+        self._sleep(what, 0.0)
+        if self._clock.ended:
+            raise AnclaError(
+                f"the client was closed before {shown_text(what, self.hide)} was over; "
+                "it may still go on at the server"
+            )
+
+    def _sleep(self, what: str, at_least: float) -> None:
+        """Sleeps for the interval, or longer, but not beyond the timeout or the client's end."""
+        left = self.check(what)
         seconds = max(self._interval, at_least)
         self._progress.sleep(seconds if left is None else min(seconds, left))
 
@@ -185,7 +210,7 @@ def follow_log(
                 yield log.log_text[len(seen) :]
             seen = log.log_text
         if log.error or has_failed(log.status):
-            raise _failure_behind(log, ask_model, what, poller.hide)
+            raise _failure_behind(log, lambda: poller.ask_once(ask_model, what), what, poller.hide)
         if has_succeeded(log.status):
             return
         poller.pause(what)

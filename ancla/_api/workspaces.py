@@ -156,25 +156,25 @@ def build_by_version(call: Call, route: Route) -> object:
 
 def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
     """Page after page. The document tells nothing of pages, so a short one is the last."""
-    response: Any = call.send(route)
-    target = call.target
+    response: Any
+    response, pages = call.send_first_page(route)
     previous: list[object] = []
     for page in range(1, _MOST_PAGES):
         pagination = response.pop("pagination", None) if isinstance(response, dict) else None
-        builds = whole_list(response, lambda *_: [], call.json_sender.url(target))
+        builds = whole_list(response, lambda *_: [], call.json_sender.url(pages.target))
         call.note_proof(operations.list_images, builds)
         for build in builds:
             version = _field(build, "version")
             if isinstance(version, int):
                 call.remember(_version_key(call, _field(build, "id")), str(version))
         yield builds
-        size, pages = len(previous or builds), _field(pagination, "total_pages")
+        size, last = len(previous or builds), _field(pagination, "total_pages")
         is_short = len(builds) < max(size, _DEFAULT_PER_PAGE)
-        is_last = page >= pages if isinstance(pages, int) else is_short
+        is_last = page >= last if isinstance(last, int) else is_short
         if is_last or isinstance(response, list) or builds == previous:
             return
         previous = builds
-        response = call.get(f"{target}?page={page + 1}&per_page={size}")
+        response = pages.fetch(page + 1, size)
 
 
 def _version_key(call: Call, image_id: object) -> tuple[str, ...]:

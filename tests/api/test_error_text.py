@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
 
-from ancla import AnclaError
+from ancla import AnclaClient, AnclaError
 from ancla._api.answer_errors import error_from_response, readable_detail
 from ancla._api.secrets import without
 from tests.clients import client_for
+from tests.documented_calls import APP
 from tests.servers import ScriptedServer, answers, json_answer
 
 KEYS = "detail message error errors extra msg loc source key name type status_code".split()
@@ -130,3 +132,52 @@ def test_a_secret_that_is_cut_at_the_end_of_what_is_searched_is_not_shown(
         assert b"-secret" not in error.body
         assert (char * 4).encode() not in error.body
         assert char * 4 not in str(error)
+
+
+LONG = "long" * 100_000
+ENDING: dict[str, tuple[str, list[object], Callable[[AnclaClient], object]]] = {
+    "a name in an object": (
+        "workspaces",
+        [{"id": "a", "name": "n", "slug": "s", "process_counts": {LONG: "many"}}],
+        lambda client: client.get_app(*APP),
+    ),
+    "a reason": (
+        "slugs",
+        [{"id": "i", "error": True, "error_detail": LONG}],
+        lambda client: client.wait_for_image(*APP, "i"),
+    ),
+    "an id of an image": (
+        "slugs",
+        [[], [], {"ok": True, "image_id": LONG}],
+        lambda client: client.deploy_and_wait(*APP),
+    ),
+    "an id of an application": (
+        "published",
+        [{"id": LONG, "slug": "web"}],
+        lambda client: client.with_options().list_deployments(*APP),
+    ),
+    "an id of a newest image": (
+        "published",
+        [{"id": "a", "latest_image": {"id": LONG, "built": True}}],
+        lambda client: client.create_release(*APP, "i"),
+    ),
+    "an id of a release's image": (
+        "published",
+        [
+            {"id": "a", "latest_image": {"id": "i", "built": True}},
+            {"release_id": "r", "ok": True},
+            {"id": "r", "image": {"id": LONG}},
+        ],
+        lambda client: client.create_release(*APP, "i"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDING)
+def test_no_text_of_a_server_makes_a_message_long(name: str) -> None:
+    routes, responses, call = ENDING[name]
+    with ScriptedServer(answers(*map(json_answer, responses), json_answer(None, 404))) as server:
+        with client_for(server, routes=routes) as client, pytest.raises(AnclaError) as caught:
+            call(client)
+    assert len(str(caught.value)) < 1000
+    assert len(caught.value.url or "") < 1000

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from ancla import AnclaClient, InvalidResponseError
+from ancla import AnclaClient, InvalidResponseError, WaitTimeoutError
 from ancla._api.pages import Newcomers, whole_list
+from ancla._api.strict_json import MAX_VALUES
 from ancla.testing import FakeAncla
-from tests.clients import client_for
+from tests.clients import Time, client_for
 from tests.documented_calls import APP
-from tests.servers import ScriptedServer, answers, json_answer
+from tests.servers import Connection, Request, ScriptedServer, answer, answers, json_answer
 
 LISTS = ["list_images", "list_releases", "list_deployments"]
 
@@ -73,17 +75,27 @@ STUCK: list[tuple[str, Any, str]] = [
     (
         "a fraction",
         {"items": [], "pagination": {"page": 2.5, "per_page": 2, "total_pages": 3}},
-        "pagination.page must be an integer of at least 0, not float",
+        "pagination.page must be an integer, not float",
     ),
     (
         "true",
         {"items": ["c"], "pagination": {"page": 2, "per_page": True, "total_pages": 3}},
-        "pagination.per_page must be an integer of at least 0, not bool",
+        "pagination.per_page must be an integer, not bool",
     ),
     (
         "a negative count",
         {"items": [], "pagination": {"page": 2, "per_page": 2, "total_pages": -1}},
-        "pagination.total_pages must be an integer of at least 0, not int",
+        "pagination.total_pages must be at least 0, not -1$",
+    ),
+    (
+        "a page below zero",
+        {"items": [], "pagination": {"page": -2, "per_page": 2, "total_pages": 3}},
+        "pagination.page must be at least 0, not -2$",
+    ),
+    (
+        "a size of many digits",
+        {"items": [], "pagination": {"page": 2, "per_page": -(10**4000), "total_pages": 3}},
+        "pagination.per_page must be at least 0, not a number of many digits$",
     ),
     ("a list as pagination", {"items": [], "pagination": []}, "must be an object, not list"),
 ]
@@ -333,3 +345,139 @@ def test_a_long_history_comes_whole_from_either_generation(routes: Any) -> None:
             versions = [image.version for image in client.list_images(*APP)]
             assert versions == list(range(8, 0, -1))
             assert len(client.list_deployments(*APP)) == 8
+
+
+class Long:
+    """A server of lists with many pages of so many bytes; each request takes a second of `time`."""
+
+    def __init__(self, *, pages: int, size: int = 0) -> None:
+        self.time = Time()
+        self.pages, self.size = pages, size
+        self.sent = 0
+
+    def __call__(self, connection: Connection, request: Request) -> None:
+        self.time.now += 1
+        path, _, query = request.target.partition("?")
+        if path.endswith("/detail"):
+            body: dict[str, Any] = {"id": "d"}
+        elif path.endswith("/applications/acme/shop/web"):
+            body = {"id": "a"}
+        else:
+            number = int(query.removeprefix("page=").partition("&")[0] or 1)
+            body = page(number, self.pages, str(number), per_page=1)
+            padding = self.size - len(json.dumps(body)) - len(', "padding": ""')
+            body["items"][0]["padding"] = "x" * padding
+        text = json.dumps(body).encode()
+        self.sent += len(text) if "items" in body else 0
+        connection.send(answer(text))
+
+
+WAITS: dict[str, Callable[[AnclaClient], object]] = {
+    "deploy_and_wait": lambda client: client.deploy_and_wait(*APP, timeout=30),
+    "wait_for_image": lambda client: client.wait_for_image(*APP, "i", timeout=30),
+    "wait_for_deployment": lambda client: client.wait_for_deployment(*APP, "d", timeout=30),
+    "follow_image_log": lambda client: list(client.follow_image_log(*APP, "i", timeout=30)),
+}
+
+
+@pytest.mark.parametrize(
+    ("routes", "name"),
+    [
+        ("workspaces", "deploy_and_wait"),
+        ("workspaces", "wait_for_image"),
+        ("workspaces", "follow_image_log"),
+        ("published", "deploy_and_wait"),
+        ("published", "wait_for_deployment"),
+        ("slugs", "deploy_and_wait"),
+    ],
+)
+def test_a_wait_ends_in_time_between_the_pages_of_a_list(routes: str, name: str) -> None:
+    long = Long(pages=60)
+    with ScriptedServer(answers(long)) as server:
+        with long.time.of(client_for(server, routes=routes)) as client:
+            with pytest.raises(WaitTimeoutError, match="30 s") as caught:
+                WAITS[name](client)
+            assert 25 <= len(server.requests) <= 31
+            if name == "deploy_and_wait":
+                assert str(caught.value).startswith("the deploy of 'web' was not begun in time: ")
+                assert "None" not in str(caught.value)
+            assert len(client.list_deployments(*APP)) == 60  # it was the wait's timeout
+
+
+CAP = 64 * 1024
+LISTINGS: dict[str, Callable[[AnclaClient], list[Any]]] = {
+    "list_images": lambda client: client.list_images(*APP),
+    "list_deployments": lambda client: client.list_deployments(*APP),
+}
+
+
+@pytest.mark.parametrize("name", LISTINGS)
+@pytest.mark.parametrize("routes", ["workspaces", "published", "slugs"])
+def test_a_whole_list_is_read_up_to_four_times_the_cap(routes: str, name: str) -> None:
+    size = CAP // 2
+    for pages in (8, 9, 10**6):
+        long = Long(pages=pages, size=size)
+        with ScriptedServer(answers(long)) as server:
+            with client_for(server, routes=routes, max_response_bytes=CAP) as client:
+                if pages * size <= 4 * CAP:
+                    assert len(LISTINGS[name](client)) == pages
+                    continue
+                with pytest.raises(InvalidResponseError, match=r"262144 bytes \(4 times max_re"):
+                    LISTINGS[name](client)
+        assert long.sent == 4 * CAP + size
+
+
+def test_a_list_that_is_read_anew_is_counted_anew() -> None:
+    long = Long(pages=7, size=CAP // 2)
+
+    def losing(connection: Connection, request: Request) -> None:
+        long(connection, request)
+        if len(server.requests) == 6:
+            long.pages = 6
+
+    with ScriptedServer(answers(losing)) as server:
+        with client_for(server, max_response_bytes=CAP) as client:
+            assert len(client.list_images(*APP)) == 6
+    assert len(server.requests) > 8
+
+
+def test_the_values_of_a_whole_list_are_bounded_by_what_they_can_be_at_most() -> None:
+    """A page like these has one record, and could have a million empty ones."""
+
+    def dense(connection: Connection, request: Request) -> None:
+        number = int(request.target.partition("?page=")[2].partition("&")[0] or 1)
+        body = page(number, 10**6, str(number), per_page=1)
+        body["items"][0]["padding"] = "," * (MAX_VALUES - 1000)
+        connection.send(json_answer(body))
+
+    with ScriptedServer(answers(dense)) as server, client_for(server, timeout=30.0) as client:
+        with pytest.raises(InvalidResponseError, match=f"or {4 * MAX_VALUES} values in all"):
+            client.list_images(*APP)
+    assert len(server.requests) == 5
+
+
+def test_a_wait_ends_in_time_among_the_many_records_of_others() -> None:
+    """Each of them is asked what it was made from."""
+    time = Time()
+    others = [{"id": f"r{number}"} for number in range(1000)]
+
+    def respond(connection: Connection, request: Request) -> None:
+        time.now += 1
+        path = request.target.partition("?")[0].removeprefix("/api/v1")
+        body: Any = {"id": path.rpartition("/")[2], "image": {"id": "another"}}
+        if request.method == "POST":
+            body = {"image_id": "ours"}
+        elif path.endswith("/ours"):
+            body = {"id": "ours", "built": True}
+        elif path == "/deployments/acme/shop/web":
+            body = []
+        elif path == "/releases/acme/shop/web":
+            has_started = any(each.method == "POST" for each in server.requests)
+            body = others if has_started else []
+        connection.send(json_answer(body))
+
+    with ScriptedServer(answers(respond)) as server:
+        with time.of(client_for(server)) as client:
+            with pytest.raises(WaitTimeoutError, match="30 s"):
+                client.deploy_and_wait(*APP, timeout=30)
+    assert 25 <= len(server.requests) <= 31

@@ -171,6 +171,18 @@ def test_on_a_terminal_the_live_line_tells_what_is_wrong(
     assert "build 1: running; asking again, since GET" in screen.getvalue()
 
 
+def test_a_live_line_is_not_drawn_on_after_the_client_was_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = screen_for(monkeypatch)
+    clock = Clock()
+    progress = Progress(clock)
+    progress.begin("it")
+    clock.end()
+    progress.sleep(3600)
+    assert screen.getvalue() == "\r/ waiting for it  0:00"
+
+
 def test_the_live_line_is_no_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = screen_for(monkeypatch)
     progress = Progress()

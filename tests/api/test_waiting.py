@@ -21,12 +21,14 @@ from ancla import (
     InvalidResponseError,
     NotFoundError,
     Release,
+    ServerError,
     WaitTimeoutError,
+    progress,
 )
 from ancla.testing import FakeAncla
 from tests.clients import Time, client_for
 from tests.documented_calls import APP
-from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
+from tests.servers import PATIENCE, Connection, Request, ScriptedServer, answers, json_answer
 
 APP_RECORD = {"id": "a1", "name": "web", "slug": "web"}
 # An image or a deployment, as the single one is answered: with the application that it is of.
@@ -419,6 +421,53 @@ def test_what_a_signal_handler_raises_ends_the_wait(when: str, error: type[Excep
     finally:
         signal.signal(signal.SIGUSR1, previous)
     assert caught.value is raised
+
+
+CLOSED: dict[str, tuple[bytes, type[AnclaError], str]] = {
+    "after an unfinished state": (
+        json_answer({"id": "i"}),
+        AnclaError,
+        "the client was closed before the build of image i was over; it may still go on",
+    ),
+    "after a temporary error": (
+        json_answer({"detail": "back soon"}, 503),
+        ServerError,
+        "back soon",
+    ),
+}
+
+
+@pytest.mark.parametrize("closed", CLOSED)
+@pytest.mark.parametrize("shown", [None, progress])
+def test_closing_the_client_in_another_thread_ends_a_wait_at_once(closed: str, shown: Any) -> None:
+    """With the outcome of its last request, if that was an error."""
+    response, error_class, message = CLOSED[closed]
+    caught: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            client.wait_for_image(*APP, "i", timeout=None, interval=3600, on_update=shown)
+        except AnclaError as error:
+            caught.append(error)
+
+    with ScriptedServer(answers(response)) as server:
+        client = AnclaClient("key", server.url, routes="slugs", trust_env=False)
+        thread = threading.Thread(target=wait, daemon=True)
+        thread.start()
+        server.wait_for(lambda: len(server.requests) == 1)
+        client.close()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+        assert len(server.requests) == 1
+    (error,) = caught
+    assert type(error) is error_class
+    assert message in str(error)
+
+
+def test_a_wait_that_is_over_when_the_client_is_closed_returns_its_result() -> None:
+    with ScriptedServer(answers(json_answer({"id": "i", "built": True}))) as server:
+        with client_for(server) as client:
+            assert client.wait_for_image(*APP, "i", on_update=lambda _: client.close()).built
 
 
 def start(client: AnclaClient, stage: str) -> str:
