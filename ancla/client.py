@@ -121,7 +121,8 @@ class AnclaClient:
         trust_env: False ignores the environment's proxies.
         routes: the server's route set: "workspaces" (today's API), or "published" or "slugs" for an
             older server; left out, ANCLA_ROUTES, then "auto", which asks the server when it has to.
-        max_response_bytes: the most that an answer's body may have, as sent and decompressed.
+        max_response_bytes: the most that an answer's body may have, as sent and decompressed. The
+            pages of a list may have four times as much in all.
         user_agent_suffix: added to the User-Agent, as in "mytool/1.2".
         environment: of a project; left out, ANCLA_ENV, then "production". Servers with retired
             routes have no environments: there, calls for any other than production are an error.
@@ -253,8 +254,8 @@ class AnclaClient:
     def close(self) -> None:
         """Closes the idle connections; a later call raises AnclaError. May be called twice.
 
-        A call in another thread that waits for its next attempt ends at once, with the error of
-        its last one.
+        A call in another thread that waits for its next attempt or poll ends at once, with the
+        error of its last one if there was one.
         """
         self._json_sender.sender.close()
 

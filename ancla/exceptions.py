@@ -41,7 +41,8 @@ __all__ = [
 class AnclaError(Exception):
     """An error of the platform or on the way to it.
 
-    `str(error)` is a sentence for people. For programs there are:
+    `str(error)` is a sentence for people, with at most 500 characters of the server's text. For
+    programs there are:
 
     status_code: the HTTP status, or None when no answer came
     detail:      what the server said, made readable, or None when it said nothing
@@ -121,7 +122,7 @@ class InvalidResponseError(AnclaError, ValueError):
 class BuildFailedError(AnclaError):
     """The image or release that was waited for ended in an error.
 
-    `model` is its last state; `detail` is the server's error_detail.
+    `model` is its last state; `detail` is the server's error_detail, all of it.
     """
 
     def __init__(
@@ -134,7 +135,7 @@ class BuildFailedError(AnclaError):
 class DeploymentFailedError(AnclaError):
     """The deployment that was waited for ended in an error.
 
-    `model` is its last state; `detail` is the server's error_detail.
+    `model` is its last state; `detail` is the server's error_detail, all of it.
     """
 
     def __init__(
