@@ -58,12 +58,16 @@ class Pages:
         self._bytes, self._values = len(body), min(len(body), most)
 
     def fetch(self, page: int, per_page: int) -> object:
+        if page == 1:  # the list is read anew
+            self._bytes = self._values = 0
+        return self.follow(f"page={page}&per_page={per_page}")
+
+    def follow(self, query: str) -> object:
+        """The page that a query asks for."""
         check_time = _check_time.get()
         if check_time is not None:
             check_time()
-        if page == 1:  # the list is read anew
-            self._bytes = self._values = 0
-        target = f"{self.target}?page={page}&per_page={per_page}"
+        target = f"{self.target}?{query}"
         return self._json_sender.send("GET", target, None, True, "", self._measure)[1]
 
     def _measure(self, body: bytes) -> None:

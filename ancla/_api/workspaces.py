@@ -275,13 +275,13 @@ def delete_shared(call: Call, route: Route, *, listing: Operation[Any], parent: 
 def all_api_keys(call: Call, route: Route) -> list[object]:
     """The keys of all pages, each once."""
     found: dict[str, object] = {}
-    response = call.send(route)
-    target = call.target.partition("?")[0]
+    response, pages = call.send_first_page(route)
+    pages.target = pages.target.partition("?")[0]
     for _ in range(_MOST_PAGES):
         items = _field(response, "items")
         if not isinstance(items, list):
             message = "must answer with an object with 'items'"
-            url = call.json_sender.url(target)
+            url = call.json_sender.url(pages.target)
             raise InvalidResponseError(f"GET {url} {message}", method="GET", url=url)
         before = len(found)
         found.update((repr(_field(item, "key_id") or item), item) for item in items)
@@ -289,7 +289,7 @@ def all_api_keys(call: Call, route: Route) -> list[object]:
         is_last = len(found) >= total if isinstance(total, int) else len(items) < _KEYS_PER_PAGE
         if is_last or len(found) == before:
             break
-        response = call.get(f"{target}?limit={_KEYS_PER_PAGE}&offset={len(found)}")
+        response = pages.follow(f"limit={_KEYS_PER_PAGE}&offset={len(found)}")
     return list(found.values())
 
 
