@@ -51,17 +51,29 @@ class AsyncAnclaClient:
 
     request = _awaited(AnclaClient.request)
 
-    # Organizations
+    # Organizations, their members and teams
 
     list_orgs = _awaited(AnclaClient.list_orgs)
     get_org = _awaited(AnclaClient.get_org)
     create_org = _awaited(AnclaClient.create_org)
     update_org = _awaited(AnclaClient.update_org)
     delete_org = _awaited(AnclaClient.delete_org)
+    list_org_members = _awaited(AnclaClient.list_org_members)
     add_org_member = _awaited(AnclaClient.add_org_member)
     remove_org_member = _awaited(AnclaClient.remove_org_member)
     toggle_org_admin = _awaited(AnclaClient.toggle_org_admin)
+    list_teams = _awaited(AnclaClient.list_teams)
+    create_team = _awaited(AnclaClient.create_team)
+
+    # The key, and the platform itself
+
     get_session = _awaited(AnclaClient.get_session)
+    check_health = _awaited(AnclaClient.check_health)
+    list_api_keys = _awaited(AnclaClient.list_api_keys)
+    get_api_key = _awaited(AnclaClient.get_api_key)
+    create_api_key = _awaited(AnclaClient.create_api_key)
+    revoke_api_key = _awaited(AnclaClient.revoke_api_key)
+    delete_api_key = _awaited(AnclaClient.delete_api_key)
 
     # Projects
 
@@ -70,12 +82,19 @@ class AsyncAnclaClient:
     create_project = _awaited(AnclaClient.create_project)
     update_project = _awaited(AnclaClient.update_project)
     delete_project = _awaited(AnclaClient.delete_project)
+    get_observability = _awaited(AnclaClient.get_observability)
 
     # Environments
 
     list_environments = _awaited(AnclaClient.list_environments)
     get_environment = _awaited(AnclaClient.get_environment)
     create_environment = _awaited(AnclaClient.create_environment)
+    update_environment = _awaited(AnclaClient.update_environment)
+    deploy_environment = _awaited(AnclaClient.deploy_environment)
+    list_environment_deployments = _awaited(AnclaClient.list_environment_deployments)
+    get_environment_deployment = _awaited(AnclaClient.get_environment_deployment)
+    get_environment_deployment_log = _awaited(AnclaClient.get_environment_deployment_log)
+    wait_for_environment_deployment = _awaited(AnclaClient.wait_for_environment_deployment)
 
     # Applications
 
@@ -87,18 +106,31 @@ class AsyncAnclaClient:
     deploy_app = _awaited(AnclaClient.deploy_app)
     deploy_and_wait = _awaited(AnclaClient.deploy_and_wait)
     rollback_app = _awaited(AnclaClient.rollback_app)
+    rollback_and_wait = _awaited(AnclaClient.rollback_and_wait)
     promote_app = _awaited(AnclaClient.promote_app)
+    promote_and_wait = _awaited(AnclaClient.promote_and_wait)
+    preview_promotion = _awaited(AnclaClient.preview_promotion)
     scale_app = _awaited(AnclaClient.scale_app)
     get_pipeline_status = _awaited(AnclaClient.get_pipeline_status)
     get_pipeline_metrics = _awaited(AnclaClient.get_pipeline_metrics)
+    list_pipeline_history = _awaited(AnclaClient.list_pipeline_history)
 
-    # Config variables
+    # Config variables of an application
 
     list_config = _awaited(AnclaClient.list_config)
     get_config = _awaited(AnclaClient.get_config)
+    get_resolved_config = _awaited(AnclaClient.get_resolved_config)
     set_config = _awaited(AnclaClient.set_config)
     delete_config = _awaited(AnclaClient.delete_config)
     import_config = _awaited(AnclaClient.import_config)
+
+    # Config variables that applications share
+
+    list_shared_config = _awaited(AnclaClient.list_shared_config)
+    get_shared_config = _awaited(AnclaClient.get_shared_config)
+    set_shared_config = _awaited(AnclaClient.set_shared_config)
+    delete_shared_config = _awaited(AnclaClient.delete_shared_config)
+    import_shared_config = _awaited(AnclaClient.import_shared_config)
 
     # Images
 
@@ -109,7 +141,7 @@ class AsyncAnclaClient:
     wait_for_image = _awaited(AnclaClient.wait_for_image)
     follow_image_log = _iterated(AnclaClient.follow_image_log)
 
-    # Releases
+    # Releases, which only retired routes have
 
     list_releases = _awaited(AnclaClient.list_releases)
     get_release = _awaited(AnclaClient.get_release)
