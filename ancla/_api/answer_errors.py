@@ -12,6 +12,7 @@ from ..exceptions import (
     ServerError,
     ValidationError,
 )
+from .progress import ESCAPE_SEQUENCES
 from .secrets import LONGEST_PART
 
 TYPE_CHECKING = False
@@ -191,5 +192,6 @@ def _html_title(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    line = " ".join(without_controls(text[: 4 * _MOST_TEXT_SHOWN], " ").split())
+    text = ESCAPE_SEQUENCES.sub("", text[: 4 * _MOST_TEXT_SHOWN])
+    line = " ".join(without_controls(text, " ").split())
     return line if len(line) <= _MOST_TEXT_SHOWN else line[: _MOST_TEXT_SHOWN - 3] + "..."

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 from .._http.checks import is_whole
 from ..exceptions import InvalidResponseError
-from .strict_json import count_at_most, max_values
+from .strict_json import count_at_most, max_values, most_values_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ class Pages:
         self._bytes = self._values = 0
 
     def measure_first(self, body: bytes) -> None:
-        # Most lists have one page, so its values are not worth to be counted.
+        # Not counted, since most lists have one page only: as many as there may be.
         most = max_values(self._json_sender.max_response_bytes)
-        self._bytes, self._values = len(body), min(len(body), most)
+        self._bytes, self._values = len(body), min(most_values_of(len(body)), most)
 
     def fetch(self, page: int, per_page: int) -> object:
         if page == 1:  # the list is read anew

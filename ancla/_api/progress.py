@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-_ESCAPE_SEQUENCES = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
+ESCAPE_SEQUENCES = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
 # What could move the cursor, reorder the text or fail to encode; tab and newline may stay.
 _CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 # What is not seen, so that one name looks like another: Unicode's default ignorable code points.
@@ -42,7 +42,7 @@ _STAGES = {"Image": "build", "Release": "release", "Deployment": "deployment"}
 
 def printable(text: str) -> str:
     """The text of a server without what a terminal would obey; newlines and tabs stay."""
-    text = _ESCAPE_SEQUENCES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = ESCAPE_SEQUENCES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     return _NOT_SHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

@@ -28,6 +28,11 @@ def max_values(max_bytes: int) -> int:
     return MAX_VALUES * max(max_bytes, _USUAL_BYTES) // _USUAL_BYTES
 
 
+def most_values_of(size: int) -> int:
+    """How many values a text of that many bytes can hold."""
+    return size * _WEIGHT_OF_OBJECTS
+
+
 def count_at_most(text: bytes) -> int:
     """How many values a JSON text can hold at most; it holds fewer if its strings look like JSON.
 
@@ -38,7 +43,7 @@ def count_at_most(text: bytes) -> int:
 
 
 def _has_more_values(text: bytes, most: int) -> bool:
-    if len(text) <= most // _WEIGHT_OF_OBJECTS or count_at_most(text) <= most:
+    if most_values_of(len(text)) <= most or count_at_most(text) <= most:
         return False
     # Without escapes, each quotation mark begins or ends a string.
     plain = text.replace(rb"\\", b"").replace(rb"\"", b"")

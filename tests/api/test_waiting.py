@@ -114,7 +114,7 @@ def test_a_failed_deployment_raises_with_the_deployment_and_the_reason(fake: Fak
 
 
 def test_a_failure_shows_the_start_of_a_long_reason_and_has_all_of_it() -> None:
-    reason = "no space left\n" * 100_000
+    reason = "no \x1b[31mspace left\n" * 100_000
     images = [{"id": "i", "version": 1, "error": True, "error_detail": reason}]
     with ScriptedServer(answers(*map(json_answer, images))) as server:
         with client_for(server) as client, pytest.raises(BuildFailedError) as caught:
