@@ -73,6 +73,7 @@ class Pages:
     def _measure(self, body: bytes) -> None:
         self._bytes += len(body)
         self._values += count_at_most(body)
+        del body  # tracebacks that show local variables would show it
         if self._bytes > self._most_bytes or self._values > self._most_values:
             raise _invalid(
                 self._json_sender.url(self.target),
