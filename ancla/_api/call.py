@@ -48,7 +48,8 @@ class Call:
         self.arguments = arguments
         self.segments = check(arguments)
         self.json_sender = json_sender
-        self.get = json_sender.read
+        given = {name: arguments[name] for name in ("value", "variables") if name in arguments}
+        self._secrets = given or None  # redacted in errors of each request of the call
         self.memory = memory
         self.method = self.target = ""
         self.is_proof = False
@@ -118,9 +119,19 @@ class Call:
         self.method, self.target = route.method, route.target(self.segments)
         body = route.body_of(self.arguments)
         self._status_code, response = self.json_sender.send(
-            self.method, self.target, body, route.idempotent, route.argument_names, measure
+            self.method,
+            self.target,
+            body,
+            route.idempotent,
+            route.argument_names,
+            measure,
+            self._secrets,
         )
         return response
+
+    def get(self, target: str) -> Any:
+        """The JSON of a plain read."""
+        return self.json_sender.read(target, self._secrets)
 
     def send_list(self, route: Route, read_list: ReadList = whole_list) -> list[Any]:
         """The items of the list that a route asks for, from all its pages."""

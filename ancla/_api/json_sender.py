@@ -38,9 +38,9 @@ class JSONSender:
         """One with settings of its own, but the same connections."""
         return JSONSender(settings, self.sender.with_settings(settings))
 
-    def read(self, target: str) -> object:
+    def read(self, target: str, secrets: object = None) -> object:
         """The JSON of a GET."""
-        return self.send("GET", target, None, True, "")[1]
+        return self.send("GET", target, None, True, "", secrets=secrets)[1]
 
     def send(
         self,
@@ -50,17 +50,18 @@ class JSONSender:
         harmless: bool,
         name: str,
         measure: Callable[[bytes], object] | None = None,
+        secrets: object = None,
     ) -> tuple[int, object]:
         """The status code and the JSON, None for an empty body; AnclaError for everything else.
 
         `target` is a quoted path below the API's prefix. `data` is the body, None for no body, with
         each Secret in it revealed, and `name` the argument that it came from. `harmless`: it is
         safe to retry after a lost response. `measure` is given the body of a good response before
-        it is parsed, and may raise.
+        it is parsed, and may raise. `secrets` may hold more config values than the body.
         """
         # Their view shows nothing where a traceback shows local variables.
         body = None if data is None else memoryview(strict_json.dumps(name, data))
-        hide = partial(self.hide, data=data)
+        hide = partial(self.hide, data=data if secrets is None else secrets)
         response, is_repetition = self.sender.send(method, target, body, harmless, hide)
         if response.status >= 300:
             raise self._error(method, target, response, is_repetition, hide)

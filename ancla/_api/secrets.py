@@ -24,8 +24,9 @@ def config_values(body: object) -> list[object]:
     if not isinstance(body, Mapping):
         return []
     variables = reveal(body.get("variables"))
-    others = variables.values() if isinstance(variables, Mapping) else ()
-    return [reveal(body.get("value")), *_values_in(reveal(body.get("raw"))), *others]
+    others = map(reveal, variables.values()) if isinstance(variables, Mapping) else ()
+    texts = (reveal(body.get("raw")), variables)
+    return [reveal(body.get("value")), *others, *(it for text in texts for it in _values_in(text))]
 
 
 def _values_in(env_text: object) -> list[str]:

@@ -10,8 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from .._http.checks import Secret
-from .._http.stream import is_of_system
+from .._http.checks import Secret, is_of_system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

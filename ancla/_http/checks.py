@@ -77,6 +77,30 @@ def without_controls(text: str, instead: str) -> str:
     return "".join(char if char.isprintable() else instead for char in text)
 
 
+def is_of_system(error: Exception, *called: object) -> bool:
+    """Whether what was called raised an error, and not what may run at any point in between: a
+    signal handler or an audit hook, whose TimeoutError or OSError is not ours to handle.
+
+    The frames tell: those of this folder, of the standard library, and of the packages of `called`,
+    the classes and functions in use, since others may have taken their place.
+    """
+    own = __name__.rpartition(".")[0]
+    trusted = {
+        "socket",
+        "ssl",
+        "_ssl",
+        "encodings",
+        *(str(it.__module__).partition(".")[0] for it in called),
+    }
+    trace = error.__traceback__
+    while trace is not None:
+        module = str(trace.tb_frame.f_globals.get("__name__"))
+        if module.rpartition(".")[0] != own and module.partition(".")[0] not in trusted:
+            return False
+        trace = trace.tb_next
+    return True
+
+
 class Clock:
     """How one client sleeps: between the attempts of a request, and between polls.
 

@@ -14,8 +14,9 @@ from collections import deque
 from time import monotonic
 
 from .addresses import authority
+from .checks import is_of_system
 from .response import Response, read_final_head, read_response
-from .stream import AttemptFailed, Deadline, Stream, is_of_system
+from .stream import AttemptFailed, Deadline, Stream
 from .tls import TLS_ENDED, TLS_ERRORS, TLS_UNTRUSTED, is_of_this_python, why_not_trusted
 
 TYPE_CHECKING = False

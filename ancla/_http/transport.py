@@ -13,10 +13,11 @@ from urllib.request import BaseHandler, OpenerDirector, Request
 
 from ..exceptions import APIConnectionError
 from .addresses import api_path, proxy_from_environment
+from .checks import is_of_system
 from .connection import Connection, ConnectionPool
 from .response import Response, decode_content
 from .settings import can_be_added
-from .stream import Deadline, is_of_system
+from .stream import Deadline
 from .tls import MISSING, context_maker, default_context
 from .watched import is_watched, send_watched
 
