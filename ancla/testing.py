@@ -45,7 +45,7 @@ try:
 except ImportError as failed:  # as on Debian's python3-minimal
     if __name__ != "__main__":
         raise
-    from ._cli.streams import fail_to_import
+    from ._cli.exits import fail_to_import
 
     sys.exit(fail_to_import(failed))
 
@@ -469,7 +469,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"error: cannot listen on port {options.port}: {error.strerror}", file=sys.stderr)
         return 1
-    from ._cli.streams import run_command
+    from ._cli.exits import run_command
 
     return run_command(lambda: _run(fake, options))
 

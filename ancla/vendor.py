@@ -37,7 +37,7 @@ try:
 except ImportError as failed:  # as on Debian's python3-minimal
     if __name__ != "__main__":
         raise
-    from ._cli.streams import fail_to_import
+    from ._cli.exits import fail_to_import
 
     sys.exit(fail_to_import(failed))
 
@@ -104,13 +104,13 @@ OPTIONAL_FILES = (
     "_cli/calls.py",
     "_cli/commands.py",
     "_cli/completion.py",
-    "_cli/logs.py",
+    "_cli/config_files.py",
+    "_cli/exits.py",
+    "_cli/log_progress.py",
+    "_cli/messages.py",
     "_cli/output.py",
     "_cli/parser.py",
-    "_cli/saved.py",
-    "_cli/streams.py",
     "_cli/tables.py",
-    "_cli/terminal.py",
     "_fake/__init__.py",
     "_fake/actions.py",
     "_fake/api.py",
@@ -147,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--check takes no option but --strict: it finds out what the copy is")
     if options.strict and not options.check:
         parser.error("--strict goes with --check")
-    from ._cli.streams import run_command
+    from ._cli.exits import run_command
 
     def run() -> int:
         try:

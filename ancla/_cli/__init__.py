@@ -20,10 +20,10 @@ from . import output
 from .arguments import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
 from .calls import read_file
 from .commands import SEE_STATUS
+from .config_files import SavedFiles
+from .exits import INTERRUPTED, REFUSED, fail, run_command
+from .messages import ask, can_ask, say
 from .parser import parse
-from .saved import SavedFiles
-from .streams import INTERRUPTED, REFUSED, fail, run_command
-from .terminal import ask, can_ask, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from .._api.strict_json import loads
 from .._http.checks import Secret
 from ..exceptions import AnclaError, AuthenticationError
 from .arguments import APP_OPTIONS, KEY_SOURCES, UsageError, process_counts, read, segment
-from .terminal import read_value, say
+from .messages import read_value, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _wait(client: AnclaClient, given: Given, wait: Callable[..., object], *ids: 
 
 def _progress(client: AnclaClient, given: Given) -> Progress:
     if given.follow and not given.json and not given.words.endswith(" log"):
-        from .logs import LogProgress
+        from .log_progress import LogProgress
 
         progress: Progress = LogProgress(client, given)
     else:

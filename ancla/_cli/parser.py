@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from .arguments import Argument
     from .commands import Command
-    from .saved import SavedFiles
+    from .config_files import SavedFiles
 
 _COMMANDS = {command.words: command for command in COMMANDS}
 _MORE = """\

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ancla._cli.streams import run_command
+from ancla._cli.exits import run_command
 from ancla.testing import FakeAncla
 from tests.clean_process import run_program
 from tests.cli.command_line import PACKAGE_PARENT, Outcome, finish, run, start

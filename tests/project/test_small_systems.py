@@ -108,7 +108,7 @@ def test_an_import_error_is_one_line_also_without_a_name(
     error: str, said: str, tmp_path: Path
 ) -> None:
     program = f"""
-from ancla._cli.streams import run_command
+from ancla._cli.exits import run_command
 def fail(): raise {error}
 sys.stderr = sys.stdout
 print(run_command(fail))
@@ -259,7 +259,7 @@ def test_the_tour_needs_few_descriptors() -> None:
 def test_a_timeout_is_not_called_an_output_that_cannot_be_written(tmp_path: Path) -> None:
     program = """
 from ancla import APITimeoutError
-from ancla._cli.streams import run_command
+from ancla._cli.exits import run_command
 def fail(): raise APITimeoutError("no answer in time")
 sys.stderr = sys.stdout
 print(run_command(fail))
