@@ -17,11 +17,11 @@ from .._api.progress import one_line, styled
 from .._http.attempts import lines_of
 from .._http.checks import Secret
 from . import output
-from .arguments import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
-from .calls import read_file
+from .argument import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
 from .commands import SEE_STATUS
 from .config_files import SavedFiles
 from .exits import INTERRUPTED, REFUSED, fail, run_command
+from .input_files import read_file
 from .messages import ask, can_ask, say
 from .parser import parse
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from .._http.attempts import Attempt
     from ..client import AnclaClient
-    from .arguments import Given
-    from .commands import Command
+    from .argument import Given
+    from .command import Command
 
 DONE, WRONG_USAGE, FAILED, OUT_OF_TIME = 0, 2, 3, 4
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import calls, completion, output
+from . import apps, completion, output, server, variables, waits
 from .arguments import (
     ADMIN,
     APP,
@@ -37,71 +37,8 @@ from .arguments import (
     USERNAME,
     WAIT,
     WAIT_AND_FOLLOW,
-    YES,
-    Slugs,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from ..client import AnclaClient
-    from .arguments import Argument, Given
-
-
-class Command:
-    """One row of the table.
-
-    words:    what is typed, such as "apps list"
-    call:     the client's method, which the arguments are for, or a function of the client and
-              what was given; returns a model, a list of models, plain data or None
-    takes:    the arguments, in the order that the method has them in
-    show:     the text for an answer's data, when it is not to be JSON
-    done:     the message after success, unless there was a wait; may name {given.…} and {data[…]}
-    deletes:  what is lost for good, which a person has to agree to
-    is_local: it needs no client
-    """
-
-    def __init__(
-        self,
-        words: str,
-        summary: str,
-        call: str | Callable[[AnclaClient, Given], object],
-        takes: tuple[Argument, ...] = (),
-        *,
-        show: Callable[[Any], str] = output.details,
-        done: str = "",
-        deletes: str = "",
-        is_local: bool = False,
-    ) -> None:
-        self.words = words
-        self.summary = summary
-        self.takes = (*takes, YES) if deletes else takes
-        self.places = [each for each in self.takes if not each.is_option]
-        self.options = [each for each in self.takes if each.is_option]
-        self.show = show
-        self.done = f"Deleted {deletes}." if deletes else done
-        self.deletes = deletes
-        self.is_local = is_local
-        self.takes_id_alone = words in calls.RECORDS  # without the app, on servers that need none
-        self._call = call
-
-    @property
-    def example(self) -> str:
-        samples = [argument.sample for argument in self.takes]
-        return " ".join([self.words, *filter(None, samples)])
-
-    def call(self, client: AnclaClient, given: Given) -> object:
-        if not isinstance(self._call, str):
-            return self._call(client, given)
-        arguments: list[object] = []
-        for argument in self.takes:
-            value = getattr(given, argument.dest)
-            if argument not in (YES, SHOW_SECRETS):
-                arguments += value if isinstance(value, Slugs) else [value]
-        return getattr(client, self._call)(*arguments)
-
+from .command import Command
 
 SEE_STATUS = "; see {given.program} apps status {given.app}"
 
@@ -241,7 +178,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "apps update",
         "change an app's settings; an empty text clears one",
-        calls.update_app,
+        apps.update_app,
         (APP, *APP_OPTIONS),
         done="Changed the app {given.app}.",
     ),
@@ -255,7 +192,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "apps deploy",
         "build, release and deploy an app",
-        calls.deploy_app,
+        waits.deploy_app,
         (APP, *WAIT_AND_FOLLOW),
         done="Started to deploy the app {given.app}" + SEE_STATUS,
     ),
@@ -276,14 +213,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "apps scale",
         "set how many processes an app runs",
-        calls.scale_app,
+        apps.scale_app,
         (APP, COUNTS),
         done="Scaled the app {given.app}.",
     ),
     Command(
         "apps status",
         "show how far an app's latest build, release and deployment are",
-        calls.pipeline_status,
+        apps.pipeline_status,
         (APP,),
         show=output.pipeline,
     ),
@@ -297,14 +234,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "config get",
         "print the value of a variable",
-        calls.get_config,
+        variables.get_config,
         (APP, KEY, SHOW_SECRETS),
         show=output.value,
     ),
     Command(
         "config set",
         "set variables; the value of a KEY without = is read from standard input",
-        calls.set_config,
+        variables.set_config,
         (APP, SETTINGS, STDIN, SECRET, BUILDTIME),
         show=_VARIABLES,
     ),
@@ -318,7 +255,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "config import",
         "create the variables of a .env file; those that exist keep their values",
-        calls.import_config,
+        variables.import_config,
         (APP, ENV_FILE, SECRET, BUILDTIME),
         show=output.imported,
     ),
@@ -326,14 +263,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "images build",
         "build an image, and no more",
-        calls.starting("build_image", "image"),
+        waits.starting("build_image", "image"),
         (APP, *WAIT_AND_FOLLOW),
         done="Started to build the app {given.app}" + SEE_STATUS,
     ),
     Command(
         "images log",
         "print the log of a build",
-        calls.print_log,
+        waits.print_log,
         (APP, IMAGE_ID, *FOLLOW),
         show=output.log,
     ),
@@ -341,21 +278,21 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "releases create",
         "make a release of an image",
-        calls.starting("create_release", "release"),
+        waits.starting("create_release", "release"),
         (APP, IMAGE_ID, *WAIT),
         done="Started to make a release of the app {given.app}" + SEE_STATUS,
     ),
     Command(
         "releases deploy",
         "deploy a release",
-        calls.starting("deploy_release", "deployment"),
+        waits.starting("deploy_release", "deployment"),
         (APP, RELEASE_ID, *WAIT),
         done="Started to deploy the app {given.app}" + SEE_STATUS,
     ),
     Command(
         "releases log",
         "print the log of a release",
-        calls.read_record,
+        waits.read_record,
         (APP, RELEASE_ID),
         show=output.log,
     ),
@@ -366,18 +303,18 @@ COMMANDS: tuple[Command, ...] = (
         (APP,),
         show=output.table("release.version", "id", "created", "status"),
     ),
-    Command("deployments get", "show a deployment", calls.read_record, (APP, DEPLOYMENT_ID)),
+    Command("deployments get", "show a deployment", waits.read_record, (APP, DEPLOYMENT_ID)),
     Command(
         "deployments log",
         "print the log of a deployment",
-        calls.print_log,
+        waits.print_log,
         (APP, DEPLOYMENT_ID, *FOLLOW),
         show=output.log,
     ),
     Command(
         "request",
         "send any request; prints the JSON of the answer",
-        calls.request,
+        server.request,
         (METHOD, ROUTE, DATA, SHOW_SECRETS),
         show=output.as_json,
     ),
@@ -391,5 +328,5 @@ COMMANDS: tuple[Command, ...] = (
         show=str,
         is_local=True,
     ),
-    Command("whoami", "show whose API key this is", calls.whoami),
+    Command("whoami", "show whose API key this is", server.whoami),
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from itertools import chain
 
-from .arguments import GLOBAL_OPTIONS, PROGRAM, SCRIPT, VERSION
+from .argument import PROGRAM, SCRIPT
+from .arguments import GLOBAL_OPTIONS, VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .arguments import Argument
+    from .argument import Argument
 
     Commands = Mapping[str, Sequence[Argument]]  # what is typed, and the arguments that it takes
 

@@ -10,11 +10,12 @@ import os
 import re
 from functools import cached_property
 
-from .arguments import APP, Slugs, UsageError
+from .argument import Slugs, UsageError
+from .arguments import APP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .arguments import Argument
+    from .argument import Argument
 
 _LONGEST_FILE = 64 * 1024
 _LINE = re.compile(r"([A-Za-z_]\w*)[ \t]*:(?:[ \t]+(.*))?", re.ASCII)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from ..client import AnclaClient
     from ..models import BuildLog, Deployment, DeploymentLog, Image, Release
-    from .arguments import Given
+    from .argument import Given
 
 
 class LogProgress(Progress):

@@ -14,18 +14,8 @@ from functools import partial
 from textwrap import fill
 
 from .. import __version__
-from .arguments import (
-    APP,
-    GLOBAL_OPTIONS,
-    HELP,
-    KEY_SOURCES,
-    PROGRAM,
-    PROJECT,
-    SCRIPT,
-    VERSION,
-    Given,
-    UsageError,
-)
+from .argument import KEY_SOURCES, PROGRAM, SCRIPT, Given, UsageError
+from .arguments import APP, GLOBAL_OPTIONS, HELP, PROJECT, VERSION
 from .commands import COMMANDS, GROUPS
 
 TYPE_CHECKING = False
@@ -33,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any, NoReturn
 
-    from .arguments import Argument
-    from .commands import Command
+    from .argument import Argument
+    from .command import Command
     from .config_files import SavedFiles
 
 _COMMANDS = {command.words: command for command in COMMANDS}

@@ -11,9 +11,10 @@ import pytest
 
 import ancla
 from ancla._cli import _client as make_client
-from ancla._cli.commands import COMMANDS, GROUPS, Command
-from ancla._cli.parser import parse
+from ancla._cli.command import Command
+from ancla._cli.commands import COMMANDS, GROUPS
 from ancla._cli.config_files import SavedFiles
+from ancla._cli.parser import parse
 from ancla.testing import FakeAncla
 from tests.clean_process import run_program
 from tests.cli.command_line import PACKAGE_PARENT, World, finish, furnish, run, start

@@ -1,0 +1,61 @@
+"""What commands for an app do beyond one call: its settings, its scale and its status."""
+
+from __future__ import annotations
+
+from ..exceptions import AnclaError
+from .argument import UsageError, process_counts, read
+from .arguments import APP_OPTIONS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..client import AnclaClient
+    from ..models import PipelineStatus
+    from .argument import Given
+
+
+def update_app(client: AnclaClient, given: Given) -> object:
+    values = {option.dest: getattr(given, option.dest) for option in APP_OPTIONS}
+    fields: dict[str, Any] = {
+        field: None if value == "" else value
+        for field, value in values.items()
+        if value is not None
+    }
+    if not fields:
+        raise UsageError("nothing to change: give at least one option, such as --branch main")
+    return client.update_app(*given.app, **fields)
+
+
+def scale_app(client: AnclaClient, given: Given) -> None:
+    counts = read("argument PROCESS=COUNT:", process_counts, ",".join(given.counts))
+    client.scale_app(*given.app, counts=counts)
+
+
+def pipeline_status(client: AnclaClient, given: Given) -> PipelineStatus:
+    try:
+        return client.get_pipeline_status(*given.app)
+    except AnclaError as error:
+        if type(error) is not AnclaError or error.status_code is not None:
+            raise
+    # The bare AnclaError: the server has no route for the status of a pipeline.
+    return _status_from_lists(client, given)
+
+
+def _status_from_lists(client: AnclaClient, given: Given) -> PipelineStatus:
+    from ..models import PipelineStatus
+
+    def newest(models: list[Any]) -> dict[str, Any] | None:
+        if not models:
+            return None
+        model = max(models, key=lambda model: model.created or "")
+        known = {name: getattr(model, name, None) for name in ("version", "error_detail")}
+        return {"status": model.status, **known}
+
+    return PipelineStatus.model_validate(
+        {
+            "build": newest(client.list_images(*given.app)),
+            "release": newest(client.list_releases(*given.app)),
+            "deploy": newest(client.list_deployments(*given.app)),
+        }
+    )

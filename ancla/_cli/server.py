@@ -1,0 +1,45 @@
+"""Commands for the server itself: any request, and whose key this is."""
+
+from __future__ import annotations
+
+from .._api.strict_json import loads
+from ..exceptions import AuthenticationError
+from .argument import KEY_SOURCES, UsageError
+from .input_files import read_text
+from .messages import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..client import AnclaClient
+    from .argument import Given
+
+
+def request(client: AnclaClient, given: Given) -> object:
+    return client.request(given.method, given.path, json=_json_from(given.data))
+
+
+def _json_from(data: str | None) -> Any:
+    if data is None:
+        return None
+    if data == "-" or data.startswith("@"):
+        data = read_text(data.removeprefix("@"), "--data")
+    try:
+        return loads(data.encode())
+    except ValueError as error:
+        raise UsageError(f"--data is no JSON: {error}") from None
+
+
+def whoami(client: AnclaClient, given: Given) -> object:
+    session = client.get_session()
+    if not session.authenticated:
+        if client.api_key is None:
+            raise AuthenticationError(f"no API key was given: {KEY_SOURCES}")
+        try:  # some servers know sessions only, here
+            client.list_orgs()
+        except AuthenticationError:
+            raise AuthenticationError(f"{client.server} does not know this API key") from None
+        if not given.quiet:
+            say(f"{client.server} accepts this API key, but does not tell whose it is")
+    return session.user or session
