@@ -108,6 +108,7 @@ OPTIONAL_FILES = (
     "_cli/completion.py",
     "_cli/config_files.py",
     "_cli/exits.py",
+    "_cli/flat_yaml.py",
     "_cli/input_files.py",
     "_cli/log_progress.py",
     "_cli/messages.py",

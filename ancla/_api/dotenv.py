@@ -1,45 +1,91 @@
-"""The variables in the text of a .env file."""
+"""Reads the variables in the text of a .env file.
+
+An entry is `NAME=value`, with or without `export` before it. A value in quotes may have several
+lines: single quotes keep every character, double quotes know the escapes of `_ESCAPED`. A value
+without quotes ends with its line, or before a `#` that follows a space.
+
+The functions take the text and a position, and return the position behind what they have read.
+"""
 
 from __future__ import annotations
 
 import re
 
-# Values in quotes may have several lines; without quotes a comment ends them.
-_ENTRY = re.compile(
-    r"""[ \t]*(?:export[ \t]+)?([^\s=#'"]+)[ \t]*=
-    (?:[ \t]*(?:'([^']*)'|"((?:[^"\\]|\\.)*)")[ \t]*(?:\#[^\n]*)?|(?![ \t]*['"])([^\n]*))
-    (?:\n|\Z)""",
-    re.VERBOSE | re.DOTALL,
-).match
-_COMMENT = re.compile(r"[ \t]#").search
+_NAME = re.compile(r"""[ \t]*(?:export[ \t]+)?([^\s=#'"]+)[ \t]*=""")
+_SPACES = re.compile("[ \t]*")
+_SINGLE_QUOTED = re.compile("'([^']*)'")
+_DOUBLE_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_COMMENT = re.compile(r"[ \t]#")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
 
+class _NotAnEntry(Exception):
+    """The text at this position is no entry."""
+
+
 def parse_dotenv(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
     """The variables, and for each line that is none its number and what is wrong with it."""
+    src = text.removeprefix("\ufeff").replace("\r\n", "\n")
     variables: dict[str, str] = {}
     failures: list[dict[str, str]] = []
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    position, number = 0, 1
-    while position < len(text):
-        end = text.find("\n", position) + 1 or len(text)
-        line = text[position:end].strip()
-        entry = _ENTRY(text, position) if line[:1] not in ("", "#") else None
-        if entry is not None:
-            end = entry.end()
-            name, single, double, plain = entry.groups()
-            if plain is not None:
-                comment = _COMMENT(plain)
-                variables[name] = plain[: comment and comment.start()].strip(" \t")
-            elif double is not None:
-                variables[name] = _ESCAPE.sub(lambda it: _ESCAPED.get(it[1], it[1]), double)
-            else:
-                variables[name] = single
-        elif line[:1] not in ("", "#"):
-            # Not the line itself: there may be a secret in it.
-            fault = "it is not of the form NAME=value" if "=" in line else "there is no '=' in it"
-            failures.append({"name": f"line {number}", "error": fault})
-        number += text.count("\n", position, end)
-        position = end
+    pos, number = 0, 1
+    while pos < len(src):
+        start, pos = pos, _line_end(src, pos)
+        line = src[start:pos].strip()
+        if line and not line.startswith("#"):
+            try:
+                pos, name, value = _parse_entry(src, start)
+                variables[name] = value
+            except _NotAnEntry:
+                # The line itself may hold a secret.
+                fault = (
+                    "it is not of the form NAME=value" if "=" in line else "there is no '=' in it"
+                )
+                failures.append({"name": f"line {number}", "error": fault})
+        number += src.count("\n", start, pos)
     return variables, failures
+
+
+def _parse_entry(src: str, pos: int) -> tuple[int, str, str]:
+    name = _NAME.match(src, pos)
+    if name is None:
+        raise _NotAnEntry
+    value_pos = _skip_spaces(src, name.end())
+    if src.startswith(("'", '"'), value_pos):
+        pos, value = _parse_quoted(src, value_pos)
+    else:
+        pos, value = _parse_plain(src, name.end())
+    return pos, name[1], value
+
+
+def _parse_quoted(src: str, pos: int) -> tuple[int, str]:
+    """A value in quotes; nothing but a comment may follow it on its last line."""
+    is_double = src[pos] == '"'
+    quoted = (_DOUBLE_QUOTED if is_double else _SINGLE_QUOTED).match(src, pos)
+    if quoted is None:
+        raise _NotAnEntry
+    pos = _skip_spaces(src, quoted.end())
+    end = _line_end(src, pos)
+    if not src.startswith("#", pos) and src[pos:end] not in ("", "\n"):
+        raise _NotAnEntry
+    value = quoted[1]
+    return end, _ESCAPE.sub(lambda it: _ESCAPED.get(it[1], it[1]), value) if is_double else value
+
+
+def _parse_plain(src: str, pos: int) -> tuple[int, str]:
+    end = _line_end(src, pos)
+    value = src[pos:end].removesuffix("\n")
+    if comment := _COMMENT.search(value):
+        value = value[: comment.start()]
+    return end, value.strip(" \t")
+
+
+def _skip_spaces(src: str, pos: int) -> int:
+    spaces = _SPACES.match(src, pos)
+    return spaces.end() if spaces else pos
+
+
+def _line_end(src: str, pos: int) -> int:
+    """The position behind the line end that comes next, or the end of the text."""
+    return src.find("\n", pos) + 1 or len(src)

@@ -19,7 +19,7 @@ from .._http.checks import Secret
 from . import output
 from .argument import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
 from .commands import SEE_STATUS
-from .config_files import SavedFiles
+from .config_files import ConfigFiles
 from .exits import INTERRUPTED, REFUSED, fail, run_command
 from .input_files import read_file
 from .messages import ask, can_ask, say
@@ -62,7 +62,7 @@ def main(words: Sequence[str] | None = None, program: str | None = None) -> int:
 
 
 def _parse_and_run(words: Secret, program: str) -> int:
-    saved = SavedFiles()
+    saved = ConfigFiles()
     try:
         command, given = parse(words.value, program, saved)
     except UsageError as error:
@@ -93,7 +93,7 @@ def _without(words: Sequence[str], reason: str) -> str:
     return without(behind + [word for word in words if word[:2] != "--"], reason)
 
 
-def _run(command: Command, given: Given, saved: SavedFiles) -> int:
+def _run(command: Command, given: Given, saved: ConfigFiles) -> int:
     if command.deletes and not given.yes:
         if not can_ask():
             raise UsageError("there is no terminal to ask at: give --yes to delete")
@@ -116,7 +116,7 @@ def _run(command: Command, given: Given, saved: SavedFiles) -> int:
     return DONE
 
 
-def _client(given: Given, saved: SavedFiles) -> AnclaClient:
+def _client(given: Given, saved: ConfigFiles) -> AnclaClient:
     from ..client import AnclaClient
 
     timeout = _REQUEST_SECONDS if given.timeout is None else given.timeout

@@ -1,32 +1,27 @@
-"""What the platform's own command line left on the disk: a login, and a folder's link to an app.
-
-The files are YAML. They are read as flat lines of `key: value`; what else YAML knows is refused.
-"""
+"""The files of the platform's own command line: a login, and a folder's link to an app."""
 
 from __future__ import annotations
 
-import json
 import os
-import re
+import stat
+from contextlib import suppress
 from functools import cached_property
 
 from .argument import Slugs, UsageError
 from .arguments import APP
+from .flat_yaml import NotFlatError, line_of, parse_flat_yaml, without_keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .argument import Argument
 
 _LONGEST_FILE = 64 * 1024
-_LINE = re.compile(r"([A-Za-z_]\w*)[ \t]*:(?:[ \t]+(.*))?", re.ASCII)
-_COMMENT = r"[ \t]*(?:[ \t]#.*)?"
-_QUOTED_ONCE = re.compile(f"'((?:[^']|'')*)'{_COMMENT}")
-_QUOTED_TWICE = re.compile(rf'("(?:[^"\\]|\\.)*"){_COMMENT}')
-# With these begin lists, nested and folded texts, aliases, tags; with a colon ends a key.
-_NOT_PLAIN = re.compile(r"[-?:](?:[ \t]|\Z)|[][{}&*!|>%@`\"',]|.*:(?:[ \t]|\Z)")
+_FOLDER, _FILE = ".ancla", "config.yaml"
+# Those that a link writes, and two that older versions of the platform's command line wrote.
+_LINK_KEYS = frozenset(("workspace", "project", "env", "service", "org", "app"))
 
 
-class SavedFiles:
+class ConfigFiles:
     """The global file and that of the nearest folder, each read when something of it is needed."""
 
     _is_needed = False
@@ -34,20 +29,20 @@ class SavedFiles:
     @cached_property
     def global_file(self) -> str | None:
         home = os.environ.get("USERPROFILE" if os.name == "nt" else "HOME")
-        return os.path.join(home, ".ancla", "config.yaml") if home else None
+        return os.path.join(home, _FOLDER, _FILE) if home else None
 
     @cached_property
     def local_file(self) -> str | None:
-        """The file in the nearest folder `.ancla` upwards from here, whether it is there or not."""
+        """The file in the nearest folder `.ancla` upwards from here, whether it exists or not."""
         try:
             folder = os.getcwd()
         except OSError:  # it was deleted
             return None
-        while not os.path.isdir(os.path.join(folder, ".ancla")):
+        while not os.path.isdir(os.path.join(folder, _FOLDER)):
             folder, below = os.path.dirname(folder), folder
             if folder == below:
                 return None
-        return os.path.join(folder, ".ancla", "config.yaml")
+        return os.path.join(folder, _FOLDER, _FILE)
 
     def setting(self, name: str, variable: str) -> tuple[str | None, str]:
         """A part of the login, from the environment or the global file, and where it is from."""
@@ -85,24 +80,103 @@ class SavedFiles:
             return ""
         return f"{' and '.join(found)} in {self.local_file}" if found else ""
 
+    def write_link(self, app: Slugs, environment: str) -> None:
+        """Links the working directory to the app. Other keys of its file stay as they are."""
+        file = self._own_file()
+        values = {"workspace": app[0], "project": app[1], "env": environment, "service": app[2]}
+        text = _without_link(file)
+        if text and not text.endswith("\n"):
+            text += "\n"
+        text += "".join(line_of(key, value) for key, value in values.items())
+        try:
+            with suppress(FileExistsError):
+                os.mkdir(os.path.dirname(file), 0o755)
+            _replace(file, text)
+        except OSError as error:
+            raise UsageError(f"cannot write {file}: {error.strerror or error}") from None
+
+    def remove_link(self) -> bool:
+        """Removes the link of the working directory. Returns whether there was one.
+
+        The file and its folder are removed only if nothing else is in them.
+        """
+        file = self._own_file()
+        keys = _read(file).keys()
+        if not keys & _LINK_KEYS:
+            return False
+        text = _without_link(file)
+        try:
+            if text.strip():
+                _replace(file, text)
+                return True
+            os.unlink(file)
+        except OSError as error:
+            raise UsageError(f"cannot change {file}: {error.strerror or error}") from None
+        with suppress(OSError):  # there are other files in it
+            os.rmdir(os.path.dirname(file))
+        return True
+
+    def _own_file(self) -> str:
+        """The file in the working directory. Raises UsageError where it must not be changed."""
+        try:
+            folder = os.path.join(os.getcwd(), _FOLDER)
+        except OSError as error:
+            raise UsageError(f"cannot use the working directory: {error.strerror}") from None
+        file = os.path.join(folder, _FILE)
+        for path, is_right, kind in (
+            (folder, os.path.isdir, "a folder"),
+            (file, os.path.isfile, "a file"),
+        ):
+            if os.path.islink(path):
+                raise UsageError(f"{path} is a symbolic link, which is not followed")
+            if os.path.lexists(path) and not is_right(path):
+                raise UsageError(f"{path} is not {kind}")
+        if self.global_file is not None and _is_same(folder, os.path.dirname(self.global_file)):
+            raise UsageError(f"{file} holds the login: link another folder than your home")
+        return file
+
+
+def _is_same(folder: str, other: str) -> bool:
+    """Whether both are one folder, also if neither exists yet."""
+    parents = os.path.dirname(folder), os.path.dirname(other)
+    with suppress(OSError):
+        return os.path.samefile(*parents) or os.path.samefile(folder, other)
+    return os.path.realpath(folder) == os.path.realpath(other)
+
+
+def _without_link(file: str) -> str:
+    text = _text(file) if os.path.lexists(file) else ""
+    try:
+        return without_keys(text, _LINK_KEYS)
+    except NotFlatError as error:
+        raise UsageError(f"{file}, {error}") from None
+
+
+def _replace(file: str, text: str) -> None:
+    """Writes the whole file at once, or leaves it as it was. It keeps its permissions."""
+    mode = stat.S_IMODE(os.stat(file).st_mode) if os.path.lexists(file) else None
+    new_file = f"{file}.{os.getpid()}.new"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    descriptor = os.open(new_file, flags, 0o644 if mode is None else 0o600)
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        if mode is not None:
+            os.chmod(new_file, mode)
+        os.replace(new_file, file)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(new_file)
+        raise
+
 
 def _read(file: str | None) -> dict[str, str]:
     if file is None or not os.path.lexists(file):
         return {}
-    values: dict[str, str] = {}
-    for number, line in enumerate(_text(file).split("\n"), 1):
-        line = line.rstrip(" \t\r")
-        if not line or line.lstrip(" \t").startswith("#"):
-            continue
-        parts = _LINE.fullmatch(line)
-        value = None if parts is None else _value(parts[2] or "")
-        if parts is None or value is None:
-            raise UsageError(f"{file}, line {number}: only lines of `key: value` are read there")
-        key = parts[1].lower()
-        if key in values:
-            raise UsageError(f"{file}, line {number}: {key} is there twice")
-        values[key] = value
-    return values
+    try:
+        return {entry.key: entry.value for entry in parse_flat_yaml(_text(file))}
+    except NotFlatError as error:
+        raise UsageError(f"{file}, {error}") from None
 
 
 def _text(file: str) -> str:
@@ -118,20 +192,3 @@ def _text(file: str) -> str:
         raise UsageError(f"cannot read {file}: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise UsageError(f"cannot read {file}: it is no UTF-8 text") from None
-
-
-def _value(text: str) -> str | None:
-    """The text of a value, or None for what is not read here."""
-    if not text.replace("\t", "").isprintable():
-        return None
-    if match := _QUOTED_ONCE.fullmatch(text):
-        return match[1].replace("''", "'")
-    if match := _QUOTED_TWICE.fullmatch(text):
-        try:
-            return str(json.loads(match[1], strict=False))
-        except ValueError:  # an escape that JSON does not know
-            return None
-    plain = re.split("(?:^|[ \t])#", text, maxsplit=1)[0].rstrip()
-    if _NOT_PLAIN.match(plain):
-        return None
-    return "" if plain in ("~", "null") else plain

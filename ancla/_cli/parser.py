@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .argument import Argument
     from .command import Command
-    from .config_files import SavedFiles
+    from .config_files import ConfigFiles
 
 _COMMANDS = {command.words: command for command in COMMANDS}
 _MORE = """\
@@ -57,7 +57,7 @@ exit status:
 
 
 def parse(
-    words: Sequence[str], program: str = PROGRAM, saved: SavedFiles | None = None
+    words: Sequence[str], program: str = PROGRAM, saved: ConfigFiles | None = None
 ) -> tuple[Command, Given]:
     """The command that the words ask for, and its arguments; UsageError if there is none.
 
@@ -204,7 +204,7 @@ def _check_text(words: Sequence[str]) -> None:
 
 
 def _bind(
-    command: Command, words: Sequence[str], values: dict[str, Any], saved: SavedFiles | None
+    command: Command, words: Sequence[str], values: dict[str, Any], saved: ConfigFiles | None
 ) -> None:
     """Add the values of the arguments that are told by their place to those of the options."""
     left, takes = list(words), list(command.places)

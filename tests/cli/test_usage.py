@@ -13,7 +13,7 @@ import ancla
 from ancla._cli import _client as make_client
 from ancla._cli.command import Command
 from ancla._cli.commands import COMMANDS, GROUPS
-from ancla._cli.config_files import SavedFiles
+from ancla._cli.config_files import ConfigFiles
 from ancla._cli.parser import parse
 from ancla.testing import FakeAncla
 from tests.clean_process import run_program
@@ -283,5 +283,5 @@ SECONDS_FOR_A_REQUEST = {
 @pytest.mark.parametrize("words", SECONDS_FOR_A_REQUEST)
 def test_timeout_is_for_a_request_unless_there_is_something_to_wait_for(words: str) -> None:
     _, given = parse(words.split())
-    with make_client(given, SavedFiles()) as client:
+    with make_client(given, ConfigFiles()) as client:
         assert client._settings.timeout == SECONDS_FOR_A_REQUEST[words]

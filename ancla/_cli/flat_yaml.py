@@ -1,0 +1,106 @@
+"""Reads and changes flat YAML: lines of `key: value`, blank lines and comments.
+
+This is all that the platform's own command line writes into its files. What else YAML knows (lists,
+nested and folded texts, aliases, tags) raises NotFlatError: to read a part of it could mislead.
+
+The functions of the parser take the text and a position.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+_KEY = re.compile(r"([A-Za-z_]\w*)[ \t]*:(?:[ \t]+|(?=\Z))", re.ASCII)
+_BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:#.*)?", re.DOTALL)
+_COMMENT = re.compile(r"(?:^|[ \t])#")
+_BEHIND_QUOTES = re.compile(r"[ \t]*(?:[ \t]#.*)?")
+_SINGLE_QUOTED = re.compile("'((?:[^']|'')*)'")
+_DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+# With these begin lists, nested and folded texts, aliases, tags; with a colon ends a key.
+_NOT_PLAIN = re.compile(r"[-?:](?:[ \t]|\Z)|[][{}&*!|>%@`\"',]|.*:(?:[ \t]|\Z)")
+# Other words may be numbers, truth values or nothing, for one or another version of YAML.
+_PLAIN_WORD = re.compile("(?!(?:true|false|yes|no|on|off|null|y|n)$)[a-z][a-z0-9-]*")
+
+
+class NotFlatError(Exception):
+    """Says which line is not read here, and why; its text may be a key and is not shown."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(f"line {line}: {reason}")
+
+
+class Entry(NamedTuple):
+    """A key, its value, and where the line begins and ends."""
+
+    key: str
+    value: str
+    start: int
+    end: int
+
+
+def parse_flat_yaml(src: str) -> list[Entry]:
+    """The entries in their order; a key counts in lower case. Raises NotFlatError."""
+    entries: list[Entry] = []
+    pos, number = 0, 1
+    while pos < len(src):
+        start, pos = pos, src.find("\n", pos) + 1 or len(src)
+        line = src[start:pos].rstrip(" \t\r\n")
+        if not _BLANK_OR_COMMENT.fullmatch(line):
+            try:
+                key, value = _parse_line(line, 0)
+            except ValueError:
+                raise NotFlatError(number, "only lines of `key: value` are read there") from None
+            if any(key == entry.key for entry in entries):
+                raise NotFlatError(number, f"{key} is there twice")
+            entries.append(Entry(key, value, start, pos))
+        number += 1
+    return entries
+
+
+def without_keys(src: str, keys: Container[str]) -> str:
+    """The text without the lines of these keys; comments and all else stay."""
+    for entry in reversed(parse_flat_yaml(src)):
+        if entry.key in keys:
+            src = src[: entry.start] + src[entry.end :]
+    return src
+
+
+def line_of(key: str, value: str) -> str:
+    """One line that gives the key this printable value."""
+    quoted = value if _PLAIN_WORD.fullmatch(value) else "'" + value.replace("'", "''") + "'"
+    return f"{key}: {quoted}\n"
+
+
+def _parse_line(src: str, pos: int) -> tuple[str, str]:
+    key = _KEY.match(src, pos)
+    if key is None:
+        raise ValueError("no key")
+    return key[1].lower(), _parse_value(src, key.end())
+
+
+def _parse_value(src: str, pos: int) -> str:
+    if not src[pos:].replace("\t", "").isprintable():
+        raise ValueError("control characters")
+    if src.startswith(("'", '"'), pos):
+        return _parse_quoted(src, pos)
+    comment = _COMMENT.search(src[pos:])
+    plain = src[pos : pos + comment.start() if comment else None].rstrip()
+    if _NOT_PLAIN.match(plain):
+        raise ValueError("not flat")
+    return "" if plain in ("~", "null") else plain
+
+
+def _parse_quoted(src: str, pos: int) -> str:
+    is_double = src[pos] == '"'
+    quoted = (_DOUBLE_QUOTED if is_double else _SINGLE_QUOTED).match(src, pos)
+    if quoted is None or not _BEHIND_QUOTES.fullmatch(src, quoted.end()):
+        raise ValueError("text behind the quotes, or no end of them")
+    if is_double:
+        return str(json.loads(quoted[0], strict=False))  # ValueError: an escape that JSON lacks
+    return quoted[1].replace("''", "'")
