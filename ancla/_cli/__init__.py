@@ -23,7 +23,10 @@ from .config_files import ConfigFiles
 from .exits import INTERRUPTED, REFUSED, fail, run_command
 from .input_files import read_file
 from .messages import ask, can_ask, say
+from .method_names import in_words_of_commands
+from .missing_parts import explain
 from .parser import parse
+from .programs import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,12 +59,13 @@ def main(words: Sequence[str] | None = None, program: str | None = None) -> int:
     the list. Raises nothing, not even SystemExit; Ctrl-C is status 130. Standard input, output and
     error are used as they are when it is called.
     """
+    is_own_process = words is None
     typed = Secret(sys.argv[1:] if words is None else words)
     del words  # or a traceback that shows local variables would show what was typed
-    return run_command(lambda: _parse_and_run(typed, program or PROGRAM))
+    return run_command(lambda: _parse_and_run(typed, program or PROGRAM, is_own_process))
 
 
-def _parse_and_run(words: Secret, program: str) -> int:
+def _parse_and_run(words: Secret, program: str, is_own_process: bool) -> int:
     saved = ConfigFiles()
     try:
         command, given = parse(words.value, program, saved)
@@ -71,15 +75,17 @@ def _parse_and_run(words: Secret, program: str) -> int:
         return int(leaving.code or DONE)
     try:
         with _warnings_to_stderr():
-            return _run(command, given, saved)
+            to_run = _run(command, given, saved)
+        return DONE if to_run is None else to_run.run(is_own_process)
     except KeyboardInterrupt:
         goes_on = "; the server goes on with it" if given.waits else ""
         return fail(INTERRUPTED, f"interrupted{goes_on}")
     except exceptions.AnclaError as error:
         reason = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
-        return fail(_status_for(error), reason + _hint(error, given))
+        return fail(_status_for(error), in_words_of_commands(reason) + _hint(error, given))
     except (UsageError, ValueError) as error:
         reason = str(error) if isinstance(error, UsageError) else _without(words.value, str(error))
+        reason = in_words_of_commands(reason)
         return fail(WRONG_USAGE, f"{reason} (see {given.prog} --help)")
     except RecursionError:
         return fail(REFUSED, "the answer is nested too deeply to be shown")
@@ -93,27 +99,42 @@ def _without(words: Sequence[str], reason: str) -> str:
     return without(behind + [word for word in words if word[:2] != "--"], reason)
 
 
-def _run(command: Command, given: Given, saved: ConfigFiles) -> int:
+def _run(command: Command, given: Given, saved: ConfigFiles) -> Program | None:
+    """Runs the command and shows its result. Returns the program that is to be run then, if any."""
     if command.deletes and not given.yes:
         if not can_ask():
             raise UsageError("there is no terminal to ask at: give --yes to delete")
         if not ask(f"Delete {command.deletes.format(given=given)}?"):
-            return fail(REFUSED, "nothing was deleted")
+            raise exceptions.AnclaError("nothing was deleted")
+    given.config_files = saved
     context: Any = nullcontext() if command.is_local else _client(given, saved)
     with context as client:
-        answer = command.call(client, given)
-    if getattr(answer, "ok", True) is False:
+        try:
+            result = command.call(client, given)
+        except exceptions.NotFoundError as error:
+            error.message += explain(client, given)
+            raise
+    if isinstance(result, Program):
+        return result
+    if getattr(result, "ok", True) is False:
         raise exceptions.AnclaError("the server answered that 'ok' is false, so it was not done")
-    data = output.plain(answer)
+    _show(command, given, result)
+    return None
+
+
+def _show(command: Command, given: Given, result: object) -> None:
+    if isinstance(result, output.Exact):
+        output.write(result)
+        return
+    data = output.plain(result)
     if not given.show_secrets:
         data = output.without_secrets(data)
     if given.json:
-        print(output.as_json(data), end="", flush=True)
-    elif answer is not None:
-        print(command.show(data), end="", flush=True)
+        output.write(output.as_json(data))
+    elif result is not None:
+        output.write(command.text_of(data, given))
     if command.done and not (given.quiet or given.waits):
         say(command.done.format(given=given, data=data))
-    return DONE
 
 
 def _client(given: Given, saved: ConfigFiles) -> AnclaClient:

@@ -32,7 +32,15 @@ def scale_app(client: AnclaClient, given: Given) -> None:
     client.scale_app(*given.app, counts=counts)
 
 
-def pipeline_status(client: AnclaClient, given: Given) -> PipelineStatus:
+def pipeline_status(client: AnclaClient, given: Given) -> object:
+    status = _read_status(client, given)
+    if given.json or "release" in status.model_fields_set:
+        return status
+    # Servers without releases send none, and a table of stages should not show one.
+    return {name: stage for name, stage in status.model_dump().items() if name != "release"}
+
+
+def _read_status(client: AnclaClient, given: Given) -> PipelineStatus:
     try:
         return client.get_pipeline_status(*given.app)
     except AnclaError as error:

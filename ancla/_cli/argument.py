@@ -23,6 +23,8 @@ class UsageError(Exception):
 class Given:
     """What was given on the command line: one attribute for each argument of the command."""
 
+    config_files: Any
+    id: str
     org: tuple[str]
     project: tuple[str, str]
     app: tuple[str, str, str]
@@ -39,6 +41,10 @@ class Given:
     def id_alone(self) -> bool:
         """Whether something is named by its id, and not its app."""
         return self.__dict__["app"] is None
+
+    @property
+    def listed_keys(self) -> str:
+        return ", ".join(self.keys)
 
     if TYPE_CHECKING:  # the others
 
@@ -68,6 +74,7 @@ class Argument:
     type:     makes the value of the text; its ValueError says what the text should be
     choices:  all that its text may be
     many:     it takes all words that are left
+    behind_dashes: it takes all words behind `--`, whatever they are
     sample:   for examples
     """
 
@@ -81,6 +88,7 @@ class Argument:
         required: bool = False,
         choices: tuple[str, ...] = (),
         many: bool = False,
+        behind_dashes: bool = False,
         default: object = None,
         dest: str = "",
     ) -> None:
@@ -91,11 +99,14 @@ class Argument:
         self.dest = dest or self.label.lstrip("-").replace("-", "_").lower()
         self.names = words or [self.dest]
         self.form = f"{self.label} {self.metavar}" if words else self.label + " ..." * many
+        if behind_dashes:
+            self.form = f"-- {self.label}"
         self.help = help
         self.sample = sample
         self.type = type
         self.choices = choices
         self.many = many
+        self.behind_dashes = behind_dashes
         self.is_required = required or not (self.is_option or many)
         self.default: Any = default if self.metavar else False
 
@@ -144,10 +155,18 @@ def segment(text: str) -> str:
     return text
 
 
+YES_OR_NO = ("yes", "no")
+
+
 def yes_or_no(text: str) -> bool:
-    if text not in ("yes", "no"):
-        raise ValueError("should be yes or no")
     return text == "yes"
+
+
+def column_names(text: str) -> list[str]:
+    names = text.split(",")
+    if not all(names):
+        raise ValueError("should look like name,slug")
+    return names
 
 
 def pod_classes(text: str, example: str = "web=small,worker=large") -> dict[str, str]:
@@ -192,8 +211,9 @@ def path(dest: str, form: str, sample: str, more: str = "") -> Argument:
         environment = slugs.pop(2) if names_environment else None
         return Slugs(slugs, environment)
 
-    return Argument(form, f"such as {sample}{more}", sample, type=parse, dest=dest)
+    kind = {"org": "organization"}.get(dest, dest)
+    return Argument(form, f"{kind}, such as {sample}{more}", sample, type=parse, dest=dest)
 
 
 def name_for_people(sample: str) -> Argument:
-    return Argument("NAME", "name for people; a new thing's slug is made from it", sample)
+    return Argument("NAME", "display name; the slug of something new is made from it", sample)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from .argument import (
+    YES_OR_NO,
     Argument,
+    column_names,
     name_for_people,
     path,
     pod_classes,
@@ -22,52 +24,107 @@ ORG_NAME = name_for_people("Acme")
 PROJECT_NAME = name_for_people("Shop")
 APP_NAME = name_for_people("Web")
 ENVIRONMENT_NAME = name_for_people("QA")
-ENVIRONMENT = Argument("ENV", "the environment", "staging", type=segment)
-SOURCE = Argument("SOURCE", "environment to take it from", "staging", type=segment)
-TARGET = Argument("TARGET", "environment to deploy it into", "production", type=segment)
-USERNAME = Argument("USERNAME", "who joins", "ada")
-ADMIN = Argument("--admin", "as an administrator")
-USER_ID = Argument("USER_ID", "id of the user: see `orgs members`", "7f2c", type=segment)
-IMAGE_ID = Argument("IMAGE_ID", "id: see `images list`", "7f2c", type=segment, dest="id")
-RELEASE_ID = Argument("RELEASE_ID", "id: see `releases list`", "7f2c", type=segment, dest="id")
-DEPLOYMENT_ID = Argument(
-    "DEPLOYMENT_ID", "id: see `deployments list`", "7f2c", type=segment, dest="id"
+ENVIRONMENT = Argument("ENV", "slug of the environment", "staging", type=segment)
+SOURCE = Argument("SOURCE", "environment to promote from", "staging", type=segment)
+TARGET = Argument("TARGET", "environment to deploy into", "production", type=segment)
+USERNAME = Argument("USERNAME", "name of the user to add", "ada")
+ADMIN = Argument("--admin", "add the user as an administrator")
+USER_ID = Argument("USER_ID", "id of the user: see `members list`", "7f2c", type=segment)
+LATEST = "latest"  # in the place of an id
+
+
+def _id(metavar: str, kind: str, more: str = "") -> Argument:
+    text = f"id of the {kind}{more}: see `{kind}s list`"
+    return Argument(metavar, text, "7f2c", type=segment, dest="id")
+
+
+IMAGE_ID = _id("IMAGE_ID", "image")
+IMAGE_ID_OR_LATEST = _id("IMAGE_ID", "image", f", or {LATEST}")
+RELEASE_ID = _id("RELEASE_ID", "release")
+DEPLOYMENT_ID = _id("DEPLOYMENT_ID", "deployment")
+DEPLOYMENT_ID_OR_LATEST = _id("DEPLOYMENT_ID", "deployment", f", or {LATEST}")
+YES = Argument("-y --yes", "delete without asking", "--yes")
+COLUMNS = Argument(
+    "--columns NAME,...", "columns of the table, in this order, as name,slug", type=column_names
 )
-YES = Argument("-y --yes", "do not ask", "--yes")
+NO_HEADER = Argument("--no-header", "print the table without its first line")
 PLATFORM = Argument(
     "--platform PLATFORM", "platform to run on, such as wind", "--platform wind", required=True
 )
 COUNTS = Argument(
-    "PROCESS=COUNT", "such as web=2", "web=2 worker=1", many=True, required=True, dest="counts"
+    "PROCESS=COUNT",
+    "how many of a process to run, such as web=2",
+    "web=2 worker=1",
+    many=True,
+    required=True,
+    dest="counts",
 )
 
 KEY = Argument("KEY", "name of the variable", "LOG_LEVEL", type=variable_name)
-SETTINGS = Argument("KEY=VALUE", "such as LOG_LEVEL=info", many=True, dest="settings")
+KEYS = Argument(
+    "KEY",
+    "name of a variable to delete",
+    "LOG_LEVEL TOKEN",
+    type=variable_name,
+    many=True,
+    required=True,
+    dest="keys",
+)
+SETTINGS = Argument(
+    "KEY=VALUE", "variable to set, such as LOG_LEVEL=info", many=True, dest="settings"
+)
 STDIN = Argument(
     "--stdin KEY",
-    "read the value of KEY from standard input; it is not shown",
+    "read the value of the variable KEY from standard input; it is not shown",
     "--secret --stdin TOKEN < token.txt",
     type=variable_name,
 )
-ENV_FILE = Argument("-f --file FILE", "the file, or - for standard input", "-f .env", required=True)
+ENV_FILE = Argument(
+    "-f --file FILE", "the .env file to read, or - for standard input", "-f .env", required=True
+)
+OVERWRITE = Argument("--overwrite", "change the variables that exist already")
+DRY_RUN = Argument("--dry-run", "show what the import would do, and change nothing")
 SHOW_SECRETS = Argument("--show-secrets", "show secret values, not ********")
-SECRET = Argument("--secret", "mark as secret; shown as ******** from now on")
-BUILDTIME = Argument("--buildtime", "there while the image is built, too")
+EXPORT_SECRETS = Argument(
+    "--show-secrets", "write secret values too, where the server does not mask them"
+)
+FORMAT = Argument(
+    "--format FORMAT",
+    "env for a .env file (the default), docker for docker run --env-file, or json",
+    "> .env",
+    choices=("env", "docker", "json"),
+)
+SECRET = Argument("--secret", "mark the variables as secret; they are shown as ******** then")
+NO_SECRET = Argument("--no-secret", "mark the variables as not secret")
+BUILDTIME = Argument("--buildtime", "make the variables available to builds, too")
+PROGRAM_TO_RUN = Argument(
+    "COMMAND",
+    "the command to run, with its arguments",
+    "-- python manage.py migrate",
+    required=True,
+    behind_dashes=True,
+    dest="command_to_run",
+)
 
-SHELL = Argument("SHELL", "bash, zsh or fish", "bash", choices=("bash", "zsh", "fish"))
-METHOD = Argument("METHOD", "such as GET or POST", "POST")
-ROUTE = Argument("PATH", "what follows /api/v1, such as /organizations", "/organizations")
+SHELL = Argument(
+    "SHELL",
+    "shell to write the script for: bash, zsh or fish",
+    "bash",
+    choices=("bash", "zsh", "fish"),
+)
+METHOD = Argument("METHOD", "HTTP method, such as GET or POST", "POST")
+ROUTE = Argument("PATH", "path below /api/v1, such as /workspaces", "/workspaces")
 DATA = Argument(
     "-d --data JSON",
-    "body of the request: JSON, @FILE, or - for standard input",
+    "body of the request: JSON, @FILE to read it from a file, or - for standard input",
     """--data '{"name": "Acme"}'""",
 )
 
-INTERVAL = Argument("--interval S", "seconds between two looks (3)", type=seconds, default=3.0)
+INTERVAL = Argument("--interval S", "seconds between polls (default: 3)", type=seconds, default=3.0)
 WAIT = (
     Argument(
         "--wait",
-        "wait until it is over, for --timeout seconds in all (600)",
+        "wait until the build or deployment has finished, at most --timeout seconds (default: 600)",
         "--wait --timeout 900",
     ),
     INTERVAL,
@@ -75,60 +132,104 @@ WAIT = (
 FOLLOW = (
     Argument(
         "-f --follow",
-        "print what is new until it is over, for --timeout seconds in all (600)",
+        "print the log as it grows until its end, at most --timeout seconds (default: 600)",
         "--follow",
     ),
     INTERVAL,
 )
-WAIT_AND_FOLLOW = (*WAIT, Argument("-f --follow", "wait, and print the logs meanwhile"))
+WAIT_AND_FOLLOW = (
+    *WAIT,
+    Argument("-f --follow", "wait as with --wait, and print the logs meanwhile"),
+)
 APP_OPTIONS = (
-    Argument("--name NAME", "name for people"),
-    Argument("--platform PLATFORM", "platform to run on"),
-    Argument("--counts PROCESS=COUNT,...", "web=2", type=process_counts, dest="process_counts"),
+    Argument("--name NAME", "display name of the app"),
+    Argument("--platform PLATFORM", "platform to run on, such as wind"),
     Argument(
-        "--pod-classes PROCESS=CLASS,...", "sizes", type=pod_classes, dest="process_pod_classes"
+        "--counts PROCESS=COUNT,...",
+        "how many of each process run, as web=2,worker=1",
+        type=process_counts,
+        dest="process_counts",
     ),
-    Argument("--privileged yes|no", "with more rights", type=yes_or_no),
-    Argument("--repository OWNER/NAME", "on GitHub", dest="github_repository"),
-    Argument("--private yes|no", "is it?", type=yes_or_no, dest="github_repository_is_private"),
     Argument(
-        "--installation-id N", "on GitHub", type=whole_number, dest="github_app_installation_id"
+        "--pod-classes PROCESS=CLASS,...",
+        "size of each process, as web=small,worker=large",
+        type=pod_classes,
+        dest="process_pod_classes",
     ),
-    Argument("--github-environment NAME", "on GitHub", dest="github_environment_name"),
     Argument(
-        "--branch BRANCH", "deploy when it changes", "--branch main", dest="auto_deploy_branch"
+        "--privileged yes|no",
+        "whether the processes run privileged",
+        type=yes_or_no,
+        choices=YES_OR_NO,
     ),
-    Argument("--subdirectory FOLDER", "of the app in its repository"),
-    Argument("--health-check-path PATH", "such as /_health/"),
-    Argument("--health-check-host HOST", "to ask in health checks"),
-    Argument("--deployment-timeout S", "in seconds", type=whole_number),
+    Argument("--repository OWNER/NAME", "GitHub repository of the app", dest="github_repository"),
+    Argument(
+        "--private yes|no",
+        "whether the GitHub repository is private",
+        type=yes_or_no,
+        choices=YES_OR_NO,
+        dest="github_repository_is_private",
+    ),
+    Argument(
+        "--installation-id N",
+        "id of the GitHub App's installation",
+        type=whole_number,
+        dest="github_app_installation_id",
+    ),
+    Argument(
+        "--github-environment NAME",
+        "GitHub environment of the deployments",
+        dest="github_environment_name",
+    ),
+    Argument(
+        "--branch BRANCH",
+        "branch whose changes are deployed",
+        "--branch main",
+        dest="auto_deploy_branch",
+    ),
+    Argument("--subdirectory FOLDER", "folder of the app in its repository"),
+    Argument("--health-check-path PATH", "path that health checks request, such as /_health/"),
+    Argument("--health-check-host HOST", "host name that health checks send"),
+    Argument("--deployment-timeout S", "seconds that a deployment may take", type=whole_number),
 )
 
 HELP = Argument("-h --help", "show this help and exit")
 VERSION = Argument("--version", "show the version and exit")
 GLOBAL_OPTIONS = (
     HELP,
-    Argument("--json", "print one JSON document"),
-    Argument("-o --output FORMAT", "json is --json", choices=("table", "json")),
+    Argument("--json", "print the result as one JSON document"),
+    Argument(
+        "-o --output FORMAT",
+        "table (the default), or json, which is --json",
+        choices=("table", "json"),
+    ),
     Argument(
         "--environment ENV",
-        "the environment of the app, where the platform has them (production)",
+        "environment of the app, on servers that have them (default: $ANCLA_ENV, "
+        "the environment of the link, or production)",
         type=segment,
     ),
     Argument(
         "--routes ROUTES",
-        "the server's route set; auto (the default) asks it when it has to",
+        "route set of the server: auto, which asks the server (the default), workspaces, "
+        "published or slugs",
         choices=("auto", "workspaces", "published", "slugs"),
     ),
-    Argument("-q --quiet", "no messages but errors"),
-    Argument("--verbose", "tell of every request"),
-    Argument("--server URL", "the server to ask"),
-    Argument("--api-key-file FILE", "what holds the API key"),
+    Argument("-q --quiet", "print no messages, only errors"),
+    Argument("--verbose", "log every request to standard error"),
+    Argument(
+        "--server URL", "server to send requests to (default: $ANCLA_SERVER, the login's server)"
+    ),
+    Argument(
+        "--api-key-file FILE",
+        "file that holds the API key (default: $ANCLA_API_KEY, the login's key)",
+    ),
     Argument(
         "--timeout S",
-        "seconds for each request (30), or in all with --wait or --follow (600)",
+        "seconds for each request (default: 30), or for the whole wait with --wait or --follow "
+        "(default: 600)",
         type=seconds,
     ),
-    Argument("--proxy URL", "the proxy to go through"),
-    Argument("--ca-file FILE", "PEM file of the CAs to trust"),
+    Argument("--proxy URL", "HTTP proxy to use (default: that of the environment)"),
+    Argument("--ca-file FILE", "PEM file with the certificate authorities to trust"),
 )

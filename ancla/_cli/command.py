@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from . import output
 from .argument import Slugs
-from .arguments import SHOW_SECRETS, YES
-from .waits import RECORDS
+from .arguments import COLUMNS, NO_HEADER, SHOW_SECRETS, YES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from ..client import AnclaClient
     from .argument import Argument, Given
 
+_FOR_THE_COMMAND_LINE = (YES, SHOW_SECRETS, COLUMNS, NO_HEADER)
+
 
 class Command:
     """One row of the table.
@@ -23,10 +24,12 @@ class Command:
     call:     the client's method, which the arguments are for, or a function of the client and
               what was given; returns a model, a list of models, plain data or None
     takes:    the arguments, in the order that the method has them in
-    show:     the text for an answer's data, when it is not to be JSON
+    show:     the text for a result's data, when it is not to be JSON
     done:     the message after success, unless there was a wait; may name {given.…} and {data[…]}
     deletes:  what is lost for good, which a person has to agree to
     is_local: it needs no client
+    id_alone: the app may be left out, on servers that need only the id
+    ignores_link: the app has to be named, also in a folder that is linked to one
     """
 
     def __init__(
@@ -40,23 +43,41 @@ class Command:
         done: str = "",
         deletes: str = "",
         is_local: bool = False,
+        id_alone: bool = False,
+        ignores_link: bool = False,
     ) -> None:
         self.words = words
         self.summary = summary
-        self.takes = (*takes, YES) if deletes else takes
-        self.places = [each for each in self.takes if not each.is_option]
-        self.options = [each for each in self.takes if each.is_option]
-        self.show = show
+        if deletes:
+            takes = (*takes, YES)
+        if isinstance(show, output.Table):
+            takes = (*takes, COLUMNS, NO_HEADER)
+        self.takes = takes
+        self.places = [each for each in takes if not (each.is_option or each.behind_dashes)]
+        self.options = [each for each in takes if each.is_option]
+        self.behind_dashes = next((each for each in takes if each.behind_dashes), None)
         self.done = f"Deleted {deletes}." if deletes else done
         self.deletes = deletes
         self.is_local = is_local
-        self.takes_id_alone = words in RECORDS  # without the app, on servers that need none
+        self.id_alone = id_alone
+        self.ignores_link = ignores_link or bool(deletes)
+        self._show = show
         self._call = call
+
+    @property
+    def method(self) -> str | None:
+        """The client's method that the command is, if it is no more than that."""
+        return self._call if isinstance(self._call, str) else None
 
     @property
     def example(self) -> str:
         samples = [argument.sample for argument in self.takes]
         return " ".join([self.words, *filter(None, samples)])
+
+    def check(self, values: dict[str, Any]) -> None:
+        """Raises UsageError for a combination of values that cannot be."""
+        if isinstance(self._show, output.Table) and values.get("columns"):
+            self._show.check(values["columns"])
 
     def call(self, client: AnclaClient, given: Given) -> object:
         if not isinstance(self._call, str):
@@ -64,6 +85,12 @@ class Command:
         arguments: list[object] = []
         for argument in self.takes:
             value = getattr(given, argument.dest)
-            if argument not in (YES, SHOW_SECRETS):
+            if argument not in _FOR_THE_COMMAND_LINE:
                 arguments += value if isinstance(value, Slugs) else [value]
         return getattr(client, self._call)(*arguments)
+
+    def text_of(self, data: Any, given: Given) -> str:
+        """The text for people of a result's data."""
+        if isinstance(self._show, output.Table):
+            return self._show(data, given.columns or None, not given.no_header)
+        return self._show(data)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from . import apps, completion, output, server, variables, waits
+from . import (
+    apps,
+    completion,
+    exports,
+    imports,
+    links,
+    output,
+    programs,
+    server,
+    variables,
+    waits,
+)
 from .arguments import (
     ADMIN,
     APP,
@@ -12,16 +23,25 @@ from .arguments import (
     COUNTS,
     DATA,
     DEPLOYMENT_ID,
+    DEPLOYMENT_ID_OR_LATEST,
+    DRY_RUN,
     ENV_FILE,
     ENVIRONMENT,
     ENVIRONMENT_NAME,
+    EXPORT_SECRETS,
     FOLLOW,
+    FORMAT,
     IMAGE_ID,
+    IMAGE_ID_OR_LATEST,
     KEY,
+    KEYS,
     METHOD,
+    NO_SECRET,
     ORG,
     ORG_NAME,
+    OVERWRITE,
     PLATFORM,
+    PROGRAM_TO_RUN,
     PROJECT,
     PROJECT_NAME,
     RELEASE_ID,
@@ -44,6 +64,7 @@ SEE_STATUS = "; see {given.program} apps status {given.app}"
 
 GROUPS = {
     "orgs": "organizations and their members",
+    "members": "members of an organization",
     "projects": "projects of an organization",
     "environments": "environments of a project, where the platform has them",
     "apps": "apps: create, deploy, scale, look after",
@@ -53,16 +74,38 @@ GROUPS = {
     "deployments": "deployments of releases",
 }
 
-_PLACES = output.table("name", "slug", "application_count", "created")
-_VARIABLES = output.table("name", "value", "secret", "buildtime")
-_STAGES = output.table("version", "id", "created", "status")
+# What the platform calls these, and the words of its own command line.
+ALIASES = {
+    "workspaces": "orgs",
+    "envs": "environments",
+    "services": "apps",
+    "builds": "images",
+    "deploys": "deployments",
+    "deploy": "apps deploy",
+    "status": "apps status",
+    "images trigger": "images build",
+}
+
+_COUNTS = ("member_count", "project_count", "application_count")
+_MEMBER_COLUMNS = ("username", "email", "admin", "user_id")
+_MEMBERS = output.Table(*_MEMBER_COLUMNS, model="OrgMember", optional=("user_id",), inner="members")
+_VARIABLES = output.Table("name", "value", "secret", "buildtime", model="ConfigVar")
+
+
+def _stages(model: str) -> output.Table:
+    return output.Table("version", "id", "created", "status", model=model)
+
+
+def _places(model: str) -> output.Table:
+    return output.Table("name", "slug", "application_count", "created", model=model)
+
 
 COMMANDS: tuple[Command, ...] = (
     Command(
         "orgs list",
         "list your organizations",
         "list_orgs",
-        show=output.table("name", "slug", "member_count", "project_count", "application_count"),
+        show=output.Table("name", "slug", *_COUNTS, model="Org"),
     ),
     Command("orgs get", "show an organization", "get_org", (ORG,)),
     Command(
@@ -91,14 +134,14 @@ COMMANDS: tuple[Command, ...] = (
         "list the members of an organization",
         "get_org",
         (ORG,),
-        show=output.members,
+        show=_MEMBERS,
     ),
     Command(
         "orgs add-member",
         "add a user to an organization",
         "add_org_member",
         (ORG, USERNAME, ADMIN),
-        show=output.members,
+        show=_MEMBERS,
         done="Added {given.username} to {given.org}.",
     ),
     Command(
@@ -115,11 +158,18 @@ COMMANDS: tuple[Command, ...] = (
         (ORG, USER_ID),
     ),
     Command(
+        "members list",
+        "list the members of an organization",
+        lambda client, given: client.get_org(*given.org).members,
+        (ORG,),
+        show=output.Table(*_MEMBER_COLUMNS, model="OrgMember", optional=("user_id",)),
+    ),
+    Command(
         "projects list",
         "list the projects of an organization",
         "list_projects",
         (ORG,),
-        show=_PLACES,
+        show=_places("Project"),
     ),
     Command("projects get", "show a project", "get_project", (PROJECT,)),
     Command(
@@ -148,7 +198,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the environments of a project",
         "list_environments",
         (PROJECT,),
-        show=_PLACES,
+        show=_places("Environment"),
     ),
     Command("environments get", "show an environment", "get_environment", (PROJECT, ENVIRONMENT)),
     Command(
@@ -163,8 +213,14 @@ COMMANDS: tuple[Command, ...] = (
         "list the apps of a project",
         "list_apps",
         (PROJECT,),
-        show=output.table(
-            "name", "slug", "platform", "latest_image_version", "latest_release_version"
+        show=output.Table(
+            "name",
+            "slug",
+            "platform",
+            "latest_image_version",
+            "latest_release_version",
+            model="App",
+            optional=("platform", "latest_image_version", "latest_release_version"),
         ),
     ),
     Command("apps get", "show an app", "get_app", (APP,)),
@@ -242,7 +298,7 @@ COMMANDS: tuple[Command, ...] = (
         "config set",
         "set variables; the value of a KEY without = is read from standard input",
         variables.set_config,
-        (APP, SETTINGS, STDIN, SECRET, BUILDTIME),
+        (APP, SETTINGS, STDIN, SECRET, NO_SECRET, BUILDTIME),
         show=_VARIABLES,
     ),
     Command(
@@ -253,13 +309,28 @@ COMMANDS: tuple[Command, ...] = (
         deletes="the variable {given.key} of {given.app}",
     ),
     Command(
+        "config unset",
+        "delete variables; if one does not exist, none is deleted",
+        variables.unset_config,
+        (APP, KEYS),
+        deletes="the variables {given.listed_keys} of {given.app}",
+    ),
+    Command(
         "config import",
         "create the variables of a .env file; those that exist keep their values",
-        variables.import_config,
-        (APP, ENV_FILE, SECRET, BUILDTIME),
+        imports.import_config,
+        (APP, ENV_FILE, OVERWRITE, DRY_RUN, SECRET, BUILDTIME),
         show=output.imported,
     ),
-    Command("images list", "list the images of an app", "list_images", (APP,), show=_STAGES),
+    Command(
+        "config export",
+        "print the variables of an app as a .env file",
+        exports.export_config,
+        (APP, FORMAT, EXPORT_SECRETS),
+    ),
+    Command(
+        "images list", "list the images of an app", "list_images", (APP,), show=_stages("Image")
+    ),
     Command(
         "images build",
         "build an image, and no more",
@@ -271,10 +342,17 @@ COMMANDS: tuple[Command, ...] = (
         "images log",
         "print the log of a build",
         waits.print_log,
-        (APP, IMAGE_ID, *FOLLOW),
+        (APP, IMAGE_ID_OR_LATEST, *FOLLOW),
         show=output.log,
+        id_alone=True,
     ),
-    Command("releases list", "list the releases of an app", "list_releases", (APP,), show=_STAGES),
+    Command(
+        "releases list",
+        "list the releases of an app",
+        "list_releases",
+        (APP,),
+        show=_stages("Release"),
+    ),
     Command(
         "releases create",
         "make a release of an image",
@@ -295,25 +373,70 @@ COMMANDS: tuple[Command, ...] = (
         waits.read_record,
         (APP, RELEASE_ID),
         show=output.log,
+        id_alone=True,
     ),
     Command(
         "deployments list",
         "list the deployments of an app",
         "list_deployments",
         (APP,),
-        show=output.table("release.version", "id", "created", "status"),
+        show=output.Table(
+            "release.version",
+            "id",
+            "created",
+            "status",
+            model="Deployment",
+            optional=("release.version",),
+        ),
     ),
-    Command("deployments get", "show a deployment", waits.read_record, (APP, DEPLOYMENT_ID)),
+    Command(
+        "deployments get",
+        "show a deployment",
+        waits.read_record,
+        (APP, DEPLOYMENT_ID),
+        id_alone=True,
+    ),
     Command(
         "deployments log",
         "print the log of a deployment",
         waits.print_log,
-        (APP, DEPLOYMENT_ID, *FOLLOW),
+        (APP, DEPLOYMENT_ID_OR_LATEST, *FOLLOW),
+        show=output.log,
+        id_alone=True,
+    ),
+    Command(
+        "logs",
+        "print the log of an app's newest deployment, or of its newest build if there is none",
+        waits.print_newest_log,
+        (APP, *FOLLOW),
         show=output.log,
     ),
     Command(
+        "run",
+        "run a command with the variables of an app in its environment",
+        programs.run_with_variables,
+        (APP, PROGRAM_TO_RUN),
+    ),
+    Command(
+        "link",
+        "link the working directory to an app, which may be left out then",
+        links.link,
+        (APP,),
+        done="Linked the working directory to "
+        "{data[workspace]}/{data[project]}/{data[env]}/{data[service]}.",
+        is_local=True,
+        ignores_link=True,
+    ),
+    Command(
+        "unlink",
+        "remove the link of the working directory",
+        links.unlink,
+        done="Removed the link of the working directory.",
+        is_local=True,
+    ),
+    Command(
         "request",
-        "send any request; prints the JSON of the answer",
+        "send any request; prints the JSON of the response",
         server.request,
         (METHOD, ROUTE, DATA, SHOW_SECRETS),
         show=output.as_json,

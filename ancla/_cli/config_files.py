@@ -80,7 +80,7 @@ class ConfigFiles:
             return ""
         return f"{' and '.join(found)} in {self.local_file}" if found else ""
 
-    def write_link(self, app: Slugs, environment: str) -> None:
+    def write_link(self, app: tuple[str, str, str], environment: str) -> None:
         """Links the working directory to the app. Other keys of its file stay as they are."""
         file = self._own_file()
         values = {"workspace": app[0], "project": app[1], "env": environment, "service": app[2]}

@@ -19,7 +19,7 @@ class LogProgress(Progress):
 
     def __init__(self, client: AnclaClient, given: Given) -> None:
         super().__init__(quiet=given.quiet, plain=given.verbose)
-        view = client._without_retries()  # the next look is a retry
+        view = client.with_options(max_retries=0)  # the next poll is a retry
         self._reads: dict[str, Callable[..., BuildLog | DeploymentLog]] = {
             "Image": view.get_image_log,
             "Deployment": view.get_deployment_log,

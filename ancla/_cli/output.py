@@ -7,11 +7,12 @@ import re
 import sys
 
 from .._api.progress import columns_of, printable, styled
+from .argument import UsageError
 from .tables import format_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
 _FRACTION = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?\Z")
@@ -54,18 +55,67 @@ def as_json(data: Any) -> str:
     return json.dumps(data, indent=2) + "\n"
 
 
-def table(*columns: str) -> Callable[[Any], str]:
-    """Shows a list of objects, one a line; "release.version" is what the release has inside.
+class Exact(str):
+    """Text to be written as it is, in UTF-8 and with its own line ends, whatever the locale."""
 
-    The column "status" holds the word for how far it is, and what went wrong.
+    __slots__ = ()
+
+
+def write(text: str) -> None:
+    """Writes to standard output. A terminal gets no control characters of an exact text."""
+    if isinstance(text, Exact) and sys.stdout.isatty():
+        text = printable(text)
+    data = getattr(sys.stdout, "buffer", None)  # which an embedding program's stream may lack
+    if not isinstance(text, Exact) or data is None:
+        print(text, end="", flush=True)
+        return
+    sys.stdout.flush()
+    data.write(text.encode())
+    data.flush()
+
+
+class Table:
+    """Shows a list of objects, one a line.
+
+    columns:  the fields to show; "release.version" is a field of the object in the field "release",
+              and "status" is the word for how far it is, and what went wrong
+    model:    the name of the objects' model, whose other fields can be shown as well
+    optional: columns that are left out if no object has anything there
+    inner:    the field of the data that has the list
     """
-    headers = [column.partition(".")[0].upper().replace("_", " ") for column in columns]
 
-    def show(data: Any) -> str:
-        rows = [[_cell(item, column) for column in columns] for item in data]
-        return _format(headers, rows, columns_of(sys.stdout))
+    def __init__(
+        self, *columns: str, model: str, optional: tuple[str, ...] = (), inner: str = ""
+    ) -> None:
+        self._columns = columns
+        self._model = model
+        self._optional = optional
+        self._inner = inner
 
-    return show
+    def check(self, columns: Sequence[str]) -> None:
+        """Raises UsageError if one of the columns cannot be shown."""
+        from .. import models
+
+        fields = getattr(models, self._model).model_fields
+        known = [*self._columns, *(field for field in fields if field not in self._columns)]
+        if any(column not in known for column in columns):
+            raise UsageError(f"argument --columns: should be of {', '.join(known)}")
+
+    def __call__(
+        self, data: Any, columns: Sequence[str] | None = None, has_header: bool = True
+    ) -> str:
+        items = data[self._inner] if self._inner else data
+        if columns is None:
+            columns = [column for column in self._columns if self._is_shown(column, items)]
+        headers = [column.partition(".")[0].upper().replace("_", " ") for column in columns]
+        rows = [[_cell(item, column) for column in columns] for item in items]
+        text = _format(headers, rows, columns_of(sys.stdout))
+        return text if has_header else text.partition("\n")[2]
+
+    def _is_shown(self, column: str, items: Sequence[Any]) -> bool:
+        if column not in self._optional:
+            return True
+        return any(_cell(item, column) is not None for item in items)
 
 
 def details(data: Any) -> str:
@@ -90,19 +140,22 @@ def log(data: Any) -> str:
     return text if text.endswith("\n") or not text else text + "\n"
 
 
-def members(data: Any) -> str:
-    return table("username", "email", "admin", "user_id")(data["members"])
-
-
 def pipeline(data: Any) -> str:
+    """Shows the stages. Servers without releases send none: then there is no row for them."""
     nothing = {"status": "none yet"}  # and what a newer server tells besides is no stage
-    stages = [{**(data[name] or nothing), "stage": name} for name in ("build", "release", "deploy")]
-    return table("stage", "version", "status")(stages)
+    names = [name for name in ("build", "release", "deploy") if name in data]
+    stages = [{**(data[name] or nothing), "stage": name} for name in names]
+    return _format(
+        ("STAGE", "VERSION", "STATUS"),
+        [[_cell(stage, column) for column in ("stage", "version", "status")] for stage in stages],
+        columns_of(sys.stdout),
+    )
 
 
 def imported(data: Any) -> str:
-    rows = [(name, "created") for name in data["created"]]
-    rows += [(name, "skipped") for name in data["skipped"]]
+    """Shows what becomes, or would become, of each variable of an import."""
+    words = {"created": "created", "changed": "changed", "skipped": "kept"}
+    rows = [(name, word) for field, word in words.items() for name in data.get(field, ())]
     return _format(("NAME", "RESULT"), rows)
 
 

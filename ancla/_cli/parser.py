@@ -16,7 +16,7 @@ from textwrap import fill
 from .. import __version__
 from .argument import KEY_SOURCES, PROGRAM, SCRIPT, Given, UsageError
 from .arguments import APP, GLOBAL_OPTIONS, HELP, PROJECT, VERSION
-from .commands import COMMANDS, GROUPS
+from .commands import ALIASES, COMMANDS, GROUPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ examples:
   {program} apps deploy acme/shop/web --wait
   {program} apps deploy --help
 
+words of the platform's own command line, which are accepted too:
+{aliases}
+
 hidden, also in JSON, as ********:
   secrets, unless there is --show-secrets; values that `config set` has read
   from standard input; all of a release's configuration
@@ -41,16 +44,24 @@ hidden, also in JSON, as ********:
 environment:
   ANCLA_API_KEY  the API key; there is no option for it, since `ps` shows those
   ANCLA_SERVER   the server, when there is no --server (https://ancla.dev)
-  ANCLA_ENV      the environment of the app, when there is no --environment
+  ANCLA_ENV      the environment of apps, when there is no --environment
   ANCLA_ROUTES   the route set, when there is no --routes
   NO_COLOR       no colour, unless it is empty
 
+files of the platform's own command line, when there is neither option nor
+variable:
+  ~/.ancla/config.yaml  the login: api_key and server
+  .ancla/config.yaml    the link of a folder to an app, which may be left out
+                        in that folder and below: see {program} link
+
 exit status:
   0    done
-  1    the API or the network said no
+  1    the API returned an error, or the network failed
   2    wrong usage
   3    the build or the deployment failed
-  4    time ran out
+  4    the time ran out
+  126  the command of `run` cannot be executed
+  127  the command of `run` was not found
   130  interrupted by Ctrl-C
   141  the reader of the output went away
 """
@@ -71,20 +82,26 @@ def parse(
     own = command.options if command else [] if name else [VERSION]
     parser = _make_parser(program, name, own)
     try:
-        _check_text(words)
-        values, others = _read_options(parser, [*own, *GLOBAL_OPTIONS], rest)
+        before, behind = _split_at_dashes(rest)
+        is_any_text = command is not None and command.behind_dashes is not None
+        _check_text(words[: len(words) - len(behind)] if is_any_text else words)
+        values, others = _read_options(parser, [*own, *GLOBAL_OPTIONS], before)
         if values.get("version"):
             ours = f"ancla-sdk {__version__}"
             print(ours if program in (PROGRAM, SCRIPT) else f"{program} ({ours})")
             raise SystemExit
         if command is None:
-            if others:
-                raise UsageError(f"unknown command{_meant_command(name, others[0])}")
+            if others or behind:
+                raise UsageError(f"unknown command{_meant_command(name, [*others, *behind][0])}")
             parser.print_help(sys.stderr)
             raise SystemExit(2)
         values["json"] = values.get("json") or values.get("output") == "json"
-        _bind(command, others, values, saved)
+        if command.behind_dashes is not None:
+            values[command.behind_dashes.dest] = behind
+            behind = []
+        _bind(command, [*others, *behind], values, saved)
         _settle_environment(values)
+        command.check(values)
     except UsageError as error:
         raise UsageError(f"{error} (see {parser.prog} --help)") from None
     absent = {option.dest: option.default for option in (*GLOBAL_OPTIONS, *command.takes)}
@@ -110,25 +127,15 @@ class _Once(argparse.Action):
 
 def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
     """For the command or the group of that name, with options of its own and those of all."""
-    start = f"{name} ".lstrip()
-    listed, form = {}, ["COMMAND ..."]
-    if command := _COMMANDS.get(name):
-        summary, example = command.summary, command.example
-        listed = {argument.label: argument.help for argument in command.places}
-        form = [each.form for each in command.takes if each.is_required or each in command.places]
-    else:
-        summary = GROUPS.get(name, "deploy and look after apps on the Ancla platform")
-        inner = [each for each in COMMANDS if each.words.startswith(start)]
-        example = inner[0].example
-        for each in inner:
-            word, _, more = each.words.removeprefix(start).partition(" ")
-            listed[word] = GROUPS[word] if more else each.summary
+    command = _COMMANDS.get(name)
     prog = f"{program} {name}".rstrip()
+    behind = [command.behind_dashes.form, "..."] if command and command.behind_dashes else []
+    form = [*(_form_of(command) if command else ["COMMAND ..."]), "[options]", *behind]
     parser = _Parser(
         prog=prog,
-        usage=_filled(" ".join([prog, *form, "[options]"]), 72, 7).replace("%", "%%"),
-        description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=f"example:\n  {program} {example}" if name else _MORE.format(program=program),
+        usage=_filled(" ".join([prog, *form]), 72, 7).replace("%", "%%"),
+        description=_description(name),
+        epilog=_example(program, name) if name else _more(program),
         # Without a width it would import shutil, which python3-minimal lacks.
         formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=79),
         add_help=False,
@@ -136,19 +143,71 @@ def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
         exit_on_error=False,
     )
     parser.color = False
+    listed = _arguments_of(command) if command else _commands_within(name)
     rows = [_filled(f"{label:<20}  {text}", 77, 22) for label, text in listed.items()]
-    title = "arguments" if command else "commands"
-    parser.add_argument_group(title, "\n".join(rows) or None)
+    parser.add_argument_group("arguments" if command else "commands", "\n".join(rows) or None)
     for title, options in (("options", own), ("options of every command", GLOBAL_OPTIONS)):
         group = parser.add_argument_group(title)
         for option in options:
-            how: dict[str, Any] = {"action": "help" if option is HELP else "store_true"}
-            if option.metavar:
-                action = "store" if option in GLOBAL_OPTIONS else _Once
-                how = {"action": action, "metavar": option.metavar, "type": option.parse}
-            how.update(dest=option.dest, help=option.help, default=argparse.SUPPRESS)
-            group.add_argument(*option.names, **how)
+            _add_option(group, option)
     return parser
+
+
+def _form_of(command: Command) -> list[str]:
+    """The arguments of the usage line: those that stand at a place or are required."""
+    return [
+        argument.form
+        for argument in command.takes
+        if argument in command.places or (argument.is_option and argument.is_required)
+    ]
+
+
+def _description(name: str) -> str:
+    command = _COMMANDS.get(name)
+    default = "deploy and look after apps on the Ancla platform"
+    text = command.summary if command else GROUPS.get(name, default)
+    accepted = [alias for alias, ours in ALIASES.items() if ours == name]
+    also = f" {' and '.join(map(repr, accepted))} means the same." if accepted else ""
+    return _filled(f"{text[0].upper()}{text[1:]}.{also}", 79, 0)
+
+
+def _example(program: str, name: str) -> str:
+    command = _COMMANDS.get(name)
+    first = command or next(each for each in COMMANDS if each.words.startswith(f"{name} "))
+    return f"example:\n  {program} {first.example}"
+
+
+def _more(program: str) -> str:
+    aliases = "\n".join(
+        f"  {alias:<12}  {ours}" for alias, ours in ALIASES.items() if " " not in alias
+    )
+    return _MORE.format(program=program, aliases=aliases)
+
+
+def _arguments_of(command: Command) -> dict[str, str]:
+    """The arguments that are told by their place, with their help."""
+    behind = [command.behind_dashes] if command.behind_dashes else []
+    return {argument.label: argument.help for argument in [*command.places, *behind]}
+
+
+def _commands_within(group: str) -> dict[str, str]:
+    """What may follow the group's name, or be the first word, and what each is for."""
+    start = f"{group} ".lstrip()
+    listed = {}
+    for command in COMMANDS:
+        if command.words.startswith(start):
+            word, _, more = command.words.removeprefix(start).partition(" ")
+            listed[word] = GROUPS[word] if more else command.summary
+    return listed
+
+
+def _add_option(group: argparse._ArgumentGroup, option: Argument) -> None:
+    how: dict[str, Any] = {"action": "help" if option is HELP else "store_true"}
+    if option.metavar:
+        action = "store" if option in GLOBAL_OPTIONS else _Once
+        how = {"action": action, "metavar": option.metavar, "type": option.parse}
+    how.update(dest=option.dest, help=option.help, default=argparse.SUPPRESS)
+    group.add_argument(*option.names, **how)
 
 
 def _filled(text: str, width: int, indent: int) -> str:
@@ -165,8 +224,8 @@ def _find_command(words: Sequence[str]) -> tuple[str, list[str]]:
         if is_value or _is_option(word):
             rest.append(word)
             is_value = not is_value and word in with_value
-        elif longer in _COMMANDS or longer in GROUPS:
-            name = longer
+        elif (known := ALIASES.get(longer, longer)) in _COMMANDS or known in GROUPS:
+            name = known
         else:
             return name, rest + list(words[position:])
     return name, rest
@@ -181,16 +240,21 @@ def _read_options(
 ) -> tuple[dict[str, Any], list[str]]:
     """The values of the options among the words, and the words that are none."""
     by_name = {name: option for option in options for name in option.names}
-    end = words.index("--") if "--" in words else len(words)
     try:
-        given, others = parser.parse_known_args(words[:end])
+        given, others = parser.parse_known_args(words)
     except argparse.ArgumentError as error:
         option = by_name[str(error.argument_name).rpartition("/")[2]]
         fault = f"{option.metavar} is missing" if option.metavar else "takes no value"
         raise UsageError(f"argument {option.label}: {fault}") from None
     for word in filter(_is_option, others):
         raise UsageError(f"unknown option{_meant_option(word.partition('=')[0], by_name)}")
-    return vars(given), [*others, *words[end + 1 :]]
+    return vars(given), others
+
+
+def _split_at_dashes(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words before and behind the first `--`."""
+    end = words.index("--") if "--" in words else len(words)
+    return list(words[:end]), list(words[end + 1 :])
 
 
 def _check_text(words: Sequence[str]) -> None:
@@ -206,14 +270,9 @@ def _check_text(words: Sequence[str]) -> None:
 def _bind(
     command: Command, words: Sequence[str], values: dict[str, Any], saved: ConfigFiles | None
 ) -> None:
-    """Add the values of the arguments that are told by their place to those of the options."""
-    left, takes = list(words), list(command.places)
-    if takes and takes[0] in (APP, PROJECT) and _is_left_out(takes, words):
-        # What is deleted is named.
-        wanted = saved if not command.deletes else None
-        linked = wanted and wanted.linked(takes[0], values.get("environment"))
-        if linked or command.takes_id_alone:
-            values[takes.pop(0).dest] = linked
+    """Adds the values of the arguments that are told by their place to those of the options."""
+    takes = _bind_left_out_path(command, words, values, saved)
+    left = list(words)
     for argument in takes:
         if argument.many:
             values[argument.dest] = [argument.parse(word) for word in left]
@@ -221,13 +280,32 @@ def _bind(
         elif left:
             values[argument.dest] = argument.parse(left.pop(0))
     if left:
+        if command.behind_dashes is not None:
+            raise UsageError("the command to run stands behind --, as in -- env")
         labels = " ".join(argument.label for argument in command.places)
         raise UsageError(f"too many arguments: {command.words} takes {labels or 'none'}")
+    _check_all_given(command, values)
+
+
+def _bind_left_out_path(
+    command: Command, words: Sequence[str], values: dict[str, Any], saved: ConfigFiles | None
+) -> list[Argument]:
+    """Takes the app or project from the link if it is left out. Returns the arguments to bind."""
+    takes = list(command.places)
+    if takes and takes[0] in (APP, PROJECT) and _is_left_out(takes, words):
+        follows = saved is not None and not command.ignores_link
+        linked = saved.linked(takes[0], values.get("environment")) if saved and follows else None
+        if linked or command.id_alone:
+            values[takes.pop(0).dest] = linked
+    return takes
+
+
+def _check_all_given(command: Command, values: dict[str, Any]) -> None:
     missing = [
-        argument.label
+        argument.label if not argument.behind_dashes else f"-- {argument.label}"
         for argument in command.takes
         if argument.is_required and not values.get(argument.dest)
-        if not (argument is APP and command.takes_id_alone)
+        if not (argument is APP and command.id_alone)
     ]
     if missing:
         raise UsageError(f"the following arguments are required: {', '.join(missing)}")
@@ -244,7 +322,7 @@ def _settle_environment(values: dict[str, Any]) -> None:
     path, environment = values.get("app") or values.get("project"), values.get("environment")
     if path is not None:
         if environment and path.environment not in (None, environment):
-            raise UsageError("argument --environment: the app is given in another one")
+            raise UsageError("argument --environment: the path of the app names another one")
         values["environment"] = path.environment = environment or path.environment
 
 
@@ -257,7 +335,7 @@ def _meant_option(name: str, known: Iterable[str]) -> str:
 
 
 def _meant_command(group: str, word: str) -> str:
-    known, start = [*GROUPS, *_COMMANDS], f"{group} ".lstrip()
+    known, start = [*GROUPS, *_COMMANDS, *ALIASES], f"{group} ".lstrip()
     exact = [words for words in known if words.endswith(f" {word}")]
     inner = [words.removeprefix(start).split()[0] for words in known if words.startswith(start)]
     return _suggested(exact or [start + found for found in _similar(word, inner)])

@@ -7,6 +7,7 @@ from ..exceptions import AuthenticationError
 from .argument import KEY_SOURCES, UsageError
 from .input_files import read_text
 from .messages import say
+from .output import as_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,14 +33,26 @@ def _json_from(data: str | None) -> Any:
 
 
 def whoami(client: AnclaClient, given: Given) -> object:
+    try:
+        user = _user_of_key(client, given)
+    except AuthenticationError:
+        if given.json:
+            print(as_json({"accepted": False}), end="", flush=True)
+        raise
+    return {**user, "accepted": True}
+
+
+def _user_of_key(client: AnclaClient, given: Given) -> dict[str, Any]:
+    """What is known of the key's user. Raises AuthenticationError if the key is not accepted."""
     session = client.get_session()
-    if not session.authenticated:
-        if client.api_key is None:
-            raise AuthenticationError(f"no API key was given: {KEY_SOURCES}")
-        try:  # some servers know sessions only, here
-            client.list_orgs()
-        except AuthenticationError:
-            raise AuthenticationError(f"{client.server} does not know this API key") from None
-        if not given.quiet:
-            say(f"{client.server} accepts this API key, but does not tell whose it is")
-    return session.user or session
+    if session.authenticated:
+        return (session.user or session).model_dump()
+    if client.api_key is None:
+        raise AuthenticationError(f"no API key was given: {KEY_SOURCES}")
+    try:  # some servers know only the sessions of people here
+        client.list_orgs()
+    except AuthenticationError:
+        raise AuthenticationError(f"{client.server} does not know this API key") from None
+    if not given.quiet:
+        say(f"{client.server} accepts this API key, but does not tell whose it is")
+    return (session.user or session).model_dump()

@@ -21,7 +21,8 @@ def format_table(
 
     None is shown as `-`, True and False as `yes` and `no`. A column of numbers is aligned to the
     right. What could move the cursor is replaced, and what the output cannot encode is shown as it
-    will be. With a `width`, the widest columns are cut to it; ids are not, since people copy them.
+    will be. With a `width`, the widest columns are cut to it, but not those of ids and slugs, which
+    people copy.
     A cell of more than 200 columns that is not cut moves the rest of its row out of line.
     """
     table = [list(row) for row in rows]
@@ -52,7 +53,7 @@ def _text(value: object) -> str:
 def _fit(widths: list[int], headers: Sequence[str], width: int) -> None:
     excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
     for index in sorted(range(len(widths)), key=widths.__getitem__, reverse=True):
-        if excess > 0 and not headers[index].endswith("ID"):
+        if excess > 0 and not headers[index].endswith(("ID", "SLUG")):
             cut = max(0, min(excess, widths[index] - _NARROWEST))
             widths[index] -= cut
             excess -= cut

@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
+import sys
+
 from .._http.checks import Secret
 from ..exceptions import AnclaError
 from .argument import UsageError, read, segment
-from .input_files import read_text
 from .messages import read_value, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..client import AnclaClient
-    from ..models import ConfigImportResult, ConfigVar
+    from ..models import ConfigVar
     from .argument import Given
+
+
+_MASKS = ("**secret**", "********", "")
+
+
+def is_masked(variable: ConfigVar) -> bool:
+    """Whether the server sent no value of this secret. Some send an empty one instead."""
+    return variable.secret and variable.value in _MASKS
+
+
+def values_and_masked(variables: Iterable[ConfigVar]) -> tuple[dict[str, str], list[str]]:
+    """The values by their names, and the names of those whose values the server masks."""
+    values: dict[str, str] = {}
+    masked: list[str] = []
+    for variable in variables:
+        if is_masked(variable):
+            masked.append(variable.name)
+        else:
+            values[variable.name] = variable.value
+    return values, masked
 
 
 def get_config(client: AnclaClient, given: Given) -> ConfigVar:
     variable = client.get_config(*given.app, key=given.key)
-    if variable.secret and not given.quiet:
-        if variable.value == "**secret**":
-            say("the server masks this value")
-        elif not given.show_secrets:
-            say("hidden; --show-secrets shows it")
+    reason = ""
+    if is_masked(variable):
+        reason = f"the server masks the value of {given.key}"
+    elif variable.secret and not given.show_secrets:
+        reason = f"{given.key} is secret: --show-secrets shows its value"
+    # A script that takes the output for the value must not go on with asterisks.
+    if reason and not given.json and not sys.stdout.isatty():
+        raise AnclaError(reason)
+    if reason and not given.quiet:
+        say(reason)
     return variable
 
 
 def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
+    if given.secret and given.no_secret:
+        raise UsageError("--secret and --no-secret cannot both be given")
     variables = []
     for name, value in _settings(given).items():
         variables.append(_set_variable(client, given, name, value))
@@ -42,12 +72,28 @@ def _set_variable(client: AnclaClient, given: Given, name: str, value: Secret) -
         *given.app,
         key=name,
         value=value.value,
-        secret=given.secret or None,
+        secret=True if given.secret else False if given.no_secret else None,
         buildtime=given.buildtime or None,
     )
     if given.secret or f"{name}={value.value}" not in given.settings:
         variable = variable.model_copy(update={"value": HIDDEN})
     return Secret(variable)
+
+
+def unset_config(client: AnclaClient, given: Given) -> None:
+    """Deletes the variables. If one does not exist, none is deleted."""
+    names = list(dict.fromkeys(given.keys))
+    existing = {variable.name for variable in client.list_config(*given.app)}
+    if missing := [name for name in names if name not in existing]:
+        raise AnclaError(
+            f"the app {given.app} has no variable {', '.join(missing)}; nothing was deleted"
+        )
+    for position, name in enumerate(names):
+        try:
+            client.delete_config(*given.app, key=name)
+        except AnclaError as error:
+            error.message += f" (deleted before: {', '.join(names[:position]) or 'none'})"
+            raise
 
 
 def _settings(given: Given) -> dict[str, Secret]:
@@ -85,22 +131,3 @@ def _value_from_stdin(name: str) -> Secret:
     if not value:
         raise UsageError("no value on standard input; KEY= would set the variable to nothing")
     return Secret(value)
-
-
-def import_config(client: AnclaClient, given: Given) -> ConfigImportResult:
-    from .._api.secrets import config_values, without
-
-    text = Secret(read_text(given.file, "--file"))
-    result = client.import_config(
-        *given.app, variables=text.value, secret=given.secret, buildtime=given.buildtime
-    )
-    done = f"{len(result.created)} created"
-    if result.skipped:
-        done += f", {len(result.skipped)} skipped (they exist already)"
-    if result.errors:
-        faults = "; ".join(f"{fault.name}: {fault.error}" for fault in result.errors)
-        shown = without(config_values({"raw": text}), faults)
-        raise AnclaError(f"{done}, {len(result.errors)} failed: {shown}")
-    if not given.quiet:
-        say(done)
-    return result

@@ -5,19 +5,23 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from .._api.progress import Progress
+from ..exceptions import AnclaError
 from .argument import UsageError
+from .arguments import LATEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from ..client import AnclaClient
+    from ..models import Deployment, Image
     from .argument import Given
 
 _WAIT_SECONDS = 600.0
 _STAGES = {"image": "build"}  # the others are called alike
-RECORDS = {
+# What an id names: the client's method, and the model and the route that do without the app.
+_RECORDS = {
     "images log": ("get_image_log", "BuildLog", "/images/{}/log"),
     "releases log": ("get_release_log", "BuildLog", "/releases/{}/log"),
     "deployments get": ("get_deployment", "Deployment", "/deployments/{}/detail"),
@@ -49,19 +53,34 @@ def starting(method: str, kind: str) -> Callable[[AnclaClient, Given], object]:
 
 
 def print_log(client: AnclaClient, given: Given) -> object:
-    """The log of an image or a deployment, whole or as it comes."""
-    if given.follow:
-        if given.id_alone:
+    """The log of an image or a deployment, complete or as it grows."""
+    kind = given.words.removesuffix("s log")
+    if given.id_alone:
+        if given.follow:
             raise UsageError("--follow needs the app: give ORG/PROJECT/APP")
-        _follow(client, given)
-        if not given.json:
-            return {}  # all of it is printed
-    return read_record(client, given)
+        if given.id == LATEST:
+            raise UsageError(f"{LATEST} needs the app: give ORG/PROJECT/APP")
+        return read_record(client, given)
+    if given.id == LATEST:
+        given.id = _newest_id(getattr(client, f"list_{kind}s")(*given.app))
+        if not given.id:
+            raise AnclaError(f"the app {given.app} has no {kind} yet")
+    return _print_log(client, given, kind, given.id)
+
+
+def print_newest_log(client: AnclaClient, given: Given) -> object:
+    """The log of the newest deployment, or of the newest build if nothing was deployed yet."""
+    kind, newest = "deployment", _newest_id(client.list_deployments(*given.app))
+    if not newest:
+        kind, newest = "image", _newest_id(client.list_images(*given.app))
+    if not newest:
+        raise AnclaError(f"the app {given.app} has no deployment and no build yet")
+    return _print_log(client, given, kind, newest)
 
 
 def read_record(client: AnclaClient, given: Given) -> object:
     """What the id names: of the app that is given, or by itself on servers that need no app."""
-    method, model, route = RECORDS[given.words]
+    method, model, route = _RECORDS[given.words]
     if not given.id_alone:
         return getattr(client, method)(*given.app, given.id)
     from .. import models
@@ -70,18 +89,35 @@ def read_record(client: AnclaClient, given: Given) -> object:
     return getattr(models, model).model_validate(answer)
 
 
-def _follow(client: AnclaClient, given: Given) -> None:
+def _newest_id(records: Sequence[Image | Deployment]) -> str:
+    """The id of the newest of the records, of which lists have the newest first; "" if none."""
+    newest = max(
+        records,
+        key=lambda record: (record.created or "", getattr(record, "version", 0)),
+        default=None,
+    )
+    return newest.id if newest else ""
+
+
+def _print_log(client: AnclaClient, given: Given, kind: str, identifier: str) -> object:
+    if given.follow:
+        _follow(client, given, kind, identifier)
+        if not given.json:
+            return {}  # all of it is printed
+    return getattr(client, f"get_{kind}_log")(*given.app, identifier)
+
+
+def _follow(client: AnclaClient, given: Given, kind: str, identifier: str) -> None:
     from .._api.waiting import follow_log
 
-    kind = given.words.partition("s ")[0]
     stage = _STAGES.get(kind, kind)
-    progress = _progress(client, given)
+    progress = _progress(client, given, Progress(quiet=given.quiet, plain=given.verbose))
     progress.update(f"{stage}: running")
-    view, place = client._without_retries(), (*given.app, given.id)
+    view, place = client.with_options(max_retries=0), (*given.app, identifier)
     log, model = getattr(view, f"get_{kind}_log"), getattr(view, f"get_{kind}")
     with client._poller(**_pace(given), on_update=progress) as poller:
         for text in follow_log(
-            poller, lambda: log(*place), lambda: model(*place), f"the {stage} {given.id}"
+            poller, lambda: log(*place), lambda: model(*place), f"the {stage} {identifier}"
         ):
             if not given.json:
                 progress.write(text)
@@ -89,16 +125,16 @@ def _follow(client: AnclaClient, given: Given) -> None:
 
 
 def _wait(client: AnclaClient, given: Given, wait: Callable[..., object], *ids: str) -> object:
-    return wait(*given.app, *ids, **_pace(given), on_update=_progress(client, given))
-
-
-def _progress(client: AnclaClient, given: Given) -> Progress:
-    if given.follow and not given.json and not given.words.endswith(" log"):
+    if given.follow and not given.json:
         from .log_progress import LogProgress
 
         progress: Progress = LogProgress(client, given)
     else:
         progress = Progress(quiet=given.quiet, plain=given.verbose)
+    return wait(*given.app, *ids, **_pace(given), on_update=_progress(client, given, progress))
+
+
+def _progress(client: AnclaClient, given: Given, progress: Progress) -> Progress:
     client._clock.sleep = progress.sleep  # between the attempts of a request, too
     return progress
 

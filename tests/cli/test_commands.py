@@ -51,6 +51,7 @@ CASES = [
         "orgs remove-member acme {user} --yes", "Deleted the member {user} of acme.", OK, PUBLISHED
     ),
     Case("orgs toggle-admin acme {user}", "ok", OK, PUBLISHED),
+    Case("members list acme", "developer@", [{"username": "developer"}]),
     Case("projects list acme", "shop  shop", [{"slug": "shop"}]),
     Case("projects get acme/shop", "organization_slug", {"slug": "shop"}),
     Case("projects create acme Blog", "Created the project acme/blog.", {"slug": "blog"}),
@@ -87,16 +88,26 @@ CASES = [
     Case(f"config import {APP} -f -", "A     created", {"created": ["A"]}, PUBLISHED, "A=1\n"),
     Case(
         f"config import {APP} -f -",
-        "1 created, 1 skipped (they exist already)\n",
+        "1 created, 1 kept (they exist already)\n",
         {"skipped": ["TOKEN"]},
         PUBLISHED,
         "A=1\nTOKEN=2\n",
     ),
+    Case(f"config import {APP} -f - --dry-run", "A     created", {"created": ["A"]}, stdin="A=1\n"),
+    Case(
+        f"config import {APP} -f - --overwrite",
+        "LOG_LEVEL  changed",
+        {"changed": ["LOG_LEVEL"]},
+        stdin="LOG_LEVEL=x\n",
+    ),
+    Case(f"config unset {APP} TOKEN LOG_LEVEL -y", f"variables TOKEN, LOG_LEVEL of {APP}.", OK),
+    Case(f"config export {APP}", "LOG_LEVEL=info\n", {"LOG_LEVEL": "info"}),
     Case(f"images list {APP}", "1  {image}  20", [{"id": "{image}", "version": 1}]),
     Case(f"images build {APP}", f"ancla apps status {APP}\n", {"version": 2}, PUBLISHED),
     Case(f"images build {APP} --wait", "build 2: built", {"built": True}, PUBLISHED),
     Case(f"images log {APP} {{image}}", "\n", {"version": 1}, PUBLISHED),
     Case(f"images log {APP} {{image}} --follow", "build: done", {"version": 1}, PUBLISHED),
+    Case(f"images log {APP} latest", "\n", {"version": 1}, PUBLISHED),
     Case(f"releases list {APP}", "1  {release}  20", [{"id": "{release}"}]),
     Case(f"releases create {APP} {{image}}", f"ancla apps status {APP}\n", {"version": 2}),
     Case(f"releases create {APP} {{image}} --wait", "release 2: built", {"built": True}),
@@ -124,12 +135,21 @@ CASES = [
         {"slug": "old"},
         PUBLISHED,
     ),
-    Case("whoami", "developer@example.com", {"username": "developer"}, PUBLISHED),
+    Case(f"logs {APP}", "\n", {"status": "active"}, PUBLISHED),
+    Case(
+        "whoami",
+        "developer@example.com",
+        {"username": "developer", "accepted": True},
+        PUBLISHED,
+    ),
 ]
 
-# In test_cli_completion.py, and in test_cli_environments.py.
+# In test_completion.py, test_environments.py, test_links.py and test_run.py.
 TRIED_ELSEWHERE = {
     "completion",
+    "link",
+    "unlink",
+    "run",
     "environments list",
     "environments get",
     "environments create",

@@ -82,7 +82,7 @@ def test_two_different_environments_are_refused_before_anything_is_sent(fake: Fa
     outcome = run(*words.split(), fake=fake)
 
     assert (outcome.status, outcome.err.count("\n")) == (2, 1)
-    assert "argument --environment: the app is given in another one" in outcome.err
+    assert "argument --environment: the path of the app names another one" in outcome.err
     assert not fake.requests
 
 
@@ -129,6 +129,15 @@ def test_environments_are_listed_shown_and_made(fake: FakeAncla) -> None:
     assert rows == ["SLUG", "production", "staging", "development", "qa"]
 
 
+def test_the_status_shows_no_release_where_there_are_none(fake: FakeAncla) -> None:
+    assert run("apps", "deploy", APP, fake=fake).status == 0
+    shown = run("apps", "status", APP, fake=fake)
+    as_json = run("apps", "status", APP, "--json", fake=fake)
+
+    assert [line.split()[0] for line in shown.out.splitlines()] == ["STAGE", "build", "deploy"]
+    assert as_json.document["release"] is None
+
+
 def deployed(fake: FakeAncla, environment: str) -> int:
     words = ("deployments", "list", f"acme/shop/{environment}/web", "--json")
     return len(run(*words, fake=fake).document)
@@ -159,7 +168,7 @@ def test_an_app_is_promoted_from_one_environment_to_another(fake: FakeAncla) -> 
     [
         ("orgs list", "acme  acme"),
         ("projects get acme/shop", "organization_slug"),
-        (f"apps status {APP}", "deploy   -        "),
+        (f"apps status {APP}", "deploy  -        "),
         (f"config set {APP} A=1", "Set A."),
         (f"images list {APP}", "built"),
         (f"images build {APP}", "Started to build the app"),

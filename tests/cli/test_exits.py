@@ -56,7 +56,7 @@ WHOSE_KEY = {
 }
 
 
-def whoami(key: str) -> Outcome:
+def whoami(key: str, *options: str) -> Outcome:
     """On a server that knows sessions only, where it is asked for one."""
 
     def respond(connection: Connection, request: Request) -> None:
@@ -68,7 +68,7 @@ def whoami(key: str) -> Outcome:
             connection.send(json_answer({"detail": "no"}, 401))
 
     with ScriptedServer(answers(respond)) as server:
-        return run("whoami", "--server", server.url, ANCLA_API_KEY=key)
+        return run("whoami", *options, "--server", server.url, ANCLA_API_KEY=key)
 
 
 @pytest.mark.parametrize("key", WHOSE_KEY)
@@ -84,6 +84,21 @@ def test_whoami_does_not_call_a_key_wrong_that_the_server_accepts() -> None:
 
     assert (outcome.status, outcome.err.count("\n")) == (0, 1)
     assert "accepts this API key, but does not tell whose it is" in outcome.err
+
+
+@pytest.mark.parametrize(("key", "status"), {"right": 0, "wrong": 1, "": 1}.items())
+def test_whoami_as_json_tells_whether_the_key_is_accepted(key: str, status: int) -> None:
+    outcome = whoami(key, "--json")
+
+    assert outcome.status == status
+    assert outcome.document["accepted"] is (status == 0)
+
+
+def test_whoami_as_json_tells_of_a_key_that_the_session_refuses(fake: FakeAncla) -> None:
+    outcome = run("whoami", "--json", fake=fake, ANCLA_API_KEY="wrong")
+
+    assert (outcome.status, outcome.document) == (1, {"accepted": False})
+    assert outcome.err.startswith("error: ")
 
 
 def test_an_import_that_fails_in_part_ends_with_status_1_and_says_what_was_done(

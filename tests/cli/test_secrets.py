@@ -13,7 +13,16 @@ import pytest
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.clean_process import run_python
-from tests.cli.command_line import PACKAGE_PARENT, SECRET, World, finish, furnish, run, start
+from tests.cli.command_line import (
+    PACKAGE_PARENT,
+    SECRET,
+    Outcome,
+    World,
+    finish,
+    furnish,
+    run,
+    start,
+)
 from tests.servers import ScriptedServer, answer, answers, json_answer
 
 APP = "acme/shop/web"
@@ -32,7 +41,6 @@ def value_at_the_server(world: World, name: str) -> str:
 
 SHOWING = [
     ("config", "list", APP),
-    ("config", "get", APP, "TOKEN"),
     ("request", "GET", f"/configurations/{APP}"),
 ]
 
@@ -85,26 +93,34 @@ def test_a_value_that_is_secret_or_was_read_is_not_shown_when_it_is_set(
     assert value_at_the_server(world, "NEW") == "the-value"
 
 
-# Whether the server masks secrets, and what is said about the value of one.
-ABOUT_A_SECRET = {
-    (False, ""): "hidden; --show-secrets shows it\n",
-    (False, "--show-secrets"): "",
-    (False, "-q"): "",
-    (True, ""): "the server masks this value\n",
-    (True, "--show-secrets"): "the server masks this value\n",
-    (True, "--show-secrets -q"): "",
-}
+MASKED = "the server masks the value of TOKEN"
+HIDDEN = "TOKEN is secret: --show-secrets shows its value"
 
 
-@pytest.mark.parametrize(("masked", "options"), ABOUT_A_SECRET)
-def test_it_is_said_why_a_value_is_not_shown(masked: bool, options: str) -> None:
+@pytest.mark.parametrize("options", ["", "--show-secrets", "-q", "--show-secrets -q"])
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_script_gets_the_value_or_an_error_and_never_asterisks(
+    masked: bool, options: str
+) -> None:
     with FakeAncla(routes="both", pace=0, mask_secrets=masked) as fake:
         furnish(fake)
         outcome = run("config", "get", APP, "TOKEN", *options.split(), fake=fake)
         plain = run("config", "get", APP, "LOG_LEVEL", *options.split(), fake=fake)
 
-    assert (outcome.status, outcome.err) == (0, ABOUT_A_SECRET[masked, options])
-    assert (plain.out, plain.err) == ("info\n", "")
+    if masked or "--show-secrets" not in options:
+        assert (outcome.status, outcome.out) == (1, "")
+        assert outcome.err == f"error: {MASKED if masked else HIDDEN}\n"
+    else:
+        assert outcome == Outcome(0, f"{SECRET}\n", "")
+    assert plain == Outcome(0, "info\n", "")
+
+
+def test_the_json_of_a_secret_says_that_it_is_one(world: World) -> None:
+    outcome = run("config", "get", APP, "TOKEN", "--json", fake=world.fake)
+
+    assert (outcome.status, outcome.err) == (0, f"{HIDDEN}\n")
+    assert outcome.document["value"] == "********"
+    assert outcome.document["secret"] is True
 
 
 @pytest.mark.parametrize("words", [("NEW",), ("--stdin", "NEW"), ("OTHER=1", "NEW")], ids=" ".join)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Iterator
@@ -46,7 +47,7 @@ def test_help_has_an_example_on_every_level(words: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.words)
 def test_the_example_in_the_help_is_understood(command: Command) -> None:
-    words = shlex.split(command.example.partition(" < ")[0])
+    words = shlex.split(re.split(" [<>] ", command.example)[0])
 
     assert parse(words)[0] is command
 
@@ -187,7 +188,8 @@ NO_SEGMENT = "should not be empty, . or .., nor hold slashes, backslashes or con
 WRONG = {
     "orgs lost": "unknown command; did you mean 'orgs list'?",
     "aps list acme/shop": "unknown command; did you mean 'apps'?",
-    "deploy acme/shop/web": "did you mean 'apps deploy' or 'releases deploy'?",
+    "scale acme/shop/web": "did you mean 'apps scale'?",
+    "promote acme/shop/web": "did you mean 'apps promote'?",
     "orgs scale": "did you mean 'apps scale'?",
     "orgs xyz": "unknown command (see python -m ancla orgs --help)",
     "xyz": "unknown command (see python -m ancla --help)",

@@ -302,7 +302,7 @@ def test_the_commands_of_the_command_line_work(tmp_path: Path) -> None:
         command.chmod(0o755)
     page = read("docs/command-line.md")
     scripts = [block for block in blocks(page) if block.language == "sh"]
-    assert len(scripts) == 3
+    assert len(scripts) == 4
     with FakeAncla(pace=0) as fake:
         environment = {
             "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",

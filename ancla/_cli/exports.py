@@ -1,0 +1,114 @@
+"""`config export`: an app's variables as a .env file, as docker reads them, or as JSON.
+
+A .env file has to be read back to the same values by `config import` and by python-dotenv (with
+interpolate=False). They agree on what is written here:
+
+* without quotes, all that is not a space, a quote or a `#` stands for itself;
+* in single quotes, all but a single quote and a backslash;
+* in double quotes, all else is written with the escapes of `_ESCAPES`.
+
+python-dotenv takes a backslash before the last quote for an escape as long as another quote of
+that kind follows anywhere in the file. So a value that ends in a backslash is written without
+quotes, or, where that is not possible, as the last one of the file.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..exceptions import AnclaError
+from .argument import UsageError
+from .messages import say
+from .output import Exact, as_json
+from .variables import is_masked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..client import AnclaClient
+    from .argument import Given
+
+_NAME = re.compile(r"""[^\s=#'"\ufeff]+""")
+_PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=-]*")
+_PLAIN_WITH_BACKSLASH = re.compile(r"""(?! )(?:[^\s#'"\x00-\x1f\x7f-\x9f]| )+""")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_ESCAPED = re.compile(r'[\\"\n\r\t]')
+
+
+def export_config(client: AnclaClient, given: Given) -> Exact:
+    if given.json and given.format not in (None, "json"):
+        raise UsageError("--json is --format json: give one of them")
+    variables = client.list_config(*given.app)
+    masked = [variable.name for variable in variables if is_masked(variable)]
+    secret = [
+        variable.name
+        for variable in variables
+        if variable.secret and not given.show_secrets and variable.name not in masked
+    ]
+    values = {
+        variable.name: variable.value
+        for variable in variables
+        if variable.name not in masked and variable.name not in secret
+    }
+    kind = "json" if given.json else given.format or "env"
+    text = {"env": format_dotenv, "docker": format_docker, "json": as_json}[kind](values)
+    if not given.quiet:
+        _name_left_out(masked, "the server masks their values")
+        _name_left_out(secret, "they are secret, and --show-secrets is not given")
+    return Exact(text)
+
+
+def format_dotenv(values: Mapping[str, str]) -> str:
+    """The text of a .env file. Raises AnclaError for what cannot be written without loss."""
+    _check_text(values)
+    lines: list[str] = []
+    last: list[str] = []
+    for name, value in values.items():
+        if not _NAME.fullmatch(name):
+            raise _not_writable([name], "is no name for a .env file")
+        quoted = _quoted(value)
+        (last if quoted.endswith('\\"') else lines).append(f"{name}={quoted}\n")
+    if len(last) > 1:
+        names = [line.partition("=")[0] for line in last]
+        raise _not_writable(names, "end in a backslash, and a .env file can hold one such value")
+    return "".join(lines + last)
+
+
+def format_docker(values: Mapping[str, str]) -> str:
+    """The text for `docker run --env-file`, which knows no quotes: a line is a variable."""
+    _check_text(values)
+    for name, value in values.items():
+        if not _NAME.fullmatch(name):
+            raise _not_writable([name], "is no name for docker")
+        if "\n" in value or "\r" in value:
+            raise _not_writable([name], "has a line end in its value, which docker cannot read")
+    return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def _quoted(value: str) -> str:
+    if _PLAIN.fullmatch(value):
+        return value
+    if value.endswith("\\") and _PLAIN_WITH_BACKSLASH.fullmatch(value):
+        return value
+    # In single quotes no shell and no tool expands anything.
+    if not re.search(r"['\\]", value) and value.replace("\n", "").replace("\t", "").isprintable():
+        return f"'{value}'"
+    return '"' + _ESCAPED.sub(lambda it: _ESCAPES[it[0]], value) + '"'
+
+
+def _check_text(values: Mapping[str, str]) -> None:
+    for name, value in values.items():
+        try:
+            (name + value).encode()
+        except UnicodeEncodeError:
+            raise _not_writable([name], "holds what is no Unicode text") from None
+
+
+def _not_writable(names: list[str], reason: str) -> AnclaError:
+    return AnclaError(f"nothing was written: {', '.join(names)} {reason}; see --format json")
+
+
+def _name_left_out(names: Iterable[str], reason: str) -> None:
+    if listed := ", ".join(names):
+        say(f"left out, since {reason}: {listed}")

@@ -1,0 +1,47 @@
+"""The client's methods in the words of the command line, for errors of the client that name one."""
+
+from __future__ import annotations
+
+import re
+
+from .commands import COMMANDS
+
+# Methods that commands call in a function of their own.
+_CALLED_IN_FUNCTIONS = {
+    "update_app": "apps update",
+    "scale_app": "apps scale",
+    "deploy_app": "apps deploy",
+    "deploy_and_wait": "apps deploy --wait",
+    "get_pipeline_status": "apps status",
+    "get_config": "config get",
+    "set_config": "config set",
+    "import_config": "config import",
+    "build_image": "images build",
+    "wait_for_image": "images log --follow",
+    "get_image": "images list",
+    "get_image_log": "images log",
+    "follow_image_log": "images log --follow",
+    "create_release": "releases create",
+    "wait_for_release": "releases list",
+    "get_release": "releases list",
+    "deploy_release": "releases deploy",
+    "get_release_log": "releases log",
+    "wait_for_deployment": "deployments log --follow",
+    "get_deployment": "deployments get",
+    "get_deployment_log": "deployments log",
+    "follow_deployment_log": "deployments log --follow",
+    "get_session": "whoami",
+}
+_METHOD = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b(?:\(\))?")
+
+
+def in_words_of_commands(reason: str) -> str:
+    """The text of an error, with `deployments list` in the place of list_deployments."""
+    return _METHOD.sub(lambda it: command_of(it[0].removesuffix("()")) or it[0], reason)
+
+
+def command_of(method: str) -> str | None:
+    """The command that does what the method does, in backquotes; None if there is none."""
+    by_name = {command.method: command.words for command in COMMANDS if command.method}
+    words = by_name.get(method) or _CALLED_IN_FUNCTIONS.get(method)
+    return f"`{words}`" if words else None

@@ -1,0 +1,91 @@
+"""Which part of a path is missing, when a server says no more than "not found".
+
+The lists are read from the app upwards, until one of them lacks the part that was asked for. That
+takes at most three requests, which only the command line sends: the library's error comes first.
+"""
+
+from __future__ import annotations
+
+from ..exceptions import AnclaError, NotFoundError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from ..client import AnclaClient
+    from .argument import Given, Slugs
+
+_MOST_SHOWN = 10
+
+
+def explain(client: AnclaClient, given: Given) -> str:
+    """What to add to the error, or "" if all parts exist or the lists cannot be read."""
+    path: Slugs | None = None
+    for name in ("app", "project", "org"):
+        path = path or getattr(given, name, None)
+    if path is None:
+        return ""
+    try:
+        return _missing_part(client.with_options(max_retries=0), given, path)
+    except AnclaError:  # the error that is explained says enough
+        return ""
+
+
+def _missing_part(client: AnclaClient, given: Given, path: Slugs) -> str:
+    environments = _named_environments(client, given, path)
+    if len(path) == 3 and _is_only_environment(client, environments):
+        apps = _slugs(client.list_apps, path[:2])
+        if apps is not None:
+            if path[2] in apps:
+                return ""
+            place = f"{path[0]}/{path[1]}, environment {client.environment}"
+            return _there_is_no("app", path[2], place, apps)
+    if len(path) > 1:
+        projects = _slugs(client.list_projects, path[:1])
+        if projects is not None:
+            if path[1] not in projects:
+                return _there_is_no("project", path[1], path[0], projects)
+            return _missing_environment(client, environments, path)
+    orgs = _slugs(client.list_orgs, ())
+    if orgs is None or path[0] in orgs:
+        return ""
+    return _there_is_no("organization", path[0], "", orgs)
+
+
+def _named_environments(client: AnclaClient, given: Given, path: Slugs) -> list[str]:
+    """The environments that the call is for: of the app, or those that are arguments themselves."""
+    names = [getattr(given, name, None) for name in ("env", "source", "target")]
+    found = [name for name in names if name]
+    return found if found or len(path) < 3 else [client.environment]
+
+
+def _is_only_environment(client: AnclaClient, environments: list[str]) -> bool:
+    return environments == [client.environment]
+
+
+def _missing_environment(client: AnclaClient, environments: list[str], path: Slugs) -> str:
+    if not environments:
+        return ""
+    existing = [environment.slug for environment in client.list_environments(path[0], path[1])]
+    for environment in environments:
+        if environment not in existing:
+            return _there_is_no("environment", environment, f"{path[0]}/{path[1]}", existing)
+    return ""
+
+
+def _slugs(method: Any, parents: Iterable[str]) -> list[str] | None:
+    """The slugs in a list of the server, or None if the parent does not exist."""
+    try:
+        return [record.slug for record in method(*parents)]
+    except NotFoundError:
+        return None
+
+
+def _there_is_no(kind: str, slug: str, place: str, existing: list[str]) -> str:
+    within = f" in {place}" if place else ""
+    if not existing:
+        return f"; there is no {kind} {slug}{within}, and no other one"
+    shown = ", ".join(existing[:_MOST_SHOWN])
+    more = f" and {len(existing) - _MOST_SHOWN} more" if len(existing) > _MOST_SHOWN else ""
+    return f"; there is no {kind} {slug}{within}, but {shown}{more}"

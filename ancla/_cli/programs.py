@@ -1,0 +1,102 @@
+"""`run`: another program with an app's variables in its environment.
+
+The command line replaces itself by the program, so that signals reach it and its exit status is
+that of the process. On Windows, and in a program that embeds the command line, the program runs as
+a child instead. Nothing is written to the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from ..exceptions import AnclaError
+from .exits import fail
+from .messages import say
+from .variables import values_and_masked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import NoReturn
+
+    from ..client import AnclaClient
+    from .argument import Given
+
+_NOT_EXECUTABLE, _NOT_FOUND = 126, 127  # as shells have it
+_KILLED_BY_SIGNAL = 128
+# Python ignores these, and a program that it starts would, too.
+_IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
+
+
+class Program:
+    """What is to be run, and the environment that it gets."""
+
+    def __init__(self, words: Sequence[str], environ: Mapping[str, str]) -> None:
+        self._words = list(words)
+        self._environ = dict(environ)
+
+    def run(self, replace_this_process: bool) -> int:
+        """The exit status of the program. Does not return if it replaces this process."""
+        sys.stdout.flush()
+        sys.stderr.flush()
+        try:
+            if replace_this_process and os.name == "posix":
+                self._replace_this_process()
+            return self._run_as_child()
+        except FileNotFoundError:
+            return fail(_NOT_FOUND, "the command behind -- was not found")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            return fail(_NOT_EXECUTABLE, f"cannot execute the command behind --: {reason}")
+        except ValueError:  # a NUL character
+            return fail(_NOT_EXECUTABLE, "cannot execute the command behind --: invalid text")
+
+    def _replace_this_process(self) -> NoReturn:
+        before = {
+            number: signal.signal(number, signal.SIG_DFL)
+            for name in _IGNORED_BY_PYTHON
+            if (number := getattr(signal, name, None)) is not None
+        }
+        try:
+            os.execvpe(self._words[0], self._words, self._environ)
+        finally:  # there is no such program
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _run_as_child(self) -> int:
+        import subprocess
+
+        with subprocess.Popen(self._words, env=self._environ) as process:
+            while True:
+                try:
+                    status = process.wait()
+                    break
+                except KeyboardInterrupt:  # the terminal interrupts the program as well
+                    continue
+        return status if status >= 0 else _KILLED_BY_SIGNAL - status
+
+
+def run_with_variables(client: AnclaClient, given: Given) -> Program:
+    values, masked = values_and_masked(client.list_config(*given.app))
+    for name, value in values.items():
+        _check(name, value)
+    environ = dict(os.environ)
+    environ.pop("ANCLA_API_KEY", None)
+    if os.name == "nt":  # which has one variable, however its name is written
+        values = {name.upper(): value for name, value in values.items()}
+    environ.update(values)
+    if masked and not given.quiet:
+        say(f"not set, since the server masks their values: {', '.join(masked)}")
+    return Program(given.command_to_run, environ)
+
+
+def _check(name: str, value: str) -> None:
+    """Raises AnclaError for a variable that no environment can hold."""
+    try:
+        text = os.fsencode(name + value)
+    except UnicodeEncodeError:
+        text = b"\0"
+    if not name or "=" in name or b"\0" in text:
+        raise AnclaError(f"nothing was run: an environment cannot hold the variable {name!r}")

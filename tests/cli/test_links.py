@@ -1,0 +1,270 @@
+"""`link` and `unlink` change the file of the platform's own command line, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ancla._cli.flat_yaml import line_of, parse_flat_yaml
+from ancla.testing import FakeAncla
+from tests.cli.command_line import Outcome, run
+
+LINK = "workspace: acme\nproject: shop\nenv: production\nservice: web\n"
+needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="needs permissions and links")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    home.mkdir()
+    return home
+
+
+@pytest.fixture
+def folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = home / "web"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeAncla]:
+    with FakeAncla(routes="workspaces", pace=0) as fake:
+        fake.add_app("acme", "shop", "web")
+        fake.add_app("acme", "shop", "web", environment="staging")
+        yield fake
+
+
+def in_shell(words: str, home: Path, fake: FakeAncla | None = None, **environ: str) -> Outcome:
+    variable = "USERPROFILE" if os.name == "nt" else "HOME"
+    return run(*words.split(), fake=fake, **{variable: str(home), **environ})
+
+
+def config_file(folder: Path, text: str | None = None) -> Path:
+    file = folder / ".ancla" / "config.yaml"
+    if text is not None:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(text.encode())
+    return file
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "environment"),
+    [
+        ("acme/shop/web", "", "production"),
+        ("acme/shop/web", "staging", "staging"),
+        ("acme/shop/staging/web", "production", "staging"),
+        ("acme/shop/web --environment staging", "", "staging"),
+    ],
+)
+def test_a_linked_folder_needs_no_app(
+    words: str, variable: str, environment: str, home: Path, folder: Path, fake: FakeAncla
+) -> None:
+    linked = in_shell(f"link {words}", home, ANCLA_ENV=variable)
+
+    assert (linked.status, linked.err) == (
+        0,
+        f"Linked the working directory to acme/shop/{environment}/web.\n",
+    )
+    assert config_file(folder).read_text() == LINK.replace("production", environment)
+    shown = in_shell("apps get --json", home, fake)
+    assert shown.document["environment"] == environment
+    assert in_shell("run -- exit-is-127", home, fake).status == 127
+
+    unlinked = in_shell("unlink", home)
+    assert (unlinked.status, unlinked.err) == (0, "Removed the link of the working directory.\n")
+    assert not (folder / ".ancla").exists()
+    assert in_shell("apps get", home, fake).status == 2
+
+
+@needs_posix
+def test_folder_and_file_have_the_permissions_of_the_platforms_own_tool(
+    home: Path, folder: Path
+) -> None:
+    before = os.umask(0o002)
+    try:
+        assert in_shell("link acme/shop/web", home).status == 0
+    finally:
+        os.umask(before)
+
+    assert (folder / ".ancla").stat().st_mode & 0o777 == 0o755
+    assert config_file(folder).stat().st_mode & 0o777 == 0o644
+
+
+@needs_posix
+def test_a_file_that_only_its_owner_reads_stays_so(home: Path, folder: Path) -> None:
+    file = config_file(folder, "api_key: hunter2\n")
+    file.chmod(0o600)
+    assert in_shell("link acme/shop/web", home).status == 0
+    assert in_shell("unlink", home).status == 0
+
+    assert file.read_text() == "api_key: hunter2\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert os.listdir(file.parent) == ["config.yaml"]
+
+
+OTHERS = "# ours\nserver: https://ancla.example # there\n\nColour: 'blue'"
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_other_keys_and_comments_stay(end: str, home: Path, folder: Path) -> None:
+    file = config_file(folder, OTHERS + end)
+    assert in_shell("link acme/shop/web", home).status == 0
+    assert file.read_bytes().decode() == OTHERS + (end or "\n") + LINK
+
+    assert in_shell("link acme/blog/staging/web", home).status == 0
+    new_link = LINK.replace("shop", "blog").replace("production", "staging")
+    assert file.read_bytes().decode() == OTHERS + (end or "\n") + new_link
+
+    assert in_shell("unlink", home).status == 0
+    assert file.read_bytes().decode() == OTHERS + (end or "\n")
+
+
+def test_the_keys_of_an_older_link_go_with_it(home: Path, folder: Path) -> None:
+    file = config_file(folder, "Org: old\nproject: old\napp: old\nemail: a@b.c\n")
+    assert in_shell("link acme/shop/web", home).status == 0
+    assert file.read_text() == f"email: a@b.c\n{LINK}"
+    file.write_text("org: old\nproject: old\napp: old\n")
+    assert in_shell("unlink", home).status == 0
+    assert not file.parent.exists()
+
+
+def test_a_folder_with_other_files_stays(home: Path, folder: Path) -> None:
+    file = config_file(folder, LINK)
+    (file.parent / "notes").write_text("")
+    assert in_shell("unlink", home).status == 0
+
+    assert os.listdir(file.parent) == ["notes"]
+
+
+def test_without_a_link_there_is_nothing_to_remove(home: Path, folder: Path) -> None:
+    config_file(home, LINK)  # of a folder above
+    for text in (None, "server: x\n"):
+        file = config_file(folder, text)
+        outcome = in_shell("unlink", home)
+
+        assert (outcome.status, outcome.out) == (1, "")
+        assert "the working directory is not linked to an app" in outcome.err
+        assert file.exists() == (text is not None)
+    assert config_file(home).read_text() == LINK
+
+
+@pytest.mark.parametrize("words", ["link acme/shop/web", "unlink"])
+def test_the_file_of_the_login_is_never_touched(
+    words: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home)
+    assert in_shell(words, home).status == 2
+    assert not (home / ".ancla").exists()
+
+    file = config_file(home, f"api_key: hunter2\n{LINK}")
+    outcome = in_shell(words, home)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert f"{file} holds the login" in outcome.err
+    assert file.read_text() == f"api_key: hunter2\n{LINK}"
+
+
+@needs_posix
+@pytest.mark.parametrize("words", ["link acme/shop/web", "unlink"])
+def test_the_login_is_not_touched_by_another_way_to_the_home(
+    words: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = config_file(home, f"api_key: hunter2\n{LINK}")
+    (tmp_path / "other").symlink_to(home)
+    monkeypatch.chdir(home)
+
+    assert in_shell(words, tmp_path / "other").status == 2
+    assert file.read_text() == f"api_key: hunter2\n{LINK}"
+
+
+@needs_posix
+@pytest.mark.parametrize("words", ["link acme/shop/web", "unlink"])
+@pytest.mark.parametrize("kind", ["folder", "file", "pipe", "no folder"])
+def test_symbolic_links_and_what_is_no_file_are_refused(
+    kind: str, words: str, home: Path, folder: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "config.yaml").write_text(LINK)
+    if kind == "folder":
+        (folder / ".ancla").symlink_to(elsewhere)
+    elif kind == "file":
+        config_file(folder, "").unlink()
+        config_file(folder).symlink_to(elsewhere / "config.yaml")
+    elif kind == "pipe":
+        config_file(folder, "").unlink()
+        os.mkfifo(config_file(folder))
+    else:
+        (folder / ".ancla").write_text("")
+    outcome = in_shell(words, home)
+
+    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+    assert (elsewhere / "config.yaml").read_text() == LINK
+    assert os.listdir(elsewhere) == ["config.yaml"]
+
+
+@pytest.mark.parametrize("words", ["link acme/shop/web", "unlink"])
+@pytest.mark.parametrize(
+    "text", ["a:\n  b: hunter2\n", "project: x\nproject: hunter2\n", "\0", "- hunter2\n"], ids=ascii
+)
+def test_what_cannot_be_parsed_is_refused_and_stays(
+    text: str, words: str, home: Path, folder: Path
+) -> None:
+    file = config_file(folder, text)
+    outcome = in_shell(words, home)
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert f"{file}, line " in outcome.err
+    assert "hunter2" not in outcome.err
+    assert file.read_text() == text
+
+
+@needs_posix
+def test_a_folder_that_cannot_be_written_is_told(home: Path, folder: Path) -> None:
+    if not os.geteuid():
+        pytest.skip("root may write everywhere")
+    folder.chmod(0o500)
+    outcome = in_shell("link acme/shop/web", home)
+    folder.chmod(0o700)
+
+    assert (outcome.status, outcome.err.count("\n")) == (2, 1)
+
+
+def test_an_app_has_to_be_named_to_link_it(home: Path, folder: Path) -> None:
+    config_file(folder, LINK)
+
+    assert "required: ORG/PROJECT/APP" in in_shell("link", home).err
+    assert in_shell("link acme/shop", home).status == 2
+    assert in_shell("link acme/shop/production/web --environment staging", home).status == 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "web",
+        "web-2",
+        "2web",
+        "1e3",
+        "0x1f",
+        "true",
+        "no",
+        "null",
+        "~",
+        "it's",
+        "-",
+        "a b",
+        "Web",
+        "é",
+    ],
+)
+def test_a_slug_is_written_as_yaml_reads_it_back(value: str) -> None:
+    line = line_of("service", value)
+
+    assert [entry.value for entry in parse_flat_yaml(line)] == [value]
+    if not value.isascii() or not value[0].isalpha() or value in ("true", "no", "null"):
+        assert line.startswith("service: '")

@@ -1,0 +1,113 @@
+"""`logs`, and `latest` in the place of an id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ancla import AnclaClient
+from ancla.testing import FakeAncla
+from tests.cli.command_line import run
+
+APP = "acme/shop/web"
+PLACE = ("acme", "shop", "web")
+SLOWLY = ("--follow", "--interval", "0.01")
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeAncla]:
+    with FakeAncla(routes="workspaces", pace=0) as fake:
+        fake.add_app(*PLACE)
+        yield fake
+
+
+@pytest.fixture
+def client(fake: FakeAncla) -> Iterator[AnclaClient]:
+    with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
+        yield client
+
+
+def test_the_log_is_that_of_the_newest_deployment(fake: FakeAncla, client: AnclaClient) -> None:
+    client.deploy_app(*PLACE)
+    fake.fail_next_deployment("the second one failed")
+    client.deploy_app(*PLACE)
+    newest, oldest = (
+        client.get_deployment_log(*PLACE, deployment.id).log_text
+        for deployment in client.list_deployments(*PLACE)
+    )
+    assert newest != oldest
+
+    for words in (["logs", APP], ["deployments", "log", APP, "latest"]):
+        outcome = run(*words, fake=fake)
+        assert (outcome.status, outcome.out, outcome.err) == (0, newest, "")
+
+
+def test_the_log_is_that_of_the_newest_build_if_nothing_was_deployed(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    client.build_image(*PLACE)
+    fake.fail_next_build("the second one failed")
+    client.build_image(*PLACE)
+    newest, oldest = (
+        client.get_image_log(*PLACE, image.id).log_text for image in client.list_images(*PLACE)
+    )
+    assert newest != oldest
+
+    for words in (["logs", APP], ["images", "log", APP, "latest"]):
+        outcome = run(*words, fake=fake)
+        assert (outcome.status, outcome.out, outcome.err) == (0, newest, "")
+
+
+@pytest.mark.parametrize("words", [f"logs {APP}", f"deployments log {APP} latest"])
+def test_the_newest_log_is_followed_to_its_end(words: str) -> None:
+    with FakeAncla(routes="workspaces", pace="reads") as fake:
+        fake.add_app(*PLACE)
+        with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
+            client.deploy_app(*PLACE)
+            while not client.list_deployments(*PLACE):
+                pass
+            outcome = run(*words.split(), *SLOWLY, fake=fake)
+            deployment = client.list_deployments(*PLACE)[0]
+            log = client.get_deployment_log(*PLACE, deployment.id).log_text
+
+    assert deployment.done
+    assert (outcome.status, outcome.out) == (0, log), outcome.err
+    assert "deployment: done" in outcome.err
+
+
+def test_the_failure_of_a_log_that_is_followed_is_the_exit_status(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    fake.fail_next_build("no Procfile")
+    client.build_image(*PLACE)
+
+    outcome = run("logs", APP, *SLOWLY, fake=fake)
+    assert outcome.status == 3
+    assert "no Procfile" in outcome.err
+    assert run("logs", APP, fake=fake).status == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("logs", "has no deployment and no build yet"),
+        ("images log", "has no image yet"),
+        ("deployments log", "has no deployment yet"),
+    ],
+)
+def test_without_any_log_that_is_said(words: str, said: str, fake: FakeAncla) -> None:
+    latest = ["latest"] if " " in words else []
+    outcome = run(*words.split(), APP, *latest, fake=fake)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert f"the app {APP} {said}" in outcome.err
+
+
+@pytest.mark.parametrize("words", ["images log latest", "deployments log latest"])
+def test_the_latest_needs_an_app(words: str, fake: FakeAncla) -> None:
+    outcome = run(*words.split(), fake=fake)
+
+    assert outcome.status == 2
+    assert "latest needs the app: give ORG/PROJECT/APP" in outcome.err
+    assert not fake.requests

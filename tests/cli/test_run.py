@@ -1,0 +1,221 @@
+"""`run`: a command gets the app's variables, and the shell gets the command's exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ancla import AnclaClient
+from ancla.testing import FakeAncla
+from tests.awkward_values import AWKWARD_VALUES
+from tests.cli.command_line import SECRET, Outcome, finish, run, start
+
+APP = "acme/shop/web"
+PLACE = ("acme", "shop", "web")
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeAncla]:
+    with FakeAncla(routes="workspaces", pace=0, mask_secrets=False) as fake:
+        fake.add_app(*PLACE)
+        with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
+            client.set_config(*PLACE, "LOG_LEVEL", "info")
+            client.set_config(*PLACE, "TOKEN", SECRET, secret=True)
+        fake.clear_requests()
+        yield fake
+
+
+def run_program(code: str, *words: str, fake: FakeAncla, **options: Any) -> Outcome:
+    return finish(start("run", APP, "--", sys.executable, "-c", code, *words, fake=fake, **options))
+
+
+PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
+
+
+def test_a_command_gets_the_variables_of_the_app(fake: FakeAncla) -> None:
+    outcome = run_program(
+        PRINT_ENVIRONMENT, fake=fake, environ={"LOG_LEVEL": "shell", "OTHER": "shell"}
+    )
+
+    assert (outcome.status, outcome.err) == (0, "")
+    environment = json.loads(outcome.out)
+    assert environment["LOG_LEVEL"] == "info"
+    assert environment["TOKEN"] == SECRET
+    assert environment["OTHER"] == "shell"
+    assert environment["ANCLA_SERVER"] == fake.url
+    assert "ANCLA_API_KEY" not in environment
+
+
+def test_awkward_values_arrive_as_they_are(fake: FakeAncla) -> None:
+    with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
+        for name, value in AWKWARD_VALUES.items():
+            client.set_config(*PLACE, name, value)
+    outcome = run_program(PRINT_ENVIRONMENT, fake=fake)
+
+    assert AWKWARD_VALUES.items() <= json.loads(outcome.out).items()
+
+
+def test_a_masked_secret_is_named_and_not_set() -> None:
+    with FakeAncla(routes="workspaces", pace=0, mask_secrets=True) as fake:
+        fake.add_app(*PLACE)
+        with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
+            client.set_config(*PLACE, "TOKEN", SECRET, secret=True)
+        outcome = run_program(PRINT_ENVIRONMENT, fake=fake)
+
+    assert outcome.err == "not set, since the server masks their values: TOKEN\n"
+    assert "TOKEN" not in json.loads(outcome.out)
+
+
+def test_what_follows_the_dashes_is_the_commands_own(fake: FakeAncla) -> None:
+    words = ("--json", "--help", "-q", "--", "a b", "")
+    code = "import sys; print(sys.argv[1:])"
+
+    assert run_program(code, *words, fake=fake).out == f"{list(words)}\n"
+
+
+@needs_signals
+def test_an_argument_may_be_no_text_of_the_locale(fake: FakeAncla) -> None:
+    code = "import os, sys; print(os.fsencode(sys.argv[1]))"
+    outcome = run_program(code, os.fsdecode(b"gr\xfc\xdfe"), fake=fake)
+
+    assert outcome.out == "b'gr\\xfc\\xdfe'\n"
+
+
+@pytest.mark.parametrize("status", [0, 1, 2, 7, 255])
+def test_the_exit_status_is_that_of_the_command(status: int, fake: FakeAncla) -> None:
+    code = f"raise SystemExit({status})"
+
+    assert run_program(code, fake=fake) == Outcome(status, "", "")
+    # In a program that embeds the command line, and in this one, it is a child.
+    assert run("run", APP, "--", sys.executable, "-c", code, fake=fake).status == status
+
+
+@needs_signals
+def test_a_signal_reaches_the_command_itself(fake: FakeAncla) -> None:
+    code = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    process = start("run", APP, "--", sys.executable, "-c", code, fake=fake)
+    assert process.stdout
+    identifier = int(process.stdout.readline())
+    process.send_signal(signal.SIGTERM)
+
+    assert identifier == process.pid
+    assert finish(process).status == -signal.SIGTERM
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_signals_that_python_ignores_have_their_usual_effect(fake: FakeAncla) -> None:
+    # A Python would ignore SIGPIPE by itself.
+    outcome = finish(start("run", APP, "--", "grep", "SigIgn", "/proc/self/status", fake=fake))
+
+    ignored = int(outcome.out.split()[1], 16)
+    assert not ignored & (1 << signal.SIGPIPE - 1 | 1 << signal.SIGXFSZ - 1)
+
+
+@needs_signals
+def test_a_command_that_a_signal_ends_has_the_status_of_a_shell_in_an_embedding_program(
+    fake: FakeAncla,
+) -> None:
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
+    outcome = run("run", APP, "--", sys.executable, "-c", code, fake=fake)
+
+    assert outcome.status == 128 + signal.SIGTERM
+
+
+@pytest.fixture
+def not_executable(tmp_path: Path) -> str:
+    file = tmp_path / "data"
+    file.write_text("no program")
+    return str(file)
+
+
+@needs_signals
+@pytest.mark.parametrize("is_embedded", [True, False])
+def test_a_command_that_cannot_be_run_has_the_status_of_a_shell(
+    is_embedded: bool, fake: FakeAncla, not_executable: str
+) -> None:
+    def status_and_error(command: str) -> tuple[int, str]:
+        words = ("run", APP, "--", command, "hunter2")
+        outcome = run(*words, fake=fake) if is_embedded else finish(start(*words, fake=fake))
+        assert (outcome.out, "hunter2" in outcome.err) == ("", False)
+        return outcome.status, outcome.err
+
+    absent = (127, "error: the command behind -- was not found\n")
+    assert status_and_error("no-such-command-hunter2") == absent
+    assert status_and_error("/absent/hunter2") == absent
+    status, error = status_and_error(not_executable)
+    assert (status, error.count("\n")) == (126, 1)
+    assert error.startswith("error: cannot execute the command behind --: Permission denied")
+    Path(not_executable).chmod(0o755)
+    assert status_and_error(not_executable)[0] == 126
+    assert status_and_error("/")[0] == 126
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (f"run {APP}", "required: -- COMMAND"),
+        (f"run {APP} --", "required: -- COMMAND"),
+        ("run -- env", "required: ORG/PROJECT/APP"),
+        ("run", "required: ORG/PROJECT/APP, -- COMMAND"),
+        (f"run {APP} env", "the command to run stands behind --"),
+        (f"run {APP} env -- env", "the command to run stands behind --"),
+        ("run acme -- env", "should look like acme/shop/web"),
+        (f"run {APP} --absent -- env", "unknown option --absent"),
+    ],
+)
+def test_wrong_usage_is_told_before_anything_is_sent(
+    words: str, said: str, fake: FakeAncla
+) -> None:
+    outcome = run(*words.split(), fake=fake)
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert said in outcome.err
+    assert not fake.requests
+
+
+def test_nothing_is_run_if_the_variables_cannot_be_read(fake: FakeAncla, tmp_path: Path) -> None:
+    file = tmp_path / "ran"
+    code = f"open({str(file)!r}, 'w').close()"
+    fake.fail_next(500, times=10)
+    outcome = run("run", APP, "--", sys.executable, "-c", code, fake=fake)
+
+    assert outcome.status == 1
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("variable", [("A=B", "1"), ("A", "x\0y"), ("A", "\ud800"), ("", "1")])
+def test_a_variable_that_no_environment_holds_is_named(
+    variable: tuple[str, str], fake: FakeAncla
+) -> None:
+    name, value = variable
+    body = json.dumps([{"name": name, "value": value}]).encode()
+    fake.fail_next(200, body=body)
+    outcome = run("run", APP, "--", sys.executable, "-c", "", fake=fake)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert f"an environment cannot hold the variable {name!r}" in outcome.err
+
+
+@needs_signals
+def test_the_process_that_runs_the_command_does_not_hold_the_key(fake: FakeAncla) -> None:
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("needs /proc")
+    code = """
+import os
+print(open("/proc/self/environ").read() + open("/proc/self/cmdline").read())
+print(open(f"/proc/{os.getpid()}/cmdline").read())
+"""
+    outcome = run_program(code, fake=fake)
+
+    assert outcome.status == 0
+    assert fake.api_key not in outcome.out
+    assert f"TOKEN={SECRET}" in outcome.out
+    assert outcome.out.count(SECRET) == 1  # in the environment, and never among the arguments
