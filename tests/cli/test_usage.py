@@ -11,10 +11,14 @@ from pathlib import Path
 import pytest
 
 import ancla
+from ancla import AnclaClient
 from ancla._cli import _client as make_client
+from ancla._cli.argument import Argument
+from ancla._cli.arguments import GLOBAL_OPTIONS
 from ancla._cli.command import Command
 from ancla._cli.commands import COMMANDS, GROUPS
 from ancla._cli.config_files import ConfigFiles
+from ancla._cli.method_names import in_words_of_commands
 from ancla._cli.parser import parse
 from ancla.testing import FakeAncla
 from tests.clean_process import run_program
@@ -270,6 +274,102 @@ def test_wrong_usage_is_told_in_one_line_before_anything_is_sent(words: str, wor
     assert outcome.err.endswith("--help)\n")
     assert outcome.err.count("\n") == 1
     assert not world.fake.requests
+
+
+WORDS_OF_THE_PLATFORM = {
+    "workspaces list": "orgs list",
+    "envs list acme/shop": "environments list acme/shop",
+    "services list acme/shop": "apps list acme/shop",
+    f"services status {APP}": f"apps status {APP}",
+    f"builds list {APP}": f"images list {APP}",
+    f"deploys list {APP}": f"deployments list {APP}",
+    f"--json status {APP}": f"apps status {APP} --json",
+    "deploy --help": "apps deploy --help",
+    "help deploy": "apps deploy --help",
+    "builds trigger --help": "images build --help",
+    "services --help": "apps --help",
+    "services create --help": "apps create --help",
+}
+
+
+@pytest.mark.parametrize("words", WORDS_OF_THE_PLATFORM)
+def test_the_words_of_the_platform_mean_ours(words: str, world: World) -> None:
+    outcome = run(*words.split(), fake=world.fake)
+
+    if "envs" not in words:  # which older servers do not have
+        assert outcome.status == 0, outcome.err
+    assert outcome == run(*WORDS_OF_THE_PLATFORM[words].split(), fake=world.fake)
+
+
+def test_a_deploy_at_the_top_is_that_of_apps(world: World) -> None:
+    outcome = run("deploy", APP, "--wait", "--interval", "0.01", fake=world.fake)
+
+    assert outcome.status == 0, outcome.err
+    assert "deployment: complete" in outcome.err
+
+
+def test_the_help_shows_our_words_first_and_names_those_of_the_platform() -> None:
+    text = run("--help").out
+    commands = text[text.index("\ncommands:") : text.index("\noptions:")]
+
+    for alias in ("workspaces", "envs", "services", "builds", "deploys", "deploy", "status"):
+        assert f"\n  {alias} " not in commands
+        assert f"\n  {alias} " in text
+    assert "'services' means the same." in run("apps", "--help").out
+    assert "'deploy' means the same." in run("apps", "deploy", "--help").out
+
+
+@pytest.mark.parametrize(
+    "name", ["ANCLA_API_KEY", "ANCLA_SERVER", "ANCLA_ENV", "~/.ancla/config.yaml", "126", "127"]
+)
+def test_the_help_names_every_variable_file_and_status(name: str) -> None:
+    assert f"\n  {name} " in run("--help").out
+    assert "\n  .ancla/config.yaml " in run("--help").out
+
+
+def all_arguments() -> Iterator[Argument]:
+    yield from GLOBAL_OPTIONS
+    for command in COMMANDS:
+        yield from command.takes
+
+
+def test_the_help_of_an_argument_stands_alone() -> None:
+    for argument in all_arguments():
+        words = argument.help.split()
+        assert len(words) >= 3, argument.label
+        assert not argument.help.endswith((".", "?")), argument.label
+        # "on GitHub" or "such as web=2" says nothing without the name of the option before it.
+        assert words[0] not in ("such", "on", "of", "is", "in", "to", "as", "it", "what", "there")
+
+
+# What the command line has no command for, and no error of the client names.
+WITHOUT_COMMAND = {"close", "get_pipeline_metrics", "request", "with_options"}
+
+
+def test_errors_name_commands_and_not_the_methods_of_the_client() -> None:
+    methods = {
+        name
+        for name, value in vars(AnclaClient).items()
+        if callable(value) and not name.startswith("_")
+    }
+    words = {command.words for command in COMMANDS}
+    for name in sorted(methods - WITHOUT_COMMAND):
+        told = in_words_of_commands(f"it cannot, use {name} or {name}()")
+        command = told.removeprefix("it cannot, use `").partition("`")[0]
+        assert name not in told
+        assert command.partition(" --")[0] in words, name
+    assert in_words_of_commands("A_B a_b HTTP_PROXY https://x.y/get_app_x") == (
+        "A_B a_b HTTP_PROXY https://x.y/get_app_x"
+    )
+
+
+def test_a_refusal_of_the_client_names_a_command() -> None:
+    with FakeAncla(routes="workspaces", pace=0) as fake:
+        fake.add_app("acme", "shop", "web")
+        outcome = run("releases", "list", APP, fake=fake)
+
+    assert outcome.status == 1
+    assert "_" not in outcome.err
 
 
 SECONDS_FOR_A_REQUEST = {
