@@ -445,7 +445,7 @@ COMMANDS: tuple[Command, ...] = (
         "completion",
         "print a script that completes commands in a shell",
         lambda client, given: completion.script_for(
-            given.shell, given.program, {each.words: each.takes for each in COMMANDS}
+            given.shell, given.program, COMMANDS, GROUPS, ALIASES
         ),
         (SHELL,),
         show=str,

@@ -1,9 +1,14 @@
-"""What `completion SHELL` prints: the table of commands in the words of a shell."""
+"""What `completion SHELL` prints: the table of commands in the words of a shell.
+
+The script finds which command is typed, as far as it is: its words are joined to a place, such as
+"apps" or "apps deploy". For each place it knows what may follow. zsh and fish show descriptions.
+"""
 
 from __future__ import annotations
 
 import re
 from itertools import chain
+from typing import NamedTuple
 
 from .argument import PROGRAM, SCRIPT
 from .arguments import GLOBAL_OPTIONS, VERSION
@@ -13,42 +18,83 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from .argument import Argument
-
-    Commands = Mapping[str, Sequence[Argument]]  # what is typed, and the arguments that it takes
+    from .command import Command
 
 _BASH = """\
 {function}() {{
-  local index path= words=
+  local index place= words=
   COMPREPLY=()
   [[ "${{COMP_WORDS[*]:0:{length}}}" == "{program}" ]] || return 0
-  case "${{COMP_WORDS[COMP_CWORD-1]}}" in
-    {with_value}) return 0 ;;
-  esac
   for ((index = {length}; index < COMP_CWORD; index++)); do
-    case "$path ${{COMP_WORDS[index]}}" in
-      {known}) path="${{path:+$path }}${{COMP_WORDS[index]}}" ;;
+    [[ "${{COMP_WORDS[index]}}" == -- ]] && return 0
+    case "$place ${{COMP_WORDS[index]}}" in
+{places}
     esac
   done
-  case "$path" in
+  case "${{COMP_WORDS[COMP_CWORD-1]}}" in
+{values}
+    {with_value}) return 0 ;;
+  esac
+  case "$place" in
 {cases}
   esac
   COMPREPLY=($(compgen -W "$words {options}" -- "${{COMP_WORDS[COMP_CWORD]}}"))
 }}
 complete -o default -F {function} {command}
 """
-_BASH_CASE = """\
-    "{path}") words="{words}" ;;"""
+_BASH_PLACE = '      "{typed}") place="{place}" ;;'
+_BASH_VALUES = """\
+    {names}) COMPREPLY=($(compgen -W "{values}" -- "${{COMP_WORDS[COMP_CWORD]}}")); return 0 ;;"""
+_BASH_CASE = '    "{place}") words="{words}" ;;'
 
 _ZSH = """\
 (( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit; }}
-autoload -Uz bashcompinit && bashcompinit
+{function}() {{
+  local word place=
+  local -a entries options
+  [[ "${{words[1,{length}]}}" == "{program}" ]] || return 1
+  for word in "${{(@)words[{behind},CURRENT-1]}}"; do
+    if [[ "$word" == -- ]]; then
+      _files
+      return
+    fi
+    case "$place $word" in
+{places}
+    esac
+  done
+  case "${{words[CURRENT-1]}}" in
+{values}
+    {files}) _files; return ;;
+    {with_value}) return 1 ;;
+  esac
+  case "$place" in
+{cases}
+  esac
+  options+=({options})
+  if [[ "$PREFIX" == -* ]] || (( ! $#entries )); then
+    _describe option options
+  else
+    _describe command entries
+  fi
+}}
+compdef {function} {command}
 """
+_ZSH_PLACE = '      "{typed}") place="{place}" ;;'
+_ZSH_VALUES = "    {names}) compadd -- {values}; return ;;"
+_ZSH_CASE = """\
+    "{place}") entries=({words}); options=({own_options}) ;;"""
 
 _FISH = """\
 function {function}
   set -l tokens (commandline -opc)
   test "$tokens[1..{length}]" = "{program}"; or return
+  if contains -- -- $tokens
+    set -l found (commandline -ct)*
+    string join \\n $found
+    return
+  end
   switch "$tokens[-1]"
+{values}
     case {files}
       set -l found (commandline -ct)*
       string join \\n $found
@@ -56,67 +102,151 @@ function {function}
     case {with_value}
       return
   end
-  set -l path ""
+  set -l place ""
   for word in $tokens[{length}..-1]
-    switch "$path $word"
-      case {known}
-        set path (string trim "$path $word")
+    switch "$place $word"
+{places}
     end
   end
-  set -l words
-  switch "$path"
+  switch "$place"
 {cases}
   end
-  printf "%s\\n" $words {options}
+  printf "%s\\t%s\\n" {options}
 end
 complete -c {command} -f -a "({function})"
 """
+_FISH_PLACE = """\
+      case "{typed}"
+        set place "{place}\""""
+_FISH_VALUES = """\
+    case {names}
+      string join \\n {values}
+      return"""
 _FISH_CASE = """\
-    case "{path}"
-      set words {words}"""
+    case "{place}"
+      printf "%s\\t%s\\n" {words}"""
 
 
-def script_for(shell: str, program: str, commands: Commands) -> str:
+class _Entry(NamedTuple):
+    """What may be typed at a place, and what it means."""
+
+    word: str
+    help: str
+
+    @property
+    def is_option(self) -> bool:
+        return self.word.startswith("-")
+
+
+class _Shell(NamedTuple):
+    """How a shell writes the parts of the script."""
+
+    script: str
+    place: str
+    values: str
+    case: str
+    mark: str  # between alternatives
+
+    def entries(self, entries: Iterable[_Entry]) -> str:
+        if self is _SHELLS["bash"]:
+            return " ".join(entry.word for entry in entries)
+        if self is _SHELLS["fish"]:
+            return " ".join(f"{_fish(word)} {_fish(help)}" for word, help in entries)
+        return " ".join(_zsh(f"{word}:{help}") for word, help in entries)
+
+
+_SHELLS = {
+    "bash": _Shell(_BASH, _BASH_PLACE, _BASH_VALUES, _BASH_CASE, "|"),
+    "zsh": _Shell(_ZSH, _ZSH_PLACE, _ZSH_VALUES, _ZSH_CASE, "|"),
+    "fish": _Shell(_FISH, _FISH_PLACE, _FISH_VALUES, _FISH_CASE, " "),
+}
+
+
+def script_for(
+    shell: str,
+    program: str,
+    commands: Sequence[Command],
+    groups: Mapping[str, str],
+    aliases: Mapping[str, str],
+) -> str:
     """The script for bash, zsh or fish; for `ancla-sdk`, where the program is `python -m ancla`."""
     program = SCRIPT if program == PROGRAM else program
-    followers = _followers(commands)
-    paths = [f" {path}" if " " not in path else path for path in followers if path]
-    options = [*GLOBAL_OPTIONS, *_options(chain(*commands.values()))]
-    with_value = [option for option in options if option.metavar]
-    template, case, mark = (_FISH, _FISH_CASE, " ") if shell == "fish" else (_BASH, _BASH_CASE, "|")
-    text = template.format(
+    its = _SHELLS[shell]
+    followers = _followers(commands, groups)
+    options = {it.label: it for it in chain(GLOBAL_OPTIONS, *(each.takes for each in commands))}
+    with_value = [it for it in options.values() if it.is_option and it.metavar]
+    with_choices = [it for it in with_value if it.choices]
+    return its.script.format(
         function="_" + re.sub(r"\W", "_", program),
         program=program,
         command=program.split()[0],
         length=len(program.split()),
-        known=mark.join(f'"{path}"' for path in paths),
-        with_value=mark.join(_names(with_value)),
-        files=mark.join(_names(option for option in with_value if option.metavar == "FILE")),
-        options=" ".join(_names(GLOBAL_OPTIONS)),
+        behind=len(program.split()) + 1,
+        places="\n".join(
+            its.place.format(typed=typed, place=place)
+            for typed, place in _places(followers, aliases).items()
+        ),
+        values="\n".join(
+            its.values.format(names=its.mark.join(it.names), values=" ".join(it.choices))
+            for it in with_choices
+        ),
+        with_value=its.mark.join(_names(with_value)),
+        files=its.mark.join(_names(it for it in with_value if it.metavar == "FILE")),
+        options=its.entries(_options(GLOBAL_OPTIONS)),
         cases="\n".join(
-            case.format(path=path, words=" ".join(words)) for path, words in followers.items()
+            its.case.format(
+                place=place,
+                words=its.entries(it for it in entries if not _is_apart(its, it)),
+                own_options=its.entries(it for it in entries if _is_apart(its, it)),
+            )
+            for place, entries in followers.items()
+            if entries
         ),
     )
-    return _ZSH.format() + text if shell == "zsh" else text
 
 
-def _followers(commands: Commands) -> dict[str, list[str]]:
+def _is_apart(shell: _Shell, entry: _Entry) -> bool:
+    return shell is _SHELLS["zsh"] and entry.is_option
+
+
+def _followers(commands: Sequence[Command], groups: Mapping[str, str]) -> dict[str, list[_Entry]]:
     """What may follow nothing, a group or a command."""
-    followers: dict[str, list[str]] = {"": []}
-    for words, takes in commands.items():
-        group, _, word = words.rpartition(" ")
+    followers: dict[str, list[_Entry]] = {"": []}
+    for command in commands:
+        group, _, word = command.words.rpartition(" ")
         if group and group not in followers:
-            followers[""].append(group)
-        followers.setdefault(group, []).append(word)
-        choices = [choice for argument in takes for choice in argument.choices]
-        followers[words] = choices + _names(_options(takes))
-    followers[""] += _names([VERSION])
+            followers[""].append(_Entry(group, groups[group]))
+        followers.setdefault(group, []).append(_Entry(word, command.summary))
+        choices = [
+            _Entry(choice, argument.help)
+            for argument in command.takes
+            for choice in argument.choices
+            if not argument.is_option
+        ]
+        followers[command.words] = choices + _options(command.options)
+    followers[""] += _options([VERSION])
     return followers
 
 
-def _options(arguments: Iterable[Argument]) -> list[Argument]:
-    return [argument for argument in arguments if argument.is_option]
+def _places(followers: Iterable[str], aliases: Mapping[str, str]) -> dict[str, str]:
+    """The place after a word, by the place before it and the word, as the shell joins them."""
+    places = {place if " " in place else f" {place}": place for place in followers if place}
+    for alias, place in aliases.items():
+        places[alias if " " in alias else f" {alias}"] = place
+    return places
+
+
+def _options(arguments: Iterable[Argument]) -> list[_Entry]:
+    return sorted(_Entry(name, it.help) for it in arguments for name in it.names)
 
 
 def _names(options: Iterable[Argument]) -> list[str]:
     return sorted({name for option in options for name in option.names})
+
+
+def _zsh(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _fish(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

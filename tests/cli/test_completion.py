@@ -23,7 +23,17 @@ TYPED = {
     f"apps deploy {APP} --wa": {"--wait"},
     f"config import {APP} --sec": {"--secret"},
     "completion z": {"zsh"},
-    "deploy --wa": set(),
+    "services de": {"delete", "deploy"},
+    "deploy --wa": {"--wait"},
+    f"builds trigger {APP} --fol": {"--follow"},
+    "orgs list --output ": {"table", "json"},
+    "-o j": {"json"},
+    f"config export {APP} --format d": {"docker"},
+    f"apps update {APP} --private ": {"yes", "no"},
+    "orgs list --timeout ": set(),
+    f"run {APP} --qu": {"--quiet"},
+    f"run {APP} -- --qu": set(),
+    "xyz --no-h": set(),
 }
 
 
@@ -35,12 +45,12 @@ def completion(shell: str, program: str | None, folder: Path) -> Path:
     return file
 
 
-def ask(*command: str) -> set[str]:
+def ask(*command: str) -> list[str]:
     done = subprocess.run(
         command, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, timeout=30
     )
     assert (done.returncode, done.stderr) == (0, "")
-    return set(done.stdout.split())
+    return done.stdout.splitlines()
 
 
 def needs(shell: str) -> str:
@@ -54,12 +64,19 @@ def in_bash(file: Path, program: str, typed: str) -> set[str]:
     function = "_" + program.replace("-", "_").replace(" ", "_")
     script = f'source "$1"; COMP_WORDS=("${{@:2}}"); COMP_CWORD=$(($# - 2)); {function}'
     print_it = 'printf "%s\\n" "${COMPREPLY[@]}"'
-    return ask(needs("bash"), "-uc", f"{script}; {print_it}", "bash", str(file), *words)
+    lines = ask(needs("bash"), "-uc", f"{script}; {print_it}", "bash", str(file), *words)
+    return set(filter(None, lines))
 
 
 def in_fish(file: Path, program: str, typed: str) -> set[str]:
     script = "source $argv[1]; complete -C $argv[2]; true"
-    return ask(needs("fish"), "--no-config", "-c", script, str(file), f"{program} {typed}")
+    lines = ask(needs("fish"), "--no-config", "-c", script, str(file), f"{program} {typed}")
+    return {line.partition("\t")[0] for line in lines}
+
+
+def described_in_fish(file: Path, typed: str) -> list[str]:
+    script = "source $argv[1]; complete -C $argv[2]; true"
+    return ask(needs("fish"), "--no-config", "-c", script, str(file), f"ancla-sdk {typed}")
 
 
 @pytest.mark.parametrize("shell", ["bash", "fish"])
@@ -77,6 +94,20 @@ def test_fish_offers_files_where_an_option_wants_one(tmp_path: Path) -> None:
 
     assert in_fish(file, "ancla-sdk", f"orgs list --api-key-file {tmp_path}/com") == {str(file)}
     assert in_fish(file, "ancla-sdk", "orgs list --timeout ") == set()
+
+
+def test_fish_describes_what_it_offers(tmp_path: Path) -> None:
+    file = completion("fish", None, tmp_path)
+
+    assert "delete\tdelete an app" in described_in_fish(file, "apps de")
+    assert "projects\tprojects of an organization" in described_in_fish(file, "proj")
+    # The apostrophe needs a quote of its own.
+    assert "update\tchange an app's settings; an empty text clears one" in described_in_fish(
+        file, "apps up"
+    )
+    assert "--no-header\tprint the table without its first line" in described_in_fish(
+        file, "apps list --no-h"
+    )
 
 
 def test_every_command_and_option_is_offered(tmp_path: Path) -> None:
@@ -97,23 +128,37 @@ def test_the_words_of_another_program_are_left_alone(tmp_path: Path) -> None:
     assert in_bash(file, "my-tool cloud", "apps de") == {"delete", "deploy"}
     words = "COMP_WORDS=(my-tool apps de); COMP_CWORD=2"
     script = f'source "$1"; {words}; _my_tool_cloud; echo "${{COMPREPLY[@]}}"'
-    assert ask("bash", "-uc", script, "bash", str(file)) == set()
+    assert ask("bash", "-uc", script, "bash", str(file)) == [""]
 
 
-def test_what_is_typed_is_completed_in_zsh(tmp_path: Path) -> None:
+# What is typed in zsh, and what the terminal shows then.
+IN_ZSH = {
+    "ancla-sdk --json apps dep\t": "deploy ",
+    "ancla-sdk apps de\t": "delete  -- delete an app",
+    "ancla-sdk apps up\t": "apps update ",
+    "ancla-sdk services scal\t": "services scale ",
+    "ancla-sdk orgs list --output j\t": "--output json ",
+    "ancla-sdk deploy --wa\t": "deploy --wait ",
+    "ancla-sdk apps list --no-\t": "--no-header ",
+    "ancla-sdk config import -\t": "-- change the variables that exist already",
+    "ancla-sdk run acme/shop/web -- ./compl\t": "./completion",
+    "ancla-sdk orgs list --ca-file compl\t": "--ca-file completion",
+}
+
+
+@pytest.mark.parametrize("typed", IN_ZSH)
+def test_what_is_typed_is_completed_in_zsh(typed: str, tmp_path: Path) -> None:
     file = completion(needs("zsh"), None, tmp_path)
     import pty  # there is none on Windows
 
     pid, terminal = pty.fork()
     if not pid:
-        os.environ.update(PS1="> ", TERM="dumb", ZDOTDIR=str(tmp_path))
+        os.chdir(tmp_path)
+        os.environ.update(PS1="> ", TERM="dumb", ZDOTDIR=str(tmp_path), COLUMNS="100", LINES="40")
         os.execvp("zsh", ["zsh", "-f", "-i"])
     try:
-        for typed, shown in (
-            (f"source {file}; echo re''ady\n", "ready"),
-            ("ancla-sdk --json apps dep\t", "deploy "),
-        ):
-            os.write(terminal, typed.encode())
+        for written, shown in ((f"source {file}; echo re''ady\n", "ready"), (typed, IN_ZSH[typed])):
+            os.write(terminal, written.encode())
             text = ""
             while shown not in text:
                 assert select.select([terminal], [], [], 30)[0], text
