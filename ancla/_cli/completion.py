@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from itertools import chain
-from typing import NamedTuple
 
 from .argument import PROGRAM, SCRIPT
 from .arguments import GLOBAL_OPTIONS, VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from .argument import Argument
     from .command import Command
@@ -127,38 +126,59 @@ _FISH_CASE = """\
       printf "%s\\t%s\\n" {words}"""
 
 
-class _Entry(NamedTuple):
+class _Entry:
     """What may be typed at a place, and what it means."""
 
-    word: str
-    help: str
-
-    @property
-    def is_option(self) -> bool:
-        return self.word.startswith("-")
+    def __init__(self, word: str, help: str) -> None:
+        self.word = word
+        self.help = help
+        self.is_option = word.startswith("-")
 
 
-class _Shell(NamedTuple):
-    """How a shell writes the parts of the script."""
+class _Shell:
+    """How a shell writes the parts of the script; `mark` stands between alternatives."""
 
-    script: str
-    place: str
-    values: str
-    case: str
-    mark: str  # between alternatives
+    def __init__(
+        self,
+        script: str,
+        place: str,
+        values: str,
+        case: str,
+        entry: Callable[[_Entry], str],
+        mark: str = "|",
+    ) -> None:
+        self.script = script
+        self.place = place
+        self.values = values
+        self.case = case
+        self.mark = mark
+        self._entry = entry
 
     def entries(self, entries: Iterable[_Entry]) -> str:
-        if self is _SHELLS["bash"]:
-            return " ".join(entry.word for entry in entries)
-        if self is _SHELLS["fish"]:
-            return " ".join(f"{_fish(word)} {_fish(help)}" for word, help in entries)
-        return " ".join(_zsh(f"{word}:{help}") for word, help in entries)
+        return " ".join(map(self._entry, entries))
+
+
+def _zsh(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _fish(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 _SHELLS = {
-    "bash": _Shell(_BASH, _BASH_PLACE, _BASH_VALUES, _BASH_CASE, "|"),
-    "zsh": _Shell(_ZSH, _ZSH_PLACE, _ZSH_VALUES, _ZSH_CASE, "|"),
-    "fish": _Shell(_FISH, _FISH_PLACE, _FISH_VALUES, _FISH_CASE, " "),
+    "bash": _Shell(_BASH, _BASH_PLACE, _BASH_VALUES, _BASH_CASE, lambda it: it.word),
+    "zsh": _Shell(
+        _ZSH, _ZSH_PLACE, _ZSH_VALUES, _ZSH_CASE, lambda it: _zsh(f"{it.word}:{it.help}")
+    ),
+    "fish": _Shell(
+        _FISH,
+        _FISH_PLACE,
+        _FISH_VALUES,
+        _FISH_CASE,
+        lambda it: f"{_fish(it.word)} {_fish(it.help)}",
+        mark=" ",
+    ),
 }
 
 
@@ -237,16 +257,9 @@ def _places(followers: Iterable[str], aliases: Mapping[str, str]) -> dict[str, s
 
 
 def _options(arguments: Iterable[Argument]) -> list[_Entry]:
-    return sorted(_Entry(name, it.help) for it in arguments for name in it.names)
+    entries = [_Entry(name, it.help) for it in arguments for name in it.names]
+    return sorted(entries, key=lambda entry: entry.word)
 
 
 def _names(options: Iterable[Argument]) -> list[str]:
     return sorted({name for option in options for name in option.names})
-
-
-def _zsh(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
-
-
-def _fish(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-from typing import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,13 +34,16 @@ class NotFlatError(Exception):
         super().__init__(f"line {line}: {reason}")
 
 
-class Entry(NamedTuple):
+class Entry:
     """A key, its value, and where the line begins and ends."""
 
-    key: str
-    value: str
-    start: int
-    end: int
+    __slots__ = ("end", "key", "start", "value")
+
+    def __init__(self, key: str, value: str, start: int, end: int) -> None:
+        self.key = key
+        self.value = value
+        self.start = start
+        self.end = end
 
 
 def parse_flat_yaml(src: str) -> list[Entry]:
