@@ -33,24 +33,20 @@ def explain(client: AnclaClient, given: Given) -> str:
 
 
 def _missing_part(client: AnclaClient, given: Given, path: Slugs) -> str:
+    """From the app upwards: a list that can be read says that all above it exists."""
     environments = _named_environments(client, given, path)
-    if len(path) == 3 and _is_only_environment(client, environments):
+    if len(path) == 3 and environments == [client.environment]:
         apps = _slugs(client.list_apps, path[:2])
         if apps is not None:
-            if path[2] in apps:
-                return ""
             place = f"{path[0]}/{path[1]}, environment {client.environment}"
-            return _there_is_no("app", path[2], place, apps)
+            return _unless_listed("app", path[2], place, apps)
     if len(path) > 1:
         projects = _slugs(client.list_projects, path[:1])
         if projects is not None:
-            if path[1] not in projects:
-                return _there_is_no("project", path[1], path[0], projects)
-            return _missing_environment(client, environments, path)
+            missing = _unless_listed("project", path[1], path[0], projects)
+            return missing or _missing_environment(client, environments, path)
     orgs = _slugs(client.list_orgs, ())
-    if orgs is None or path[0] in orgs:
-        return ""
-    return _there_is_no("organization", path[0], "", orgs)
+    return "" if orgs is None else _unless_listed("organization", path[0], "", orgs)
 
 
 def _named_environments(client: AnclaClient, given: Given, path: Slugs) -> list[str]:
@@ -60,18 +56,13 @@ def _named_environments(client: AnclaClient, given: Given, path: Slugs) -> list[
     return found if found or len(path) < 3 else [client.environment]
 
 
-def _is_only_environment(client: AnclaClient, environments: list[str]) -> bool:
-    return environments == [client.environment]
-
-
 def _missing_environment(client: AnclaClient, environments: list[str], path: Slugs) -> str:
     if not environments:
         return ""
     existing = [environment.slug for environment in client.list_environments(path[0], path[1])]
-    for environment in environments:
-        if environment not in existing:
-            return _there_is_no("environment", environment, f"{path[0]}/{path[1]}", existing)
-    return ""
+    place = f"{path[0]}/{path[1]}"
+    found = (_unless_listed("environment", name, place, existing) for name in environments)
+    return next(filter(None, found), "")
 
 
 def _slugs(method: Any, parents: Iterable[str]) -> list[str] | None:
@@ -82,7 +73,10 @@ def _slugs(method: Any, parents: Iterable[str]) -> list[str] | None:
         return None
 
 
-def _there_is_no(kind: str, slug: str, place: str, existing: list[str]) -> str:
+def _unless_listed(kind: str, slug: str, place: str, existing: list[str]) -> str:
+    """What to say if the slug is not among those that exist, else ""."""
+    if slug in existing:
+        return ""
     within = f" in {place}" if place else ""
     if not existing:
         return f"; there is no {kind} {slug}{within}, and no other one"

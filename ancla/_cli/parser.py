@@ -83,30 +83,47 @@ def parse(
     parser = _make_parser(program, name, own)
     try:
         before, behind = _split_at_dashes(rest)
-        is_any_text = command is not None and command.behind_dashes is not None
-        _check_text(words[: len(words) - len(behind)] if is_any_text else words)
+        takes_any_text = command is not None and command.behind_dashes is not None
+        _check_text(words[: len(words) - len(behind)] if takes_any_text else words)
         values, others = _read_options(parser, [*own, *GLOBAL_OPTIONS], before)
-        if values.get("version"):
-            ours = f"ancla-sdk {__version__}"
-            print(ours if program in (PROGRAM, SCRIPT) else f"{program} ({ours})")
-            raise SystemExit
         if command is None:
-            if others or behind:
-                raise UsageError(f"unknown command{_meant_command(name, [*others, *behind][0])}")
-            parser.print_help(sys.stderr)
-            raise SystemExit(2)
-        values["json"] = values.get("json") or values.get("output") == "json"
-        if command.behind_dashes is not None:
-            values[command.behind_dashes.dest] = behind
-            behind = []
-        _bind(command, [*others, *behind], values, saved)
-        _settle_environment(values)
-        command.check(values)
+            _leave_without_command(parser, name, [*others, *behind], values, program)
+        _complete(command, values, others, behind, saved)
     except UsageError as error:
         raise UsageError(f"{error} (see {parser.prog} --help)") from None
     absent = {option.dest: option.default for option in (*GLOBAL_OPTIONS, *command.takes)}
     names = {"program": program, "prog": parser.prog, "words": command.words}
     return command, Given(**{**absent, **values, **names})
+
+
+def _leave_without_command(
+    parser: _Parser, name: str, words: list[str], values: dict[str, Any], program: str
+) -> NoReturn:
+    if values.get("version"):
+        ours = f"ancla-sdk {__version__}"
+        print(ours if program in (PROGRAM, SCRIPT) else f"{program} ({ours})")
+        raise SystemExit
+    if words:
+        raise UsageError(f"unknown command{_meant_command(name, words[0])}")
+    parser.print_help(sys.stderr)
+    raise SystemExit(2)
+
+
+def _complete(
+    command: Command,
+    values: dict[str, Any],
+    others: list[str],
+    behind: list[str],
+    saved: ConfigFiles | None,
+) -> None:
+    """Adds to the values of the options what the other words and the saved files say."""
+    values["json"] = values.get("json") or values.get("output") == "json"
+    if command.behind_dashes is not None:
+        values[command.behind_dashes.dest] = behind
+        behind = []
+    _bind(command, [*others, *behind], values, saved)
+    _settle_environment(values)
+    command.check(values)
 
 
 class _Parser(argparse.ArgumentParser):
