@@ -15,6 +15,20 @@ if TYPE_CHECKING:
     from .argument import Given
 
 
+def create_app(client: AnclaClient, given: Given) -> object:
+    return client.create_app(
+        *given.project,
+        given.name,
+        given.platform,
+        github_repository=given.repository,
+        build_strategy=given.strategy,
+    )
+
+
+def pipeline_history(client: AnclaClient, given: Given) -> object:
+    return client.list_pipeline_history(*given.app, limit=given.limit)
+
+
 def update_app(client: AnclaClient, given: Given) -> object:
     values = {option.dest: getattr(given, option.dest) for option in APP_OPTIONS}
     fields: dict[str, Any] = {

@@ -44,7 +44,7 @@ class Given:
 
     @property
     def listed_keys(self) -> str:
-        return ", ".join(self.keys)
+        return ", ".join(dict.fromkeys(self.keys))
 
     if TYPE_CHECKING:  # the others
 
@@ -52,17 +52,22 @@ class Given:
 
 
 class Slugs(tuple[str, ...]):
-    """What `Given` holds of ORG, ORG/PROJECT or ORG/PROJECT[/ENV]/APP: all but the environment."""
+    """What `Given` holds of a path such as ORG/PROJECT[/ENV]/APP: all but the environment."""
 
     environment: str | None
+    _is_environment: bool
 
-    def __new__(cls, slugs: Iterable[str], environment: str | None = None) -> Slugs:
+    def __new__(
+        cls, slugs: Iterable[str], environment: str | None = None, is_environment: bool = False
+    ) -> Slugs:
         self = super().__new__(cls, slugs)
         self.environment = environment
+        self._is_environment = is_environment
         return self
 
     def __str__(self) -> str:
-        middle = [self.environment] if self.environment and len(self) == 3 else []
+        names_environment = len(self) == 3 or self._is_environment
+        middle = [self.environment] if self.environment and names_environment else []
         return "/".join([*self[:2], *middle, *self[2:]])
 
 
@@ -142,6 +147,13 @@ def whole_number(text: str) -> int:
         raise ValueError("should be a whole number") from None
 
 
+def positive_number(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise ValueError("should be a whole number above 0")
+    return number
+
+
 def segment(text: str) -> str:
     """The type of what names one thing at the server: a slug, a key or an id."""
     from .._api.arguments import path_segment
@@ -199,17 +211,20 @@ def outline(word: str) -> str:
 
 
 def path(dest: str, form: str, sample: str, more: str = "") -> Argument:
+    """The argument for ORG, ORG/PROJECT, ORG/PROJECT/ENV or ORG/PROJECT[/ENV]/APP."""
     length = len(form.split("/"))
+    is_environment = form.endswith("/ENV")
 
     def parse(text: str) -> Slugs:
         slugs = text.split("/")
-        names_environment = length == 3 and len(slugs) == 4
-        if len(slugs) != length + names_environment or not all(slugs) or "=" in text:
+        has_environment = is_environment or (length == 3 and len(slugs) == 4)
+        expected = length + (has_environment and not is_environment)
+        if len(slugs) != expected or not all(slugs) or "=" in text:
             raise ValueError(f"should look like {sample}, not {outline(text)}")
         for slug in slugs:
             segment(slug)
-        environment = slugs.pop(2) if names_environment else None
-        return Slugs(slugs, environment)
+        environment = slugs.pop(2) if has_environment else None
+        return Slugs(slugs, environment, is_environment)
 
     kind = {"org": "organization"}.get(dest, dest)
     return Argument(form, f"{kind}, such as {sample}{more}", sample, type=parse, dest=dest)

@@ -9,6 +9,7 @@ from .argument import (
     name_for_people,
     path,
     pod_classes,
+    positive_number,
     process_counts,
     seconds,
     segment,
@@ -20,13 +21,25 @@ from .argument import (
 ORG = path("org", "ORG", "acme")
 PROJECT = path("project", "ORG/PROJECT", "acme/shop")
 APP = path("app", "ORG/PROJECT/APP", "acme/shop/web", ", or ORG/PROJECT/ENV/APP")
+SCOPE = Argument(
+    "--scope SCOPE",
+    "take the variables that all apps of a workspace, project or environment share; the path "
+    "names it, as in acme/shop for a project",
+    choices=("workspace", "project", "environment"),
+)
+# What stands in the place of the app for each scope.
+SCOPES = {
+    "workspace": path("app", "ORG", "acme"),
+    "project": path("app", "ORG/PROJECT", "acme/shop"),
+    "environment": path("app", "ORG/PROJECT/ENV", "acme/shop/staging"),
+}
 ORG_NAME = name_for_people("Acme")
 PROJECT_NAME = name_for_people("Shop")
 APP_NAME = name_for_people("Web")
 ENVIRONMENT_NAME = name_for_people("QA")
 ENVIRONMENT = Argument("ENV", "slug of the environment", "staging", type=segment)
-SOURCE = Argument("SOURCE", "environment to promote from", "staging", type=segment)
-TARGET = Argument("TARGET", "environment to deploy into", "production", type=segment)
+SOURCE = Argument("SOURCE", "environment to promote from", "qa", type=segment)
+TARGET = Argument("TARGET", "environment to deploy into", "staging", type=segment)
 USERNAME = Argument("USERNAME", "name of the user to add", "ada")
 ADMIN = Argument("--admin", "add the user as an administrator")
 USER_ID = Argument("USER_ID", "id of the user: see `members list`", "7f2c", type=segment)
@@ -43,6 +56,20 @@ IMAGE_ID_OR_LATEST = _id("IMAGE_ID", "image", f", or {LATEST}")
 RELEASE_ID = _id("RELEASE_ID", "release")
 DEPLOYMENT_ID = _id("DEPLOYMENT_ID", "deployment")
 DEPLOYMENT_ID_OR_LATEST = _id("DEPLOYMENT_ID", "deployment", f", or {LATEST}")
+PREVIEW = Argument("--preview", "show what would be promoted, and change nothing")
+LIMIT = Argument(
+    "--limit N", "how many runs to show, at most (default: 10)", type=positive_number, default=10
+)
+STRATEGY = Argument(
+    "--strategy STRATEGY",
+    "how to build: dockerfile or buildpack (default: as the platform chooses)",
+    choices=("dockerfile", "buildpack"),
+)
+REPOSITORY = Argument("--repository OWNER/NAME", "GitHub repository of the app")
+NEW_NAME = Argument("--name NAME", "new display name", "--name QA", required=True)
+APP_SLUG = Argument(
+    "--app APP", "slug of the one app to deploy (default: all)", type=segment, dest="app_slug"
+)
 YES = Argument("-y --yes", "delete without asking", "--yes")
 COLUMNS = Argument(
     "--columns NAME,...", "columns of the table, in this order, as name,slug", type=column_names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import output
 from .argument import Slugs
-from .arguments import COLUMNS, NO_HEADER, SHOW_SECRETS, YES
+from .arguments import APP, COLUMNS, NO_HEADER, SCOPES, SHOW_SECRETS, YES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +73,11 @@ class Command:
     def example(self) -> str:
         samples = [argument.sample for argument in self.takes]
         return " ".join([self.words, *filter(None, samples)])
+
+    def places_for(self, values: dict[str, Any]) -> list[Argument]:
+        """The arguments that are told by their place, of which a --scope changes the first."""
+        scope = SCOPES.get(values.get("scope", ""))
+        return [scope if scope and argument is APP else argument for argument in self.places]
 
     def check(self, values: dict[str, Any]) -> None:
         """Raises UsageError for a combination of values that cannot be."""

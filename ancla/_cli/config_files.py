@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import cached_property
 
 from .argument import Slugs, UsageError
-from .arguments import APP
+from .arguments import APP, SCOPES
 from .flat_yaml import NotFlatError, line_of, parse_flat_yaml, without_keys
 
 TYPE_CHECKING = False
@@ -60,14 +60,17 @@ class ConfigFiles:
         return _read(self.local_file)
 
     def linked(self, argument: Argument, environment: str | None) -> Slugs | None:
-        """The app or the project that the folder is linked to, in that environment or its own."""
+        """What the folder is linked to, as the argument has it; in that environment or its own."""
         get = self._local.get
         path = [get("workspace") or get("org"), get("project")]
         if argument is APP:
             path.append(get("service") or get("app"))
         known = [slug for slug in path if slug]
         environment = environment or os.environ.get("ANCLA_ENV") or get("env") or None
-        return Slugs(known, environment) if len(known) == len(path) else None
+        is_environment = argument is SCOPES["environment"]
+        if len(known) < len(path) or (is_environment and not environment):
+            return None
+        return Slugs(known, environment, is_environment)
 
     @property
     def not_followed(self) -> str:

@@ -20,7 +20,7 @@ from ..exceptions import AnclaError
 from .argument import UsageError
 from .messages import say
 from .output import Exact, as_json
-from .variables import is_masked
+from .variables import Variables, is_masked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _ESCAPED = re.compile(r'[\\"\n\r\t]')
 def export_config(client: AnclaClient, given: Given) -> Exact:
     if given.json and given.format not in (None, "json"):
         raise UsageError("--json is --format json: give one of them")
-    variables = client.list_config(*given.app)
+    variables = Variables(client, given).all()
     masked = [variable.name for variable in variables if is_masked(variable)]
     secret = [
         variable.name

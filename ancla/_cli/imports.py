@@ -1,36 +1,43 @@
-"""`config import`: the variables of a .env file become an app's.
+"""`config import`: the variables of a .env file become those of an app, or shared ones.
 
-By default the client's own import is used, which leaves existing variables alone. --overwrite and
---dry-run compare the file with what exists first, so they refuse a file with a line that is none.
+The client imports into an app. It leaves out a line that is no variable, and reports it. With
+--overwrite, --dry-run or --scope such a file is refused instead, before anything is sent: a quote
+that is missing may hide other variables.
 """
 
 from __future__ import annotations
 
+from .._http.checks import Secret
 from ..exceptions import AnclaError, ValidationError
 from .argument import UsageError
 from .input_files import read_text
 from .messages import say
-from .variables import is_masked
+from .variables import Variables, is_masked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..client import AnclaClient
-    from ..models import ConfigVar
+    from ..models import ConfigImportResult, ConfigVar
     from .argument import Given
-
-    Outcome = dict[str, list[str]]
 
 
 def import_config(client: AnclaClient, given: Given) -> object:
-    text = read_text(given.file, "--file")
-    if given.overwrite or given.dry_run:
-        return _compare_and_import(client, given, text)
-    result = client.import_config(
-        *given.app, variables=text, secret=given.secret, buildtime=given.buildtime
-    )
-    done = f"{len(result.created)} created"
-    if result.skipped:
-        done += f", {len(result.skipped)} kept (they exist already)"
+    text = Secret(read_text(given.file, "--file"))
+    values = Secret(_parse(text) if given.overwrite or given.dry_run or given.scope else {})
+    if given.scope:
+        result = _import_shared(Variables(client, given), given, values)
+    else:
+        result = client.import_config(
+            *given.app,
+            variables=text.value,
+            secret=given.secret,
+            buildtime=given.buildtime,
+            overwrite=given.overwrite,
+            dry_run=given.dry_run,
+        )
+    done = "would be " if given.dry_run else ""
+    done += f"{len(result.created)} created, {len(result.changed)} changed, "
+    done += f"{len(result.skipped)} kept"
     if result.errors:
         faults = "; ".join(f"{fault.name}: {fault.error}" for fault in result.errors)
         raise AnclaError(f"{done}, {len(result.errors)} failed: {_without_values(text, faults)}")
@@ -39,23 +46,10 @@ def import_config(client: AnclaClient, given: Given) -> object:
     return result
 
 
-def _compare_and_import(client: AnclaClient, given: Given, text: str) -> Outcome:
-    values = _parse(text)
-    existing = {variable.name: variable for variable in client.list_config(*given.app)}
-    plan = _plan(given, values, existing)
-    if not given.dry_run:
-        _carry_out(client, given, values, plan, text)
-    if not given.quiet:
-        would = "would be " if given.dry_run else ""
-        words = {"created": "created", "changed": "changed", "skipped": "kept"}
-        say(would + ", ".join(f"{len(plan[field])} {word}" for field, word in words.items()))
-    return plan
-
-
-def _parse(text: str) -> dict[str, str]:
+def _parse(text: Secret) -> dict[str, str]:
     from .._api.dotenv import parse_dotenv
 
-    values, failures = parse_dotenv(text)
+    values, failures = parse_dotenv(text.value)
     if failures:
         faults = "; ".join(f"{failure['name']}: {failure['error']}" for failure in failures)
         raise UsageError(f"cannot import the file of --file: {_without_values(text, faults)}")
@@ -64,56 +58,58 @@ def _parse(text: str) -> dict[str, str]:
     return values
 
 
-def _plan(given: Given, values: dict[str, str], existing: dict[str, ConfigVar]) -> Outcome:
-    """What becomes of each variable of the file."""
-    plan: Outcome = {"created": [], "changed": [], "skipped": []}
-    for name, value in values.items():
+def _import_shared(variables: Variables, given: Given, values: Secret) -> ConfigImportResult:
+    """Sets shared variables one by one, as the client does for an app's."""
+    from ..models import ConfigImportResult
+
+    existing = {variable.name: variable for variable in variables.all()}
+    created: list[str] = []
+    changed: list[str] = []
+    skipped: list[str] = []
+    failures: list[dict[str, str]] = []
+    for name in values.value:
         variable = existing.get(name)
-        if variable is None:
-            plan["created"].append(name)
-        elif given.overwrite and not _is_the_same(variable, value, given):
-            plan["changed"].append(name)
-        else:
-            plan["skipped"].append(name)
-    return plan
+        value = Secret(values.value[name])
+        if variable and not (given.overwrite and _differs(variable, value, given)):
+            skipped.append(name)
+            continue
+        if not given.dry_run and not _set(
+            variables, name, value, given, failures, created + changed
+        ):
+            continue
+        (changed if variable else created).append(name)
+    fields = {"created": created, "changed": changed, "skipped": skipped, "errors": failures}
+    return ConfigImportResult.model_validate(fields)
 
 
-def _is_the_same(variable: ConfigVar, value: str, given: Given) -> bool:
-    """Whether setting the variable would change nothing. A masked value is never known to be."""
-    if is_masked(variable) or variable.value != value:
+def _differs(variable: ConfigVar, value: Secret, given: Given) -> bool:
+    """Whether setting the variable would change it. Of a masked value that is not known."""
+    if is_masked(variable) or variable.value != value.value:
+        return True
+    return (given.secret and not variable.secret) or (given.buildtime and not variable.buildtime)
+
+
+def _set(
+    variables: Variables,
+    name: str,
+    value: Secret,
+    given: Given,
+    failures: list[dict[str, str]],
+    done: list[str],
+) -> bool:
+    """Whether the server has set the variable; what it refuses is added to the failures."""
+    try:
+        variables.set(name, value.value, given.secret or None, given.buildtime or None)
+    except ValidationError as error:
+        failures.append({"name": name, "error": error.detail or str(error)})
         return False
-    lacks_mark = (given.secret and not variable.secret) or (
-        given.buildtime and not variable.buildtime
-    )
-    return not lacks_mark
+    except AnclaError as error:
+        error.message += f" (at {name}; set before: {', '.join(done) or '-'})"
+        raise
+    return True
 
 
-def _carry_out(
-    client: AnclaClient, given: Given, values: dict[str, str], plan: Outcome, text: str
-) -> None:
-    done: list[str] = []
-    faults: list[str] = []
-    for name in plan["created"] + plan["changed"]:
-        try:
-            client.set_config(
-                *given.app,
-                key=name,
-                value=values[name],
-                secret=given.secret or None,
-                buildtime=given.buildtime or None,
-            )
-            done.append(name)
-        except ValidationError as error:
-            faults.append(f"{name}: {error.detail or error}")
-        except AnclaError as error:
-            error.message += f" (at {name}; set before: {', '.join(done) or 'none'})"
-            raise
-    if faults:
-        shown = _without_values(text, "; ".join(faults))
-        raise AnclaError(f"{len(done)} set, {len(faults)} failed: {shown}")
-
-
-def _without_values(text: str, message: str) -> str:
+def _without_values(text: Secret, message: str) -> str:
     from .._api.secrets import config_values, without
 
-    return without(config_values({"raw": text}), message)
+    return without(config_values({"raw": text.value}), message)

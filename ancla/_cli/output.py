@@ -115,7 +115,16 @@ class Table:
     def _is_shown(self, column: str, items: Sequence[Any]) -> bool:
         if column not in self._optional:
             return True
-        return any(_cell(item, column) is not None for item in items)
+        return any(_cell(item, column) not in (None, "") for item in items)
+
+
+def rows(data: Any) -> str:
+    """Shows a list of objects whose fields are not known: each field that holds something."""
+    cells = [{name: _cell(item, name) for name in item} for item in data]
+    columns = list(dict.fromkeys(name for item in cells for name in item))
+    shown = [name for name in columns if any(item.get(name) is not None for item in cells)]
+    headers = [name.upper().replace("_", " ") for name in shown]
+    return _format(headers, [[item.get(name) for name in shown] for item in cells]) if shown else ""
 
 
 def details(data: Any) -> str:
@@ -187,7 +196,7 @@ def _summary(data: dict[str, Any]) -> str | None:
         return " ".join(str(word) for word in words if word is not None)
     if any(isinstance(part, (dict, list)) for part in data.values()):
         return None
-    return " ".join(f"{name}={part}" for name, part in data.items())
+    return " ".join(f"{name}={part}" for name, part in data.items() if part is not None)
 
 
 def _format(

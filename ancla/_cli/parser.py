@@ -15,7 +15,7 @@ from textwrap import fill
 
 from .. import __version__
 from .argument import KEY_SOURCES, PROGRAM, SCRIPT, Given, UsageError
-from .arguments import APP, GLOBAL_OPTIONS, HELP, PROJECT, VERSION
+from .arguments import APP, GLOBAL_OPTIONS, HELP, PROJECT, SCOPES, VERSION
 from .commands import ALIASES, COMMANDS, GROUPS
 
 TYPE_CHECKING = False
@@ -299,7 +299,7 @@ def _bind(
     if left:
         if command.behind_dashes is not None:
             raise UsageError("the command to run stands behind --, as in -- env")
-        labels = " ".join(argument.label for argument in command.places)
+        labels = " ".join(argument.label for argument in command.places_for(values))
         raise UsageError(f"too many arguments: {command.words} takes {labels or 'none'}")
     _check_all_given(command, values)
 
@@ -308,8 +308,9 @@ def _bind_left_out_path(
     command: Command, words: Sequence[str], values: dict[str, Any], saved: ConfigFiles | None
 ) -> list[Argument]:
     """Takes the app or project from the link if it is left out. Returns the arguments to bind."""
-    takes = list(command.places)
-    if takes and takes[0] in (APP, PROJECT) and _is_left_out(takes, words):
+    takes = command.places_for(values)
+    linkable = (APP, PROJECT, SCOPES["project"], SCOPES["environment"])
+    if takes and takes[0] in linkable and _is_left_out(takes, words):
         follows = saved is not None and not command.ignores_link
         linked = saved.linked(takes[0], values.get("environment")) if saved and follows else None
         if linked or command.id_alone:
@@ -318,9 +319,10 @@ def _bind_left_out_path(
 
 
 def _check_all_given(command: Command, values: dict[str, Any]) -> None:
+    behind = [command.behind_dashes] if command.behind_dashes else []
     missing = [
-        argument.label if not argument.behind_dashes else f"-- {argument.label}"
-        for argument in command.takes
+        f"-- {argument.label}" if argument.behind_dashes else argument.label
+        for argument in [*command.places_for(values), *command.options, *behind]
         if argument.is_required and not values.get(argument.dest)
         if not (argument is APP and command.id_alone)
     ]

@@ -12,6 +12,7 @@ from .messages import read_value, say
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from ..client import AnclaClient
     from ..models import ConfigVar
@@ -24,6 +25,49 @@ _MASKS = ("**secret**", "********", "")
 def is_masked(variable: ConfigVar) -> bool:
     """Whether the server sent no value of this secret. Some send an empty one instead."""
     return variable.secret and variable.value in _MASKS
+
+
+class Variables:
+    """The variables of an app or, with --scope, those that several apps share."""
+
+    def __init__(self, client: AnclaClient, given: Given) -> None:
+        self._client = client
+        self._app = given.app
+        self._shared_by: dict[str, Any] = {}
+        if given.scope:
+            self._shared_by = dict(zip(("org", "project"), given.app))
+        if given.scope == "environment":
+            self._shared_by["environment"] = given.environment
+
+    def all(self) -> list[ConfigVar]:
+        if self._shared_by:
+            return self._client.list_shared_config(**self._shared_by)
+        return self._client.list_config(*self._app)
+
+    def get(self, key: str) -> ConfigVar:
+        if self._shared_by:
+            return self._client.get_shared_config(**self._shared_by, key=key)
+        return self._client.get_config(*self._app, key=key)
+
+    def set(self, key: str, value: str, secret: bool | None, buildtime: bool | None) -> ConfigVar:
+        what: Any = {"key": key, "value": value, "secret": secret, "buildtime": buildtime}
+        if self._shared_by:
+            return self._client.set_shared_config(**self._shared_by, **what)
+        return self._client.set_config(*self._app, **what)
+
+    def delete(self, key: str) -> None:
+        if self._shared_by:
+            self._client.delete_shared_config(**self._shared_by, key=key)
+        else:
+            self._client.delete_config(*self._app, key=key)
+
+
+def list_config(client: AnclaClient, given: Given) -> object:
+    return Variables(client, given).all()
+
+
+def delete_config(client: AnclaClient, given: Given) -> None:
+    Variables(client, given).delete(given.key)
 
 
 def values_and_masked(variables: Iterable[ConfigVar]) -> tuple[dict[str, str], list[str]]:
@@ -39,7 +83,7 @@ def values_and_masked(variables: Iterable[ConfigVar]) -> tuple[dict[str, str], l
 
 
 def get_config(client: AnclaClient, given: Given) -> ConfigVar:
-    variable = client.get_config(*given.app, key=given.key)
+    variable = Variables(client, given).get(given.key)
     reason = ""
     if is_masked(variable):
         reason = f"the server masks the value of {given.key}"
@@ -56,25 +100,20 @@ def get_config(client: AnclaClient, given: Given) -> ConfigVar:
 def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
     if given.secret and given.no_secret:
         raise UsageError("--secret and --no-secret cannot both be given")
-    variables = []
+    all_variables, changed = Variables(client, given), []
     for name, value in _settings(given).items():
-        variables.append(_set_variable(client, given, name, value))
+        changed.append(_set_variable(all_variables, given, name, value))
         if not given.quiet:
             say(f"Set {name}.")
-    return [variable.value for variable in variables]
+    return [variable.value for variable in changed]
 
 
-def _set_variable(client: AnclaClient, given: Given, name: str, value: Secret) -> Secret:
+def _set_variable(variables: Variables, given: Given, name: str, value: Secret) -> Secret:
     """The variable as it is then, a ConfigVar, without a value that was typed unseen, say."""
     from .._http.settings import HIDDEN
 
-    variable = client.set_config(
-        *given.app,
-        key=name,
-        value=value.value,
-        secret=True if given.secret else False if given.no_secret else None,
-        buildtime=given.buildtime or None,
-    )
+    secret = True if given.secret else False if given.no_secret else None
+    variable = variables.set(name, value.value, secret, given.buildtime or None)
     if given.secret or f"{name}={value.value}" not in given.settings:
         variable = variable.model_copy(update={"value": HIDDEN})
     return Secret(variable)
@@ -83,16 +122,16 @@ def _set_variable(client: AnclaClient, given: Given, name: str, value: Secret) -
 def unset_config(client: AnclaClient, given: Given) -> None:
     """Deletes the variables. If one does not exist, none is deleted."""
     names = list(dict.fromkeys(given.keys))
-    existing = {variable.name for variable in client.list_config(*given.app)}
+    variables = Variables(client, given)
+    existing = {variable.name for variable in variables.all()}
     if missing := [name for name in names if name not in existing]:
-        raise AnclaError(
-            f"the app {given.app} has no variable {', '.join(missing)}; nothing was deleted"
-        )
+        raise AnclaError(f"{given.app} has no variable {', '.join(missing)}; nothing was deleted")
     for position, name in enumerate(names):
         try:
-            client.delete_config(*given.app, key=name)
+            variables.delete(name)
         except AnclaError as error:
-            error.message += f" (deleted before: {', '.join(names[:position]) or 'none'})"
+            if position:
+                error.message += f" (deleted before: {', '.join(names[:position])})"
             raise
 
 

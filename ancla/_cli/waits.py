@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from .._api.progress import Progress
 from ..exceptions import AnclaError
-from .argument import UsageError
+from .argument import Slugs, UsageError
 from .arguments import LATEST
+from .output import Exact, as_json, without_secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,21 +36,50 @@ def deploy_app(client: AnclaClient, given: Given) -> object:
     return _wait(client, given, client.deploy_and_wait)
 
 
+def rollback_app(client: AnclaClient, given: Given) -> object:
+    if not given.waits:
+        return client.rollback_app(*given.app)
+    return _wait(client, given, client.rollback_and_wait)
+
+
+def promote_app(client: AnclaClient, given: Given) -> object:
+    source, target = given.source, given.target
+    if given.preview:
+        if given.waits:
+            raise UsageError("--preview starts nothing that could be waited for")
+        preview = client.preview_promotion(*given.app, source, target)
+        return Exact(as_json(without_secrets(preview)))
+    if not given.waits:
+        return client.promote_app(*given.app, source, target)
+    app_in_target: Any = Slugs(given.app, target)
+    given.app = app_in_target  # where the logs are, and what a message names
+    in_target = client.with_options(environment=target)
+    return _wait(in_target, given, in_target.promote_and_wait, source, target)
+
+
+def build_image(client: AnclaClient, given: Given) -> object:
+    started = client.build_image(*given.app, strategy=given.strategy)
+    return _wait_for_started(client, given, started, "image")
+
+
 def starting(method: str, kind: str) -> Callable[[AnclaClient, Given], object]:
-    """What starts something by that method, and waits for it, where that is wanted."""
+    """What starts something from an id by that method, and waits for it, where that is wanted."""
 
     def call(client: AnclaClient, given: Given) -> object:
-        from .._api.waiting import started_id
-
-        ids = [given.id] if hasattr(given, "id") else []
-        started = getattr(client, method)(*given.app, *ids)
-        if not given.waits:
-            return started
-        identifier, what = getattr(started, f"{kind}_id"), f"the {_STAGES.get(kind, kind)}"
-        wait = getattr(client, f"wait_for_{kind}")
-        return _wait(client, given, wait, started_id(started, identifier, what))
+        started = getattr(client, method)(*given.app, given.id)
+        return _wait_for_started(client, given, started, kind)
 
     return call
+
+
+def _wait_for_started(client: AnclaClient, given: Given, started: Any, kind: str) -> object:
+    from .._api.waiting import started_id
+
+    if not given.waits:
+        return started
+    identifier, what = getattr(started, f"{kind}_id"), f"the {_STAGES.get(kind, kind)}"
+    wait = getattr(client, f"wait_for_{kind}")
+    return _wait(client, given, wait, started_id(started, identifier, what))
 
 
 def print_log(client: AnclaClient, given: Given) -> object:

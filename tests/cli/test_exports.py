@@ -13,7 +13,7 @@ import pytest
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.awkward_values import AWKWARD_VALUES
-from tests.cli.command_line import SECRET, Outcome, World, finish, furnish, run, start
+from tests.cli.command_line import SECRET, Outcome, World, finish, run, start
 
 APP = "acme/shop/web"
 OTHER = "acme/shop/other"
@@ -23,8 +23,16 @@ PLACE = ("acme", "shop", "web")
 @pytest.fixture
 def world() -> Iterator[World]:
     """The server shows secrets, so that it is the command line that does not."""
-    with FakeAncla(pace=0, mask_secrets=False) as fake:
-        yield furnish(fake)
+    with FakeAncla(routes="workspaces", pace=0, mask_secrets=False) as fake:
+        yield furnished(fake)
+
+
+def furnished(fake: FakeAncla) -> World:
+    fake.add_app(*PLACE)
+    with client_of(fake) as client:
+        client.set_config(*PLACE, "LOG_LEVEL", "info")
+        client.set_config(*PLACE, "TOKEN", SECRET, secret=True)
+    return World(fake, {})
 
 
 def client_of(fake: FakeAncla) -> AnclaClient:
@@ -51,7 +59,10 @@ def test_an_export_is_imported_to_the_same_values() -> None:
         imported = run("config", "import", OTHER, "-f", "-", stdin=exported.out, fake=fake)
 
         assert (exported.status, exported.err) == (0, "")
-        assert (imported.status, imported.err) == (0, f"{len(AWKWARD_VALUES)} created\n")
+        assert (imported.status, imported.err) == (
+            0,
+            f"{len(AWKWARD_VALUES)} created, 0 changed, 0 kept\n",
+        )
         assert values_of(fake, "other") == AWKWARD_VALUES
 
 
@@ -60,7 +71,7 @@ def test_an_export_to_a_file_is_utf_8_whatever_the_locale(
     environ: dict[str, str], tmp_path: Path
 ) -> None:
     file = tmp_path / ".env"
-    with FakeAncla(pace=0) as fake, file.open("wb") as stdout:
+    with FakeAncla(routes="workspaces", pace=0) as fake, file.open("wb") as stdout:
         fake.add_app("acme", "shop", "web")
         set_all(fake, {"A": "Grüße 漢字", "B": "one\r\ntwo"})
         outcome = finish(start("config", "export", APP, fake=fake, environ=environ, stdout=stdout))
@@ -70,7 +81,7 @@ def test_an_export_to_a_file_is_utf_8_whatever_the_locale(
 
 
 def test_simple_values_have_no_quotes_and_a_dollar_is_in_single_ones() -> None:
-    with FakeAncla(pace=0) as fake:
+    with FakeAncla(routes="workspaces", pace=0) as fake:
         fake.add_app("acme", "shop", "web")
         set_all(fake, {"URL": "http://x:1/y", "EMPTY": "", "PRICE": "$5", "LINES": "a\nb"})
         outcome = run("config", "export", APP, fake=fake)
@@ -98,8 +109,8 @@ def test_a_secret_is_exported_only_if_it_is_asked_for(format: str, world: World)
 
 @pytest.mark.parametrize("options", [(), ("--show-secrets",)], ids=str)
 def test_a_masked_value_is_left_out_and_named(options: tuple[str, ...]) -> None:
-    with FakeAncla(pace=0, mask_secrets=True) as fake:
-        furnish(fake)
+    with FakeAncla(routes="workspaces", pace=0, mask_secrets=True) as fake:
+        furnished(fake)
         outcome = run("config", "export", APP, *options, fake=fake)
         quiet = run("config", "export", APP, *options, "-q", fake=fake)
 
@@ -112,7 +123,7 @@ def test_a_masked_value_is_left_out_and_named(options: tuple[str, ...]) -> None:
 def test_json_is_an_object_of_all_values(option: tuple[str, ...]) -> None:
     # A secret of this name, and the field of a variable, must not be taken for each other.
     values = {**AWKWARD_VALUES, "value": "v", "secret": "1", "configuration": "c"}
-    with FakeAncla(pace=0) as fake:
+    with FakeAncla(routes="workspaces", pace=0) as fake:
         fake.add_app("acme", "shop", "web")
         set_all(fake, values)
         outcome = run("config", "export", APP, *option, fake=fake)
@@ -122,7 +133,7 @@ def test_json_is_an_object_of_all_values(option: tuple[str, ...]) -> None:
 
 def test_docker_gets_values_as_they_are() -> None:
     values = {"QUOTES": "'a' \"b\"", "HASH": "a #b", "SPACES": "  x  ", "EMPTY": "", "NAME": "漢"}
-    with FakeAncla(pace=0) as fake:
+    with FakeAncla(routes="workspaces", pace=0) as fake:
         fake.add_app("acme", "shop", "web")
         set_all(fake, values)
         outcome = run("config", "export", APP, "--format", "docker", fake=fake)
@@ -143,7 +154,7 @@ NOT_WRITABLE = [
 def test_what_cannot_be_written_is_named_and_nothing_is_written(
     format: str, values: dict[str, str], said: str
 ) -> None:
-    with FakeAncla(pace=0) as fake:
+    with FakeAncla(routes="workspaces", pace=0) as fake:
         variables = [{"name": name, "value": value} for name, value in values.items()]
         fake.fail_next(200, body=variables)
         outcome = run("config", "export", APP, "--format", format, fake=fake)
@@ -172,7 +183,7 @@ def test_json_with_another_format_is_wrong_usage(world: World) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals on Windows")
 def test_a_terminal_gets_no_control_characters() -> None:
-    with FakeAncla(pace=0) as fake:
+    with FakeAncla(routes="workspaces", pace=0) as fake:
         fake.add_app("acme", "shop", "web")
         set_all(fake, {"A": "\x1b[2Jname"})
         ours, theirs = os.openpty()

@@ -1,0 +1,190 @@
+"""`--scope`: variables that the apps of a workspace, project or environment share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ancla import AnclaClient
+from ancla.testing import FakeAncla
+from tests.awkward_values import AWKWARD_VALUES
+from tests.cli.command_line import Outcome, run
+
+PATHS = {
+    "workspace": "acme",
+    "project": "acme/shop",
+    "environment": "acme/shop/staging",
+}
+ROUTES = {
+    "workspace": "/api/v1/workspaces/acme/config",
+    "project": "/api/v1/workspaces/acme/projects/shop/config",
+    "environment": "/api/v1/workspaces/acme/projects/shop/envs/staging/config",
+}
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeAncla]:
+    monkeypatch.chdir(tmp_path)
+    with FakeAncla(routes="workspaces", pace=0, mask_secrets=False) as fake:
+        fake.add_app("acme", "shop", "web")
+        yield fake
+
+
+def in_scope(scope: str, words: str, fake: FakeAncla, stdin: str = "") -> Outcome:
+    group, command, *rest = words.split()
+    return run(group, command, PATHS[scope], "--scope", scope, *rest, fake=fake, stdin=stdin)
+
+
+def changed_paths(fake: FakeAncla) -> set[str]:
+    return {request.path for request in fake.requests if request.method != "GET"}
+
+
+@pytest.mark.parametrize("scope", PATHS)
+def test_variables_are_set_read_and_exported_where_the_scope_says(
+    scope: str, fake: FakeAncla
+) -> None:
+    assert in_scope(scope, "config set A=1 B=2 --secret", fake).status == 0
+    assert in_scope(scope, "config set C=3", fake).err == "Set C.\n"
+
+    assert changed_paths(fake) == {ROUTES[scope]}
+    assert in_scope(scope, "config get C", fake).out == "3\n"
+    assert in_scope(scope, "config get A", fake).status == 1
+    assert in_scope(scope, "config get A --show-secrets", fake).out == "1\n"
+    listed = in_scope(scope, "config list --json", fake).document
+    assert [(it["name"], it["value"]) for it in listed] == [
+        ("A", "********"),
+        ("B", "********"),
+        ("C", "3"),
+    ]
+    assert in_scope(scope, "config export", fake).out == "C=3\n"
+    for other in PATHS.keys() - {scope}:
+        assert in_scope(other, "config list --json", fake).document == []
+    assert run("config", "list", "acme/shop/web", "--json", fake=fake).document == []
+
+
+@pytest.mark.parametrize("scope", PATHS)
+def test_an_import_keeps_or_overwrites_as_that_of_an_app(scope: str, fake: FakeAncla) -> None:
+    def import_text(text: str, *options: str) -> str:
+        words = " ".join(["config import -f -", *options])
+        outcome = in_scope(scope, words, fake, stdin=text)
+        assert outcome.status == 0, outcome.err
+        return outcome.err
+
+    assert import_text("A=1\nB=2\n") == "2 created, 0 changed, 0 kept\n"
+    assert import_text("A=x\nC=3\n") == "1 created, 0 changed, 1 kept\n"
+    assert import_text("A=y\nB=2\nD=4\n", "--overwrite", "--dry-run") == (
+        "would be 1 created, 1 changed, 1 kept\n"
+    )
+    assert in_scope(scope, "config export", fake).out == "A=1\nB=2\nC=3\n"
+    assert import_text("A=y\nB=2\nD=4\n", "--overwrite") == "1 created, 1 changed, 1 kept\n"
+    assert in_scope(scope, "config export", fake).out == "A=y\nB=2\nC=3\nD=4\n"
+    assert import_text("A=y\n", "--overwrite", "--secret") == "0 created, 1 changed, 0 kept\n"
+
+
+def test_awkward_values_move_from_an_app_to_an_environment(fake: FakeAncla) -> None:
+    with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
+        for name, value in AWKWARD_VALUES.items():
+            client.set_config("acme", "shop", "web", name, value)
+        exported = run("config", "export", "acme/shop/web", fake=fake).out
+        assert in_scope("environment", "config import -f -", fake, stdin=exported).status == 0
+        shared = client.list_shared_config("acme", "shop", environment="staging")
+
+    assert {variable.name: variable.value for variable in shared} == AWKWARD_VALUES
+
+
+def test_what_the_server_refuses_is_told_with_what_was_done(fake: FakeAncla) -> None:
+    fake.fail_next(422, body={"detail": "hunter2hunter2 is no port"}, method="POST")
+    text = "PORT=hunter2hunter2\nB=1\nC=2\n"
+    outcome = in_scope("project", "config import -f -", fake, stdin=text)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err.startswith("error: 2 created, 0 changed, 0 kept, 1 failed: PORT: ")
+    assert "is no port" in outcome.err
+    assert "hunter2" not in outcome.err
+    assert in_scope("project", "config export", fake).out == "B=1\nC=2\n"
+
+
+def test_an_error_in_the_middle_says_what_was_set_before(fake: FakeAncla) -> None:
+    in_scope("project", "config list", fake)
+    fake.fail_next(200, body={"name": "A", "value": "1"}, method="POST")
+    fake.fail_next(403, method="POST")
+    outcome = in_scope("project", "config import -f -", fake, stdin="A=1\nB=2\nC=3\n")
+
+    assert outcome.status == 1
+    assert outcome.err.endswith("(at B; set before: A)\n")
+
+
+def test_variables_of_an_environment_are_deleted(fake: FakeAncla) -> None:
+    in_scope("environment", "config set A=1 B=2 C=3", fake)
+    assert in_scope("environment", "config delete A --yes", fake).status == 0
+    outcome = in_scope("environment", "config unset B C --yes", fake)
+
+    assert outcome.err == "Deleted B, C of acme/shop/staging.\n"
+    assert in_scope("environment", "config export", fake).out == ""
+
+
+@pytest.mark.parametrize("scope", ["workspace", "project"])
+@pytest.mark.parametrize("command", ["config delete", "config unset"])
+def test_variables_that_the_platform_cannot_delete_stay(
+    command: str, scope: str, fake: FakeAncla
+) -> None:
+    in_scope(scope, "config set A=1", fake)
+    outcome = in_scope(scope, f"{command} A --yes", fake)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert "this server cannot " in outcome.err
+    assert in_scope(scope, "config export", fake).out == "A=1\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("acme/shop --scope workspace", "argument ORG: should look like acme, not .../..."),
+        ("acme --scope project", "argument ORG/PROJECT: should look like acme/shop, not ..."),
+        ("acme/shop/web --scope project", "should look like acme/shop, not .../.../..."),
+        ("acme/shop --scope environment", "should look like acme/shop/staging, not .../..."),
+        ("acme/shop/staging/web --scope environment", "should look like acme/shop/staging, not"),
+        ("acme --scope team", "argument --scope: should be workspace or project or environment"),
+        ("--scope workspace", "required: ORG"),
+        ("acme/shop/staging --scope environment --environment qa", "names another one"),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused_before_anything_is_sent(
+    words: str, said: str, fake: FakeAncla
+) -> None:
+    command = (
+        ["config", "list"] if "staging" not in words or "--scope" in words else ["apps", "list"]
+    )
+    outcome = run(*command, *words.split(), fake=fake)
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert said in outcome.err
+    assert not fake.requests
+
+
+@pytest.mark.parametrize(
+    ("scope", "variable", "route"),
+    [
+        ("project", "", ROUTES["project"]),
+        ("environment", "", ROUTES["environment"]),
+        ("environment", "production", ROUTES["environment"].replace("staging", "production")),
+    ],
+)
+def test_the_link_of_a_folder_gives_the_path(
+    scope: str, variable: str, route: str, fake: FakeAncla
+) -> None:
+    os.mkdir(".ancla")
+    Path(".ancla/config.yaml").write_text(
+        "workspace: acme\nproject: shop\nenv: staging\nservice: web\n"
+    )
+    words = ("config", "set", "A=1", "--scope", scope)
+    outcome = run(*words, fake=fake, ANCLA_ENV=variable)
+
+    assert outcome.status == 0, outcome.err
+    assert changed_paths(fake) == {route}
+    # What is deleted is always named, and a whole organization is, too.
+    assert run("config", "unset", "A", "--scope", scope, "-y", fake=fake).status == 2
+    assert run("config", "list", "--scope", "workspace", fake=fake).status == 2
