@@ -8,7 +8,6 @@ a child instead. Nothing is written to the disk.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 from ..exceptions import AnclaError
@@ -54,6 +53,8 @@ class Program:
             return fail(_NOT_EXECUTABLE, "cannot execute the command behind --: invalid text")
 
     def _replace_this_process(self) -> NoReturn:
+        import signal
+
         before = {
             number: signal.signal(number, signal.SIG_DFL)
             for name in _IGNORED_BY_PYTHON

@@ -88,6 +88,17 @@ def test_the_failure_of_a_log_that_is_followed_is_the_exit_status(
     assert run("logs", APP, fake=fake).status == 0
 
 
+def test_an_error_while_a_log_is_followed_is_told_and_polled_again(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    image = client.build_image(*PLACE).image_id
+    fake.fail_next(503)
+    outcome = run("images", "log", APP, image, *SLOWLY, fake=fake)
+
+    assert outcome.status == 0
+    assert "503" in outcome.err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
