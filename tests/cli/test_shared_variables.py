@@ -82,6 +82,8 @@ def test_an_import_keeps_or_overwrites_as_that_of_an_app(scope: str, fake: FakeA
     assert import_text("A=y\nB=2\nD=4\n", "--overwrite") == "1 created, 1 changed, 1 kept\n"
     assert in_scope(scope, "config export", fake).out == "A=y\nB=2\nC=3\nD=4\n"
     assert import_text("A=y\n", "--overwrite", "--secret") == "0 created, 1 changed, 0 kept\n"
+    listed = in_scope(scope, "config list --json", fake).document
+    assert [it["name"] for it in listed if it["secret"]] == ["A"]
 
 
 def test_awkward_values_move_from_an_app_to_an_environment(fake: FakeAncla) -> None:

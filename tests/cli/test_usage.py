@@ -49,6 +49,20 @@ def test_help_has_an_example_on_every_level(words: str) -> None:
     assert max(map(len, outcome.out.splitlines())) < 80
 
 
+@pytest.mark.parametrize(
+    ("words", "form"),
+    {
+        "orgs get": "ORG [options]",
+        "config set": "ORG/PROJECT/APP KEY=VALUE ... [options]",
+        "apps create": "ORG/PROJECT NAME --platform PLATFORM [options]",
+        "run": "ORG/PROJECT/APP [options] -- COMMAND ...",
+    }.items(),
+)
+def test_the_usage_shows_what_has_to_be_given(words: str, form: str) -> None:
+    usage = run(*words.split(), "--help").out.partition("\n\n")[0]
+    assert " ".join(usage.split()) == f"usage: python -m ancla {words} {form}"
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.words)
 def test_the_example_in_the_help_is_understood(command: Command) -> None:
     words = shlex.split(re.split(" [<>] ", command.example)[0])

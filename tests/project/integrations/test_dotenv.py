@@ -1,4 +1,4 @@
-"""What `config export` writes is read back to the same values by python-dotenv and by our import."""
+"""What `config export` writes is read back to the same values by python-dotenv and by us."""
 
 from __future__ import annotations
 
