@@ -28,6 +28,7 @@ TYPED = {
     f"builds trigger {APP} --fol": {"--follow"},
     "orgs list --output ": {"table", "json"},
     "-o j": {"json"},
+    "orgs list --routes w": {"workspaces"},
     f"config export {APP} --format d": {"docker"},
     f"apps update {APP} --private ": {"yes", "no"},
     "orgs list --timeout ": set(),

@@ -334,7 +334,11 @@ def test_the_help_shows_our_words_first_and_names_those_of_the_platform() -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["ANCLA_API_KEY", "ANCLA_SERVER", "ANCLA_ENV", "~/.ancla/config.yaml", "126", "127"]
+    "name",
+    [
+        *("ANCLA_API_KEY", "ANCLA_SERVER", "ANCLA_ENV", "ANCLA_ROUTES", "~/.ancla/config.yaml"),
+        *("126", "127"),
+    ],
 )
 def test_the_help_names_every_variable_file_and_status(name: str) -> None:
     assert f"\n  {name} " in run("--help").out
