@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _BODY_IS_INVALID = (400, 422)
 _MOST_REMEMBERED = 1024
-_OK, _CREATED, _ACCEPTED, _NO_CONTENT = 200, 201, 202, 204
+_OK, _ACCEPTED = 200, (201, 202, 204)
 
 
 class Call:
@@ -54,7 +54,6 @@ class Call:
         self.method = self.target = ""
         self.is_proof = False
         self._read_list = read_list
-        self._status_code = 0
 
     def result(self) -> Any:
         """What the operation returns: a model, a list of models, or None."""
@@ -70,7 +69,8 @@ class Call:
         except InvalidResponseError as error:
             fault = shown_text(str(error), self.json_sender.hide)
         else:
-            self._note_acceptance(route, response)
+            if route.method == "GET":
+                self._note_success(route)
             return result
         del response  # or a traceback that shows local variables would show it
         # Raised here and not above: the context would show the response's keys.
@@ -118,7 +118,7 @@ class Call:
     def _send(self, route: Route, measure: Measure | None) -> object:
         self.method, self.target = route.method, route.target(self.segments)
         body = route.body_of(self.arguments)
-        self._status_code, response = self.json_sender.send(
+        status_code, response = self.json_sender.send(
             self.method,
             self.target,
             body,
@@ -127,6 +127,11 @@ class Call:
             measure,
             self._secrets,
         )
+        # A change that was accepted: whatever comes next, it is not to be sent to other routes.
+        if self.method != "GET" and (
+            status_code in _ACCEPTED or (status_code == _OK and response is not None)
+        ):
+            self._note_success(route)
         return response
 
     def get(self, target: str) -> Any:
@@ -163,13 +168,9 @@ class Call:
                 self._decode(operation, response)
                 self.is_proof = True
 
-    def _note_acceptance(self, route: Route, response: object) -> None:
-        """So does a change that was accepted."""
+    def _note_success(self, route: Route) -> None:
         if self.routes.is_todays and route.path.startswith("/workspaces"):
-            status_code = self._status_code
-            self.is_proof = status_code in (_CREATED, _ACCEPTED, _NO_CONTENT) or (
-                status_code == _OK and response is not None
-            )
+            self.is_proof = True
 
     def look_up(self, name: str) -> dict[str, Any]:
         """The organization, project or application whose id has this name; it is remembered."""

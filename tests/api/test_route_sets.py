@@ -187,6 +187,27 @@ def test_a_name_without_a_slug_goes_to_a_server_that_needs_none(call: Call) -> N
         assert sent(fake) == ["GET /workspaces"]
 
 
+def test_an_accepted_change_is_never_sent_to_other_routes() -> None:
+    """Even if all that follows is answered as a server with retired routes would."""
+
+    def respond(connection: Connection, request: Request) -> None:
+        path = request.target.removeprefix("/api/v1")
+        if request.method == "POST" and request.number == 0:
+            connection.send(json_answer({"username": "ada"}, 201))
+        elif path in ("/organizations", "/projects"):
+            connection.send(json_answer([{"name": "Acme", "slug": "acme"}]))
+        elif request.method == "POST":
+            connection.send(json_answer({"name": "Acme", "slug": "acme"}, 201))
+        else:
+            connection.send(json_answer({}, 404))
+
+    with ScriptedServer(answers(respond)) as server:
+        with AnclaClient("key", server.url, max_retries=0) as client:
+            with pytest.raises(NotFoundError, match="it was done, but"):
+                client.add_org_member("acme", "ada")
+        assert [it.method for it in server.requests].count("POST") == 1
+
+
 def test_bad_arguments_are_refused_before_anything_is_asked(todays: FakeAncla) -> None:
     with client_of(todays) as client:
         for call in (
