@@ -12,7 +12,6 @@ from ..exceptions import (
     ServerError,
     ValidationError,
 )
-from .progress import ESCAPE_SEQUENCES
 from .secrets import LONGEST_PART
 
 TYPE_CHECKING = False
@@ -192,6 +191,5 @@ def _html_title(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    text = ESCAPE_SEQUENCES.sub("", text[: 4 * _MOST_TEXT_SHOWN])
-    line = " ".join(without_controls(text, " ").split())
+    line = " ".join(without_controls(text[: 4 * _MOST_TEXT_SHOWN], " ").split())
     return line if len(line) <= _MOST_TEXT_SHOWN else line[: _MOST_TEXT_SHOWN - 3] + "..."

@@ -22,7 +22,7 @@ from ..models import BuildLog, Deployment
 from .answer_errors import shown_text
 from .arguments import usable_id
 from .pages import checked_between_pages
-from .progress import Progress, progress
+from .progress import ESCAPE_SEQUENCES, Progress, progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ def _failure_behind(
 
 def _failed(what: str, detail: str | None, hide: Callable[[str], str]) -> tuple[str, str | None]:
     """The message, which may show the start of a long detail only, and the whole detail."""
-    reason = shown_text(detail or "", hide) or "the server gave no reason"
+    reason = shown_text(ESCAPE_SEQUENCES.sub("", detail or ""), hide) or "the server gave no reason"
     message = f"{shown_text(what, hide)} failed: {reason}"
     return message, None if detail is None else hide(detail)
 
