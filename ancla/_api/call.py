@@ -31,7 +31,7 @@ class Call:
     segments:  those that are parts of a path, percent-encoded
     memory:    the client's: ids that were looked up, and what they belong to
     target:    the path of the request that was sent last
-    is_proof:  whether a response proved that the server has today's API
+    is_proof:  whether a response proved that the server has today's API, or that was known before
     """
 
     def __init__(
@@ -42,6 +42,8 @@ class Call:
         read_list: ReadList,
         json_sender: JSONSender,
         memory: dict[tuple[str, ...], str],
+        *,
+        is_known: bool = True,
     ) -> None:
         self.routes = routes
         self.operation = operation
@@ -52,7 +54,7 @@ class Call:
         self._secrets = given or None  # redacted in errors of each request of the call
         self.memory = memory
         self.method = self.target = ""
-        self.is_proof = False
+        self.is_proof = is_known
         self._read_list = read_list
 
     def result(self) -> Any:

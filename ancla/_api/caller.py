@@ -74,7 +74,7 @@ class Caller:
         self, operation: Operation[Result], arguments: dict[str, object], read_list: ReadList
     ) -> Result:
         """Sends today's route before anything is known of the server."""
-        call = self._call(WORKSPACES, operation, dict(arguments), read_list)
+        call = self._call(WORKSPACES, operation, dict(arguments), read_list, is_known=False)
         try:
             result: Result = call.result()
         except (AnclaError, ValueError, Unsupported) as error:
@@ -112,8 +112,13 @@ class Caller:
         operation: Operation[Any],
         arguments: dict[str, object],
         read_list: ReadList,
+        *,
+        is_known: bool = True,
     ) -> Call:
-        return Call(routes, operation, arguments, read_list, self.json_sender, self._memory)
+        memory = self._memory
+        return Call(
+            routes, operation, arguments, read_list, self.json_sender, memory, is_known=is_known
+        )
 
     def _refuse_environment(
         self, operation: Operation[Any], arguments: Mapping[str, object]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _DEFAULT_PER_PAGE = 20
 _MOST_PAGES = 10_000
 _KEYS_PER_PAGE = 100
+_MOST_VERSIONS = 100  # remembered of a page, which begins with the newest
 _BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
 
 # Today's name of a field, and the models' name.
@@ -48,20 +49,28 @@ _MODEL_NAMES = {
 # A field, and the argument that tells it where the response does not.
 _KNOWN_FROM = {"organization_slug": "org", "project_slug": "project", "environment": "environment"}
 _NESTED = {"members", "user", "build", "deploy"}
+_SPECIAL = frozenset((*_MODEL_NAMES, *_NESTED))
 
 
 def in_our_words(response: Any, model: type[Model], arguments: Mapping[str, object]) -> Any:
     """A response with the names of a model's fields; a field that is null counts as left out."""
-    if isinstance(response, list):
-        return [in_our_words(item, model, arguments) for item in response]
-    if not isinstance(response, dict):
-        return response
     fields = _fields_of(model)  # type: ignore[arg-type]  # mypy takes the class for a model
-    record = {
+    known = {
         field: arguments[name]
         for field, name in _KNOWN_FROM.items()
         if field in fields and name in arguments
     }
+    if isinstance(response, list):
+        return [_in_our_words(item, fields, known) for item in response]
+    return _in_our_words(response, fields, known)
+
+
+def _in_our_words(response: Any, fields: frozenset[str], known: dict[str, object]) -> Any:
+    if not isinstance(response, dict):
+        return response
+    if _SPECIAL.isdisjoint(response) and None not in response.values():
+        return {**known, **response} if known else response
+    record = dict(known)
     for name, value in response.items():
         field = _MODEL_NAMES.get(name) or name
         if value is not None or field not in fields:
@@ -122,9 +131,11 @@ def add_member(call: Call, route: Route) -> object:
 
 
 def all_builds(call: Call, route: Route) -> list[object]:
-    pages = _pages_of_builds(call, route)
+    first, *more = _pages_of_builds(call, route)
+    if not more:
+        return first
     # New builds push others on to the next page.
-    found = {repr(_field(build, "id") or build): build for page in pages for build in page}
+    found = {repr(_field(it, "id") or it): it for page in (first, *more) for it in page}
     return list(found.values())
 
 
@@ -142,16 +153,23 @@ def build_by_version(call: Call, route: Route) -> object:
     """Looks up the version that addresses an image's build, and remembers it."""
     image_id = call.arguments["image_id"]
     key = _version_key(call, image_id)
-    pages = _pages_of_builds(call, call.routes["list_images"])
-    while key not in call.memory:
-        if next(pages, None) is None:
-            raise call.missing("image", "image_id")
+    if key not in call.memory:
+        call.remember(key, _version_of(call, image_id))
     call.segments["version"] = call.memory[key]
     response = call.send(route)
     if _field(response, "id") not in (None, image_id):
         del call.memory[key]  # The application was replaced by one of the same name.
         raise call.missing("image", "image_id")
     return response
+
+
+def _version_of(call: Call, image_id: object) -> str:
+    for builds in _pages_of_builds(call, call.routes["list_images"]):
+        for build in builds:
+            version = _field(build, "version")
+            if _field(build, "id") == image_id and isinstance(version, int):
+                return str(version)
+    raise call.missing("image", "image_id")
 
 
 def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
@@ -163,7 +181,7 @@ def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
         pagination = response.pop("pagination", None) if isinstance(response, dict) else None
         builds = whole_list(response, lambda *_: [], call.json_sender.url(pages.target))
         call.note_proof(operations.list_images, builds)
-        for build in builds:
+        for build in builds[:_MOST_VERSIONS]:
             version = _field(build, "version")
             if isinstance(version, int):
                 call.remember(_version_key(call, _field(build, "id")), str(version))

@@ -86,12 +86,12 @@ def answer(request_line: str) -> tuple[int, bytes]:
     """Status and JSON body for "METHOD /path"; 404 for what the bench does not ask for."""
     method, _, path = request_line.partition(" ")
     segments = path.partition("?")[0].removeprefix("/api/v1").strip("/").split("/")
-    if method == "GET" and segments == ["organizations", ORG]:
+    if method == "GET" and segments == ["workspaces", ORG]:
         return 200, encode(org_record())
-    if method == "POST" and segments == ["organizations"]:
+    if method == "POST" and segments == ["workspaces"]:
         return 201, encode(org_record())
-    if method == "GET" and segments[:3] == ["images", ORG, PROJECT]:
-        return 200, encode(image_records(int(segments[3].removeprefix("images-"))))
+    if method == "GET" and segments[1:6:2] == [ORG, PROJECT, "production"]:
+        return 200, encode(image_records(int(segments[7].removeprefix("images-"))))
     return 404, encode({"status_code": 404, "detail": "Not Found"})
 
 

@@ -22,9 +22,7 @@ _ARGUMENTS = "import sys; key, server = sys.argv[1:]; "
 _OURS = _ARGUMENTS + "import ancla; client = ancla.AnclaClient(key, server)"
 _THEIRS = _ARGUMENTS + f"import {PEER_MODULE} as peer; client = peer.AnclaClient(key, server)"
 _CALL = f"; assert client.get_org({ORG!r}).name; client.close()"
-_PLAIN = (
-    _ARGUMENTS + f"url = server + '/api/v1/organizations/{ORG}'; headers = {{'X-API-Key': key}}; "
-)
+_PLAIN = _ARGUMENTS + f"url = server + '/api/v1/workspaces/{ORG}'; headers = {{'X-API-Key': key}}; "
 _URLLIB = (
     _PLAIN
     + "import json; from urllib.request import Request, urlopen; "

@@ -12,6 +12,10 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 
+def _services(org: str, project: str) -> str:
+    return f"/workspaces/{org}/projects/{project}/envs/production/services"
+
+
 class AnclaError(Exception):
     def __init__(
         self, message: str, status_code: int | None = None, detail: str | None = None
@@ -294,13 +298,13 @@ class AnclaClient:
         self._http.close()
 
     def get_org(self, slug: str) -> Org:
-        return Org.model_validate(self._request("GET", f"/organizations/{slug}"))
+        return Org.model_validate(self._request("GET", f"/workspaces/{slug}"))
 
     def create_org(self, name: str) -> Org:
-        return Org.model_validate(self._request("POST", "/organizations/", json={"name": name}))
+        return Org.model_validate(self._request("POST", "/workspaces", json={"name": name}))
 
     def list_images(self, org: str, project: str, app: str) -> list[Image]:
-        records = self._request("GET", f"/images/{org}/{project}/{app}")
+        records = self._request("GET", f"{_services(org, project)}/{app}/builds")
         return [Image.model_validate(record) for record in records]
 
     def _request(self, method: str, path: str, **options: Any) -> Any:

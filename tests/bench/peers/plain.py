@@ -17,17 +17,21 @@ _ACCEPT = {"Accept": "application/json"}
 _TIMEOUT = 30.0
 
 
+def _services(org: str, project: str) -> str:
+    return f"/workspaces/{org}/projects/{project}/envs/production/services"
+
+
 class _Calls(ABC):
     """The calls that the bench makes, on one request function per client."""
 
     def get_org(self, slug: str) -> Any:
-        return self._request("GET", f"/organizations/{slug}")
+        return self._request("GET", f"/workspaces/{slug}")
 
     def create_org(self, name: str) -> Any:
-        return self._request("POST", "/organizations/", {"name": name})
+        return self._request("POST", "/workspaces", {"name": name})
 
     def list_images(self, org: str, project: str, app: str) -> Any:
-        return self._request("GET", f"/images/{org}/{project}/{app}")
+        return self._request("GET", f"{_services(org, project)}/{app}/builds")
 
     @abstractmethod
     def close(self) -> None: ...
