@@ -1,0 +1,86 @@
+"""How many requests a command sends on today's API: those of its method, and no question before."""
+
+from __future__ import annotations
+
+import pytest
+
+from ancla import AnclaClient
+from ancla.testing import FakeAncla
+from tests.cli.command_line import run
+
+APP = "acme/shop/web"
+REQUESTS = {
+    "orgs list": 1,
+    "orgs get acme": 1,
+    "orgs create New": 1,
+    "orgs rename acme New": 1,
+    "orgs delete acme --yes": 1,
+    "orgs members acme": 1,
+    "orgs add-member acme ada": 2,
+    "members list acme": 1,
+    "projects list acme": 1,
+    "projects get acme/shop": 1,
+    "projects create acme New": 1,
+    "projects rename acme/shop New": 1,
+    "projects delete acme/shop --yes": 1,
+    "environments list acme/shop": 1,
+    "environments get acme/shop staging": 1,
+    "environments create acme/shop Qa": 1,
+    "environments update acme/shop staging --name Stage": 1,
+    "environments deploy acme/shop production": 1,
+    "apps list acme/shop": 1,
+    f"apps get {APP}": 1,
+    "apps create acme/shop New --platform wind": 1,
+    f"apps update {APP} --branch main": 1,
+    f"apps delete {APP} --yes": 1,
+    f"apps deploy {APP}": 1,
+    f"apps rollback {APP}": 1,
+    f"apps promote {APP} production staging": 1,
+    f"apps promote {APP} production staging --preview": 1,
+    f"apps history {APP}": 1,
+    f"apps scale {APP} web=2": 1,
+    f"apps status {APP}": 1,
+    f"config list {APP}": 1,
+    f"config get {APP} MODE": 1,
+    f"config set {APP} A=1": 2,
+    f"config delete {APP} MODE --yes": 2,
+    f"config export {APP}": 1,
+    f"images list {APP}": 1,
+    f"images build {APP}": 1,
+    f"images log {APP} IMAGE": 2,
+    f"deployments list {APP}": 1,
+    f"deployments get {APP} DEPLOYMENT": 1,
+    f"deployments log {APP} DEPLOYMENT": 1,
+    f"deployments log {APP} latest": 2,
+    f"run {APP} -- true": 1,
+    "request GET /workspaces": 1,
+    "whoami": 1,
+}
+# What the server lacks: the command, and the questions or reads that its refusal may cost.
+REFUSED = {
+    f"releases list {APP}": 1,
+    f"releases create {APP} IMAGE": 1,
+    f"releases deploy {APP} RELEASE": 1,
+    f"releases log {APP} RELEASE": 1,
+    "orgs remove-member acme some-id --yes": 1,
+    "orgs toggle-admin acme some-id": 1,
+}
+
+
+@pytest.mark.parametrize("words", [*REQUESTS, *REFUSED])
+def test_a_command_sends_the_requests_of_its_method(words: str) -> None:
+    with FakeAncla(pace=0) as fake:
+        fake.add_app("acme", "shop", "web")
+        fake.add_app("acme", "shop", "web", environment="staging")
+        with AnclaClient(fake.api_key, fake.url) as client:
+            app = ("acme", "shop", "web")
+            client.set_config(*app, "MODE", "test")
+            images = [client.deploy_app(*app).image_id for _ in range(2)]
+            ids = {"IMAGE": images[0], "DEPLOYMENT": client.list_deployments(*app)[0].id}
+        fake.clear_requests()
+        outcome = run(*(ids.get(word, word) for word in words.split()), fake=fake)
+        if words in REFUSED:
+            assert (outcome.status, "this server cannot" in outcome.err) == (1, True)
+        else:
+            assert outcome.status == 0, outcome.err
+        assert len(fake.requests) == {**REQUESTS, **REFUSED}[words]
