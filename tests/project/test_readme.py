@@ -1,7 +1,8 @@
 """README.md and docs/ are true: their code runs and prints what they say; tables match the code.
 
 A block of Python with a block of text behind it prints that text; one without prints nothing. The
-blocks of a page go on from one to the next, on a platform of its own.
+blocks of a page are one program. README.md and then the guide run on the one server that the README
+starts; each other page runs by itself, without any server but those that it starts.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 import ancla
 from ancla import AnclaClient, models, testing
 from ancla._api import operations
-from ancla._api.operation import Operation, Route
+from ancla._api.operation import Operation, Route, RouteSet
 from ancla._api.published import PUBLISHED
 from ancla._api.slugs import SLUGS
 from ancla._api.workspaces import WORKSPACES, delete_variable
@@ -36,6 +37,7 @@ from ancla._cli.arguments import GLOBAL_OPTIONS
 from ancla._cli.commands import COMMANDS
 from ancla._cli.parser import parse
 from ancla.testing import FakeAncla
+from tests.documented_calls import CALLS, TODAYS_CALLS
 
 PROJECT = Path(__file__).parents[2]
 # These two have tests of their own.
@@ -111,35 +113,35 @@ class Clock:
         self.now += seconds
 
 
-# The README is for the platform as it is today; the pages show what servers of all ages can do.
-ROUTES: dict[str, Literal["workspaces", "both"]] = {
-    "README.md": "workspaces",
-    "docs/routes.md": "workspaces",
-}
-
-
 @pytest.fixture
-def page(request: pytest.FixtureRequest) -> str:
-    """The page whose code runs on the platform."""
-    name: str = getattr(request, "param", "")
-    return name
-
-
-@pytest.fixture
-def platform(page: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeAncla]:
-    """An empty platform behind ANCLA_SERVER, as the command serves it, in a time of its own."""
+def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Clock:
+    """The time of a page, which has a folder of its own and no server yet."""
     for name in os.environ:
         if name.upper().endswith("_PROXY"):
             monkeypatch.delenv(name)
-    for file, certificate in (("company-ca.pem", "ca.pem"), ("client.pem", "client.pem")):
-        shutil.copy(PROJECT / "tests/certs" / certificate, tmp_path / file)
+    for name in ("ANCLA_SERVER", "ANCLA_API_KEY"):  # unset again, if a page sets them
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     clock = Clock()
     monkeypatch.setattr(time, "sleep", clock.sleep)
-    pace = testing._SERVING_PACE
-    with FakeAncla(routes=ROUTES.get(page, "both"), pace=pace, clock=lambda: clock.now) as fake:
-        monkeypatch.setenv("ANCLA_SERVER", fake.url)
-        monkeypatch.setenv("ANCLA_API_KEY", fake.api_key)
+    return clock
+
+
+@pytest.fixture
+def server(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAncla]:
+    """What the README's command serves, with the variables that it prints, in a time of its own."""
+    [command] = [words for words in commands_not_run() if words[0] == "ancla.testing"][1:]
+    options = testing._parser().parse_args(command[1:])
+    assert (options.command, options.pace, options.port) == (None, None, 0)
+    with FakeAncla(
+        routes=options.routes,
+        lenient=not options.strict,
+        pace=testing._SERVING_PACE,
+        clock=lambda: clock.now,
+    ) as fake:
+        for name, value in fake.environ.items():
+            monkeypatch.setenv(name, value)
         yield fake
 
 
@@ -157,16 +159,6 @@ def as_shown(output: str) -> str:
     for pattern, shown in VARIES:
         output = re.sub(pattern, shown, output)
     return output
-
-
-def run_doctest(page: str, block: Block, namespace: dict[str, Any]) -> None:
-    test = doctest.DocTestParser().get_doctest(block.code, namespace, page, page, block.line - 1)
-    report: list[str] = []
-    runner = doctest.DocTestRunner(verbose=False)
-    # It runs on a copy of the namespace, which is emptied unless it is to go on.
-    runner.run(test, out=report.append, clear_globs=False)
-    assert not runner.failures, "".join(report)
-    namespace.update(test.globs)
 
 
 def run_tests_of_the_block(block: Block, folder: Path) -> None:
@@ -192,9 +184,7 @@ def run_plainly(page: str, block: Block, namespace: dict[str, Any]) -> None:
 
 
 def run_block(page: str, block: Block, namespace: dict[str, Any], folder: Path) -> None:
-    if block.code.startswith(">>>"):
-        run_doctest(page, block, namespace)
-    elif "def test_" in block.code:
+    if "def test_" in block.code:
         run_tests_of_the_block(block, folder)
     else:
         run_plainly(page, block, namespace)
@@ -204,52 +194,76 @@ def python_blocks(page: str) -> list[Block]:
     return [block for block in blocks(read(page)) if block.language == "python"]
 
 
-def is_runnable(block: Block) -> bool:
-    """Whether the packages are there that it imports; `tox -e integrations` has all of them."""
+def missing_packages(block: Block) -> list[str]:
+    """What it imports and is not installed here; `tox -e integrations` has all of it."""
     imported = re.findall(r"^(?:import|from) (\w+)", block.code, re.MULTILINE)
-    return all(importlib.util.find_spec(name) for name in imported)
+    return [name for name in imported if importlib.util.find_spec(name) is None]
 
 
 @pytest.fixture
-def namespace() -> Iterator[dict[str, Any]]:
-    """Where the blocks of a page run; the clients that they made are closed behind them."""
-    namespace: dict[str, Any] = {"__name__": "page"}
-    yield namespace
-    for value in namespace.values():
-        if isinstance(value, AnclaClient):
-            value.close()
+def run_page(tmp_path: Path, logger: logging.Logger) -> Iterator[Callable[[str], list[str]]]:
+    """Runs the blocks of a page as one program; returns the packages that some were left out for.
+
+    What a page leaves open is closed at the end.
+    """
+    namespaces: list[dict[str, Any]] = []
+
+    def run(page: str) -> list[str]:
+        namespaces.append({"__name__": "page"})
+        missing: list[str] = []
+        for block in python_blocks(page):
+            missing += (lacks := missing_packages(block))
+            if not lacks:
+                run_block(page, block, namespaces[-1], tmp_path)
+        return missing
+
+    yield run
+    opened = [value for namespace in namespaces for value in namespace.values()]
+    for kind in (AnclaClient, FakeAncla):  # servers after their clients
+        for value in opened:
+            if isinstance(value, kind):
+                value.close()
 
 
-@pytest.mark.parametrize("page", [*filter(python_blocks, PAGES)], indirect=True)
-def test_every_block_of_python_runs_and_prints_what_is_shown(
-    page: str,
-    platform: FakeAncla,
-    logger: logging.Logger,
-    namespace: dict[str, Any],
-    tmp_path: Path,
+ON_THE_SERVER = ["README.md", "docs/guide.md"]
+
+
+def test_the_readme_and_then_the_guide_run_on_the_server_that_the_readme_starts(
+    server: FakeAncla, run_page: Callable[[str], list[str]]
 ) -> None:
-    if page != "README.md":  # which makes the application that the other pages have
-        first_look, make_the_app, *_ = python_blocks("README.md")
-        exec(first_look.code, namespace)
-        with contextlib.redirect_stdout(io.StringIO()):
-            exec(make_the_app.code, namespace)
-    for block in python_blocks(page):
-        if is_runnable(block):
-            run_block(page, block, namespace, tmp_path)
+    for page in ON_THE_SERVER:
+        assert run_page(page) == [], "these two need no other package"
+        assert not server.advance(), f"{page} leaves something running"
 
 
-@pytest.mark.parametrize("page", ["README.md"], indirect=True)
-def test_the_first_block_changes_nothing(platform: FakeAncla) -> None:
-    platform.add_app("my-org", "my-project", "api-service")
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page not in ON_THE_SERVER and python_blocks(page)]
+)
+def test_every_other_page_runs_by_itself(
+    page: str, clock: Clock, run_page: Callable[[str], list[str]]
+) -> None:
+    missing = run_page(page)
+    if missing:
+        pytest.skip(f"all but the blocks that need {', '.join(missing)} ran")
+
+
+def test_blocks_of_python_are_plain_scripts() -> None:
+    for page in DOCUMENTS:
+        for block in python_blocks(page):
+            assert ">>>" not in block.code, f"{page}, line {block.line}"
+
+
+def test_the_first_block_changes_nothing(server: FakeAncla) -> None:
+    server.add_app("my-org", "my-project", "api-service")
     exec(python_blocks("README.md")[0].code, {})
-    assert {request.method for request in platform.requests} == {"GET"}
+    assert {request.method for request in server.requests} == {"GET"}
 
 
 def test_the_readme_is_short() -> None:
     assert len(read("README.md").splitlines()) <= 250
 
 
-def test_the_examples_of_docstrings_are_true(platform: FakeAncla) -> None:
+def test_the_examples_of_docstrings_are_true(server: FakeAncla) -> None:
     tried = 0
     with AnclaClient() as client:
         client.create_org("My Org")
@@ -294,16 +308,32 @@ def test_no_example_that_has_a_key_looks_for_modules_in_the_current_folder() -> 
         assert "`json.py`" in read(page)
 
 
+def shell_scripts() -> list[Block]:
+    return [block for block in blocks(read("docs/command-line.md")) if block.language == "sh"]
+
+
+def test_the_command_line_waits_for_what_it_starts() -> None:
+    can_wait = {
+        command.words
+        for command in COMMANDS
+        if any("--wait" in option.names for option in command.takes)
+    }
+    lines = [line for script in shell_scripts() for line in script.code.splitlines()]
+    started = [
+        line
+        for line in lines
+        if any(f"ancla-sdk {words} " in line for words in can_wait) and "--preview" not in line
+    ]
+    assert started and all(re.search(r" --(wait|follow)\b", line) for line in started), started
+
+
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs sh")
 def test_the_commands_of_the_command_line_work(tmp_path: Path) -> None:
     for name, words in (("python", ""), ("ancla-sdk", "-m ancla")):
         command = tmp_path / name
         command.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n', encoding="utf-8")
         command.chmod(0o755)
-    page = read("docs/command-line.md")
-    scripts = [block for block in blocks(page) if block.language == "sh"]
-    assert len(scripts) == 4
-    with FakeAncla(pace=0) as fake:
+    with FakeAncla(pace=0) as fake:  # the server of the README, where no time passes
         environment = {
             "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(Path(ancla.__path__[0]).parent),
@@ -311,7 +341,7 @@ def test_the_commands_of_the_command_line_work(tmp_path: Path) -> None:
             "ANCLA_API_KEY": fake.api_key,
             "TOKEN": "t0k3n",
         }
-        for script in scripts:
+        for script in shell_scripts():
             process = subprocess.run(
                 ["sh", "-eu", "-c", script.code],
                 cwd=tmp_path,
@@ -371,35 +401,50 @@ def test_the_errors_are_as_in_the_table() -> None:
     assert sorted(errors) == sorted(name for name in ancla.__all__ if name.endswith("Error"))
 
 
-# Those that are methods: some have another operation beside them.
-OPERATIONS = {
-    name: operation
-    for name, operation in vars(operations).items()
-    if isinstance(operation, Operation) and hasattr(AnclaClient, name)
+# The operations of each method: those of shared variables have one for each place.
+OPERATIONS: dict[str, list[Operation[Any]]] = {
+    name: [value] if isinstance(value, Operation) else [*value.values()]
+    for name, value in vars(operations).items()
+    if isinstance(value, (Operation, dict)) and hasattr(AnclaClient, name)
 }
 ROUTE_SETS = (WORKSPACES, PUBLISHED, SLUGS)
 FIRST_ROUTES = {
-    name: next(route for routes in ROUTE_SETS if (route := routes.get(name))) for name in OPERATIONS
+    name: next(
+        route
+        for routes in ROUTE_SETS
+        for operation in found
+        if (route := routes.get(operation.name))
+    )
+    for name, found in OPERATIONS.items()
 }
 
 
-def test_what_is_harmless_to_repeat_is_as_described() -> None:
+def test_what_is_idempotent_is_as_described() -> None:
     text = " ".join(section("docs/transport.md", "Retries").split())
-    harmless = re.search(r"Harmless are .*?;", text)
+    idempotent = re.search(r"Idempotent are .*?;", text)
     never_twice = re.search(r"never sent twice: .*?\.", text)
-    assert harmless is not None and never_twice is not None
+    assert idempotent is not None and never_twice is not None
     assert set(code_in(never_twice[0])) == {
         name for name, route in FIRST_ROUTES.items() if not route.idempotent
     }
-    assert set(code_in(harmless[0])) == {
+    assert set(code_in(idempotent[0])) == {
         name
         for name, route in FIRST_ROUTES.items()
         if route.idempotent and route.method in ("POST", "PATCH")
     }
 
 
-def ability(route: Route | None) -> str:
-    """What the table says of an operation's route in one route set."""
+def ability(found: list[Operation[Any]], routes: RouteSet) -> str:
+    """What the table says of a method's operations in one route set."""
+    said = {operation.name: ability_of(routes.get(operation.name)) for operation in found}
+    able = [name for name, word in said.items() if word == "yes"]
+    if len(said) > len(able) == 1 and "_environment_" in able[0]:
+        return "environments only"
+    assert len({*said.values()}) == 1, said
+    return said.popitem()[1]
+
+
+def ability_of(route: Route | None) -> str:
     if route is None:
         return "no"
     if route.recipe is delete_variable:
@@ -411,15 +456,37 @@ def test_what_each_generation_can_do_is_as_in_the_table() -> None:
     rows = table(read("docs/routes.md"), "| workspaces | published | slugs |")
     described = {name: abilities for names, *abilities in rows for name in code_in(names)}
     assert described == {
-        name: [ability(routes.get(name)) for routes in ROUTE_SETS]
-        for name, operation in OPERATIONS.items()
+        name: [ability(found, routes) for routes in ROUTE_SETS]
+        for name, found in OPERATIONS.items()
     }
 
 
+def test_the_documented_samples_that_a_server_cannot_do_are_named() -> None:
+    text = section("docs/routes.md", "The samples of the platform's documentation")
+    todays, published = re.findall(r"^\* (.*?)(?=^\* |\Z)", text, re.M | re.S)
+    tried = todays[todays.index("These six") :]
+    works = {row.name: TODAYS_CALLS[row.name].works for row in CALLS}
+    assert f"shows {len(CALLS)} calls" in text
+    for said, kind in ((todays.removesuffix(tried), "no"), (tried, "lenient")):
+        named = {name for name in code_in(said) if hasattr(AnclaClient, name)}
+        assert named == {name for name, word in works.items() if word == kind}
+    assert set(code_in(published)) == {row.name for row in CALLS if not row.published}
+
+
+def test_the_words_of_the_platform_stand_in_the_readme() -> None:
+    rows = table(read("README.md"), "here | on the platform |")
+    words = ["workspace", "service", "build", "deploy"]
+    assert [[ours.split(",")[0], theirs] for ours, theirs in rows] == [
+        [ours, theirs]
+        for ours, theirs in zip(["organization", "application", "image", "deployment"], words)
+    ]
+
+
 def test_every_method_of_the_client_is_mentioned() -> None:
-    mentioned = set(re.findall(r"\w+", "".join(map(read, PAGES))))
     methods = {name for name in dir(AnclaClient) if not name.startswith("_")}
-    assert methods <= mentioned
+    assert methods <= set(re.findall(r"\w+", "".join(map(read, PAGES))))
+    guide = set(re.findall(r"\w+", read("docs/guide.md")))
+    assert methods - {"api_key", "server", "environment"} <= guide
 
 
 # Links

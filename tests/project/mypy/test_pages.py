@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import os
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.test_readme import PAGES, Block, python_blocks
+from tests.project.test_readme import PAGES, python_blocks
 
 PROJECT = Path(__file__).parents[3]
 # The examples leave out annotations where a reader would, in tests and functions of a line, and
@@ -27,20 +26,14 @@ OPTIONS = (
 pytest.importorskip("mypy", reason="mypy is not installed")
 
 
-def source(block: Block) -> str:
-    return doctest.script_from_examples(block.code) if block.code[:3] == ">>>" else block.code
-
-
 def test_the_examples_have_no_error_of_type(tmp_path: Path) -> None:
-    first_look, make_the_app, *_ = python_blocks("README.md")
     for page in PAGES:
-        before = [] if page == "README.md" else [first_look, make_the_app]
         programs = [""]
-        for block in [*before, *python_blocks(page)]:
+        for block in python_blocks(page):
             if "def test_" in block.code:
-                programs.append(source(block))
+                programs.append(block.code)
             else:
-                programs[0] += source(block)
+                programs[0] += block.code
         for number, program in enumerate(programs):
             name = f"{Path(page).stem.replace('-', '_')}_{number}.py"
             (tmp_path / name).write_text(program, encoding="utf-8")
