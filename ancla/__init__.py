@@ -8,9 +8,12 @@
 
 AnclaClient     a method for each operation of the API; AsyncAnclaClient is the same for asyncio
 AnclaError      the base of all errors, which are drawn as a tree in ancla.exceptions
-App, Org ...    what comes back, as dataclasses, all of them in ancla.models
+App, Org ...    the results, as dataclasses, all of them in ancla.models
 ancla.testing   FakeAncla, a server for tests
 `python -m ancla --help` is the command line.
+
+The platform says workspace for an organization, service for an application, build for an image, and
+deploy for a deployment.
 
 Names are resolved on first use (PEP 562), so that importing the package costs next to nothing.
 """

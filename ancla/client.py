@@ -75,21 +75,23 @@ class AnclaClient:
             for org in client.list_orgs():
                 print(org.slug)
 
-    Every method raises AnclaError or one of its subclasses when the server or the way to it says
-    no, and ValueError for an argument that cannot be right, before anything is sent. What is "not
-    on published routes", say, raises AnclaError on servers that have these, and nothing is sent.
+    The platform says workspace for an organization, service for an application, build for an
+    image, and deploy for a deployment. Each docstring names today's route.
 
-    Retries: a connection that could not be made and a 429 are tried again in any case; 502, 503,
-    504 and a lost answer only where repeating is harmless (reads, deletions, absolute changes
-    such as scaling). A Retry-After of up to 60 seconds is waited for, otherwise the wait doubles
-    from 0.5 to 8 seconds, with full jitter. What would fail again in the same way, such as a
-    certificate that is not trusted, is not tried again. What may have happened is never sent twice.
+    Every method raises ValueError for an invalid argument, before anything is sent, and AnclaError
+    or a subclass if the request fails. What the server has no route for raises AnclaError, and
+    nothing is changed.
 
-    Waiting (`wait_for_...`, `follow_...`, `deploy_and_wait`): the platform is asked every
-    `interval` seconds, temporary errors on the way are survived, and `on_update` is given every
-    change. WaitTimeoutError is raised after `timeout` seconds, which are for the whole wait; None
-    is no limit. They are looked at between the requests, each of which may take as long as the
-    client's own timeout and retries allow.
+    Retries: a failed connection and a 429 are always retried; 502, 503, 504 and a lost response
+    only if the request is idempotent (reads, deletions, absolute changes such as scaling). A
+    Retry-After of up to 60 seconds is waited for. Otherwise the wait doubles from 0.5 to 8
+    seconds, with full jitter. What would fail again in the same way, such as an untrusted
+    certificate, is not retried. A request that may have taken effect is never sent twice.
+
+    Waiting (`wait_for_...`, `follow_...`, `..._and_wait`): these methods poll every `interval`
+    seconds, survive temporary errors, and call `on_update` with every change. They raise
+    WaitTimeoutError after `timeout` seconds for the whole wait; None is no limit. The deadline is
+    checked between requests. Each request may take as long as the client's own timeout allows.
     """
 
     def __init__(
@@ -121,7 +123,7 @@ class AnclaClient:
         trust_env: False ignores the environment's proxies.
         routes: the server's route set: "workspaces" (today's API), or "published" or "slugs" for an
             older server; left out, ANCLA_ROUTES, then "auto", which asks the server when it has to.
-        max_response_bytes: the most that an answer's body may have, as sent and decompressed. The
+        max_response_bytes: the most that a response body may have, as sent and decompressed. The
             pages of a list may have four times as much in all.
         user_agent_suffix: added to the User-Agent, as in "mytool/1.2".
         environment: of a project; left out, ANCLA_ENV, then "production". Servers with retired

@@ -1,17 +1,17 @@
 """Every error that the SDK raises.
 
-AnclaError                    any answer that is an error, and the base of all below
+AnclaError                    any other failed request, and the base of all below
   AuthenticationError         401
   NotFoundError               404
   ValidationError             422
-  ServerError                 500 and up
-  APIConnectionError          no whole answer came (also the TLS failures)
+  ServerError                 500 and above
+  APIConnectionError          no complete response arrived (also for failures of TLS)
     APITimeoutError             ... in time (also a TimeoutError)
-  InvalidResponseError        an answer came that is not what the API promises (also a ValueError)
-  BuildFailedError            the image or release that was waited for failed
+  InvalidResponseError        the response is not what the API promises (also a ValueError)
+  BuildFailedError            the build or release that was waited for failed
   DeploymentFailedError       the deployment that was waited for failed
-  AmbiguousDeployError        which deployment is ours cannot be told from those of others
-  WaitTimeoutError            it was not over in time (also a TimeoutError)
+  AmbiguousDeployError        others deployed meanwhile, and nothing tells which deployment is yours
+  WaitTimeoutError            a wait reached its timeout (also a TimeoutError)
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ __all__ = [
 
 
 class AnclaError(Exception):
-    """An error of the platform or on the way to it.
+    """The base of all errors from the platform or from the connection to it.
 
     `str(error)` is a sentence for people, with at most 500 characters of the server's text. For
     programs there are:
 
-    status_code: the HTTP status, or None when no answer came
-    detail:      what the server said, made readable, or None when it said nothing
+    status_code: the HTTP status code, or None if no response arrived
+    detail:      the server's text, made readable, or None if it sent none
     method, url: the request that failed (the URL holds no secret), or None
     request_id:  the server's X-Request-ID, for its support, or None
     retry_after: seconds that the server asked to wait, or None
-    body:        the answer's bytes (at most the first 64 KiB), or None; the key and the values of
-                 config variables are replaced where the server repeats them
+    body:        the response body's bytes (at most the first 64 KiB), or None; the key and the
+                 values of config variables are redacted
     """
 
     def __init__(
@@ -91,32 +91,32 @@ class NotFoundError(AnclaError):
 
 
 class ValidationError(AnclaError):
-    """422, or 400 with a list of faults: the server found fault with what was sent.
+    """422, or 400 with a list of faults: the server did not accept the values that were sent.
 
-    `detail` says with what.
+    `detail` says which.
     """
 
 
 class ServerError(AnclaError):
-    """500 and up: the server, or a proxy in front of it, failed."""
+    """500 and above: the server, or a proxy in front of it, failed."""
 
 
 class APIConnectionError(AnclaError):
-    """No whole answer came: the connection, TLS or the answer's framing failed.
+    """No complete response arrived: the connection, TLS or the response's framing failed.
 
     The original error is the `__cause__`. `permanent` is True if another attempt would fail in the
-    same way: a certificate that is not trusted, an answer over the size limit.
+    same way: an untrusted certificate, a response over the size limit.
     """
 
     permanent = False
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):
-    """No whole answer came within `timeout` seconds."""
+    """No complete response arrived within `timeout` seconds."""
 
 
 class InvalidResponseError(AnclaError, ValueError):
-    """A whole answer came, but it is not what the API promises."""
+    """A complete response arrived, but it is not what the API promises."""
 
 
 class BuildFailedError(AnclaError):
@@ -146,13 +146,13 @@ class DeploymentFailedError(AnclaError):
 
 
 class AmbiguousDeployError(AnclaError):
-    """Others deployed the application at the same time, and nothing tells which deployment is ours.
+    """Others deployed the application meanwhile, and nothing tells which deployment is yours.
 
-    Our deploy was started, and may still go on.
+    Your deploy was started, and may still go on.
 
-    image_id:        our image, or "" if the server did not name it
-    deployment_ids:  the deployments of which one may be ours
-    other_image_ids: images that others built meanwhile, or, if `image_id` is "", that may be ours
+    image_id:        your image, or "" if the server did not name it
+    deployment_ids:  the deployments, one of which may be yours
+    other_image_ids: images that others built meanwhile, or, if `image_id` is "", that may be yours
     """
 
     def __init__(
@@ -170,9 +170,9 @@ class AmbiguousDeployError(AnclaError):
 
 
 class WaitTimeoutError(AnclaError, TimeoutError):
-    """What was waited for was not over in time; it may still go on at the server.
+    """A wait reached its timeout. What was waited for may still go on at the server.
 
-    `model` is the last state that was seen, or None when there was none.
+    `model` is the last state that was seen, or None if there was none.
     """
 
     def __init__(self, message: str, model: Image | Release | Deployment | None = None) -> None:

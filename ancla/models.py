@@ -1,4 +1,4 @@
-"""The platform's resources and answers, as dataclasses.
+"""The resources of the platform and the results of calls, as dataclasses.
 
 What every model can do, like `model_dump()`, is described at `ancla.models.Model`. Where a field
 has a default, that is its value when the server leaves it out. Times are text in ISO 8601, UTC.
@@ -69,7 +69,7 @@ class OrgMember(Model):
 
 @dataclass(kw_only=True)
 class Org(Model):
-    """An organization, which owns projects.
+    """An organization, which owns projects. The platform calls it a workspace.
 
     name:              the name for people
     slug:              the name in paths, unique
@@ -132,7 +132,7 @@ class Project(Model):
 
 @dataclass(kw_only=True)
 class App(Model):
-    """An application of a project.
+    """An application of a project. The platform calls it a service.
 
     name:                         the name for people
     slug:                         the name in paths, unique in the project
@@ -248,7 +248,7 @@ class Environment(Model):
 
 @dataclass(kw_only=True)
 class ConfigVar(Model):
-    """A configuration variable of an application.
+    """A configuration variable of an application, or of a place that applications share.
 
     name:             the name of the environment variable
     value:            its value; the server may mask it, as "**secret**", when it is secret. The
@@ -305,7 +305,7 @@ class _Stage(Model):
 
 @dataclass(kw_only=True)
 class Image(_Stage):
-    """A container image built from an application's source.
+    """A container image built from an application's source. The platform calls it a build.
 
     id:               its id
     version:          1 for the application's first image, and so on
@@ -365,7 +365,7 @@ class Image(_Stage):
 
 @dataclass(kw_only=True)
 class Release(_Stage):
-    """An image together with the configuration that it runs with, frozen.
+    """An image together with the configuration that it runs with, frozen. Today's API has none.
 
     id:                    its id
     version:               1 for the application's first release, and so on
@@ -437,9 +437,9 @@ class Release(_Stage):
 
 @dataclass(kw_only=True)
 class Deployment(_Stage):
-    """A release being put, or having been put, into service.
+    """An image that is being put, or was put, into service. The platform calls it a deploy.
 
-    It is over when `complete` or `error` is true.
+    It has finished if `complete` or `error` is true.
 
     id:               its id
     complete:         whether it is over and went well

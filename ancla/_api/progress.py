@@ -75,7 +75,7 @@ def progress(model: Image | Release | Deployment) -> None:
     On a terminal a live line shows the stage and the time since the wait began, and each stage
     that is over leaves its line. Elsewhere, as in the log of a CI job, there is a line with date
     and time for each change, and one a minute while nothing changes. What is waited for, and why
-    if the server gives no answer, is shown in the same way.
+    if the server does not respond, is shown in the same way.
 
     Called by yourself, it prints one line on this state.
     """

@@ -29,11 +29,11 @@ class Attempt:
     path:          of the request, without its query
     number:        1 for the first attempt, one more for each retry
     seconds:       how long it took
-    status_code:   the answer's status, or None when no whole answer came
+    status_code:   the response's status code, or None if no complete response arrived
     error:         why none came, or None
     request_id:    the server's X-Request-ID, or None
-    reused:        whether a connection was used again; None when no whole answer came
-    rate_limit:    the answer's headers on rate limits, by their names in lower case, such as
+    reused:        whether a connection was used again; None if no complete response arrived
+    rate_limit:    the response's headers on rate limits, by their names in lower case, such as
                    "ratelimit-remaining", "x-ratelimit-reset" and "retry-after"; other names than
                    the usual ones are left out
     retries_after: the seconds until the next attempt, or None if this was the last one
