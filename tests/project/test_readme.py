@@ -7,6 +7,7 @@ starts; each other page runs by itself, without any server but those that it sta
 
 from __future__ import annotations
 
+import codeop
 import contextlib
 import doctest
 import importlib.util
@@ -251,6 +252,23 @@ def test_blocks_of_python_are_plain_scripts() -> None:
     for page in DOCUMENTS:
         for block in python_blocks(page):
             assert ">>>" not in block.code, f"{page}, line {block.line}"
+
+
+@pytest.mark.parametrize("page", ON_THE_SERVER)
+def test_its_blocks_can_be_pasted_into_python(page: str) -> None:
+    """Before Python 3.13, a blank line ends a block there, and nothing else does."""
+    for block in python_blocks(page):
+        if "def test_" in block.code:
+            continue
+        typed: list[str] = []
+        for line in [*block.code.splitlines(), ""]:
+            typed.append(line)
+            try:
+                is_complete = codeop.compile_command("\n".join(typed)) is not None
+            except SyntaxError as error:
+                pytest.fail(f"{page}, line {block.line}: {error}\n{typed}")
+            typed = [] if is_complete else typed
+        assert not typed, f"{page}, line {block.line}"
 
 
 def test_the_first_block_changes_nothing(server: FakeAncla) -> None:
