@@ -61,7 +61,7 @@ class JSONSender:
         """
         # Their view shows nothing where a traceback shows local variables.
         body = None if data is None else memoryview(strict_json.dumps(name, data))
-        hide = partial(self.hide, data=data if secrets is None else secrets)
+        hide = partial(self.hide, data=data, secrets=secrets)
         response, is_repetition = self.sender.send(method, target, body, harmless, hide)
         if response.status >= 300:
             raise self._error(method, target, response, is_repetition, hide)
@@ -75,11 +75,13 @@ class JSONSender:
             error.__traceback__ = None  # its frames hold the body
             raise self._not_json(method, target, response, str(error), hide) from error
 
-    def hide(self, text: str, data: object = None) -> str:
+    def hide(self, text: str, data: object = None, secrets: object = None) -> str:
         """What a server said, without what it must not put into our texts by echoing it: the key,
-        and the config values in the body that was sent. All its text goes through here.
+        and the config values in the body that was sent, and in `secrets`, those of the whole call.
+        All its text goes through here.
         """
-        return without([*self._settings.secrets, *config_values(data)], text)
+        values = [*config_values(data), *config_values(secrets)]
+        return without([*self._settings.secrets, *values], text)
 
     def _error(
         self,

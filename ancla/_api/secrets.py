@@ -19,8 +19,13 @@ _FEW = 100  # so few are looked for one by one first: mostly none is there
 
 
 def config_values(body: object) -> list[object]:
-    """The values of config variables in the body of a request."""
+    """The values of config variables in the body of a request: one variable, or many."""
     body = reveal(body)
+    bodies = body if isinstance(body, (list, tuple)) else [body]
+    return [value for each in bodies for value in _values_of(reveal(each))]
+
+
+def _values_of(body: object) -> list[object]:
     if not isinstance(body, Mapping):
         return []
     variables = reveal(body.get("variables"))

@@ -16,7 +16,7 @@ from ancla import AnclaClient, AnclaError
 from ancla._api.secrets import without
 from ancla.testing import FakeAncla
 from tests.clients import KEY, all_text_of, chain_of, client_for
-from tests.servers import ScriptedServer, answer, answers, json_answer
+from tests.servers import Connection, Request, ScriptedServer, answer, answers, json_answer
 
 APP = ("my-org", "my-project", "api-service")
 SECRET = 'pä$$\t"word"\\'
@@ -37,6 +37,9 @@ CALLS: dict[str, Callable[[AnclaClient], object]] = {
         "PUT", "/configurations", json=MappingProxyType({"value": SECRET})
     ),
     "import_config of text": lambda client: client.import_config(*APP, SECRET),
+    "a request of many": lambda client: client.request(
+        "POST", "/config/bulk", json=[{"name": "A", "value": "1"}, {"name": "B", "value": SECRET}]
+    ),
 }
 FORMS: dict[str, Callable[[str], object]] = {
     "JSON": lambda secret: {"detail": f"not allowed: <{secret}>"},
@@ -273,3 +276,29 @@ def test_secrets_that_are_starts_of_each_other_are_hidden_in_a_moment(text: str)
     assert time.process_time() - started < 1  # most took several seconds, and take a tenth of one
     assert "aaaa" not in shown
     assert shown.count("b") == text.count("b")
+
+
+@pytest.mark.parametrize("status", [400, 403, 422])
+def test_a_value_that_an_env_file_writes_with_escapes_is_replaced_as_it_is(status: int) -> None:
+    value = 'first line\nsecond "line"\tof a secret'
+
+    def respond(connection: Connection, request: Request) -> None:
+        if request.method == "GET":
+            connection.send(json_answer([]))
+        else:
+            connection.send(json_answer({"detail": f"not allowed: {value}"}, status))
+
+    text = "KEY=" + json.dumps(value)
+    calls: list[Callable[[AnclaClient], object]] = [
+        lambda c: c.import_config(*APP, text).errors,
+        lambda c: c.import_shared_config("o", "p", environment="e", variables=text),
+    ]
+    for call in calls:
+        with ScriptedServer(answers(respond)) as server:
+            with client_for(server, routes="workspaces") as client:
+                try:
+                    told = repr(call(client))
+                except AnclaError as error:
+                    told = str(error)
+        assert "not allowed: ********" in told
+        assert "second" not in told
