@@ -22,7 +22,7 @@ from inspect import signature
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ._api.progress import progress
-from ._http.checks import Clock
+from ._http.checks import Clock, Secret
 from .client import AnclaClient, on_clock
 
 TYPE_CHECKING: bool = False
@@ -281,7 +281,9 @@ else:
 
     def _view(method):
         def view(client, /, *args, **kwargs):
-            return client._beside(method(client._client, *args, **kwargs))
+            given = Secret((args, kwargs))
+            del args, kwargs  # or a traceback that shows local variables would show headers
+            return client._beside(method(client._client, *given.value[0], **given.value[1]))
 
         return _like(method, view)
 
@@ -289,7 +291,9 @@ else:
         async def call(client, /, *args, **kwargs):
             own = _Call(client)
             own.call_in_loop(kwargs)
-            return await own.in_thread(lambda: method(own.view, *args, **kwargs))
+            given = Secret((args, kwargs))
+            del args, kwargs  # or a traceback that shows local variables would show config values
+            return await own.in_thread(lambda: method(own.view, *given.value[0], **given.value[1]))
 
         return _like(method, call)
 
@@ -335,7 +339,9 @@ class AsyncAnclaClient:
 
     @_made_as(AnclaClient)
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._client = AnclaClient(*args, **kwargs)
+        given = Secret((args, kwargs))
+        del args, kwargs  # or a traceback that shows local variables would show the key
+        self._client = AnclaClient(*given.value[0], **given.value[1])
         self._slots = _Slots(MAX_REQUESTS)
         self._calls: set[_Call] = set()
 

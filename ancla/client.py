@@ -977,8 +977,9 @@ class AnclaClient:
         places: the platform has no route.
         POST /workspaces/{org}/projects/{project}/envs/{environment}/config/bulk
         """
-        hidden = faultless_variables(Secret(variables))
+        hidden = Secret(variables)
         del variables  # or a traceback that shows local variables would show them
+        hidden = faultless_variables(hidden)
         place, named = _shared_place(org, project, environment, team)
         return self._caller.call(
             operations.import_shared_config[place],

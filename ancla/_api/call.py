@@ -32,6 +32,7 @@ class Call:
     memory:    the client's: ids that were looked up, and what they belong to
     target:    the path of the request that was sent last
     is_proof:  whether a response proved that the server has today's API, or that was known before
+    has_changed: whether the server accepted a change, which must not be sent again
     """
 
     def __init__(
@@ -55,7 +56,9 @@ class Call:
         self.memory = memory
         self.method = self.target = ""
         self.is_proof = is_known
+        self.has_changed = False
         self._read_list = read_list
+        self._status_code = 0
 
     def result(self) -> Any:
         """What the operation returns: a model, a list of models, or None."""
@@ -71,7 +74,7 @@ class Call:
         except InvalidResponseError as error:
             fault = shown_text(str(error), self.json_sender.hide)
         else:
-            if route.method == "GET":
+            if self._is_success(route, response):
                 self._note_success(route)
             return result
         del response  # or a traceback that shows local variables would show it
@@ -120,7 +123,7 @@ class Call:
     def _send(self, route: Route, measure: Measure | None) -> object:
         self.method, self.target = route.method, route.target(self.segments)
         body = route.body_of(self.arguments)
-        status_code, response = self.json_sender.send(
+        self._status_code, response = self.json_sender.send(
             self.method,
             self.target,
             body,
@@ -129,11 +132,10 @@ class Call:
             measure,
             self._secrets,
         )
-        # A change that was accepted: whatever comes next, it is not to be sent to other routes.
-        if self.method != "GET" and (
-            status_code in _ACCEPTED or (status_code == _OK and response is not None)
-        ):
-            self._note_success(route)
+        if self.method != "GET":
+            self.has_changed = True
+            if self._status_code in _ACCEPTED:
+                self._note_success(route)
         return response
 
     def get(self, target: str) -> Any:
@@ -143,7 +145,13 @@ class Call:
     def send_list(self, route: Route, read_list: ReadList = whole_list) -> list[Any]:
         """The items of the list that a route asks for, from all its pages."""
         response, pages = self.send_first_page(route)
-        return read_list(response, pages.fetch, self.json_sender.url(pages.target))
+        try:
+            return read_list(response, pages.fetch, self.json_sender.url(pages.target))
+        except AnclaError as error:
+            # Its frames hold the records that came, with the values of config variables.
+            error.__traceback__ = None
+            del response
+            raise error
 
     def send_first_page(self, route: Route) -> tuple[object, Pages]:
         """The response to the route of a list, and what fetches the pages that follow."""
@@ -168,18 +176,34 @@ class Call:
         if self.routes.is_todays and not self.is_proof:
             with suppress(InvalidResponseError):
                 self._decode(operation, response)
-                self.is_proof = True
+                self.is_proof = self._is_telling(operation, response)
 
     def _note_success(self, route: Route) -> None:
         if self.routes.is_todays and route.path.startswith("/workspaces"):
             self.is_proof = True
+
+    def _is_success(self, route: Route, response: object) -> bool:
+        """Whether a read that fits, or a change, was answered by an API and not by a gateway."""
+        if self.is_proof:
+            return True
+        is_answered = route.method == "GET" or (self._status_code == _OK and response is not None)
+        return is_answered and self._is_telling(self.operation, response)
+
+    def _is_telling(self, operation: Operation[Any], response: object) -> bool:
+        """Whether an object has a field of its model: a proxy's or gateway's own has none."""
+        if not isinstance(response, dict) or operation.is_list:
+            return True
+        if operation.model is None or self.routes.in_our_words is None:
+            return "ok" in response
+        told = self.routes.in_our_words(response, operation.model, {})
+        return not told.keys().isdisjoint(operation.model.model_fields)
 
     def look_up(self, name: str) -> dict[str, Any]:
         """The organization, project or application whose id has this name; it is remembered."""
         target = PARENTS[name].format_map(self.segments)
         self.memory.pop((name, target), None)
         parent: Any = self.get(target)
-        identifier = self.id_of(parent, target)
+        identifier = self.id_of(parent.get("id") if isinstance(parent, dict) else None, target)
         self._fill_in(name, identifier)
         self.remember((name, target), identifier)
         return parent  # type: ignore[no-any-return]  # JSON
@@ -190,9 +214,8 @@ class Call:
             self.look_up(name)
         return self.arguments[name] == value
 
-    def id_of(self, record: object, target: str) -> str:
-        """The id in a record that was read there; InvalidResponseError if it fits in no path."""
-        identifier = record.get("id") if isinstance(record, dict) else None
+    def id_of(self, identifier: object, target: str) -> str:
+        """The id of a record that was read there; InvalidResponseError if it fits in no path."""
         if is_usable_id(identifier):
             return str(identifier)
         url = self.json_sender.url(target)

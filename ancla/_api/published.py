@@ -43,7 +43,7 @@ def projects_of_organization(call: Call, route: Route) -> list[Any]:
 
 
 def delete_variable(call: Call, route: Route) -> object:
-    fill_in_config_id(call, pick_variable(call, route))
+    fill_in_config_id(call, pick_variable(call, route).get("id"))
     return call.send(route)
 
 
@@ -64,7 +64,7 @@ def set_variable(call: Call, route: Route) -> object:
             existing = find_variable(call)
             if existing is None:
                 raise
-    fill_in_config_id(call, existing)
+    fill_in_config_id(call, existing.get("id"))
     if keeps_secret:  # A field that is left out may count as False.
         call.arguments["secret"] = existing.get("secret")
     return call.send(call.routes["change_config"])

@@ -58,10 +58,11 @@ def pick_variable(
     parent: str = "app",
 ) -> dict[str, Any]:
     """The variable that the call names, from the list of all."""
-    for item in call.read(listing):
-        if item.get("name") == call.arguments["key"]:
-            return item
-    raise call.missing("config variable", "key", parent)
+    # No loop, whose variable a traceback would show with another variable's value.
+    found = [it for it in call.read(listing) if it.get("name") == call.arguments["key"]]
+    if not found:
+        raise call.missing("config variable", "key", parent)
+    return found[0]
 
 
 def find_variable(
@@ -74,9 +75,10 @@ def find_variable(
     return None
 
 
-def fill_in_config_id(call: Call, variable: object) -> None:
-    identifier = call.id_of(variable, call.target)
-    call.segments["config_id"] = path_segment("config_id", identifier)
+def fill_in_config_id(call: Call, identifier: object) -> None:
+    """Takes the id alone: a traceback would show the whole variable with its value."""
+    usable = call.id_of(identifier, call.target)
+    call.segments["config_id"] = path_segment("config_id", usable)
 
 
 class ImportPlan:

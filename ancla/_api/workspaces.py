@@ -112,7 +112,7 @@ def undocumented(call: Call, route: Route, *, reading: Operation[Any]) -> object
 
 def delete_variable(call: Call, route: Route) -> object:
     """Deletes a variable by its id; the document has this route for an environment's variables."""
-    fill_in_config_id(call, pick_variable(call, route))
+    fill_in_config_id(call, pick_variable(call, route).get("id"))
     return undocumented(call, route, reading=operations.get_config)
 
 
@@ -283,7 +283,8 @@ def _shared_recipes(place: str, parent: str) -> dict[str, Any]:
 
 
 def delete_shared(call: Call, route: Route, *, listing: Operation[Any], parent: str) -> object:
-    fill_in_config_id(call, pick_variable(call, route, listing=listing, parent=parent))
+    picked = partial(pick_variable, listing=listing, parent=parent)
+    fill_in_config_id(call, picked(call, route).get("id"))
     return call.send(route)
 
 

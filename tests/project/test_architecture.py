@@ -17,7 +17,7 @@ PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "ancla"
 LONGEST_MODULE = 500
 # One method after the other, and one model and field, each with its documentation.
-LONGEST = {"client": 1300, "models": 900, "testing": 550}
+LONGEST = {"client": 1300, "models": 900, "testing": 550, "async_client": 510}
 LONGEST_STUB = 500
 
 # From top to bottom: a room imports from lower rows only, and within a row from itself only.
