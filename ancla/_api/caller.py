@@ -34,7 +34,7 @@ class Caller:
 
     def __init__(self, settings: Settings, json_sender: JSONSender) -> None:
         self.json_sender = json_sender
-        self._environment = settings.environment
+        self._environment = _plain(settings.environment)
         self._known = KnownRoutes(settings.routes)
         self._memory: dict[tuple[str, ...], str] = {}
 
@@ -54,6 +54,7 @@ class Caller:
     ) -> Result:
         """What the operation returns; `read_list` makes one list of a response in pages."""
         arguments.setdefault("environment", self._environment)
+        arguments = {name: _plain(value) for name, value in arguments.items()}
         try:
             routes = self._known.get(operation.name)
             if routes is None:
@@ -78,7 +79,7 @@ class Caller:
         try:
             result: Result = call.result()
         except (AnclaError, ValueError, Unsupported) as error:
-            if call.is_proof or not _may_lack_todays_routes(error):
+            if call.is_proof or call.has_changed or not _may_lack_todays_routes(call, error):
                 raise
             routes = self._known.find(operation.name, self.json_sender.read)
             if routes is WORKSPACES:
@@ -132,7 +133,14 @@ class Caller:
             raise Unsupported(what, "its API has no environments")
 
 
-def _may_lack_todays_routes(error: Exception) -> bool:
+def _plain(value: Any) -> Any:
+    """A string of a subclass, which may compare as it likes, as the string that is sent."""
+    return str.__str__(value) if isinstance(value, str) else value
+
+
+def _may_lack_todays_routes(call: Call, error: Exception) -> bool:
     if isinstance(error, AnclaError):
         return error.status_code in ROUTE_IS_MISSING
-    return True  # Unsupported, or a ValueError for a name from which no slug can be made
+    # A ValueError before anything was sent is for a name from which no slug can be made; a later
+    # one comes from a function of the user's, such as that of `headers`.
+    return isinstance(error, Unsupported) or not call.target

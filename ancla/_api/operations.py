@@ -101,26 +101,31 @@ get_resolved_config = plain_object(
 )
 
 # Config variables that several applications share: those of one of four places.
-SHARED_PLACES = ("workspace", "team", "project", "environment")
+SHARED_PLACES = {
+    "workspace": "a workspace",
+    "team": "a team",
+    "project": "a project",
+    "environment": "an environment",
+}
 list_shared_config = {
-    place: many(f"list_{place}_config", ConfigVar, cannot=f"list config variables of a {place}")
-    for place in SHARED_PLACES
+    place: many(f"list_{place}_config", ConfigVar, cannot=f"list config variables of {one_of}")
+    for place, one_of in SHARED_PLACES.items()
 }
 get_shared_config = {
-    place: one(f"get_{place}_config", ConfigVar, cannot=f"read a config variable of a {place}")
-    for place in SHARED_PLACES
+    place: one(f"get_{place}_config", ConfigVar, cannot=f"read a config variable of {one_of}")
+    for place, one_of in SHARED_PLACES.items()
 }
 set_shared_config = {
-    place: one(f"set_{place}_config", ConfigVar, cannot=f"set a config variable of a {place}")
-    for place in SHARED_PLACES
+    place: one(f"set_{place}_config", ConfigVar, cannot=f"set a config variable of {one_of}")
+    for place, one_of in SHARED_PLACES.items()
 }
 delete_shared_config = {
-    place: nothing(f"delete_{place}_config", cannot=f"delete a config variable of a {place}")
-    for place in SHARED_PLACES
+    place: nothing(f"delete_{place}_config", cannot=f"delete a config variable of {one_of}")
+    for place, one_of in SHARED_PLACES.items()
 }
 import_shared_config = {
-    place: many(f"import_{place}_config", ConfigVar, cannot=f"import variables into a {place}")
-    for place in SHARED_PLACES
+    place: many(f"import_{place}_config", ConfigVar, cannot=f"import variables into {one_of}")
+    for place, one_of in SHARED_PLACES.items()
 }
 
 list_images = many("list_images", Image)

@@ -49,43 +49,43 @@ class KnownRoutes:
 
     def get(self, name: str) -> RouteSet | None:
         """A known route set that has the operation of that name."""
-        for routes in self._known:
-            if routes.get(name) and (self._is_pinned or (routes, name) != (SLUGS, "create_org")):
-                return routes
-        return None
+        left_out = SLUGS if name == "create_org" and not self._is_pinned else None  # see _ask
+        found = (it for it in self._known if it.get(name) and it is not left_out)
+        return next(found, None)
 
     def find(self, name: str, read: Callable[[str], Any]) -> RouteSet | None:
         """The same; if none is known, it asks the server. None if the server has no such route.
 
         `read` sends a GET. After a no to all questions, the slug route's response is the call's.
         """
+        if not any(routes.get(name) for routes in _ALL.values()):
+            return None
         if self.is_nothing_known and _list(read, "/workspaces") is not None:
             self.remember(WORKSPACES)
         routes, slugs, published = self.get(name), SLUGS.get(name), PUBLISHED.get(name)
         if routes or self._is_pinned or self.knows(WORKSPACES) or not (slugs or published):
             return routes
         is_same = slugs and published and slugs.sends_the_same_as(published)
-        if is_same and self._is_retired:
-            return SLUGS
-        orgs = [] if self.knows(SLUGS) else _list(read, "/organizations")
+        needs_no_list = self.knows(SLUGS) or (is_same and self._is_retired)
+        orgs = [] if needs_no_list else _list(read, "/organizations")
         if orgs is None:
             return SLUGS if slugs else PUBLISHED
         self._is_retired = True
-        routes = SLUGS if is_same else self._ask(name, orgs, read)
-        return routes or (SLUGS if slugs and published else None)
+        return SLUGS if is_same else self._ask(name, orgs, read)
 
     def _ask(self, name: str, orgs: list[Any], read: Callable[[str], Any]) -> RouteSet | None:
         """Slug or published routes, if they have the operation and the server has them."""
         questions = {PUBLISHED: "/projects"}
         with suppress(LookupError, TypeError, ValueError):  # There is no organization.
             questions[SLUGS] = f"/projects/{path_segment('slug', orgs[0]['slug'])}"
-        # A server with both needs the slug of a new organization, which only the one route sends.
-        order = (PUBLISHED, SLUGS) if name == "create_org" else (SLUGS, PUBLISHED)
-        for routes in (it for it in order if it.get(name) and (it in questions or self.knows(it))):
+        order = [SLUGS, PUBLISHED] if SLUGS.get(name) else [PUBLISHED]
+        if name == "create_org":  # Servers with both need its slug, which only PUBLISHED sends.
+            order.reverse()
+        for routes in (it for it in order if it in questions or self.knows(it)):
             if self.knows(routes) or _list(read, questions[routes]) is not None:
                 self.remember(routes)
-                return routes
-        return None
+                return routes if routes.get(name) else None
+        return SLUGS if SLUGS.get(name) else None
 
 
 def _list(read: Callable[[str], Any], target: str) -> list[Any] | None:

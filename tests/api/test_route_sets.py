@@ -480,3 +480,170 @@ def test_a_lost_response_is_no_reason_to_ask(todays: FakeAncla) -> None:
         with pytest.raises(APIConnectionError):
             client.deploy_app(*APP)
     assert len(todays.requests) == 1
+
+
+# What follows from what was sent
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.deploy_app(*APP),
+        lambda c: c.get_app(*APP),
+        lambda c: c.set_config(*APP, "K", "v", True, buildtime=True),
+        lambda c: c.create_app("acme", "shop", "New", "wind"),
+    ],
+)
+def test_a_value_error_of_a_users_function_comes_through_and_nothing_is_asked(call: Call) -> None:
+    calls: list[int] = []
+
+    def headers() -> dict[str, str]:
+        calls.append(1)
+        if len(calls) == 1:
+            raise ValueError("no token yet")
+        return {}
+
+    with FakeAncla(routes="slugs") as fake:
+        fake.add_app(*APP)
+        with client_of(fake) as client:
+            with pytest.raises(ValueError, match="^no token yet$"):
+                call(client.with_options(headers=headers))
+            assert sent(fake) == []
+            call(client.with_options(headers=headers))
+
+
+def test_a_change_that_was_accepted_is_sent_on_no_other_route() -> None:
+    """Not even where all that follows it is a 404, as of a gateway."""
+
+    def respond(connection: Connection, request: Request) -> None:
+        is_todays = "/workspaces" in request.target
+        if request.method == "POST":
+            connection.send(json_answer({"username": "ada"}, 201))
+        else:
+            connection.send(json_answer({} if is_todays else [], 404 if is_todays else 200))
+
+    with ScriptedServer(answers(respond)) as server:
+        with AnclaClient("key", server.url, max_retries=0) as client:
+            with pytest.raises(NotFoundError, match="it was done"):
+                client.add_org_member("acme", "ada")
+        posts = [it.target for it in server.requests if it.method == "POST"]
+        assert posts == ["/api/v1/workspaces/acme/members"]
+
+
+@pytest.mark.parametrize("status", [200, 203, 206])
+def test_a_read_that_fits_settles_it_with_any_success(todays: FakeAncla, status: int) -> None:
+    with client_of(todays) as client:
+        todays.fail_next(status, body=[])
+        client.list_deployments(*APP)
+        sent(todays)
+        with pytest.raises(AnclaError, match="this server cannot list releases"):
+            client.list_releases(*APP)
+        assert sent(todays) == []
+
+
+def on_slugs_alone(orgs: object, *, projects_status: int = 200) -> ScriptedServer:
+    """A server of slug routes whose key sees these organizations."""
+
+    def respond(connection: Connection, request: Request) -> None:
+        path = request.target.removeprefix("/api/v1")
+        if path.startswith("/workspaces") or path == "/projects":
+            connection.send(json_answer({"detail": "Not Found"}, 404))
+        elif path == "/organizations":
+            connection.send(json_answer(orgs))
+        elif request.method == "GET" and path.startswith("/projects/"):
+            connection.send(json_answer([], projects_status))
+        else:
+            connection.send(json_answer({"name": "x", "slug": "x"}))
+
+    return ScriptedServer(answers(respond))
+
+
+@pytest.mark.parametrize(
+    "orgs", [[], {"items": []}, [{"slug": None}], [{"slug": "a/b"}], [{"slug": ""}], [5], [{}]]
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.delete_org("acme"),
+        lambda c: c.update_project("acme", "shop", "Shop"),
+        lambda c: c.delete_app(*APP),
+    ],
+)
+def test_what_slug_routes_alone_can_do_is_done_where_no_organization_can_be_asked_for(
+    orgs: object, call: Call
+) -> None:
+    with on_slugs_alone(orgs) as server:
+        with AnclaClient("key", server.url, max_retries=0) as client:
+            call(client)
+        assert "/workspaces" not in server.requests[-1].target
+        assert server.requests[-1].method in ("DELETE", "PATCH")
+
+
+def test_an_organization_that_is_gone_when_it_is_asked_for_is_no_reason_to_refuse() -> None:
+    with on_slugs_alone([{"slug": "gone"}], projects_status=404) as server:
+        with AnclaClient("key", server.url, max_retries=0) as client:
+            client.delete_app(*APP)
+        assert server.requests[-1].target == "/api/v1/applications/acme/shop/web"
+
+
+class Alike(str):
+    """A string that claims to be equal to any other."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+
+def test_a_string_that_compares_as_it_likes_reaches_nothing_else(todays: FakeAncla) -> None:
+    with client_of(todays) as client:
+        client.set_config(*APP, "OTHER", "1")
+        with pytest.raises(NotFoundError):
+            client.delete_config(*APP, Alike("KEY"))
+        with pytest.raises(NotFoundError):
+            client.get_shared_config("acme", key=Alike("KEY"))
+        assert [it.name for it in client.list_config(*APP)] == ["OTHER"]
+    with FakeAncla(routes="slugs") as fake:
+        fake.add_app(*APP)
+        with client_of(fake, environment=Alike("staging")) as client:
+            with pytest.raises(AnclaError, match="'staging'"):
+                client.delete_app(*APP)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.build_image(*APP),
+        lambda c: c.deploy_app(*APP),
+        lambda c: c.delete_app(*APP),
+        lambda c: c.get_pipeline_status(*APP),
+        lambda c: c.get_resolved_config(*APP),
+    ],
+)
+def test_an_object_of_something_in_between_settles_nothing(call: Call) -> None:
+    with FakeAncla(routes="published") as fake:
+        fake.add_app(*APP)
+        with client_of(fake) as client:
+            fake.fail_next(200, body={"login": "required", "detail": None})
+            call(client)
+            assert client.list_images(*APP) == []
+
+
+def test_an_object_with_a_field_of_the_result_settles_it(todays: FakeAncla) -> None:
+    bodies: list[tuple[Call, object]] = [
+        (lambda c: c.deploy_app(*APP), {"build_id": "1"}),
+        (lambda c: c.deploy_app(*APP), {"ok": True}),
+        (lambda c: c.get_pipeline_status(*APP), {"deploy": {"status": "complete"}}),
+        (lambda c: c.get_app(*APP), {"name": "Web", "slug": "web"}),
+    ]
+    for call, body in bodies:
+        with client_of(todays) as client:
+            todays.fail_next(200, body=body)
+            call(client)
+            sent(todays)
+            with pytest.raises(AnclaError, match="this server cannot list releases"):
+                client.list_releases(*APP)
+            assert sent(todays) == []
