@@ -373,7 +373,7 @@ class AnclaClient:
         return self._caller.call(
             operations.create_api_key,
             name=name,
-            scopes=None if scopes is None else list(scopes),
+            scopes=scopes,
             prefix=prefix,
             expires_at=expires_at,
             metadata=metadata,

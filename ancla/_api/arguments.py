@@ -184,10 +184,10 @@ def _optional_texts(name: str, value: object) -> None:
 
 
 def _optional_mapping(name: str, value: object) -> None:
-    if value is None:
-        return
-    texts = (*value, *value.values()) if isinstance(value, Mapping) else (value,)
-    if not all(isinstance(text, str) for text in texts):
+    is_mapping = isinstance(value, Mapping) and all(
+        isinstance(text, str) for text in (*value, *value.values())
+    )
+    if value is not None and not is_mapping:
         raise ValueError(f"{name} must map strings to strings, not {type(value).__name__}")
 
 

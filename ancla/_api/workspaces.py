@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 
+from .._http.checks import is_whole
 from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
 from . import operations
 from .operation import ROUTE_IS_MISSING, RouteSet, Unsupported
@@ -153,12 +154,14 @@ def build_by_version(call: Call, route: Route) -> object:
     """Looks up the version that addresses an image's build, and remembers it."""
     image_id = call.arguments["image_id"]
     key = _version_key(call, image_id)
-    if key not in call.memory:
-        call.remember(key, _version_of(call, image_id))
-    call.segments["version"] = call.memory[key]
+    version = call.memory.get(key)  # read once: other threads may make room in it
+    if version is None:
+        version = _version_of(call, image_id)
+        call.remember(key, version)
+    call.segments["version"] = version
     response = call.send(route)
     if _field(response, "id") not in (None, image_id):
-        del call.memory[key]  # The application was replaced by one of the same name.
+        call.memory.pop(key, None)  # The application was replaced by one of the same name.
         raise call.missing("image", "image_id")
     return response
 
@@ -167,7 +170,7 @@ def _version_of(call: Call, image_id: object) -> str:
     for builds in _pages_of_builds(call, call.routes["list_images"]):
         for build in builds:
             version = _field(build, "version")
-            if _field(build, "id") == image_id and isinstance(version, int):
+            if _field(build, "id") == image_id and is_whole(version):
                 return str(version)
     raise call.missing("image", "image_id")
 
@@ -183,7 +186,7 @@ def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
         call.note_proof(operations.list_images, builds)
         for build in builds[:_MOST_VERSIONS]:
             version = _field(build, "version")
-            if isinstance(version, int):
+            if is_whole(version):
                 call.remember(_version_key(call, _field(build, "id")), str(version))
         yield builds
         size, last = len(previous or builds), _field(pagination, "total_pages")
@@ -255,7 +258,9 @@ def import_variables(call: Call, route: Route) -> object:
 def import_shared(call: Call, route: Route, *, listing: Operation[Any]) -> object:
     """Sets many variables of an environment in one request; flags that are not given stay."""
     variables, _ = secret_variables(call.arguments["variables"])
-    flags = {it.get("name"): _flags(call, it) for it in call.read(listing)}
+    flags = {
+        it["name"]: _flags(call, it) for it in call.read(listing) if isinstance(it.get("name"), str)
+    }
     new = _flags(call, {})
     call.arguments["items"] = [
         {"name": name, "value": value, **flags.get(name, new)} for name, value in variables.items()
@@ -299,17 +304,24 @@ def all_api_keys(call: Call, route: Route) -> list[object]:
     for _ in range(_MOST_PAGES):
         items = _field(response, "items")
         if not isinstance(items, list):
-            message = "must answer with an object with 'items'"
-            url = call.json_sender.url(pages.target)
-            raise InvalidResponseError(f"GET {url} {message}", method="GET", url=url)
+            raise _not_as_promised(call, pages.target, "must answer with an object with 'items'")
         before = len(found)
         found.update((repr(_field(item, "key_id") or item), item) for item in items)
         total = _field(response, "total")
-        is_last = len(found) >= total if isinstance(total, int) else len(items) < _KEYS_PER_PAGE
-        if is_last or len(found) == before:
+        is_last = len(found) >= total if is_whole(total) else len(items) < _KEYS_PER_PAGE
+        if is_last or not items:
+            break
+        if len(found) == before:
+            if is_whole(total):
+                raise _not_as_promised(call, pages.target, f"told {len(found)} of its items only")
             break
         response = pages.follow(f"limit={_KEYS_PER_PAGE}&offset={len(found)}")
     return list(found.values())
+
+
+def _not_as_promised(call: Call, target: str, fault: str) -> InvalidResponseError:
+    url = call.json_sender.url(target)
+    return InvalidResponseError(f"GET {url} {fault}", method="GET", url=url)
 
 
 # Whether POST changes an existing variable is undocumented, so set_config is not idempotent here.

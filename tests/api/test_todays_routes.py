@@ -20,6 +20,7 @@ from ancla import (
 )
 from ancla.testing import FakeAncla
 from tests.documented_calls import APP
+from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
 PROJECT = "/workspaces/acme/projects/shop"
 SERVICE = f"{PROJECT}/envs/production/services/web"
@@ -549,3 +550,18 @@ def test_variables_without_a_name_are_passed_over_by_an_import(
 ) -> None:
     fake.fail_next(200, body=[{"name": name, "value": "x"}, name])
     assert client.import_config(*APP, {"A": "1"}).created == ["A"]
+
+
+def test_a_build_is_found_among_more_than_a_client_remembers() -> None:
+    builds = [{"id": f"build-{number}", "version": number} for number in range(1500, 0, -1)]
+
+    def respond(connection: Connection, request: Request) -> None:
+        _, _, version = request.target.partition("/builds/")
+        connection.send(json_answer(builds[-int(version)] if version else builds))
+
+    with ScriptedServer(answers(respond)) as server:
+        with AnclaClient("key", server.url, max_retries=0) as client:
+            for number in (1500, 1000, 477, 476, 1):
+                assert client.get_image(*APP, f"build-{number}").version == number
+            with pytest.raises(NotFoundError):
+                client.get_image(*APP, "missing")

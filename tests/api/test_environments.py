@@ -1,0 +1,261 @@
+"""Environments and their deployments, promotions before they happen, history and observability."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ancla import (
+    AnclaClient,
+    AnclaError,
+    Deployment,
+    DeploymentFailedError,
+    InvalidResponseError,
+    NotFoundError,
+    WaitTimeoutError,
+)
+from ancla.testing import FakeAncla
+from tests.clients import Time
+from tests.servers import ScriptedServer, answers, json_answer
+
+APP = ("acme", "shop", "web")
+SHOP = ("acme", "shop")
+STAGING = ("acme", "shop", "staging")
+PROJECT = "/workspaces/acme/projects/shop"
+ENV = f"{PROJECT}/envs/staging"
+Call = Callable[[AnclaClient], object]
+
+CALLS: list[Call] = [
+    lambda c: c.update_environment(*STAGING, "Stage"),
+    lambda c: c.deploy_environment(*STAGING),
+    lambda c: c.list_environment_deployments(*STAGING),
+    lambda c: c.get_environment_deployment(*STAGING, "some-id"),
+    lambda c: c.get_environment_deployment_log(*STAGING, "some-id"),
+    lambda c: c.wait_for_environment_deployment(*STAGING, "some-id"),
+    lambda c: c.preview_promotion(*APP, "staging", "production"),
+    lambda c: c.list_pipeline_history(*APP),
+    lambda c: c.get_observability(*SHOP),
+]
+
+
+@pytest.fixture(params=["unset", "always", "never"])
+def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
+    with FakeAncla(nulls=request.param, lenient=False) as fake:
+        fake.add_app(*APP)
+        fake.add_app(*APP, environment="staging")
+        yield fake
+
+
+@pytest.fixture
+def client(fake: FakeAncla) -> Iterator[AnclaClient]:
+    with AnclaClient(fake.api_key, fake.url, max_retries=0) as client:
+        yield client
+
+
+def sent(fake: FakeAncla) -> list[str]:
+    """The requests since the last time, without the API's prefix."""
+    requests = [
+        f"{it.method} {it.path.removeprefix('/api/v1')}{it.query and '?'}{it.query}"
+        for it in fake.requests
+    ]
+    fake.clear_requests()
+    return requests
+
+
+def test_an_environment_is_renamed(fake: FakeAncla, client: AnclaClient) -> None:
+    renamed = client.update_environment(*STAGING, "Stage")
+    assert (renamed.name, renamed.slug) == ("Stage", "staging")
+    assert fake.requests[0].body == {"name": "Stage"}
+    assert client.get_environment(*STAGING) == renamed
+    assert sent(fake) == [f"PATCH {ENV}", f"GET {ENV}"]
+    with pytest.raises(NotFoundError):
+        client.update_environment(*SHOP, "missing", "Stage")
+
+
+def test_an_environment_or_one_application_in_it_is_deployed(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    fake.add_app("acme", "shop", "api", environment="staging")
+    staging = client.with_options(environment="staging")
+    assert client.deploy_environment(*STAGING, app="api").ok
+    assert [len(staging.list_images(*SHOP, app)) for app in ("web", "api")] == [0, 1]
+    assert client.deploy_environment(*STAGING).ok
+    assert [len(staging.list_images(*SHOP, app)) for app in ("web", "api")] == [1, 2]
+    assert client.list_images(*APP) == []
+    posts = [request for request in sent(fake) if request.startswith("POST")]
+    assert posts == [f"POST {ENV}/deploy?service=api", f"POST {ENV}/deploy"]
+
+
+def test_deployments_of_an_environment_are_read_whatever_the_clients_own(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    identifier = fake.add_deployment(*APP, environment="staging")
+    fake.add_deployment(*APP)
+    (listed,) = client.list_environment_deployments(*STAGING)
+    one = client.get_environment_deployment(*STAGING, identifier)
+    log = client.get_environment_deployment_log(*STAGING, identifier)
+    assert (listed.id, one.id, one.complete) == (identifier, identifier, True)
+    deploys = f"GET {ENV}/deploys"
+    assert sent(fake) == [deploys, f"{deploys}/{identifier}", f"{deploys}/{identifier}/log"]
+    with pytest.raises(NotFoundError):
+        client.get_environment_deployment(*SHOP, "production", identifier)
+    staging = client.with_options(environment="staging")
+    assert log == staging.get_deployment_log(*APP, identifier)
+
+
+def test_a_deployment_of_an_environment_is_waited_for(fake: FakeAncla, client: AnclaClient) -> None:
+    seen: list[Deployment] = []
+    client.deploy_environment(*STAGING)
+    client.with_options(environment="staging").wait_for_image(
+        *APP, client.with_options(environment="staging").list_images(*APP)[0].id, interval=0
+    )
+    (begun,) = client.list_environment_deployments(*STAGING)
+    done = client.wait_for_environment_deployment(
+        *STAGING, begun.id, interval=0, on_update=seen.append
+    )
+    assert (done.id, done.complete, seen[-1]) == (begun.id, True, done)
+
+
+def test_a_deployment_of_an_environment_that_failed_is_an_error(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    identifier = fake.add_deployment(*APP, environment="staging", error="no more room")
+    with pytest.raises(DeploymentFailedError, match=f"deployment {identifier} failed") as caught:
+        client.wait_for_environment_deployment(*STAGING, identifier)
+    assert caught.value.model is not None and caught.value.model.id == identifier
+
+
+def test_the_wait_for_a_deployment_of_an_environment_ends() -> None:
+    with FakeAncla(pace="manual") as fake:
+        fake.add_app(*APP, environment="staging")
+        with Time().of(AnclaClient(fake.api_key, fake.url)) as client:
+            client.deploy_environment(*STAGING)
+            fake.advance(2)
+            (begun,) = client.list_environment_deployments(*STAGING)
+            fake.clear_requests()
+            with pytest.raises(WaitTimeoutError):
+                client.wait_for_environment_deployment(*STAGING, begun.id, timeout=9, interval=3)
+            assert len(fake.requests) == 4
+
+
+def test_a_promotion_is_shown_before_it_happens(fake: FakeAncla, client: AnclaClient) -> None:
+    fake.add_deployment(*APP, environment="staging")
+    preview = client.preview_promotion(*APP, "staging", "production")
+    assert preview
+    path = f"{PROJECT}/promote/preview"
+    assert sent(fake) == [f"GET {path}?service=web&source_env=staging&target_env=production"]
+    assert client.list_deployments(*APP) == []
+
+
+def test_the_history_of_a_pipeline_has_a_limit(fake: FakeAncla, client: AnclaClient) -> None:
+    for _ in range(12):
+        fake.add_deployment(*APP)
+    assert len(client.list_pipeline_history(*APP)) == 10
+    assert len(client.list_pipeline_history(*APP, limit=3)) == 3
+    assert client.with_options(environment="staging").list_pipeline_history(*APP) == []
+    path = f"GET {PROJECT}/pipeline/history?service=web"
+    assert sent(fake) == [
+        f"{path}&env=production&limit=10",
+        f"{path}&env=production&limit=3",
+        f"{path}&env=staging&limit=10",
+    ]
+
+
+def test_a_project_or_one_application_is_observed(fake: FakeAncla, client: AnclaClient) -> None:
+    assert isinstance(client.get_observability(*SHOP), dict)
+    staging = client.with_options(environment="staging")
+    assert isinstance(staging.get_observability(*APP, range="7d"), dict)
+    path = f"GET {PROJECT}/observability"
+    assert sent(fake) == [
+        f"{path}?env=production&range=24h",
+        f"{path}?service=web&env=staging&range=7d",
+    ]
+
+
+OBJECTS: list[Call] = [
+    lambda c: c.preview_promotion(*APP, "staging", "production"),
+    lambda c: c.get_observability(*SHOP),
+    lambda c: c.get_resolved_config(*APP),
+]
+
+
+@pytest.mark.parametrize("body", [{}, {"a": None, "b": [1, {"c": "d"}]}])
+def test_an_object_comes_back_as_it_came(body: dict[str, object]) -> None:
+    with ScriptedServer(answers(json_answer(body))) as server:
+        with AnclaClient("key", server.url) as client:
+            assert [call(client) for call in OBJECTS] == [body] * len(OBJECTS)
+    with ScriptedServer(answers(json_answer([body, body]))) as server:
+        with AnclaClient("key", server.url) as client:
+            assert client.list_pipeline_history(*APP) == [body, body]
+
+
+@pytest.mark.parametrize("body", [[], "text", 5, None, ["text"]])
+def test_what_is_no_object_is_an_error(body: object) -> None:
+    calls = [*OBJECTS, lambda c: c.list_pipeline_history(*APP)] if body else OBJECTS
+    with ScriptedServer(answers(json_answer(body))) as server:
+        with AnclaClient("key", server.url) as client:
+            for call in calls:
+                with pytest.raises(InvalidResponseError):
+                    call(client)
+
+
+REFUSED: list[tuple[str, Callable[[Any], object]]] = [
+    ("name must", lambda c: c.update_environment(*STAGING, "")),
+    ("name must", lambda c: c.update_environment(*STAGING, None)),
+    ("slug must", lambda c: c.update_environment(*SHOP, "..", "Stage")),
+    ("slug must", lambda c: c.deploy_environment(*SHOP, "")),
+    ("app must", lambda c: c.deploy_environment(*STAGING, app="")),
+    ("app must", lambda c: c.deploy_environment(*STAGING, app=5)),
+    ("slug must", lambda c: c.list_environment_deployments(*SHOP, None)),
+    ("deployment_id must", lambda c: c.get_environment_deployment(*STAGING, "")),
+    ("deployment_id must", lambda c: c.get_environment_deployment_log(*STAGING, ".")),
+    ("deployment_id is empty", lambda c: c.wait_for_environment_deployment(*STAGING, "")),
+    ("interval must", lambda c: c.wait_for_environment_deployment(*STAGING, "i", interval=-1)),
+    ("timeout must", lambda c: c.wait_for_environment_deployment(*STAGING, "i", timeout="1")),
+    ("on_update must", lambda c: c.wait_for_environment_deployment(*STAGING, "i", on_update=5)),
+    ("source must", lambda c: c.preview_promotion(*APP, "", "production")),
+    ("target must", lambda c: c.preview_promotion(*APP, "staging", None)),
+    ("limit must", lambda c: c.list_pipeline_history(*APP, limit=0)),
+    ("limit must", lambda c: c.list_pipeline_history(*APP, limit=True)),
+    ("limit must", lambda c: c.list_pipeline_history(*APP, limit="5")),
+    ("limit must", lambda c: c.list_pipeline_history(*APP, limit=None)),
+    ("app must", lambda c: c.get_observability(*SHOP, "")),
+    ("range must", lambda c: c.get_observability(*SHOP, range="")),
+    ("range must", lambda c: c.get_observability(*SHOP, range=None)),
+]
+
+
+@pytest.mark.parametrize(("message", "call"), REFUSED)
+def test_bad_arguments_are_refused_before_anything_is_sent(
+    message: str, call: Callable[[Any], object], fake: FakeAncla, client: AnclaClient
+) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        call(client)
+    assert fake.requests == []
+
+
+@pytest.mark.parametrize("text", ["a&b=c", "a?b", "ä b", "100%", "a#b", "a+b"])
+def test_a_query_holds_any_text_as_one_value(text: str) -> None:
+    with ScriptedServer(answers(json_answer({}))) as server:
+        with AnclaClient("key", server.url, environment=text) as client:
+            client.get_observability(*SHOP, range=text)
+    (request,) = server.requests
+    assert request.target.count("&") == 1
+    assert request.target.isascii() and " " not in request.target
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("routes", ["slugs", "published"])
+def test_retired_routes_refuse_it_before_anything_is_sent(routes: Any, call: Call) -> None:
+    with FakeAncla(routes=routes) as fake:
+        fake.add_app(*APP)
+        with AnclaClient(fake.api_key, fake.url, routes=routes) as client:
+            with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
+                call(client)
+            assert sent(fake) == []
+        with AnclaClient(fake.api_key, fake.url) as client:
+            with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
+                call(client)
+            assert sent(fake)[1:] == ["GET /workspaces"]

@@ -1,0 +1,251 @@
+"""Members, teams, API keys and the platform's health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from ancla import AnclaClient, AnclaError, ApiKey, InvalidResponseError, NotFoundError
+from ancla.testing import FakeAncla
+from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
+
+Call = Callable[[AnclaClient], object]
+CALLS: list[Call] = [
+    lambda c: c.list_org_members("acme"),
+    lambda c: c.list_teams("acme"),
+    lambda c: c.create_team("acme", "Core"),
+    lambda c: c.check_health(),
+    lambda c: c.list_api_keys(),
+    lambda c: c.get_api_key("some-id"),
+    lambda c: c.create_api_key("ci"),
+    lambda c: c.revoke_api_key("some-id"),
+    lambda c: c.delete_api_key("some-id"),
+]
+
+
+@pytest.fixture(params=["unset", "always", "never"])
+def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
+    with FakeAncla(nulls=request.param, lenient=False) as fake:
+        fake.add_member("acme", "ada", admin=True)
+        yield fake
+
+
+@pytest.fixture
+def client(fake: FakeAncla) -> Iterator[AnclaClient]:
+    with AnclaClient(fake.api_key, fake.url, max_retries=0) as client:
+        yield client
+
+
+def sent(fake: FakeAncla) -> list[str]:
+    """The requests since the last time."""
+    requests = [f"{it.method} {it.path}" for it in fake.requests]
+    fake.clear_requests()
+    return requests
+
+
+def test_members_are_listed(fake: FakeAncla, client: AnclaClient) -> None:
+    fake.add_member("acme", "bob")
+    members = [(member.username, member.admin) for member in client.list_org_members("acme")]
+    assert members[-2:] == [("ada", True), ("bob", False)]
+    assert sent(fake) == ["GET /api/v1/workspaces/acme/members"]
+    with pytest.raises(NotFoundError):
+        client.list_org_members("missing")
+
+
+def test_a_team_is_created_and_listed(fake: FakeAncla, client: AnclaClient) -> None:
+    made = client.create_team("acme", "Core Team")
+    assert (made.name, bool(made.id)) == ("Core Team", True)
+    assert fake.requests[0].body == {"name": "Core Team"}
+    assert client.list_teams("acme") == [made]
+    path = "/api/v1/workspaces/acme/teams"
+    assert sent(fake) == [f"POST {path}", f"GET {path}"]
+
+
+def test_the_health_is_told(fake: FakeAncla, client: AnclaClient) -> None:
+    assert client.check_health().status == "ok"
+    assert sent(fake) == ["GET /api/v1/integrations/health"]
+
+
+def test_a_key_is_created_read_revoked_and_deleted(fake: FakeAncla, client: AnclaClient) -> None:
+    made = client.create_api_key(
+        "ci",
+        scopes=("read", "write"),
+        prefix="ci",
+        expires_at="2030-01-01T00:00:00Z",
+        metadata=MappingProxyType({"team": "core"}),
+    )
+    assert made.key.startswith("ci_")
+    assert made.key not in repr(made) + str(made)
+    assert fake.requests[0].body == {
+        "name": "ci",
+        "scopes": ["read", "write"],
+        "prefix": "ci",
+        "expires_at": "2030-01-01T00:00:00Z",
+        "metadata": {"team": "core"},
+    }
+    found = client.get_api_key(made.key_id)
+    assert client.list_api_keys() == [found]
+    assert (found.name, found.scopes, found.is_active) == ("ci", ["read", "write"], True)
+    assert found.metadata == {"team": "core"}
+    assert not hasattr(found, "key")
+    client.revoke_api_key(made.key_id)
+    assert not client.get_api_key(made.key_id).is_active
+    client.delete_api_key(made.key_id)
+    assert client.list_api_keys() == []
+    one = f"/api/keys/{made.key_id}"
+    lists = "GET /api/keys"
+    assert sent(fake) == [
+        "POST /api/keys",
+        f"GET {one}",
+        lists,
+        f"POST {one}/revoke",
+        f"GET {one}",
+        f"DELETE {one}",
+        lists,
+    ]
+    for call in (client.get_api_key, client.revoke_api_key, client.delete_api_key):
+        with pytest.raises(NotFoundError):
+            call(made.key_id)
+
+
+def test_what_is_not_given_of_a_new_key_is_left_to_the_platform(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    client.create_api_key("ci")
+    assert fake.requests[0].body == {"name": "ci"}
+
+
+def test_a_lost_response_to_a_new_key_is_not_sent_again_and_one_to_a_revocation_is(
+    fake: FakeAncla,
+) -> None:
+    with AnclaClient(fake.api_key, fake.url, max_retries=1) as client:
+        fake.drop_next(handled=True)
+        with pytest.raises(AnclaError):
+            client.create_api_key("ci")
+        assert sent(fake) == ["POST /api/keys"]
+        (key,) = client.list_api_keys()
+        sent(fake)
+        fake.drop_next(handled=True)
+        client.revoke_api_key(key.key_id)
+        assert sent(fake) == [f"POST /api/keys/{key.key_id}/revoke"] * 2
+
+
+REFUSED: list[tuple[str, Callable[[Any], object]]] = [
+    ("org", lambda c: c.list_org_members("")),
+    ("org", lambda c: c.list_teams(None)),
+    ("name", lambda c: c.create_team("acme", " ")),
+    ("name", lambda c: c.create_team("acme", 5)),
+    ("key_id", lambda c: c.get_api_key("")),
+    ("key_id", lambda c: c.revoke_api_key("..")),
+    ("key_id", lambda c: c.delete_api_key("a/b")),
+    ("key_id", lambda c: c.delete_api_key(None)),
+    ("name", lambda c: c.create_api_key("")),
+    ("scopes", lambda c: c.create_api_key("ci", scopes="read")),
+    ("scopes", lambda c: c.create_api_key("ci", scopes=b"read")),
+    ("scopes", lambda c: c.create_api_key("ci", scopes=5)),
+    ("scopes", lambda c: c.create_api_key("ci", scopes={"read"})),
+    ("scopes", lambda c: c.create_api_key("ci", scopes=["read", 5])),
+    ("prefix", lambda c: c.create_api_key("ci", prefix="")),
+    ("expires_at", lambda c: c.create_api_key("ci", expires_at=5)),
+    ("metadata", lambda c: c.create_api_key("ci", metadata={"a": 1})),
+    ("metadata", lambda c: c.create_api_key("ci", metadata={1: "a"})),
+    ("metadata", lambda c: c.create_api_key("ci", metadata="a")),
+]
+
+
+@pytest.mark.parametrize(("name", "call"), REFUSED)
+def test_bad_arguments_are_refused_before_anything_is_sent(
+    name: str, call: Callable[[Any], object], fake: FakeAncla, client: AnclaClient
+) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must "):
+        call(client)
+    assert fake.requests == []
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("routes", ["slugs", "published"])
+def test_retired_routes_refuse_it_before_anything_is_sent(routes: Any, call: Call) -> None:
+    with FakeAncla(routes=routes) as fake:
+        with AnclaClient(fake.api_key, fake.url, routes=routes) as client:
+            with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
+                call(client)
+        assert fake.requests == []
+
+
+# The list of API keys
+
+
+def keys(count: int) -> list[dict[str, str]]:
+    return [{"key_id": f"key-{number}"} for number in range(count)]
+
+
+def listed(answer: Callable[[int, int], Any]) -> tuple[list[ApiKey], int]:
+    """The keys of a server whose `answer` is given limit and offset, and how many requests."""
+
+    def respond(connection: Connection, request: Request) -> None:
+        query = parse_qs(urlsplit(request.target).query)
+        limit, offset = (int(query[name][0]) for name in ("limit", "offset"))
+        connection.send(json_answer(answer(limit, offset)))
+
+    with ScriptedServer(answers(respond)) as server:
+        with AnclaClient("key", server.url, max_retries=0) as client:
+            return client.list_api_keys(), len(server.requests)
+
+
+SERVERS: dict[str, Callable[[list[Any], int, int], Any]] = {
+    "as documented": lambda all_, limit, offset: {
+        "items": all_[offset : offset + limit],
+        "total": len(all_),
+    },
+    "of small pages": lambda all_, limit, offset: {
+        "items": all_[offset : offset + 30],
+        "total": len(all_),
+    },
+    "without a total": lambda all_, limit, offset: {
+        "items": all_[offset : offset + limit],
+        "total": None,
+    },
+    "that ignores limit and offset": lambda all_, limit, offset: {
+        "items": all_,
+        "total": len(all_),
+    },
+    "that ignores both and has no total": lambda all_, limit, offset: {"items": all_},
+    "whose total counts what it does not list": lambda all_, limit, offset: {
+        "items": all_[offset : offset + limit],
+        "total": len(all_) + 5,
+    },
+}
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 250])
+def test_all_keys_are_listed_once(server: str, count: int) -> None:
+    found, requests = listed(lambda limit, offset: SERVERS[server](keys(count), limit, offset))
+    assert [key.key_id for key in found] == [key["key_id"] for key in keys(count)]
+    assert requests <= count // 30 + 2
+    if server == "as documented":
+        assert requests == max(1, -(-count // 100))
+
+
+def test_a_list_that_does_not_advance_is_an_error_and_not_half_a_list() -> None:
+    with pytest.raises(InvalidResponseError, match=r"GET .*/api/keys told 100 of its items only"):
+        listed(lambda limit, _: {"items": keys(limit), "total": 150})
+
+
+@pytest.mark.parametrize(
+    "body", [[], {"total": 0}, {"items": None}, {"items": {}}, {"items": [5]}, {"items": [{}]}, 5]
+)
+def test_what_is_no_list_of_keys_is_an_error(body: Any) -> None:
+    with pytest.raises(InvalidResponseError, match=r"/api/keys"):
+        listed(lambda *_: body)
+
+
+def test_fields_that_are_null_count_as_left_out() -> None:
+    fields = ("name", "scopes", "is_active", "created_at", "expires_at", "last_used_at", "metadata")
+    nulls = {"key_id": "1", **dict.fromkeys(fields)}
+    found, _ = listed(lambda *_: {"items": [nulls], "total": True})
+    assert found == [ApiKey(key_id="1")]
