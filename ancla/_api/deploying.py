@@ -49,6 +49,7 @@ def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> De
     except WaitTimeoutError as error:
         raise _not_begun(pipeline, error) from error.__cause__
     started = start()
+    _check_begun(pipeline, started.ok)
     return _explained(pipeline, lambda: deploy.follow(started))
 
 
@@ -68,11 +69,17 @@ def roll_out_and_wait(
     except WaitTimeoutError as error:
         raise _not_begun(pipeline, error) from error.__cause__
     started = start()
+    _check_begun(pipeline, started.ok)
     return _explained(pipeline, lambda: deploy.follow_without_build(started, copies))
 
 
 def _not_begun(pipeline: Pipeline, error: WaitTimeoutError) -> WaitTimeoutError:
     return WaitTimeoutError(f"{pipeline.what} was not begun in time: {error.__cause__ or error}")
+
+
+def _check_begun(pipeline: Pipeline, ok: bool) -> None:
+    if not ok:
+        raise InvalidResponseError(f"{pipeline.what} was not begun: the server answered ok=False")
 
 
 def _explained(pipeline: Pipeline, follow: Callable[[], Deployment]) -> Deployment:
@@ -111,25 +118,17 @@ class Deploy:
 
     def follow(self, started: DeployResult) -> Deployment:
         """The finished deployment of what was just triggered."""
-        self._check_started(started.ok)
         image_id = started.image_id or self._first_new_image()
         usable_id(image_id, f"{self._pipeline.what} was started")
         self._wait_for_build(image_id, is_named=bool(started.image_id))
         return self._wait_for_deployment(image_id)
 
     def follow_without_build(self, started: DeployReleaseResult, copies: int) -> Deployment:
-        self._check_started(started.ok)
         if started.deployment_id:
             usable_id(started.deployment_id, f"{self._pipeline.what} was started")
             return self._finish(started.deployment_id)
         self._copies = copies
         return self._wait_for_deployment("")
-
-    def _check_started(self, ok: bool) -> None:
-        if not ok:
-            raise InvalidResponseError(
-                f"{self._pipeline.what} was not begun: the server answered ok=False"
-            )
 
     def _wait_for_build(self, image_id: str, *, is_named: bool) -> None:
         read = self._pipeline.reader(operations.get_image, image_id=image_id)

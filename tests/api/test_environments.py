@@ -201,6 +201,13 @@ def test_what_is_no_object_is_an_error(body: object) -> None:
                     call(client)
 
 
+def test_a_path_without_a_query_has_no_question_mark() -> None:
+    with ScriptedServer(answers(json_answer({"ok": True}))) as server:
+        with AnclaClient("key", server.url) as client:
+            client.deploy_environment(*STAGING)
+    assert server.requests[0].target == f"/api/v1{ENV}/deploy"
+
+
 REFUSED: list[tuple[str, Callable[[Any], object]]] = [
     ("name must", lambda c: c.update_environment(*STAGING, "")),
     ("name must", lambda c: c.update_environment(*STAGING, None)),
