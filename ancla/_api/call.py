@@ -132,10 +132,7 @@ class Call:
             measure,
             self._secrets,
         )
-        if self.method != "GET":
-            self.has_changed = True
-            if self._status_code in _ACCEPTED:
-                self._note_success(route)
+        self.has_changed = self.has_changed or self.method != "GET"
         return response
 
     def get(self, target: str) -> Any:
@@ -184,7 +181,7 @@ class Call:
 
     def _is_success(self, route: Route, response: object) -> bool:
         """Whether a read that fits, or a change, was answered by an API and not by a gateway."""
-        if self.is_proof:
+        if self.is_proof or self._status_code in _ACCEPTED:
             return True
         is_answered = route.method == "GET" or (self._status_code == _OK and response is not None)
         return is_answered and self._is_telling(self.operation, response)

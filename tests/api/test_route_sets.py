@@ -647,3 +647,14 @@ def test_an_object_with_a_field_of_the_result_settles_it(todays: FakeAncla) -> N
             with pytest.raises(AnclaError, match="this server cannot list releases"):
                 client.list_releases(*APP)
             assert sent(todays) == []
+
+
+@pytest.mark.parametrize(("status", "body"), [(204, b""), (201, []), (200, [])])
+def test_a_change_whose_response_cannot_be_returned_settles_nothing(status: int, body: Any) -> None:
+    with FakeAncla(routes="published") as fake:
+        fake.add_app(*APP)
+        with client_of(fake) as client:
+            fake.fail_next(status, body=body)
+            with pytest.raises(InvalidResponseError):
+                client.build_image(*APP)
+            assert client.list_images(*APP) == []
