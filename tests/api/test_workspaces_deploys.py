@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -464,3 +465,48 @@ def test_builds_that_begin_with_the_oldest_are_read_to_the_newest(fake: FakeAncl
         with pytest.raises(AnclaError):
             deploy(client)
         assert [request.query for request in fake.requests][:3] == ["", "", "page=2&per_page=20"]
+
+
+class Chaos(AnclaClient):
+    """A client whose server moves on, and is used by others, at random after each request."""
+
+    def __init__(self, fake: FakeAncla, seed: int) -> None:
+        super().__init__(fake.api_key, fake.url, on_attempt=self._go_on)
+        self.fake = fake
+        self.rival = client_of(fake)
+        self.random = random.Random(seed)
+        self.ours = ""
+
+    def _go_on(self, attempt: Attempt) -> None:
+        (app,) = [app for app in self.fake._platform.apps() if app.environment.slug == "production"]
+        if attempt.method == "POST":
+            is_rollback = "rollback" in attempt.path
+            self.ours = (app.deployments if is_rollback else app.images)[-1].id
+        chosen = self.random.random()
+        if chosen < 0.06:
+            self.rival.deploy_app(*APP)
+        elif chosen < 0.12:
+            self.rival.rollback_app(*APP)
+        elif chosen < 0.8:
+            self.fake.advance()
+
+
+@pytest.mark.parametrize("nulls", ["unset", "always"])
+@pytest.mark.parametrize("trigger", ["deploy", "rollback"])
+def test_whatever_others_do_the_deployment_is_ours_or_an_error(trigger: str, nulls: Any) -> None:
+    outcomes: list[str] = []
+    for seed in range(40):
+        with FakeAncla(pace="manual", nulls=nulls) as fake:
+            for _ in range(2):
+                fake.add_deployment(*APP)
+            with Chaos(fake, seed) as client, client.rival:
+                wait = getattr(client, f"{trigger}_and_wait")
+                try:
+                    found = wait(*APP, timeout=20, interval=0)
+                except AmbiguousDeployError:
+                    outcomes.append("in doubt")
+                else:
+                    is_ours = client.ours in (found.id, image_of(fake, found))
+                    outcomes.append("ours" if is_ours else f"somebody else's with seed {seed}")
+    assert set(outcomes) <= {"ours", "in doubt"}
+    assert outcomes.count("ours") > 5
