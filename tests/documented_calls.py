@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ancla import AnclaClient, AnclaError
+from ancla import AnclaClient, AnclaError, DeployResult
 from ancla.testing import FakeAncla
 
 APP = ("acme", "shop", "web")
@@ -325,6 +325,11 @@ TODAYS_CALLS = {
     "get_deployment_log": TodaysCall((f"GET {_V}/deploys/{{deployment}}/log",)),
 }
 NEEDS_A_VERSION = ("get_image", "get_image_log")
+
+
+def deploy(client: AnclaClient, app: tuple[str, str, str] = APP) -> DeployResult:
+    """Starts a deploy."""
+    return client.deploy_app(*app)
 
 
 def prepare(fake: FakeAncla) -> Ids:

@@ -13,7 +13,7 @@ from ancla._api.pages import Newcomers, whole_list
 from ancla._api.strict_json import MAX_VALUES
 from ancla.testing import FakeAncla
 from tests.clients import Time, client_for
-from tests.documented_calls import APP
+from tests.documented_calls import APP, deploy
 from tests.servers import Connection, Request, ScriptedServer, answer, answers, json_answer
 
 LISTS = ["list_images", "list_releases", "list_deployments"]
@@ -341,7 +341,7 @@ def test_a_long_history_comes_whole_from_either_generation(routes: Any) -> None:
         fake.add_app(*APP)
         with AnclaClient(fake.api_key, fake.url) as client:
             for _ in range(8):
-                client.deploy_app(*APP)
+                deploy(client)
             versions = [image.version for image in client.list_images(*APP)]
             assert versions == list(range(8, 0, -1))
             assert len(client.list_deployments(*APP)) == 8

@@ -12,7 +12,7 @@ from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
 from tests.clients import client_for
-from tests.documented_calls import APP
+from tests.documented_calls import APP, deploy
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
 
@@ -114,8 +114,8 @@ def test_on_slug_routes_a_release_is_made_of_the_image_that_is_named() -> None:
     with FakeAncla(routes="slugs", pace=0) as fake:
         fake.add_app(*APP)
         with AnclaClient(fake.api_key, fake.url) as client:
-            older = client.deploy_app(*APP).image_id
-            client.deploy_app(*APP)
+            older = deploy(client).image_id
+            deploy(client)
             fake.clear_requests()
             release = client.create_release(*APP, older)
             assert len(fake.requests) == 1

@@ -17,7 +17,7 @@ from ancla import (
     ValidationError,
 )
 from ancla.testing import FakeAncla
-from tests.documented_calls import APP, prepare
+from tests.documented_calls import APP, deploy, prepare
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_pinned_to_published_routes_no_slug_form_is_tried(published: FakeAncla) 
         lambda c: c.get_config(*APP, "MISSING"),
         lambda c: c.delete_config(*APP, "MISSING"),
         lambda c: c.list_images("acme", "shop", "missing"),
-        lambda c: c.deploy_app("acme", "shop", "missing"),
+        lambda c: deploy(c, ("acme", "shop", "missing")),
         lambda c: c.list_projects("missing"),
         lambda c: c.create_project("missing", "Name"),
         lambda c: c.update_app("acme", "shop", "missing", auto_deploy_branch="main"),
@@ -361,7 +361,7 @@ def test_a_kept_id_that_is_right_is_not_sent_twice_after_a_404(published: FakeAn
         published.clear_requests()
         published.fail_next(404)
         with pytest.raises(NotFoundError):
-            client.deploy_app(*APP)
+            deploy(client)
         assert [request.method for request in published.requests] == ["POST", "GET"]
 
 
@@ -372,14 +372,14 @@ def test_an_id_that_was_just_looked_up_is_not_looked_up_again_after_a_404(
         published.delay_next(0.0)
         published.fail_next(404)
         with pytest.raises(NotFoundError):
-            client.deploy_app(*APP)
+            deploy(client)
         assert [request.method for request in published.requests] == ["GET", "POST"]
 
 
 @pytest.mark.parametrize(
     ("status", "call"),
     [
-        (400, lambda c: c.deploy_app(*APP)),
+        (400, lambda c: deploy(c)),
         (422, lambda c: c.scale_app(*APP, {"web": 1})),
         (409, lambda c: c.create_app("acme", "shop", "Second", "wind")),
     ],

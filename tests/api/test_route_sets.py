@@ -18,7 +18,7 @@ from ancla import (
 )
 from ancla._fake.routes import Router, routes_of
 from ancla.testing import FakeAncla
-from tests.documented_calls import APP, prepare
+from tests.documented_calls import APP, deploy, prepare
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
 PROJECT = "/workspaces/acme/projects/shop"
@@ -52,7 +52,7 @@ def sent(fake: FakeAncla) -> list[str]:
 def test_a_success_on_todays_route_settles_it(todays: FakeAncla) -> None:
     calls: list[Call] = [
         lambda c: c.list_apps("acme", "shop"),
-        lambda c: c.deploy_app(*APP),
+        lambda c: deploy(c),
         lambda c: c.set_config(*APP, "A", "1"),
     ]
     for call in calls:
@@ -413,7 +413,7 @@ OF_AN_ENVIRONMENT: list[Call] = [
     lambda c: c.create_app("acme", "shop", "New", "wind"),
     lambda c: c.get_app(*APP),
     lambda c: c.delete_app(*APP),
-    lambda c: c.deploy_app(*APP),
+    lambda c: deploy(c),
     lambda c: c.deploy_and_wait(*APP),
     lambda c: c.list_config(*APP),
     lambda c: c.set_config(*APP, "A", "1"),
@@ -478,7 +478,7 @@ def test_a_lost_response_is_no_reason_to_ask(todays: FakeAncla) -> None:
     with client_of(todays) as client:
         todays.drop_next()
         with pytest.raises(APIConnectionError):
-            client.deploy_app(*APP)
+            deploy(client)
     assert len(todays.requests) == 1
 
 
@@ -488,7 +488,7 @@ def test_a_lost_response_is_no_reason_to_ask(todays: FakeAncla) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda c: c.deploy_app(*APP),
+        lambda c: deploy(c),
         lambda c: c.get_app(*APP),
         lambda c: c.set_config(*APP, "K", "v", True, buildtime=True),
         lambda c: c.create_app("acme", "shop", "New", "wind"),
@@ -617,7 +617,7 @@ def test_a_string_that_compares_as_it_likes_reaches_nothing_else(todays: FakeAnc
     "call",
     [
         lambda c: c.build_image(*APP),
-        lambda c: c.deploy_app(*APP),
+        lambda c: deploy(c),
         lambda c: c.delete_app(*APP),
         lambda c: c.get_pipeline_status(*APP),
         lambda c: c.get_resolved_config(*APP),
@@ -634,8 +634,8 @@ def test_an_object_of_something_in_between_settles_nothing(call: Call) -> None:
 
 def test_an_object_with_a_field_of_the_result_settles_it(todays: FakeAncla) -> None:
     bodies: list[tuple[Call, object]] = [
-        (lambda c: c.deploy_app(*APP), {"build_id": "1"}),
-        (lambda c: c.deploy_app(*APP), {"ok": True}),
+        (lambda c: deploy(c), {"build_id": "1"}),
+        (lambda c: deploy(c), {"ok": True}),
         (lambda c: c.get_pipeline_status(*APP), {"deploy": {"status": "complete"}}),
         (lambda c: c.get_app(*APP), {"name": "Web", "slug": "web"}),
     ]

@@ -27,7 +27,7 @@ from ancla import (
 )
 from ancla.testing import FakeAncla
 from tests.clients import Time, client_for
-from tests.documented_calls import APP
+from tests.documented_calls import APP, deploy
 from tests.servers import PATIENCE, Connection, Request, ScriptedServer, answers, json_answer
 
 APP_RECORD = {"id": "a1", "name": "web", "slug": "web"}
@@ -182,7 +182,7 @@ def test_a_wait_may_be_as_short_and_as_long_as_can_be(slow: FakeAncla) -> None:
 def test_running_out_of_time_is_a_timeout_with_the_last_state(slow: FakeAncla) -> None:
     time = Time()
     with client_of(slow, time) as client:
-        image_id = client.deploy_app(*APP).image_id
+        image_id = deploy(client).image_id
         with pytest.raises(TimeoutError, match="within 10 s") as caught:
             client.wait_for_image(*APP, image_id, timeout=10, interval=3)
     assert isinstance(caught.value, WaitTimeoutError)
@@ -207,7 +207,7 @@ def test_no_timeout_waits_as_long_as_it_takes(slow: FakeAncla) -> None:
 
     time = Patience()
     with client_of(slow, time) as client:
-        image_id = client.deploy_app(*APP).image_id
+        image_id = deploy(client).image_id
         image = client.wait_for_image(*APP, image_id, timeout=None)
     assert image.built
     assert sum(time.slept) > 600
@@ -244,7 +244,7 @@ def test_a_server_that_stays_away_ends_in_a_timeout_with_the_reason_behind_it(
     published: FakeAncla,
 ) -> None:
     with client_of(published) as client:
-        image_id = client.deploy_app(*APP).image_id
+        image_id = deploy(client).image_id
         published.fail_next(503, times=100)
         with pytest.raises(WaitTimeoutError) as caught:
             client.wait_for_image(*APP, image_id, timeout=30)

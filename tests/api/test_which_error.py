@@ -9,14 +9,14 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, NotFoundError, ValidationError
 from ancla.testing import FakeAncla
-from tests.documented_calls import APP, prepare
+from tests.documented_calls import APP, deploy, prepare
 
 WRONG = ("acme", "shop", "wbe")
 Call = Callable[[AnclaClient], object]
 
 NEED_AN_APP: dict[str, Call] = {
     "update_app": lambda c: c.update_app(*WRONG, subdirectory="x"),
-    "deploy_app": lambda c: c.deploy_app(*WRONG),
+    "deploy": lambda c: deploy(c, WRONG),
     "deploy_and_wait": lambda c: c.deploy_and_wait(*WRONG),
     "scale_app": lambda c: c.scale_app(*WRONG, {"web": 1}),
     "list_config": lambda c: c.list_config(*WRONG),

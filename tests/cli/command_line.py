@@ -19,6 +19,7 @@ import ancla
 from ancla import AnclaClient
 from ancla.command_line import main
 from ancla.testing import FakeAncla
+from tests.documented_calls import deploy
 
 PACKAGE_PARENT = Path(ancla.__file__).parents[1]
 KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL")
@@ -95,7 +96,7 @@ def furnish(fake: FakeAncla) -> World:
     with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
         client.set_config(*app, "LOG_LEVEL", "info")
         client.set_config(*app, "TOKEN", SECRET, secret=True)
-        client.deploy_app(*app)
+        deploy(client, app)
         ids = {
             "image": client.list_images(*app)[0].id,
             "release": client.list_releases(*app)[0].id,

@@ -9,6 +9,7 @@ import pytest
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
+from tests.documented_calls import deploy
 
 APP = "acme/shop/web"
 PLACE = ("acme", "shop", "web")
@@ -29,9 +30,9 @@ def client(fake: FakeAncla) -> Iterator[AnclaClient]:
 
 
 def test_the_log_is_that_of_the_newest_deployment(fake: FakeAncla, client: AnclaClient) -> None:
-    client.deploy_app(*PLACE)
+    deploy(client, PLACE)
     fake.fail_next_deployment("the second one failed")
-    client.deploy_app(*PLACE)
+    deploy(client, PLACE)
     newest, oldest = (
         client.get_deployment_log(*PLACE, deployment.id).log_text
         for deployment in client.list_deployments(*PLACE)
@@ -64,7 +65,7 @@ def test_the_newest_log_is_followed_to_its_end(words: str) -> None:
     with FakeAncla(routes="workspaces", pace="reads") as fake:
         fake.add_app(*PLACE)
         with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
-            client.deploy_app(*PLACE)
+            deploy(client, PLACE)
             while not client.list_deployments(*PLACE):
                 pass
             outcome = run(*words.split(), *SLOWLY, fake=fake)

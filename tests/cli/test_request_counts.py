@@ -7,6 +7,7 @@ import pytest
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
+from tests.documented_calls import deploy
 
 APP = "acme/shop/web"
 REQUESTS = {
@@ -75,7 +76,7 @@ def test_a_command_sends_the_requests_of_its_method(words: str) -> None:
         with AnclaClient(fake.api_key, fake.url) as client:
             app = ("acme", "shop", "web")
             client.set_config(*app, "MODE", "test")
-            images = [client.deploy_app(*app).image_id for _ in range(2)]
+            images = [deploy(client, app).image_id for _ in range(2)]
             ids = {"IMAGE": images[0], "DEPLOYMENT": client.list_deployments(*app)[0].id}
         fake.clear_requests()
         outcome = run(*(ids.get(word, word) for word in words.split()), fake=fake)
