@@ -14,11 +14,12 @@ from ._api.json_sender import JSONSender
 from ._api.pipeline import Pipeline
 from ._api.secrets import faultless_variables
 from ._api.waiting import Poller, follow_log, wait_for_stage
-from ._http.attempts import Attempt, prepare
-from ._http.checks import Clock, Secret, whole_number
+from ._http.attempts import Attempt, prepare_logging
+from ._http.clock import Clock
 from ._http.sender import Sender
 from ._http.settings import Settings
 from ._http.transport import Transport
+from ._http.validation import Secret, checked_integer
 from .models import (
     ApiKey,
     App,
@@ -152,7 +153,7 @@ class AnclaClient:
             on_attempt=on_attempt,
         )
         path_segment("environment", settings.environment)
-        prepare(on_attempt)
+        prepare_logging(on_attempt)
         sender = Sender(settings, Transport(settings))
         self._caller = Caller(settings, JSONSender(settings, sender))
 
@@ -781,7 +782,7 @@ class AnclaClient:
             org=org,
             project=project,
             app=app,
-            limit=str(whole_number("limit", limit, least=1)),
+            limit=str(checked_integer("limit", limit, minimum=1)),
         )
 
     # Config variables of an application

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from .._http.checks import without_controls
+from .._http.display import replace_controls
 from ..exceptions import (
     AnclaError,
     AuthenticationError,
@@ -191,5 +191,5 @@ def _html_title(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    line = " ".join(without_controls(text[: 4 * _MOST_TEXT_SHOWN], " ").split())
+    line = " ".join(replace_controls(text[: 4 * _MOST_TEXT_SHOWN], " ").split())
     return line if len(line) <= _MOST_TEXT_SHOWN else line[: _MOST_TEXT_SHOWN - 3] + "..."

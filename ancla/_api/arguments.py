@@ -13,7 +13,13 @@ from contextlib import suppress
 from functools import partial
 from urllib.parse import quote, unquote
 
-from .._http.checks import Secret, checked, checked_text, is_whole, whole_number
+from .._http.validation import (
+    Secret,
+    check_secret,
+    checked_integer,
+    checked_text,
+    is_integer,
+)
 from ..exceptions import InvalidResponseError
 from .strict_json import dumps
 
@@ -134,7 +140,7 @@ def _process_counts(name: str, value: object) -> None:
     for process, count in value.items():
         if not isinstance(process, str) or not process:
             raise ValueError(f"{name} must have process names as its keys, not {process!r}")
-        whole_number(f"{name}[{process!r}]", count, least=0)
+        checked_integer(f"{name}[{process!r}]", count, minimum=0)
 
 
 def _pod_classes(name: str, value: object) -> None:
@@ -143,7 +149,7 @@ def _pod_classes(name: str, value: object) -> None:
 
 
 def _whole_number(name: str, value: object) -> None:
-    if not is_whole(value):
+    if not is_integer(value):
         raise ValueError(f"{name} must be an integer, not {value!r}")
 
 
@@ -258,7 +264,7 @@ def check(arguments: Mapping[str, object]) -> dict[str, str]:
         if checker is None:
             segments[name] = path_segment(name, value)
         elif isinstance(value, Secret):
-            checked(partial(_check_data, checker, name), value)
+            check_secret(partial(_check_data, checker, name), value)
         else:
             _check_data(checker, name, value)
     return segments

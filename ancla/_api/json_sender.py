@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from urllib.parse import urljoin, urlsplit
 
-from .._http.retry import wait_asked_for
-from .._http.sender import short_line, shown_header
+from .._http.display import short_line, shown_header
+from .._http.retry import requested_wait
 from ..exceptions import AnclaError, InvalidResponseError
 from . import strict_json
 from .answer_errors import error_from_response
@@ -98,7 +98,7 @@ class JSONSender:
             response.body,
             hide=hide,
             request_id=shown_header(response, "x-request-id", hide),
-            retry_after=wait_asked_for(response),
+            retry_after=requested_wait(response),
             hint=self._hint(target, response, hide),
         )
         if method == "DELETE" and response.status == 404 and is_repetition:

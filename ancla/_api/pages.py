@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from .._http.checks import is_whole
+from .._http.validation import is_integer
 from ..exceptions import InvalidResponseError
 from .strict_json import count_at_most, max_values, most_values_of
 
@@ -238,7 +238,7 @@ def _is_newest_first(items: Iterable[object]) -> bool | None:
 
 def _integer(pagination: dict[str, object], name: str, url: str) -> int:
     value = pagination.get(name)
-    if not is_whole(value):
+    if not is_integer(value):
         raise _invalid(url, f": pagination.{name} must be an integer, not {_kind(value)}")
     if value < 0:
         raise _invalid(url, f": pagination.{name} must be at least 0, not {_short(value)}")

@@ -7,7 +7,7 @@ import re
 import sys
 import time
 
-from .._http.checks import Clock
+from .._http.clock import Clock
 from ..models import Deployment, Image, Release
 
 TYPE_CHECKING = False

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from json import dumps
 
-from .._http.checks import Secret, reveal
-from .._http.settings import HIDDEN, SHORTEST_SECRET
+from .._http.display import MIN_SECRET_LENGTH, REDACTED
+from .._http.validation import Secret, reveal
 from .dotenv import parse_dotenv
 
 TYPE_CHECKING = False
@@ -72,11 +72,11 @@ def without(secrets: list[object], text: str) -> str:
     parts = {
         part
         for secret in found
-        if SHORTEST_SECRET <= len(secret) <= len(text)  # no spelling is shorter
+        if MIN_SECRET_LENGTH <= len(secret) <= len(text)  # no spelling is shorter
         for spelling in _spellings(secret)
         for part in _parts(spelling)
     }
-    starts = {part[:SHORTEST_SECRET] for part in parts}
+    starts = {part[:MIN_SECRET_LENGTH] for part in parts}
     if len(starts) <= _FEW:
         starts = {start for start in starts if start in text}
     if not starts:
@@ -85,8 +85,8 @@ def without(secrets: list[object], text: str) -> str:
     shorter, much_shorter = _starts_among(spellings)
     shown: list[str] = []
     end = 0
-    for start in range(len(text) - SHORTEST_SECRET + 1):
-        if text[start : start + SHORTEST_SECRET] in starts:
+    for start in range(len(text) - MIN_SECRET_LENGTH + 1):
+        if text[start : start + MIN_SECRET_LENGTH] in starts:
             # What is here is the last one that is not behind the text, or one that it starts with.
             index = bisect_right(spellings, text[start : start + LONGEST_PART]) - 1
             while not text.startswith(spellings[index], start):
@@ -95,7 +95,7 @@ def without(secrets: list[object], text: str) -> str:
                 index = shorter[index] if is_too_far else far
             if index > 0:
                 if start > end or not shown:
-                    shown += [text[end:start], HIDDEN]
+                    shown += [text[end:start], REDACTED]
                 end = max(end, start + len(spellings[index]))
     return "".join([*shown, text[end:]])
 

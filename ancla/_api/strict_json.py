@@ -10,7 +10,8 @@ import json
 import re
 from collections.abc import Mapping
 
-from .._http.checks import Secret, is_of_system
+from .._http.tracebacks import was_raised_by
+from .._http.validation import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def loads(text: bytes, most_values: int = MAX_VALUES) -> object:
     except RecursionError:
         reason = "it is nested too deeply"
     except ValueError as error:
-        if not is_of_system(error, loads, _decoder):
+        if not was_raised_by(error, loads, _decoder):
             raise
         reason = str(error)
     raise NotJSONError(reason)

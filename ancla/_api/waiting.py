@@ -6,8 +6,8 @@ Nothing here sends a request: what to ask comes in as functions.
 from __future__ import annotations
 
 from .._http.attempts import find_logger
-from .._http.checks import function_or_none
-from .._http.retry import LONGEST_RETRY_AFTER, TOO_MANY_REQUESTS
+from .._http.retry import MAX_RETRY_AFTER, TOO_MANY_REQUESTS
+from .._http.validation import check_callable
 from .._model import has_failed, has_succeeded
 from ..exceptions import (
     AnclaError,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeVar
 
-    from .._http.checks import Clock
+    from .._http.clock import Clock
     from ..models import (
         BuildResult,
         CreateReleaseResult,
@@ -61,7 +61,7 @@ class Poller:
         _check_seconds("interval", interval)
         if timeout is not None:
             _check_seconds("timeout", timeout)
-        function_or_none("on_update", on_update)
+        check_callable("on_update", on_update)
         self._timeout = timeout
         self._interval = interval
         self._clock = clock
@@ -102,7 +102,7 @@ class Poller:
                     raise
                 self._progress.trouble(str(error))
                 try:
-                    self._sleep(what, min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
+                    self._sleep(what, min(error.retry_after or 0.0, MAX_RETRY_AFTER))
                 except WaitTimeoutError as timeout:
                     raise timeout from error
                 if self._clock.ended:

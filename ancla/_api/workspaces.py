@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from .._http.checks import is_whole
+from .._http.validation import is_integer
 from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
 from . import operations
 from .operation import ROUTE_IS_MISSING, RouteSet, Unsupported
@@ -170,7 +170,7 @@ def _version_of(call: Call, image_id: object) -> str:
     for builds in _pages_of_builds(call, call.routes["list_images"]):
         for build in builds:
             version = _field(build, "version")
-            if _field(build, "id") == image_id and is_whole(version):
+            if _field(build, "id") == image_id and is_integer(version):
                 return str(version)
     raise call.missing("image", "image_id")
 
@@ -186,7 +186,7 @@ def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
         call.note_proof(operations.list_images, builds)
         for build in builds[:_MOST_VERSIONS]:
             version = _field(build, "version")
-            if is_whole(version):
+            if is_integer(version):
                 call.remember(_version_key(call, _field(build, "id")), str(version))
         yield builds
         size, last = len(previous or builds), _field(pagination, "total_pages")
@@ -308,11 +308,11 @@ def all_api_keys(call: Call, route: Route) -> list[object]:
         before = len(found)
         found.update((repr(_field(item, "key_id") or item), item) for item in items)
         total = _field(response, "total")
-        is_last = len(found) >= total if is_whole(total) else len(items) < _KEYS_PER_PAGE
+        is_last = len(found) >= total if is_integer(total) else len(items) < _KEYS_PER_PAGE
         if is_last or not items:
             break
         if len(found) == before:
-            if is_whole(total):
+            if is_integer(total):
                 raise _not_as_promised(call, pages.target, f"told {len(found)} of its items only")
             break
         response = pages.follow(f"limit={_KEYS_PER_PAGE}&offset={len(found)}")

@@ -14,8 +14,8 @@ from contextlib import contextmanager, nullcontext
 
 from .. import exceptions
 from .._api.progress import one_line, styled
-from .._http.attempts import lines_of
-from .._http.checks import Secret
+from .._http.attempts import log_lines
+from .._http.validation import Secret
 from . import output
 from .argument import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
 from .commands import SEE_STATUS
@@ -219,5 +219,5 @@ def _warnings_to_stderr() -> Generator[None]:
 
 def _tell(attempt: Attempt) -> None:
     now = time.strftime("%Y-%m-%d %H:%M:%S")
-    for _, line in lines_of(attempt):
+    for _, line in log_lines(attempt):
         print(now, one_line(line), file=sys.stderr, flush=True)

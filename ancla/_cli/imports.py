@@ -7,7 +7,7 @@ that is missing may hide other variables.
 
 from __future__ import annotations
 
-from .._http.checks import Secret
+from .._http.validation import Secret
 from ..exceptions import AnclaError, ValidationError
 from .argument import UsageError
 from .input_files import read_text

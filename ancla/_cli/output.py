@@ -38,16 +38,16 @@ def without_secrets(data: Any, hide: bool = False) -> Any:
     """The data without the values of secrets, and of a release's configuration altogether; or, to
     `hide` it, without any value.
     """
-    from .._http.settings import HIDDEN
+    from .._http.display import REDACTED
 
     if isinstance(data, list):
         return [without_secrets(item, hide) for item in data]
     if not isinstance(data, dict):
-        return HIDDEN if hide and data else data
+        return REDACTED if hide and data else data
     kept = {
         name: without_secrets(part, hide or name in _CONFIGURATIONS) for name, part in data.items()
     }
-    return {**kept, "value": HIDDEN} if "value" in kept and kept.get("secret") else kept
+    return {**kept, "value": REDACTED} if "value" in kept and kept.get("secret") else kept
 
 
 def as_json(data: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .._http.checks import Secret
+from .._http.validation import Secret
 from ..exceptions import AnclaError
 from .argument import UsageError, read, segment
 from .messages import read_value, say
@@ -110,12 +110,12 @@ def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
 
 def _set_variable(variables: Variables, given: Given, name: str, value: Secret) -> Secret:
     """The variable as it is then, a ConfigVar, without a value that was typed unseen, say."""
-    from .._http.settings import HIDDEN
+    from .._http.display import REDACTED
 
     secret = True if given.secret else False if given.no_secret else None
     variable = variables.set(name, value.value, secret, given.buildtime or None)
     if given.secret or f"{name}={value.value}" not in given.settings:
-        variable = variable.model_copy(update={"value": HIDDEN})
+        variable = variable.model_copy(update={"value": REDACTED})
     return Secret(variable)
 
 

@@ -1,4 +1,9 @@
-"""The URLs of server and proxy, as a user or the environment gives them, split and checked."""
+"""Parses and checks the URLs of the server and of the proxy.
+
+They come from arguments or from the environment. Each URL is split by hand where `urlsplit` is too
+lenient: it accepts invalid ports, and wraps some to valid ones. No error message shows a URL, since
+it may contain a password.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +12,13 @@ from base64 import b64encode
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from .checks import Secret, checked, checked_text, is_visible_ascii
+from .validation import Secret, check_secret, checked_text, is_visible_ascii
 
-_LINE_END_OR_NUL = re.compile(rb"[\r\n\0]").search
+_find_line_end_or_nul = re.compile(rb"[\r\n\0]").search
 _API_PREFIX = "/api/v1"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_NOT_IN_HOSTS = frozenset("[]:,;%<>\"'{}|^`*!$&()=+")
-_IN_IPV6_ADDRESSES = frozenset("0123456789abcdefABCDEF:.%")
+_INVALID_IN_HOSTS = frozenset("[]:,;%<>\"'{}|^`*!$&()=+")
+_VALID_IN_IPV6 = frozenset("0123456789abcdefABCDEF:.%")
 
 
 class ServerAddress:
@@ -22,7 +27,7 @@ class ServerAddress:
     __slots__ = ("host", "host_header", "path", "port", "scheme", "url")
 
     def __init__(self, url: str) -> None:
-        """Takes http(s)://host[:port][/path]; ValueError, which shows no password, otherwise."""
+        """Parses http(s)://host[:port][/path]. Raises ValueError if it is invalid."""
         parts = _split("server", url)
         if parts.scheme not in _DEFAULT_PORTS:
             raise ValueError("server must start with http:// or https://")
@@ -41,12 +46,12 @@ class ServerAddress:
 
 
 def api_path(target: str) -> str:
-    """A target as a path: below the API's prefix, unless it begins with /api/ itself."""
+    """Returns the path of a target. Adds the API's prefix unless the target starts with /api/."""
     return target if target.startswith("/api/") else f"{_API_PREFIX}{target}"
 
 
 class Proxy:
-    """A plain HTTP proxy; its repr shows no credentials."""
+    """The address of an HTTP proxy. Its repr shows no credentials."""
 
     __slots__ = ("authorization", "host", "port")
 
@@ -57,16 +62,16 @@ class Proxy:
 
 
 def authority(host: str, port: int) -> str:
-    """host:port as URLs have it, with an IPv6 address in brackets."""
+    """Returns host:port as in a URL, with an IPv6 address in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def parse_proxy(url: Secret, name: str) -> Proxy:
-    """The proxy behind `[http://][user:password@]host[:port]`; ValueError says what is wrong.
+    """Parses `[http://][user:password@]host[:port]`. Raises ValueError if it is invalid.
 
-    The message never shows the URL, since it may hold a password; `name` tells where it is from.
+    `name` says in the message where the URL is from.
     """
-    return checked(lambda text: _parse_proxy(text, name), url)
+    return check_secret(lambda text: _parse_proxy(text, name), url)
 
 
 def _parse_proxy(url: str, name: str) -> Proxy:
@@ -78,19 +83,20 @@ def _parse_proxy(url: str, name: str) -> Proxy:
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ValueError(f"{name} must end after its host and port")
     credentials, separator, netloc = parts.netloc.rpartition("@")
-    if _LINE_END_OR_NUL(unquote_to_bytes(credentials)):
+    if _find_line_end_or_nul(unquote_to_bytes(credentials)):
         raise ValueError(f"{name} must not hold line ends or NULs in its credentials")
     host, port = _host_and_port(name, netloc, _DEFAULT_PORTS["http"])
     return Proxy(host, port, _basic_authorization(credentials) if separator else None)
 
 
 def proxy_from_environment(server: ServerAddress) -> Proxy | None:
-    """What `urllib.request` would use: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the system's.
+    """Returns the proxy that `urllib.request` would use for the server, or None.
 
-    NO_PROXY may list an IPv6 address in brackets, which the port asks for, or without.
+    That is HTTP_PROXY or HTTPS_PROXY, unless NO_PROXY lists the server, or else the system's proxy.
     """
     url = Secret(getproxies().get(server.scheme))
     with_port = authority(server.host, server.port)
+    # NO_PROXY may list an IPv6 address with brackets (and a port) or without.
     if not url.value or proxy_bypass(with_port) or proxy_bypass(server.host):
         return None
     return parse_proxy(url, f"the environment's {server.scheme.upper()}_PROXY")
@@ -115,16 +121,18 @@ def _split(name: str, url: str, default_scheme: str = "") -> SplitResult:
 
 
 def _host_and_port(name: str, netloc: str, default_port: int) -> tuple[str, int]:
-    """Splits host:port or [IPv6]:port, since urlsplit takes ports that are none."""
+    """Splits host:port or [IPv6]:port, and checks both parts."""
     host, separator, port = netloc.rpartition(":")
     if not separator or port.endswith("]"):
         host, port = netloc, str(default_port)
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
-        well_formed = bool(host) and _IN_IPV6_ADDRESSES.issuperset(host)
+        well_formed = bool(host) and _VALID_IN_IPV6.issuperset(host)
     else:
         labels = host.removesuffix(".").split(".")
-        well_formed = _NOT_IN_HOSTS.isdisjoint(host) and all(0 < len(part) < 64 for part in labels)
+        well_formed = _INVALID_IN_HOSTS.isdisjoint(host) and all(
+            0 < len(part) < 64 for part in labels
+        )
     if not well_formed:
         raise ValueError(f"{name} must name a host, as in http://host:port")
     if not (port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):

@@ -1,6 +1,7 @@
-"""What is told of each attempt of a request: to `on_attempt`, and to the logger.
+"""Reports each attempt of a request to `on_attempt` and to the logger.
 
-No key, no header but those on rate limits, no body and no query is ever in it.
+An `Attempt` has no API key, no request or response body, no query, and no headers except the
+request ID and those on rate limits.
 """
 
 from __future__ import annotations
@@ -8,35 +9,35 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from .checks import function_or_none
+from .validation import check_callable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from logging import Logger
 
-_DEBUG, _INFO = 10, 20  # of logging
-# The package's own name, so that two copies in one process can be told apart.
+_DEBUG, _INFO = 10, 20  # The levels of `logging`, which may not be loaded.
+# The package's own name: two copies in one process have a logger each.
 _LOGGER_NAME = __name__.rpartition("._http.")[0]
 
 _logger: Logger | None = None
 
 
 class Attempt:
-    """One attempt of a request, as `on_attempt` is told of it once it is over; read-only.
+    """One attempt of a request, passed to `on_attempt` when it has finished. Read-only.
 
-    method:        of the request, in capitals
-    path:          of the request, without its query
-    number:        1 for the first attempt, one more for each retry
-    seconds:       how long it took
-    status_code:   the response's status code, or None if no complete response arrived
-    error:         why none came, or None
+    method:        the request's method, in capitals
+    path:          the request's path, without its query
+    number:        1 for the first attempt, 2 for the first retry, and so on
+    seconds:       how long the attempt took
+    status_code:   the status code, or None if no complete response arrived
+    error:         why no complete response arrived, or None
     request_id:    the server's X-Request-ID, or None
-    reused:        whether a connection was used again; None if no complete response arrived
-    rate_limit:    the response's headers on rate limits, by their names in lower case, such as
-                   "ratelimit-remaining", "x-ratelimit-reset" and "retry-after"; other names than
-                   the usual ones are left out
-    retries_after: the seconds until the next attempt, or None if this was the last one
+    reused:        whether an open connection was reused, or None if no complete response arrived
+    rate_limit:    the response's headers on rate limits by their names in lower case, such as
+                   "ratelimit-remaining", "x-ratelimit-reset" and "retry-after"; headers with
+                   unusual names are left out
+    retries_after: the seconds until the next attempt, or None if there is none
     """
 
     method: str
@@ -75,8 +76,11 @@ class Attempt:
         )
 
 
-def lines_of(attempt: Attempt) -> list[tuple[int, str]]:
-    """The lines that tell of an attempt, each with its level: one, and one more for a retry."""
+def log_lines(attempt: Attempt) -> list[tuple[int, str]]:
+    """Returns the log lines of an attempt, each with its level.
+
+    There is one DEBUG line, and an INFO line if the request is retried.
+    """
     lines = [(_DEBUG, str(attempt))]
     if attempt.retries_after is not None:
         reason = attempt.error or f"the server answered with status {attempt.status_code}"
@@ -86,9 +90,10 @@ def lines_of(attempt: Attempt) -> list[tuple[int, str]]:
 
 
 def find_logger() -> Logger | None:
-    """The package's logger, or None as long as nobody has loaded logging: then nobody listens.
+    """Returns the package's logger, or None if nobody has imported `logging` yet.
 
-    Loading it here would cost each command line a tenth of its time to the first answer.
+    Then nobody can have added a handler. Importing it here would take a tenth of the time that a
+    command of the command line needs until its first response.
     """
     global _logger
     logging = sys.modules.get("logging")
@@ -98,30 +103,30 @@ def find_logger() -> Logger | None:
     return _logger
 
 
-def prepare(on_attempt: object) -> None:
-    """Makes the logger ready; ValueError if `on_attempt` cannot be called."""
-    function_or_none("on_attempt", on_attempt)
+def prepare_logging(on_attempt: object) -> None:
+    """Creates the logger, if it is needed. Raises ValueError if `on_attempt` is not callable."""
+    check_callable("on_attempt", on_attempt)
     if on_attempt is not None:
-        import logging  # noqa: F401  as what it raises is logged
+        import logging  # noqa: F401  # Needed to log the exceptions of `on_attempt`.
     find_logger()
 
 
-def is_logged() -> bool:
-    """Whether the log has a reader."""
+def is_logging() -> bool:
+    """Returns whether the logger has its INFO level enabled."""
     logger = find_logger()
     return logger is not None and logger.isEnabledFor(_INFO)
 
 
-def tell(attempt: Attempt, on_attempt: Callable[[Attempt], object] | None) -> None:
-    """Tells all who want to know; what a user's function raises goes to the log."""
+def report(attempt: Attempt, on_attempt: Callable[[Attempt], object] | None) -> None:
+    """Logs an attempt and calls `on_attempt`. Logs an exception that this raises."""
     logger = find_logger()
     if logger is not None:
-        for level, line in lines_of(attempt):
+        for level, line in log_lines(attempt):
             logger.log(level, "%s", line)
     if on_attempt is None:
         return
     try:
         on_attempt(attempt)
-    except Exception:  # it only watches: the request goes on
+    except Exception:  # The request goes on: `on_attempt` only observes it.
         if logger is not None:
             logger.exception("on_attempt failed")

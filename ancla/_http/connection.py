@@ -1,23 +1,23 @@
-"""Connections to the API: opened, perhaps through a proxy and TLS, used in turn, and kept.
+"""HTTP/1.1 connections to the server.
 
-They are no `http.client.HTTPConnection`: of that class, once it must be bounded and strict, nothing
-would be left but its name, its `debuglevel` that prints the key, and its habit of connecting anew
-on its own.
+A connection is opened once: TCP, then a tunnel through a proxy and TLS, if they are needed. After
+that it carries one request at a time.
+
+Why not `http.client.HTTPConnection`? It limits neither the size of a response nor the total time,
+and accepts malformed responses. Overriding all that would leave little of it: a `debuglevel` that
+prints the API key, and reconnects that nobody asked for.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import socket
-from collections import deque
-from time import monotonic
 
 from .addresses import authority
-from .checks import is_of_system
 from .response import Response, read_final_head, read_response
 from .stream import AttemptFailed, Deadline, Stream
-from .tls import TLS_ENDED, TLS_ERRORS, TLS_UNTRUSTED, is_of_this_python, why_not_trusted
+from .tls import TLS_ENDED, TLS_ERRORS, TLS_UNTRUSTED, is_standard_context, why_not_trusted
+from .tracebacks import was_raised_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,28 +25,16 @@ if TYPE_CHECKING:
 
     from .addresses import Proxy, ServerAddress
 
-_SEND_SIZE = 16 * 1024  # one TLS record: it is sent as a whole or not at all
-_MOST_EARLY_BYTES = 64 * 1024
-_REFUSAL = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [3-5]").search
-
-# How many forks there are between this process and the one that imported the package. The process
-# id does not suffice: in PID namespaces, a parent and its child may both be 1.
-_forks = 0
-
-
-def _count_fork() -> None:
-    global _forks
-    _forks += 1
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_count_fork)
+_SEND_SIZE = 16 * 1024  # One TLS record: it is sent completely or not at all.
+_MAX_EARLY_BYTES = 64 * 1024
+_find_refusal = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [3-5]").search
 
 
 class Connection:
-    """A socket that carries one request after the other.
+    """One socket, which carries requests one after another.
 
-    It is there before its socket is, so that whoever holds it can close it, whatever comes between.
+    The object exists before its socket does, so a caller that is interrupted inside `open` can
+    still close whatever was opened.
     """
 
     _socket: socket.socket | None = None
@@ -61,9 +49,12 @@ class Connection:
         self._proxy = proxy
 
     def open(self, deadline: Deadline) -> None:
-        """Connects by the deadline; AttemptFailed if that fails: nothing was processed then."""
+        """Connects before the deadline.
+
+        Raises AttemptFailed otherwise, with `maybe_processed` False: no request was sent yet.
+        """
         proxy, tls = self._proxy, self._tls
-        through = f" through the proxy {authority(proxy.host, proxy.port)}" if proxy else ""
+        via_proxy = f" through the proxy {authority(proxy.host, proxy.port)}" if proxy else ""
         deadline.step = "connecting"
         try:
             sock = self._connect(deadline)
@@ -74,42 +65,47 @@ class Connection:
             self._stream = Stream(sock, deadline)
         except AttemptFailed as failure:
             if not failure.timed_out:
-                failure.reason = f"cannot connect{through}: {failure.reason}"
+                failure.reason = f"cannot connect{via_proxy}: {failure.reason}"
             failure.maybe_processed = False
             raise
-        except (OSError, UnicodeError) as error:  # a host name that is none is a UnicodeError
-            if not is_of_system(error, socket.getaddrinfo, socket.socket, type(tls)):
+        except (OSError, UnicodeError) as error:  # UnicodeError: the host name is invalid.
+            if not was_raised_by(error, socket.getaddrinfo, socket.socket, type(tls)):
                 raise
-            raise self._connect_failure(error, through, deadline) from error
+            raise self._connect_failure(error, via_proxy, deadline) from error
 
     def exchange(
-        self, method: str, message: memoryview, deadline: Deadline, most_body_bytes: int
+        self, method: str, message: memoryview, deadline: Deadline, max_body_bytes: int
     ) -> Response:
-        """Sends a request and reads its response; AttemptFailed if none comes whole by then."""
+        """Sends a request and returns its response.
+
+        Raises AttemptFailed if no complete response arrives before the deadline. Its
+        `maybe_processed` is False if nothing of the request was sent.
+        """
         stream = self._stream
         deadline.step = "the answer"
         stream.deadline = deadline
-        started = False
+        any_sent = False
         try:
             sent = stream.send_now(message[:_SEND_SIZE])
-            started = True
-            is_sent = sent == len(message) or self._send_rest(message[sent:])
-            response = read_response(stream, method, most_body_bytes)
-            if response.status < 300 and not is_sent:
+            any_sent = True
+            all_sent = sent == len(message) or self._send_rest(message[sent:])
+            response = read_response(stream, method, max_body_bytes)
+            if response.status < 300 and not all_sent:
                 raise AttemptFailed(
                     f"the server sent status {response.status} before it had read the whole request"
                 )
         except AttemptFailed as failure:
-            failure.maybe_processed = started
+            failure.maybe_processed = any_sent
             raise
-        stream.data, stream.position = b"", 0  # what is idle keeps no body
-        response.reusable &= is_sent
+        stream.data, stream.position = b"", 0  # Free the buffer while the connection is idle.
+        response.reusable &= all_sent
         return response
 
     def is_alive(self) -> bool:
-        """False once the server closed it, or sent something that nobody asked for.
+        """Returns False if the server has closed the connection or sent unsolicited data.
 
-        TLS 1.3 sends tickets after the handshake: something to read, but no data.
+        A readable TLS socket may still be alive: TLS 1.3 sends session tickets after the handshake,
+        which are no data.
         """
         try:
             return not self._stream.poll(0) or self._stream.receive_now() is None
@@ -121,26 +117,32 @@ class Connection:
             self._socket.close()
 
     def _connect(self, deadline: Deadline) -> socket.socket:
-        """The first of the host's addresses that answers, each with its share of the time."""
-        place = self._proxy or self._server
-        # As bytes, since text goes through the IDNA codec, which loads slowly; the name is ASCII.
-        host = place.host.encode("ascii")
-        found = socket.getaddrinfo(host, place.port, type=socket.SOCK_STREAM)
-        for untried, (family, kind, protocol, _, target) in zip(range(len(found), 0, -1), found):
-            left = deadline.remaining()
+        """Tries the host's addresses in order. Returns the first socket that connects.
+
+        Each address gets an equal share of the time that is left.
+        """
+        peer = self._proxy or self._server
+        # As bytes: for a str, getaddrinfo would load the slow IDNA codec. The name is ASCII.
+        host = peer.host.encode("ascii")
+        addresses = socket.getaddrinfo(host, peer.port, type=socket.SOCK_STREAM)
+        for untried, (family, kind, protocol, _, address) in zip(
+            range(len(addresses), 0, -1), addresses
+        ):
+            remaining = deadline.remaining()
             try:
                 self._socket = socket.socket(family, kind, protocol)
-                self._socket.settimeout(None if left is None else left / untried)
-                self._socket.connect(target)
+                self._socket.settimeout(None if remaining is None else remaining / untried)
+                self._socket.connect(address)
                 self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 return self._socket
             except OSError as error:
                 self.close()
-                if untried == 1 or not is_of_system(error, socket.socket):
+                if untried == 1 or not was_raised_by(error, socket.socket):
                     raise
         raise OSError("the host has no address")
 
     def _open_tunnel(self, sock: socket.socket, proxy: Proxy, deadline: Deadline) -> None:
+        """Opens a tunnel to the server with CONNECT (RFC 9110, 9.3.6)."""
         target = authority(self._server.host, self._server.port)
         lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
         if proxy.authorization:
@@ -160,56 +162,62 @@ class Connection:
 
     def _start_tls(self, sock: socket.socket, tls: SSLContext, deadline: Deadline) -> socket.socket:
         sock.settimeout(deadline.remaining())
-        # A cut stream must not look like a finished one, hence no ragged ends. The handshake comes
-        # apart, since wrap_socket leaves the socket open when Ctrl-C interrupts one of its own, but
-        # not in other classes: truststore's wrap_socket verifies the certificates that came.
+        server_hostname = self._server.host.removesuffix(".")  # Certificates omit this dot.
         try:
-            self._socket = secured = tls.wrap_socket(
+            self._socket = tls_socket = tls.wrap_socket(
                 sock,
-                server_hostname=self._server.host.removesuffix(
-                    "."
-                ),  # certificates have no such dot
+                server_hostname=server_hostname,
+                # A truncated stream must not look like a complete one.
                 suppress_ragged_eofs=False,
-                do_handshake_on_connect=not is_of_this_python(tls),
+                # Python's own wrap_socket leaks the socket if Ctrl-C interrupts its handshake.
+                # Other classes must do theirs: truststore verifies the certificates there.
+                do_handshake_on_connect=not is_standard_context(tls),
             )
         except BaseException as error:
-            _close_half_made(error, sock)
+            _close_interrupted_wrap(error, sock)
             raise
-        secured.do_handshake()
-        if secured.selected_alpn_protocol() == "h2":
+        tls_socket.do_handshake()
+        if tls_socket.selected_alpn_protocol() == "h2":
             raise AttemptFailed(
-                "the server chose HTTP/2, since ssl_context offers it: leave h2 out", permanent=True
+                "the server chose HTTP/2, which is not supported: "
+                "remove h2 from the ALPN protocols of ssl_context",
+                permanent=True,
             )
-        return secured
+        return tls_socket
 
-    def _connect_failure(self, error: Exception, through: str, deadline: Deadline) -> AttemptFailed:
-        # Otherwise the system gave up, or a socket of another library.
-        is_deadline = (
+    def _connect_failure(
+        self, error: Exception, via_proxy: str, deadline: Deadline
+    ) -> AttemptFailed:
+        """Returns the AttemptFailed for an error that was raised while connecting."""
+        # A timeout of our own has no errno. One with an errno (ETIMEDOUT) is the system's, and one
+        # without a limit is that of another library's socket.
+        is_our_timeout = (
             isinstance(error, TimeoutError) and error.errno is None and deadline.is_limited
         )
-        if is_deadline:
-            failure = deadline.passed()
+        if is_our_timeout:
+            failure = deadline.failure()
         elif self._tls is not None and isinstance(error, TLS_UNTRUSTED):
             failure = AttemptFailed(why_not_trusted(error, self._tls), permanent=True)
         else:
             reason = getattr(error, "reason", None)
-            is_no_tls = reason == "WRONG_VERSION_NUMBER"
-            hint = " (perhaps the server speaks http, not https)" if is_no_tls else ""
-            # Debian 12's Python has no class of its own for the second one.
+            is_plain_http = reason == "WRONG_VERSION_NUMBER"
+            hint = " (perhaps the server speaks http, not https)" if is_plain_http else ""
+            # Debian 12's Python raises no TLS_ENDED for the second one.
             is_end = isinstance(error, TLS_ENDED) or reason == "UNEXPECTED_EOF_WHILE_READING"
             failure = AttemptFailed(
-                f"cannot connect{through}: {str(error) or type(error).__name__}{hint}",
+                f"cannot connect{via_proxy}: {str(error) or type(error).__name__}{hint}",
                 permanent=isinstance(error, TLS_ERRORS) and not is_end,
             )
         failure.maybe_processed = False
         return failure
 
     def _send_rest(self, data: memoryview) -> bool:
-        """Sends a large body, and keeps what the server answers meanwhile; whether all was sent.
+        """Sends the rest of a large message. Returns whether all of it was sent.
 
-        A refusal before the body's end stops it, as does a hang-up: a 413 is worth more than the
-        broken pipe that comes with it. A success is no reason to stop, since the server may go on
-        reading. If it does not, there is no telling what it has done.
+        Keeps the bytes of a response that arrives meanwhile. Stops at a refusal (3xx, 4xx or 5xx)
+        or when the server closes the connection: a 413 says more than the broken pipe that follows
+        it. Stops at _MAX_EARLY_BYTES of response, too. A 2xx does not stop it, since the server may
+        still be reading.
         """
         stream = self._stream
         while data:
@@ -218,26 +226,25 @@ class Connection:
                 received = stream.receive_now()
                 if received is not None:
                     stream.data += received
-                    is_refused = _REFUSAL(stream.data) or len(stream.data) > _MOST_EARLY_BYTES
-                    if not received or is_refused:
+                    must_stop = _find_refusal(stream.data) or len(stream.data) > _MAX_EARLY_BYTES
+                    if not received or must_stop:
                         break
                 sent = stream.send_now(data[:_SEND_SIZE])
                 data = data[sent:]
                 if not sent:
                     stream.wait_to_send_or_receive()
             except AttemptFailed as failure:
-                if failure.permanent:  # TLS was refused, which is told only once
+                if failure.permanent:  # A TLS alert. The next read would not report it again.
                     raise
                 break
         return not data
 
 
-def _close_half_made(error: BaseException, sock: socket.socket) -> None:
-    """Closes what wrap_socket was making of the socket when it was interrupted.
+def _close_interrupted_wrap(error: BaseException, sock: socket.socket) -> None:
+    """Closes the TLS socket that wrap_socket was creating when it was interrupted.
 
-    It takes the descriptor over long before it returns, and meanwhile only its own frames know. For
-    a moment two sockets have the descriptor. If each closed it when it is freed, the second time
-    could hit what another thread has opened meanwhile.
+    The TLS socket takes the file descriptor long before wrap_socket returns. Until then, only the
+    frames of the traceback refer to it.
     """
     trace = error.__traceback__
     while trace is not None:
@@ -245,89 +252,8 @@ def _close_half_made(error: BaseException, sock: socket.socket) -> None:
         detach = getattr(frame.f_locals.get("self"), "detach", None)
         if frame.f_globals.get("__name__") == "ssl" and detach is not None:
             descriptor = detach()
+            # For a moment both sockets have the descriptor. Then `sock` closes it, and only once:
+            # closing it again could close a file that another thread has just opened.
             if descriptor not in (-1, sock.fileno()):
                 socket.close(descriptor)
         trace = trace.tb_next
-
-
-class ConnectionPool:
-    """Idle connections of one client, which all lead to the same place, for its next requests.
-
-    Last in, first out, so that busy connections stay warm and the others grow old.
-
-    Safe to share between threads; a forked child starts with an empty pool of its own. There is no
-    lock, for which a signal handler or a finalizer that comes in between would wait without end:
-    each step is atomic, and the next one takes into account that others may have come before it.
-    """
-
-    def __init__(self, most_idle: int = 64, longest_idle: float = 60.0) -> None:
-        """Keeps at most `most_idle` connections, each for at most `longest_idle` seconds."""
-        self._most_idle = most_idle
-        self._longest_idle = longest_idle
-        self._closed = False
-        self._stacks: dict[tuple[int, int], deque[Connection]] = {}  # of each process
-
-    def take(self, held: list[Connection]) -> bool:
-        """Moves a live idle connection to the list, for the caller alone; False if there is none.
-
-        A list, so that Ctrl-C at any line finds a connection in one of both places.
-        """
-        stack = self._stack()
-        while stack:
-            try:
-                held.append(stack.pop())
-            except IndexError:  # the last one was taken meanwhile
-                break
-            if monotonic() - held[-1].idle_since < self._longest_idle and held[-1].is_alive():
-                return True
-            held[-1].close()
-            del held[-1]
-        return False
-
-    def give(self, held: list[Connection]) -> None:
-        """Takes over the last of the list, a connection whose response was read to its end."""
-        stack = self._stack()
-        held[-1].idle_since = now = monotonic()
-        stack.append(held.pop())
-        try:
-            # A close() that came before the connection did not see it.
-            while (
-                self._closed
-                or len(stack) > self._most_idle
-                or now - stack[0].idle_since > self._longest_idle
-            ):
-                stack.popleft().close()
-        except IndexError:  # the last one was taken meanwhile
-            pass
-
-    def close(self) -> None:
-        """Closes every idle connection; those in use follow when they are given back."""
-        self._closed = True
-        for process in list(self._stacks):
-            self._close_stack(process)
-
-    def __del__(self) -> None:
-        if "_stacks" in vars(self):  # not if Ctrl-C interrupted its making
-            self.close()
-
-    def _stack(self) -> deque[Connection]:
-        """This process's idle connections.
-
-        After a fork, all others are the parent's, and only closed on this side.
-        """
-        process = (os.getpid(), _forks)
-        stack = self._stacks.get(process)
-        if stack is None:
-            stack = self._stacks.setdefault(process, deque())
-            for other in list(self._stacks):
-                if other != process:
-                    self._close_stack(other)
-        return stack
-
-    def _close_stack(self, process: tuple[int, int]) -> None:
-        stack = self._stacks.pop(process, None)
-        try:
-            while stack:
-                stack.pop().close()
-        except IndexError:  # the last one was taken meanwhile
-            pass

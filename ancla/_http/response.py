@@ -1,9 +1,16 @@
-"""The one reader of responses: strict and bounded.
+"""Reads and checks HTTP/1.1 responses (RFC 9110 and RFC 9112).
 
-The standard library's reader takes a header block that ends early for an empty answer, a 103
-for the final one and `Content-Length: +2` for a length. This one takes a response whole or
-not at all. It reads the head in one piece, checks it with one expression and looks up the few
-headers that matter, which is also what makes it fast.
+Theory of operation: `read_response` reads the head (status line and headers) in one piece, checks
+it with one regular expression, and looks up only the headers that it needs. The head tells how long
+the body is. A response is complete and well-formed, or `AttemptFailed` is raised. Every part has a
+limit on its size.
+
+`http.client` is more lenient. For it, a head that ends early is an empty response, a 103 is the
+final response, and `Content-Length: +2` is a length. Where RFC 9112 lets a client guess or repair
+(2.2, 5.2, 6.3), this reader raises an error: others could read the same bytes differently.
+
+A connection may be reused only if the end of the response is certain. Otherwise late bytes of a
+body could be read as the next response.
 """
 
 from __future__ import annotations
@@ -19,37 +26,48 @@ if TYPE_CHECKING:
 
 try:
     import zlib
-except ImportError:  # some Pythons are built without it
+except ImportError:  # Some Pythons are built without it.
     CAN_GUNZIP = False
 else:
     CAN_GUNZIP = True
 
-_MOST_HEAD_BYTES = 64 * 1024
-_MOST_HEADERS = 100
-_MOST_INTERIM_RESPONSES = 16
-_MOST_CHUNK_LINE_BYTES = 4 * 1024
+_MAX_HEAD_BYTES = 64 * 1024
+_MAX_HEADERS = 100
+_MAX_INTERIM_RESPONSES = 16
+_MAX_CHUNK_LINE_BYTES = 4 * 1024
 _GUNZIP_SIZE = 64 * 1024
-_MOST_MEMBERS = 1024  # each costs time, even one with nothing in it
-_GZIP = 31  # for zlib: a gzip head, and the largest window
+_MAX_GZIP_MEMBERS = 1024  # Even an empty member takes time.
+_GZIP_WBITS = 31  # Tells zlib: a gzip header, and the largest window.
 
 _START = b"HTTP/1."
+# RFC 9112, 5: field-line. No space before the colon (5.1), no folded lines (5.2).
 _FIELD_LINE = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*"
-_HEAD = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?(?:\r\n%b)*" % _FIELD_LINE)
-_TRAILER = re.compile(_FIELD_LINE)
-_SAYS_CLOSE = re.compile(rb"\r\nconnection:(?:[^\r\n]*,)?[ \t]*close[ \t]*(?:[,\r]|\Z)")
-_LENGTH = re.compile(rb"[0-9]{1,18}")
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?")
+# RFC 9112, 4: status-line, here without the space that must precede an empty reason.
+_match_head = re.compile(
+    rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?(?:\r\n%b)*" % _FIELD_LINE
+).fullmatch
+# RFC 9112, 7.1.2: trailer-section.
+_match_trailer = re.compile(_FIELD_LINE).fullmatch
+# RFC 9112, 9.6: the close connection option, in a list (RFC 9110, 7.6.1).
+_find_close = re.compile(rb"\r\nconnection:(?:[^\r\n]*,)?[ \t]*close[ \t]*(?:[,\r]|\Z)").search
+# RFC 9110, 8.6: Content-Length.
+_match_length = re.compile(rb"[0-9]{1,18}").fullmatch
+# RFC 9112, 7.1: chunk-size and chunk-ext.
+_match_chunk_size = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?").fullmatch
 
 
 class Response:
-    """A status line and its headers, well formed, and the body that came with them.
+    """A well-formed status line with its headers, and the body.
 
-    length, coding: its Content-Length and Transfer-Encoding, as they came
-    is_coded:       it has a Content-Encoding
-    is_persistent:  its connection stays open    reusable: and carries the next response
-    reused:         its connection had been used before
+    length:        the Content-Length, unparsed
+    coding:        the Transfer-Encoding, unparsed
+    is_coded:      whether there is a Content-Encoding
+    is_persistent: whether the server keeps the connection open (RFC 9112, 9.3)
+    reusable:      whether the connection can carry the next request
+    reused:        whether the connection carried a request before this one
 
-    For those who wrap the opener it is also what `urllib.request` promises.
+    It also has the attributes and methods of a response of `urllib.request`, for code that wraps
+    the opener.
     """
 
     version = 11
@@ -59,21 +77,24 @@ class Response:
     _position = 0
 
     def __init__(self, head: bytes) -> None:
-        match = _HEAD.fullmatch(head)
+        match = _match_head(head)
         if match is None:
             raise AttemptFailed("the answer's status line or a header line is malformed")
-        if head.count(b"\n") > _MOST_HEADERS:
-            raise AttemptFailed(f"the answer has more than {_MOST_HEADERS} headers")
+        if head.count(b"\n") > _MAX_HEADERS:
+            raise AttemptFailed(f"the answer has more than {_MAX_HEADERS} headers")
         self._head = head
         self._lowered = head.lower()
         self.status = int(match[2])
         self.length = self._get(b"content-length")
         self.coding = self._get(b"transfer-encoding")
         self.is_coded = b"\r\ncontent-encoding:" in self._lowered
-        self.is_persistent = match[1] == b"1" and not _SAYS_CLOSE.search(self._lowered)
+        self.is_persistent = match[1] == b"1" and not _find_close(self._lowered)
 
     def _get(self, name: bytes) -> bytes | None:
-        """The value of a header, given in lower case; several are joined by commas."""
+        """Returns the value of a header, whose name is given in lower case, or None.
+
+        Several values are joined with commas (RFC 9110, 5.3).
+        """
         mark = b"\r\n%b:" % name
         start = self._lowered.find(mark)
         if start < 0:
@@ -87,13 +108,13 @@ class Response:
         return b", ".join(values)
 
     def header(self, name: str) -> str | None:
-        """The value of a header, several joined by commas, or None; any case of `name`."""
+        """Returns the value of a header, or None. Several values are joined with commas."""
         value = self._get(name.lower().encode("ascii"))
         return None if value is None else value.decode("latin-1")
 
     @property
     def headers(self) -> HTTPMessage:
-        """All headers: a mapping, for names in any case."""
+        """All headers, as a mapping that ignores the case of names."""
         headers = HTTPMessage()
         for line in self._head.decode("latin-1").split("\r\n")[1:]:
             name, _, value = line.partition(":")
@@ -120,64 +141,70 @@ class Response:
         return self.url
 
     def read(self, amount: int | None = -1) -> bytes:
-        """The body as it came, or its next bytes; what is read here is not missing elsewhere."""
+        """Returns the rest of the body, or its next `amount` bytes. `body` stays complete."""
         start = self._position
         end = len(self.body) if amount is None or amount < 0 else start + amount
         self._position = min(end, len(self.body))
         return self.body[start:end]
 
     def close(self) -> None:
-        """Does nothing: all of it has come."""
+        """Does nothing: the response was read to its end."""
 
     def __enter__(self) -> Response:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Does nothing, as `close`."""
+        """Does nothing, like `close`."""
 
 
-def read_response(stream: Stream, method: str, most: int) -> Response:
-    """The final response to a request: read to its end, or AttemptFailed.
+def read_response(stream: Stream, method: str, max_bytes: int) -> Response:
+    """Returns the final response to a request, read to its end.
 
-    The status of an error or a redirect counts even when its body of at most `most` bytes does not
-    come whole: the body is then what came of it, and the connection is not used again.
+    Raises AttemptFailed if it is malformed or incomplete, or if its body has more than `max_bytes`.
+
+    The status of an error or a redirect is worth more than its body. If only the body fails, the
+    response is returned with the part that arrived, and its connection is not reused.
     """
     response = read_final_head(stream)
     rest = stream.rest()
+    # RFC 9112, 6.3, rule 1: these have no body, whatever their headers say.
     if method == "HEAD" or response.status in (204, 304):
         response.reusable = response.is_persistent and not rest and _has_no_body(response, method)
         return response
-    # The usual case, which is that all of it has come with the head.
-    if response.length == b"%d" % len(rest) and response.coding is None and len(rest) <= most:
+    # The usual case: the whole body arrived together with the head.
+    if response.length == b"%d" % len(rest) and response.coding is None and len(rest) <= max_bytes:
         response.body = rest
         response.reusable = response.is_persistent
         return response
     body = bytearray()
     try:
-        is_delimited = _read_body(stream, response, body, most)
+        is_delimited = _read_body(stream, response, body, max_bytes)
         response.reusable = is_delimited and response.is_persistent and not stream.rest()
     except AttemptFailed:
         if response.status < 300:
             raise
-    del body[most:]
+    del body[max_bytes:]
     response.body = bytes(body)
     return response
 
 
 def read_final_head(stream: Stream) -> Response:
-    """The next final head, without its body; interim ones before it are skipped."""
-    for _ in range(_MOST_INTERIM_RESPONSES + 1):
+    """Returns the next final head, without its body. Skips interim ones (RFC 9110, 15.2)."""
+    for _ in range(_MAX_INTERIM_RESPONSES + 1):
         _receive_start(stream)
-        head = Response(stream.read_through(b"\r\n\r\n", _MOST_HEAD_BYTES, "the response's head"))
+        head = Response(stream.read_through(b"\r\n\r\n", _MAX_HEAD_BYTES, "the response's head"))
         if head.status >= 200:
             return head
-        if head.status == 101:
+        if head.status == 101:  # RFC 9110, 15.2.2: only allowed after an Upgrade header.
             raise AttemptFailed("the server switched to another protocol, unasked")
-    raise AttemptFailed(f"more than {_MOST_INTERIM_RESPONSES} interim responses")
+    raise AttemptFailed(f"more than {_MAX_INTERIM_RESPONSES} interim responses")
 
 
 def _receive_start(stream: Stream) -> None:
-    """Fails at the first wrong byte, so that garbage does not have to time out."""
+    """Receives the first bytes of a head.
+
+    Raises AttemptFailed at the first wrong byte: waiting for the end of garbage would time out.
+    """
     start = stream.data[stream.position :]
     while len(start) < len(_START) and _START.startswith(start):
         received = stream.receive()
@@ -191,67 +218,78 @@ def _receive_start(stream: Stream) -> None:
 
 
 def _has_no_body(head: Response, method: str) -> bool:
-    """Whether none may yet come where there must be none: it would be taken for the next answer."""
+    """Returns whether the headers of a HEAD, 204 or 304 response rule out a body.
+
+    If a server sent one in spite of RFC 9112, 6.3, it would be read as the next response. A HEAD
+    response may have the headers of the GET response (RFC 9110, 9.3.2), if these are well-formed.
+    """
     length, coding = head.length, head.coding
     if method != "HEAD":
         return length in (None, b"0") and coding is None
     if coding is not None:
         return length is None and coding.lower() == b"chunked"
-    return length is None or _LENGTH.fullmatch(length) is not None
+    return length is None or _match_length(length) is not None
 
 
-def _read_body(stream: Stream, head: Response, body: bytearray, most: int) -> bool:
-    """Fills `body`; False if only the connection's end told where it was over."""
+def _read_body(stream: Stream, head: Response, body: bytearray, max_bytes: int) -> bool:
+    """Reads the body into `body`, by the rules of RFC 9112, 6.3.
+
+    Returns False if only the closing of the connection marked its end.
+    """
+    # Rules 3 and 4: Transfer-Encoding. Both headers at once may be an attempt at smuggling.
     if head.coding is not None:
         if head.length is not None:
             raise AttemptFailed("the answer has both a Content-Length and a Transfer-Encoding")
         if head.coding.lower() != b"chunked":
             raise AttemptFailed("the answer's Transfer-Encoding is not supported")
-        _read_chunks(stream, body, most)
+        _read_chunks(stream, body, max_bytes)
         return True
+    # Rules 5 and 6: Content-Length. Repeated equal values are one value.
     if head.length is not None:
         length, *others = (part.strip(b" \t") for part in head.length.split(b","))
-        if not _LENGTH.fullmatch(length) or any(other != length for other in others):
+        if not _match_length(length) or any(other != length for other in others):
             raise AttemptFailed("the answer's Content-Length is malformed")
-        if int(length) > most:
-            raise _too_large(most)
+        if int(length) > max_bytes:
+            raise _too_large(max_bytes)
         stream.move(int(length), body)
         return True
+    # Rule 8: the body ends with the connection.
     body += stream.rest()
-    while len(body) <= most:
+    while len(body) <= max_bytes:
         received = stream.receive()
         if not received:
             return False
         body += received
-    raise _too_large(most)
+    raise _too_large(max_bytes)
 
 
-def _read_chunks(stream: Stream, body: bytearray, most: int) -> None:
+def _read_chunks(stream: Stream, body: bytearray, max_bytes: int) -> None:
+    """Reads a body in chunks (RFC 9112, 7.1) and its trailers (7.1.2), which are ignored."""
     while True:
-        line = stream.read_through(b"\r\n", _MOST_CHUNK_LINE_BYTES, "a chunk's size line")
-        match = _CHUNK_SIZE.fullmatch(line)
+        line = stream.read_through(b"\r\n", _MAX_CHUNK_LINE_BYTES, "a chunk's size line")
+        match = _match_chunk_size(line)
         if match is None:
             raise AttemptFailed("the size of a chunk of the answer is malformed")
         size = int(match[1], 16)
         if size == 0:
             break
-        if len(body) + size > most:
-            raise _too_large(most)
+        if len(body) + size > max_bytes:
+            raise _too_large(max_bytes)
         stream.move(size, body)
         stream.read_through(b"\r\n", 0, "what follows a chunk of the answer")
-    # Nothing needs the trailers, but what is none may be the start of another answer.
-    left = _MOST_HEAD_BYTES
-    while line := stream.read_through(b"\r\n", left, "the answer's trailers"):
-        if not _TRAILER.fullmatch(line):
+    # Check them all the same: a malformed trailer may be the start of another response.
+    remaining = _MAX_HEAD_BYTES
+    while line := stream.read_through(b"\r\n", remaining, "the answer's trailers"):
+        if not _match_trailer(line):
             raise AttemptFailed("a trailer of the answer is malformed")
-        left = max(0, left - len(line) - 2)
+        remaining = max(0, remaining - len(line) - 2)
 
 
-def decode_content(response: Response, most: int) -> None:
-    """Replaces a body in a single layer of gzip by what is in it, also at most `most` bytes.
+def decode_content(response: Response, max_bytes: int) -> None:
+    """Decompresses a body with the Content-Encoding gzip (RFC 9110, 8.4), up to `max_bytes`.
 
-    The status of an error or a redirect counts even when its body cannot be decoded: the body is
-    empty then.
+    Raises AttemptFailed if that fails. But the status of an error or a redirect is worth more than
+    its body: then the body becomes empty.
     """
     coding = (response.header("content-encoding") or "identity").lower()
     if coding == "identity" or not response.body:
@@ -259,14 +297,18 @@ def decode_content(response: Response, most: int) -> None:
     try:
         if coding not in ("gzip", "x-gzip"):
             raise AttemptFailed("the answer's Content-Encoding is not supported", permanent=True)
-        response.body = _gunzip(response.body, most)
+        response.body = _gunzip(response.body, max_bytes)
     except AttemptFailed:
         if response.status < 300:
             raise
         response.body = b""
 
 
-def _gunzip(body: bytes, most: int) -> bytes:
+def _gunzip(body: bytes, max_bytes: int) -> bytes:
+    """Decompresses one or more gzip members (RFC 1952, 2.2), a piece at a time.
+
+    So a small body cannot fill the memory before its decompressed size is known.
+    """
     if not CAN_GUNZIP:
         raise AttemptFailed(
             "the answer is compressed, and this Python was built without the zlib module",
@@ -274,30 +316,30 @@ def _gunzip(body: bytes, most: int) -> bytes:
         )
     plain = bytearray()
     position = 0
-    for _ in range(_MOST_MEMBERS):
-        # It is there, as we can gunzip.
-        member = zlib.decompressobj(_GZIP)  # pyright: ignore[reportPossiblyUnboundVariable]
+    for _ in range(_MAX_GZIP_MEMBERS):
+        # CAN_GUNZIP is True, so `zlib` was imported.
+        member = zlib.decompressobj(_GZIP_WBITS)  # pyright: ignore[reportPossiblyUnboundVariable]
         while not member.eof:
             piece = body[position : position + _GUNZIP_SIZE]
             if not piece:
                 raise AttemptFailed("the answer's gzip stream ends too early")
             position += len(piece)
             try:
-                plain += member.decompress(piece, most + 1 - len(plain))
+                plain += member.decompress(piece, max_bytes + 1 - len(plain))
             except zlib.error as error:  # pyright: ignore[reportPossiblyUnboundVariable]
                 raise AttemptFailed(f"the answer's gzip stream is broken: {error}") from error
-            if len(plain) > most:
-                raise _too_large(most)
+            if len(plain) > max_bytes:
+                raise _too_large(max_bytes)
         position -= len(member.unused_data)
         if position == len(body):
             return bytes(plain)
     raise AttemptFailed(
-        f"the answer's gzip stream has more than {_MOST_MEMBERS} members", permanent=True
+        f"the answer's gzip stream has more than {_MAX_GZIP_MEMBERS} members", permanent=True
     )
 
 
-def _too_large(most: int) -> AttemptFailed:
-    """The failure of a body over its limit, as it came or decoded."""
+def _too_large(max_bytes: int) -> AttemptFailed:
+    """Returns the error for a body over the limit, as sent or decompressed."""
     return AttemptFailed(
-        f"the answer's body is larger than {most} bytes (max_response_bytes)", permanent=True
+        f"the answer's body is larger than {max_bytes} bytes (max_response_bytes)", permanent=True
     )

@@ -1,11 +1,18 @@
-"""When to try again, and after how long."""
+"""Decides whether a request is retried, and how long to wait before the next attempt.
+
+There are two questions. Did the server process the request? Then it is retried only if it is
+idempotent. Is the failure temporary? Otherwise it is not retried at all.
+
+The wait before a retry is random (exponential backoff with full jitter), and at least as long as
+the server asks for.
+"""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from random import random as draw
+from random import random as random_fraction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,61 +21,73 @@ if TYPE_CHECKING:
     from .response import Response
     from .stream import AttemptFailed
 
-LONGEST_RETRY_AFTER = 60.0
-_MOST_DIGITS = 15
-_RESET = re.compile(r"\b(?:t|reset)=([0-9]{1,15})\b").findall
-_IS_USED_UP = re.compile(r"\br=0\b").search
-_FIRST_BACKOFF = 0.5
-_LONGEST_BACKOFF = 8.0
 TOO_MANY_REQUESTS = 429
+MAX_RETRY_AFTER = 60.0  # seconds
 _TEMPORARY_SERVER_ERRORS = frozenset((502, 503, 504))
+_FIRST_BACKOFF = 0.5  # seconds
+_MAX_BACKOFF = 8.0  # seconds
+_MAX_DOUBLINGS = 10  # Beyond the maximum already; 2.0 ** 1024 would raise OverflowError.
+_MAX_DIGITS = 15
+_find_resets = re.compile(r"\b(?:t|reset)=([0-9]{1,15})\b").findall
+_is_used_up = re.compile(r"\br=0\b").search
 
 
 class RetryPolicy:
-    """Decides after each attempt; `random` can be handed in.
+    """Decides after each attempt whether there is another one.
 
-    A request that the server may have processed is repeated only if that is harmless. One that it
-    provably did not process (no connection, 429) is repeated in any case.
+    A request that the server may have processed is retried only if it is idempotent. A request
+    that it did not process (no connection, or a 429) is always retried.
+
+    `random` returns a fraction from 0 to 1.
     """
 
     def __init__(
         self,
         max_retries: int = 2,
         *,
-        random: Callable[[], float] = draw,
+        random: Callable[[], float] = random_fraction,
     ) -> None:
         self.max_retries = max_retries
         self._random = random
 
     def wait_after_failure(
-        self, retries_made: int, failure: AttemptFailed, harmless: bool
+        self, retries_made: int, failure: AttemptFailed, idempotent: bool
     ) -> float | None:
-        """Seconds to wait before the next attempt, or None if there must not be one."""
-        if failure.permanent or (failure.maybe_processed and not harmless):
+        """Returns the seconds to wait before a retry, or None for no retry."""
+        if failure.permanent or (failure.maybe_processed and not idempotent):
             return None
         return self._backoff(retries_made)
 
     def wait_after_status(
-        self, retries_made: int, status: int, retry_after: float | None, harmless: bool
+        self, retries_made: int, status: int, retry_after: float | None, idempotent: bool
     ) -> float | None:
-        """The same for an answer; more than 60 s are not waited for, if it asks for them."""
-        if status != TOO_MANY_REQUESTS and not (harmless and status in _TEMPORARY_SERVER_ERRORS):
+        """Returns the seconds to wait after a response, or None for no retry.
+
+        There is no retry if the server asks to wait for more than 60 seconds.
+        """
+        if status != TOO_MANY_REQUESTS and not (idempotent and status in _TEMPORARY_SERVER_ERRORS):
             return None
         backoff = self._backoff(retries_made)
         if backoff is None or retry_after is None:
             return backoff
-        return max(backoff, retry_after) if retry_after <= LONGEST_RETRY_AFTER else None
+        return max(backoff, retry_after) if retry_after <= MAX_RETRY_AFTER else None
 
     def _backoff(self, retries_made: int) -> float | None:
-        """Exponential with full jitter, which spreads clients that failed together."""
+        """Returns a random wait, or None if all retries are used.
+
+        The wait is spread over the whole interval, so that clients that failed together do not
+        return together.
+        """
         if retries_made >= self.max_retries:
             return None
-        return self._random() * min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2.0 ** min(retries_made, 10))
+        interval = _FIRST_BACKOFF * 2.0 ** min(retries_made, _MAX_DOUBLINGS)
+        return self._random() * min(_MAX_BACKOFF, interval)
 
 
-def wait_asked_for(response: Response) -> float | None:
-    """The seconds that an answer asks to wait, or None: its Retry-After, or for a 429 without one
-    the time until its rate limit is reset.
+def requested_wait(response: Response) -> float | None:
+    """Returns the seconds that a response asks the client to wait, or None.
+
+    That is its Retry-After. For a 429 without one, it is the time until the rate limit is reset.
     """
     seconds = parse_retry_after(response.header("retry-after"))
     if seconds is None and response.status == TOO_MANY_REQUESTS:
@@ -77,23 +96,28 @@ def wait_asked_for(response: Response) -> float | None:
 
 
 def _seconds_to_reset(response: Response) -> float | None:
-    """From `RateLimit-Reset: 30`, `RateLimit: limit=9, remaining=0, reset=30` or, as the later
-    drafts have it, `RateLimit: "name";r=0;t=30`.
+    """Reads the time until the rate limit is reset from any of three forms.
+
+    `RateLimit-Reset: 30`, `RateLimit: limit=9, remaining=0, reset=30`, or as in later drafts
+    `RateLimit: "name";r=0;t=30`. If the last one lists several limits, those that are used up
+    count.
     """
     reset = response.header("ratelimit-reset") or ""
-    if reset.isascii() and reset.isdigit() and len(reset) <= _MOST_DIGITS:
+    if reset.isascii() and reset.isdigit() and len(reset) <= _MAX_DIGITS:
         return float(reset)
     limits = response.header("ratelimit") or ""
-    used_up = [limit for limit in limits.split(",") if _IS_USED_UP(limit)] or [limits]
-    return max((float(seconds) for limit in used_up for seconds in _RESET(limit)), default=None)
+    used_up = [limit for limit in limits.split(",") if _is_used_up(limit)] or [limits]
+    return max(
+        (float(seconds) for limit in used_up for seconds in _find_resets(limit)), default=None
+    )
 
 
 def parse_retry_after(value: str | None) -> float | None:
-    """The seconds that a Retry-After header asks to wait, or None if it says nothing usable."""
+    """Returns the seconds of a Retry-After header (RFC 9110, 10.2.3), or None if it is invalid."""
     if value is None:
         return None
     if value.isascii() and value.isdigit():
-        return float(value) if len(value) <= _MOST_DIGITS else None
+        return float(value) if len(value) <= _MAX_DIGITS else None
     try:
         date = parsedate_to_datetime(value)
         if date.tzinfo is None:

@@ -1,4 +1,9 @@
-"""One request: sent as often as the retry policy allows, until an answer came."""
+"""Sends one request: makes attempts until a response is final or the retry policy gives up.
+
+The transport makes a single attempt, and either returns a response or raises `AttemptFailed`. The
+retry policy decides whether there is another one. Each attempt is reported to `on_attempt` and to
+the log, if anyone listens.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +14,9 @@ from types import MappingProxyType
 
 from ..exceptions import AnclaError, APIConnectionError, APITimeoutError
 from .addresses import api_path
-from .attempts import Attempt, is_logged, tell
-from .checks import without_controls
-from .retry import RetryPolicy, wait_asked_for
+from .attempts import Attempt, is_logging, report
+from .display import short_line, shown_header
+from .retry import RetryPolicy, requested_wait
 from .stream import AttemptFailed
 
 TYPE_CHECKING = False
@@ -22,16 +27,15 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .transport import Transport
 
-_MOST_SHOWN = 200
-# Made of these words alone: a server could put the key into the name.
-_TELLS_A_RATE_LIMIT = re.compile(
+# Only names made of these words: a server could put the API key into a header's name.
+_is_rate_limit_header = re.compile(
     "retry-after|(x-)?ratelimit(-(after|bucket|burst|day|global|hour|limit|minute|month|observed"
     "|policy|remaining|requests|reset|resource|retry|scope|second|tokens|type|used|window))*"
 ).fullmatch
 
 
 class Sender:
-    """Sends requests to one server, over connections that it may share with others."""
+    """Sends requests to one server. Several senders may share a transport."""
 
     def __init__(self, settings: Settings, transport: Transport) -> None:
         self.retry_policy = RetryPolicy(settings.max_retries)
@@ -40,7 +44,7 @@ class Sender:
         self._clock = settings.clock
 
     def with_settings(self, settings: Settings) -> Sender:
-        """One with settings of its own, but the same connections."""
+        """Returns a sender with these settings and the same transport."""
         return Sender(settings, self._transport)
 
     def send(
@@ -48,55 +52,50 @@ class Sender:
         method: str,
         target: str,
         body: memoryview | None,
-        harmless: bool,
-        hide: Callable[[str], str] = str,
+        idempotent: bool,
+        redact: Callable[[str], str] = str,
     ) -> tuple[Response, bool]:
-        """The last answer, of any status, and whether the server may have seen the request before.
+        """Returns the last response, whatever its status.
 
-        `target` is a quoted path below the API's prefix. `harmless`: it may be repeated after a
-        lost answer. `hide` takes the secrets out of what is told of the answer.
+        The second value is whether the server may have processed an earlier attempt. Raises
+        APIConnectionError if the last attempt got no complete response.
+
+        `target` is a quoted path below the API's prefix. Only an `idempotent` request is sent again
+        after the server may have processed it. `redact` removes secrets from what is reported.
         """
-        policy, transport, settings = self.retry_policy, self._transport, self._settings
-        # Whoever has not loaded logging does not listen to it.
-        told = settings.on_attempt is not None or ("logging" in sys.modules and is_logged())
+        transport, settings = self._transport, self._settings
+        # Without `logging` in sys.modules, nobody reads the log.
+        is_observed = settings.on_attempt is not None or ("logging" in sys.modules and is_logging())
         retries_made = 0
-        is_repetition = False
+        maybe_processed = False
         if transport.closed or self._clock.ended:
             raise AnclaError("the client is closed; make a new AnclaClient")
         while True:
-            started = monotonic() if told else 0.0
+            started = monotonic() if is_observed else None
+            attempted = method, target, idempotent, redact, retries_made, started
             try:
-                # As an expression: a traceback that shows local variables shows no value.
                 response = transport.send(
                     method,
                     target,
                     body,
                     settings.timeout,
-                    settings.ask_for_headers()
-                    if settings.more_headers is None
-                    else settings.more_headers,
+                    # No local variable holds the headers: a traceback could show it.
+                    settings.headers_for_attempt()
+                    if settings.fixed_headers is None
+                    else settings.fixed_headers,
                 )
             except AttemptFailed as failure:
-                wait = policy.wait_after_failure(retries_made, failure, harmless)
-                if told:
-                    self._tell(method, target, retries_made, started, wait, hide, failure=failure)
-                if wait is None or not self._sleep(wait):
-                    failure.__traceback__ = None  # its frames hold what came of the response
-                    raise self._no_answer(method, target, failure) from (
+                if not self._wait_for_retry(*attempted, failure):
+                    failure.__traceback__ = None  # Its frames hold parts of the response.
+                    raise self._connection_error(method, target, failure) from (
                         failure.__cause__ or failure
                     )
-                is_repetition |= failure.maybe_processed
+                maybe_processed |= failure.maybe_processed
             else:
-                wait = None
-                if response.status >= 400:
-                    wait = policy.wait_after_status(
-                        retries_made, response.status, wait_asked_for(response), harmless
-                    )
-                if told:
-                    self._tell(method, target, retries_made, started, wait, hide, response)
-                if wait is None or not self._sleep(wait):
-                    return response, is_repetition
-                is_repetition |= response.status >= 500
+                is_final = response.status < 400 and not is_observed
+                if is_final or not self._wait_for_retry(*attempted, response):
+                    return response, maybe_processed
+                maybe_processed |= response.status >= 500
             retries_made += 1
 
     def close(self) -> None:
@@ -107,43 +106,70 @@ class Sender:
         self._transport.close()
         self._clock.end()
 
-    def _sleep(self, seconds: float) -> bool:
-        """Waits for the next attempt. Returns False if the client was closed meanwhile: the call
-        ends with the outcome that it has.
-        """
-        self._clock.sleep(seconds)
-        return not self._clock.ended
-
     def url(self, target: str) -> str:
-        """The URL to show: without the query, which may hold anything."""
-        return self._settings.shown(self._settings.server.url + api_path(target.partition("?")[0]))
+        """Returns the URL to show in errors. The query is left out: it may contain secrets."""
+        return self._settings.redact_url(
+            self._settings.server.url + api_path(target.partition("?")[0])
+        )
 
-    def _tell(
+    def _wait_for_retry(
         self,
         method: str,
         target: str,
+        idempotent: bool,
+        redact: Callable[[str], str],
+        retries_made: int,
+        started: float | None,
+        outcome: Response | AttemptFailed,
+    ) -> bool:
+        """Reports an attempt and waits for the next one. Returns False if there is none.
+
+        There is none if the client is closed during the wait: the call ends with this outcome.
+        """
+        policy, wait = self.retry_policy, None
+        if isinstance(outcome, AttemptFailed):
+            wait = policy.wait_after_failure(retries_made, outcome, idempotent)
+        elif outcome.status >= 400:
+            wait = policy.wait_after_status(
+                retries_made, outcome.status, requested_wait(outcome), idempotent
+            )
+        if started is not None:
+            self._report(method, target, redact, retries_made, started, wait, outcome)
+        if wait is None:
+            return False
+        self._clock.sleep(wait)
+        return not self._clock.ended
+
+    def _report(
+        self,
+        method: str,
+        target: str,
+        redact: Callable[[str], str],
         retries_made: int,
         started: float,
         wait: float | None,
-        hide: Callable[[str], str],
-        response: Response | None = None,
-        failure: AttemptFailed | None = None,
+        outcome: Response | AttemptFailed,
     ) -> None:
+        response = None if isinstance(outcome, AttemptFailed) else outcome
+        failure = outcome if isinstance(outcome, AttemptFailed) else None
+        path = self._settings.server.path + api_path(target.partition("?")[0])
         attempt = Attempt(
             method=method,
-            path=short_line(hide(self._settings.server.path + api_path(target.partition("?")[0]))),
+            path=short_line(redact(path)),
             number=retries_made + 1,
             seconds=monotonic() - started,
             status_code=response and response.status,
-            error=failure and hide(failure.reason),
-            request_id=response and shown_header(response, "x-request-id", hide),
+            error=failure and redact(failure.reason),
+            request_id=response and shown_header(response, "x-request-id", redact),
             reused=response and response.reused,
-            rate_limit=MappingProxyType(_rate_limit(response, hide) if response else {}),
+            rate_limit=MappingProxyType(_rate_limit(response, redact) if response else {}),
             retries_after=wait,
         )
-        tell(attempt, self._settings.on_attempt)
+        report(attempt, self._settings.on_attempt)
 
-    def _no_answer(self, method: str, target: str, failure: AttemptFailed) -> APIConnectionError:
+    def _connection_error(
+        self, method: str, target: str, failure: AttemptFailed
+    ) -> APIConnectionError:
         error_class = APITimeoutError if failure.timed_out else APIConnectionError
         url = self.url(target)
         error = error_class(f"{method} {url} failed: {failure.reason}", method=method, url=url)
@@ -151,19 +177,9 @@ class Sender:
         return error
 
 
-def _rate_limit(response: Response, hide: Callable[[str], str]) -> dict[str, str]:
+def _rate_limit(response: Response, redact: Callable[[str], str]) -> dict[str, str]:
     return {
-        lowered: short_line(hide(value))
+        lowered: short_line(redact(value))
         for name, value in response.headers.items()
-        if _TELLS_A_RATE_LIMIT(lowered := name.lower())
+        if _is_rate_limit_header(lowered := name.lower())
     }
-
-
-def shown_header(response: Response, name: str, hide: Callable[[str], str]) -> str | None:
-    """A header's value as it may be shown: short, and free of secrets and of controls."""
-    value = response.header(name)
-    return None if value is None else short_line(hide(value))
-
-
-def short_line(text: str) -> str:
-    return without_controls(text[:_MOST_SHOWN], "?")

@@ -1,4 +1,15 @@
-"""What the client was made with, checked before anything is sent."""
+"""The arguments of a client, checked before anything is sent.
+
+Theory of operation: `Settings` holds the constructor's arguments, with defaults from the
+environment. A view made by `with_options` has a changed copy. All code below reads options from
+this one object.
+
+Headers are kept as the text that is sent. `headers` has those of each request. `with_options` may
+add fixed headers, or functions that are called for each attempt.
+
+The API key and added credentials are secrets: `secrets` lists them, so that they can be redacted
+wherever a server repeats them.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +22,17 @@ from urllib.parse import quote
 
 from .. import __version__
 from .addresses import ServerAddress, parse_proxy
-from .checks import (
-    Clock,
+from .clock import Clock
+from .display import MIN_SECRET_LENGTH, REDACTED
+from .response import CAN_GUNZIP
+from .validation import (
     Secret,
-    checked,
+    check_secret,
+    checked_integer,
     checked_text,
     is_printable_ascii,
     is_visible_ascii,
-    whole_number,
 )
-from .response import CAN_GUNZIP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,31 +42,29 @@ if TYPE_CHECKING:
 
     from .attempts import Attempt
 
-    Headers = dict[str, tuple[str, str]]  # names and values by the names in lower case
+    Headers = dict[str, tuple[str, str]]  # Lower-case name: (name, value).
 
 DEFAULT_SERVER = "https://ancla.dev"
-HIDDEN = "********"
-SHORTEST_SECRET = 4
 DEFAULT_ENVIRONMENT = "production"
 ROUTES = ("auto", "workspaces", "published", "slugs")
-# What says how a request is framed, whose it is, and how it is to be answered.
-OUR_HEADERS = frozenset(
+# The client sets these itself: framing, credentials, and the form of the response.
+RESERVED_HEADERS = frozenset(
     "accept accept-encoding connection content-encoding content-length content-type expect host"
     " keep-alive proxy-authorization proxy-connection te trailer transfer-encoding upgrade"
     " user-agent x-api-key".split()
 )
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
-_HOLDS_CREDENTIALS = ("authorization", "cookie")
-_MOST_ASKED_SECRETS = 1000
+_match_header_name = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+_CREDENTIAL_HEADERS = ("authorization", "cookie")
+_MAX_FUNCTION_SECRETS = 1000
 
 
 class Settings:
-    """The constructor's arguments with the environment's fallbacks filled in.
+    """The constructor's arguments, with defaults from the environment.
 
-    headers:      the lines that each request has
-    more_headers: the lines of those that were added by with_options, or None: a function was added,
-                  so `ask_for_headers` returns them
-    clock:        how the client sleeps, and what ends that
+    headers:       the header lines of each request
+    fixed_headers: the header lines added by with_options; None if a function is among them, and
+                   `headers_for_attempt` has to be called
+    clock:         how the client sleeps, and how closing it ends the sleep
     """
 
     def __init__(
@@ -80,11 +90,13 @@ class Settings:
         if environment is None:
             environment = os.environ.get("ANCLA_ENV") or DEFAULT_ENVIRONMENT
         self.api_key = _checked_api_key(key)
-        self.server = checked(ServerAddress, server)
+        self.server = check_secret(ServerAddress, server)
         self.server_url = str.rstrip(server.value, "/")
         self.timeout = _checked_timeout(timeout)
-        self.max_retries = whole_number("max_retries", max_retries, least=0)
-        self.max_response_bytes = whole_number("max_response_bytes", max_response_bytes, least=1)
+        self.max_retries = checked_integer("max_retries", max_retries, minimum=0)
+        self.max_response_bytes = checked_integer(
+            "max_response_bytes", max_response_bytes, minimum=1
+        )
         self.ssl_context = ssl_context
         if ssl_context is not None and not hasattr(ssl_context, "wrap_socket"):
             kind = type(ssl_context).__name__
@@ -99,21 +111,21 @@ class Settings:
         self.clock = Clock()
         self.headers = _headers(self.api_key, _checked_suffix(user_agent_suffix))
         self._added: list[Headers | Callable[[], object]] = []
-        self.more_headers: str | None = ""
+        self.fixed_headers: str | None = ""
         self._secrets = self._find_secrets()
-        self._asked_secrets: dict[str, None] = {}
+        self._function_secrets: dict[str, None] = {}
 
     def changed(self, options: dict[str, Any]) -> Settings:
-        """The same settings but for `clock` or options of with_options, which are checked.
+        """Returns a copy with other options of with_options, or another `clock`.
 
-        `headers` is a Secret.
+        `headers` is a Secret. Raises ValueError for an invalid option.
         """
         other = object.__new__(Settings)
         vars(other).update(vars(self))
         if "timeout" in options:
             other.timeout = _checked_timeout(options["timeout"])
         if "max_retries" in options:
-            other.max_retries = whole_number("max_retries", options["max_retries"], least=0)
+            other.max_retries = checked_integer("max_retries", options["max_retries"], minimum=0)
         if "environment" in options:
             other.environment = options["environment"]
         if "clock" in options:
@@ -123,56 +135,57 @@ class Settings:
             other._secrets = other._find_secrets()
         return other
 
-    def ask_for_headers(self) -> str:
-        """The added lines for one attempt. Calls the functions; ValueError if what one returns is
-        no mapping of headers.
+    def headers_for_attempt(self) -> str:
+        """Calls the functions given to with_options. Returns all added header lines.
+
+        Raises ValueError if a function returns an invalid header.
         """
-        # All are called first: no variable here holds a value while the caller's code runs.
-        asked = [
-            checked(partial(_checked_headers, "headers()"), Secret(added()))
+        # Call all of them first: no variable here holds a value while the user's code runs.
+        all_headers = [
+            check_secret(partial(_checked_headers, "headers()"), Secret(added()))
             if callable(added)
             else added
             for added in self._added
         ]
-        merged = {name: header for headers in asked for name, header in headers.items()}
+        merged = {name: header for headers in all_headers for name, header in headers.items()}
         for secret in _credentials(merged):
-            self._asked_secrets[secret] = None
-        for oldest in list(self._asked_secrets)[:-_MOST_ASKED_SECRETS]:
-            self._asked_secrets.pop(oldest, None)
+            self._function_secrets[secret] = None
+        for oldest in list(self._function_secrets)[:-_MAX_FUNCTION_SECRETS]:
+            self._function_secrets.pop(oldest, None)
         return _lines(merged)
 
     @property
     def secrets(self) -> list[str]:
-        """What must not be shown where a server repeats it."""
-        return [*self._secrets, *self._asked_secrets]
+        """The texts to redact wherever a server repeats them."""
+        return [*self._secrets, *self._function_secrets]
 
-    def shown(self, url: str) -> str:
-        """A URL without the secrets, which a server may have put into it as an id."""
+    def redact_url(self, url: str) -> str:
+        """Redacts a URL: a server may have sent a secret as an id."""
         for secret in self.secrets:
             if secret in url:
-                url = url.replace(secret, HIDDEN)
+                url = url.replace(secret, REDACTED)
         return url
 
     def _add_headers(self, headers: Secret) -> None:
         if callable(headers.value) and not isinstance(headers.value, Mapping):
             self._added = [*self._added, headers.value]
-            self.more_headers = None
+            self.fixed_headers = None
             return
-        new = checked(partial(_checked_headers, "headers"), headers)
+        new = check_secret(partial(_checked_headers, "headers"), headers)
         *before, last = self._added or [{}]
         if isinstance(last, dict):
             new = {**last, **new}
         else:
             before.append(last)
         self._added = [*before, new]
-        if self.more_headers is not None:
-            self.more_headers = _lines(new)
+        if self.fixed_headers is not None:
+            self.fixed_headers = _lines(new)
 
     def _find_secrets(self) -> list[str]:
         found = [self.api_key or "", quote(self.api_key or "", safe="")]
         for added in self._added:
             found += [] if callable(added) else _credentials(added)
-        return [secret for secret in found if len(secret) >= SHORTEST_SECRET]
+        return [secret for secret in found if len(secret) >= MIN_SECRET_LENGTH]
 
 
 def _checked_routes(routes: object) -> str:
@@ -196,13 +209,13 @@ def _headers(api_key: str | None, suffix: str) -> str:
     return "".join(f"{line}\r\n" for line in lines)
 
 
-def can_be_added(name: object, value: object) -> bool:
-    """Whether a header is well formed, and none of those that are ours."""
+def is_allowed_header(name: object, value: object) -> bool:
+    """Returns whether a header is well-formed and not reserved for the client."""
     return (
         isinstance(name, str)
         and isinstance(value, str)
-        and bool(_HEADER_NAME(name) and is_printable_ascii(value))
-        and str.lower(name) not in OUR_HEADERS  # a subclass may have a method of its own
+        and bool(_match_header_name(name) and is_printable_ascii(value))
+        and str.lower(name) not in RESERVED_HEADERS  # A subclass may override `lower`.
     )
 
 
@@ -211,24 +224,24 @@ def _lines(headers: Headers) -> str:
 
 
 def _credentials(headers: Headers) -> list[str]:
-    """The values that are secret, and of each what stands behind its scheme, as in `Bearer ...`."""
+    """Returns the secret values, and the part of each after its scheme, such as `Bearer`."""
     found: list[str] = []
-    for name in _HOLDS_CREDENTIALS:
+    for name in _CREDENTIAL_HEADERS:
         if name in headers:
             value = headers[name][1]
             found += [value, *value.split()[1:]]
-    return [secret for secret in found if len(secret) >= SHORTEST_SECRET]
+    return [secret for secret in found if len(secret) >= MIN_SECRET_LENGTH]
 
 
 def _checked_headers(argument: str, headers: object) -> Headers:
-    """Names and values; no error shows a value."""
+    """Returns the headers. Raises ValueError, which shows no value, if one is invalid."""
     if not isinstance(headers, Mapping):
         raise ValueError(f"{argument} must map names to values, not {type(headers).__name__}")
     found: Headers = {}
     for name, value in headers.items():
-        if not isinstance(name, str) or not _HEADER_NAME(name):
+        if not isinstance(name, str) or not _match_header_name(name):
             raise ValueError(f"{argument} must have header names as its keys, not {name!r}")
-        if str.lower(name) in OUR_HEADERS:  # a subclass may have a method of its own
+        if str.lower(name) in RESERVED_HEADERS:  # A subclass may override `lower`.
             raise ValueError(f"{argument} must not hold {name!r}, which the client sets itself")
         if not isinstance(value, str) or not is_printable_ascii(value):
             raise ValueError(f"{argument}[{name!r}] must be a string of printable ASCII")
@@ -244,9 +257,9 @@ def _checked_api_key(key: Secret) -> str | None:
     if not key.value or not is_visible_ascii(key.value):
         raise ValueError(
             "api_key must hold at least one character and only printable ASCII without spaces "
-            "(is there a line end behind it?); the key is not shown here"
+            "(does it end with a newline?); the key is not shown here"
         )
-    return str.__str__(key.value)  # a member of an enum would be formatted as its name
+    return str.__str__(key.value)  # A member of an enum would be formatted as its name.
 
 
 def _checked_timeout(timeout: object) -> float | None:

@@ -1,7 +1,16 @@
-"""A connected socket that waits no longer than its deadline, and how an attempt fails on it.
+"""A connected socket with a deadline, and the error of a failed attempt.
 
-The socket itself never blocks. With a timeout of its own, Python would ask the system before each
-send and each receive if there is anything to do, and let other threads in between.
+Theory of operation: the socket is non-blocking. `Stream` tries to receive or send at once. If that
+would block, it waits with `poll` until the socket is ready or the deadline has passed, and tries
+again. All waits of an attempt share one `Deadline`, so a server cannot extend it by sending slowly.
+
+Why not a socket with a timeout? Its timeout starts again with each receive. Python also polls it
+before each receive and send, and releases the GIL to do so.
+
+Received bytes are in `Stream.data`. Those before `Stream.position` have been parsed already.
+
+A network error may be raised by our own call, or by a signal handler or an audit hook that runs
+during that call. Only the first kind becomes an `AttemptFailed` (see tracebacks.py).
 """
 
 from __future__ import annotations
@@ -12,8 +21,8 @@ import socket
 from functools import partial
 from time import monotonic
 
-from .checks import is_of_system
 from .tls import TLS_WOULD_BLOCK
+from .tracebacks import was_raised_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,15 +30,17 @@ if TYPE_CHECKING:
 
 _WOULD_BLOCK: tuple[type[OSError], ...] = (BlockingIOError, *TLS_WOULD_BLOCK)
 _RECEIVE_SIZE = 64 * 1024
-_HALF_LINE_END = re.compile(rb"(?<!\r)\n|\r[^\n]")
+_find_bare_line_end = re.compile(rb"(?<!\r)\n|\r[^\n]").search
 
 
 class AttemptFailed(Exception):
-    """One attempt failed below HTTP; the original error, if there is one, is the `__cause__`.
+    """One attempt did not get a complete response.
 
-    maybe_processed: the server may have seen the request, so only a harmless one is sent again
-    permanent:       another attempt would fail in the same way (a certificate, a size limit)
-    timed_out:       the attempt's deadline passed
+    The original error, if there is one, is the `__cause__`.
+
+    maybe_processed: the server may have received the request, so only an idempotent one is retried
+    permanent:       a retry would fail in the same way (untrusted certificate, body too large)
+    timed_out:       the attempt's deadline has passed
     """
 
     def __init__(self, reason: str, *, permanent: bool = False, timed_out: bool = False) -> None:
@@ -43,9 +54,9 @@ class AttemptFailed(Exception):
 
 
 class Deadline:
-    """A point in time that every wait of one attempt shares; `seconds=None` is never over.
+    """The time at which an attempt times out. `seconds=None` means never.
 
-    `step` says in an error what is waited for.
+    `step` names what the attempt is waiting for, for the error message.
     """
 
     __slots__ = ("_end", "_seconds", "step")
@@ -60,25 +71,28 @@ class Deadline:
         return self._end is not None
 
     def remaining(self) -> float | None:
-        """Seconds left, more than 0, or None for no limit; AttemptFailed when none are left."""
+        """Returns the seconds left, which are more than 0, or None for no limit.
+
+        Raises AttemptFailed if the deadline has passed.
+        """
         if self._end is None:
             return None
-        left = self._end - monotonic()
-        if left <= 0:
-            raise self.passed() from TimeoutError(f"no whole answer within {self._seconds:g} s")
-        return left
+        seconds = self._end - monotonic()
+        if seconds <= 0:
+            raise self.failure() from TimeoutError(f"no whole answer within {self._seconds:g} s")
+        return seconds
 
-    def passed(self) -> AttemptFailed:
-        """The failure that is due when the time of a limited deadline is over."""
+    def failure(self) -> AttemptFailed:
+        """Returns the error for an attempt that reached its deadline. There must be a limit."""
         return AttemptFailed(
             f"{self.step} took longer than the timeout of {self._seconds:g} s", timed_out=True
         )
 
 
 class Stream:
-    """What is sent and received on one socket, plain or TLS, each exchange with its deadline.
+    """Sends and receives on one socket, plain or TLS. Each request sets its own `deadline`.
 
-    data, position: what has come, and how much of it is used
+    data, position: the bytes received, and how many of them have been parsed
     """
 
     __slots__ = ("_is_plain", "_socket", "data", "deadline", "poll", "position")
@@ -93,19 +107,23 @@ class Stream:
         self.position = 0
 
     def receive(self) -> bytes:
-        """The next bytes, b"" at the end; AttemptFailed once it is broken, or the time is up."""
-        # What TLS has decrypted is no longer in the socket to wait for.
-        waits = self._is_plain
+        """Returns the next bytes, or b"" if the peer has closed the connection.
+
+        Raises AttemptFailed if the connection breaks or the deadline passes.
+        """
+        # Poll a plain socket first: nothing has arrived yet, usually. But try a TLS socket first:
+        # bytes that it has decrypted already do not make it readable.
+        polls = self._is_plain
         while True:
-            left = self.deadline.remaining()
-            if not waits or self.poll(left and left * 1000):
+            remaining = self.deadline.remaining()
+            if not polls or self.poll(remaining and remaining * 1000):
                 received = self.receive_now()
                 if received is not None:
                     return received
-            waits = True
+            polls = True
 
     def receive_now(self) -> bytes | None:
-        """What can be received without waiting: None for nothing yet, b"" for the end."""
+        """Returns the bytes that have arrived, None if there are none yet, or b"" at the end."""
         try:
             return self._socket.recv(_RECEIVE_SIZE)
         except OSError as error:
@@ -114,7 +132,7 @@ class Stream:
             return None
 
     def send_now(self, data: memoryview) -> int:
-        """How many bytes could be sent without waiting."""
+        """Sends what can be sent without blocking. Returns the number of bytes."""
         try:
             return self._socket.send(data)
         except OSError as error:
@@ -123,17 +141,20 @@ class Stream:
             return 0
 
     def wait_to_send_or_receive(self) -> None:
-        """Returns once one of both may be possible; AttemptFailed once the time is up."""
+        """Blocks until the socket is readable or writable.
+
+        Raises AttemptFailed if the deadline passes.
+        """
         poll = _poll_for(self._socket, writing=True)
-        while not poll((left := self.deadline.remaining()) and left * 1000):
+        while not poll((remaining := self.deadline.remaining()) and remaining * 1000):
             pass
 
     def rest(self) -> bytes:
-        """What has come and is not used yet."""
+        """Returns the bytes received but not parsed yet."""
         return self.data[self.position :]
 
     def move(self, count: int, body: bytearray) -> None:
-        """Appends the next `count` bytes to the body."""
+        """Appends the next `count` bytes to `body`, and receives as many as are missing."""
         while (end := self.position + count) > len(self.data):
             piece = self.rest()
             body += piece
@@ -146,15 +167,21 @@ class Stream:
         body += self.data[self.position : end]
         self.position = end
 
-    def read_through(self, mark: bytes, most: int, what: str) -> bytes:
-        """The bytes before `mark`, which is skipped, at most `most` of them."""
+    def read_through(self, mark: bytes, max_bytes: int, what: str) -> bytes:
+        """Returns the bytes before `mark`, and skips the mark.
+
+        Raises AttemptFailed if there are more than `max_bytes`, or if a line among them does not
+        end with CRLF. `what` names the bytes in the message.
+        """
         data, start = self.data, self.position
         searched = start
         while (end := data.find(mark, searched)) < 0:
-            if len(data) - start >= most + len(mark):
-                raise AttemptFailed(f"{what} is longer than {most} bytes")
-            if _HALF_LINE_END.search(data, searched):  # what would end it may never come
+            if len(data) - start >= max_bytes + len(mark):
+                raise AttemptFailed(f"{what} is longer than {max_bytes} bytes")
+            # Fail now: a correct line end may never arrive.
+            if _find_bare_line_end(data, searched):
                 raise AttemptFailed(f"{what} has a line that does not end with CR and LF")
+            # A part of the mark may have arrived: search its bytes again.
             searched = max(start, len(data) - len(mark) + 1)
             received = self.receive()
             if not received:
@@ -162,29 +189,31 @@ class Stream:
             if start:
                 data, searched, start = data[start:], searched - start, 0
             data += received
-        if end - start > most:
-            raise AttemptFailed(f"{what} is longer than {most} bytes")
+        if end - start > max_bytes:
+            raise AttemptFailed(f"{what} is longer than {max_bytes} bytes")
         self.data, self.position = data, end + len(mark)
         return data[start:end]
 
     def _would_block(self, error: OSError) -> bool:
-        """Whether it only has to wait; False if another raised the error.
+        """Returns whether the socket is only not ready yet.
 
-        Raises AttemptFailed if the connection broke.
+        Returns False if the socket did not raise the error itself. Raises AttemptFailed if the
+        connection broke.
         """
-        if not is_of_system(error, type(self._socket)):
+        if not was_raised_by(error, type(self._socket)):
             return False
         if isinstance(error, _WOULD_BLOCK):
             return True
-        # TLS 1.3 tells only after the handshake that the client's certificate is missing or wrong.
+        # With TLS 1.3, a server rejects the client's certificate only after the handshake.
         is_alert = "ALERT" in (getattr(error, "reason", None) or "")
         raise AttemptFailed(f"the connection broke: {error}", permanent=is_alert) from error
 
 
 def _poll_for(sock: socket.socket, *, writing: bool = False) -> Callable[[float | None], object]:
-    """Waits up to as many milliseconds; truthy once the socket is ready.
+    """Returns a function that waits up to a number of milliseconds, or without limit for None.
 
-    It is poll where there is one, since select ends at file descriptor 1023.
+    Its result is true if the socket is ready. It uses `poll` where the system has it, since
+    `select` cannot handle file descriptors above 1023.
     """
     if hasattr(select, "poll"):
         poll = select.poll()

@@ -1,4 +1,8 @@
-"""How the server is verified: the context, what TLS raises, and why there is no TLS if so."""
+"""TLS: the default context, the classes of its errors, and why it may be missing.
+
+This is the only module that imports `ssl`. A Python without it can still use http: then the tuples
+of error classes are empty, and `MISSING` holds the reason.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-# Why there is no TLS, or None. http works without it, and nothing of it is raised then.
+# Why this Python has no TLS, or None.
 MISSING: str | None = None
 TLS_ERRORS: tuple[type[OSError], ...] = ()
 TLS_UNTRUSTED = TLS_ENDED = TLS_WOULD_BLOCK = TLS_ERRORS
@@ -16,7 +20,7 @@ try:
     import ssl
 except ModuleNotFoundError:
     MISSING = "this Python was built without the ssl module, so it cannot speak https"
-except ImportError as error:  # of the library below it, libssl
+except ImportError as error:  # OpenSSL's library cannot be loaded.
     MISSING = f"the ssl module cannot be loaded, so https cannot be spoken: {error}"
 else:
     TLS_ERRORS = (ssl.SSLError,)
@@ -26,36 +30,37 @@ else:
 
 
 def default_context(ca_file: str | None = None) -> SSLContext:
-    """Returns a context that verifies against the file of certificates.
+    """Returns a context that verifies servers against the certificates in a file.
 
-    Without one it verifies against SSL_CERT_FILE, SSL_CERT_DIR or the system's certificates.
-    Raises OSError if TLS cannot be set up, and RuntimeError on Pyodide. Reading the certificates
-    takes longer than several calls.
+    Without a file, it uses SSL_CERT_FILE and SSL_CERT_DIR, or else the system's certificates.
+    Raises OSError if TLS cannot be set up, and RuntimeError on Pyodide. Make one context per
+    client: reading the certificates takes longer than several requests.
     """
     if MISSING is not None:
         raise OSError(MISSING)
-    # It is there, as nothing is missing.
+    # Checked above: `ssl` was imported.
     context = ssl.create_default_context(cafile=ca_file)  # pyright: ignore[reportPossiblyUnboundVariable]
     context.set_alpn_protocols(["http/1.1"])
-    # Debian 12's Python sets it. A body without a length that was cut would then look complete.
+    # Debian 12's Python sets this: a truncated body without a length would look complete.
     context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
     return context
 
 
-def context_maker() -> object:
-    """Returns what makes the default context: ssl's function, or one that took its place."""
+def context_factory() -> object:
+    """Returns the function that makes the default context: that of `ssl`, or its replacement."""
     return ssl.create_default_context  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
-def is_of_this_python(context: SSLContext) -> bool:
-    """Whether it is of Python's own class, not one with ways of its own."""
-    # It is there, where a context is.
+def is_standard_context(context: SSLContext) -> bool:
+    """Returns whether this is Python's own class, and not a subclass or a replacement."""
+    # The caller has a context, so `ssl` was imported.
     return type(context) is ssl.SSLContext  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
 def why_not_trusted(error: Exception, context: SSLContext) -> str:
-    """What a failed verification comes of: the server's certificate, or that there are none here
-    to verify it with.
+    """Returns why verification failed.
+
+    Either the server's certificate is not trusted, or there are no CA certificates on this system.
     """
     if not _has_authorities(context):
         return (
@@ -63,23 +68,26 @@ def why_not_trusted(error: Exception, context: SSLContext) -> str:
             "ca-certificates, say), or name some by SSL_CERT_FILE or ssl_context "
             f"(--ca-file in the command line): {error}"
         )
-    is_in_vain = "SSL_CERT_FILE" in os.environ and not _has_loaded(context)
-    hint = " (SSL_CERT_FILE names no certificates)" if is_in_vain else ""
+    file_is_useless = "SSL_CERT_FILE" in os.environ and not _has_loaded_certificates(context)
+    hint = " (SSL_CERT_FILE names no certificates)" if file_is_useless else ""
     return f"the server's certificate is not trusted: {error}{hint}"
 
 
-def _has_loaded(context: SSLContext) -> bool:
+def _has_loaded_certificates(context: SSLContext) -> bool:
     return context.cert_store_stats()["x509"] > 0
 
 
 def _has_authorities(context: SSLContext) -> bool:
-    """Whether any is loaded, or in a folder from which they are loaded when they are needed."""
+    """Returns whether there are CA certificates.
+
+    OpenSSL has loaded them already, or loads them from a folder when it needs them.
+    """
     try:
-        if _has_loaded(context):
+        if _has_loaded_certificates(context):
             return True
-        # It is there, where a context is.
+        # The caller has a context, so `ssl` was imported.
         paths = ssl.get_default_verify_paths()  # pyright: ignore[reportPossiblyUnboundVariable]
         folders = os.environ.get(paths.openssl_capath_env, paths.openssl_capath).split(os.pathsep)
         return any(os.listdir(folder) for folder in folders if os.path.isdir(folder))
-    except (AttributeError, OSError, NotImplementedError):  # another class, with ways of its own
+    except (AttributeError, OSError, NotImplementedError):  # Another class, which cannot tell.
         return True

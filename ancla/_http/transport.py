@@ -1,8 +1,12 @@
-"""The way to the server: `Transport.send` is its only door, and what fails raises AttemptFailed.
+"""Makes one attempt of a request. `Transport.send` is the only entry point.
 
-Its opener of `urllib.request` is put together by hand, because the default one follows redirects
-with the key, opens `file:` URLs, and builds a full header object for every answer. What is left out
-can do no harm and costs no time.
+Theory of operation: `Transport.send` builds the head and body of a request and passes them to an
+opener of `urllib.request`, so that tracers that wrap the opener see each attempt. The opener's only
+handler takes a connection from the pool or opens one, exchanges the request for a response, and
+gives the connection back. It raises `AttemptFailed` if the attempt fails.
+
+Why not urllib's default opener? It sends the API key to the targets of redirects, opens `file:`
+URLs, and builds a full header object for each response.
 """
 
 from __future__ import annotations
@@ -13,12 +17,13 @@ from urllib.request import BaseHandler, OpenerDirector, Request
 
 from ..exceptions import APIConnectionError
 from .addresses import api_path, proxy_from_environment
-from .checks import is_of_system
-from .connection import Connection, ConnectionPool
+from .connection import Connection
+from .pool import ConnectionPool
 from .response import Response, decode_content
-from .settings import can_be_added
+from .settings import is_allowed_header
 from .stream import Deadline
-from .tls import MISSING, context_maker, default_context
+from .tls import MISSING, context_factory, default_context
+from .tracebacks import was_raised_by
 from .watched import is_watched, send_watched
 
 TYPE_CHECKING = False
@@ -31,15 +36,17 @@ if TYPE_CHECKING:
 
 
 class Transport:
-    """Sends requests to one server over kept-alive connections; safe to share between threads."""
+    """Sends requests to one server and reuses connections. Safe to share between threads."""
 
     def __init__(self, settings: Settings) -> None:
-        """Sets TLS and the proxy up; APIConnectionError if that cannot be done."""
-        if sys.platform == "emscripten":  # connecting would wait for the whole timeout
-            raise _no_way("this Python runs in WebAssembly (Pyodide), which has no sockets")
+        """Prepares TLS and the proxy. Raises APIConnectionError if that fails."""
+        if sys.platform == "emscripten":  # Connecting would block until the timeout.
+            raise _permanent_error(
+                "this Python runs in WebAssembly (Pyodide), which has no sockets"
+            )
         self.closed = False
-        self._shown, self._secrets = settings.shown, settings.secrets
-        self._most_body_bytes = settings.max_response_bytes
+        self._redact_url, self._secrets = settings.redact_url, settings.secrets
+        self._max_body_bytes = settings.max_response_bytes
         server, proxy = settings.server, settings.proxy
         if proxy is None and settings.trust_env:
             proxy = _proxy_from_environment(server)
@@ -57,7 +64,7 @@ class Transport:
         new_connection = partial(Connection, server, tls, proxy)
         self._opener = OpenerDirector()
         self._opener.add_handler(
-            _ReusingHandler(server, self._pool, new_connection, self._most_body_bytes)
+            _PoolHandler(server, self._pool, new_connection, self._max_body_bytes)
         )
 
     def send(
@@ -66,29 +73,29 @@ class Transport:
         target: str,
         body: memoryview | None,
         timeout: float | None,
-        more_headers: str = "",
+        extra_headers: str = "",
     ) -> Response:
-        """One attempt: the response of any status, or AttemptFailed.
+        """Makes one attempt. Returns the response, whatever its status, or raises AttemptFailed.
 
-        `target` is an absolute path below the server's URL, with its query if there is one.
+        `target` is a quoted path with an optional query. `extra_headers` is complete lines.
         """
         target = api_path(target)
         url = f"{self._server.url}{target}"
         if any(map(url.__contains__, self._secrets)):
-            url = self._shown(url)
-        head = f"{method} {self._target_start}{target}{self._head_end}{more_headers}"
+            url = self._redact_url(url)
+        head = f"{method} {self._target_start}{target}{self._head_end}{extra_headers}"
         if body is not None:
             head = f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         elif method not in ("GET", "HEAD", "DELETE", "OPTIONS"):
             head = f"{head}Content-Length: 0\r\n"
-        # Their view shows nothing where a traceback shows local variables.
+        # Tracebacks may show local variables: the repr of a memoryview has no content.
         message = memoryview(f"{head}\r\n".encode("ascii") + (body or b""))
-        del head, body, more_headers
+        del head, body, extra_headers
         request = _APIRequest(method, url, message, self._server, Deadline(timeout))
-        # Whoever traces requests wraps this method, and reads the timeout there.
+        # Tracers wrap this method, and expect the timeout as its third argument.
         response: Response = self._opener.open(request, None, timeout)
         if response.is_coded:
-            decode_content(response, self._most_body_bytes)
+            decode_content(response, self._max_body_bytes)
         return response
 
     def close(self) -> None:
@@ -97,15 +104,16 @@ class Transport:
 
 
 class _APIRequest(Request):
-    """A request as the opener passes it on; `message` is its head and body, ready to be sent.
+    """A request for the opener. `message` is its complete head and body.
 
-    It skips the base class's own set-up, which takes the URL apart once more for every attempt,
-    and shows the opener, those who wrap it, audit hooks and tracebacks neither the key nor the
-    body. The headers that it does show are those that were added on the way, by tracing, say.
+    Code that sees this object (tracers, audit hooks, tracebacks) finds neither the API key nor the
+    body in it: `headers` starts empty, and `data` is None. Headers that a tracer adds are sent.
+
+    `__init__` does not call that of the base class, which would parse the URL for each attempt.
     """
 
     if not TYPE_CHECKING:
-        full_url = ""  # no property as in the base class, which would take it apart
+        full_url = ""  # Replaces a property of the base class, which would parse the URL.
     data = fragment = None
     unverifiable = False
     _tunnel_host = None
@@ -129,24 +137,27 @@ class _APIRequest(Request):
         self.deadline = deadline
 
     def message_with_additions(self) -> memoryview:
-        """Head and body, with what was added to the headers since; nothing takes ours' place."""
+        """Returns head and body with the headers that tracers added.
+
+        Headers that are invalid, reserved, or already in the message are left out.
+        """
         message = bytes(self.message)
-        first, *ours = message.partition(b"\r\n\r\n")[0].split(b"\r\n")
-        names = {line.partition(b":")[0].lower() for line in ours}
+        first, *lines = message.partition(b"\r\n\r\n")[0].split(b"\r\n")
+        names = {line.partition(b":")[0].lower() for line in lines}
         start = len(first) + 2
         added = [
-            # By the methods of str: a subclass may have others.
+            # Call the methods of str: a subclass may override them.
             b"%b: %b\r\n" % (str.encode(name, "ascii"), str.encode(value, "ascii"))
             for name, value in self.header_items()
-            if can_be_added(name, value) and str.lower(name).encode("ascii") not in names
+            if is_allowed_header(name, value) and str.lower(name).encode("ascii") not in names
         ]
         return memoryview(b"".join([message[:start], *added, message[start:]]))
 
 
-class _ReusingHandler(BaseHandler):
-    """Opens whatever its opener is asked for, on a pooled connection or a new one.
+class _PoolHandler(BaseHandler):
+    """The opener's only handler. It exchanges a request on a pooled or new connection.
 
-    It knows http and https to one place and nothing else: no redirects, no files, no cookies.
+    It reaches one server only, and knows no redirects, files or cookies.
     """
 
     def __init__(
@@ -154,15 +165,18 @@ class _ReusingHandler(BaseHandler):
         server: ServerAddress,
         pool: ConnectionPool,
         new_connection: Callable[[], Connection],
-        most_body_bytes: int,
+        max_body_bytes: int,
     ) -> None:
         self._server = server
         self._pool = pool
         self._new_connection = new_connection
-        self._most_body_bytes = most_body_bytes
+        self._max_body_bytes = max_body_bytes
 
     def add_parent(self, parent: OpenerDirector) -> None:
-        """Leaves the opener out, which makes no circle: a forgotten client closes at once."""
+        """Keeps no reference to the opener.
+
+        Without that cycle, an unused client closes its connections as soon as it is dropped.
+        """
 
     def default_open(self, request: _APIRequest) -> Response:
         message = request.message
@@ -183,7 +197,7 @@ class _ReusingHandler(BaseHandler):
                 held.append(self._new_connection())
                 held[0].open(request.deadline)
             response = held[0].exchange(
-                request.method or "GET", message, request.deadline, self._most_body_bytes
+                request.method or "GET", message, request.deadline, self._max_body_bytes
             )
             response.reused = reused
             if response.reusable:
@@ -201,26 +215,26 @@ def _proxy_from_environment(server: ServerAddress) -> Proxy | None:
     try:
         return proxy_from_environment(server)
     except ValueError as error:
-        fault = str(error)
-    raise _no_way(fault)
+        message = str(error)
+    raise _permanent_error(message)
 
 
 def _tls_context(settings: Settings) -> SSLContext:
-    "".encode("idna")  # loads the codec that ssl names the server with, and would load late
+    "".encode("idna")  # Load now the codec that `ssl` needs for the server's name.
     if settings.ssl_context is not None:
         return settings.ssl_context
     if MISSING is not None:
-        raise _no_way(MISSING)
+        raise _permanent_error(MISSING)
     try:
         return default_context()
-    # OSError is of SSLKEYLOGFILE, or of what OpenSSL is configured with; RuntimeError is Pyodide's.
+    # OSError: SSLKEYLOGFILE or OpenSSL's configuration is invalid. RuntimeError: Pyodide.
     except (OSError, RuntimeError) as error:
-        if not is_of_system(error, context_maker()):
+        if not was_raised_by(error, context_factory()):
             raise
-        raise _no_way(f"cannot set TLS up: {error}") from error
+        raise _permanent_error(f"cannot set TLS up: {error}") from error
 
 
-def _no_way(reason: str) -> APIConnectionError:
+def _permanent_error(reason: str) -> APIConnectionError:
     error = APIConnectionError(reason)
     error.permanent = True
     return error

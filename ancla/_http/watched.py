@@ -1,9 +1,12 @@
-"""The face towards `http.client`, for recorders, mocks and tracers, which replace parts of it.
+"""Sends a request through `http.client`, for recorders, mocks and tracers that replace parts of it.
 
-While a part is replaced, each attempt passes through a connection of `http.client`. Its socket is a
-`_Face`: it collects what is sent, and has the transport exchange that for a response. So whoever
-watches sees the request and its response, and may add a header, replay a response or raise. The
-sockets, the deadline, the pool and the strict reader stay those of the transport.
+Theory of operation: while a part of `http.client` is replaced, each attempt passes through a
+connection object of `http.client`. The socket of that object is a `_FakeSocket`. It collects the
+bytes that `http.client` sends, and has the transport exchange them for a response. So the replaced
+part sees the request and its response, and may add a header, replay a response or raise an error.
+The real sockets, the deadline, the pool and the strict reader remain those of the transport.
+
+While nothing is replaced, requests do not come here, since `http.client` takes time.
 """
 
 from __future__ import annotations
@@ -35,12 +38,12 @@ _METHODS = (
 )
 
 
-def _check_for(kind: Any) -> Callable[[Any], bool]:
-    """Returns a function: whether a class is another than `kind`, or has other methods than now.
+def _make_replacement_check(kind: Any) -> Callable[[Any], bool]:
+    """Returns a function that tells whether a class is not `kind`, or has other methods than now.
 
-    It runs before each attempt, and named attributes take a fifth of the time of a loop.
+    That function runs before each attempt. Named attributes take a fifth of the time of a loop.
     """
-    if not _is_own(kind):  # somebody came first, and is taken to stay
+    if not _is_original(kind):  # It was replaced before this import: assume that it remains so.
         return lambda found: True
     own_init, connect, request, putrequest = (getattr(kind, name) for name in _METHODS[:4])
     putheader, endheaders, send, getresponse = (getattr(kind, name) for name in _METHODS[4:])
@@ -61,22 +64,25 @@ def _check_for(kind: Any) -> Callable[[Any], bool]:
     return is_replaced
 
 
-def _is_own(kind: Any) -> bool:
-    """Whether a class and its methods are those of `http.client`."""
+def _is_original(kind: Any) -> bool:
+    """Returns whether a class and its methods are defined in `http.client`."""
     methods = [getattr(kind, name, None) for name in _METHODS]
-    # The type counts, too: a wrapper may have the attributes of the function that it wraps.
+    # Check the type too: a wrapper may copy the attributes of the function that it wraps.
     return kind.__module__ == "http.client" and all(
-        type(it) is FunctionType and it.__globals__ is vars(http.client) for it in methods
+        type(method) is FunctionType and method.__globals__ is vars(http.client)
+        for method in methods
     )
 
 
-_is_plain_replaced = _check_for(http.client.HTTPConnection)
-# It is missing where there is no ssl module, and nothing asks for it there.
-_is_tls_replaced = _check_for(getattr(http.client, "HTTPSConnection", http.client.HTTPConnection))
+_is_plain_replaced = _make_replacement_check(http.client.HTTPConnection)
+# HTTPSConnection is missing without the ssl module. Nothing uses this check then.
+_is_tls_replaced = _make_replacement_check(
+    getattr(http.client, "HTTPSConnection", http.client.HTTPConnection)
+)
 
 
 def is_watched(scheme: str) -> bool:
-    """Whether a part of `http.client` that carries requests of a scheme was replaced."""
+    """Returns whether a part of `http.client` for requests of this scheme is replaced."""
     return _is_plain_replaced(http.client.HTTPConnection) or (
         scheme == "https" and _is_tls_replaced(http.client.HTTPSConnection)
     )
@@ -85,36 +91,37 @@ def is_watched(scheme: str) -> bool:
 def send_watched(
     server: ServerAddress, message: memoryview, exchange: Callable[[memoryview], Response]
 ) -> Response:
-    """Sends a request through `http.client`, and returns the response that this returns.
+    """Sends a request through `http.client` and returns its response.
 
-    `exchange` is called with the bytes that `http.client` sends, unless a recorder replays a
-    response. What a recorder or a mock raises comes through as it is.
+    Calls `exchange` with the bytes that `http.client` sends, unless a recorder replays a response.
+    Raises AttemptFailed for errors of `http.client`. Other errors, from recorders or mocks, are not
+    caught.
     """
-    face = _Face(exchange)
+    fake_socket = _FakeSocket(exchange)
     client: Any
     if server.scheme == "http":
         client = http.client.HTTPConnection(server.host, server.port)
     else:
-        context: Any = face
+        context: Any = fake_socket
         client = http.client.HTTPSConnection(server.host, server.port, context=context)
-    client.set_debuglevel(0)  # it prints the key, and may be on for the class
-    client.response_class = _SeenResponse
-    client._create_connection = face.create_connection
+    client.set_debuglevel(0)  # Otherwise it may be on for the class, and print the API key.
+    client.response_class = _CompleteResponse
+    client._create_connection = fake_socket.create_connection
     try:
-        # No variable holds the headers or the body while the network is waited for.
+        # No local variable holds the headers or the body: a traceback could show it.
         client.request(*_parts(message))
         response = _response_from(client.getresponse())
-    except http.client.HTTPException as error:  # of a mock, or since a mock does not send
+    except http.client.HTTPException as error:  # Raised by a mock, or because a mock sent nothing.
         raise AttemptFailed(
             f"http.client failed: {error!r}",
             permanent=isinstance(error, http.client.ImproperConnectionState),
         ) from error
-    response.reused = face.reused
+    response.reused = fake_socket.reused
     return response
 
 
 def _parts(message: memoryview) -> tuple[str, str, bytes | None, dict[str, str]]:
-    """Method, target, body and headers, as `HTTPConnection.request` takes them."""
+    """Splits a message into the arguments of `HTTPConnection.request`."""
     head, _, body = bytes(message).partition(b"\r\n\r\n")
     first, *lines = head.decode("ascii").split("\r\n")
     method, target, _ = first.split(" ")
@@ -126,7 +133,7 @@ def _parts(message: memoryview) -> tuple[str, str, bytes | None, dict[str, str]]
 
 
 def _response_from(seen: http.client.HTTPResponse) -> Response:
-    """The response as those who watch let it through: the server's, or one of their own."""
+    """Converts the response of `http.client`, which a recorder or mock may have made itself."""
     lines = [f"HTTP/1.1 {seen.status} {seen.reason}"]
     lines += [f"{name}: {value}" for name, value in seen.getheaders()]
     response = Response("\r\n".join(lines).encode("latin-1", "replace"))
@@ -134,25 +141,25 @@ def _response_from(seen: http.client.HTTPResponse) -> Response:
     return response
 
 
-class _Face:
-    """What `http.client` takes for a socket, and for the TLS context that secures it."""
+class _FakeSocket:
+    """Stands in for the socket of an `http.client` connection, and for its TLS context."""
 
-    verify_mode = check_hostname = True  # asked of a TLS context up to Python 3.11
+    verify_mode = check_hostname = True  # Up to Python 3.11, `http.client` reads these.
 
     def __init__(self, exchange: Callable[[memoryview], Response]) -> None:
         self.reused = False
         self._exchange = exchange
         self._sent: list[bytes] = []
 
-    def create_connection(self, *_: object) -> _Face:
-        """Connects nothing: the transport does that once all is to be sent."""
+    def create_connection(self, *_: object) -> _FakeSocket:
+        """Does not connect: the transport does, once the message is complete."""
         return self
 
-    def wrap_socket(self, *_: object, **__: object) -> _Face:
+    def wrap_socket(self, *_: object, **__: object) -> _FakeSocket:
         return self
 
     def setsockopt(self, *_: object) -> None:
-        """Does nothing, as `close`."""
+        """Does nothing, like `close`."""
 
     def sendall(self, data: bytes) -> None:
         self._sent.append(data)
@@ -164,25 +171,25 @@ class _Face:
         """Does nothing: the sockets are in the transport's pool."""
 
     def receive(self) -> Response:
-        """Sends what was collected, and returns the response to it."""
-        message = memoryview(b"".join(self._sent))  # its repr shows nothing
+        """Sends the collected bytes and returns the response."""
+        message = memoryview(b"".join(self._sent))  # Its repr has no content.
         self._sent.clear()
         response = self._exchange(message)
         self.reused = response.reused
         return response
 
 
-class _SeenResponse(http.client.HTTPResponse):
-    """What `http.client` returns of a response that was read to its end by our own reader."""
+class _CompleteResponse(http.client.HTTPResponse):
+    """A response of `http.client` whose content was read by our own reader."""
 
-    fp: Any = None  # close() asks for it, also if __init__ was interrupted
+    fp: Any = None  # close() reads it, even if __init__ was interrupted.
 
-    def __init__(self, face: Any, *arguments: Any, **options: Any) -> None:
-        super().__init__(face, *arguments, **options)
-        self._face = face
+    def __init__(self, fake_socket: Any, *arguments: Any, **options: Any) -> None:
+        super().__init__(fake_socket, *arguments, **options)
+        self._fake_socket = fake_socket
 
     def begin(self) -> None:
-        response = self._face.receive()
+        response = self._fake_socket.receive()
         self.status = self.code = response.status
         self.reason, self.version = response.reason, response.version
         self.headers = self.msg = response.headers

@@ -13,7 +13,7 @@ import pytest
 import ancla
 from ancla import AnclaClient, BuildFailedError, Deployment, Image, Release, WaitTimeoutError
 from ancla._api.progress import Progress
-from ancla._http.checks import Clock
+from ancla._http.clock import Clock
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
 from tests.clients import KEY, Time

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from ancla._http.checks import Clock
+from ancla._http.clock import Clock
 from tests.servers import PATIENCE
 
 AN_HOUR = 3600.0

@@ -237,7 +237,7 @@ def test_the_credentials_of_many_attempts_do_not_pile_up() -> None:
     with ScriptedServer(answers(json_answer([]))) as server, client_for(server) as client:
         view = client.with_options(headers=lambda: {"Cookie": f"session={next(numbers)}"})
         for _ in range(2_000):
-            view._settings.ask_for_headers()
+            view._settings.headers_for_attempt()
         view.list_orgs()
     assert len(view._settings.secrets) < 1_100
     assert "session=2000" in view._settings.secrets

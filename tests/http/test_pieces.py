@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from ancla._http.addresses import ServerAddress
-from ancla._http.connection import Connection, ConnectionPool
+from ancla._http.connection import Connection
+from ancla._http.pool import ConnectionPool
 from ancla._http.response import Response, read_response
 from ancla._http.stream import AttemptFailed, Deadline, Stream
 
@@ -75,14 +76,14 @@ def test_a_dead_connection_is_closed_and_the_next_one_taken() -> None:
 
 
 def test_a_connection_that_was_idle_too_long_is_closed() -> None:
-    pool = ConnectionPool(longest_idle=0.0)
+    pool = ConnectionPool(max_idle_seconds=0.0)
     (connection,) = _given(pool, 1)
     assert _take(pool) is None
     assert connection.closed == 1
 
 
 def test_the_oldest_of_too_many_connections_is_closed() -> None:
-    pool = ConnectionPool(most_idle=2)
+    pool = ConnectionPool(max_idle=2)
     connections = _given(pool, 3)
     assert [connection.closed for connection in connections] == [1, 0, 0]
 
@@ -107,7 +108,7 @@ def _run_in_a_thread(target: Callable[[], object]) -> None:
 
 def test_a_connection_that_was_idle_too_long_is_closed_when_another_comes_back() -> None:
     """Fault 22: nobody may ever ask for it again."""
-    pool = ConnectionPool(longest_idle=0.0)
+    pool = ConnectionPool(max_idle_seconds=0.0)
     (first,) = _given(pool, 1)
     given = monotonic()
     while monotonic() == given:
@@ -118,7 +119,7 @@ def test_a_connection_that_was_idle_too_long_is_closed_when_another_comes_back()
 
 def test_no_thread_waits_for_a_connection_that_another_one_looks_at() -> None:
     """Fault 27: a slow close or check must not stop the other threads."""
-    pool = ConnectionPool(most_idle=1)
+    pool = ConnectionPool(max_idle=1)
 
     def other_thread_uses_the_pool() -> None:
         _run_in_a_thread(lambda: _take(pool))
@@ -168,8 +169,8 @@ def test_the_pool_can_be_used_in_the_middle_of_being_used(idle: int, step: str) 
         pool.close()
         sys.settrace(None)
 
-    for most_idle in (1, 2, 64):
-        pool = ConnectionPool(most_idle)
+    for max_idle in (1, 2, 64):
+        pool = ConnectionPool(max_idle)
         _run_in_a_thread(use)
         for connection in in_use:
             _give(pool, connection)
