@@ -174,7 +174,7 @@ def test_bytecode_that_is_as_if_it_had_run_is_found(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Python fills caches between the instructions as they run, and trusts what is in them."""
-    pyc = Path(py_compile.compile(str(copy / "_http" / "clock.py")) or "")
+    pyc = Path(py_compile.compile(str(copy / "_http" / "validation.py")) or "")
     data = pyc.read_bytes()
     code = marshal.loads(data[16:])
     plain, offset = next(
