@@ -1,25 +1,25 @@
-"""Every error that the SDK raises.
+"""All errors that the SDK raises, besides ValueError for invalid arguments.
 
-AnclaError                    any other failed request, and the base of all below
+AnclaError                    the base of all below, and any error response without a class here
   AuthenticationError         401
   NotFoundError               404
-  ValidationError             422
-  ServerError                 500 and above
-  APIConnectionError          no complete response arrived (also for failures of TLS)
-    APITimeoutError             ... in time (also a TimeoutError)
-  InvalidResponseError        the response is not what the API promises (also a ValueError)
-  BuildFailedError            the build or release that was waited for failed
-  DeploymentFailedError       the deployment that was waited for failed
-  AmbiguousDeployError        others deployed meanwhile, and nothing tells which deployment is yours
+  ValidationError             422, or 400 with a list of invalid fields
+  ServerError                 500 and up
+  APIConnectionError          no complete response arrived (includes TLS failures)
+    APITimeoutError             no complete response before the timeout (also a TimeoutError)
+  InvalidResponseError        a response is not what the API documents (also a ValueError)
+  BuildFailedError            a wait ended: the image or release failed
+  DeploymentFailedError       a wait ended: the deployment failed
+  AmbiguousDeployError        it cannot be told which deployment is ours
   WaitTimeoutError            a wait reached its timeout (also a TimeoutError)
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the import below
+TYPE_CHECKING: bool = False  # Annotated: otherwise jedi skips the import below.
 if TYPE_CHECKING:
     from .models import Deployment, Image, Release
-else:  # for typing.get_type_hints: the models, which are above, cannot be imported
+else:  # For typing.get_type_hints. The models import this module, so it cannot import them.
     Deployment = Image = Release = object
 
 __all__ = [
@@ -41,16 +41,16 @@ __all__ = [
 class AnclaError(Exception):
     """The base of all errors from the platform or from the connection to it.
 
-    `str(error)` is a sentence for people, with at most 500 characters of the server's text. For
-    programs there are:
+    `str(error)` is a sentence for people, with at most 500 characters of the server's text. These
+    attributes are for programs:
 
-    status_code: the HTTP status code, or None if no response arrived
-    detail:      the server's text, made readable, or None if it sent none
-    method, url: the request that failed (the URL holds no secret), or None
-    request_id:  the server's X-Request-ID, for its support, or None
-    retry_after: seconds that the server asked to wait, or None
-    body:        the response body's bytes (at most the first 64 KiB), or None; the key and the
-                 values of config variables are redacted
+    status_code: the status code, or None if no response arrived
+    detail:      the server's error message as readable text, or None if it sent none
+    method, url: the failed request (the URL contains no secret), or None
+    request_id:  the server's X-Request-ID, to give to its support, or None
+    retry_after: the seconds that the server asked to wait, or None
+    body:        the first 64 KiB of the response body, or None; if the server repeats the API key
+                 or values of config variables, they are redacted
     """
 
     def __init__(
@@ -83,29 +83,29 @@ class AnclaError(Exception):
 
 
 class AuthenticationError(AnclaError):
-    """401: there is no API key, or the server does not accept it."""
+    """401: the API key is missing, or the server does not accept it."""
 
 
 class NotFoundError(AnclaError):
-    """404: what was asked for does not exist, or the key may not see it."""
+    """404: the record does not exist, or the API key has no access to it."""
 
 
 class ValidationError(AnclaError):
-    """422, or 400 with a list of faults: the server did not accept the values that were sent.
+    """422, or 400 with a list of invalid fields: the server did not accept the values sent.
 
-    `detail` says which.
+    `detail` says which ones and why.
     """
 
 
 class ServerError(AnclaError):
-    """500 and above: the server, or a proxy in front of it, failed."""
+    """500 and up: the server failed, or a proxy in front of it."""
 
 
 class APIConnectionError(AnclaError):
-    """No complete response arrived: the connection, TLS or the response's framing failed.
+    """No complete response arrived: the connection or TLS failed, or the response is malformed.
 
-    The original error is the `__cause__`. `permanent` is True if another attempt would fail in the
-    same way: an untrusted certificate, a response over the size limit.
+    The original error is the `__cause__`. `permanent` is True if a retry would fail in the same
+    way, for example because the certificate is not trusted or the response is too large.
     """
 
     permanent = False
@@ -116,13 +116,13 @@ class APITimeoutError(APIConnectionError, TimeoutError):
 
 
 class InvalidResponseError(AnclaError, ValueError):
-    """A complete response arrived, but it is not what the API promises."""
+    """A complete response arrived, but it is not what the API documents."""
 
 
 class BuildFailedError(AnclaError):
-    """The image or release that was waited for ended in an error.
+    """The image or release that a call waited for failed.
 
-    `model` is its last state; `detail` is the server's error_detail, all of it.
+    `model` is its last state. `detail` is the server's complete error_detail.
     """
 
     def __init__(
@@ -133,9 +133,9 @@ class BuildFailedError(AnclaError):
 
 
 class DeploymentFailedError(AnclaError):
-    """The deployment that was waited for ended in an error.
+    """The deployment that a call waited for failed.
 
-    `model` is its last state; `detail` is the server's error_detail, all of it.
+    `model` is its last state. `detail` is the server's complete error_detail.
     """
 
     def __init__(
@@ -146,13 +146,14 @@ class DeploymentFailedError(AnclaError):
 
 
 class AmbiguousDeployError(AnclaError):
-    """Others deployed the application meanwhile, and nothing tells which deployment is yours.
+    """Others deployed the application at the same time: it cannot be told which deployment is ours.
 
-    Your deploy was started, and may still go on.
+    Our deploy was started, and may still be running.
 
-    image_id:        your image, or "" if the server did not name it
-    deployment_ids:  the deployments, one of which may be yours
-    other_image_ids: images that others built meanwhile, or, if `image_id` is "", that may be yours
+    image_id:        our image, or "" if the server did not name it
+    deployment_ids:  the deployments that may be ours
+    other_image_ids: the images that others built meanwhile; if `image_id` is "", one of them may be
+                     ours
     """
 
     def __init__(
@@ -170,9 +171,9 @@ class AmbiguousDeployError(AnclaError):
 
 
 class WaitTimeoutError(AnclaError, TimeoutError):
-    """A wait reached its timeout. What was waited for may still go on at the server.
+    """A wait reached its timeout. The build, release or deployment may still be running.
 
-    `model` is the last state that was seen, or None if there was none.
+    `model` is the last state that was received, or None if there was none.
     """
 
     def __init__(self, message: str, model: Image | Release | Deployment | None = None) -> None:

@@ -1,17 +1,17 @@
-"""Every error that the SDK raises.
+"""All errors that the SDK raises, besides ValueError for invalid arguments.
 
-AnclaError                    any answer that is an error, and the base of all below
+AnclaError                    the base of all below, and any error response without a class here
   AuthenticationError         401
   NotFoundError               404
-  ValidationError             422
+  ValidationError             422, or 400 with a list of invalid fields
   ServerError                 500 and up
-  APIConnectionError          no whole answer came (also the TLS failures)
-    APITimeoutError             ... in time (also a TimeoutError)
-  InvalidResponseError        an answer came that is not what the API promises (also a ValueError)
-  BuildFailedError            the image or release that was waited for failed
-  DeploymentFailedError       the deployment that was waited for failed
-  AmbiguousDeployError        which deployment is ours cannot be told from those of others
-  WaitTimeoutError            it was not over in time (also a TimeoutError)
+  APIConnectionError          no complete response arrived (includes TLS failures)
+    APITimeoutError             no complete response before the timeout (also a TimeoutError)
+  InvalidResponseError        a response is not what the API documents (also a ValueError)
+  BuildFailedError            a wait ended: the image or release failed
+  DeploymentFailedError       a wait ended: the deployment failed
+  AmbiguousDeployError        it cannot be told which deployment is ours
+  WaitTimeoutError            a wait reached its timeout (also a TimeoutError)
 """
 
 from .models import Deployment, Image, Release
