@@ -146,14 +146,14 @@ class DeploymentFailedError(AnclaError):
 
 
 class AmbiguousDeployError(AnclaError):
-    """Others deployed the application at the same time: it cannot be told which deployment is ours.
+    """Others deployed the application too, and the client cannot tell which deployment is its own.
 
-    Our deploy was started, and may still be running.
+    This call's deploy was started, and may still be running.
 
-    image_id:        our image, or "" if the server did not name it
-    deployment_ids:  the deployments that may be ours
+    image_id:        the image of this deploy, or "" if the server did not name it
+    deployment_ids:  the deployments that may be of this deploy
     other_image_ids: the images that others built meanwhile; if `image_id` is "", one of them may be
-                     ours
+                     of this deploy
     """
 
     def __init__(

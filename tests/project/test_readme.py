@@ -437,15 +437,15 @@ FIRST_ROUTES = {
 }
 
 
-def test_what_is_idempotent_is_as_described() -> None:
+def test_what_is_safe_to_retry_is_as_described() -> None:
     text = " ".join(section("docs/transport.md", "Retries").split())
-    idempotent = re.search(r"Idempotent are .*?;", text)
-    never_twice = re.search(r"never sent twice: .*?\.", text)
-    assert idempotent is not None and never_twice is not None
+    safe = re.search(r"\*\*Safe to retry\*\* .*?\.", text)
+    never_twice = re.search(r"\*\*Never sent twice\*\* .*?\.", text)
+    assert safe is not None and never_twice is not None
     assert set(code_in(never_twice[0])) == {
         name for name, route in FIRST_ROUTES.items() if not route.idempotent
     }
-    assert set(code_in(idempotent[0])) == {
+    assert set(code_in(safe[0])) == {
         name
         for name, route in FIRST_ROUTES.items()
         if route.idempotent and route.method in ("POST", "PATCH")
