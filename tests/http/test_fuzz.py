@@ -13,7 +13,7 @@ from ancla import AnclaError
 from ancla._http.response import Response
 from ancla._http.stream import AttemptFailed
 from tests.clients import client_for
-from tests.http.test_pieces import _read
+from tests.http.test_response_units import read_segments
 from tests.servers import Connection, ScriptedServer, json_answer
 
 CASES = int(os.environ.get("ANCLA_FUZZ_CASES", "3000"))
@@ -86,7 +86,7 @@ def _in_pieces(chance: random.Random, whole: bytes) -> list[bytes]:
 
 def _reading(*segments: bytes, method: str) -> Response | None:
     try:
-        return _read(*segments, method=method)
+        return read_segments(*segments, method=method)
     except AttemptFailed:
         return None
 

@@ -1,6 +1,6 @@
-"""After `except`, nothing of a failed call lives on: no client, no socket, no answer, no error.
+"""A failed call leaves no reference cycle: client, sockets, response and error are freed at once.
 
-Nor does it take the garbage collector, which is off meanwhile.
+The garbage collector is off during these tests.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Call = Callable[[AnclaClient], object]
 
 @pytest.fixture(scope="module", autouse=True)
 def _frozen() -> Iterator[None]:
-    """What the suite has made so far is out of the collector's way, which would take a while."""
+    """Excludes the objects of earlier tests from collections, which would take long otherwise."""
     gc.collect()
     gc.freeze()
     yield
@@ -44,8 +44,8 @@ def _frozen() -> Iterator[None]:
 
 
 @contextmanager
-def _leaves_nothing_to_the_collector() -> Iterator[None]:
-    """Fails if there is anything in circles that was ours, or a frame, after what is done here."""
+def _leaves_no_cycle() -> Iterator[None]:
+    """Fails if the block leaves a cycle with an object of the package, an exception or a frame."""
     gc.collect()
     gc.disable()
     gc.set_debug(gc.DEBUG_SAVEALL)
@@ -68,7 +68,7 @@ def _is_ours(thing: object) -> bool:
 
 
 def _fails(make_client: Callable[[], AnclaClient], call: Call) -> str:
-    """The name of the error's class; fails if the error or the client is still there afterwards."""
+    """Returns the name of the error's class. Fails if the error or the client is not freed."""
     client = make_client()
     try:
         with client:
@@ -76,7 +76,7 @@ def _fails(make_client: Callable[[], AnclaClient], call: Call) -> str:
     except (AnclaError, ValueError) as error:
         name = type(error).__name__
         left: list[weakref.ref[object]] = [weakref.ref(client)]
-        if isinstance(error, AnclaError):  # a plain ValueError has no weak references
+        if isinstance(error, AnclaError):  # A plain ValueError has no weak references.
             left.append(weakref.ref(error))
         del client
     else:
@@ -117,9 +117,9 @@ GOOD_FOR_SOME = ("another JSON", "a failed build")
 
 @pytest.mark.parametrize("said", ANSWERS)
 @pytest.mark.parametrize("routes", ["auto", "slugs", "published", "workspaces"])
-def test_an_answer_that_is_an_error_lets_go(routes: str, said: str) -> None:
+def test_an_error_response_leaves_no_cycle(routes: str, said: str) -> None:
     with ScriptedServer(answers(ANSWERS[said])) as server:
-        with _leaves_nothing_to_the_collector():
+        with _leaves_no_cycle():
             errors = {
                 name: _fails(partial(client_for, server, routes=routes), call)
                 for name, call in CALLS.items()
@@ -145,8 +145,8 @@ BROKEN: dict[str, Answer] = {
 }
 
 
-def test_a_broken_answer_lets_go() -> None:
-    with _leaves_nothing_to_the_collector():
+def test_a_malformed_response_leaves_no_cycle() -> None:
+    with _leaves_no_cycle():
         for name, broken in BROKEN.items():
             with ScriptedServer(answers(broken)) as server:
                 make_client = partial(
@@ -155,7 +155,7 @@ def test_a_broken_answer_lets_go() -> None:
                 assert _fails(make_client, _get_app) != "no error", name
 
 
-def test_a_connection_that_cannot_be_made_lets_go() -> None:
+def test_a_failed_connection_leaves_no_cycle() -> None:
     untrusting = ssl.create_default_context()
     with (
         ScriptedServer(answers(json_answer([])), tls=server_tls()) as server,
@@ -171,7 +171,7 @@ def test_a_connection_that_cannot_be_made_lets_go() -> None:
             partial(client_for, "https://127.0.0.1:1", proxy=proxy.url),
             partial(client_for, "https://127.0.0.1:1", proxy="http://127.0.0.1:1"),
         ]
-        with _leaves_nothing_to_the_collector():
+        with _leaves_no_cycle():
             for make_client in clients:
                 assert _fails(make_client, _get_app) == "APIConnectionError"
 
@@ -190,8 +190,8 @@ ARGUMENTS: list[Call] = [
 ]
 
 
-def test_a_refused_argument_lets_go() -> None:
-    with _leaves_nothing_to_the_collector():
+def test_an_invalid_argument_leaves_no_cycle() -> None:
+    with _leaves_no_cycle():
         for call in ARGUMENTS:
             assert _fails(partial(client_for, "http://127.0.0.1:1"), call) != "no error"
 
@@ -219,13 +219,13 @@ OUTCOMES: dict[str, tuple[Callable[[FakeAncla], object], Call]] = {
 
 
 @pytest.mark.parametrize("routes", ["slugs", "published", "both", "workspaces"])
-def test_what_ends_badly_lets_go(
+def test_a_failed_call_to_fake_ancla_leaves_no_cycle(
     routes: Literal["slugs", "published", "both", "workspaces"],
 ) -> None:
     with FakeAncla(routes=routes) as fake:
         fake.add_app(*APP)
         make_client = partial(AnclaClient, fake.api_key, fake.url, trust_env=False)
-        with _leaves_nothing_to_the_collector():
+        with _leaves_no_cycle():
             for prepare, call in OUTCOMES.values():
                 prepare(fake)
                 _fails(make_client, call)
