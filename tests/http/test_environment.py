@@ -227,6 +227,18 @@ def test_a_proxy_that_opens_no_tunnel_is_a_connection_error(said: str) -> None:
     assert KEY.encode() not in proxy.received
 
 
+@pytest.mark.parametrize("said", ["data behind it", "an answer for us", "plain http behind it"])
+def test_data_that_a_proxy_sends_after_its_head_is_named_in_the_error(said: str) -> None:
+    """Fault 39: what follows the head is not the server's, since nothing was sent to it yet."""
+    with ProxyServer(connect_answer=CONNECT_ANSWERS[said]) as proxy:
+        with client_for("https://127.0.0.1:1", proxy=proxy.url) as client:
+            with pytest.raises(
+                APIConnectionError, match="the proxy sent data before the tunnel was in use$"
+            ):
+                client.request("GET", "/x")
+    assert proxy.connections == 1
+
+
 @pytest.mark.parametrize(
     ("status", "attempts"), [(300, 1), (401, 1), (403, 1), (407, 1), (500, 3), (502, 3), (503, 3)]
 )
