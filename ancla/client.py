@@ -1260,6 +1260,19 @@ def _check_named(name: str, identifier: object, instead: str) -> None:
         raise ValueError(f"{name} is empty: the server did not name one; call {instead} instead")
 
 
+# The seams that other modules of the package and the tests use.
+
+
+def clock_of(client: AnclaClient) -> Clock:
+    """Returns the clock that the client sleeps by. Its `sleep` may be replaced."""
+    return client._clock
+
+
+def sender_of(client: AnclaClient) -> Sender:
+    """Returns what sends the client's requests. Its `retry_policy` may be replaced."""
+    return client._json_sender.sender
+
+
 def on_clock(client: AnclaClient, clock: Clock) -> AnclaClient:
     """Returns a view of the client that sleeps by this clock, and sends nothing after its end."""
     return client._view({"clock": clock})

@@ -12,6 +12,7 @@ import pytest
 
 from ancla import AnclaClient
 from ancla._http.retry import RetryPolicy
+from ancla.client import clock_of, sender_of
 from tests.servers import ScriptedServer, client_tls, server_tls
 
 KEY = "key-that-nobody-may-see-0123456789"
@@ -39,8 +40,8 @@ def client_for(
     options = {"routes": "slugs", "trust_env": False, **options}
     client = AnclaClient(KEY, url, timeout, max_retries=max_retries, **options)
     slept: list[float] = [] if waits is None else waits
-    client._clock.sleep = slept.append
-    client._json_sender.sender.retry_policy = RetryPolicy(max_retries, random=lambda: 1.0)
+    clock_of(client).sleep = slept.append
+    sender_of(client).retry_policy = RetryPolicy(max_retries, random=lambda: 1.0)
     return client
 
 
@@ -59,7 +60,7 @@ class Time:
         return self.now
 
     def of(self, client: ClientT) -> ClientT:
-        client._clock.sleep, client._clock.monotonic = self.sleep, self.clock
+        clock_of(client).sleep, clock_of(client).monotonic = self.sleep, self.clock
         return client
 
 

@@ -165,7 +165,9 @@ def _wait(client: AnclaClient, given: Given, wait: Callable[..., object], *ids: 
 
 
 def _progress(client: AnclaClient, given: Given, progress: Progress) -> Progress:
-    client._clock.sleep = progress.sleep  # between the attempts of a request, too
+    from ..client import clock_of
+
+    clock_of(client).sleep = progress.sleep  # Also between the attempts of a request.
     return progress
 
 

@@ -39,7 +39,7 @@ class Sender:
 
     def __init__(self, settings: Settings, transport: Transport) -> None:
         self.retry_policy = RetryPolicy(settings.max_retries)
-        self._settings = settings
+        self.settings = settings
         self._transport = transport
         self._clock = settings.clock
 
@@ -63,7 +63,7 @@ class Sender:
         `target` is a quoted path below the API's prefix. Only an `idempotent` request is sent again
         after the server may have processed it. `redact` removes secrets from what is reported.
         """
-        transport, settings = self._transport, self._settings
+        transport, settings = self._transport, self.settings
         # Without `logging` in sys.modules, nobody reads the log.
         is_observed = settings.on_attempt is not None or ("logging" in sys.modules and is_logging())
         retries_made = 0
@@ -108,8 +108,8 @@ class Sender:
 
     def url(self, target: str) -> str:
         """Returns the URL to show in errors. The query is left out: it may contain secrets."""
-        return self._settings.redact_url(
-            self._settings.server.url + api_path(target.partition("?")[0])
+        return self.settings.redact_url(
+            self.settings.server.url + api_path(target.partition("?")[0])
         )
 
     def _wait_for_retry(
@@ -152,7 +152,7 @@ class Sender:
     ) -> None:
         response = None if isinstance(outcome, AttemptFailed) else outcome
         failure = outcome if isinstance(outcome, AttemptFailed) else None
-        path = self._settings.server.path + api_path(target.partition("?")[0])
+        path = self.settings.server.path + api_path(target.partition("?")[0])
         attempt = Attempt(
             method=method,
             path=short_line(redact(path)),
@@ -165,7 +165,7 @@ class Sender:
             rate_limit=MappingProxyType(_rate_limit(response, redact) if response else {}),
             retries_after=wait,
         )
-        report(attempt, self._settings.on_attempt)
+        report(attempt, self.settings.on_attempt)
 
     def _connection_error(
         self, method: str, target: str, failure: AttemptFailed

@@ -16,6 +16,7 @@ from ancla import (
     ServerError,
     ValidationError,
 )
+from ancla.client import clock_of
 from ancla.testing import FakeAncla
 from tests.documented_calls import APP, deploy, prepare
 
@@ -400,7 +401,7 @@ def test_a_kept_id_that_is_not_to_blame_is_not_looked_up_again(
 def test_a_look_up_is_repeated_like_every_read(published: FakeAncla) -> None:
     waits: list[float] = []
     with client_of(published, routes="published", max_retries=1) as client:
-        client._clock.sleep = waits.append
+        clock_of(client).sleep = waits.append
         published.fail_next(503)
         assert len(client.list_images(*APP)) == 1
     assert len(waits) == 1

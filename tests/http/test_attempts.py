@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ancla import AnclaClient, AnclaError, Attempt
+from ancla.client import clock_of
 from tests.clients import KEY, client_for, run_python
 from tests.servers import ScriptedServer, answer, answers, json_answer, then_close
 
@@ -70,7 +71,7 @@ def test_it_is_called_before_the_wait_for_the_next_attempt() -> None:
         with client_for(
             server, max_retries=1, on_attempt=lambda a: order.append(a.number)
         ) as client:
-            client._clock.sleep = order.append
+            clock_of(client).sleep = order.append
             client.list_orgs()
     assert order == [1, 0.5, 2]
 

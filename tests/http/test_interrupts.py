@@ -22,6 +22,7 @@ import pytest
 import ancla
 from ancla import AnclaClient, AnclaError, NotFoundError
 from ancla._http.retry import RetryPolicy
+from ancla.client import sender_of
 from tests.clients import client_for, plain_and_tls
 from tests.servers import (
     Connection,
@@ -184,7 +185,7 @@ def test_what_a_handler_raises_before_a_retry_comes_through(name: str) -> None:
     with _handler_raises(ERRORS[name]()) as interrupt:
         with ScriptedServer(answers(unavailable)) as server:
             client = client_for(server, max_retries=2)
-            client._json_sender.sender.retry_policy = RetryPolicy(2, random=lambda: 1.0)
+            sender_of(client).retry_policy = RetryPolicy(2, random=lambda: 1.0)
             _raises_what_the_handler_raised(client, server)
 
 

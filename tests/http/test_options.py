@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ancla import AnclaClient, AnclaError, APITimeoutError, Attempt, ServerError
+from ancla.client import sender_of
 from ancla.testing import FakeAncla
 from tests.clients import KEY, Sly, client_for
 from tests.servers import ScriptedServer, answer, answers, dripped, echo_target, json_answer
@@ -237,10 +238,10 @@ def test_the_credentials_of_many_attempts_do_not_pile_up() -> None:
     with ScriptedServer(answers(json_answer([]))) as server, client_for(server) as client:
         view = client.with_options(headers=lambda: {"Cookie": f"session={next(numbers)}"})
         for _ in range(2_000):
-            view._settings.headers_for_attempt()
+            sender_of(view).settings.headers_for_attempt()
         view.list_orgs()
-    assert len(view._settings.secrets) < 1_100
-    assert "session=2000" in view._settings.secrets
+    assert len(sender_of(view).settings.secrets) < 1_100
+    assert "session=2000" in sender_of(view).settings.secrets
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ from ancla import (
 )
 from ancla._api.slugs import SLUGS
 from ancla._http.retry import RetryPolicy
+from ancla.client import clock_of, sender_of
 from tests.clients import KEY, client_for, plain_and_tls
 from tests.servers import (
     PATIENCE,
@@ -268,7 +269,7 @@ def test_a_server_that_comes_up_in_between_gets_the_request_once() -> None:
             server = ScriptedServer(answers(json_answer(RECORD)), port=port)
             started.append(stack.enter_context(server))
 
-        client._clock.sleep = start_server
+        clock_of(client).sleep = start_server
         client.deploy_app("o", "p", "a")
         assert [len(server.requests) for server in started] == [1]
 
@@ -346,10 +347,10 @@ def test_retries_are_two_by_default_and_jitter_is_full() -> None:
     draws = iter([0.0, 0.25])
     with ScriptedServer(answers(answer(b"", 503))) as server:
         with AnclaClient(KEY, server.url, trust_env=False) as client:
-            policy = client._json_sender.sender.retry_policy
+            policy = sender_of(client).retry_policy
             assert policy.max_retries == 2
-            client._clock.sleep = waits.append
-            client._json_sender.sender.retry_policy = RetryPolicy(random=lambda: next(draws))
+            clock_of(client).sleep = waits.append
+            sender_of(client).retry_policy = RetryPolicy(random=lambda: next(draws))
             with pytest.raises(ServerError):
                 client.list_orgs()
     assert waits == [0.0, 0.25]
@@ -609,7 +610,7 @@ def test_ctrl_c_while_waiting_for_a_retry_passes_through() -> None:
 
     with ScriptedServer(answers(answer(b"", 503))) as server:
         with client_for(server, max_retries=2) as client:
-            client._clock.sleep = interrupt
+            clock_of(client).sleep = interrupt
             with pytest.raises(KeyboardInterrupt):
                 client.list_orgs()
     assert len(server.requests) == 1

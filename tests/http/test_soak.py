@@ -17,6 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from ancla import AnclaClient, AnclaError, APIConnectionError
+from ancla.client import clock_of
 from tests.clients import client_for, plain_and_tls
 from tests.servers import Answer, Connection, Request, ScriptedServer, answer, give, json_answer
 
@@ -140,7 +141,7 @@ def test_nothing_is_lost_mixed_up_sent_twice_or_leaked(tls: ssl.SSLContext | Non
 
     with ScriptedServer(service.serve, tls=tls) as server:
         client = client_for(server, timeout=TIMEOUT, max_retries=3)
-        client._clock.sleep = lambda seconds: time.sleep(seconds / 1000)
+        clock_of(client).sleep = lambda seconds: time.sleep(seconds / 1000)
         files, threads = _open_files(), threading.active_count()
         with client, ThreadPoolExecutor(THREADS) as executor:
             for finished in [executor.submit(work) for _ in range(THREADS)]:
