@@ -17,7 +17,7 @@ def told(attempt: Attempt, *names: str) -> list[Any]:
     return [getattr(attempt, name) for name in names]
 
 
-def test_each_attempt_is_told_once_it_is_over() -> None:
+def test_on_attempt_is_called_after_each_attempt() -> None:
     seen: list[Attempt] = []
     script = answers(
         answer(b"", 503, {"X-Request-ID": "r1", "Retry-After": "7"}),
@@ -42,7 +42,7 @@ def test_each_attempt_is_told_once_it_is_over() -> None:
     assert "s3cret" not in repr(seen)
 
 
-def test_the_last_attempt_of_a_call_that_fails_says_that_none_follows() -> None:
+def test_the_last_attempt_of_a_failed_call_has_no_retries_after() -> None:
     seen: list[Attempt] = []
     with client_for("http://127.0.0.1:1", on_attempt=seen.append) as client:
         with pytest.raises(AnclaError) as caught:
@@ -65,7 +65,7 @@ def test_an_attempt_is_read_only() -> None:
     assert repr(seen[0]).startswith("<Attempt GET /api/v1/organizations/: status 200 in ")
 
 
-def test_it_is_called_before_the_wait_for_the_next_attempt() -> None:
+def test_on_attempt_is_called_before_the_wait_for_the_next_attempt() -> None:
     order: list[object] = []
     with ScriptedServer(answers(answer(b"", 503), json_answer([]))) as server:
         with client_for(
@@ -76,7 +76,9 @@ def test_it_is_called_before_the_wait_for_the_next_attempt() -> None:
     assert order == [1, 0.5, 2]
 
 
-def test_what_it_raises_is_logged_and_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_exception_of_on_attempt_is_logged_and_does_not_affect_the_call(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     def fail(attempt: Attempt) -> None:
         raise ValueError("oops")
 
@@ -88,7 +90,7 @@ def test_what_it_raises_is_logged_and_changes_nothing(caplog: pytest.LogCaptureF
     assert record.exc_info is not None and isinstance(record.exc_info[1], ValueError)
 
 
-def test_it_is_logged_also_where_nothing_else_had_loaded_logging() -> None:
+def test_an_exception_of_on_attempt_is_logged_even_if_logging_was_not_loaded() -> None:
     finished = run_python(
         "import ancla, sys\n"
         "options = {'max_retries': 0, 'on_attempt': lambda attempt: 1 / 0}\n"
@@ -102,7 +104,7 @@ def test_it_is_logged_also_where_nothing_else_had_loaded_logging() -> None:
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
-def test_what_ends_the_program_passes_through(kind: type[BaseException]) -> None:
+def test_an_exit_in_on_attempt_ends_the_program(kind: type[BaseException]) -> None:
     def stop(attempt: Attempt) -> None:
         raise kind
 
@@ -112,12 +114,12 @@ def test_what_ends_the_program_passes_through(kind: type[BaseException]) -> None
 
 
 @pytest.mark.parametrize("wrong", ["print", 5, []])
-def test_what_cannot_be_called_is_refused(wrong: Any) -> None:
+def test_an_on_attempt_that_is_not_callable_is_refused(wrong: Any) -> None:
     with pytest.raises(ValueError, match="on_attempt must be a function or None, not "):
         AnclaClient(KEY, "http://127.0.0.1:1", on_attempt=wrong)
 
 
-def test_no_attempt_holds_the_key_or_a_value_just_sent() -> None:
+def test_an_attempt_contains_neither_the_key_nor_a_value_just_sent() -> None:
     seen: list[Attempt] = []
     echo = {"X-Request-ID": f"{KEY} hunter2", "RateLimit": f"{KEY}\x85"}
     with ScriptedServer(answers(json_answer({}, headers=echo))) as server:

@@ -41,7 +41,7 @@ MEBIBYTE = 1024 * 1024
 
 @pytest.mark.parametrize("framing", ["sized", "chunked", "closed"])
 @pytest.mark.parametrize("size", [CAP, CAP + 1, 20 * CAP])
-def test_a_body_is_read_up_to_a_cap(framing: str, size: int) -> None:
+def test_a_body_is_read_up_to_the_limit(framing: str, size: int) -> None:
     """Fault 17: exactly that many bytes still come through."""
     body = b'"' + b"a" * (size - 2) + b'"'
     script: dict[str, Answer] = {
@@ -60,7 +60,7 @@ def test_a_body_is_read_up_to_a_cap(framing: str, size: int) -> None:
 
 @pytest.mark.parametrize("status", [200, 404, 500])
 @pytest.mark.parametrize("framing", ["sized", "chunked", "closed"])
-def test_an_endless_body_ends_at_the_cap(framing: str, status: int) -> None:
+def test_an_endless_body_ends_at_the_limit(framing: str, status: int) -> None:
     """Fault 17: for errors too, which keep their status."""
     head = {
         "sized": f"HTTP/1.1 {status} X\r\nContent-Length: {10**15}\r\n\r\n".encode(),
@@ -96,7 +96,7 @@ def test_an_endless_body_ends_at_the_cap(framing: str, status: int) -> None:
         b"Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFF\r\n[]",
     ],
 )
-def test_memory_follows_the_bytes_that_came(claim: bytes, status: int) -> None:
+def test_memory_grows_with_the_bytes_received(claim: bytes, status: int) -> None:
     """Fault 17: not what Content-Length or a chunk's size claims."""
     with ScriptedServer(answers(then_close(b"HTTP/1.1 %d X\r\n" % status + claim))) as server:
         with client_for(server) as client:
@@ -152,7 +152,7 @@ def test_gzip_may_come_in_several_members() -> None:
 
 
 @pytest.mark.parametrize("coding", ["identity", "Identity", ""])
-def test_a_coding_that_changes_nothing_is_none(coding: str) -> None:
+def test_the_coding_identity_is_accepted(coding: str) -> None:
     """Fault 18: nor is that of a body that is empty."""
     unknown = _zipped(b"", coding="br")
     with ScriptedServer(answers(_zipped(b"[1]", coding=coding), unknown)) as server:
@@ -162,9 +162,7 @@ def test_a_coding_that_changes_nothing_is_none(coding: str) -> None:
 
 
 @pytest.mark.parametrize(("status", "counts"), [(299, False), (300, True), (404, True)])
-def test_a_coding_that_is_not_understood_leaves_the_status_of_an_error(
-    status: int, counts: bool
-) -> None:
+def test_an_error_with_an_unknown_coding_keeps_its_status(status: int, counts: bool) -> None:
     """Fault 18: and an empty body; the next attempt would be coded in the same way."""
     waits: list[float] = []
     with ScriptedServer(answers(_zipped(b"text", status, "br"))) as server:
@@ -177,7 +175,7 @@ def test_a_coding_that_is_not_understood_leaves_the_status_of_an_error(
     assert waits == []
 
 
-def test_the_cap_is_for_what_is_decoded_too() -> None:
+def test_the_limit_applies_to_the_decompressed_body() -> None:
     """Fault 17: exactly that many bytes still come through."""
     bodies = [_zipped(gzip.compress(b'"%b"' % (b"a" * (size - 2)))) for size in (CAP, CAP + 1)]
     with ScriptedServer(answers(*bodies)) as server:
@@ -217,7 +215,7 @@ SPOILT = {
 
 
 @pytest.mark.parametrize("spoilt", SPOILT)
-def test_a_spoilt_or_unknown_coding_is_an_error(spoilt: str) -> None:
+def test_a_broken_or_unknown_coding_raises_an_error(spoilt: str) -> None:
     """Fault 18: under the same cap, in proportionate memory."""
     with ScriptedServer(answers(SPOILT[spoilt])) as server:
         with client_for(server, max_response_bytes=MEBIBYTE) as client:
@@ -258,7 +256,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_json_that_is_not_what_the_api_promises_is_one_typed_error(wrong: str) -> None:
+def test_invalid_or_unexpected_json_raises_invalid_response_error(wrong: str) -> None:
     """Fault 19: that says what came, after one request."""
     body, says = WRONG[wrong]
     kind = "text/html; charset=utf-8" if wrong == "HTML" else "application/json"
@@ -272,7 +270,7 @@ def test_json_that_is_not_what_the_api_promises_is_one_typed_error(wrong: str) -
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "DELETE", "POST", "PUT", "PATCH"])
-def test_a_request_without_a_body_says_so_where_one_is_usual(method: str) -> None:
+def test_a_change_without_a_body_sends_content_length_0(method: str) -> None:
     """Fault 21: some servers answer a change without a length with a 411."""
     with ScriptedServer(answers(answer())) as server, client_for(server) as client:
         client.request(method, "/x")
@@ -281,7 +279,7 @@ def test_a_request_without_a_body_says_so_where_one_is_usual(method: str) -> Non
 
 
 @pytest.mark.parametrize("status", [200, 299, 300, 400, 500])
-def test_an_error_tells_which_request_got_which_answer(status: int) -> None:
+def test_an_error_names_the_request_and_the_status(status: int) -> None:
     """Fault 19: with the id under which the server's support finds it."""
     with ScriptedServer(answers(answer(b"text", status, {"X-Request-ID": "r-1"}))) as server:
         with client_for(server) as client, pytest.raises(AnclaError) as caught:
@@ -294,7 +292,7 @@ def test_an_error_tells_which_request_got_which_answer(status: int) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{}", b'"text"', b"1", b"null", b"[1]", b'[{"name": "n"}]', b""])
-def test_something_else_where_a_list_belongs_is_the_same_error(body: bytes) -> None:
+def test_anything_but_a_list_raises_invalid_response_error(body: bytes) -> None:
     """Fault 19: and so is a wrong record in it."""
     with ScriptedServer(answers(answer(body))) as server, client_for(server) as client:
         with pytest.raises(InvalidResponseError):
@@ -366,7 +364,7 @@ BROKEN_REDIRECTS = {
 
 
 @pytest.mark.parametrize("broken", BROKEN_REDIRECTS)
-def test_a_redirect_with_a_broken_body_still_says_where_it_leads(broken: str) -> None:
+def test_a_redirect_with_a_broken_body_still_names_its_target(broken: str) -> None:
     """Fault 20: the next attempt would be sent there too, so there is none."""
     with ScriptedServer(answers(then_close(BROKEN_REDIRECTS[broken]))) as server:
         with client_for(server, max_retries=2, max_response_bytes=CAP) as client:
@@ -384,7 +382,7 @@ LARGE = {"value": "a" * 16 * MEBIBYTE}
 
 @pytest.mark.parametrize("then", ["close", "reset", "finish", "drain"])
 @plain_and_tls
-def test_an_early_answer_to_a_large_request_is_that_answer(
+def test_an_early_refusal_of_a_large_request_is_returned(
     tls: ssl.SSLContext | None, then: str
 ) -> None:
     """Fault 21: a 413, not the broken pipe that comes with it."""
@@ -412,7 +410,7 @@ def test_an_early_answer_to_a_large_request_is_that_answer(
 
 
 @plain_and_tls
-def test_a_connection_with_half_a_request_on_it_is_not_used_again(
+def test_a_connection_with_an_incomplete_request_is_not_reused(
     tls: ssl.SSLContext | None,
 ) -> None:
     """Fault 21: an early answer leaves the rest of the body unsent, even if it says keep-alive."""
@@ -434,7 +432,7 @@ def test_a_connection_with_half_a_request_on_it_is_not_used_again(
 
 
 @plain_and_tls
-def test_an_answer_that_begins_early_does_not_cut_the_request(tls: ssl.SSLContext | None) -> None:
+def test_an_early_success_does_not_stop_the_request(tls: ssl.SSLContext | None) -> None:
     """Fault 21: the server may read on while it answers, unless it says that it refuses."""
 
     def answer_early(connection: Connection) -> None:
@@ -474,7 +472,9 @@ def test_a_success_before_the_whole_request_was_sent_is_an_error(
 
 
 @plain_and_tls
-def test_a_large_request_and_a_large_answer_go_through(tls: ssl.SSLContext | None) -> None:
+def test_a_large_request_and_a_large_response_are_sent_completely(
+    tls: ssl.SSLContext | None,
+) -> None:
     """Fault 21: sending with an eye on the answer loses nothing."""
     with ScriptedServer(answers(echo_target), tls=tls) as server:
         with client_for(server, timeout=60.0, ssl_context=client_tls()) as client:
@@ -484,7 +484,7 @@ def test_a_large_request_and_a_large_answer_go_through(tls: ssl.SSLContext | Non
         assert server.connections == 1
 
 
-def test_an_error_that_the_server_answers_is_no_connection_error() -> None:
+def test_an_error_response_is_not_a_connection_error() -> None:
     """Fault 20: a plain 500 with text."""
     with ScriptedServer(answers(answer(b"upstream failed", 500))) as server:
         with client_for(server) as client, pytest.raises(ServerError, match="upstream failed"):

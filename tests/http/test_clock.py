@@ -25,7 +25,7 @@ def test_end_wakes_every_thread_that_sleeps() -> None:
     assert not any(thread.is_alive() for thread in threads)
 
 
-def test_after_the_end_no_sleep_takes_time() -> None:
+def test_sleeps_after_the_end_return_at_once() -> None:
     clock = Clock()
     ended = [clock.ended]
     for _ in range(2):

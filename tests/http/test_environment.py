@@ -169,7 +169,7 @@ def test_proxies_can_be_switched_off(
 @pytest.mark.parametrize("scheme", ["https", "socks5", "socks5h", "ftp"])
 @pytest.mark.parametrize("given", ["argument", "environment"])
 @plain_and_tls
-def test_a_proxy_that_is_not_spoken_to_in_http_is_refused(
+def test_a_proxy_of_another_protocol_is_refused(
     tls: ssl.SSLContext | None, given: str, scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 39: an https:// proxy is not spoken to in clear text; nothing goes around it."""
@@ -216,7 +216,7 @@ CONNECT_ANSWERS: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("said", CONNECT_ANSWERS)
-def test_a_proxy_that_opens_no_tunnel_is_a_connection_error(said: str) -> None:
+def test_a_proxy_that_opens_no_tunnel_raises_a_connection_error(said: str) -> None:
     """Fault 39: it is never taken for the API, and never given the key."""
     with ProxyServer(connect_answer=CONNECT_ANSWERS[said]) as proxy:
         with client_for("https://127.0.0.1:1", proxy=proxy.url) as client:
@@ -242,7 +242,7 @@ def test_data_that_a_proxy_sends_after_its_head_is_named_in_the_error(said: str)
 @pytest.mark.parametrize(
     ("status", "attempts"), [(300, 1), (401, 1), (403, 1), (407, 1), (500, 3), (502, 3), (503, 3)]
 )
-def test_a_proxy_s_refusal_is_final_and_its_failure_is_not(status: int, attempts: int) -> None:
+def test_a_proxy_s_refusal_is_not_retried_and_its_failure_is(status: int, attempts: int) -> None:
     """Fault 39: asking again does not change what a 407 asks for."""
     with ProxyServer(connect_answer=answer(b"", status)) as proxy:
         with client_for("https://127.0.0.1:1", proxy=proxy.url, max_retries=2) as client:
@@ -314,7 +314,7 @@ class _VerifyingContext(ssl.SSLContext):
         return sock
 
 
-def test_a_context_of_another_class_shakes_hands_itself() -> None:
+def test_a_context_of_another_class_does_its_own_handshake() -> None:
     """Fault 40: it has the certificate by the time that its wrap_socket is over."""
     context = _VerifyingContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(CERTIFICATES / "ca.pem")
@@ -323,7 +323,7 @@ def test_a_context_of_another_class_shakes_hands_itself() -> None:
             assert client.request("GET", "/x")["target"] == "/api/v1/x"
 
 
-def test_a_context_that_offers_http_2_to_a_server_that_takes_it_is_refused() -> None:
+def test_a_server_that_chooses_http_2_raises_a_connection_error() -> None:
     """Fault 40: as one that is shared with a client of HTTP/2. Nothing is sent."""
     context, servers = client_tls(), server_tls()
     for side in (context, servers):
@@ -375,7 +375,7 @@ def test_a_client_makes_one_context(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(made) == contexts
 
 
-def test_an_environment_that_tls_cannot_use_is_an_error_of_ours(
+def test_an_environment_that_tls_cannot_use_raises_a_connection_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Fault 37: when the client is made."""
@@ -427,13 +427,13 @@ def test_a_python_without_tls_speaks_http() -> None:
     assert server.connections == 1
 
 
-def test_the_environment_of_the_tests_is_as_they_need_it() -> None:
+def test_the_fixture_clears_the_environment() -> None:
     """Fault 39: the fixture above works, or the others would prove little."""
     assert not any(name.upper() in PROXY_VARIABLES for name in os.environ)
 
 
 @pytest.mark.parametrize("named", ["a file that is missing", "an empty file", "an empty folder"])
-def test_without_any_ca_certificates_the_server_is_not_to_blame(
+def test_without_ca_certificates_the_error_does_not_blame_the_server(
     named: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Fault 40: it says what is missing, and how to give some."""
@@ -453,7 +453,7 @@ def test_without_any_ca_certificates_the_server_is_not_to_blame(
 
 
 @pytest.mark.parametrize("place", ["file", "folder"])
-def test_with_others_ca_certificates_it_is_the_server_s_that_is_not_trusted(
+def test_with_other_ca_certificates_the_error_says_that_the_server_is_not_trusted(
     place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     other = CERTIFICATES / "self-signed.pem"
@@ -470,7 +470,7 @@ def test_with_others_ca_certificates_it_is_the_server_s_that_is_not_trusted(
     assert ("(SSL_CERT_FILE names no certificates)" in str(caught.value)) is (place == "folder")
 
 
-def test_a_libssl_that_cannot_be_loaded_is_its_own_reason() -> None:
+def test_a_libssl_that_cannot_be_loaded_is_named_in_the_error() -> None:
     """Fault 41: that Python was not built without it."""
     finished = run_python(
         "import sys\n"
@@ -498,7 +498,7 @@ def fail(*arguments, **options):
 @pytest.mark.parametrize(
     ("module", "name"), [(ssl, "create_default_context"), (ssl.SSLContext, "load_default_certs")]
 )
-def test_a_default_context_that_cannot_be_made_is_an_error_of_ours(
+def test_a_default_context_that_cannot_be_made_raises_a_connection_error(
     module: object, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 41: as on Pyodide, whose ssl module raises RuntimeError."""
@@ -512,7 +512,7 @@ def test_a_default_context_that_cannot_be_made_is_an_error_of_ours(
         pass
 
 
-def test_what_a_signal_handler_raises_while_tls_is_set_up_is_the_caller_s(
+def test_an_exception_of_a_signal_handler_while_tls_is_set_up_reaches_the_caller(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Mine(RuntimeError):
@@ -527,7 +527,7 @@ def test_what_a_signal_handler_raises_while_tls_is_set_up_is_the_caller_s(
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_on_pyodide_which_has_no_sockets_it_is_said_at_once(
+def test_on_pyodide_the_constructor_raises_a_connection_error(
     scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 41: or the first call would wait for its whole timeout."""

@@ -91,7 +91,7 @@ def _reading(*segments: bytes, method: str) -> Response | None:
         return None
 
 
-def test_pieces_do_not_change_what_is_read() -> None:
+def test_a_response_reads_the_same_however_it_is_split() -> None:
     """Fault 13: as whole or as error, wherever it is cut."""
     chance = random.Random(13)
     for whole in _answers(chance):
@@ -103,7 +103,7 @@ def test_pieces_do_not_change_what_is_read() -> None:
             assert (once.status, once.body) == (pieces.status, pieces.body), whole
 
 
-def test_what_is_read_is_what_h11_reads() -> None:
+def test_responses_are_read_as_by_h11() -> None:
     """Fault 15: two readers that disagree on where an answer ends can be played off each other."""
     h11 = pytest.importorskip("h11")
     chance = random.Random(15)
@@ -139,7 +139,7 @@ def test_what_is_read_is_what_h11_reads() -> None:
     assert read > CASES / 10
 
 
-def test_spoilt_answers_on_a_real_socket_never_mix_up_two_calls() -> None:
+def test_broken_responses_on_a_real_socket_never_reach_another_call() -> None:
     """Fault 23: each spoilt answer is followed by a call that must get its own."""
     chance = random.Random(23)
     spoilt = iter(_answers(chance))

@@ -105,7 +105,7 @@ STEPS = {
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("step", STEPS)
 @plain_and_tls
-def test_what_a_handler_raises_comes_through_at_once(
+def test_an_exception_of_a_handler_reaches_the_caller_at_once(
     tls: ssl.SSLContext | None, step: str, method: str
 ) -> None:
     for make_error in ERRORS.values():
@@ -133,7 +133,7 @@ def _is_raised_at(step: str, method: str, tls: ssl.SSLContext | None, error: Bas
 @needs_signals
 @pytest.mark.parametrize("name", ["TimeoutError", "OSError", "would block"])
 @plain_and_tls
-def test_what_a_handler_raises_while_a_large_body_is_sent_comes_through(
+def test_an_exception_of_a_handler_while_a_large_body_is_sent_reaches_the_caller(
     tls: ssl.SSLContext | None, name: str
 ) -> None:
     error = ERRORS[name]()
@@ -154,7 +154,7 @@ def test_what_a_handler_raises_while_a_large_body_is_sent_comes_through(
 
 @needs_signals
 @pytest.mark.parametrize("name", ERRORS)
-def test_what_a_handler_raises_in_a_handshake_comes_through(name: str) -> None:
+def test_an_exception_of_a_handler_in_a_handshake_reaches_the_caller(name: str) -> None:
     with _handler_raises(ERRORS[name]()) as interrupt:
 
         def hang(connection: Connection) -> None:
@@ -168,7 +168,7 @@ def test_what_a_handler_raises_in_a_handshake_comes_through(name: str) -> None:
 
 @needs_signals
 @pytest.mark.parametrize("name", ERRORS)
-def test_what_a_handler_raises_while_a_tunnel_is_opened_comes_through(name: str) -> None:
+def test_an_exception_of_a_handler_while_a_tunnel_is_opened_reaches_the_caller(name: str) -> None:
     with _handler_raises(ERRORS[name]()) as interrupt:
         with ProxyServer(connect_answer=_hanging(interrupt)) as server:
             client = client_for("https://127.0.0.1:1", max_retries=2, proxy=server.url)
@@ -177,7 +177,7 @@ def test_what_a_handler_raises_while_a_tunnel_is_opened_comes_through(name: str)
 
 @needs_signals
 @pytest.mark.parametrize("name", ERRORS)
-def test_what_a_handler_raises_before_a_retry_comes_through(name: str) -> None:
+def test_an_exception_of_a_handler_before_a_retry_reaches_the_caller(name: str) -> None:
     def unavailable(connection: Connection, _: Request) -> None:
         connection.send(answer(b"", 503))
         interrupt()
@@ -370,7 +370,7 @@ def test_an_interrupt_at_any_line_leaves_no_socket_open(
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs numbers to be used again")
-def test_an_interrupt_while_a_socket_is_made_secure_closes_no_descriptor_of_others() -> None:
+def test_an_interrupt_in_wrap_socket_closes_no_other_descriptor() -> None:
     """Fault 23: for a moment, wrap_socket has two sockets with one descriptor. If each closed it,
     the second time could hit what another thread has opened meanwhile.
     """
@@ -397,7 +397,7 @@ def test_an_interrupt_while_a_socket_is_made_secure_closes_no_descriptor_of_othe
 
 
 @pytest.mark.parametrize("error_class", [ValueError, UnicodeError])
-def test_what_a_handler_raises_while_json_is_read_comes_through(
+def test_an_exception_of_a_handler_while_json_is_parsed_reaches_the_caller(
     error_class: type[ValueError],
 ) -> None:
     """Fault 23: it is not taken for a fault of the JSON."""

@@ -71,7 +71,7 @@ def test_a_failed_attempt_is_one_line_too(caplog: pytest.LogCaptureFixture) -> N
     assert re.search(r"DELETE /api/v1/x\b.*\d ms\b.*attempt 1\b", line)
 
 
-def test_a_line_tells_how_long_the_answer_took(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_line_has_the_time_that_the_attempt_took(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="ancla")
 
     def late(connection: Connection, _: Request) -> None:
@@ -96,7 +96,7 @@ def test_a_request_id_cannot_forge_a_line(caplog: pytest.LogCaptureFixture) -> N
     assert len(line) < 1000
 
 
-def test_no_line_holds_a_secret(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_line_contains_a_secret(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     headers = {"Set-Cookie": "session=hunter2", "X-Other": "hunter2", "Location": "/hunter2"}
     script = answers(
@@ -118,7 +118,7 @@ def test_no_line_holds_a_secret(caplog: pytest.LogCaptureFixture) -> None:
     assert "X-API-Key" not in caplog.text
 
 
-def test_the_logger_is_silent_until_somebody_listens() -> None:
+def test_the_logger_prints_nothing_without_a_handler() -> None:
     """Without the NullHandler, Python would print warnings of a library to stderr."""
     script = (
         "import logging, ancla\n"

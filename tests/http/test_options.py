@@ -63,7 +63,7 @@ def test_a_view_has_its_own_retries() -> None:
     assert len(server.requests) == 4
 
 
-def test_views_of_views_add_up() -> None:
+def test_a_view_of_a_view_has_the_options_of_both() -> None:
     with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
         first = client.with_options(headers={"A": "1", "B": "1"}, environment="staging")
         second = first.with_options(headers={"b": "2"}, timeout=4)
@@ -77,7 +77,7 @@ def test_views_of_views_add_up() -> None:
 
 
 @pytest.mark.parametrize("closed", ["client", "view"])
-def test_to_close_one_of_both_closes_both(closed: str) -> None:
+def test_closing_a_view_or_its_client_closes_both(closed: str) -> None:
     with ScriptedServer(answers(json_answer([]))) as server:
         client = client_for(server)
         view = client.with_options(timeout=4)
@@ -89,7 +89,7 @@ def test_to_close_one_of_both_closes_both(closed: str) -> None:
                 each.list_orgs()
 
 
-def test_a_view_of_a_subclass_is_one_of_it() -> None:
+def test_a_view_of_a_subclass_has_its_class() -> None:
     class Mine(AnclaClient):
         def __init__(self, name: str) -> None:
             super().__init__(KEY, "http://127.0.0.1:1")
@@ -121,16 +121,14 @@ REFUSED_HEADERS: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("said", "headers"), REFUSED_HEADERS)
-def test_headers_that_cannot_be_added_are_refused_without_their_values(
-    said: str, headers: Any
-) -> None:
+def test_refused_headers_raise_an_error_without_their_values(said: str, headers: Any) -> None:
     with client_for("http://127.0.0.1:1") as client:
         with pytest.raises(ValueError, match=f"^headers.*{said}|^{said}") as caught:
             client.with_options(headers=headers)
     assert "v4lu" not in str(caught.value)
 
 
-def test_a_string_with_methods_of_its_own_gets_no_header_past_the_check() -> None:
+def test_a_str_subclass_cannot_bypass_the_check_of_headers() -> None:
     with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
         for name in ("Transfer-Encoding", "X-API-Key"):
             with pytest.raises(ValueError, match=f"must not hold '{name}'"):
@@ -160,7 +158,7 @@ def test_a_function_of_headers_is_called_for_each_attempt() -> None:
     ]
 
 
-def test_headers_and_functions_of_headers_add_up_in_their_order() -> None:
+def test_headers_and_functions_of_headers_are_merged_in_order() -> None:
     with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
         view = client.with_options(headers={"A": "1", "B": "1", "C": "1", "D": "1"})
         view = view.with_options(headers=lambda: {"b": "2", "C": "2", "D": "2"})
@@ -172,7 +170,7 @@ def test_headers_and_functions_of_headers_add_up_in_their_order() -> None:
 
 
 @pytest.mark.parametrize(("said", "headers"), REFUSED_HEADERS)
-def test_headers_that_a_function_must_not_return_stop_the_attempt(said: str, headers: Any) -> None:
+def test_an_invalid_header_of_a_function_stops_the_attempt(said: str, headers: Any) -> None:
     said = said.replace("headers\\[", r"headers\(\)\[")
     returned: list[Any] = [{"A": "1"}, headers]
     with ScriptedServer(answers(answer(b"", 503))) as server:
@@ -184,7 +182,7 @@ def test_headers_that_a_function_must_not_return_stop_the_attempt(said: str, hea
     assert "v4lu" not in str(caught.value)
 
 
-def test_the_locals_of_a_call_with_a_wrong_header_of_a_function_do_not_show_it() -> None:
+def test_an_invalid_header_of_a_function_is_in_no_local_variable() -> None:
     with client_for("http://127.0.0.1:1") as client:
         view = client.with_options(headers={"Cookie": "v4lue"})
         view = view.with_options(headers=lambda: {"Authorization": "v4lue\n"})
@@ -199,7 +197,7 @@ def test_the_locals_of_a_call_with_a_wrong_header_of_a_function_do_not_show_it()
     [ValueError("mine"), TimeoutError("mine"), AnclaError("mine"), KeyboardInterrupt()],
 )
 @pytest.mark.parametrize("routes", ["workspaces", "published", "slugs"])
-def test_what_a_function_of_headers_raises_is_the_caller_s(
+def test_an_exception_of_a_function_of_headers_reaches_the_caller(
     error: BaseException, routes: Any
 ) -> None:
     def fail() -> dict[str, str]:
@@ -216,7 +214,7 @@ def test_what_a_function_of_headers_raises_is_the_caller_s(
         assert client.list_images("acme", "shop", "web") == []
 
 
-def test_a_credential_of_a_function_is_not_shown_where_the_server_repeats_it() -> None:
+def test_a_credential_of_a_function_is_redacted_if_the_server_repeats_it() -> None:
     tokens = iter(["t0ken-one", "t0ken-two"])
     script = answers(
         answer(b"", 503), json_answer({"detail": "t0ken-two"}, 400, {"X-Request-ID": "t0ken-one"})
@@ -233,7 +231,7 @@ def test_a_credential_of_a_function_is_not_shown_where_the_server_repeats_it() -
     assert "t0ken-two" not in "".join(str(f.locals) for f in trace.stack if "_http" in f.filename)
 
 
-def test_the_credentials_of_many_attempts_do_not_pile_up() -> None:
+def test_only_the_latest_credentials_of_a_function_are_kept() -> None:
     numbers = iter(range(5_000))
     with ScriptedServer(answers(json_answer([]))) as server, client_for(server) as client:
         view = client.with_options(headers=lambda: {"Cookie": f"session={next(numbers)}"})
@@ -257,7 +255,7 @@ def test_the_credentials_of_many_attempts_do_not_pile_up() -> None:
         ("environment", None),
     ],
 )
-def test_other_options_are_checked_as_those_of_the_client(name: str, value: Any) -> None:
+def test_with_options_checks_options_like_the_constructor(name: str, value: Any) -> None:
     with (
         client_for("http://127.0.0.1:1") as client,
         pytest.raises(ValueError, match=f"^{name} must"),
@@ -265,7 +263,7 @@ def test_other_options_are_checked_as_those_of_the_client(name: str, value: Any)
         client.with_options(**{name: value})
 
 
-def test_an_authorization_may_be_added_and_is_not_shown_where_the_server_repeats_it() -> None:
+def test_an_added_authorization_is_redacted_if_the_server_repeats_it() -> None:
     echo = json_answer({"detail": "who is s3cr3t-t0ken"}, 400, {"X-Request-ID": "s3cr3t-t0ken"})
     with ScriptedServer(answers(echo)) as server, client_for(server) as client:
         view = client.with_options(headers={"Authorization": "Bearer s3cr3t-t0ken"})
@@ -289,7 +287,7 @@ def test_the_environment_is_the_argument_or_the_variable_or_production(
 
 @pytest.mark.parametrize("environment", ["", "a/b", "%2e%2e", ".", "..", 5])
 @pytest.mark.parametrize("given", ["argument", "variable"])
-def test_an_environment_that_is_no_segment_of_a_path_is_refused(
+def test_an_environment_that_is_not_one_path_segment_is_refused(
     given: str, environment: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if given == "variable":
@@ -318,7 +316,7 @@ def test_a_client_cannot_be_copied_or_pickled_and_says_so(take: Any, used: bool)
     assert KEY not in str(caught.value)
 
 
-def test_a_half_made_client_has_a_repr() -> None:
+def test_a_client_whose_constructor_failed_has_a_repr() -> None:
     assert repr(AnclaClient.__new__(AnclaClient)) == "AnclaClient()"
 
 
@@ -356,7 +354,7 @@ def test_the_locals_of_a_call_that_fails_do_not_show_the_key() -> None:
     assert KEY not in "".join(trace.format())
 
 
-def test_an_attempt_of_a_view_is_told_as_of_the_client() -> None:
+def test_on_attempt_of_the_client_is_called_for_attempts_of_a_view() -> None:
     seen: list[Attempt] = []
     with ScriptedServer(answers(json_answer([]))) as server:
         with client_for(server, on_attempt=seen.append) as client:

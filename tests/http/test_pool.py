@@ -53,7 +53,7 @@ def test_many_calls_use_one_connection(tls: ssl.SSLContext | None) -> None:
         assert server.connections == 1
 
 
-def test_many_session_tickets_do_not_cost_the_connection() -> None:
+def test_many_session_tickets_do_not_close_the_connection() -> None:
     """Fault 22: a server may send many."""
     context = server_tls()
     context.num_tickets = 10
@@ -116,7 +116,7 @@ def _many_open_files() -> Iterator[None]:
 @pytest.mark.parametrize("descriptors", ["few", "many"])
 @pytest.mark.parametrize("how", ["FIN", "no close_notify", "RST"])
 @plain_and_tls
-def test_a_connection_that_the_server_closed_while_idle_is_noticed(
+def test_a_connection_that_the_server_closed_while_idle_is_not_used(
     tls: ssl.SSLContext | None, how: str, descriptors: str
 ) -> None:
     """Fault 22: before use, so that a POST is safe and no retry is spent."""
@@ -144,7 +144,7 @@ UNFINISHED = {
 
 @pytest.mark.parametrize("unfinished", UNFINISHED)
 @plain_and_tls
-def test_a_connection_with_an_unread_answer_is_closed(
+def test_a_connection_with_an_unread_response_is_closed(
     tls: ssl.SSLContext | None, unfinished: str
 ) -> None:
     """Fault 23: the next call opens a new one and gets its own answer."""
@@ -157,7 +157,7 @@ def test_a_connection_with_an_unread_answer_is_closed(
         assert server.connections == 2
 
 
-def test_an_answer_after_the_timeout_goes_to_nobody() -> None:
+def test_a_response_after_the_timeout_is_discarded() -> None:
     """Fault 23: it must not be taken for the next call's."""
     late = threading.Event()
 
@@ -232,7 +232,7 @@ def test_an_interrupt_while_connecting_leaves_no_open_socket(phase: str) -> None
     assert caught.value is not None
 
 
-def test_an_answer_that_is_whole_but_wrong_keeps_its_connection() -> None:
+def test_a_complete_but_invalid_response_keeps_its_connection() -> None:
     """Fault 23: what counts is that it was read to its end."""
     wrong: list[Answer] = [answer(b"<html>"), answer(b"", 404), answer(b"no", 500), b""]
     wrong[-1] = OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{]\r\n0\r\nX-Trailer: 1\r\n\r\n"
@@ -263,7 +263,7 @@ SURPLUS: dict[str, tuple[str, bytes, bytes]] = {
 @pytest.mark.parametrize("segments", [1, 2])
 @pytest.mark.parametrize("surplus", SURPLUS)
 @plain_and_tls
-def test_a_connection_with_surplus_bytes_is_never_used_again(
+def test_a_connection_with_surplus_bytes_is_not_reused(
     tls: ssl.SSLContext | None, surplus: str, segments: int
 ) -> None:
     """Fault 24: they would be the answer to the next call."""
@@ -304,7 +304,7 @@ NOT_KEPT = {
 
 @pytest.mark.parametrize("not_kept", NOT_KEPT)
 @plain_and_tls
-def test_an_answer_that_says_so_ends_its_connection(
+def test_a_response_with_connection_close_ends_its_connection(
     tls: ssl.SSLContext | None, not_kept: str
 ) -> None:
     """Fault 25: from our side, even if the server leaves it open."""
@@ -317,7 +317,7 @@ def test_an_answer_that_says_so_ends_its_connection(
 
 
 @pytest.mark.parametrize("header", ["keep-alive", "Keep-Alive, x", "closed", "x-close"])
-def test_an_answer_that_only_looks_like_it_keeps_its_connection(header: str) -> None:
+def test_a_response_that_only_mentions_close_keeps_its_connection(header: str) -> None:
     """Fault 25: `close` is a whole word."""
     with ScriptedServer(answers(answer(b"[]", 200, {"Connection": header}))) as server:
         with client_for(server) as client:
@@ -444,7 +444,7 @@ def test_failing_calls_leave_no_open_socket(tls: ssl.SSLContext | None) -> None:
         assert len(os.listdir("/proc/self/fd")) <= before
 
 
-def test_a_forgotten_client_closes_its_connections_at_once() -> None:
+def test_an_unreferenced_client_closes_its_connections_at_once() -> None:
     """Faults 23 and 29: without close(), and without waiting for the garbage collector, which might
     come to the socket first and warn of it.
     """

@@ -86,7 +86,7 @@ def test_the_oldest_of_too_many_connections_is_closed() -> None:
     assert [connection.closed for connection in connections] == [1, 0, 0]
 
 
-def test_a_closed_pool_closes_what_it_has_and_what_it_is_given() -> None:
+def test_a_closed_pool_closes_its_connections_and_later_ones() -> None:
     """Fault 29: once each, however often it is closed."""
     pool = ConnectionPool()
     (before,) = _given(pool, 1)
@@ -115,7 +115,7 @@ def test_a_connection_that_was_idle_too_long_is_closed_when_another_comes_back()
     assert (first.closed, second.closed) == (1, 0)
 
 
-def test_no_thread_waits_for_a_connection_that_another_one_looks_at() -> None:
+def test_a_slow_check_of_a_connection_blocks_no_other_thread() -> None:
     """Fault 27: a slow close or check must not stop the other threads."""
     pool = ConnectionPool(max_idle=1)
 
@@ -135,7 +135,7 @@ def test_no_thread_waits_for_a_connection_that_another_one_looks_at() -> None:
 
 @pytest.mark.parametrize("step", ["take", "give", "take and give", "close"])
 @pytest.mark.parametrize("idle", [0, 1, 2])
-def test_the_pool_can_be_used_in_the_middle_of_being_used(idle: int, step: str) -> None:
+def test_the_pool_is_reentrant_at_every_line(idle: int, step: str) -> None:
     """Fault 27: by a signal handler or a finalizer, which may come between any two lines."""
     made: list[FakeConnection] = []
     in_use: list[FakeConnection] = []

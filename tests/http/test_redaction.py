@@ -54,7 +54,7 @@ FORMS: dict[str, Callable[[str], object]] = {
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("status", [400, 422, 500])
-def test_the_value_of_a_variable_is_replaced(status: int, name: str, form: str) -> None:
+def test_the_value_of_a_variable_is_redacted(status: int, name: str, form: str) -> None:
     with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
         fake.add_app(*APP)
         client.get_pipeline_status(*APP)  # has the application's id looked up
@@ -67,7 +67,7 @@ def test_the_value_of_a_variable_is_replaced(status: int, name: str, form: str) 
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_key_is_replaced(form: str) -> None:
+def test_the_key_is_redacted(form: str) -> None:
     with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
         fake.fail_next(403, body=FORMS[form](fake.api_key))
         with pytest.raises(AnclaError) as caught:
@@ -87,14 +87,14 @@ def test_a_secret_that_is_part_of_another_leaves_nothing_of_it() -> None:
     assert "cret" not in all_text_of(caught.value)
 
 
-def test_a_value_that_is_a_word_of_the_error_s_shape_does_not_hide_its_detail() -> None:
+def test_a_value_equal_to_a_key_of_the_error_does_not_redact_its_detail() -> None:
     with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
         fake.fail_next(422, body={"detail": "the name is not allowed"})
         with pytest.raises(AnclaError, match="the name is not allowed"):
             client.set_config(*APP, "TOKEN", "detail")
 
 
-def test_each_value_of_env_text_is_replaced() -> None:
+def test_each_value_of_env_text_is_redacted() -> None:
     with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
         fake.add_app(*APP)
         client.get_pipeline_status(*APP)
@@ -106,7 +106,7 @@ def test_each_value_of_env_text_is_replaced() -> None:
             assert "s3cr3t" not in all_text_of(caught.value)
 
 
-def test_what_is_hidden_is_all_that_is_part_of_some_secret() -> None:
+def test_overlapping_secrets_are_redacted_completely() -> None:
     """Also where secrets overlap, as twenty letters at random often do."""
     chance = random.Random(13)
     for _ in range(2000):
@@ -124,7 +124,7 @@ def test_what_is_hidden_is_all_that_is_part_of_some_secret() -> None:
 
 
 @pytest.mark.parametrize("repeated", ["all of it", "the start of each line", "none of it"])
-def test_thousands_of_secrets_are_hidden_in_a_large_error_in_a_moment(repeated: str) -> None:
+def test_thousands_of_secrets_are_redacted_in_a_large_error_in_linear_time(repeated: str) -> None:
     lines = [f"export VARIABLE_{number}=s3cret-{number:06}-end" for number in range(10_000)]
     secrets = [*lines, *(line.partition("=")[2] for line in lines)]
     text = {"all of it": "\n".join(lines) * 2, "none of it": "x" * 1_000_000}.get(
@@ -137,7 +137,7 @@ def test_thousands_of_secrets_are_hidden_in_a_large_error_in_a_moment(repeated: 
     assert repeated == "all of it" or shown == text
 
 
-def test_a_secret_longer_than_what_is_compared_at_once_is_hidden_whole() -> None:
+def test_a_secret_longer_than_one_comparison_is_redacted_completely() -> None:
     key = "".join(random.Random(13).choices("abcdefgh", k=2500))
     assert without([key], f"<{key}>") == "<********>"
 
@@ -150,7 +150,7 @@ def repeating(status: int, body: bytes = b"no JSON") -> bytes:
 
 
 @pytest.mark.parametrize("status", [200, 302, 429, 500])
-def test_no_header_of_an_answer_brings_a_secret(
+def test_no_response_header_puts_a_secret_into_an_error(
     status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Neither into an error nor into a line of the log."""
@@ -213,7 +213,7 @@ ECHOES: dict[str, tuple[list[object], Callable[[AnclaClient], object]]] = {
 
 
 @pytest.mark.parametrize("echo", ECHOES)
-def test_no_answer_that_is_good_brings_the_key_into_a_message(echo: str) -> None:
+def test_no_successful_response_puts_the_key_into_a_message(echo: str) -> None:
     bodies, call = ECHOES[echo]
     script = answers(*(json_answer(body) if body != b"" else answer(b"", 404) for body in bodies))
     routes = "published" if echo == "an id that cannot be one" else "slugs"
@@ -252,7 +252,7 @@ def test_an_image_that_is_the_key_is_not_named(bodies: list[object]) -> None:
     assert KEY not in all_text_of(caught.value)
 
 
-def test_a_value_is_replaced_in_a_body_that_is_no_utf_8() -> None:
+def test_a_value_is_redacted_in_a_body_that_is_not_utf_8() -> None:
     script = answers(answer(f"not allowed: <{SECRET}>".encode("latin-1"), 400))
     with ScriptedServer(script) as server, client_for(server) as client:
         with pytest.raises(AnclaError, match=r"<\*{8}>") as caught:
@@ -269,7 +269,7 @@ CHAINS = {
 
 
 @pytest.mark.parametrize("text", CHAINS.values(), ids=list(CHAINS))
-def test_secrets_that_are_starts_of_each_other_are_hidden_in_a_moment(text: str) -> None:
+def test_secrets_that_are_prefixes_of_each_other_are_redacted_in_linear_time(text: str) -> None:
     secrets = ["a" * length for length in range(4, 1000)]
     started = time.process_time()
     shown = without([*secrets], text)

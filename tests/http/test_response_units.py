@@ -62,7 +62,7 @@ def test_every_prefix_of_a_response_is_an_error(name: str) -> None:
 
 
 @pytest.mark.parametrize("split", [False, True], ids=["one segment", "two segments"])
-def test_what_is_not_http_is_refused_at_its_first_wrong_byte(split: bool) -> None:
+def test_a_response_that_is_not_http_fails_at_its_first_wrong_byte(split: bool) -> None:
     """Fault 16: the server that speaks something else may wait for more."""
     for cut in range(len(b"HTTP/1.")):
         right = b"HTTP/1."[:cut]
@@ -96,7 +96,7 @@ BOUNDS: dict[str, Callable[[int], bytes]] = {
 
 
 @pytest.mark.parametrize("bound", BOUNDS)
-def test_a_bound_can_be_reached_and_not_exceeded(bound: str) -> None:
+def test_each_limit_can_be_reached_but_not_exceeded(bound: str) -> None:
     """Fault 16: also where the rest of the answer comes later."""
     limit = int(bound.split()[0])
     for size in (60_000, limit // 5 + 18):
@@ -110,14 +110,14 @@ def test_a_bound_can_be_reached_and_not_exceeded(bound: str) -> None:
         assert caught.value.permanent is (bound == "10000 body")
 
 
-def test_a_body_that_only_the_end_of_its_connection_ends_is_the_last_one() -> None:
+def test_a_connection_whose_end_ends_the_body_is_not_reused() -> None:
     """Fault 23: in as many pieces as it comes."""
     response = read_segments(b"HTTP/1.1 200 OK\r\n\r\n", b"[", b"]")
     assert (response.body, response.reusable) == (b"[]", False)
 
 
 @pytest.mark.parametrize("after_head", [b"", b"a" * 9_999, b"a" * 20_000])
-def test_the_body_of_an_error_stays_within_the_cap(after_head: bytes) -> None:
+def test_the_body_of_an_error_stays_within_the_limit(after_head: bytes) -> None:
     """Fault 17: what came of it is kept, and the rest is left to the connection's end."""
     head = b"HTTP/1.1 500 X\r\n\r\n"
     response = read_segments(head + after_head, b"a" * 30_000, b"a" * 30_000)
@@ -132,7 +132,7 @@ def test_a_header_is_found_in_any_case_and_joined_by_commas() -> None:
     assert response.header("X-C") is None
 
 
-def test_garbled_responses_are_read_or_refused_and_nothing_else() -> None:
+def test_a_garbled_response_is_read_or_raises_attempt_failed() -> None:
     """Fault 16: two thousand of them, the same ones every time."""
     chance = random.Random(16)
     pieces = [b"\r", b"\n", b"\r\n", b"\0", b" ", b":", b"0", b"f", b"\xff", b"chunked", b"1" * 99]
@@ -152,7 +152,7 @@ def test_garbled_responses_are_read_or_refused_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("digits", [1, 2, 18, 19, 20, 40])
-def test_leading_zeros_do_not_make_a_length_another_one(digits: int) -> None:
+def test_leading_zeros_do_not_change_a_length(digits: int) -> None:
     """Fault 15: a length of more digits than any body has is refused, whatever its value."""
     length = b"5".rjust(digits, b"0")
     for body in (b"", b"12345"):

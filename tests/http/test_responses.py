@@ -69,7 +69,9 @@ ENDINGS = {
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("cut", CUT_BODIES)
 @plain_and_tls
-def test_a_cut_body_is_an_error(tls: ssl.SSLContext | None, cut: str, ending: str) -> None:
+def test_a_truncated_body_raises_an_error(
+    tls: ssl.SSLContext | None, cut: str, ending: str
+) -> None:
     """Fault 11: even when what came is valid JSON; the next call gets its own answer."""
     script = answers(*[ENDINGS[ending](CUT_BODIES[cut])] * 2, echo_target)
     with ScriptedServer(script, tls=tls) as server, client_for(server) as client:
@@ -81,7 +83,7 @@ def test_a_cut_body_is_an_error(tls: ssl.SSLContext | None, cut: str, ending: st
         assert server.connections == 3
 
 
-def test_a_body_that_ends_with_the_connection_is_whole_only_after_a_clean_end() -> None:
+def test_a_body_that_ends_with_the_connection_is_complete_only_after_a_clean_end() -> None:
     """Fault 11: a FIN is one; a reset, or TLS that ends without its close_notify, is not."""
     body = OK + b"\r\n[]"
     whole: list[tuple[ssl.SSLContext | None, Answer]] = [
@@ -104,7 +106,7 @@ def test_a_body_that_ends_with_the_connection_is_whole_only_after_a_clean_end() 
 
 @pytest.mark.skipif(not hasattr(ssl, "OP_IGNORE_UNEXPECTED_EOF"), reason="needs OpenSSL 3")
 @pytest.mark.parametrize("caller", ["client", "command line"])
-def test_tls_that_is_cut_is_an_error_also_where_the_default_context_ignores_it(
+def test_truncated_tls_raises_an_error_even_if_the_default_context_ignores_it(
     caller: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 11: as the ssl module of Debian 12 does."""
@@ -133,7 +135,9 @@ def test_tls_that_is_cut_is_an_error_also_where_the_default_context_ignores_it(
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("cut", CUT_HEADS)
 @plain_and_tls
-def test_a_cut_head_is_an_error(tls: ssl.SSLContext | None, cut: str, ending: str) -> None:
+def test_a_truncated_head_raises_an_error(
+    tls: ssl.SSLContext | None, cut: str, ending: str
+) -> None:
     """Fault 12: so no DELETE succeeds that was not answered."""
     with ScriptedServer(answers(ENDINGS[ending](CUT_HEADS[cut])), tls=tls) as server:
         with client_for(server) as client:
@@ -179,7 +183,7 @@ def test_interim_responses_are_skipped(
         assert server.connections == 1
 
 
-def test_a_switch_of_protocols_is_an_error() -> None:
+def test_a_switch_of_protocols_raises_an_error() -> None:
     """Fault 13: 101 ends HTTP, and nobody asked for it."""
     switch = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"
     with ScriptedServer(answers(switch + json_answer([]), echo_target)) as server:
@@ -207,7 +211,7 @@ def test_a_switch_of_protocols_is_an_error() -> None:
     + ["reason", "blank lines"],
 )
 @plain_and_tls
-def test_what_never_ends_ends_at_a_bound(
+def test_endless_heads_interims_and_trailers_end_at_a_limit(
     tls: ssl.SSLContext | None, start: bytes, repeated: bytes
 ) -> None:
     """Fault 13: endless interims and trailers, and (16) heads."""
@@ -240,7 +244,7 @@ def test_what_never_ends_ends_at_a_bound(
 )
 @pytest.mark.parametrize(("method", "status"), [("DELETE", 204), ("GET", 304), ("HEAD", 200)])
 @plain_and_tls
-def test_an_answer_without_a_body_returns_at_once(
+def test_a_response_without_a_body_returns_at_once(
     tls: ssl.SSLContext | None, method: str, status: int, claims: str
 ) -> None:
     """Fault 14: whatever its headers claim. But the body that a 204 or 304 claims may yet come."""
@@ -272,7 +276,7 @@ def test_an_answer_without_a_body_returns_at_once(
     ],
 )
 @pytest.mark.parametrize(("method", "status"), [("GET", 304), ("HEAD", 200)])
-def test_a_connection_whose_framing_is_in_doubt_is_not_used_again(
+def test_a_connection_with_ambiguous_framing_is_not_reused(
     method: str, status: int, framing: str
 ) -> None:
     """Fault 15: also where the answer has no body, or a late one would be the next answer."""
@@ -358,7 +362,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("malformed", MALFORMED)
-def test_malformed_framing_is_an_error_and_closes_the_connection(malformed: str) -> None:
+def test_malformed_framing_raises_an_error_and_closes_the_connection(malformed: str) -> None:
     """Fault 15: what one reader takes for 2 and another for 0 is no length."""
     with ScriptedServer(answers(MALFORMED[malformed], echo_target)) as server:
         with client_for(server, timeout=1.0) as client:
@@ -433,7 +437,7 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("garbage", GARBAGE)
-def test_garbage_is_a_connection_error(garbage: str) -> None:
+def test_garbage_raises_a_connection_error(garbage: str) -> None:
     """Fault 16: one kind of error for every kind of nonsense."""
     with ScriptedServer(answers(then_close(GARBAGE[garbage]))) as server:
         with client_for(server) as client:
@@ -444,7 +448,7 @@ def test_garbage_is_a_connection_error(garbage: str) -> None:
                 assert not isinstance(caught.value, TimeoutError)
 
 
-def test_the_wrong_protocol_is_a_connection_error() -> None:
+def test_the_wrong_protocol_raises_a_connection_error() -> None:
     """Fault 16: http at a TLS port, and https at a plain one."""
     with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
         with client_for(server.url.replace("https:", "http:")) as client:

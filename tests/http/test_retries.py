@@ -136,7 +136,7 @@ def _each_with(names: Iterable[str], failures: Iterable[str | int]) -> list[tupl
 
 
 @pytest.mark.parametrize(("name", "lost"), _each_with(ONCE, LOST))
-def test_a_change_whose_answer_was_lost_reaches_the_server_once(name: str, lost: str) -> None:
+def test_a_change_whose_response_was_lost_reaches_the_server_once(name: str, lost: str) -> None:
     """Fault 33: nothing is started or created twice; the caller is told."""
     waits: list[float] = []
     with ScriptedServer(answers(_look_ups_then(LOST[lost]))) as server:
@@ -180,7 +180,7 @@ def test_a_change_lost_on_a_kept_connection_is_not_sent_again(
 @pytest.mark.parametrize("then", ["reset", "close", "silence"])
 @pytest.mark.parametrize("read", [1, 1024 * 1024], ids=["head", "part"])
 @plain_and_tls
-def test_a_change_that_broke_off_while_it_was_sent_is_not_sent_again(
+def test_a_change_interrupted_while_it_was_sent_is_not_sent_again(
     tls: ssl.SSLContext | None, read: int, then: str
 ) -> None:
     """Fault 33: the server has seen its head, and nobody knows what it makes of that."""
@@ -259,7 +259,7 @@ def test_a_refused_connection_is_retried_for_every_operation(
     assert waits == [0.5, 1.0]
 
 
-def test_a_server_that_comes_up_in_between_gets_the_request_once() -> None:
+def test_a_server_that_starts_between_attempts_gets_the_request_once() -> None:
     """Fault 34: for a deployment too."""
     port = _unused_port()
     with ExitStack() as stack, client_for(f"http://127.0.0.1:{port}", max_retries=2) as client:
@@ -275,7 +275,7 @@ def test_a_server_that_comes_up_in_between_gets_the_request_once() -> None:
 
 
 @pytest.mark.parametrize(("name", "failure"), _each_with(AGAIN, [502, 503, 504, *LOST]))
-def test_a_harmless_request_is_sent_again(name: str, failure: str | int) -> None:
+def test_an_idempotent_request_is_retried(name: str, failure: str | int) -> None:
     """Fault 35: after 502, 503, 504 and lost answers, with growing waits."""
     failed = LOST[failure] if isinstance(failure, str) else answer(b"", failure)
     good = json_answer([RECORD] if name.startswith("list") else RECORD)
@@ -293,7 +293,7 @@ def test_a_harmless_request_is_sent_again(name: str, failure: str | int) -> None
 
 @pytest.mark.parametrize("failure", [502, 503, 504, "closed", "cut body"])
 @pytest.mark.parametrize("retries", [0, 1, 2, 5])
-def test_a_harmless_request_is_sent_again_so_often_and_no_more(
+def test_an_idempotent_request_is_retried_max_retries_times(
     retries: int, failure: int | str
 ) -> None:
     """Fault 35: max_retries counts the attempts after the first."""
@@ -310,7 +310,7 @@ def test_a_harmless_request_is_sent_again_so_often_and_no_more(
     [(LOST["closed"], True), (answer(b"", 502), True), (answer(b"", 429), False)],
     ids=["closed", "502", "429"],
 )
-def test_a_deletion_that_was_repeated_tells_that_the_first_may_have_done_it(
+def test_a_404_for_a_retried_deletion_says_that_an_earlier_attempt_may_have_deleted_it(
     failed: Answer, is_told: bool
 ) -> None:
     with ScriptedServer(answers(failed, json_answer({"detail": "Not Found"}, 404))) as server:
@@ -321,9 +321,7 @@ def test_a_deletion_that_was_repeated_tells_that_the_first_may_have_done_it(
 
 
 @pytest.mark.parametrize(("method", "status"), [("GET", 404), ("DELETE", 403)])
-def test_other_errors_after_a_repetition_do_not_speak_of_a_deletion(
-    method: str, status: int
-) -> None:
+def test_other_errors_after_a_retry_do_not_mention_a_deletion(method: str, status: int) -> None:
     with ScriptedServer(answers(answer(b"", 502), answer(b"", status))) as server:
         with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
             client.request(method, "/x")
@@ -332,7 +330,7 @@ def test_other_errors_after_a_repetition_do_not_speak_of_a_deletion(
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 413, 422, 500, 501, 505])
-def test_other_statuses_are_final(status: int) -> None:
+def test_other_statuses_are_not_retried(status: int) -> None:
     """Fault 35: another attempt would get the same answer."""
     with ScriptedServer(answers(answer(b"", status))) as server:
         with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
@@ -412,7 +410,7 @@ def test_a_rate_limit_without_retry_after_is_waited_for_until_its_reset(
     assert waits == ([] if asked is not None and asked > 60 else [max(asked or 0.0, 0.5)])
 
 
-def test_a_reset_is_no_reason_to_wait_where_the_limit_is_not_used_up() -> None:
+def test_a_rate_limit_reset_of_another_status_than_429_is_ignored() -> None:
     waits: list[float] = []
     with ScriptedServer(
         answers(answer(b"", 503, {"RateLimit-Reset": "57"}), answer(b"[]"))
@@ -423,7 +421,7 @@ def test_a_reset_is_no_reason_to_wait_where_the_limit_is_not_used_up() -> None:
 
 
 @pytest.mark.parametrize("retries", [-1, 1.5, "2", None, True])
-def test_a_number_of_retries_that_is_none_is_refused(retries: object) -> None:
+def test_an_invalid_number_of_retries_is_refused(retries: object) -> None:
     """Fault 35: when the client is made."""
     with pytest.raises(ValueError, match="max_retries"):
         AnclaClient(
@@ -479,9 +477,7 @@ def _refuse_client(connection: Connection) -> None:
 
 @pytest.mark.parametrize("size", [1, 20_000_000])
 @pytest.mark.parametrize("certificate", [None, "self-signed"])
-def test_a_client_certificate_that_is_refused_is_no_reason_to_try_again(
-    certificate: str | None, size: int
-) -> None:
+def test_a_rejected_client_certificate_is_not_retried(certificate: str | None, size: int) -> None:
     """Fault 36: TLS 1.3 says so only after the request."""
     waits: list[float] = []
     with ScriptedServer(_refuse_client) as server:
@@ -538,7 +534,7 @@ def test_a_failure_on_the_network_carries_its_cause(lost: str, cause: type[Excep
         UnicodeError("label empty or too long"),
     ],
 )
-def test_a_failing_name_look_up_is_a_connection_error(
+def test_a_failed_name_lookup_raises_a_connection_error(
     failure: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 37: a host label of 64 characters makes it a UnicodeError."""
@@ -577,7 +573,7 @@ def test_the_next_address_of_a_host_is_tried_when_one_fails(
                 client.list_orgs()
 
 
-def test_a_host_that_has_no_encoding_is_an_error_of_ours() -> None:
+def test_a_host_that_cannot_be_encoded_raises_an_error() -> None:
     """Fault 37: whether it is seen at once or when it is looked up."""
     with pytest.raises((ValueError, AnclaError)) as caught:
         with client_for(f"http://{'a' * 70}.example") as client:
@@ -585,7 +581,7 @@ def test_a_host_that_has_no_encoding_is_an_error_of_ours() -> None:
     assert not isinstance(caught.value, UnicodeError)
 
 
-def test_a_host_that_the_look_up_cannot_encode_is_an_error_of_ours(
+def test_a_host_that_the_lookup_cannot_encode_raises_a_connection_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Fault 37: another library's look-up may go through the codec for international names."""

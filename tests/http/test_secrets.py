@@ -70,7 +70,7 @@ def test_a_redirect_is_an_error_that_names_the_targets_origin(
     ],
 )
 @pytest.mark.parametrize("status", [302, 308])
-def test_any_location_is_an_error_of_that_status(status: int, location: str | None) -> None:
+def test_any_location_raises_an_error_with_that_status(status: int, location: str | None) -> None:
     """Fault 1: the same for targets that are relative, malformed or no web address at all."""
     headers = {} if location is None else {"Location": location}
     with ScriptedServer(answers(answer(b"{}", status, headers))) as server:
@@ -82,7 +82,7 @@ def test_any_location_is_an_error_of_that_status(status: int, location: str | No
     assert len(server.requests) == 1
 
 
-def test_only_a_redirect_is_said_to_lead_somewhere() -> None:
+def test_the_location_of_other_statuses_is_ignored() -> None:
     """Fault 1: whatever the header of another error names."""
     refused = answer(b"{}", 409, {"Location": "/existing"})
     with ScriptedServer(answers(refused)) as server, client_for(server) as client:
@@ -121,7 +121,7 @@ def test_a_redirected_change_raises_and_reaches_nobody(method: str, status: int)
     ["{}\n", "\n{}", "{}\r\nX-Evil: 1", " {}", "{} ", "{}\t", "{}\0", "{}\x7f", "{}é", "{}\u2028"],
 )
 @pytest.mark.parametrize("given", ["argument", "environment"])
-def test_a_spoilt_key_is_refused_and_not_shown(
+def test_an_invalid_key_is_refused_and_not_shown(
     spoilt: str, given: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Fault 3: keys are checked when the client is made."""
@@ -174,7 +174,7 @@ def test_no_key_is_sent_when_there_is_none(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(("key", "status"), [(KEY, 401), (None, 403)])
-def test_an_error_that_no_key_would_help_asks_for_none(
+def test_an_error_that_a_key_would_not_prevent_does_not_ask_for_one(
     key: str | None, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 3: there was one, or the server does not ask who it is."""
@@ -373,7 +373,7 @@ def test_a_path_segment_arrives_as_one_segment(segment: str, sent: str) -> None:
     assert server.requests[0].target.rstrip("/") == f"/api/v1/organizations/{sent}"
 
 
-def test_a_path_segment_that_is_no_text_is_refused() -> None:
+def test_a_path_segment_that_cannot_be_encoded_is_refused() -> None:
     """Fault 7: a lone surrogate has no encoding."""
     with ScriptedServer(answers(echo_target)) as server:
         with client_for(server) as client, pytest.raises(ValueError, match="^slug must be valid"):
@@ -386,7 +386,7 @@ def test_a_path_segment_that_is_no_text_is_refused() -> None:
     ["", "x", "http://localhost/x", "/a b", "/a\r\nX: y", "/a\0", "/x#y", "/..", "/a/../b"]
     + ["//localhost/x", "/./a", "/a/.", "/a/..?b=c"],
 )
-def test_a_path_of_ones_own_is_checked_too(path: str) -> None:
+def test_the_path_of_request_is_checked(path: str) -> None:
     """Fault 7: the way around the methods is no way around the checks."""
     with ScriptedServer(answers(echo_target)) as server:
         with client_for(server) as client, pytest.raises(ValueError, match="^path must "):
@@ -395,7 +395,7 @@ def test_a_path_of_ones_own_is_checked_too(path: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["", "GET ", "GET /evil HTTP/1.1\r\nX: y", "G\0T", "GÉT"])
-def test_a_method_that_is_no_token_is_refused(method: str) -> None:
+def test_a_method_that_is_not_a_token_is_refused(method: str) -> None:
     """Fault 8: no request is smuggled through the method."""
     with ScriptedServer(answers(echo_target)) as server:
         with client_for(server) as client, pytest.raises(ValueError, match="^method must be"):
@@ -487,7 +487,7 @@ ECHOES = [
 
 
 @pytest.mark.parametrize("echo", [row[1] for row in ECHOES], ids=[row[0] for row in ECHOES])
-def test_a_server_that_sends_the_key_back_in_a_header_does_not_get_it_shown(
+def test_a_key_that_the_server_repeats_in_a_header_is_not_shown(
     echo: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Fault 3: not in the error and not in the log."""

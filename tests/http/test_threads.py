@@ -76,6 +76,6 @@ def test_the_first_use_by_many_threads_at_once(work: str, tmp_path: Path) -> Non
 @pytest.mark.skipif(
     not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="needs a Python without the GIL"
 )
-def test_the_package_does_not_bring_the_gil_back(tmp_path: Path) -> None:
+def test_the_package_does_not_enable_the_gil(tmp_path: Path) -> None:
     program = "import ancla, ancla.testing, sys; ancla.AnclaClient(); print(sys._is_gil_enabled())"
     assert run_program(program, path=[PARENT], cwd=tmp_path) == "False\n"

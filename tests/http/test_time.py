@@ -77,14 +77,16 @@ DRIPS: dict[str, Answer] = {
 
 @pytest.mark.parametrize("drip", DRIPS)
 @plain_and_tls
-def test_a_dripped_answer_ends_with_the_timeout(tls: ssl.SSLContext | None, drip: str) -> None:
+def test_a_slowly_sent_response_ends_with_the_timeout(
+    tls: ssl.SSLContext | None, drip: str
+) -> None:
     """Fault 30: the timeout bounds the whole attempt, not the wait for one byte."""
     with ScriptedServer(answers(DRIPS[drip]), tls=tls) as server:
         with client_for(server, timeout=TIMEOUT) as client, _times_out():
             client.request("GET", "/x")
 
 
-def test_a_dripped_error_body_ends_with_the_timeout() -> None:
+def test_a_slowly_sent_error_body_ends_with_the_timeout() -> None:
     """Fault 30: its status may be known by then."""
     start = b"HTTP/1.1 500 X\r\nContent-Length: 1000\r\n\r\n"
     with ScriptedServer(answers(dripped(b"a" * 1000, EVERY, start))) as server:
@@ -96,7 +98,7 @@ def test_a_dripped_error_body_ends_with_the_timeout() -> None:
 
 
 @plain_and_tls
-def test_a_kept_connection_has_the_whole_timeout_again(tls: ssl.SSLContext | None) -> None:
+def test_a_reused_connection_has_the_full_timeout(tls: ssl.SSLContext | None) -> None:
     """Fault 30: and no more than that."""
     timeout = 4 * TIMEOUT  # the first call has to do with it, even on a busy machine
     with ScriptedServer(answers(json_answer([]), DRIPS["body"]), tls=tls) as server:
@@ -174,7 +176,7 @@ def test_a_connect_that_hangs_ends_with_the_timeout() -> None:
 
 
 @linux_only
-def test_a_connect_that_timed_out_is_tried_again_for_a_change_too() -> None:
+def test_a_change_is_retried_if_connecting_timed_out() -> None:
     """Fault 34: the server has not seen the request."""
     waits: list[float] = []
     with _a_full_backlog() as url:
@@ -193,7 +195,7 @@ class _ImpatientSocket(socket.socket):
 
 
 @linux_only
-def test_a_connect_that_the_system_gives_up_is_a_failed_connection(
+def test_a_connect_that_the_system_gives_up_is_retried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Fault 34: not our timeout, of which there is none here; it is retried."""
@@ -209,7 +211,7 @@ def test_a_connect_that_the_system_gives_up_is_a_failed_connection(
 
 @linux_only
 @pytest.mark.parametrize(("method", "attempts", "timeout"), [("GET", 2, 60.0), ("POST", 1, None)])
-def test_a_connection_that_the_system_gives_up_is_a_lost_one(
+def test_a_connection_that_the_system_gives_up_counts_as_lost(
     method: str, attempts: int, timeout: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 33: what it had sent may have been processed."""
@@ -234,7 +236,7 @@ def _assert_the_system_gave_up(error: APIConnectionError) -> None:
 
 
 @pytest.mark.parametrize(("timeout", "is_ours"), [(None, False), (5.0, True)])
-def test_a_socket_that_times_out_by_itself_is_a_connection_error(
+def test_a_socket_that_times_out_by_itself_raises_a_connection_error(
     timeout: float | None, is_ours: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 33: one of another library, say. Without a limit of ours the timeout is not ours."""
@@ -275,7 +277,7 @@ def test_the_timeout_is_for_each_attempt() -> None:
     assert waits[:2] == [0.5, 1.0]  # on a busy machine, the last answer may be late as well
 
 
-def test_no_timeout_has_to_be_asked_for() -> None:
+def test_the_default_timeout_is_30_seconds() -> None:
     """Fault 31: leaving it out means 30 seconds."""
     parameter = inspect.signature(AnclaClient).parameters["timeout"]
     assert parameter.default == 30.0
@@ -299,7 +301,7 @@ def test_no_timeout_waits_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("timeout", [0, -1, 0.0, float("nan"), float("-inf"), "5", True, (1, 2)])
-def test_a_timeout_that_is_no_time_is_refused(timeout: object) -> None:
+def test_an_invalid_timeout_is_refused(timeout: object) -> None:
     """Fault 31: rather than taken for `for ever`."""
     with pytest.raises(ValueError, match="timeout"):
         AnclaClient(KEY, "http://127.0.0.1:1", timeout)  # type: ignore[arg-type]  # on purpose
@@ -422,7 +424,7 @@ def test_a_bad_retry_after_falls_back_to_normal_backoff(value: bytes, status: in
 
 
 @pytest.mark.parametrize("value", [b"0", b"Wed, 21 Oct 2015 07:28:00 GMT", b"00"])
-def test_a_retry_after_that_is_over_leaves_the_normal_backoff(value: bytes) -> None:
+def test_a_retry_after_in_the_past_leaves_the_normal_backoff(value: bytes) -> None:
     """Fault 32: the server allows the next attempt, and we still spread."""
     waits: list[float] = []
     with ScriptedServer(answers(_too_many(value))) as server:

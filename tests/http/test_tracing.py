@@ -48,7 +48,7 @@ def wrapped_opener(change: Callable[[Any], object] = lambda request: None) -> It
         yield seen
 
 
-def test_a_request_is_one_as_urllib_promises_it() -> None:
+def test_a_request_has_the_attributes_that_urllib_documents() -> None:
     with ScriptedServer(answers(json_answer({}))) as server, wrapped_opener() as seen:
         with client_for(server, timeout=7.5) as client:
             client.request("PATCH", "/x?page=2", json={"a": 1})
@@ -66,7 +66,7 @@ def test_a_request_is_one_as_urllib_promises_it() -> None:
     assert timeout == request.timeout == 7.5
 
 
-def test_a_response_is_one_as_urllib_promises_it() -> None:
+def test_a_response_has_the_attributes_that_urllib_documents() -> None:
     headers = {"X-Request-ID": "r1", "Set-Cookie": "a=b"}
     with ScriptedServer(answers(json_answer({"a": 1}, 201, headers))) as server:
         with wrapped_opener() as seen, client_for(server) as client:
@@ -85,7 +85,7 @@ def test_a_response_is_one_as_urllib_promises_it() -> None:
         assert (entered.read(3), entered.read(), entered.read()) == (b'{"a', b'": 1}', b"")
 
 
-def test_a_wrapper_that_reads_the_response_takes_nothing_away() -> None:
+def test_a_wrapper_may_read_the_response() -> None:
     open_it = urllib.request.OpenerDirector.open
 
     def reading(opener: Any, *arguments: Any) -> Any:
@@ -98,7 +98,7 @@ def test_a_wrapper_that_reads_the_response_takes_nothing_away() -> None:
             assert client.request("GET", "/x") == [1]
 
 
-def test_headers_that_are_added_on_the_way_are_sent() -> None:
+def test_headers_that_a_wrapper_adds_are_sent() -> None:
     def add(request: Any) -> None:
         request.add_header("traceparent", "00-1-2-01")
         request.add_unredirected_header("Baggage", "a=b")
@@ -119,7 +119,7 @@ def test_headers_that_are_added_on_the_way_are_sent() -> None:
 
 @pytest.mark.parametrize("name", OURS)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_no_added_header_takes_the_place_of_ours(name: str, method: str) -> None:
+def test_an_added_header_cannot_replace_one_of_the_client(name: str, method: str) -> None:
     json = {"a": 1} if method == "POST" else None
     heads = []
     for change in (lambda request: None, lambda request: request.headers.update({name: "5"})):
@@ -167,7 +167,7 @@ def test_a_header_of_with_options_is_not_doubled() -> None:
     assert server.requests[0].header("traceparent") == "mine"
 
 
-def test_neither_the_request_nor_the_audit_event_holds_the_key_or_the_body() -> None:
+def test_neither_the_request_nor_the_audit_event_contains_the_key_or_the_body() -> None:
     """Not even where the server had put the key into an id."""
     with ScriptedServer(answers(json_answer({}))) as server, wrapped_opener() as seen:
         with client_for(server) as client:
@@ -186,7 +186,7 @@ def test_neither_the_request_nor_the_audit_event_holds_the_key_or_the_body() -> 
     assert f"/x/{KEY}?y={KEY}" in server.requests[0].target
 
 
-def test_an_opener_that_somebody_installed_is_not_used() -> None:
+def test_an_installed_opener_is_not_used() -> None:
     """It may follow redirects with the key."""
     director = urllib.request.OpenerDirector()
     with mock.patch.object(urllib.request, "_opener", director):
@@ -194,7 +194,7 @@ def test_an_opener_that_somebody_installed_is_not_used() -> None:
             assert client.list_orgs() == []
 
 
-def test_what_a_wrapper_raises_comes_through_as_it_is() -> None:
+def test_an_exception_of_a_wrapper_reaches_the_caller() -> None:
     class Stopped(Exception):
         pass
 
@@ -207,7 +207,7 @@ def test_what_a_wrapper_raises_comes_through_as_it_is() -> None:
     assert server.requests == []
 
 
-def test_a_string_with_methods_of_its_own_gets_no_header_past_the_check() -> None:
+def test_a_str_subclass_cannot_bypass_the_check_of_headers() -> None:
     def add(request: Any) -> None:
         request.headers[Sly("Transfer-Encoding")] = "chunked"
         request.headers[Sly("X-Mine")] = Sly("1")

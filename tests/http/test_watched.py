@@ -144,14 +144,14 @@ def test_a_mock_of_a_method_stops_the_request(name: str) -> None:
     assert (server.connections, waits) == (0, [])
 
 
-def test_a_mock_that_does_not_send_is_an_error_that_says_so() -> None:
+def test_a_mock_that_does_not_send_raises_an_error_that_says_so() -> None:
     with client_for("http://127.0.0.1:1", max_retries=2) as client:
         with mock.patch("http.client.HTTPConnection.request"):
             with pytest.raises(APIConnectionError, match=r"http.client failed: ResponseNotReady"):
                 client.list_orgs()
 
 
-def test_a_lost_response_of_a_mock_is_one_of_the_network() -> None:
+def test_a_lost_response_of_a_mock_counts_as_lost() -> None:
     waits: list[float] = []
     lost = raising(http.client.RemoteDisconnected("gone"))
     with ScriptedServer(answers(json_answer([]))) as server:
@@ -178,7 +178,7 @@ def test_a_mock_of_the_class_stops_the_request(tls: ssl.SSLContext | None) -> No
 # To replay a response
 
 
-def test_a_class_in_place_of_the_connection_s_replays_responses() -> None:
+def test_a_replaced_connection_class_can_replay_responses() -> None:
     with client_for("http://127.0.0.1:1") as client:
         with replaying(200, b'[{"name": "O", "slug": "o"}]', {}):
             assert [org.name for org in client.list_orgs()] == ["O"]
@@ -205,7 +205,7 @@ def test_a_mocked_response_needs_a_status_headers_and_a_body() -> None:
 
 
 @plain_and_tls
-def test_a_request_and_its_response_are_seen_as_they_are(tls: ssl.SSLContext | None) -> None:
+def test_a_tracer_sees_the_complete_request_and_response(tls: ssl.SSLContext | None) -> None:
     script = answers(json_answer({"a": 1}, 201, {"X": "y"}), CHUNKED, answer(b"", 204))
     with ScriptedServer(script, tls=tls) as server, client_for(server) as client:
         with tracing() as seen:
@@ -228,7 +228,7 @@ def test_a_request_and_its_response_are_seen_as_they_are(tls: ssl.SSLContext | N
     assert (third.status, third.reason) == (204, "No Content")
 
 
-def test_a_request_that_is_not_watched_is_sent_in_the_same_bytes() -> None:
+def test_a_request_is_the_same_bytes_with_and_without_a_tracer() -> None:
     with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
         for method, json in (("GET", None), ("POST", {"a": 1}), ("PUT", None), ("DELETE", None)):
             client.request(method, "/x", json=json)
@@ -239,7 +239,7 @@ def test_a_request_that_is_not_watched_is_sent_in_the_same_bytes() -> None:
     assert len(sent) == 8
 
 
-def test_headers_that_are_added_on_the_way_are_sent() -> None:
+def test_headers_that_a_wrapper_adds_are_sent() -> None:
     script = answers(answer(b"", 503), json_answer([]))
     with ScriptedServer(script) as server, client_for(server, max_retries=1) as client:
         with tracing({"traceparent": "00-1-2-01"}) as seen:
@@ -248,7 +248,7 @@ def test_headers_that_are_added_on_the_way_are_sent() -> None:
     assert [request.header("traceparent") for request in server.requests] == ["00-1-2-01"] * 2
 
 
-def test_only_as_long_as_somebody_watches_do_requests_pass_through() -> None:
+def test_requests_pass_through_http_client_only_while_a_part_is_replaced() -> None:
     attempts: list[Attempt] = []
     with ScriptedServer(answers(echo_target)) as server:
         with client_for(server, on_attempt=attempts.append) as client:
@@ -263,7 +263,7 @@ def test_only_as_long_as_somebody_watches_do_requests_pass_through() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_each_way_to_take_the_place_is_noticed(scheme: str) -> None:
+def test_each_way_of_replacing_a_part_is_noticed(scheme: str) -> None:
     before = is_watched(scheme)  # the suite may be run with somebody who watches
     name = "HTTPConnection" if scheme == "http" else "HTTPSConnection"
     kind = getattr(http.client, name)
@@ -292,7 +292,7 @@ def test_the_debug_level_of_the_class_prints_no_key(
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_proxy_s_credentials_are_in_no_request_that_goes_through_a_tunnel() -> None:
+def test_a_proxy_s_credentials_are_in_no_request_inside_a_tunnel() -> None:
     with ScriptedServer(answers(json_answer([])), tls=server_tls()) as server:
         with ProxyServer(credentials="user:hunter2") as proxy, tracing() as seen:
             url = proxy.url.replace("://", "://user:hunter2@")
@@ -320,7 +320,7 @@ with client_for(sys.argv[1]) as client:
 """
 
 
-def test_who_came_before_the_client_s_import_is_noticed() -> None:
+def test_a_part_replaced_before_the_import_is_noticed() -> None:
     with ScriptedServer(answers(json_answer([]))) as server:
         process = run_python(CAME_FIRST, server.url)
     assert (process.stdout, process.stderr) == ("seen\n", "")
@@ -343,7 +343,7 @@ class Wrapper:
         raise Stopped
 
 
-def test_a_wrapper_that_is_equal_to_what_it_wraps_is_noticed() -> None:
+def test_a_wrapper_with_the_attributes_of_its_function_is_noticed() -> None:
     wrapper = Wrapper(http.client.HTTPConnection.getresponse)
     with ScriptedServer(answers(json_answer([]))) as server, client_for(server) as client:
         with mock.patch.object(http.client.HTTPConnection, "getresponse", wrapper):
