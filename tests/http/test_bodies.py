@@ -42,7 +42,7 @@ MEBIBYTE = 1024 * 1024
 @pytest.mark.parametrize("framing", ["sized", "chunked", "closed"])
 @pytest.mark.parametrize("size", [CAP, CAP + 1, 20 * CAP])
 def test_a_body_is_read_up_to_the_limit(framing: str, size: int) -> None:
-    """Fault 17: exactly that many bytes still come through."""
+    """Fault 17: a body of exactly that size is accepted."""
     body = b'"' + b"a" * (size - 2) + b'"'
     script: dict[str, Answer] = {
         "sized": answer(body),
@@ -61,7 +61,7 @@ def test_a_body_is_read_up_to_the_limit(framing: str, size: int) -> None:
 @pytest.mark.parametrize("status", [200, 404, 500])
 @pytest.mark.parametrize("framing", ["sized", "chunked", "closed"])
 def test_an_endless_body_ends_at_the_limit(framing: str, status: int) -> None:
-    """Fault 17: for errors too, which keep their status."""
+    """Fault 17: an error keeps its status."""
     head = {
         "sized": f"HTTP/1.1 {status} X\r\nContent-Length: {10**15}\r\n\r\n".encode(),
         "chunked": f"HTTP/1.1 {status} X\r\nTransfer-Encoding: chunked\r\n\r\n".encode(),
@@ -97,7 +97,7 @@ def test_an_endless_body_ends_at_the_limit(framing: str, status: int) -> None:
     ],
 )
 def test_memory_grows_with_the_bytes_received(claim: bytes, status: int) -> None:
-    """Fault 17: not what Content-Length or a chunk's size claims."""
+    """Fault 17: a large Content-Length or chunk size allocates nothing."""
     with ScriptedServer(answers(then_close(b"HTTP/1.1 %d X\r\n" % status + claim))) as server:
         with client_for(server) as client:
             with pytest.raises(AnclaError):
@@ -113,7 +113,7 @@ def test_memory_grows_with_the_bytes_received(claim: bytes, status: int) -> None
 
 
 def test_a_body_in_small_pieces_costs_linear_time() -> None:
-    """Fault 17: two hundred thousand chunks of one byte take seconds of the CPU, not minutes."""
+    """Fault 17: 200,000 chunks of one byte take seconds of CPU time, not minutes."""
     count = 200_000
     body = CHUNKED + b"1\r\n[\r\n" + b"1\r\n \r\n" * count + b"1\r\n]\r\n0\r\n\r\n"
     with ScriptedServer(answers(body)) as server, client_for(server) as client:
@@ -129,7 +129,7 @@ def _zipped(body: bytes, status: int = 200, coding: str = "gzip") -> bytes:
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip"])
 @pytest.mark.parametrize("framing", ["sized", "chunked"])
 def test_gzip_is_decoded(framing: str, coding: str) -> None:
-    """Fault 18: in an answer and in an error, however it is framed."""
+    """Fault 18: in a success and in an error, with each framing."""
     ok, missing = gzip.compress(b'["decoded"]'), gzip.compress(b'{"detail": "decoded"}')
     chunked = b"".join(b"1\r\n%c\r\n" % byte for byte in ok) + b"0\r\n\r\n"
     head = OK + f"Content-Encoding: {coding}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
@@ -144,7 +144,7 @@ def test_gzip_is_decoded(framing: str, coding: str) -> None:
 
 
 def test_gzip_may_come_in_several_members() -> None:
-    """Fault 18: as of files that were put together."""
+    """Fault 18: concatenated gzip files are valid gzip."""
     members = [b"", b"[1, ", b" ", b"2", b"]", b""]
     with ScriptedServer(answers(_zipped(b"".join(map(gzip.compress, members))))) as server:
         with client_for(server) as client:
@@ -153,7 +153,7 @@ def test_gzip_may_come_in_several_members() -> None:
 
 @pytest.mark.parametrize("coding", ["identity", "Identity", ""])
 def test_the_coding_identity_is_accepted(coding: str) -> None:
-    """Fault 18: nor is that of a body that is empty."""
+    """Fault 18: an empty body may have any coding."""
     unknown = _zipped(b"", coding="br")
     with ScriptedServer(answers(_zipped(b"[1]", coding=coding), unknown)) as server:
         with client_for(server) as client:
@@ -163,7 +163,7 @@ def test_the_coding_identity_is_accepted(coding: str) -> None:
 
 @pytest.mark.parametrize(("status", "counts"), [(299, False), (300, True), (404, True)])
 def test_an_error_with_an_unknown_coding_keeps_its_status(status: int, counts: bool) -> None:
-    """Fault 18: and an empty body; the next attempt would be coded in the same way."""
+    """Fault 18: its body is empty. A retry would get the same coding."""
     waits: list[float] = []
     with ScriptedServer(answers(_zipped(b"text", status, "br"))) as server:
         with client_for(server, max_retries=2, waits=waits) as client:
@@ -176,7 +176,7 @@ def test_an_error_with_an_unknown_coding_keeps_its_status(status: int, counts: b
 
 
 def test_the_limit_applies_to_the_decompressed_body() -> None:
-    """Fault 17: exactly that many bytes still come through."""
+    """Fault 17: a body of exactly that size is accepted."""
     bodies = [_zipped(gzip.compress(b'"%b"' % (b"a" * (size - 2)))) for size in (CAP, CAP + 1)]
     with ScriptedServer(answers(*bodies)) as server:
         with client_for(server, max_response_bytes=CAP) as client:
@@ -216,7 +216,7 @@ SPOILT = {
 
 @pytest.mark.parametrize("spoilt", SPOILT)
 def test_a_broken_or_unknown_coding_raises_an_error(spoilt: str) -> None:
-    """Fault 18: under the same cap, in proportionate memory."""
+    """Fault 18: memory grows with the size of the decompressed body at most."""
     with ScriptedServer(answers(SPOILT[spoilt])) as server:
         with client_for(server, max_response_bytes=MEBIBYTE) as client:
             for _ in range(2):  # loads what is loaded on first use
@@ -257,7 +257,7 @@ WRONG = {
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_invalid_or_unexpected_json_raises_invalid_response_error(wrong: str) -> None:
-    """Fault 19: that says what came, after one request."""
+    """Fault 19: the message says what was received. There is no retry."""
     body, says = WRONG[wrong]
     kind = "text/html; charset=utf-8" if wrong == "HTML" else "application/json"
     with ScriptedServer(answers(answer(body, 200, {"Content-Type": kind}))) as server:
@@ -271,7 +271,7 @@ def test_invalid_or_unexpected_json_raises_invalid_response_error(wrong: str) ->
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "DELETE", "POST", "PUT", "PATCH"])
 def test_a_change_without_a_body_sends_content_length_0(method: str) -> None:
-    """Fault 21: some servers answer a change without a length with a 411."""
+    """Fault 21: some servers send a 411 for a change without a length."""
     with ScriptedServer(answers(answer())) as server, client_for(server) as client:
         client.request(method, "/x")
     usual = method in ("POST", "PUT", "PATCH")
@@ -280,7 +280,7 @@ def test_a_change_without_a_body_sends_content_length_0(method: str) -> None:
 
 @pytest.mark.parametrize("status", [200, 299, 300, 400, 500])
 def test_an_error_names_the_request_and_the_status(status: int) -> None:
-    """Fault 19: with the id under which the server's support finds it."""
+    """Fault 19: and the request ID, for the server's support."""
     with ScriptedServer(answers(answer(b"text", status, {"X-Request-ID": "r-1"}))) as server:
         with client_for(server) as client, pytest.raises(AnclaError) as caught:
             client.request("POST", "/x?query")
@@ -293,7 +293,7 @@ def test_an_error_names_the_request_and_the_status(status: int) -> None:
 
 @pytest.mark.parametrize("body", [b"{}", b'"text"', b"1", b"null", b"[1]", b'[{"name": "n"}]', b""])
 def test_anything_but_a_list_raises_invalid_response_error(body: bytes) -> None:
-    """Fault 19: and so is a wrong record in it."""
+    """Fault 19: an invalid record in the list raises it too."""
     with ScriptedServer(answers(answer(body))) as server, client_for(server) as client:
         with pytest.raises(InvalidResponseError):
             client.list_orgs()
@@ -339,7 +339,7 @@ BROKEN_BODIES = {
 
 @pytest.mark.parametrize("broken", BROKEN_BODIES)
 def test_a_broken_error_body_still_raises_the_error_for_its_status(broken: str) -> None:
-    """Fault 20: with a message of readable length."""
+    """Fault 20: the message has a readable length."""
     with ScriptedServer(answers(BROKEN_BODIES[broken])) as server:
         with client_for(server, max_response_bytes=MEBIBYTE) as client:
             with pytest.raises(NotFoundError) as caught:
@@ -365,7 +365,7 @@ BROKEN_REDIRECTS = {
 
 @pytest.mark.parametrize("broken", BROKEN_REDIRECTS)
 def test_a_redirect_with_a_broken_body_still_names_its_target(broken: str) -> None:
-    """Fault 20: the next attempt would be sent there too, so there is none."""
+    """Fault 20: there is no retry, which would be redirected too."""
     with ScriptedServer(answers(then_close(BROKEN_REDIRECTS[broken]))) as server:
         with client_for(server, max_retries=2, max_response_bytes=CAP) as client:
             with pytest.raises(
@@ -385,7 +385,7 @@ LARGE = {"value": "a" * 16 * MEBIBYTE}
 def test_an_early_refusal_of_a_large_request_is_returned(
     tls: ssl.SSLContext | None, then: str
 ) -> None:
-    """Fault 21: a 413, not the broken pipe that comes with it."""
+    """Fault 21: the error is the 413, not the broken pipe that follows it."""
 
     def refuse(connection: Connection) -> None:
         head = connection.read_head()
@@ -413,7 +413,7 @@ def test_an_early_refusal_of_a_large_request_is_returned(
 def test_a_connection_with_an_incomplete_request_is_not_reused(
     tls: ssl.SSLContext | None,
 ) -> None:
-    """Fault 21: an early answer leaves the rest of the body unsent, even if it says keep-alive."""
+    """Fault 21: the rest of the body was not sent, even if the response says keep-alive."""
 
     def refuse(connection: Connection) -> None:
         head = connection.read_head()
@@ -433,7 +433,7 @@ def test_a_connection_with_an_incomplete_request_is_not_reused(
 
 @plain_and_tls
 def test_an_early_success_does_not_stop_the_request(tls: ssl.SSLContext | None) -> None:
-    """Fault 21: the server may read on while it answers, unless it says that it refuses."""
+    """Fault 21: the server may still be reading, unless the status is a refusal."""
 
     def answer_early(connection: Connection) -> None:
         connection.send(OK + b"Content-Length: 7\r\n\r\n")
@@ -451,7 +451,7 @@ def test_an_early_success_does_not_stop_the_request(tls: ssl.SSLContext | None) 
 def test_a_success_before_the_whole_request_was_sent_is_an_error(
     tls: ssl.SSLContext | None, then: str, method: str, attempts: int
 ) -> None:
-    """Fault 21: nobody knows what a server did with half a body."""
+    """Fault 21: it is unknown what the server did with a part of the body."""
 
     def answer_early(connection: Connection) -> None:
         connection.send(json_answer("whole"))
@@ -475,7 +475,7 @@ def test_a_success_before_the_whole_request_was_sent_is_an_error(
 def test_a_large_request_and_a_large_response_are_sent_completely(
     tls: ssl.SSLContext | None,
 ) -> None:
-    """Fault 21: sending with an eye on the answer loses nothing."""
+    """Fault 21: receiving while sending loses no bytes."""
     with ScriptedServer(answers(echo_target), tls=tls) as server:
         with client_for(server, timeout=60.0, ssl_context=client_tls()) as client:
             echoed = client.request("POST", "/x", json=LARGE)
@@ -485,7 +485,7 @@ def test_a_large_request_and_a_large_response_are_sent_completely(
 
 
 def test_an_error_response_is_not_a_connection_error() -> None:
-    """Fault 20: a plain 500 with text."""
+    """Fault 20: a plain 500 with text as its body."""
     with ScriptedServer(answers(answer(b"upstream failed", 500))) as server:
         with client_for(server) as client, pytest.raises(ServerError, match="upstream failed"):
             client.request("GET", "/x")

@@ -79,7 +79,7 @@ def test_a_proxy_of_the_environment_is_used(
 def test_a_proxy_for_the_other_scheme_is_not_used(
     tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 39: as urllib reads them."""
+    """Fault 39: each scheme has its own variable."""
     with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
         monkeypatch.setenv("HTTP_PROXY" if tls else "HTTPS_PROXY", proxy.url)
         assert not _calls_go_through(proxy, server)
@@ -88,7 +88,7 @@ def test_a_proxy_for_the_other_scheme_is_not_used(
 def test_a_cgi_script_ignores_the_proxy_that_a_request_may_have_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Fault 39: HTTP_PROXY may be the header `Proxy` there; urllib knows that."""
+    """Fault 39: in a CGI script, HTTP_PROXY may come from the request's header `Proxy`."""
     monkeypatch.setenv("REQUEST_METHOD", "GET")
     with ScriptedServer(answers(echo_target)) as server, ProxyServer() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
@@ -112,7 +112,7 @@ def test_no_proxy_goes_around_the_proxy(
 def test_no_proxy_for_other_hosts_changes_nothing(
     no_proxy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 39: nor does an empty list."""
+    """Fault 39: an empty NO_PROXY changes nothing either."""
     with ScriptedServer(answers(echo_target)) as server, ProxyServer() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", no_proxy)
@@ -172,7 +172,7 @@ def test_proxies_can_be_switched_off(
 def test_a_proxy_of_another_protocol_is_refused(
     tls: ssl.SSLContext | None, given: str, scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 39: an https:// proxy is not spoken to in clear text; nothing goes around it."""
+    """Fault 39: nothing is sent to it in clear text, or directly to the server."""
     waits: list[float] = []
     with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
         address = f"{scheme}://user:pa55@127.0.0.1:{proxy.port}"
@@ -194,7 +194,7 @@ def test_a_proxy_of_another_protocol_is_refused(
     + ["http://127.0.0.1:1/path", "http://127.0.0.1:1?query", "http://[::1", "127.0.0.1:port", " "],
 )
 def test_a_proxys_address_is_checked(address: str) -> None:
-    """Fault 39: when the client is made."""
+    """Fault 39: when the client is created."""
     with pytest.raises(ValueError, match="proxy"):
         AnclaClient(KEY, "http://127.0.0.1:1", proxy=address)
 
@@ -217,7 +217,7 @@ CONNECT_ANSWERS: dict[str, Answer] = {
 
 @pytest.mark.parametrize("said", CONNECT_ANSWERS)
 def test_a_proxy_that_opens_no_tunnel_raises_a_connection_error(said: str) -> None:
-    """Fault 39: it is never taken for the API, and never given the key."""
+    """Fault 39: its response is not taken for the API's, and it never gets the key."""
     with ProxyServer(connect_answer=CONNECT_ANSWERS[said]) as proxy:
         with client_for("https://127.0.0.1:1", proxy=proxy.url) as client:
             with pytest.raises(APIConnectionError) as caught:
@@ -229,7 +229,7 @@ def test_a_proxy_that_opens_no_tunnel_raises_a_connection_error(said: str) -> No
 
 @pytest.mark.parametrize("said", ["data behind it", "an answer for us", "plain http behind it"])
 def test_data_that_a_proxy_sends_after_its_head_is_named_in_the_error(said: str) -> None:
-    """Fault 39: what follows the head is not the server's, since nothing was sent to it yet."""
+    """Fault 39: the server cannot have sent it, since it has received nothing yet."""
     with ProxyServer(connect_answer=CONNECT_ANSWERS[said]) as proxy:
         with client_for("https://127.0.0.1:1", proxy=proxy.url) as client:
             with pytest.raises(
@@ -243,7 +243,7 @@ def test_data_that_a_proxy_sends_after_its_head_is_named_in_the_error(said: str)
     ("status", "attempts"), [(300, 1), (401, 1), (403, 1), (407, 1), (500, 3), (502, 3), (503, 3)]
 )
 def test_a_proxy_s_refusal_is_not_retried_and_its_failure_is(status: int, attempts: int) -> None:
-    """Fault 39: asking again does not change what a 407 asks for."""
+    """Fault 39: a retry would get the same 407."""
     with ProxyServer(connect_answer=answer(b"", status)) as proxy:
         with client_for("https://127.0.0.1:1", proxy=proxy.url, max_retries=2) as client:
             with pytest.raises(APIConnectionError) as caught:
@@ -266,14 +266,14 @@ def test_a_proxy_s_refusal_is_not_retried_and_its_failure_is(status: int, attemp
     ],
 )
 def test_a_tunnel_begins_after_the_proxys_head(established: bytes) -> None:
-    """Fault 39: whatever it says. A response to CONNECT has no body, but may have interim ones."""
+    """Fault 39: the response has no body, whatever its headers. Interim ones may precede it."""
     with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
         with ProxyServer(established=established) as proxy:
             assert _calls_go_through(proxy, server, proxy=proxy.url)
 
 
 def test_a_host_name_that_ends_with_a_dot_is_verified_without_it() -> None:
-    """Fault 40: the dot keeps a resolver from trying other domains; no certificate has it."""
+    """Fault 40: certificates do not have the dot that ends an absolute name."""
     with ScriptedServer(answers(echo_target), tls=server_tls()) as server, ProxyServer() as proxy:
         url = f"https://localhost.:{server.port}"
         with client_for(url, proxy=proxy.url) as client:
@@ -315,7 +315,7 @@ class _VerifyingContext(ssl.SSLContext):
 
 
 def test_a_context_of_another_class_does_its_own_handshake() -> None:
-    """Fault 40: it has the certificate by the time that its wrap_socket is over."""
+    """Fault 40: truststore verifies the certificate within wrap_socket."""
     context = _VerifyingContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(CERTIFICATES / "ca.pem")
     with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
@@ -324,7 +324,7 @@ def test_a_context_of_another_class_does_its_own_handshake() -> None:
 
 
 def test_a_server_that_chooses_http_2_raises_a_connection_error() -> None:
-    """Fault 40: as one that is shared with a client of HTTP/2. Nothing is sent."""
+    """Fault 40: the context may be shared with an HTTP/2 client. Nothing is sent."""
     context, servers = client_tls(), server_tls()
     for side in (context, servers):
         side.set_alpn_protocols(["h2", "http/1.1"])
@@ -340,7 +340,7 @@ def test_a_server_that_chooses_http_2_raises_a_connection_error() -> None:
 
 
 def test_https_to_a_server_of_http_is_an_error_that_says_so() -> None:
-    """Fault 36: after one attempt, as with every fault of TLS that stays."""
+    """Fault 36: after one attempt, as for each permanent TLS failure."""
 
     def refuse(connection: Connection) -> None:
         connection.receive()
@@ -355,7 +355,7 @@ def test_https_to_a_server_of_http_is_an_error_that_says_so() -> None:
 
 
 def test_a_client_makes_one_context(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fault 40: reading the system's certificates takes longer than a call; http needs none."""
+    """Fault 40: reading the certificates takes longer than a call. http needs none."""
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "ca.pem"))
     made: list[ssl.SSLContext] = []
     load = ssl.SSLContext.load_default_certs
@@ -418,7 +418,7 @@ assert "ssl" not in sys.modules
 
 
 def test_a_python_without_tls_speaks_http() -> None:
-    """Fault 41: and says clearly why it cannot speak https."""
+    """Fault 41: the error for https says that ssl is missing."""
     script = answers(echo_target, echo_target, echo_target, then_close(b""))
     with ScriptedServer(script) as server:
         finished = run_python(WITHOUT_SSL, server.url)
@@ -428,7 +428,7 @@ def test_a_python_without_tls_speaks_http() -> None:
 
 
 def test_the_fixture_clears_the_environment() -> None:
-    """Fault 39: the fixture above works, or the others would prove little."""
+    """Fault 39: without the fixture, the other tests would prove little."""
     assert not any(name.upper() in PROXY_VARIABLES for name in os.environ)
 
 
@@ -436,7 +436,7 @@ def test_the_fixture_clears_the_environment() -> None:
 def test_without_ca_certificates_the_error_does_not_blame_the_server(
     named: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Fault 40: it says what is missing, and how to give some."""
+    """Fault 40: it says that they are missing, and how to provide them."""
     (tmp_path / "empty.pem").touch()
     (tmp_path / "folder").mkdir()
     file = tmp_path / ("missing.pem" if "missing" in named else "empty.pem")
@@ -471,7 +471,7 @@ def test_with_other_ca_certificates_the_error_says_that_the_server_is_not_truste
 
 
 def test_a_libssl_that_cannot_be_loaded_is_named_in_the_error() -> None:
-    """Fault 41: that Python was not built without it."""
+    """Fault 41: unlike an ssl module that was not built."""
     finished = run_python(
         "import sys\n"
         "class Broken:\n"
@@ -501,7 +501,7 @@ def fail(*arguments, **options):
 def test_a_default_context_that_cannot_be_made_raises_a_connection_error(
     module: object, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 41: as on Pyodide, whose ssl module raises RuntimeError."""
+    """Fault 41: Pyodide's ssl module raises RuntimeError."""
     stub = types.ModuleType("_ssl")
     exec(STUB, vars(stub))
     monkeypatch.setattr(module, name, stub.fail)
@@ -530,7 +530,7 @@ def test_an_exception_of_a_signal_handler_while_tls_is_set_up_reaches_the_caller
 def test_on_pyodide_the_constructor_raises_a_connection_error(
     scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 41: or the first call would wait for its whole timeout."""
+    """Fault 41: otherwise the first call would wait for its timeout."""
     monkeypatch.setattr(sys, "platform", "emscripten")
     with pytest.raises(APIConnectionError, match="which has no sockets") as caught:
         AnclaClient(KEY, f"{scheme}://127.0.0.1:1")

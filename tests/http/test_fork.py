@@ -74,7 +74,7 @@ client.close()
 def test_a_forked_child_has_connections_of_its_own(
     tls: ssl.SSLContext | None, threads: int, ids: str
 ) -> None:
-    """Fault 28: and locks, even if a thread of the parent held one; the parent goes on."""
+    """Fault 28: even if a thread of the parent is in a call. The parent is not affected."""
     ca = str(CERTIFICATES / "ca.pem")
     with ScriptedServer(answers(echo_target), tls=tls) as server:
         script = FORKS

@@ -92,7 +92,7 @@ def _reading(*segments: bytes, method: str) -> Response | None:
 
 
 def test_a_response_reads_the_same_however_it_is_split() -> None:
-    """Fault 13: as whole or as error, wherever it is cut."""
+    """Fault 13: a response or an error, whatever the segments."""
     chance = random.Random(13)
     for whole in _answers(chance):
         method = chance.choice(["GET", "GET", "HEAD"])
@@ -104,7 +104,7 @@ def test_a_response_reads_the_same_however_it_is_split() -> None:
 
 
 def test_responses_are_read_as_by_h11() -> None:
-    """Fault 15: two readers that disagree on where an answer ends can be played off each other."""
+    """Fault 15: if two readers disagree on the end of a response, attackers can use that."""
     h11 = pytest.importorskip("h11")
     chance = random.Random(15)
     read = 0
@@ -140,7 +140,7 @@ def test_responses_are_read_as_by_h11() -> None:
 
 
 def test_broken_responses_on_a_real_socket_never_reach_another_call() -> None:
-    """Fault 23: each spoilt answer is followed by a call that must get its own."""
+    """Fault 23: each is followed by a call that must get its own response."""
     chance = random.Random(23)
     spoilt = iter(_answers(chance))
 

@@ -331,7 +331,7 @@ def _raise_at_line(
 def test_an_interrupt_at_any_line_leaves_no_socket_open(
     way: str, error_class: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 23: while a connection is opened, used, kept, taken again, refused and closed."""
+    """Fault 23: while a connection is opened, used, pooled, reused, refused and closed."""
     recorded = _Recorded()
     context = client_tls()
     context.sslsocket_class = recorded.secured
@@ -400,7 +400,7 @@ def test_an_interrupt_in_wrap_socket_closes_no_other_descriptor() -> None:
 def test_an_exception_of_a_handler_while_json_is_parsed_reaches_the_caller(
     error_class: type[ValueError],
 ) -> None:
-    """Fault 23: it is not taken for a fault of the JSON."""
+    """Fault 23: it is not reported as invalid JSON."""
     error = error_class("the handler's")
 
     def trace(frame: FrameType, event: str, _: object) -> Any:

@@ -43,7 +43,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
 
 @plain_and_tls
 def test_many_calls_use_one_connection(tls: ssl.SSLContext | None) -> None:
-    """Fault 22: session tickets of TLS 1.3, which make an idle socket readable, are no end."""
+    """Fault 22: TLS 1.3 session tickets make an idle socket readable, but do not end it."""
     with ScriptedServer(answers(echo_target), tls=tls) as server, client_for(server) as client:
         for number in range(50):
             method, body = ("GET", None) if number % 2 else ("POST", {"number": number})
@@ -54,7 +54,7 @@ def test_many_calls_use_one_connection(tls: ssl.SSLContext | None) -> None:
 
 
 def test_many_session_tickets_do_not_close_the_connection() -> None:
-    """Fault 22: a server may send many."""
+    """Fault 22: a server may send many of them."""
     context = server_tls()
     context.num_tickets = 10
     with ScriptedServer(answers(echo_target), tls=context) as server:
@@ -65,7 +65,7 @@ def test_many_session_tickets_do_not_close_the_connection() -> None:
 
 
 def test_tls_1_2_connections_are_kept_too() -> None:
-    """Fault 22: the older version has other housekeeping."""
+    """Fault 22: TLS 1.2 sends its tickets within the handshake."""
     context = server_tls()
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     with ScriptedServer(answers(echo_target), tls=context) as server, client_for(server) as client:
@@ -119,7 +119,7 @@ def _many_open_files() -> Iterator[None]:
 def test_a_connection_that_the_server_closed_while_idle_is_not_used(
     tls: ssl.SSLContext | None, how: str, descriptors: str
 ) -> None:
-    """Fault 22: before use, so that a POST is safe and no retry is spent."""
+    """Fault 22: the check comes before the request, so a POST is safe, and no retry is used."""
     idle, closed = threading.Event(), threading.Event()
     crowd = _many_open_files() if descriptors == "many" else contextlib.nullcontext()
     with crowd, ScriptedServer(_closes_when_idle(how, idle, closed), tls=tls) as server:
@@ -147,7 +147,7 @@ UNFINISHED = {
 def test_a_connection_with_an_unread_response_is_closed(
     tls: ssl.SSLContext | None, unfinished: str
 ) -> None:
-    """Fault 23: the next call opens a new one and gets its own answer."""
+    """Fault 23: the next call opens a new connection and gets its own response."""
     with ScriptedServer(answers(UNFINISHED[unfinished], echo_target), tls=tls) as server:
         with client_for(server, timeout=0.1, max_response_bytes=10_000) as client:
             with pytest.raises(APIConnectionError):
@@ -158,7 +158,7 @@ def test_a_connection_with_an_unread_response_is_closed(
 
 
 def test_a_response_after_the_timeout_is_discarded() -> None:
-    """Fault 23: it must not be taken for the next call's."""
+    """Fault 23: it must not become the response to the next call."""
     late = threading.Event()
 
     def answer_late(connection: Connection, request: Request) -> None:
@@ -187,7 +187,7 @@ def test_an_interrupted_call_passes_the_interrupt_on_and_closes_its_connection(
     sent_before: bytes,
     raised: type[BaseException],
 ) -> None:
-    """Fault 23: and (37) nothing on the way swallows or wraps it."""
+    """Fault 23: nothing catches or wraps the interrupt (fault 37)."""
     main_thread = threading.get_ident()
 
     def handler(number: int, frame: object) -> None:
@@ -214,7 +214,7 @@ def test_an_interrupted_call_passes_the_interrupt_on_and_closes_its_connection(
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
 @pytest.mark.parametrize("phase", ["TLS handshake", "proxy"])
 def test_an_interrupt_while_connecting_leaves_no_open_socket(phase: str) -> None:
-    """Fault 23: nor a ResourceWarning."""
+    """Fault 23: and causes no ResourceWarning."""
     main_thread = threading.get_ident()
 
     def interrupt(connection: Connection) -> None:
@@ -233,7 +233,7 @@ def test_an_interrupt_while_connecting_leaves_no_open_socket(phase: str) -> None
 
 
 def test_a_complete_but_invalid_response_keeps_its_connection() -> None:
-    """Fault 23: what counts is that it was read to its end."""
+    """Fault 23: it was read to its end."""
     wrong: list[Answer] = [answer(b"<html>"), answer(b"", 404), answer(b"no", 500), b""]
     wrong[-1] = OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{]\r\n0\r\nX-Trailer: 1\r\n\r\n"
     with ScriptedServer(answers(*wrong, echo_target)) as server, client_for(server) as client:
@@ -266,7 +266,7 @@ SURPLUS: dict[str, tuple[str, bytes, bytes]] = {
 def test_a_connection_with_surplus_bytes_is_not_reused(
     tls: ssl.SSLContext | None, surplus: str, segments: int
 ) -> None:
-    """Fault 24: they would be the answer to the next call."""
+    """Fault 24: they would be read as the response to the next call."""
     method, whole, more = SURPLUS[surplus]
     came = threading.Event()
 
@@ -307,7 +307,7 @@ NOT_KEPT = {
 def test_a_response_with_connection_close_ends_its_connection(
     tls: ssl.SSLContext | None, not_kept: str
 ) -> None:
-    """Fault 25: from our side, even if the server leaves it open."""
+    """Fault 25: the client closes it, even if the server does not."""
     with ScriptedServer(answers(NOT_KEPT[not_kept], echo_target), tls=tls) as server:
         with client_for(server) as client:
             client.request("GET", "/x")
@@ -318,7 +318,7 @@ def test_a_response_with_connection_close_ends_its_connection(
 
 @pytest.mark.parametrize("header", ["keep-alive", "Keep-Alive, x", "closed", "x-close"])
 def test_a_response_that_only_mentions_close_keeps_its_connection(header: str) -> None:
-    """Fault 25: `close` is a whole word."""
+    """Fault 25: `close` must be a list item of its own."""
     with ScriptedServer(answers(answer(b"[]", 200, {"Connection": header}))) as server:
         with client_for(server) as client:
             for _ in range(3):
@@ -355,7 +355,7 @@ def test_connections_with_another_tls_context_or_proxy_are_other_connections() -
 
 @plain_and_tls
 def test_threads_share_a_client(tls: ssl.SSLContext | None) -> None:
-    """Fault 27: every answer belongs to its request; no more connections than threads."""
+    """Fault 27: each call gets its own response. There are no more connections than threads."""
     threads, calls = 16, 50
     start = threading.Barrier(threads)
 
@@ -378,7 +378,7 @@ def test_threads_share_a_client(tls: ssl.SSLContext | None) -> None:
 
 @plain_and_tls
 def test_close_closes_idle_connections_and_ends_the_client(tls: ssl.SSLContext | None) -> None:
-    """Fault 29: once or twice; a later call raises a clear error and sends nothing."""
+    """Fault 29: once or twice. A later call raises a clear error and sends nothing."""
     with ScriptedServer(answers(echo_target), tls=tls) as server:
         client = client_for(server, max_retries=2)
         client.request("GET", "/x")
@@ -399,7 +399,7 @@ def test_close_closes_idle_connections_and_ends_the_client(tls: ssl.SSLContext |
 
 @pytest.mark.parametrize("make", [AnclaClient, client_for], ids=["unused", "with a session"])
 def test_a_client_that_never_called_closes_too(make: Callable[..., AnclaClient]) -> None:
-    """Fault 29: there is nothing to close, and nothing to go wrong."""
+    """Fault 29: there is nothing to close, and no error."""
     client = make(server="http://127.0.0.1:1")
     client.close()
     with client:
@@ -409,7 +409,7 @@ def test_a_client_that_never_called_closes_too(make: Callable[..., AnclaClient])
 
 
 def test_a_connection_that_comes_back_to_a_closed_client_is_closed() -> None:
-    """Fault 29: a call that was under way ends well and leaves nothing behind."""
+    """Fault 29: a call in progress succeeds, and leaves no open connection."""
     arrived, closed = threading.Event(), threading.Event()
 
     def wait(connection: Connection, request: Request) -> None:
@@ -430,7 +430,7 @@ def test_a_connection_that_comes_back_to_a_closed_client_is_closed() -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @plain_and_tls
 def test_failing_calls_leave_no_open_socket(tls: ssl.SSLContext | None) -> None:
-    """Fault 23: every kind of failure closes what it opened."""
+    """Fault 23: each kind of failure closes its connection."""
     failures: list[Answer] = [*UNFINISHED.values(), answer(b"<html>"), answer(b"", 500)]
     with ScriptedServer(answers(*failures), tls=tls) as server:
         with client_for(server, timeout=0.1, max_response_bytes=10_000) as client:
@@ -461,7 +461,7 @@ def test_an_unreferenced_client_closes_its_connections_at_once() -> None:
 
 @plain_and_tls
 def test_a_hundred_calls_in_a_row_use_one_connection(tls: ssl.SSLContext | None) -> None:
-    """Fault 23: answers with and without a body, and errors, all leave it ready for the next."""
+    """Fault 23: after responses with and without a body, and after errors."""
     turns = [
         json_answer([]),
         answer(b"", 204),

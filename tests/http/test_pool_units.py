@@ -87,7 +87,7 @@ def test_the_oldest_of_too_many_connections_is_closed() -> None:
 
 
 def test_a_closed_pool_closes_its_connections_and_later_ones() -> None:
-    """Fault 29: once each, however often it is closed."""
+    """Fault 29: each connection once, however often the pool is closed."""
     pool = ConnectionPool()
     (before,) = _given(pool, 1)
     pool.close()
@@ -105,7 +105,7 @@ def _run_in_a_thread(target: Callable[[], object]) -> None:
 
 
 def test_a_connection_that_was_idle_too_long_is_closed_when_another_comes_back() -> None:
-    """Fault 22: nobody may ever ask for it again."""
+    """Fault 22: without a timer, this is the time to close it."""
     pool = ConnectionPool(max_idle_seconds=0.0)
     (first,) = _given(pool, 1)
     given = monotonic()
@@ -136,7 +136,7 @@ def test_a_slow_check_of_a_connection_blocks_no_other_thread() -> None:
 @pytest.mark.parametrize("step", ["take", "give", "take and give", "close"])
 @pytest.mark.parametrize("idle", [0, 1, 2])
 def test_the_pool_is_reentrant_at_every_line(idle: int, step: str) -> None:
-    """Fault 27: by a signal handler or a finalizer, which may come between any two lines."""
+    """Fault 27: a signal handler or a finalizer may use it between any two lines."""
     made: list[FakeConnection] = []
     in_use: list[FakeConnection] = []
 
@@ -179,7 +179,7 @@ def test_the_pool_is_reentrant_at_every_line(idle: int, step: str) -> None:
 
 
 def test_a_request_that_could_not_be_sent_at_all_was_not_processed() -> None:
-    """Fault 34: the server had reset the connection before."""
+    """Fault 34: the server had reset the connection before the request."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         connection = Connection(ServerAddress(f"http://127.0.0.1:{server.getsockname()[1]}"))
         connection.open(Deadline(5.0))

@@ -39,7 +39,7 @@ def read_segments(*segments: bytes, closed: bool = True, method: str = "GET") ->
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_response_reads_the_same_wherever_it_is_split(name: str) -> None:
-    """Fault 13: every boundary, also inside a line end."""
+    """Fault 13: at each boundary, even inside a line end."""
     whole = WHOLE[name]
     expected = read_segments(whole, closed=False)
     assert expected.body == (b"" if name in ("empty", "no content") else BODY)
@@ -54,7 +54,7 @@ def test_a_response_reads_the_same_wherever_it_is_split(name: str) -> None:
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_every_prefix_of_a_response_is_an_error(name: str) -> None:
-    """Fault 11: no cut goes unnoticed, and (12) none in the head either."""
+    """Fault 11: in the body, and in the head (fault 12)."""
     whole = WHOLE[name]
     for cut in range(len(whole)):
         with pytest.raises(AttemptFailed):
@@ -63,7 +63,7 @@ def test_every_prefix_of_a_response_is_an_error(name: str) -> None:
 
 @pytest.mark.parametrize("split", [False, True], ids=["one segment", "two segments"])
 def test_a_response_that_is_not_http_fails_at_its_first_wrong_byte(split: bool) -> None:
-    """Fault 16: the server that speaks something else may wait for more."""
+    """Fault 16: a server of another protocol may wait for more bytes and send nothing."""
     for cut in range(len(b"HTTP/1.")):
         right = b"HTTP/1."[:cut]
         segments = (right, b"X") if split else (right + b"X",)
@@ -97,7 +97,7 @@ BOUNDS: dict[str, Callable[[int], bytes]] = {
 
 @pytest.mark.parametrize("bound", BOUNDS)
 def test_each_limit_can_be_reached_but_not_exceeded(bound: str) -> None:
-    """Fault 16: also where the rest of the answer comes later."""
+    """Fault 16: even if the rest of the response arrives later."""
     limit = int(bound.split()[0])
     for size in (60_000, limit // 5 + 18):
         reaches, exceeds = (
@@ -111,14 +111,14 @@ def test_each_limit_can_be_reached_but_not_exceeded(bound: str) -> None:
 
 
 def test_a_connection_whose_end_ends_the_body_is_not_reused() -> None:
-    """Fault 23: in as many pieces as it comes."""
+    """Fault 23: in any number of pieces."""
     response = read_segments(b"HTTP/1.1 200 OK\r\n\r\n", b"[", b"]")
     assert (response.body, response.reusable) == (b"[]", False)
 
 
 @pytest.mark.parametrize("after_head", [b"", b"a" * 9_999, b"a" * 20_000])
 def test_the_body_of_an_error_stays_within_the_limit(after_head: bytes) -> None:
-    """Fault 17: what came of it is kept, and the rest is left to the connection's end."""
+    """Fault 17: the part within the limit is kept, and the rest is not read."""
     head = b"HTTP/1.1 500 X\r\n\r\n"
     response = read_segments(head + after_head, b"a" * 30_000, b"a" * 30_000)
     assert response.body == b"a" * 10_000
@@ -133,7 +133,7 @@ def test_a_header_is_found_in_any_case_and_joined_by_commas() -> None:
 
 
 def test_a_garbled_response_is_read_or_raises_attempt_failed() -> None:
-    """Fault 16: two thousand of them, the same ones every time."""
+    """Fault 16: two thousand responses, the same ones in each run."""
     chance = random.Random(16)
     pieces = [b"\r", b"\n", b"\r\n", b"\0", b" ", b":", b"0", b"f", b"\xff", b"chunked", b"1" * 99]
     for _ in range(2000):

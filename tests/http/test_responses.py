@@ -72,7 +72,7 @@ ENDINGS = {
 def test_a_truncated_body_raises_an_error(
     tls: ssl.SSLContext | None, cut: str, ending: str
 ) -> None:
-    """Fault 11: even when what came is valid JSON; the next call gets its own answer."""
+    """Fault 11: even if the part is valid JSON. The next call gets its own response."""
     script = answers(*[ENDINGS[ending](CUT_BODIES[cut])] * 2, echo_target)
     with ScriptedServer(script, tls=tls) as server, client_for(server) as client:
         with pytest.raises(APIConnectionError):
@@ -84,7 +84,7 @@ def test_a_truncated_body_raises_an_error(
 
 
 def test_a_body_that_ends_with_the_connection_is_complete_only_after_a_clean_end() -> None:
-    """Fault 11: a FIN is one; a reset, or TLS that ends without its close_notify, is not."""
+    """Fault 11: a FIN is a clean end. A reset, or TLS without close_notify, is not."""
     body = OK + b"\r\n[]"
     whole: list[tuple[ssl.SSLContext | None, Answer]] = [
         (None, then_close(body)),
@@ -109,7 +109,7 @@ def test_a_body_that_ends_with_the_connection_is_complete_only_after_a_clean_end
 def test_truncated_tls_raises_an_error_even_if_the_default_context_ignores_it(
     caller: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 11: as the ssl module of Debian 12 does."""
+    """Fault 11: the ssl module of Debian 12 does."""
     make_context = ssl.create_default_context
 
     def make_context_of_debian_12(**options: Any) -> ssl.SSLContext:
@@ -138,7 +138,7 @@ def test_truncated_tls_raises_an_error_even_if_the_default_context_ignores_it(
 def test_a_truncated_head_raises_an_error(
     tls: ssl.SSLContext | None, cut: str, ending: str
 ) -> None:
-    """Fault 12: so no DELETE succeeds that was not answered."""
+    """Fault 12: otherwise a DELETE without a response would succeed."""
     with ScriptedServer(answers(ENDINGS[ending](CUT_HEADS[cut])), tls=tls) as server:
         with client_for(server) as client:
             with pytest.raises(APIConnectionError):
@@ -163,7 +163,7 @@ INTERIMS = {
 def test_interim_responses_are_skipped(
     tls: ssl.SSLContext | None, interim: str, segments: str
 ) -> None:
-    """Fault 13: also when the final one comes later; the next call gets its own answer."""
+    """Fault 13: even if the final one arrives later. The next call gets its own response."""
 
     def interim_then_final(connection: Connection, request: Request) -> None:
         final = json_answer({"target": request.target})
@@ -184,7 +184,7 @@ def test_interim_responses_are_skipped(
 
 
 def test_a_switch_of_protocols_raises_an_error() -> None:
-    """Fault 13: 101 ends HTTP, and nobody asked for it."""
+    """Fault 13: a 101 is only allowed after an Upgrade header."""
     switch = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"
     with ScriptedServer(answers(switch + json_answer([]), echo_target)) as server:
         with client_for(server) as client:
@@ -214,7 +214,7 @@ def test_a_switch_of_protocols_raises_an_error() -> None:
 def test_endless_heads_interims_and_trailers_end_at_a_limit(
     tls: ssl.SSLContext | None, start: bytes, repeated: bytes
 ) -> None:
-    """Fault 13: endless interims and trailers, and (16) heads."""
+    """Fault 13: and fault 16 for heads."""
     sent = 0
 
     def endless(connection: Connection, _: Request) -> None:
@@ -247,7 +247,7 @@ def test_endless_heads_interims_and_trailers_end_at_a_limit(
 def test_a_response_without_a_body_returns_at_once(
     tls: ssl.SSLContext | None, method: str, status: int, claims: str
 ) -> None:
-    """Fault 14: whatever its headers claim. But the body that a 204 or 304 claims may yet come."""
+    """Fault 14: whatever its headers say. If they announce a body, the connection is not reused."""
     bodiless = f"HTTP/1.1 {status} X\r\n{claims}\r\n".encode()
     with ScriptedServer(answers(bodiless, echo_target), tls=tls) as server:
         with client_for(server) as client:
@@ -279,7 +279,7 @@ def test_a_response_without_a_body_returns_at_once(
 def test_a_connection_with_ambiguous_framing_is_not_reused(
     method: str, status: int, framing: str
 ) -> None:
-    """Fault 15: also where the answer has no body, or a late one would be the next answer."""
+    """Fault 15: even without a body: a late one would be read as the next response."""
 
     def answer_and_a_late_body(connection: Connection, _: Request) -> None:
         connection.send(f"HTTP/1.1 {status} X\r\n{framing}\r\n\r\n".encode())
@@ -295,7 +295,7 @@ def test_a_connection_with_ambiguous_framing_is_not_reused(
 
 @pytest.mark.parametrize("status", [404, 500])
 def test_an_error_for_a_head_request_has_no_body_either(status: int) -> None:
-    """Fault 14: the status counts."""
+    """Fault 14: only the status is known."""
     bodiless = f"HTTP/1.1 {status} X\r\nContent-Length: 1000\r\n\r\n".encode()
     with ScriptedServer(answers(bodiless)) as server, client_for(server) as client:
         with pytest.raises(AnclaError) as caught:
@@ -363,7 +363,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize("malformed", MALFORMED)
 def test_malformed_framing_raises_an_error_and_closes_the_connection(malformed: str) -> None:
-    """Fault 15: what one reader takes for 2 and another for 0 is no length."""
+    """Fault 15: a length that another reader could read differently is invalid."""
     with ScriptedServer(answers(MALFORMED[malformed], echo_target)) as server:
         with client_for(server, timeout=1.0) as client:
             with pytest.raises(APIConnectionError) as caught:
@@ -397,7 +397,7 @@ WELL_FORMED = {
 @pytest.mark.parametrize("well_formed", WELL_FORMED)
 @pytest.mark.parametrize("segments", ["one", "bytes"])
 def test_unusual_but_correct_framing_is_read(well_formed: str, segments: str) -> None:
-    """Fault 15: strict is not the same as narrow."""
+    """Fault 15: a strict reader accepts unusual framing that is valid."""
 
     def run(connection: Connection, _: Request) -> None:
         if segments == "one":
@@ -438,7 +438,7 @@ GARBAGE = {
 
 @pytest.mark.parametrize("garbage", GARBAGE)
 def test_garbage_raises_a_connection_error(garbage: str) -> None:
-    """Fault 16: one kind of error for every kind of nonsense."""
+    """Fault 16: each kind of garbage raises the same class of error."""
     with ScriptedServer(answers(then_close(GARBAGE[garbage]))) as server:
         with client_for(server) as client:
             for method in ("GET", "POST"):

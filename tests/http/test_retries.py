@@ -137,7 +137,7 @@ def _each_with(names: Iterable[str], failures: Iterable[str | int]) -> list[tupl
 
 @pytest.mark.parametrize(("name", "lost"), _each_with(ONCE, LOST))
 def test_a_change_whose_response_was_lost_reaches_the_server_once(name: str, lost: str) -> None:
-    """Fault 33: nothing is started or created twice; the caller is told."""
+    """Fault 33: nothing is started or created twice, and the call raises an error."""
     waits: list[float] = []
     with ScriptedServer(answers(_look_ups_then(LOST[lost]))) as server:
         timeout = _timeout_for(lost)
@@ -167,7 +167,7 @@ def test_a_change_that_may_have_been_processed_is_not_sent_again(name: str, stat
 def test_a_change_lost_on_a_kept_connection_is_not_sent_again(
     tls: ssl.SSLContext | None, lost: str
 ) -> None:
-    """Fault 33: that the connection was an old one proves nothing, once the request is out."""
+    """Fault 33: once the request was sent, the age of the connection proves nothing."""
     with ScriptedServer(answers(json_answer([]), LOST[lost]), tls=tls) as server:
         with client_for(server, max_retries=2) as client:
             client.list_orgs()
@@ -183,7 +183,7 @@ def test_a_change_lost_on_a_kept_connection_is_not_sent_again(
 def test_a_change_interrupted_while_it_was_sent_is_not_sent_again(
     tls: ssl.SSLContext | None, read: int, then: str
 ) -> None:
-    """Fault 33: the server has seen its head, and nobody knows what it makes of that."""
+    """Fault 33: the server has the head, and may have acted on it."""
 
     def break_off(connection: Connection) -> None:
         seen = 0
@@ -229,7 +229,7 @@ def test_too_many_requests_is_retried_for_every_operation(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["deploy_app", "list_orgs"])
 def test_too_many_requests_is_retried_up_to_the_limit(name: str) -> None:
-    """Fault 34: then it is the caller's."""
+    """Fault 34: then the error is raised."""
     with ScriptedServer(answers(answer(b"", 429))) as server:
         with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
             {**ONCE, **AGAIN}[name](client)
@@ -248,7 +248,7 @@ def _unused_port() -> int:
 def test_a_refused_connection_is_retried_for_every_operation(
     tls: ssl.SSLContext | None, name: str
 ) -> None:
-    """Fault 34: nobody was there to process it."""
+    """Fault 34: no server can have processed it."""
     port = _unused_port()
     waits: list[float] = []
     url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
@@ -260,7 +260,7 @@ def test_a_refused_connection_is_retried_for_every_operation(
 
 
 def test_a_server_that_starts_between_attempts_gets_the_request_once() -> None:
-    """Fault 34: for a deployment too."""
+    """Fault 34: even a deploy is retried."""
     port = _unused_port()
     with ExitStack() as stack, client_for(f"http://127.0.0.1:{port}", max_retries=2) as client:
         started: list[ScriptedServer] = []
@@ -276,7 +276,7 @@ def test_a_server_that_starts_between_attempts_gets_the_request_once() -> None:
 
 @pytest.mark.parametrize(("name", "failure"), _each_with(AGAIN, [502, 503, 504, *LOST]))
 def test_an_idempotent_request_is_retried(name: str, failure: str | int) -> None:
-    """Fault 35: after 502, 503, 504 and lost answers, with growing waits."""
+    """Fault 35: after 502, 503, 504 and lost responses, with growing waits."""
     failed = LOST[failure] if isinstance(failure, str) else answer(b"", failure)
     good = json_answer([RECORD] if name.startswith("list") else RECORD)
     waits: list[float] = []
@@ -331,7 +331,7 @@ def test_other_errors_after_a_retry_do_not_mention_a_deletion(method: str, statu
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 413, 422, 500, 501, 505])
 def test_other_statuses_are_not_retried(status: int) -> None:
-    """Fault 35: another attempt would get the same answer."""
+    """Fault 35: a retry would get the same response."""
     with ScriptedServer(answers(answer(b"", status))) as server:
         with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
             client.request("GET", "/x")
@@ -340,7 +340,7 @@ def test_other_statuses_are_not_retried(status: int) -> None:
 
 
 def test_retries_are_two_by_default_and_jitter_is_full() -> None:
-    """Fault 35: a wait is anything between nothing and the backoff."""
+    """Fault 35: a wait is between 0 and the backoff."""
     waits: list[float] = []
     draws = iter([0.0, 0.25])
     with ScriptedServer(answers(answer(b"", 503))) as server:
@@ -397,7 +397,7 @@ LIMITED: list[tuple[dict[str, str], float | None]] = [
 def test_a_rate_limit_without_retry_after_is_waited_for_until_its_reset(
     headers: dict[str, str], asked: float | None
 ) -> None:
-    """By the same rules: up to 60 s, and at least the backoff, which alone counts without one."""
+    """As with Retry-After: up to 60 s, and at least the backoff."""
     waits: list[float] = []
     with ScriptedServer(answers(answer(b"", 429, headers), answer(b"[]"))) as server:
         with client_for(server, max_retries=1, waits=waits) as client:
@@ -422,7 +422,7 @@ def test_a_rate_limit_reset_of_another_status_than_429_is_ignored() -> None:
 
 @pytest.mark.parametrize("retries", [-1, 1.5, "2", None, True])
 def test_an_invalid_number_of_retries_is_refused(retries: object) -> None:
-    """Fault 35: when the client is made."""
+    """Fault 35: when the client is created."""
     with pytest.raises(ValueError, match="max_retries"):
         AnclaClient(
             KEY,
@@ -478,7 +478,7 @@ def _refuse_client(connection: Connection) -> None:
 @pytest.mark.parametrize("size", [1, 20_000_000])
 @pytest.mark.parametrize("certificate", [None, "self-signed"])
 def test_a_rejected_client_certificate_is_not_retried(certificate: str | None, size: int) -> None:
-    """Fault 36: TLS 1.3 says so only after the request."""
+    """Fault 36: with TLS 1.3, the server rejects it only after the request was sent."""
     waits: list[float] = []
     with ScriptedServer(_refuse_client) as server:
         url = server.url.replace("http:", "https:")
@@ -493,7 +493,7 @@ def test_a_rejected_client_certificate_is_not_retried(certificate: str | None, s
 
 
 def test_an_https_server_is_verified_by_default() -> None:
-    """Fault 36: without a context of one's own."""
+    """Fault 36: without ssl_context."""
     with ScriptedServer(answers(json_answer([])), tls=server_tls()) as server:
         with AnclaClient(KEY, server.url, trust_env=False) as client:
             with pytest.raises(APIConnectionError, match="certificate"):
@@ -514,7 +514,7 @@ def test_an_https_server_is_verified_by_default() -> None:
     ],
 )
 def test_a_failure_on_the_network_carries_its_cause(lost: str, cause: type[Exception]) -> None:
-    """Fault 37: and everything a reader of the error needs."""
+    """Fault 37: and method, URL and a readable message."""
     with ScriptedServer(answers(LOST[lost])) as server:
         with client_for(server, timeout=_timeout_for(lost)) as client:
             with pytest.raises(APIConnectionError) as caught:
@@ -552,7 +552,7 @@ def test_a_failed_name_lookup_raises_a_connection_error(
 def test_the_next_address_of_a_host_is_tried_when_one_fails(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Fault 34: and in the end the failure of the last one is told."""
+    """Fault 34: the error is that of the last address."""
     found: list[Any] = socket.getaddrinfo("127.0.0.1", 1, type=socket.SOCK_STREAM)
     with ScriptedServer(answers(json_answer([]))) as server, monkeypatch.context() as patched:
         patched.setattr(socket, "getaddrinfo", lambda *_, **__: found)
@@ -574,7 +574,7 @@ def test_the_next_address_of_a_host_is_tried_when_one_fails(
 
 
 def test_a_host_that_cannot_be_encoded_raises_an_error() -> None:
-    """Fault 37: whether it is seen at once or when it is looked up."""
+    """Fault 37: in the constructor or in the first call."""
     with pytest.raises((ValueError, AnclaError)) as caught:
         with client_for(f"http://{'a' * 70}.example") as client:
             client.list_orgs()
@@ -584,7 +584,7 @@ def test_a_host_that_cannot_be_encoded_raises_an_error() -> None:
 def test_a_host_that_the_lookup_cannot_encode_raises_a_connection_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Fault 37: another library's look-up may go through the codec for international names."""
+    """Fault 37: another library's getaddrinfo may use the IDNA codec."""
 
     def getaddrinfo(*_: object, **__: object) -> None:
         ("a" * 70).encode("idna")
@@ -671,7 +671,7 @@ def _every_error() -> list[AnclaError]:
 
 @pytest.mark.parametrize("error", _every_error(), ids=lambda error: type(error).__name__)
 def test_errors_survive_pickle_and_copy(error: AnclaError) -> None:
-    """Fault 38: with every attribute; for process pools and the like."""
+    """Fault 38: with all attributes, for example in process pools."""
     error.__cause__ = ConnectionResetError(104, "reset")
     copies = [copy.copy(error), copy.deepcopy(error)]
     copies += [
@@ -686,7 +686,7 @@ def test_errors_survive_pickle_and_copy(error: AnclaError) -> None:
 
 
 def test_errors_that_calls_raise_survive_pickle_and_copy() -> None:
-    """Fault 38: the real ones, not only those made by hand."""
+    """Fault 38: errors raised by calls, not only those created by hand."""
     headers = {"X-Request-ID": "request-1", "Retry-After": "90"}
     script: list[tuple[Answer, type[AnclaError]]] = [
         (json_answer({"detail": "no"}, 404, headers), NotFoundError),

@@ -83,7 +83,7 @@ def test_any_location_raises_an_error_with_that_status(status: int, location: st
 
 
 def test_the_location_of_other_statuses_is_ignored() -> None:
-    """Fault 1: whatever the header of another error names."""
+    """Fault 1: even if it has a Location header."""
     refused = answer(b"{}", 409, {"Location": "/existing"})
     with ScriptedServer(answers(refused)) as server, client_for(server) as client:
         with pytest.raises(AnclaError) as caught:
@@ -124,7 +124,7 @@ def test_a_redirected_change_raises_and_reaches_nobody(method: str, status: int)
 def test_an_invalid_key_is_refused_and_not_shown(
     spoilt: str, given: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Fault 3: keys are checked when the client is made."""
+    """Fault 3: the constructor checks it."""
     caplog.set_level(logging.DEBUG)
     key = spoilt.format(KEY)
     if given == "environment":
@@ -142,7 +142,7 @@ def test_an_invalid_key_is_refused_and_not_shown(
 def test_no_message_repr_or_log_shows_the_key(
     tls: ssl.SSLContext | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Fault 3: nor does any failure on the way, or the client's own repr."""
+    """Fault 3: for each kind of failure."""
     caplog.set_level(logging.DEBUG)
     failures = [
         json_answer({"message": "no"}, 401),
@@ -177,7 +177,7 @@ def test_no_key_is_sent_when_there_is_none(monkeypatch: pytest.MonkeyPatch) -> N
 def test_an_error_that_a_key_would_not_prevent_does_not_ask_for_one(
     key: str | None, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 3: there was one, or the server does not ask who it is."""
+    """Fault 3: a key was sent, or the status is not 401."""
     monkeypatch.delenv("ANCLA_API_KEY", raising=False)
     with ScriptedServer(answers(json_answer({"detail": "no"}, status))) as server:
         with AnclaClient(key, server.url) as client, pytest.raises(AnclaError) as caught:
@@ -187,7 +187,7 @@ def test_an_error_that_a_key_would_not_prevent_does_not_ask_for_one(
 
 @pytest.mark.parametrize("closes", [False, True], ids=["kept tunnel", "new tunnels"])
 def test_every_attempt_through_a_tunnel_is_the_same(closes: bool) -> None:
-    """Fault 4: three identical origin-form requests, and a proxy that learns nothing."""
+    """Fault 4: three identical requests inside the tunnel. The proxy sees none of them."""
     headers = {"Connection": "close"} if closes else {}
     script = answers(*[answer(b"", 503, headers)] * 2, json_answer([]))
     waits: list[float] = []
@@ -210,7 +210,7 @@ def test_every_attempt_through_a_tunnel_is_the_same(closes: bool) -> None:
 def test_proxy_credentials_appear_on_the_proxy_connection_only(
     tls: ssl.SSLContext | None, password: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Fault 5: the origin never sees them."""
+    """Fault 5: the server never sees them."""
     caplog.set_level(logging.DEBUG)
     with ScriptedServer(answers(echo_target), tls=tls) as server:
         with ProxyServer(credentials=f"user:{password}") as proxy:
@@ -231,7 +231,7 @@ def test_proxy_credentials_appear_on_the_proxy_connection_only(
 def test_a_proxy_that_wants_credentials_is_an_error_without_them(
     tls: ssl.SSLContext | None, credentials: str
 ) -> None:
-    """Fault 5: nor does the error show what was tried."""
+    """Fault 5: the error does not show the credentials."""
     with ScriptedServer(answers(echo_target), tls=tls) as server:
         with ProxyServer(credentials="user:right") as proxy:
             address = f"http://{credentials}127.0.0.1:{proxy.port}"
@@ -302,7 +302,7 @@ def test_a_proxy_that_wants_credentials_is_an_error_without_them(
 )
 @pytest.mark.parametrize("given", ["argument", "environment"])
 def test_a_bad_server_url_is_refused(url: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fault 6: without an echo of the password that it may hold."""
+    """Fault 6: the message does not show a password in it."""
     if given == "environment":
         if "\0" in url:
             pytest.skip("no environment holds a NUL")
@@ -314,7 +314,7 @@ def test_a_bad_server_url_is_refused(url: str, given: str, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("ending", ["", "/", "/prefix", "/prefix/"])
 def test_a_good_server_url_may_have_a_path_and_a_trailing_slash(ending: str) -> None:
-    """Fault 6: what is allowed works."""
+    """Fault 6: valid URLs work."""
     with ScriptedServer(answers(echo_target)) as server:
         with client_for(server.url.replace("http:", "HTTP:") + ending) as client:
             client.request("GET", "/x")
@@ -366,7 +366,7 @@ def test_a_path_segment_that_changes_the_path_is_refused(name: str, segment: str
     ],
 )
 def test_a_path_segment_arrives_as_one_segment(segment: str, sent: str) -> None:
-    """Fault 7: whatever it holds, percent-encoded once."""
+    """Fault 7: whatever its characters, percent-encoded once."""
     with ScriptedServer(answers(json_answer({"name": "n", "slug": "s"}))) as server:
         with client_for(server) as client:
             client.get_org(segment)
@@ -387,7 +387,7 @@ def test_a_path_segment_that_cannot_be_encoded_is_refused() -> None:
     + ["//localhost/x", "/./a", "/a/.", "/a/..?b=c"],
 )
 def test_the_path_of_request_is_checked(path: str) -> None:
-    """Fault 7: the way around the methods is no way around the checks."""
+    """Fault 7: `request` has the same checks as the methods."""
     with ScriptedServer(answers(echo_target)) as server:
         with client_for(server) as client, pytest.raises(ValueError, match="^path must "):
             client.request("GET", path)
@@ -414,7 +414,7 @@ def test_a_method_that_is_not_a_token_is_refused(method: str) -> None:
     ],
 )
 def test_a_line_end_in_a_proxys_address_is_refused(address: str, line_end: str) -> None:
-    """Fault 8: as it is, and percent-encoded in host or credentials."""
+    """Fault 8: plain, and percent-encoded in host or credentials."""
     for given in (line_end, quote(line_end)):
         with pytest.raises(ValueError, match="proxy") as caught:
             AnclaClient(KEY, "http://127.0.0.1:1", proxy=address.format(given))
@@ -423,7 +423,7 @@ def test_a_line_end_in_a_proxys_address_is_refused(address: str, line_end: str) 
 
 @pytest.mark.parametrize("suffix", ["a\nb", "a\r\nX-Evil: 1", "a\0", "\u00fc"])
 def test_a_line_end_in_the_user_agent_is_refused(suffix: str) -> None:
-    """Fault 8: the one header that a user adds to."""
+    """Fault 8: user_agent_suffix must not add a header."""
     with pytest.raises(ValueError, match="user_agent_suffix"):
         AnclaClient(KEY, "http://127.0.0.1:1", user_agent_suffix=suffix)
 
@@ -453,7 +453,7 @@ def test_values_and_bodies_are_never_logged(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_a_secret_variable_masks_its_value() -> None:
-    """Fault 9: in repr and str; the value itself is there."""
+    """Fault 9: in repr and str. The attribute has the value."""
     variable = ConfigVar(name="TOKEN", value="hunter2", secret=True)
     assert "hunter2" not in f"{variable!r} {variable} {[variable]}"
     assert variable.value == "hunter2"
@@ -465,7 +465,7 @@ def test_somebody_elses_debuglevel_prints_no_key(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """Fault 10: http.client's switch is global, and prints every header."""
+    """Fault 10: http.client's debuglevel is global, and prints all headers."""
     monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
     monkeypatch.setattr(http.client.HTTPSConnection, "debuglevel", 1)
     with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:

@@ -80,14 +80,14 @@ DRIPS: dict[str, Answer] = {
 def test_a_slowly_sent_response_ends_with_the_timeout(
     tls: ssl.SSLContext | None, drip: str
 ) -> None:
-    """Fault 30: the timeout bounds the whole attempt, not the wait for one byte."""
+    """Fault 30: the timeout limits the attempt, not the wait for one byte."""
     with ScriptedServer(answers(DRIPS[drip]), tls=tls) as server:
         with client_for(server, timeout=TIMEOUT) as client, _times_out():
             client.request("GET", "/x")
 
 
 def test_a_slowly_sent_error_body_ends_with_the_timeout() -> None:
-    """Fault 30: its status may be known by then."""
+    """Fault 30: even if its status is known by then."""
     start = b"HTTP/1.1 500 X\r\nContent-Length: 1000\r\n\r\n"
     with ScriptedServer(answers(dripped(b"a" * 1000, EVERY, start))) as server:
         with client_for(server, timeout=TIMEOUT) as client:
@@ -99,7 +99,7 @@ def test_a_slowly_sent_error_body_ends_with_the_timeout() -> None:
 
 @plain_and_tls
 def test_a_reused_connection_has_the_full_timeout(tls: ssl.SSLContext | None) -> None:
-    """Fault 30: and no more than that."""
+    """Fault 30: and not more."""
     timeout = 4 * TIMEOUT  # the first call has to do with it, even on a busy machine
     with ScriptedServer(answers(json_answer([]), DRIPS["body"]), tls=tls) as server:
         with client_for(server, timeout=timeout) as client:
@@ -134,7 +134,7 @@ def test_a_server_that_reads_slowly_or_not_at_all_ends_with_the_timeout(
 
 @pytest.mark.parametrize("pace", ["silence", "drip"])
 def test_a_slow_tls_handshake_ends_with_the_timeout(pace: str) -> None:
-    """Fault 30: so does the part before HTTP."""
+    """Fault 30: the timeout includes the handshake."""
 
     def run(connection: Connection) -> None:
         if pace == "drip":  # the start of a handshake record that never ends
@@ -149,7 +149,7 @@ def test_a_slow_tls_handshake_ends_with_the_timeout(pace: str) -> None:
 
 @pytest.mark.parametrize("drip", ["silence", "status line", "headers", "interim responses"])
 def test_a_slow_proxy_ends_with_the_timeout(drip: str) -> None:
-    """Fault 30: while it is asked for a tunnel."""
+    """Fault 30: the timeout includes CONNECT."""
     with ProxyServer(connect_answer=DRIPS[drip]) as proxy:
         with client_for("https://127.0.0.1:1", timeout=TIMEOUT, proxy=proxy.url) as client:
             with _times_out():
@@ -170,7 +170,7 @@ def _a_full_backlog() -> Iterator[str]:
 
 @linux_only
 def test_a_connect_that_hangs_ends_with_the_timeout() -> None:
-    """Fault 30: though nothing ever comes back."""
+    """Fault 30: even if no packet ever arrives."""
     with _a_full_backlog() as url, client_for(url, timeout=TIMEOUT) as client, _times_out():
         client.request("GET", "/x")
 
@@ -198,7 +198,7 @@ class _ImpatientSocket(socket.socket):
 def test_a_connect_that_the_system_gives_up_is_retried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Fault 34: not our timeout, of which there is none here; it is retried."""
+    """Fault 34: it is not our timeout, since there is none here."""
     waits: list[float] = []
     with _a_full_backlog() as url:
         monkeypatch.setattr(socket, "socket", _ImpatientSocket)
@@ -214,7 +214,7 @@ def test_a_connect_that_the_system_gives_up_is_retried(
 def test_a_connection_that_the_system_gives_up_counts_as_lost(
     method: str, attempts: int, timeout: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 33: what it had sent may have been processed."""
+    """Fault 33: the server may have processed the request."""
     waits: list[float] = []
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # for less than one request
@@ -239,7 +239,7 @@ def _assert_the_system_gave_up(error: APIConnectionError) -> None:
 def test_a_socket_that_times_out_by_itself_raises_a_connection_error(
     timeout: float | None, is_ours: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 33: one of another library, say. Without a limit of ours the timeout is not ours."""
+    """Fault 33: for example another library's socket. Without `timeout`, it is not our timeout."""
 
     class Impatient(socket.socket):
         def connect(self, _: object) -> None:
@@ -256,7 +256,7 @@ def test_a_socket_that_times_out_by_itself_raises_a_connection_error(
 def test_a_system_without_poll_waits_with_select(
     tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fault 30: for an answer, for room to send, and no longer than the timeout."""
+    """Fault 30: to receive and to send, until the timeout."""
     monkeypatch.delattr(select, "poll", raising=False)
     large = {"value": "a" * 4 * 1024 * 1024}
     with ScriptedServer(answers(json_answer([]), json_answer([1]), _silence), tls=tls) as server:
@@ -269,7 +269,7 @@ def test_a_system_without_poll_waits_with_select(
 
 
 def test_the_timeout_is_for_each_attempt() -> None:
-    """Fault 30: a harmless request that timed out is sent again with all of it."""
+    """Fault 30: the retry of an idempotent request has the full timeout."""
     waits: list[float] = []
     with ScriptedServer(answers(_silence, _silence, json_answer([]))) as server:
         with client_for(server, timeout=TIMEOUT, max_retries=9, waits=waits) as client:
@@ -278,13 +278,13 @@ def test_the_timeout_is_for_each_attempt() -> None:
 
 
 def test_the_default_timeout_is_30_seconds() -> None:
-    """Fault 31: leaving it out means 30 seconds."""
+    """Fault 31: no limit has to be requested explicitly."""
     parameter = inspect.signature(AnclaClient).parameters["timeout"]
     assert parameter.default == 30.0
 
 
 def test_no_timeout_waits_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fault 31: None means for ever, whatever the process's default is."""
+    """Fault 31: None means no limit, whatever socket.setdefaulttimeout says."""
 
     def answer_late(connection: Connection, _: Request) -> None:
         connection.server.stopping.wait(0.4)
@@ -302,7 +302,7 @@ def test_no_timeout_waits_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("timeout", [0, -1, 0.0, float("nan"), float("-inf"), "5", True, (1, 2)])
 def test_an_invalid_timeout_is_refused(timeout: object) -> None:
-    """Fault 31: rather than taken for `for ever`."""
+    """Fault 31: it does not mean no limit."""
     with pytest.raises(ValueError, match="timeout"):
         AnclaClient(KEY, "http://127.0.0.1:1", timeout)  # type: ignore[arg-type]  # on purpose
 
@@ -343,7 +343,7 @@ def test_a_retry_after_is_waited_for(form: str, seconds: int, status: int) -> No
     ],
 )
 def test_a_long_retry_after_raises_at_once(value: bytes, seconds: float, status: int) -> None:
-    """Fault 32: and the error tells how long."""
+    """Fault 32: error.retry_after has the seconds."""
     waits: list[float] = []
     with ScriptedServer(answers(_too_many(value or _date(seconds), status))) as server:
         with client_for(server, max_retries=2, waits=waits) as client:
@@ -356,7 +356,7 @@ def test_a_long_retry_after_raises_at_once(value: bytes, seconds: float, status:
 
 
 def test_a_retry_after_far_in_the_future_raises_at_once() -> None:
-    """Fault 32: a date is as good as a number."""
+    """Fault 32: as a date too."""
     with ScriptedServer(answers(_too_many(b"Wed, 21 Oct 2099 07:28:00 GMT"))) as server:
         with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
             client.request("GET", "/x")
@@ -367,7 +367,7 @@ def test_a_retry_after_far_in_the_future_raises_at_once() -> None:
 
 @pytest.mark.parametrize("zone", ["GMT", "-0000", "+0000", "+1000", "-1000"])
 def test_a_retry_after_is_a_date_of_any_time_zone(zone: str) -> None:
-    """Fault 32: without one, it is that of Greenwich."""
+    """Fault 32: without a time zone, it is UTC."""
     offset = int(zone) // 100 * 3600 if zone != "GMT" else 0
     there = formatdate(time.time() + 40 + offset).replace("-0000", zone)
     waited = parse_retry_after(there)
@@ -412,7 +412,7 @@ def test_a_retry_after_is_a_date_of_any_time_zone(zone: str) -> None:
     ],
 )
 def test_a_bad_retry_after_falls_back_to_normal_backoff(value: bytes, status: int) -> None:
-    """Fault 32: the error is the status, never a failed conversion."""
+    """Fault 32: the error is that of the status, not of the parsing."""
     waits: list[float] = []
     with ScriptedServer(answers(_too_many(value, status))) as server:
         with client_for(server, max_retries=2, waits=waits) as client:
@@ -425,7 +425,7 @@ def test_a_bad_retry_after_falls_back_to_normal_backoff(value: bytes, status: in
 
 @pytest.mark.parametrize("value", [b"0", b"Wed, 21 Oct 2015 07:28:00 GMT", b"00"])
 def test_a_retry_after_in_the_past_leaves_the_normal_backoff(value: bytes) -> None:
-    """Fault 32: the server allows the next attempt, and we still spread."""
+    """Fault 32: the backoff still spreads clients."""
     waits: list[float] = []
     with ScriptedServer(answers(_too_many(value))) as server:
         with client_for(server, max_retries=2, waits=waits) as client:
@@ -446,7 +446,7 @@ def test_backoff_doubles_from_half_a_second_to_eight() -> None:
 
 
 def test_a_retry_after_is_read_through_tls_and_a_tunnel() -> None:
-    """Fault 32: the same header by another way."""
+    """Fault 32: through a proxy and TLS."""
     waits: list[float] = []
     script = answers(_too_many(b"5"), json_answer([]))
     with ScriptedServer(script, tls=server_tls()) as server, ProxyServer() as proxy:
