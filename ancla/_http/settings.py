@@ -167,6 +167,10 @@ class Settings:
         return url
 
     def _add_headers(self, headers: Secret) -> None:
+        """Appends headers, or a function of headers. Later ones override earlier ones.
+
+        Fixed headers in a row are merged, so that many views do not make a long list.
+        """
         if callable(headers.value) and not isinstance(headers.value, Mapping):
             self._added = [*self._added, headers.value]
             self.fixed_headers = None

@@ -1,4 +1,4 @@
-"""What `on_attempt` is told of each attempt, and that it only watches."""
+"""`on_attempt` gets an `Attempt` for each attempt, and cannot affect the call."""
 
 from __future__ import annotations
 

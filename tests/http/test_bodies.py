@@ -1,4 +1,4 @@
-"""The body of a response: caps, codings, JSON, broken errors, and answers before their time."""
+"""The body of a response: limits, codings, JSON, broken errors, and early responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Responses spoilt at random, the same every time: for the reader alone, and on real sockets."""
+"""Responses broken at random, with a fixed seed: for the reader alone, and on real sockets."""
 
 from __future__ import annotations
 

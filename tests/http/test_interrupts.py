@@ -1,4 +1,4 @@
-"""What a signal handler raises reaches the caller at once, and no socket stays open."""
+"""An exception from a signal handler reaches the caller at once, and no socket stays open."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SECURING: CodeType = ssl.SSLSocket._create.__func__.__code__  # type: ignore[att
 
 
 class Nested(TimeoutError, AnclaError):
-    """As APITimeoutError is, which a handler that uses a client of its own may raise."""
+    """A TimeoutError subclass, such as the APITimeoutError of a client that the handler uses."""
 
 
 ERRORS: dict[str, Callable[[], BaseException]] = {
@@ -66,7 +66,7 @@ ERRORS: dict[str, Callable[[], BaseException]] = {
 
 @contextmanager
 def _handler_raises(error: BaseException) -> Iterator[Callable[[], None]]:
-    """Gives what sets off the alarm whose handler raises the error, once."""
+    """Yields a function that sets off an alarm. The alarm's handler raises the error once."""
     raised = False
 
     def handle(*_: object) -> None:
@@ -207,7 +207,7 @@ def _raises_what_the_handler_raised(client: AnclaClient, server: ScriptedServer)
 
 @needs_signals
 def test_alarms_at_random_times_lose_and_repeat_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three hundred calls: each is answered, or ends with what the handler raised; none is two."""
+    """Each of 300 calls gets its response or the handler's exception, and is sent once."""
     # A handler may also run where Python cannot raise, or before a new socket is kept anywhere.
     monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
     chance = random.Random(13)
@@ -236,7 +236,7 @@ def test_alarms_at_random_times_lose_and_repeat_nothing(monkeypatch: pytest.Monk
 
 
 class _Recorded:
-    """The sockets that were made, even if their making was interrupted."""
+    """Records each socket that was created, even if its creation was interrupted."""
 
     def __init__(self) -> None:
         self.thread = 0

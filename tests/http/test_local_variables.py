@@ -1,7 +1,7 @@
-"""No frame of ours has a secret among its local variables, where error trackers would show it.
+"""No frame of the package has a secret in a local variable, which error trackers would show.
 
-Sentry, for one, sends the local variables of each frame of a traceback (`with_locals`), as `repr`
-writes them, and those of the causes and contexts, too.
+Sentry, for example, sends the `repr` of the local variables of each frame of a traceback
+(`with_locals`), including those of the causes and contexts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ECHO = f'{{"detail": "{SECRET}"'.encode()
 
 
 def locals_of_our_frames(error: BaseException) -> str:
-    """What an error tracker shows of the package's frames."""
+    """Returns what an error tracker shows of the package's frames."""
     shown = []
     for link in chain_of(error):
         for frame, line in traceback.walk_tb(link.__traceback__):
@@ -379,7 +379,7 @@ def test_no_secret_of_the_environment_is_in_a_local_variable(
 
 
 class _Broken(io.StringIO):
-    """A stream on which the command line fails in a way that it does not expect."""
+    """A stream that makes the command line fail with an unexpected error."""
 
     def write(self, _: str) -> int:
         raise RuntimeError("a bug")

@@ -1,4 +1,4 @@
-"""What is logged under "ancla": one line for each attempt and each retry, and no secret."""
+"""The logger "ancla" gets one line for each attempt and each retry, without secrets."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_the_logger_prints_nothing_without_a_handler() -> None:
 
 
 def test_two_copies_have_a_logger_each(tmp_path: Path) -> None:
-    """Named as the copy is, or nobody could tell which one a line is from."""
+    """Each is named after its copy, so that a line shows which copy it is from."""
     for host in ("one", "two"):
         (tmp_path / host).mkdir()
         (tmp_path / host / "__init__.py").touch()

@@ -1,4 +1,4 @@
-"""What a response costs to parse: values are counted before a large body is parsed."""
+"""The cost of parsing a response: values are counted before a large body is parsed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`with_options`: a view on the same client with some options changed; and clients as objects."""
+"""`with_options` returns a view of the client with other options; also copy, pickle and repr."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connection reuse: what is kept, what is closed, and who gets what."""
+"""Reuse of connections: which are kept or closed, and that each call gets its own response."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_tls_1_2_connections_are_kept_too() -> None:
 
 
 def _closes_when_idle(how: str, idle: threading.Event, closed: threading.Event) -> Script:
-    """Answers one request per connection, and ends that once it is idle."""
+    """Responds to one request per connection, and closes it when it is idle."""
 
     def run(connection: Connection) -> None:
         request = connection.read_request()
@@ -177,7 +177,7 @@ def test_a_response_after_the_timeout_is_discarded() -> None:
 
 
 class _Interrupted(Exception):
-    """What a signal handler of the user may raise."""
+    """An exception that a user's signal handler raises."""
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")

@@ -20,7 +20,7 @@ from ancla._http.stream import AttemptFailed, Deadline
 
 
 class FakeConnection(Connection):
-    """What the pool needs to know of a connection, which may do something when it is asked."""
+    """A connection for the pool. It can call a function whenever the pool uses it."""
 
     def __init__(self, alive: bool = True, when_used: Callable[[], object] = int) -> None:
         self.alive = alive

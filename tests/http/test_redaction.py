@@ -1,4 +1,4 @@
-"""A server that repeats a secret in its error does not get it into ours."""
+"""A secret that a server repeats is redacted in errors, messages and logs."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_each_value_of_env_text_is_redacted() -> None:
 
 
 def test_overlapping_secrets_are_redacted_completely() -> None:
-    """Also where secrets overlap, as twenty letters at random often do."""
+    """Random secrets of few letters often overlap."""
     chance = random.Random(13)
     for _ in range(2000):
         text = "".join(chance.choices("ab", k=20))
@@ -143,7 +143,7 @@ def test_a_secret_longer_than_one_comparison_is_redacted_completely() -> None:
 
 
 def repeating(status: int, body: bytes = b"no JSON") -> bytes:
-    """An answer that repeats the key and a value in every header that may be shown."""
+    """Returns a response that repeats the key and a value in each header that may be shown."""
     said = f"{KEY} hunter2"
     headers = {"X-Request-ID": said, "Location": f"https://{KEY}.hunter2.example/"}
     return answer(body, status, {**headers, "Content-Type": said})
@@ -153,7 +153,7 @@ def repeating(status: int, body: bytes = b"no JSON") -> bytes:
 def test_no_response_header_puts_a_secret_into_an_error(
     status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Neither into an error nor into a line of the log."""
+    """Neither into an error nor into a log line."""
     caplog.set_level(logging.DEBUG, logger="ancla")
     calls: list[Callable[[AnclaClient], object]] = [
         lambda client: client.set_config(*APP, "TOKEN", "hunter2"),

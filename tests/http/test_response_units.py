@@ -25,7 +25,7 @@ WHOLE = {
 
 
 def read_segments(*segments: bytes, closed: bool = True, method: str = "GET") -> Response:
-    """What the reader makes of some segments, each of which it sees by itself."""
+    """Reads a response that arrives in these segments, one per receive."""
     if not sys.platform.startswith("linux"):
         pytest.skip("needs sockets that keep segments apart")
     ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)

@@ -1,4 +1,4 @@
-"""A response is whole or it is an error: truncation, interim responses, framing and garbage."""
+"""A response is complete or raises an error: truncation, interim responses, framing, garbage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Retries: what is sent again, what never is, and what the caller gets to see."""
+"""Retries: which requests are sent again, which never are, and which error the caller gets."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ LOST: dict[str, Answer] = {
 
 
 def _timeout_for(failure: object) -> float:
-    """Seconds: few if they are to pass, many if a busy machine must not let them pass."""
+    """Returns a short timeout for calls that must time out, and a long one for all others."""
     return 0.3 if failure in ("timeout", "silence", APITimeoutError) else 5.0
 
 
@@ -111,12 +111,12 @@ RECORD = {"id": "id", "application_id": "id", "name": "n", "slug": "s", "ok": Tr
 
 
 def _routes_of(name: str) -> str:
-    """The oldest routes that can do it."""
+    """Returns the oldest route set that has the operation."""
     return "slugs" if SLUGS.get(name) or name.startswith("request") else "published"
 
 
 def _look_ups_then(what: Answer) -> Answer:
-    """Answers the GETs that published routes need for ids, and everything else with `what`."""
+    """Responds to GETs, which published routes need for ids, and to all others with `what`."""
 
     def run(connection: Connection, request: Request) -> None:
         give(json_answer(RECORD) if request.method == "GET" else what, connection, request)
@@ -129,7 +129,7 @@ def _changes(server: ScriptedServer) -> list[Request]:
 
 
 def _each_with(names: Iterable[str], failures: Iterable[str | int]) -> list[tuple[str, str | int]]:
-    """All pairs, but a timeout, which takes time, only with the first name."""
+    """Returns all pairs. A timeout takes time, so it is only paired with the first name."""
     first, *others = names
     quick = [failure for failure in failures if failure != "timeout"]
     return [(first, "timeout"), *itertools.product([first, *others], quick)]
@@ -459,7 +459,7 @@ def test_a_bad_certificate_is_a_tls_error_after_one_attempt(way: str, certificat
 
 
 def _refuse_client(connection: Connection) -> None:
-    """Ends the handshake of TLS 1.3 with an alert, and stays, so that no reset overtakes it."""
+    """Ends a TLS 1.3 handshake with an alert, and stays: a reset would overtake the alert."""
     received, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = server_tls(asks_client=True).wrap_bio(received, to_send, server_side=True)
     refused = False
@@ -644,7 +644,7 @@ def test_close_in_another_thread_ends_the_wait_for_a_retry_with_the_last_error(
 
 
 def _every_error() -> list[AnclaError]:
-    """One of each class, its attributes filled in."""
+    """Returns one error of each class, with all attributes set."""
     special = {
         AmbiguousDeployError,
         BuildFailedError,

@@ -1,4 +1,4 @@
-"""Secrets and origins: what must not leave, and what must not get in."""
+"""Secrets stay secret, and invalid input is refused before it is sent."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ WEIGHTS = [weight for _, weight, _ in ACTIONS]
 
 
 class _Service:
-    """The server's side: what it did last for each call's id, and how often it processed each."""
+    """The server: its last action for each call's id, and how often it processed each."""
 
     def __init__(self) -> None:
         self.last: dict[str, object] = {}

@@ -1,4 +1,4 @@
-"""32 threads at once, from the very first use on: what matters most on a Python without the GIL."""
+"""32 threads use a new client at once, which matters most on a Python without the GIL."""
 
 from __future__ import annotations
 

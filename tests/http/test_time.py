@@ -1,4 +1,4 @@
-"""Time: one attempt is over when its timeout is, and a Retry-After is read with care."""
+"""Timeouts of attempts, and Retry-After."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_a_slow_proxy_ends_with_the_timeout(drip: str) -> None:
 
 @contextmanager
 def _a_full_backlog() -> Iterator[str]:
-    """The URL of a server that drops every SYN, as a firewall does."""
+    """Yields the URL of a server that drops every SYN, as a firewall does."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as stack:
         address = listener.getsockname()
         for _ in range(4):
@@ -187,7 +187,7 @@ def test_a_change_is_retried_if_connecting_timed_out() -> None:
 
 
 class _ImpatientSocket(socket.socket):
-    """A socket of a system that waits a tenth of a second for what it sent to be acknowledged."""
+    """A socket whose system gives up 0.1 s after unacknowledged data."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -1,4 +1,4 @@
-"""Those who wrap `urllib.request`'s opener, to trace or to test, find there what it promises."""
+"""Wrappers of `urllib.request`'s opener find the attributes that it documents."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ OURS = [
 
 
 class Wrapped(list[tuple[Any, Any, Any]]):
-    """Each request that came by, with its timeout and its response."""
+    """Each wrapped request, with its timeout and response."""
 
 
 @contextmanager
 def wrapped_opener(change: Callable[[Any], object] = lambda request: None) -> Iterator[Wrapped]:
-    """Wraps the method as tracing libraries do; `change` may do something to the request."""
+    """Wraps the method as tracing libraries do. `change` may change the request."""
     open_it = urllib.request.OpenerDirector.open
     seen = Wrapped()
 
@@ -168,7 +168,7 @@ def test_a_header_of_with_options_is_not_doubled() -> None:
 
 
 def test_neither_the_request_nor_the_audit_event_contains_the_key_or_the_body() -> None:
-    """Not even where the server had put the key into an id."""
+    """Not even if the server used the key as an id."""
     with ScriptedServer(answers(json_answer({}))) as server, wrapped_opener() as seen:
         with client_for(server) as client:
             client.request("POST", f"/x/{KEY}?y={KEY}", json={"value": "hunter2"})

@@ -1,4 +1,4 @@
-"""Whoever replaces a part of `http.client` sees each request, can stop it, or replay a response."""
+"""A replaced part of `http.client` sees each request, can stop it, or replays a response."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ CHUNKED = (
 
 
 class Stopped(Exception):
-    """Of a recorder that has no response to this request."""
+    """Raised by a recorder that has no response to a request."""
 
 
 class Seen(list[dict[str, Any]]):
-    """Each request that was seen, with the response to it."""
+    """The requests that were seen, each with its response."""
 
 
 @contextmanager
 def tracing(added: dict[str, str] | None = None) -> Iterator[Seen]:
-    """Notes requests and responses as a tracer does, and adds headers to each request."""
+    """Records requests and responses as a tracer does, and adds headers to each request."""
     request, getresponse = (
         http.client.HTTPConnection.request,
         http.client.HTTPConnection.getresponse,
@@ -76,7 +76,7 @@ def tracing(added: dict[str, str] | None = None) -> Iterator[Seen]:
 
 
 def replaying(status: int, body: bytes, headers: dict[str, str]) -> Any:
-    """A class that responds so to each request, without a network."""
+    """Returns a class that gives this response to each request, without a network."""
 
     class Replayed(http.client.HTTPConnection):
         def request(self, *_: Any, **__: Any) -> None:
@@ -328,7 +328,7 @@ def test_a_part_replaced_before_the_import_is_noticed() -> None:
 
 
 class Wrapper:
-    """As of wrapt, which ddtrace and New Relic use: it has the attributes of what it wraps."""
+    """Like wrapt's, which ddtrace and New Relic use: it has the attributes of its function."""
 
     def __init__(self, wrapped: Any) -> None:
         self.wrapped = wrapped
