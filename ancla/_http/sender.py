@@ -12,7 +12,7 @@ import sys
 from time import monotonic
 from types import MappingProxyType
 
-from ..exceptions import AnclaError, APIConnectionError, APITimeoutError
+from .._errors import AnclaError, APIConnectionError, APITimeoutError
 from .addresses import api_path
 from .attempts import Attempt, is_logging, report
 from .display import short_line, shown_header

@@ -15,7 +15,7 @@ import sys
 from functools import partial
 from urllib.request import BaseHandler, OpenerDirector, Request
 
-from ..exceptions import APIConnectionError
+from .._errors import APIConnectionError
 from .addresses import api_path, proxy_from_environment
 from .connection import Connection
 from .pool import ConnectionPool

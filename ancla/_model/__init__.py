@@ -16,7 +16,7 @@ import dataclasses
 import json
 from collections.abc import Collection, Iterator, Mapping, Set
 
-from ..exceptions import InvalidResponseError
+from .._errors import InvalidResponseError
 from .attributes import SCHEMA_ON_FIRST_USE, OfClass, assign, extra_of, fields_by_name
 from .dump import Part, dump_whole, values_of, write_indented, write_model, write_value
 from .hooks import pydantic_core_schema

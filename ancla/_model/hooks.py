@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from ..exceptions import InvalidResponseError
+from .._errors import InvalidResponseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

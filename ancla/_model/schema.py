@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from types import MappingProxyType, MemberDescriptorType
 
-from ..exceptions import InvalidResponseError
+from .._errors import InvalidResponseError
 from .hooks import FieldsForReplace
 
 TYPE_CHECKING = False

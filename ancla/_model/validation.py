@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..exceptions import InvalidResponseError
+from .._errors import InvalidResponseError
 from .schema import Dict, Kind, List, Mismatch, ModelKind, Record, Scalar, decode, mismatch
 
 TYPE_CHECKING = False

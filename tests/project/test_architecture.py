@@ -29,9 +29,10 @@ LAYERS = (
     ("_cli",),
     ("client",),
     ("_api",),
+    ("exceptions",),
     ("_http", "models"),
     ("_model",),
-    ("exceptions",),
+    ("_errors",),
     ("_hints",),
     ("__init__",),
 )
@@ -71,14 +72,10 @@ def imports_of(module: str) -> list[ast.Import | ast.ImportFrom]:
     return [*running_imports(tree_of(module))]
 
 
-# The public door names all; and who catches an error wants to be told what its `model` is.
-NAMED_FOR_CHECKERS = {"__init__", "exceptions"}
-
-
 @functools.cache
 def all_imports_of(module: str) -> list[ast.Import | ast.ImportFrom]:
-    """Those for type checkers, too."""
-    if module in NAMED_FOR_CHECKERS:
+    """Those for type checkers, too. They do not count in the package itself, which names all."""
+    if module == "__init__":
         return imports_of(module)
     nodes = ast.walk(tree_of(module))
     return [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]

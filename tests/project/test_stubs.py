@@ -18,7 +18,7 @@ SOURCES_OF_STUBS = {
     "async_client": ["async_client.py"],
     "client": ["client.py", "_http/attempts.py"],
     "command_line": ["_cli/__init__.py"],
-    "exceptions": ["exceptions.py"],
+    "exceptions": ["exceptions.py", "_errors.py"],
     "models": ["models.py", "_model/__init__.py"],
     "testing": ["testing.py", "_fake/server.py"],
     "vendor": ["vendor.py"],
