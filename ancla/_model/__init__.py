@@ -1,11 +1,11 @@
-"""What makes a dataclass a model: it is validated, dumped and copied as pydantic v2 would.
+"""The base class of the models: dataclasses that validate, dump and copy as pydantic v2 models do.
 
-attributes.py  how a model is constructed, and how its attributes are read and assigned
-schema.py      what is known of one model class; makes a record a model
+attributes.py  constructing a model, and reading, assigning and deleting its attributes
+schema.py      the schema of a model class; decoding records
 validation.py  the options of `model_validate`
-dump.py        models as plain dicts, whole or in part, and as JSON text
-hooks.py       what dataclasses.replace, msgspec and pydantic ask of a model
-status.py      the words for the status of a build, release or deployment
+dump.py        dumping to dicts and to JSON text
+hooks.py       hooks for dataclasses.replace, msgspec and pydantic
+status.py      the status words of builds, releases and deployments
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator, Mapping, Set
 
 from .._errors import InvalidResponseError
 from .attributes import SCHEMA_ON_FIRST_USE, OfClass, assign, extra_of, fields_by_name
-from .dump import Part, dump_whole, values_of, write_indented, write_model, write_value
+from .dump import PartialDump, dump_whole, values_of, write_indented, write_model, write_value
 from .hooks import pydantic_core_schema
 from .schema import Record, decode, decode_list, set_dict
 from .status import has_failed, has_succeeded, status_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, TypeAlias, TypeVar
 
     ModelT = TypeVar("ModelT", bound="Model")
-    # Names of fields, keys of dicts, indices of lists; a dict says what to take below each.
+    # Names of fields, keys of dicts or indices of lists. A dict also selects below each of them.
     Selection: TypeAlias = (
         Set[str] | Set[int] | Mapping[str, "Selection | bool"] | Mapping[int, "Selection | bool"]
     )
@@ -38,7 +38,7 @@ else:  # for typing.get_type_hints
 
     Selection = object
 
-# What the rooms above take from here.
+# What other parts of the package import.
 __all__ = ["Model", "decode", "decode_list", "has_failed", "has_succeeded", "status_of"]
 
 
@@ -49,11 +49,11 @@ else:
 
 
 class Model(_Base):
-    """The base of all models, which are dataclasses: what they share with pydantic v2 models.
+    """The base of all models. They are dataclasses with the methods of pydantic v2 models.
 
-    Fields that are not declared are kept (extra="allow"): `model_extra` holds them, they are
-    attributes too, and they are dumped after the declared ones. What a field holds is checked when
-    it comes from the server or through `model_validate`, not in the constructor or an assignment.
+    Fields that are not declared are kept, as with extra="allow". `model_extra` holds them, they are
+    attributes too, and dumps have them after the declared ones. Types are checked when a model is
+    made from a response or by `model_validate`. The constructor and assignments check nothing.
     """
 
     if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Model(_Base):
         if "__slots__" in vars(cls) and "__dataclass_fields__" in vars(cls):
             raise TypeError(f"{cls.__name__} must not have slots=True: @dataclass(kw_only=True)")
         cls._schema = SCHEMA_ON_FIRST_USE
-        # The dataclass decorator keeps the methods that a class has, and would make these anew.
+        # The dataclass decorator generates these methods only for a class that does not have them.
         for name in ("__init__", "__eq__", "__repr__"):
             setattr(cls, name, _method_of_models(cls, name))
 
@@ -79,15 +79,15 @@ class Model(_Base):
         from_attributes: bool | None = None,
         context: Any = None,
     ) -> ModelT:
-        """The model for a mapping; an instance of the class is returned as it is.
+        """Returns the model for a mapping. Returns an instance of the class unchanged.
 
-        strict:          refuse a float for an int, a tuple for a list, and any mapping but a dict
-        from_attributes: take objects with attributes in place of mappings; their extra attributes
-                         are not read
-        context:         has no effect, as no field has a validator of its own
+        strict:          reject a float for an int, a tuple for a list, and a mapping for a dict
+        from_attributes: accept objects with attributes in place of mappings; only declared fields
+                         are read
+        context:         has no effect, because no field has a validator of its own
 
-        Free-form values are not copied. Raises InvalidResponseError, which is a ValueError, that
-        names the model, the field, and the type that came.
+        Free-form values are not copied. Raises InvalidResponseError, which is a ValueError. It
+        names the model, the field and the wrong type.
         """
         return validate(cls, obj, bool(strict), bool(from_attributes))
 
@@ -99,7 +99,7 @@ class Model(_Base):
         strict: bool | None = None,
         context: Any = None,
     ) -> ModelT:
-        """The model for the text of a JSON object. Raises InvalidResponseError.
+        """Returns the model for the text of a JSON object. Raises InvalidResponseError.
 
         The other arguments are those of `model_validate`.
         """
@@ -109,9 +109,9 @@ class Model(_Base):
     def model_construct(
         cls: type[ModelT], _fields_set: set[str] | None = None, **values: Any
     ) -> ModelT:
-        """A model of these values, of which none is checked or has to be there.
+        """Returns a model of these values without checking them. None of them is required.
 
-        _fields_set: the fields that count as given; None: all of these
+        _fields_set: the names of the fields that count as set; by default those of all values
         """
         extra = {name: values.pop(name) for name in [*values] if name not in cls._schema.kinds}
         return _build(cls, values, values.keys() if _fields_set is None else _fields_set, extra)
@@ -131,25 +131,28 @@ class Model(_Base):
         context: Any = None,
         serialize_as_any: bool = False,
     ) -> dict[str, Any]:
-        """The model as a dict, in the order of the fields, with everything in it copied.
+        """Returns the model as a dict in the order of the fields. Copies everything in it.
 
-        mode:             "json" makes lists of tuples, and all keys text
-        include, exclude: the fields to take or leave, all by default; a dict goes deeper:
-                          {"members": {0: {"email"}}}, with "__all__" for every item
-        by_alias:         makes no difference, as no field has an alias
-        exclude_unset:    leave out the fields that the server, or you, did not give
-        exclude_defaults: leave out the fields that have their default
-        exclude_none:     leave out the fields that are None
+        mode:             "json" turns tuples into lists, and keys into text
+        include, exclude: the fields to dump or to leave out; by default all are dumped. A dict
+                          selects inside of fields: {"members": {0: {"email"}}}, with "__all__"
+                          for every item
+        by_alias:         has no effect, because no field has an alias
+        exclude_unset:    leave out fields that neither the server nor you have set
+        exclude_defaults: leave out fields that have their default
+        exclude_none:     leave out fields that are None
 
-        The other arguments of pydantic have no effect. No field has a serializer of its own, which
-        is what `round_trip` and `context` are for. Values are dumped as they are, without
-        `warnings`. A model is dumped with all its fields, `serialize_as_any` or not, also where
-        its field is declared for a base class.
+        The other arguments of pydantic have no effect. `round_trip` and `context` are for fields
+        with serializers of their own, which models do not have. Values are dumped as they are, so
+        there are no `warnings`. Every model is dumped with all its fields, so `serialize_as_any`
+        makes no difference.
         """
         in_part = exclude_unset or exclude_defaults or exclude_none or mode == "json"
         if include is exclude is None and not in_part:
             return dump_whole(self)
-        part = Part(mode == "json", not exclude_unset, not exclude_defaults, not exclude_none)
+        part = PartialDump(
+            mode == "json", not exclude_unset, not exclude_defaults, not exclude_none
+        )
         dumped: dict[str, Any] = part.dump(self, include, exclude)
         return dumped
 
@@ -168,26 +171,26 @@ class Model(_Base):
         context: Any = None,
         serialize_as_any: bool = False,
     ) -> str:
-        """The model as JSON text: compact, or with lines indented by `indent` spaces.
+        """Returns the model as JSON text: compact, or with lines indented by `indent` spaces.
 
-        The other arguments are those of `model_dump`. Raises ValueError for text with half a
-        surrogate pair, which UTF-8 cannot hold, and TypeError for a value that JSON cannot.
+        The other arguments are those of `model_dump`. Raises ValueError for text with a lone
+        surrogate, which UTF-8 cannot encode. Raises TypeError for values that JSON has no form for.
         """
         in_part = exclude_unset or exclude_defaults or exclude_none
         if indent is None and include is exclude is None and not in_part:
             text = write_model(self)
         else:
-            part = Part(True, not exclude_unset, not exclude_defaults, not exclude_none)
+            part = PartialDump(True, not exclude_unset, not exclude_defaults, not exclude_none)
             data = part.dump(self, include, exclude)
             text = write_value(data) if indent is None else write_indented(data, indent)
         if not text.isascii():
-            text.encode()  # is there half a surrogate pair?
+            text.encode()  # raises for a lone surrogate
         return text
 
     def model_copy(
         self: ModelT, *, update: Mapping[str, Any] | None = None, deep: bool = False
     ) -> ModelT:
-        """A copy with the fields in `update` changed, unchecked. `deep` copies all in it too."""
+        """Returns a copy. `update` sets fields in it, unchecked. `deep` copies all values, too."""
         copied = copy.deepcopy(self) if deep else copy.copy(self)
         for name, value in (update or {}).items():
             assign(copied, name, value)
@@ -195,22 +198,22 @@ class Model(_Base):
 
     @property
     def model_fields_set(self) -> set[str]:
-        """The names of the fields that were given or assigned since; a set of its own each time."""
-        return {*(self._schema.kinds.keys() & self.__dict__.keys()) - self._made, *self._extra}
+        """The names of the fields that were given or assigned, as a new set."""
+        return {*(self._schema.kinds.keys() & self.__dict__.keys()) - self._filled, *self._extra}
 
     @property
     def model_extra(self) -> dict[str, Any]:
-        """The fields that came but are not declared: the dict itself, to be read and changed."""
+        """The fields that were given but not declared. Changes to this dict change the model."""
         return extra_of(self)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
-        """The names and values, as they are, of all fields."""
+        """Yields the name and value of each field. Nothing is converted."""
         for name in values_of(self):
             yield name, getattr(self, name)
         yield from self._extra.items()
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
-        """The names and values of all fields as they may be shown: stars in place of secrets."""
+        """Yields the name of each field and its value as a repr shows it: stars for secrets."""
         values, masked = values_of(self), self._schema.masked
         for name, value in [*values.items(), *self._extra.items()]:
             is_masked = name in masked and values.get(masked[name], True)
@@ -233,7 +236,7 @@ class Model(_Base):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The class alone makes the object, so that a model may be part of its own state.
+        # The object is made from its class alone, so that a model may contain itself.
         make = copyreg.__newobj__  # type: ignore[attr-defined]
         return make, (type(self),), self._state(with_read_defaults=False)
 
@@ -243,23 +246,24 @@ class Model(_Base):
         return copied
 
     def _state(self, with_read_defaults: bool) -> tuple[Any, ...]:
-        """What `__setstate__` takes. Equal models have equal states, to be pickled and hashed: a
-        list or dict that the model made because somebody read it is left out while it is empty.
+        """Returns what `__setstate__` takes. Equal models have equal states, for example to hash.
+
+        An empty default list or dict that exists only because it was read is therefore left out.
         """
-        schema, there = self._schema, self.__dict__
+        schema, stored = self._schema, self.__dict__
         values = {
-            name: there[name]
+            name: stored[name]
             for name in schema.kinds
-            if name in there and (with_read_defaults or not schema.is_read_default(self, name))
+            if name in stored and (with_read_defaults or not schema.is_read_default(self, name))
         }
-        given = [name for name in values if name not in self._made]
+        given = [name for name in values if name not in self._filled]
         absent = [name for name in schema.kinds if name in self._absent]
         slots = {name: getattr(self, name) for name in schema.slots if hasattr(self, name)}
         return values, given, dict(self._extra), absent, slots
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         *fields, slots = state
-        if len(fields) == 4:  # not so in pickles of version 1.0: _build has filled the model
+        if len(fields) == 4:  # pickles of version 1.0 have slots only: _build has filled the model
             _fill(self, *fields)
         for name, value in slots.items():
             setattr(self, name, value)
@@ -274,7 +278,7 @@ class Model(_Base):
 
 
 def _method_of_models(model_class: type, name: str) -> Any:
-    """A method that a class has, but not from a dataclass beside it that is no model."""
+    """Returns a method from the class or the models among its bases. Other bases are skipped."""
     own = (vars(base) for base in model_class.__mro__ if issubclass(base, Record))
     return next(methods[name] for methods in own if name in methods)
 
@@ -290,7 +294,9 @@ def _parsed(text: str | bytes | bytearray, name: str) -> Any:
         fault = f"not JSON: {error.msg}, line {error.lineno}, column {error.colno}"
     except (RecursionError, ValueError):
         fault = "JSON beyond what Python reads"
-    raise InvalidResponseError(f"{name}: {fault}")  # not there: their context holds the text
+    raise InvalidResponseError(
+        f"{name}: {fault}"
+    )  # here, so that its context does not hold the text
 
 
 def _build(
@@ -300,7 +306,7 @@ def _build(
     extra: dict[str, Any] | None,
     absent: Collection[str] = (),
 ) -> ModelT:
-    """A new model of these values. The pickles of version 1.0 call it, too."""
+    """Returns a new model of these values. Pickles of version 1.0 call it, too."""
     model = object.__new__(model_class)
     _fill(model, values, given, extra, absent)
     return model
@@ -313,15 +319,18 @@ def _fill(
     extra: dict[str, Any] | None,
     absent: Collection[str],
 ) -> None:
-    """Gives an empty model its fields. A pickle may be of a version with other fields."""
+    """Sets the fields of an empty model. Skips values of fields that the class does not have.
+
+    A pickle may come from a version with other fields.
+    """
     schema = model._schema
-    there = {name: value for name, value in values.items() if name in schema.kinds}
-    if made := there.keys() - given:
-        there["_made"] = made
+    stored = {name: value for name, value in values.items() if name in schema.kinds}
+    if filled := stored.keys() - given:
+        stored["_filled"] = filled
     if extra:
-        there["_extra"] = dict(extra)
-    schema.fill(there, schema.kinds.keys() & absent)
-    set_dict(model, there)
+        stored["_extra"] = dict(extra)
+    schema.fill(stored, schema.kinds.keys() & absent)
+    set_dict(model, stored)
 
 
 if not TYPE_CHECKING:

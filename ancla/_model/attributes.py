@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 
 from .dump import values_of
-from .hooks import REPLACED, keep_from_replaced
-from .schema import Record, Schema, declared_fields, default_of, is_bare, set_dict
+from .hooks import REPLACED, keep_unset_and_extra
+from .schema import Record, Schema, declared_fields, default_of, has_no_default, set_dict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ else:  # for typing.get_type_hints
 
 
 class OfClass:
-    """A property of the class."""
+    """A property that is read from the class itself, not from its instances."""
 
     def __init__(self, get: Callable[[Any], Any]) -> None:
         self._get = get
@@ -32,7 +32,7 @@ class OfClass:
 
 
 def _make_schema(model_class: Any) -> Schema:
-    model_class._schema = schema = Schema(model_class)  # replaces the property
+    model_class._schema = schema = Schema(model_class)  # replaces SCHEMA_ON_FIRST_USE
     return schema
 
 
@@ -41,13 +41,13 @@ def fields_by_name(model_class: Any) -> dict[str, dataclasses.Field[Any]]:
 
 
 def _signature(model_class: Any) -> Signature:
-    """What help() and inspect.signature show."""
+    """Returns the constructor's signature, for help() and inspect.signature."""
     from inspect import Parameter, Signature
 
     shown = []
     for field in declared_fields(model_class):
         if field.init:
-            default = Parameter.empty if is_bare(field) else default_of(field)
+            default = Parameter.empty if has_no_default(field) else default_of(field)
             shown.append(
                 Parameter(
                     field.name, Parameter.KEYWORD_ONLY, default=default, annotation=field.type
@@ -56,7 +56,7 @@ def _signature(model_class: Any) -> Signature:
     return Signature(shown)
 
 
-# A class has it until its schema is needed.
+# The `_schema` of each class until it is first read.
 SCHEMA_ON_FIRST_USE: Any = OfClass(_make_schema)
 
 
@@ -79,14 +79,14 @@ class Attributes(Record):
             if field not in values:
                 raise TypeError(f"{name}() needs {field}=")
         if replaced is not None:
-            keep_from_replaced(values, replaced, schema.defaults)
+            keep_unset_and_extra(values, replaced, schema.defaults)
         set_dict(self, values)
-        if schema.has_more:
+        if schema.needs_completion:
             schema.complete(self)
 
     @property
     def _replaced(self) -> Record:
-        """What dataclasses.replace finds by the name in REPLACED."""
+        """Returns the model itself: dataclasses.replace reads it by the name in REPLACED."""
         return self
 
     def __replace__(self, /, **changes: Any) -> Attributes:
@@ -121,21 +121,22 @@ class Attributes(Record):
 
 
 def extra_of(model: Record) -> dict[str, Any]:
-    """The model's own dict of extra fields, which is made on first use."""
+    """Returns the model's own dict of extra fields. Creates it if it is missing."""
     extra: dict[str, Any] = model.__dict__.setdefault("_extra", {})
     return extra
 
 
 def assign(model: Record, name: str, value: object) -> None:
+    """Stores the value, unchecked, and counts the field as set."""
     holder = model.__dict__ if name in model._schema.kinds else extra_of(model)
     holder[name] = value
-    if name in model._made:
-        model.__dict__["_made"].discard(name)
+    if name in model._filled:
+        model.__dict__["_filled"].discard(name)
 
 
 def _is_special(name: str) -> bool:
-    """Returns whether it is one of Python's own names, which are never extra fields.
+    """Returns whether Python gives this name a meaning. Such names are never extra fields.
 
-    A server that sends "__deepcopy__" must not decide how the model is copied.
+    Otherwise, a server that sends "__deepcopy__" would decide how the model is copied.
     """
     return name.startswith("__") and name.endswith("__")

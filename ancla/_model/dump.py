@@ -1,6 +1,13 @@
-"""Models and free-form values as plain dicts and lists, whole or in part, and as JSON text.
+"""Dumps models as plain dicts and lists, and as JSON text that is byte for byte pydantic v2's.
 
-The text is byte for byte what pydantic v2 writes.
+How it works. A model's `__dict__` holds only the fields that were given (see schema.py), so every
+dump starts from the defaults and puts the given values over them. The rest differs:
+
+* `dump_whole` makes the dict of a complete model. It copies only fields that can hold containers.
+* `PartialDump` makes the dict for the keywords of `model_dump`: it visits each field, and takes
+  `include` and `exclude` apart level by level.
+* `write_model` writes JSON text without a dict in between. The texts of the defaults are made once
+  per class and joined with the texts of the given values.
 """
 
 from __future__ import annotations
@@ -19,41 +26,46 @@ _EVERY = "__all__"
 
 
 def values_of(model: Record) -> dict[str, Any]:
-    """The declared fields in their order, given or not, but none that was deleted."""
-    there, defaults = model.__dict__, model._schema.defaults
-    values = {**defaults, **there}
-    if len(values) > len(defaults):  # more than fields is there
-        absent = model._absent - there.keys()
+    """Returns the declared fields in order, with their defaults. Skips deleted fields."""
+    stored, defaults = model.__dict__, model._schema.defaults
+    values = {**defaults, **stored}
+    if len(values) > len(defaults):  # the __dict__ holds more than fields
+        absent = model._absent - stored.keys()
         values = {name: values[name] for name in defaults if name not in absent}
     return values
 
 
 def dump_whole(model: Record) -> dict[str, Any]:
-    schema, there = model._schema, model.__dict__
-    data = {**schema.defaults, **there}
+    """Returns the complete model as a dict that shares no container with it."""
+    schema, stored = model._schema, model.__dict__
+    data = {**schema.defaults, **stored}
     if len(data) > len(schema.defaults):
         data = values_of(model)
-    for name in schema.deep:
+    for name in schema.nested:
         value = data.get(name)
         if value is not None:
             data[name] = _plain(value)
-    if "_extra" in there:
-        data.update(_plain(there["_extra"]))
+    if "_extra" in stored:
+        data.update(_plain(stored["_extra"]))
     return data
 
 
 def _plain(value: Any) -> Any:
-    """A free-form value, with the dicts, lists and models in it dumped whole."""
+    """Returns a copy of a free-form value in which every model is a dict."""
     kind = type(value)
     if kind is dict:
         return {key: item if type(item) in _ATOMS else _plain(item) for key, item in value.items()}
     if kind is list:
         return [item if type(item) in _ATOMS else _plain(item) for item in value]
-    return dump_whole(value) if isinstance(value, Record) else Part().dump(value)
+    return dump_whole(value) if isinstance(value, Record) else PartialDump().dump(value)
 
 
-class Part:
-    """What the keywords of `Model.model_dump` leave in."""
+class PartialDump:
+    """Dumps what the keywords of `Model.model_dump` select.
+
+    for_json: convert to what JSON can hold: lists for tuples, text for keys, None for NaN
+    unset, defaults, none: whether fields that are unset, have their default or are None are kept
+    """
 
     def __init__(
         self, for_json: bool = False, unset: bool = True, defaults: bool = True, none: bool = True
@@ -64,45 +76,48 @@ class Part:
         self._with_none = none
 
     def dump(self, value: Any, include: Any = None, exclude: Any = None) -> Any:
-        """`include` and `exclude` hold for what is in the value; None is all, or nothing."""
+        """Returns a copy of the value. With None for both, it is a copy of all of it."""
         if isinstance(value, Record):
-            return dict(self._chosen(self._members(value), include, exclude))
+            return dict(self._selected(self._members(value), include, exclude))
         if isinstance(value, dict):
-            chosen = self._chosen(value.items(), include, exclude)
-            return {key_text(key) if self._for_json else key: item for key, item in chosen}
+            selected = self._selected(value.items(), include, exclude)
+            return {key_text(key) if self._for_json else key: item for key, item in selected}
         if isinstance(value, (list, tuple)):
-            chosen = self._chosen(enumerate(value), include, exclude, len(value))
-            items = [item for _, item in chosen]
+            selected = self._selected(enumerate(value), include, exclude, len(value))
+            items = [item for _, item in selected]
             return items if self._for_json or isinstance(value, list) else tuple(items)
         return _jsonable(value) if self._for_json else value
 
     def _members(self, model: Record) -> Iterator[tuple[str, Any]]:
-        schema = model._schema
+        """Yields the fields that the keywords keep: the declared ones, then the extra ones."""
+        floats = model._schema.floats if self._for_json else ()
         for name, value in values_of(model).items():
-            if not self._with_unset and (name not in model.__dict__ or name in model._made):
-                continue
-            if not self._with_defaults and schema.has_default(name, value):
-                continue
-            if self._with_none or value is not None:
-                is_int = self._for_json and type(value) is int and name in schema.floats
-                yield name, float(value) if is_int else value
+            if self._keeps(model, name, value):
+                yield name, float(value) if type(value) is int and name in floats else value
         for name, value in model._extra.items():
             if self._with_none or value is not None:
                 yield name, value
 
-    def _chosen(
+    def _keeps(self, model: Record, name: str, value: Any) -> bool:
+        if not self._with_unset and (name not in model.__dict__ or name in model._filled):
+            return False
+        if not self._with_defaults and model._schema.has_default(name, value):
+            return False
+        return self._with_none or value is not None
+
+    def _selected(
         self, members: Any, include: Any, exclude: Any, length: int = 0
     ) -> Iterator[tuple[Any, Any]]:
         include = _by_key(include, "include", length)
         exclude = _by_key(exclude, "exclude", length)
         for key, value in members:
-            taken, left_out = _below(include, key), _below(exclude, key)
-            if left_out is not True and (include is None or taken is not None):
-                yield key, self.dump(value, None if taken is True else taken, left_out)
+            included, excluded = _selection_for(include, key), _selection_for(exclude, key)
+            if excluded is not True and (include is None or included is not None):
+                yield key, self.dump(value, None if included is True else included, excluded)
 
 
 def _jsonable(value: Any) -> Any:
-    """A scalar as JSON has it: no infinity, and of an enum that is a str or int, that."""
+    """Returns a scalar that JSON can hold: None for NaN and infinity, plain values for enums."""
     if isinstance(value, float):
         return float.__float__(value) if is_finite(value) else None
     if isinstance(value, str):
@@ -113,7 +128,11 @@ def _jsonable(value: Any) -> Any:
 
 
 def _by_key(selection: Any, argument: str = "", length: int = 0) -> dict[Any, Any] | None:
-    """What is selected below each key. In a list, that has a length, -1 is the last, and so on."""
+    """Returns a selection as a dict from keys to what is selected below them.
+
+    `length` is that of a list, where negative indices count from the end; 0 for anything else.
+    Raises TypeError if the selection is neither a set nor a dict.
+    """
     if selection is None:
         return None
     if not hasattr(selection, "__iter__"):
@@ -124,8 +143,8 @@ def _by_key(selection: Any, argument: str = "", length: int = 0) -> dict[Any, An
     return {key % length if type(key) is int else key: below for key, below in by_key.items()}
 
 
-def _below(selection: dict[Any, Any] | None, key: Any) -> Any:
-    """What a selection has for a key: True for everything, None if it does not name it."""
+def _selection_for(selection: dict[Any, Any] | None, key: Any) -> Any:
+    """Returns what is selected below a key: True for everything, None for nothing."""
     named = [selection[name] for name in (key, _EVERY) if name in selection] if selection else []
     if not named:
         return None
@@ -134,6 +153,7 @@ def _below(selection: dict[Any, Any] | None, key: Any) -> Any:
 
 
 def _merged(one: Any, other: Any) -> Any:
+    """Returns the selection for a key that is both named and meant by "__all__"."""
     if True in (one, other) or ... in (one, other):
         return one
     merged, by_key = dict(_by_key(other) or {}), _by_key(one) or {}
@@ -146,21 +166,21 @@ def _merged(one: Any, other: Any) -> Any:
 
 
 def write_model(model: Record) -> str:
-    """The texts of the defaults, and in their place those of what is there."""
-    schema, there, find = model._schema, model.__dict__, _WRITERS.get
+    """Returns the complete model as compact JSON text."""
+    schema, stored, find = model._schema, model.__dict__, _WRITERS.get
     texts = (schema.default_texts or _default_texts(schema)).copy()
-    for name, value in there.items():
+    for name, value in stored.items():
         if name in texts:
             texts[name] = f'"{name}":{find(type(value), _write_other)(value)}'
     for name in schema.floats:
-        value = there.get(name, schema.defaults[name])
+        value = stored.get(name, schema.defaults[name])
         if type(value) is int:
             texts[name] = f'"{name}":{_write_float(float(value))}'
-    if "_absent" in there:
-        for name in there["_absent"] - there.keys():
+    if "_absent" in stored:
+        for name in stored["_absent"] - stored.keys():
             del texts[name]
-    if "_extra" in there:
-        for name, value in there["_extra"].items():
+    if "_extra" in stored:
+        for name, value in stored["_extra"].items():
             texts[name] = f"{quote(key_text(name))}:{write_value(value)}"
     return f"{{{','.join(texts.values())}}}"
 
@@ -172,12 +192,12 @@ def _default_texts(schema: Schema) -> dict[str, str]:
 
 
 def write_value(value: Any) -> str:
-    """Compact JSON text. Raises TypeError for what JSON cannot say."""
+    """Returns compact JSON text. Raises TypeError for a value that JSON has no form for."""
     return _WRITERS.get(type(value), _write_other)(value)
 
 
 def write_indented(value: Any, indent: int, level: int = 1) -> str:
-    """JSON text with each member and item on a line, `indent` spaces deeper than its container."""
+    """Returns JSON text with one member or item per line, indented by `indent` spaces per level."""
     if not value or not isinstance(value, (dict, list)):
         return write_value(value)
     if isinstance(value, dict):
@@ -195,7 +215,7 @@ def write_indented(value: Any, indent: int, level: int = 1) -> str:
 
 
 def key_text(key: Any) -> str:
-    """A dict's key as the name of a member."""
+    """Returns the key of a dict as the name of a JSON member."""
     if isinstance(key, str):
         return str.__str__(key)
     if isinstance(key, float):
@@ -204,6 +224,7 @@ def key_text(key: Any) -> str:
 
 
 def is_finite(value: float) -> bool:
+    # Infinity minus itself is NaN, and NaN equals nothing.
     return value - value == 0
 
 
@@ -218,6 +239,7 @@ def _write_list(value: list[Any] | tuple[Any, ...]) -> str:
 
 
 def _write_float(value: float) -> str:
+    """Returns the digits as pydantic writes them: 0.00001 and 1e-7 for Python's 1e-05 and 1e-07."""
     if not is_finite(value):
         return "null"
     digits, small, power = float.__repr__(value).partition("e-")
@@ -232,7 +254,7 @@ def _write_float(value: float) -> str:
 def _write_other(value: Any) -> str:
     if isinstance(value, Record):
         return write_model(value)
-    for base, write in _WRITERS.items():  # an IntEnum, a defaultdict and the like
+    for base, write in _WRITERS.items():  # a subclass, such as an IntEnum or a defaultdict
         if isinstance(value, base):
             return write(value)
     raise TypeError(f"{type(value).__name__} is no kind of JSON value")

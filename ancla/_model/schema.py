@@ -1,11 +1,17 @@
-"""What is known of one model class: what its fields hold, their defaults. Makes a record a model.
+"""The schema of a model class: what its fields hold and their defaults. Decodes records.
 
-An instance's `__dict__` holds the fields that were given. For the others their defaults stand in,
-which dataclasses leave on the class. So a record becomes a model by checking and copying one dict.
+How it works. The `__dict__` of a model holds only the fields that were given. Python finds the
+defaults of all other fields on the class, where the dataclass decorator leaves them. So decoding a
+record means checking the types of its values and copying one dict.
 
-Wrong types are not converted, with two exceptions, since JSON has one kind of number: 3.0 is the
-int 3, if it is one of 64 bits, and 3 is the float 3.0. `True` is no number. Of a subclass of str or
-int, say an enum, a field holds the plain value.
+A `Schema` is made when its class is first used. It has a `Kind` for each field, made from the
+annotation. A value whose type is in `Kind.types` is stored at once; `Kind.check` decides about any
+other. Fields that the class does not declare go to `_extra`. If something does not fit, `Mismatch`
+is raised, and collects the path to the value on its way up (`.members[0].email`).
+
+Wrong types are not converted, with two exceptions, because JSON has a single type of number: an int
+field takes 3.0 as 3, if it fits into 64 bits, and a float field takes 3 as 3.0. `True` is not a
+number. Instances of subclasses of str and int, such as enums, are stored as plain str and int.
 """
 
 from __future__ import annotations
@@ -27,33 +33,33 @@ if TYPE_CHECKING:
 _new_object = object.__new__
 _NESTED = frozenset([dict, list])
 
-# As deep as Python's 1,000 calls surely let these functions go, though it reads deeper text.
+# Dumping deeper values could exceed the limit of 1,000 nested calls. json.loads reads deeper text.
 _DEEPEST = 100
 
 
 class Record:
-    """What a model is at bottom: a `__dict__`, in which these may be beside the fields.
+    """The base of `Model`. Besides the fields, its `__dict__` may hold:
 
-    _extra:  what came and is not declared
-    _made:   the fields that have a value though nobody gave it
-    _absent: the fields that were deleted, or have neither a default nor a value yet
+    _extra:  the fields that were given but are not declared, by name
+    _filled: the names of the fields whose value was filled in, so that they count as unset
+    _absent: the names of the fields that were deleted, or have neither a default nor a value yet
     """
 
     if TYPE_CHECKING:
         _extra: Mapping[str, Any]
-        _made: Set[str]
+        _filled: Set[str]
         _absent: Set[str]
         _schema: ClassVar[Schema]
     else:
         _extra = MappingProxyType({})
-        _made = _absent = frozenset()
+        _filled = _absent = frozenset()
 
 
-set_dict = vars(Record)["__dict__"].__set__  # past the model's own __setattr__
+set_dict = vars(Record)["__dict__"].__set__  # bypasses the __setattr__ of models
 
 
 class Mismatch(Exception):
-    """What does not fit. Its text starts with the way to it, which grows as it is raised on."""
+    """A value does not fit its field. Each level that it passes adds a step to its path."""
 
     def __init__(self, fault: str) -> None:
         self.fault = fault
@@ -63,22 +69,22 @@ class Mismatch(Exception):
 
 
 def mismatch(expected: str, value: Any) -> Mismatch:
-    """It never shows the value, which may be a secret."""
-    came = "None" if value is None else type(value).__name__
-    return Mismatch(f": expected {expected}, got {came}")
+    """Returns the error. It names the type and never shows the value, which may be a secret."""
+    actual = "None" if value is None else type(value).__name__
+    return Mismatch(f": expected {expected}, got {actual}")
 
 
 class Kind:
-    """Any JSON value; and the base of the kinds that are more exact.
+    """What a field may hold. This class takes any JSON value; subclasses are stricter.
 
-    types: a value of exactly one of these types is taken as it is; any other has to be checked
+    types: values of exactly these types are stored unchanged; `check` decides about others
     """
 
     name = "any"
     types: frozenset[type] = frozenset()
 
     def check(self, value: Any) -> Any:
-        """`value` as the field holds it, or Mismatch."""
+        """Returns the value to store. Raises Mismatch if the field cannot hold it."""
         if _is_too_deep(value):
             raise Mismatch(": nested too deeply")
         return value
@@ -90,7 +96,7 @@ class Kind:
 
 
 def _is_too_deep(data: Any) -> bool:
-    """Is it nested too deeply to be written? It must not hold itself."""
+    """Returns whether a value is nested too deeply to be dumped. It must not contain itself."""
     level: list[Any] = [[data]]
     for _ in range(_DEEPEST + 1):
         values = (each.values() if type(each) is dict else each for each in level)
@@ -120,7 +126,7 @@ def _as_str(value: Any) -> str | None:
 def _as_int(value: Any) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return int.__int__(value)
-    # Beyond 64 bits the digits of the int would be ones that nobody sent.
+    # A larger float has fewer exact digits than the int would show.
     if isinstance(value, float) and value.is_integer() and abs(value) < 2.0**63:
         return int(value)
     return None
@@ -188,14 +194,15 @@ class ModelKind(Kind):
         self.model_class = model_class
 
     def check(self, value: Any) -> Any:
-        # Its schema is asked for as late as this, since a model may hold its own kind; and once.
+        # The schema is needed only now: a model may have fields of its own class. Later calls
+        # of `check` go to it directly.
         decode = self.model_class._schema.decode
         self.check = decode  # type: ignore[assignment, method-assign]
         return decode(value)
 
 
 def kind_of(annotation: Any) -> Kind:
-    """The kind for an annotation; TypeError if there is none."""
+    """Returns the kind for an annotation. Raises TypeError if a model cannot hold it."""
     if annotation is object or str(annotation) == "typing.Any":
         return Kind()
     if annotation in _SCALARS:
@@ -229,7 +236,7 @@ def json_schema(kind: Kind, within: tuple[Schema, ...]) -> dict[str, Any]:
 
 
 def as_dict(value: Any, expected: str = "dict") -> dict[str, Any]:
-    """The mapping as a dict; Mismatch when it is none or a key is no text."""
+    """Returns a mapping as a dict. Raises Mismatch for anything else, and if a key is no str."""
     if not isinstance(value, (dict, Mapping)):
         raise mismatch(expected, value)
     for key in value:
@@ -239,13 +246,13 @@ def as_dict(value: Any, expected: str = "dict") -> dict[str, Any]:
 
 
 def declared_fields(model_class: Any) -> tuple[Field[Any], ...]:
-    # No TypeError: help() asks for all attributes, and goes on without this one.
+    # help() reads all attributes, and ignores only an AttributeError.
     if not hasattr(model_class, "__dataclass_fields__"):
         raise AttributeError(f"{model_class.__name__} lacks @dataclass(kw_only=True)")
     return fields(model_class)
 
 
-def is_bare(each: Field[Any]) -> bool:
+def has_no_default(each: Field[Any]) -> bool:
     return each.default is each.default_factory is MISSING
 
 
@@ -254,20 +261,19 @@ def default_of(each: Field[Any]) -> Any:
 
 
 class Schema:
-    """Made on the first use of its class.
+    """What is known of one model class. It is made when the class is first used.
 
     kinds:      the kind of each field
-    types:      the types whose values a field takes as they are
-    defaults:   what a dump has where nothing was given, in the order of the fields
-    bare:       the fields that have no default
-    factories:  what makes the defaults that each instance has to have at once
-    deep:       the fields that hold more than a scalar, so that a dump copies what is in them
-    floats:     the fields for floats, to which an int may have been assigned
-    masked:     a repr does not show these fields while the fields named beside them are true
-    arguments:  what the constructor takes; required: always
-    slots:      the names of what subclasses hold outside the `__dict__`
-
-    `default_texts`, the JSON text of each default, is there once one was written.
+    types:      the types whose values a field stores unchanged
+    defaults:   the value of each field in a dump if none was given, in the order of the fields
+    without_default: the fields that have no default
+    factories:  the factories of defaults that every instance gets when it is made
+    nested:     the fields that can hold containers, which a dump has to copy
+    floats:     the fields for floats; an int may have been assigned to them
+    masked:     the fields that a repr masks, each with the field that has to be true for it
+    arguments:  the names that the constructor takes; `required` are those that it needs
+    slots:      the names of the slots of subclasses, which are not in the `__dict__`
+    default_texts: the JSON text of each default; empty until a model is written as JSON
     """
 
     def __init__(self, model_class: Any) -> None:
@@ -279,11 +285,11 @@ class Schema:
         self.model_class = model_class
         self.kinds = {each.name: _kind(model_class, each) for each in declared}
         self.types = {name: kind.types for name, kind in self.kinds.items()}
-        self.deep = [name for name, kind in self.kinds.items() if not isinstance(kind, Scalar)]
+        self.nested = [name for name, kind in self.kinds.items() if not isinstance(kind, Scalar)]
         self.floats = [name for name, types in self.types.items() if float in types]
         self.arguments = {each.name for each in declared if each.init}
-        self.required = [each.name for each in declared if each.init and is_bare(each)]
-        self.bare = {each.name for each in declared if is_bare(each)}
+        self.required = [each.name for each in declared if each.init and has_no_default(each)]
+        self.without_default = {each.name for each in declared if has_no_default(each)}
         self.defaults: dict[str, Any] = {}
         self.factories: dict[str, Callable[[], Any]] = {}
         self.masked: dict[str, str] = {}
@@ -297,8 +303,8 @@ class Schema:
             if isinstance(member, MemberDescriptorType)
         ]
         self.has_post_init = hasattr(model_class, "__post_init__")
-        assigned_later = self.bare.difference(self.required)
-        self.has_more = bool(self.has_post_init or self.factories or assigned_later)
+        assigned_later = self.without_default.difference(self.required)
+        self.needs_completion = bool(self.has_post_init or self.factories or assigned_later)
         model_class.__dataclass_fields__ = FieldsForReplace(by_name)
 
     def _add(self, each: Field[Any]) -> None:
@@ -307,28 +313,30 @@ class Schema:
             self.masked[name] = name if masked is True else masked
         self.defaults[name] = None if each.default is MISSING else each.default
         if each.default_factory in (list, dict):
-            # Most instances are never asked for theirs.
+            # It is made when it is first read: most are never read.
             self.defaults[name] = each.default_factory()
-            setattr(self.model_class, name, _MadeOnFirstUse(name, each.default_factory))
+            setattr(self.model_class, name, _DefaultOnFirstUse(name, each.default_factory))
         elif each.default_factory is not MISSING:
             self.factories[name] = each.default_factory
 
     def has_default(self, name: str, value: Any) -> bool:
+        if name in self.without_default:
+            return False
         make = self.factories.get(name)
-        return name not in self.bare and bool(value == (make() if make else self.defaults[name]))
+        return bool(value == (make() if make else self.defaults[name]))
 
     def json_schema(self, within: tuple[Schema, ...] = ()) -> dict[str, Any]:
-        """The class in the words of JSON Schema; a model within itself is any object."""
+        """Returns the JSON Schema of the class. A model within itself is just an object."""
         described = {"title": self.model_class.__name__, "type": "object"}
         if self in within:
             return described
         properties = {name: json_schema(kind, (*within, self)) for name, kind in self.kinds.items()}
-        for name in self.kinds.keys() - self.bare.union(self.deep, self.factories):
+        for name in self.kinds.keys() - self.without_default.union(self.nested, self.factories):
             properties[name]["default"] = self.defaults[name]
         return {**described, "properties": properties, "required": self.required}
 
     def decode(self, data: Any) -> Any:
-        """The model for a record, or Mismatch. The record is copied, but not what is free-form."""
+        """Returns the model for a record. Raises Mismatch. Free-form values are not copied."""
         if type(data) is not dict:
             if isinstance(data, self.model_class):
                 return data
@@ -352,28 +360,29 @@ class Schema:
             values["_extra"] = Kind().check(as_dict(extra))
         model = _new_object(self.model_class)
         set_dict(model, values)
-        if self.has_more:
+        if self.needs_completion:
             self.complete(model)
         return model
 
     def complete(self, model: Any) -> None:
+        """Finishes a new model whose class has more than plain defaults."""
         self.fill(model.__dict__)
         if self.has_post_init:
             model.__post_init__()
 
     def is_read_default(self, model: Record, name: str) -> bool:
-        """Returns whether the field holds an empty list or dict that was only ever read."""
+        """Returns whether the field holds an empty default that was read but never assigned."""
         value, default = model.__dict__[name], self.defaults[name]
         is_default = not value and type(value) is type(default) and type(value) in _NESTED
-        return is_default and name in model._made and name not in self.factories
+        return is_default and name in model._filled and name not in self.factories
 
     def fill(self, values: dict[str, Any], absent: Iterable[str] = ()) -> None:
-        """Add what has to be there though nobody gave it."""
+        """Adds the defaults that are made at once, and notes which fields have no value."""
         made = {name: make() for name, make in self.factories.items() if name not in values}
         if made:
-            values["_made"] = {*values.get("_made", ()), *made}
+            values["_filled"] = {*values.get("_filled", ()), *made}
             values.update(made)
-        if lacking := self.bare.union(absent) - values.keys():
+        if lacking := self.without_default.union(absent) - values.keys():
             values["_absent"] = lacking
 
 
@@ -391,48 +400,51 @@ def _kind(model_class: type[Record], each: Field[Any]) -> Kind:
 
 
 def _annotation(model_class: type[Record], each: Field[Any]) -> Any:
-    """What an annotation means that is text, or holds some, where it stands."""
-    from typing import get_type_hints  # loads slowly, and our own models need it not
+    """Returns what an annotation means that is a string, or contains one, in its own module."""
+    from typing import get_type_hints  # loads slowly, and the SDK's own models do not need it
 
     declared = [(getattr(base, "__dataclass_fields__", {}), base) for base in model_class.__mro__]
     module = next(base.__module__ for own, base in reversed(declared) if own.get(each.name) is each)
-    # Not of the class itself: what is annotated beside it may mean nothing at run time.
+    # Ask for this annotation alone: names in others may not exist at run time.
     alone = {"__annotations__": {each.name: each.type}, "__module__": module}
     return get_type_hints(type("Alone", (), alone))[each.name]
 
 
 def decode(model_class: type[Decoded], data: Any) -> Decoded:
-    """The model for one JSON object, as `json.loads` gives it.
+    """Returns the model for one JSON object, as `json.loads` returns it.
 
-    Raises InvalidResponseError that names the model, the field, and the type that came.
+    Raises InvalidResponseError, which names the model, the field and the wrong type.
     """
     try:
         model: Decoded = model_class._schema.decode(data)
         return model
     except Mismatch as mismatch:
         fault = mismatch.fault
-    raise InvalidResponseError(model_class.__name__ + fault)  # not there: its context has the value
+    raise InvalidResponseError(
+        model_class.__name__ + fault
+    )  # here, so that its context does not hold the value
 
 
 def decode_list(model_class: type[Decoded], records: list[Any]) -> list[Decoded]:
-    """The models for a JSON array, as `json.loads` gives it. It is used up: its items become None.
+    """Returns the models for a JSON array, as `json.loads` returns it.
 
-    Raises InvalidResponseError that names the record's index as well.
+    Replaces each item of `records` by None, so that memory never holds all records twice. Raises
+    InvalidResponseError, which also names the index of the record.
     """
     decode_record = model_class._schema.decode
     models: list[Decoded] = []
     try:
         for index, data in enumerate(records):
             models.append(decode_record(data))
-            records[index] = None  # or memory would hold all of both
+            records[index] = None
         return models
     except Mismatch as mismatch:
         fault = mismatch.fault
     raise InvalidResponseError(f"{model_class.__name__}[{len(models)}]{fault}")
 
 
-class _MadeOnFirstUse:
-    """Stands in a class for the list or dict that an instance has if nothing was given."""
+class _DefaultOnFirstUse:
+    """A class attribute that makes an instance's default list or dict when it is first read."""
 
     def __init__(self, name: str, make: Callable[[], Any]) -> None:
         self._name = name
@@ -440,7 +452,8 @@ class _MadeOnFirstUse:
 
     def __get__(self, model: Any, owner: type) -> Any:
         if model is None:
-            # As dataclasses leave it: then it is no default either for a subclass's field.
+            # As with a dataclass's default_factory. Otherwise, subclasses would take this object
+            # for the default of a field.
             raise AttributeError(f"type object {owner.__name__!r} has no attribute {self._name!r}")
-        model.__dict__.setdefault("_made", set()).add(self._name)
+        model.__dict__.setdefault("_filled", set()).add(self._name)
         return model.__dict__.setdefault(self._name, self._make())

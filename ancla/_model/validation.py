@@ -1,6 +1,6 @@
-"""The options of `Model.model_validate`, strict and from_attributes, as pydantic has them.
+"""The options strict and from_attributes of `Model.model_validate`, as in pydantic.
 
-The record is prepared here and then decoded as always.
+A record is prepared here for these options. Then it is decoded like any other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def validate(
     model_class: type[Decoded], data: object, strict: bool = False, from_attributes: bool = False
 ) -> Decoded:
-    """Returns the model for a record. Raises InvalidResponseError."""
+    """Returns the model for a record. Raises InvalidResponseError if it does not fit."""
     if not (strict or from_attributes):
         return decode(model_class, data)
     try:
@@ -30,14 +30,16 @@ def validate(
         fault = error.fault
     else:
         return decode(model_class, record)
-    raise InvalidResponseError(model_class.__name__ + fault)  # its context must not hold the value
+    raise InvalidResponseError(
+        model_class.__name__ + fault
+    )  # here, so that its context does not hold the value
 
 
 class Preparation:
-    """Returns what `decode` then takes. Raises Mismatch.
+    """Prepares values for `decode`. Raises Mismatch.
 
-    strict:          refuse what `decode` would convert
-    from_attributes: make a dict of an object that stands for a model
+    strict:          reject values that `decode` would convert
+    from_attributes: make a dict of an object that is given for a model
     """
 
     def __init__(self, strict: bool, from_attributes: bool) -> None:
@@ -78,6 +80,7 @@ class Preparation:
 
 
 def _is_converted(kind: Kind, value: object) -> bool:
+    """Returns whether `decode` would accept the value, but store another type."""
     if isinstance(kind, Scalar):
         return int in kind.types and isinstance(value, float)
     if isinstance(kind, List):
@@ -87,7 +90,7 @@ def _is_converted(kind: Kind, value: object) -> bool:
 
 
 def _stands_for(value: object, model_class: type[Record]) -> bool:
-    """As with pydantic, no number, text or container does, and no class."""
+    """Returns whether to read attributes from the value: as in pydantic, if it is not built in."""
     return not isinstance(value, model_class) and type(value).__module__ != "builtins"
 
 

@@ -316,7 +316,8 @@ def test_what_is_deleted_is_gone_alike(model: type[Model]) -> None:
     chance = random.Random(model.__name__)
     for payload in payloads(model):
         ours, theirs = model.model_validate(payload), twin_of(model).model_validate(payload)
-        for name in chance.sample([*model.model_fields, *ours.model_extra], 2):
+        names = [*model.model_fields, *ours.model_extra]
+        for name in chance.sample(names, min(2, len(names))):
             delattr(ours, name)
             delattr(theirs, name)
             assert dumped(ours) == dumped(theirs)
