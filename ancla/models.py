@@ -1,7 +1,7 @@
-"""The resources of the platform and the results of calls, as dataclasses.
+"""The platform's resources and the results of operations, as dataclasses.
 
-What every model can do, like `model_dump()`, is described at `ancla.models.Model`. Where a field
-has a default, that is its value when the server leaves it out. Times are text in ISO 8601, UTC.
+`Model` documents the methods that all of them have, such as `model_dump()`. A field that the server
+leaves out has its default. Times are text in ISO 8601, UTC.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 else:
     import functools
 
-    # To generate the methods that all have from Model takes ten times as long as the rest.
+    # All models inherit these methods. Generating them would take ten times as long as the rest.
     dataclass = functools.partial(dataclass, init=False, repr=False, eq=False)
     Any = object  # typing loads slowly
 
@@ -55,14 +55,14 @@ __all__ = [
 
 @dataclass(kw_only=True)
 class OrgMember(Model):
-    """A member of an organization, and whether that user administrates it."""
+    """A member of an organization, who may be one of its administrators."""
 
     username: str
     """The name to sign in with."""
     email: str | None = None
     """The e-mail address, or None."""
     admin: bool = False
-    """Whether the member administrates the organization."""
+    """Whether the member is an administrator of the organization."""
     user_id: str = ""
     """The user's id."""
 
@@ -71,7 +71,7 @@ class OrgMember(Model):
 class Org(Model):
     """An organization, which owns projects. The platform calls it a workspace.
 
-    name:              the name for people
+    name:              the display name
     slug:              the name in paths, unique
     member_count:      how many users are members
     project_count:     how many projects it owns
@@ -81,7 +81,7 @@ class Org(Model):
     """
 
     name: str
-    """The name for people."""
+    """The display name."""
     slug: str
     """The name in paths, unique."""
     member_count: int = 0
@@ -100,7 +100,7 @@ class Org(Model):
 class Project(Model):
     """A project of an organization, which holds applications.
 
-    name:              the name for people
+    name:              the display name
     slug:              the name in paths, unique in the organization
     organization_slug: the slug of the organization that owns it
     organization_name: the name of that organization
@@ -111,7 +111,7 @@ class Project(Model):
     """
 
     name: str
-    """The name for people."""
+    """The display name."""
     slug: str
     """The name in paths, unique in the organization."""
     organization_slug: str = ""
@@ -134,7 +134,7 @@ class Project(Model):
 class App(Model):
     """An application of a project. The platform calls it a service.
 
-    name:                         the name for people
+    name:                         the display name
     slug:                         the name in paths, unique in the project
     platform:                     what builds and runs it, such as "wind"
     process_counts:               how many instances run, for each type of process
@@ -145,8 +145,8 @@ class App(Model):
     project_slug:                 the slug of its project
     organization_slug:            the slug of its organization
     process_pod_classes:          the class of machine, for each type of process
-    github_repository_is_private: whether reading the repository needs permission
-    subdirectory:                 the part of the repository that is built, or None for all
+    github_repository_is_private: whether the GitHub repository is private
+    subdirectory:                 the folder of the repository that is built, or None for all of it
     github_environment_name:      the GitHub environment that deployments are reported to, or None
     health_check_host:            the Host header of health checks, or None
     github_app_installation_id:   the installation of the platform's GitHub app, or None
@@ -164,7 +164,7 @@ class App(Model):
     """
 
     name: str
-    """The name for people."""
+    """The display name."""
     slug: str
     """The name in paths, unique in the project."""
     platform: str = ""
@@ -186,9 +186,9 @@ class App(Model):
     process_pod_classes: dict[str, str] = field(default_factory=dict)
     """The class of machine, for each type of process."""
     github_repository_is_private: bool = False
-    """Whether reading the repository needs permission."""
+    """Whether the GitHub repository is private."""
     subdirectory: str | None = None
-    """The part of the repository that is built, or None for all."""
+    """The folder of the repository that is built, or None for all of it."""
     github_environment_name: str | None = None
     """The GitHub environment that deployments are reported to, or None."""
     health_check_host: str | None = None
@@ -225,7 +225,7 @@ class App(Model):
 class Environment(Model):
     """An environment of a project, such as "production", which holds applications.
 
-    name:              the name for people
+    name:              the display name
     slug:              the name in paths, unique in the project
     application_count: how many applications it holds
     id:                its id
@@ -233,7 +233,7 @@ class Environment(Model):
     """
 
     name: str
-    """The name for people."""
+    """The display name."""
     slug: str
     """The name in paths, unique in the project."""
     application_count: int = 0
@@ -252,8 +252,8 @@ class ConfigVar(Model):
 
     name:             the name of the environment variable
     value:            its value; the server may mask it, as "**secret**", when it is secret. The
-                      repr of a secret variable shows ******** instead; dumps hold the value.
-    secret:           whether the value is to be kept from sight
+                      repr of a secret variable shows ******** instead; dumps contain the value.
+    secret:           whether the value is a secret
     buildtime:        whether builds see it too
     id:               its id
     created, updated: when it was created and last changed, or None
@@ -263,10 +263,10 @@ class ConfigVar(Model):
     """The name of the environment variable."""
     value: str = field(default="", metadata={"masked": "secret"})
     """Its value; the server may mask it, as "**secret**", when it is secret. The repr of a secret
-    variable shows ******** instead; dumps hold the value.
+    variable shows ******** instead; dumps contain the value.
     """
     secret: bool = False
-    """Whether the value is to be kept from sight."""
+    """Whether the value is a secret."""
     buildtime: bool = False
     """Whether builds see it too."""
     id: str = ""
@@ -278,12 +278,13 @@ class ConfigVar(Model):
 
 
 class _Stage(Model):
-    """What images, releases and deployments have in common: their status."""
+    """The status properties of images, releases and deployments."""
 
     @property
     def status(self) -> str:
-        """One word: "running", "failed", or, if it succeeded, "built", or "complete" if it is a
-        deployment.
+        """The status as one word: "running", "failed", or a word for success.
+
+        That word is "built" for images and releases, and "complete" for deployments.
         """
         return status_of(lambda flag: getattr(self, flag, False))
 
@@ -299,7 +300,7 @@ class _Stage(Model):
 
     @property
     def failed(self) -> bool:
-        """Whether it has finished with an error."""
+        """Whether it has failed."""
         return has_failed(self.status)
 
 
@@ -309,13 +310,13 @@ class Image(_Stage):
 
     id:               its id
     version:          1 for the application's first image, and so on
-    built:            whether the build is over and went well
+    built:            whether the build has succeeded
     error:            whether the build failed
     created, updated: when it was created and last changed, or None
     application_id:   the id of its application
     repository_name:  the repository of container images that holds it
 
-    The rest comes when one image is asked for, each None if unknown:
+    Lists leave these fields out. Each is None if it is unknown:
     image_id:         the container image's own id
     error_detail:     why the build failed
     build_slug:       the name of the build
@@ -332,7 +333,7 @@ class Image(_Stage):
     version: int = 0
     """1 for the application's first image, and so on."""
     built: bool = False
-    """Whether the build is over and went well."""
+    """Whether the build has succeeded."""
     error: bool = False
     """Whether the build failed."""
     created: str | None = None
@@ -365,26 +366,28 @@ class Image(_Stage):
 
 @dataclass(kw_only=True)
 class Release(_Stage):
-    """An image together with the configuration that it runs with, frozen. Today's API has none.
+    """An image with a copy of the configuration that it runs with. Today's API has no releases.
 
     id:                    its id
     version:               1 for the application's first release, and so on
     platform:              what runs it, such as "wind"
-    built:                 whether it is ready to be deployed
-    error:                 whether making it failed
+    built:                 whether it has been built, so that it can be deployed
+    error:                 whether building it failed
     created, updated:      when it was created and last changed, or None
     application_id:        the id of its application
 
-    The rest comes when one release is asked for:
+    Lists leave these fields out:
     repository_name:       the repository of container images that holds its image
     health_check_path:     the path that health checks ask for
     image:                 its image, a free-form object
     configuration:         its configuration, a free-form object. As secrets may be among the
-                           values, the repr shows ******** instead; dumps hold them.
-    image_changes:         how the image differs from the release before, a free-form object
-    configuration_changes: the same of the configuration, not shown in the repr either
+                           values, the repr shows ******** instead; dumps contain them.
+    image_changes:         how the image differs from that of the previous release, a free-form
+                           object
+    configuration_changes: how the configuration differs, a free-form object; the repr shows
+                           ******** instead
     release_id:            the id of its container image, or None
-    error_detail:          why making it failed, or None
+    error_detail:          why building it failed, or None
     dockerfile:            the text of its Dockerfile, or None
     release_metadata:      a free-form object, or None
     commit_sha:            the commit that its image was built from, or None
@@ -398,9 +401,9 @@ class Release(_Stage):
     platform: str = ""
     """What runs it, such as "wind"."""
     built: bool = False
-    """Whether it is ready to be deployed."""
+    """Whether it has been built, so that it can be deployed."""
     error: bool = False
-    """Whether making it failed."""
+    """Whether building it failed."""
     created: str | None = None
     """When it was created, or None."""
     updated: str | None = None
@@ -415,16 +418,16 @@ class Release(_Stage):
     """Its image, a free-form object."""
     configuration: dict[str, Any] = field(default_factory=dict, metadata={"masked": True})
     """Its configuration, a free-form object. As secrets may be among the values, the repr shows
-    ******** instead; dumps hold them.
+    ******** instead; dumps contain them.
     """
     image_changes: dict[str, Any] = field(default_factory=dict)
-    """How the image differs from the release before, a free-form object."""
+    """How the image differs from that of the previous release, a free-form object."""
     configuration_changes: dict[str, Any] = field(default_factory=dict, metadata={"masked": True})
-    """The same of the configuration, not shown in the repr either."""
+    """How the configuration differs, a free-form object; the repr shows ******** instead."""
     release_id: str | None = None
     """The id of its container image, or None."""
     error_detail: str | None = None
-    """Why making it failed, or None."""
+    """Why building it failed, or None."""
     dockerfile: str | None = None
     """The text of its Dockerfile, or None."""
     release_metadata: dict[str, Any] | None = None
@@ -437,32 +440,32 @@ class Release(_Stage):
 
 @dataclass(kw_only=True)
 class Deployment(_Stage):
-    """An image that is being put, or was put, into service. The platform calls it a deploy.
+    """The rollout of an image, which makes it the active one. The platform calls it a deploy.
 
-    It has finished if `complete` or `error` is true.
+    It has finished when `complete` or `error` is true.
 
     id:               its id
-    complete:         whether it is over and went well
-    error:            whether it failed; the deployment before stays in service
+    complete:         whether it has succeeded
+    error:            whether it failed; the previous deployment then stays active
     error_detail:     why it failed, or None
-    job_id:           the id of the job that does it, or None
+    job_id:           the id of the job that carries it out, or None
     created, updated: when it was created and last changed, or None
     application_id:   the id of its application
     release:          its release, a free-form object
     deploy_metadata:  a free-form object, or None
-    deploy_log:       what the job has printed, or None
+    deploy_log:       the output of the job, or None
     """
 
     id: str = ""
     """Its id."""
     complete: bool = False
-    """Whether it is over and went well."""
+    """Whether it has succeeded."""
     error: bool = False
-    """Whether it failed; the deployment before stays in service."""
+    """Whether it failed; the previous deployment then stays active."""
     error_detail: str | None = None
     """Why it failed, or None."""
     job_id: str | None = None
-    """The id of the job that does it, or None."""
+    """The id of the job that carries it out, or None."""
     created: str | None = None
     """When it was created, or None."""
     updated: str | None = None
@@ -474,7 +477,7 @@ class Deployment(_Stage):
     deploy_metadata: dict[str, Any] | None = None
     """A free-form object, or None."""
     deploy_log: str | None = None
-    """What the job has printed, or None."""
+    """The output of the job, or None."""
 
 
 @dataclass(kw_only=True)
@@ -489,14 +492,14 @@ class DeployResult(Model):
 
 @dataclass(kw_only=True)
 class CreateReleaseResult(Model):
-    """Whether the making of a release was started, and that release's id and version."""
+    """Whether the build of a release was started, and the release's id and version."""
 
     release_id: str = ""
     """The release's id."""
     version: int = 0
     """The release's version."""
     ok: bool = True
-    """Whether the making of the release was started."""
+    """Whether the build of the release was started."""
 
 
 @dataclass(kw_only=True)
@@ -523,18 +526,18 @@ class BuildResult(Model):
 
 @dataclass(kw_only=True)
 class BuildLog(Model):
-    """What the making of an image or a release has printed.
+    """The log of building an image or a release.
 
-    status:       how far it is, a word such as "building" or "success"; others may come
+    status:       the status, a word such as "building" or "success"; servers may send others
     version:      the version of the image or release
     log_text:     the text so far, or None
     error:        whether it failed
     error_detail: why, or None
-    build_step:   the step that it is at, a free-form object, or None
+    build_step:   the current step as a free-form object, or None
     """
 
     status: str = ""
-    """How far it is, a word such as "building" or "success"; others may come."""
+    """The status, a word such as "building" or "success"; servers may send others."""
     version: int = 0
     """The version of the image or release."""
     log_text: str | None = None
@@ -544,22 +547,22 @@ class BuildLog(Model):
     error_detail: str | None = None
     """Why, or None."""
     build_step: dict[str, Any] | None = None
-    """The step that it is at, a free-form object, or None."""
+    """The current step as a free-form object, or None."""
 
 
 @dataclass(kw_only=True)
 class DeploymentLog(Model):
-    """What a deployment has printed.
+    """The log of a deployment.
 
-    status:       how far it is, a word such as "running" or "complete"; others may come
+    status:       the status, a word such as "running" or "complete"; servers may send others
     log_text:     the text so far, or None
     error:        whether it failed
     error_detail: why, or None
-    deploy_step:  the step that it is at, a free-form object, or None
+    deploy_step:  the current step as a free-form object, or None
     """
 
     status: str = ""
-    """How far it is, a word such as "running" or "complete"; others may come."""
+    """The status, a word such as "running" or "complete"; servers may send others."""
     log_text: str | None = None
     """The text so far, or None."""
     error: bool = False
@@ -567,39 +570,39 @@ class DeploymentLog(Model):
     error_detail: str | None = None
     """Why, or None."""
     deploy_step: dict[str, Any] | None = None
-    """The step that it is at, a free-form object, or None."""
+    """The current step as a free-form object, or None."""
 
 
 @dataclass(kw_only=True)
 class PipelineStage(Model):
-    """One stage of an application's pipeline, as it stands.
+    """The current state of one stage of an application's pipeline.
 
-    status:       a word such as "running" or "success"; others may come
+    status:       a word such as "running" or "success"; servers may send others
     version:      the version of the image or release, or None
     error_detail: why it failed, or None
-    step:         the step that it is at, a free-form object, or None
+    step:         the current step as a free-form object, or None
     """
 
     status: str = ""
-    """A word such as "running" or "success"; others may come."""
+    """A word such as "running" or "success"; servers may send others."""
     version: int | None = None
     """The version of the image or release, or None."""
     error_detail: str | None = None
     """Why it failed, or None."""
     step: dict[str, Any] | None = None
-    """The step that it is at, a free-form object, or None."""
+    """The current step as a free-form object, or None."""
 
 
 @dataclass(kw_only=True)
 class PipelineStatus(Model):
-    """The stages of an application's pipeline; one that was never entered is None."""
+    """The status of an application's pipeline. A stage that has never run is None."""
 
     build: PipelineStage | None = None
-    """The build, or None if there was none."""
+    """The build, or None if there is none yet."""
     release: PipelineStage | None = None
-    """The release, or None if there was none."""
+    """The release, or None if there is none yet."""
     deploy: PipelineStage | None = None
-    """The deployment, or None if there was none."""
+    """The deployment, or None if there is none yet."""
 
 
 @dataclass(kw_only=True)
@@ -608,7 +611,7 @@ class DurationStats(Model):
 
     avg:   the mean
     p50:   the median
-    p95:   what 95 in 100 stay below
+    p95:   the 95th percentile
     count: how many were measured
     """
 
@@ -617,16 +620,14 @@ class DurationStats(Model):
     p50: float = 0.0
     """The median."""
     p95: float = 0.0
-    """What 95 in 100 stay below."""
+    """The 95th percentile."""
     count: int = 0
     """How many were measured."""
 
 
 @dataclass(kw_only=True)
 class PipelineStageMetrics(Model):
-    """How often a stage of a pipeline went well and failed, the share that went well as the server
-    computes it, and how long it took, or None when nothing was measured.
-    """
+    """How often a stage of a pipeline succeeded and failed, and how long it took."""
 
     success: int = 0
     """How often it succeeded."""
@@ -640,14 +641,14 @@ class PipelineStageMetrics(Model):
 
 @dataclass(kw_only=True)
 class PipelineMetrics(Model):
-    """The metrics of an application's stages; one that was never entered is None."""
+    """The metrics of an application's pipeline. A stage that has never run is None."""
 
     build: PipelineStageMetrics | None = None
-    """Of builds, or None if there was none."""
+    """The metrics of the builds, or None without any."""
     release: PipelineStageMetrics | None = None
-    """Of releases, or None if there was none."""
+    """The metrics of the releases, or None without any."""
     deploy: PipelineStageMetrics | None = None
-    """Of deployments, or None if there was none."""
+    """The metrics of the deployments, or None without any."""
 
 
 @dataclass(kw_only=True)
@@ -662,14 +663,14 @@ class ConfigImportFailure(Model):
 
 @dataclass(kw_only=True)
 class ConfigImportResult(Model):
-    """The names of the variables that are new, changed or left alone, and those that failed."""
+    """The names of the variables that were created, changed or skipped, and those that failed."""
 
     created: list[str] = field(default_factory=list)
-    """The names of the new variables."""
+    """The names of the variables that were created."""
     changed: list[str] = field(default_factory=list)
     """The names of the variables that got another value."""
     skipped: list[str] = field(default_factory=list)
-    """The names of the variables that existed and were left as they are."""
+    """The names of the variables that existed and were not changed."""
     errors: list[ConfigImportFailure] = field(default_factory=list)
     """The variables that failed."""
 
@@ -691,7 +692,7 @@ class User(Model):
     id:            the user's id
     username:      the name to sign in with
     email:         the e-mail address, or None
-    admin:         whether the user administrates the platform
+    admin:         whether the user is an administrator of the platform
     active:        whether the user may sign in
     registered_at: when the user registered, or None
     last_login_at: when the user last signed in, or None
@@ -704,7 +705,7 @@ class User(Model):
     email: str | None = None
     """The e-mail address, or None."""
     admin: bool = False
-    """Whether the user administrates the platform."""
+    """Whether the user is an administrator of the platform."""
     active: bool = True
     """Whether the user may sign in."""
     registered_at: str | None = None
@@ -715,7 +716,7 @@ class User(Model):
 
 @dataclass(kw_only=True)
 class Session(Model):
-    """Whether the API key was accepted, and whose it is."""
+    """Whether the API key was accepted, and which user it belongs to."""
 
     authenticated: bool = False
     """Whether the API key was accepted."""
@@ -727,13 +728,13 @@ class Session(Model):
 class Team(Model):
     """A team of an organization.
 
-    name: the name for people
+    name: the display name
     slug: the name in paths, unique in the organization
     id:   its id
     """
 
     name: str
-    """The name for people."""
+    """The display name."""
     slug: str = ""
     """The name in paths, unique in the organization."""
     id: str = ""
@@ -742,7 +743,7 @@ class Team(Model):
 
 @dataclass(kw_only=True)
 class EnvironmentDeployResult(Model):
-    """Whether the deploy of an environment was started, and what the server named of it.
+    """Whether the deploy of an environment was started, and the ids that the server named.
 
     deployment_id: the id of the deployment, or ""
     image_id:      the id of the image that is built first, or ""
@@ -759,13 +760,13 @@ class EnvironmentDeployResult(Model):
 
 @dataclass(kw_only=True)
 class Health(Model):
-    """How the platform's integrations are.
+    """The health of the platform's integrations.
 
-    status: "ok", or what the server says instead
+    status: "ok", or another word of the server
     """
 
     status: str = ""
-    """"ok", or what the server says instead."""
+    """"ok", or another word of the server."""
 
 
 @dataclass(kw_only=True)
@@ -773,19 +774,19 @@ class ApiKey(Model):
     """An API key as the platform lists it, without the key itself.
 
     key_id:       its id
-    name:         the name for people
+    name:         the display name
     scopes:       what it may do
     is_active:    whether it is accepted; False once it is revoked
     created_at:   when it was created, or None
     expires_at:   when it stops being accepted, or None for never
     last_used_at: when it was last used, or None
-    metadata:     texts by name, as given when it was created
+    metadata:     texts by name, as set when it was created
     """
 
     key_id: str
     """Its id."""
     name: str = ""
-    """The name for people."""
+    """The display name."""
     scopes: list[str] = field(default_factory=list)
     """What it may do."""
     is_active: bool = True
@@ -797,16 +798,16 @@ class ApiKey(Model):
     last_used_at: str | None = None
     """When it was last used, or None."""
     metadata: dict[str, Any] = field(default_factory=dict)
-    """Texts by name, as given when it was created."""
+    """Texts by name, as set when it was created."""
 
 
 @dataclass(kw_only=True)
 class NewApiKey(Model):
-    """A new API key, with the key itself, which the platform shows this once.
+    """A new API key, with the key itself, which the platform shows only once.
 
     key_id:     its id
-    key:        the key; its repr shows ******** instead, dumps hold it
-    name:       the name for people
+    key:        the key; its repr shows ******** instead, dumps contain it
+    name:       the display name
     scopes:     what it may do
     created_at: when it was created, or None
     expires_at: when it stops being accepted, or None for never
@@ -815,9 +816,9 @@ class NewApiKey(Model):
     key_id: str
     """Its id."""
     key: str = field(metadata={"masked": True})
-    """The key; its repr shows ******** instead, dumps hold it."""
+    """The key; its repr shows ******** instead, dumps contain it."""
     name: str = ""
-    """The name for people."""
+    """The display name."""
     scopes: list[str] = field(default_factory=list)
     """What it may do."""
     created_at: str | None = None
