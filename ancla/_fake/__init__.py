@@ -1,11 +1,18 @@
-"""What `ancla.testing` is made of.
+"""The implementation of `ancla.testing.FakeAncla`.
 
-server                     sockets and threads
-api -> routes -> actions   from a request to a response
-    -> errors, views       how the response is worded
-        -> platform        organizations, applications, configuration and keys, in memory
-        -> pipeline        builds, releases and deployments, step by step
-        -> records         what both of them keep
+A request goes down this list, and its response comes back up:
+
+server    reads and writes HTTP, with a thread for each connection
+api       finds the route, checks the key, the query and the body, and makes the response
+routes    the tables of routes, one for each route set
+actions   one function for each operation
+platform  organizations, projects, applications, configuration and keys, in memory
+pipeline  builds, releases and deployments, step by step
+records   the dataclasses that platform and pipeline store
+
+views     which fields of a record a response has
+errors    the exceptions for invalid requests, and the error responses of each route set
+tour      the program behind `python -m ancla.testing tour`; it is a user of the others
 """
 
 from __future__ import annotations

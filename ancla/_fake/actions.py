@@ -1,7 +1,7 @@
-"""What each operation of `ancla.testing.FakeAncla` does on the platform.
+"""The operations of `ancla.testing.FakeAncla`: one function for each.
 
-One function serves all route sets: it takes whatever the path holds, slugs or ids. A route that
-only reads one record needs no function: its table names the attribute of Call instead.
+A function serves all route sets: `Call` finds the records by whatever the path has, slugs or ids. A
+route that only reads one record needs no function. Its table names an attribute of Call instead.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Call:
-    """One valid request on its way to an action.
+    """A request whose query and body have been checked.
 
-    names: the values of the placeholders in the path, and those in the query
-    body:  a dict, for most routes; `items` has the body of those that take an array
+    names: the values of the placeholders in the path and of the parameters in the query
+    body:  the object in the body
+    items: all objects in the body, for a route that takes an array
     """
 
     platform: Platform
@@ -67,7 +68,7 @@ class Call:
 
     @property
     def environment(self) -> Environment:
-        """The one that is named. The older routes know production alone."""
+        """The environment in the path. It is production on the retired routes, which name none."""
         names = [self.names[name] for name in ("org", "project", "env") if name in self.names]
         return self.platform.environment(*names)
 
@@ -82,7 +83,7 @@ class Call:
 
     @property
     def place(self) -> Place:
-        """The narrowest place that is named: its variables are meant."""
+        """The narrowest place that the path names. The request is about its variables."""
         if "app_id" in self.names or "app" in self.names:
             return self.app
         if "env" in self.names:
@@ -93,7 +94,7 @@ class Call:
 
     @property
     def chosen_apps(self) -> list[App]:
-        """The applications of a project, or those in the environment or of the slug named."""
+        """The applications of the project. `env` and `app` select among them. Raises Missing."""
         environments = list(self.project.environments.values())
         if self.names.get("env"):
             environments = [self.environment]
@@ -106,7 +107,7 @@ class Call:
 
     @property
     def watched_apps(self) -> list[App]:
-        """The applications whose pipelines a read shows."""
+        """The applications whose pipelines the response shows."""
         for name in ("image", "release", "deployment"):
             if f"{name}_id" in self.names:
                 return [getattr(self, name).app]
@@ -114,7 +115,7 @@ class Call:
             return [self.app]
         return list(self.environment.apps.values())
 
-    # Records inside of places
+    # Records in these places
 
     @property
     def key(self) -> ApiKey:
@@ -148,7 +149,7 @@ class Call:
         return deployment
 
     def _check_app(self, app: App) -> None:
-        """Raises Missing where the path names another application or environment as well."""
+        """Raises Missing if the path names another application or environment."""
         if "app" in self.names and self.app is not app:
             raise Missing
         if "env" in self.names and self.environment is not app.environment:
@@ -303,7 +304,7 @@ def scale_app(call: Call) -> App:
 
 
 def observe(call: Call) -> dict[str, object]:
-    """One measurement, of applications that use nothing but their processes."""
+    """One measurement of applications whose processes use no CPU and no memory."""
     pods = sum(sum(app.process_counts.values()) for app in call.chosen_apps)
     usage = {"cpu_usage_m": 0, "memory_usage_bytes": 0, "pod_count": pods, "restart_count": 0}
     timestamp = call.project.created
@@ -326,7 +327,7 @@ def set_config(call: Call) -> Config:
 
 
 def set_all_config(call: Call) -> list[Config]:
-    """All of the variables or, if one of them is invalid, none."""
+    """Sets all variables, or none if one of them is invalid."""
     for item in call.items:
         check_config_name(item["name"])
     return [call.platform.set_config(call.place, item) for item in call.items]
@@ -379,7 +380,7 @@ def deploy_service(call: Call) -> Image:
 
 
 def deploy_environment(call: Call) -> Image:
-    """Deploys the application that the query names, or all. The response names the last build."""
+    """Deploys all applications, or the one in the query. Returns the last build."""
     apps = call.chosen_apps
     if not apps:
         raise Invalid("there is nothing to deploy")
@@ -405,7 +406,7 @@ def preview_promotion(call: Call) -> Promotion:
 
 
 def create_release(call: Call) -> dict[str, object]:
-    """From the image that a slug route's body names. The published route takes the latest."""
+    """Makes a release of the image in the body (slugs), or of the latest one (published)."""
     if "image_id" in call.body:
         images = (it for it in call.app.images if it.id == call.body["image_id"])
         image = next(images, None)
@@ -436,7 +437,7 @@ def list_deployments(call: Call) -> list[Deployment]:
 
 def list_environment_deployments(call: Call) -> list[Deployment]:
     deployments = [it for app in call.environment.apps.values() for it in app.deployments]
-    # Ids count up.
+    # A newer record has a higher id.
     return sorted(deployments, key=lambda deployment: deployment.id, reverse=True)
 
 

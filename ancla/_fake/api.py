@@ -1,4 +1,9 @@
-"""From a request to a response: route, key, query, body, action, view. No sockets here."""
+"""Turns requests into responses, without sockets.
+
+`Api.respond` does it in the order of the platform's framework: the route (404, 405), the API key
+(401), the query and the body (400 or 422), the action, and the view of its result. `read_query`,
+`read_page` and `read_body` below it check a request and raise the exceptions of `errors`.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +51,7 @@ _MIN_IN_QUERY = {"page": 1, "per_page": 1, "limit": 1, "offset": 0}
 
 
 class Api:
-    """The platform as a function from requests to responses. Not thread safe by itself."""
+    """The platform as a function from requests to responses. The caller has to lock it."""
 
     def __init__(
         self,
@@ -72,6 +77,7 @@ class Api:
         self._ignore_unknown_fields = ignore_unknown_fields
 
     def respond(self, method: str, target: str, api_key: str | None, body: bytes) -> Response:
+        """Returns the response to a request. `target` is its path and query."""
         self._platform.pipelines.catch_up()
         path, _, query = target.partition("?")
         route, names, methods = self._router.find(method, path)
@@ -82,7 +88,7 @@ class Api:
             if method == "OPTIONS":
                 return Response(204, headers=allowed)
             return Response(405, self._errors_without_route.error(405).data, allowed)
-        # The key is checked after the route, as the platform's framework does it.
+        # Like the platform's framework, check the key after the route.
         if not self._accepts(api_key, route):
             reason = "no API key was given" if api_key is None else "the API key is not valid"
             return documented_error(401, reason)
@@ -112,14 +118,14 @@ class Api:
         else:
             data = self._shown(route.view, result)
         if route.watches and is_last and self._step_on_reads:
-            # After the response is made: the first poll still sees what the trigger left.
+            # Only now, so that the first poll sees the pipeline as it was started.
             self._platform.pipelines.advance(call.watched_apps)
         return Response(route.status, data)
 
     def _page(
         self, route: Route, records: list[object], page: int | None, per_page: int | None
     ) -> tuple[object, bool]:
-        """A page of a list, and whether it is the last one."""
+        """Returns the response for one page of a list, and whether it is the last page."""
         is_bare = route.route_set == "slugs" and self._page_size is None
         if is_bare and page is None and per_page is None:
             return self._shown(route.view, records), True
@@ -144,7 +150,7 @@ class Api:
         return data, number >= pagination["total_pages"]
 
     def _part(self, route: Route, records: list[object], limit: int, offset: int) -> object:
-        """A part of a list, which says how long the list is."""
+        """Returns the response for a part of a list. It says how long the list is."""
         if limit > _MAX_PER_PAGE:
             raise Faulty([Fault("limit", f"Expected `int` <= {_MAX_PER_PAGE}", "query")])
         items = self._shown(route.view, records[offset : offset + limit])
@@ -179,9 +185,9 @@ def _error_response(error: Exception, route: Route, path: str) -> Response:
 
 
 def read_query(query: str, expected: Mapping[str, str | None]) -> dict[str, str]:
-    """The values of these parameters or their defaults, under the names of placeholders.
+    """Returns the values of these parameters or their defaults, named like placeholders.
 
-    Raises NotInQuery for a missing one without a default, and Faulty for a wrong number.
+    Raises NotInQuery if one without a default is missing, and Faulty for an invalid number.
     """
     given = parse_qs(query)
     values = {}
@@ -196,7 +202,7 @@ def read_query(query: str, expected: Mapping[str, str | None]) -> dict[str, str]
 
 
 def read_page(query: str) -> tuple[int | None, int | None]:
-    """`page` and `per_page`, None where the query lacks them. Raises Faulty."""
+    """Returns `page` and `per_page`, each None if the query lacks it. Raises Faulty."""
     values = parse_qs(query, keep_blank_values=True)
     page, per_page = (
         _check_number(name, values[name][-1]) if name in values else None
@@ -218,7 +224,7 @@ def _check_number(name: str, text: str) -> int:
 def read_body(
     raw: bytes, expected: Body, takes_array: bool, ignore_unknown: bool
 ) -> list[dict[str, Any]]:
-    """The objects in the body: one, or those of an array. Raises Malformed or Faulty."""
+    """Returns the objects in the body: one, or those of an array. Raises Malformed or Faulty."""
     if ignore_unknown and not expected:
         return [{}]
     data = _parsed(raw) if raw.strip() else {}

@@ -1,7 +1,8 @@
-"""The ways in which the platform says no: exceptions on the inside, error responses on the outside.
+"""The errors of `ancla.testing.FakeAncla`: exceptions inside, error responses for clients.
 
 Actions and the platform raise Missing, Invalid or Taken. Reading a request raises Malformed,
-Faulty or NotInQuery. `api` catches all of them and words the response as the route set does.
+Faulty or NotInQuery. `api` catches all of them and makes an error response in the format of the
+route set: DocumentedErrors, FrameworkErrors or WorkspacesErrors.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ class Missing(Exception):
 
 
 class Invalid(ValueError):
-    """The request cannot be carried out. `field` is the part of the body to blame, if one is."""
+    """The request cannot be carried out. `field` is the invalid field of the body, if it is one."""
 
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message)
@@ -27,7 +28,7 @@ class Invalid(ValueError):
 
 
 class Taken(Invalid):
-    """Something else has that name already."""
+    """Another record has that name already."""
 
 
 class Malformed(Exception):
@@ -35,11 +36,11 @@ class Malformed(Exception):
 
 
 class NotInQuery(Exception):
-    """The query lacks a parameter, which the message names."""
+    """The query lacks a parameter. The message is its name."""
 
 
 class Faulty(Exception):
-    """The body or the query has the wrong fields or types."""
+    """The body or the query has missing or unknown fields, or values of a wrong type."""
 
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__(faults)
@@ -48,7 +49,7 @@ class Faulty(Exception):
 
 @dataclass
 class Fault:
-    """What is wrong with `key` in the `source`: "body" or "query"."""
+    """One fault: the field `key` of the `source`, which is "body" or "query"."""
 
     key: str
     message: str
@@ -61,7 +62,7 @@ class Fault:
 
 @dataclass
 class Response:
-    """`data` is JSON-able; None means that there is no body."""
+    """`data` becomes the JSON body. None means no body."""
 
     status: int
     data: object = None
@@ -92,6 +93,7 @@ class DocumentedErrors:
         return documented_error(400, "the body is not JSON")
 
     def refused(self, message: str) -> Response:
+        """The request is valid but cannot be carried out."""
         return documented_error(422, message)
 
     def invalid(self, method: str, path: str, faults: Sequence[Fault]) -> Response:
@@ -118,7 +120,7 @@ class FrameworkErrors:
 
 
 class WorkspacesErrors(FrameworkErrors):
-    """The platform's own errors are worded as documented, the others as its framework does."""
+    """The platform's own errors have the documented format, invalid requests the framework's."""
 
     def error(self, status: int, message: str | None = None) -> Response:
         return documented_error(status, message)

@@ -1,8 +1,9 @@
 """Pipelines: what a deploy, a build or a rollback does to an application, step by step.
 
-A pipeline is a generator, and each `next()` on it is one step of build -> release -> deployment.
-So what happens to an application reads from top to bottom in `Pipelines._build` and the two
-generators after it. A step ends with a `yield`.
+How it works. A pipeline is a generator. Each `next()` on it takes one step, and a `yield` ends the
+step: build -> release -> deployment. `_build`, `_release` and `_deploy` are these stages. A stage
+takes one step to start and one to finish, and starts the stage after it. `Pipelines` moves the
+generators on: by `advance`, or by `catch_up` when a clock says that steps are due.
 """
 
 from __future__ import annotations
@@ -18,16 +19,19 @@ _Steps = Generator[None, None, None]
 
 @dataclass
 class _Run:
+    """A pipeline that has not ended. `due` is when its next step is due on the clock."""
+
     app: App
     steps: Iterator[None]
     due: float
 
 
 class Pipelines:
-    """The pipelines that run.
+    """All pipelines that have not ended.
 
-    `pace` is the number of seconds that one step takes on `clock`, or None: then nothing moves but
-    by `advance`. Without `has_releases` a deployment follows its build directly.
+    new_id:       returns ids for new records
+    pace:         how many seconds a step takes on `clock`; None if only `advance` takes steps
+    has_releases: whether building a release is a stage; if not, builds are deployed directly
     """
 
     def __init__(
@@ -48,7 +52,7 @@ class Pipelines:
     # Starting
 
     def start_build(self, app: App, *, deploy: bool, strategy: str | None = None) -> Image:
-        """A new image, queued. With `deploy` a release and a deployment follow."""
+        """Starts a build. With `deploy`, a release and a deployment follow. Returns the image."""
         image = self._new_image(app)
         image.strategy = strategy or app.build_strategy
         image.failure = self._next_failure("build")
@@ -56,7 +60,7 @@ class Pipelines:
         return image
 
     def start_release(self, image: Image) -> Release:
-        """A new release of a built image with the current configuration. It is not deployed."""
+        """Starts a release of a built image with the current configuration. It is not deployed."""
         if not image.built:
             raise Invalid("the image is not built", "image_id")
         release = self._new_release(image)
@@ -64,6 +68,7 @@ class Pipelines:
         return release
 
     def start_deployment(self, release: Release) -> Deployment:
+        """Starts the deployment of a built release. Raises Invalid for another one."""
         if not release.built:
             raise Invalid("the release is not built")
         deployment = self._new_deployment(release)
@@ -71,7 +76,7 @@ class Pipelines:
         return deployment
 
     def roll_back(self, app: App) -> Deployment:
-        """A deployment of what was active before what is active now."""
+        """Starts a deployment of the release that was active before. Raises Invalid without one."""
         earlier = [
             deployment.source
             for deployment in app.deployments
@@ -82,7 +87,7 @@ class Pipelines:
         return self.start_deployment(earlier[-1])
 
     def promote(self, source: App, target: App) -> Deployment:
-        """A deployment of what is active in one environment into another, with no new build."""
+        """Starts a deployment of the source's active image to the target, without building it."""
         if source.active is None:
             raise Invalid("nothing is active in the source environment")
         image = self._new_image(target)
@@ -93,27 +98,28 @@ class Pipelines:
         return deployment
 
     def put_deployment(self, app: App, error: str | None) -> Deployment:
-        """A deployment with its image that has already ended, in success or in this error.
+        """Adds a deployment that has finished, with its image. `error` makes it a failed one.
 
-        It takes none of the failures that are meant for pipelines that are yet to start.
+        The failures that `fail_next` has asked for stay with the pipelines that start later.
         """
-        meant_for_others = self._failures
+        failures_of_others = self._failures
         failed = [] if error is None else [error]
         self._failures = {"build": [], "release": [], "deployment": failed}
         try:
             for _ in self._build(self._new_image(app), deploy=True):
                 pass
         finally:
-            self._failures = meant_for_others
+            self._failures = failures_of_others
         return app.deployments[-1]
 
     def fail_next(self, stage: str, detail: str) -> None:
+        """Makes the next "build", "release" or "deployment" that starts fail with this error."""
         self._failures[stage].append(detail)
 
     # Moving
 
     def advance(self, apps: Iterable[App] | None = None) -> int:
-        """Moves the pipelines (of these applications) a step. Returns how many still run."""
+        """Takes a step of all pipelines, or of these applications'. Returns how many still run."""
         ids = None if apps is None else {app.id for app in apps}
         moving = [run for run in self._runs if ids is None or run.app.id in ids]
         for run in moving:
@@ -121,7 +127,7 @@ class Pipelines:
         return sum(run in self._runs for run in moving)
 
     def catch_up(self) -> None:
-        """Takes the steps that are due by the clock."""
+        """Takes all steps that are due on the clock."""
         if self._pace is None:
             return
         time_now = self._clock()
@@ -141,7 +147,7 @@ class Pipelines:
             self._runs.remove(run)
 
     def keep_only(self, apps: Iterable[App]) -> None:
-        """Drops the pipelines of all other applications, which have been deleted."""
+        """Ends the pipelines of all other applications: they have been deleted."""
         existing = {app.id for app in apps}
         self._runs = [run for run in self._runs if run.app.id in existing]
 
@@ -248,7 +254,7 @@ class Pipelines:
             id=self._new_id(),
             app=release.app,
             version=release.version,
-            # Without releases as a stage of their own, a failed release fails its deployment.
+            # If releases are no stage, the failure of a release fails its deployment.
             failure=release.failure or self._next_failure("deployment"),
             source=release,
         )
@@ -285,11 +291,11 @@ def latest_built_image(app: App) -> Image:
 
 
 def history(app: App) -> list[PipelineRun]:
-    """Each deployment with its build, and each build that was not deployed, newest first."""
+    """Returns all deployments with their builds, and builds without one, newest first."""
     runs = [PipelineRun(deployment.source.source, deployment) for deployment in app.deployments]
     deployed = {run.build.id for run in runs}
     runs += [PipelineRun(image, None) for image in app.images if image.id not in deployed]
-    # Ids count up.
+    # A newer record has a higher id.
     return sorted(runs, key=lambda run: run.newest.id, reverse=True)
 
 

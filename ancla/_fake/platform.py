@@ -1,4 +1,7 @@
-"""The platform behind `ancla.testing.FakeAncla`, in memory and without HTTP."""
+"""The platform behind `ancla.testing.FakeAncla`: its records in memory, without HTTP.
+
+Methods raise Missing, Invalid or Taken, see `errors`.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ _SLUG = re.compile(r"[^\W_](?:[\w.-]*\w)?")
 
 
 class Platform:
-    """Organizations down to deployments, and the pipelines that run. Not thread safe by itself.
+    """Everything that the platform stores, and its pipelines. The caller has to lock it.
 
     The arguments are those of Pipelines.
     """
@@ -61,7 +64,7 @@ class Platform:
         self._ids += 1
         return f"{self._ids:08x}-0000-4000-8000-{self._ids:012x}"
 
-    # Looking things up
+    # Look-ups
 
     def org(self, slug: str) -> Org:
         return found(self.orgs.get(slug))
@@ -135,7 +138,7 @@ class Platform:
         return app
 
     def ensure_org(self, slug: str) -> Org:
-        """The organization, which is created if it is missing; so are the two below."""
+        """Returns the organization. Creates it if it is missing, as the two methods below do."""
         return self.orgs.get(slug) or self.create_org(slug, slug)
 
     def ensure_environment(self, org_slug: str, project_slug: str, slug: str) -> Environment:
@@ -154,7 +157,7 @@ class Platform:
         record.updated = now()
 
     def delete_org(self, org: Org) -> None:
-        """Deletes it with everything in it, as the two below do."""
+        """Deletes the organization with everything in it, as the two methods below do."""
         del self.orgs[org.slug]
         self.pipelines.keep_only(self.apps())
 
@@ -167,7 +170,7 @@ class Platform:
         self.pipelines.keep_only(self.apps())
 
     def update_app(self, app: App, changes: dict[str, Any]) -> None:
-        """A null resets a setting; what cannot be null stays as it is."""
+        """Changes settings. None resets a setting that may be null; others ignore it."""
         meant = {
             name: value
             for name, value in changes.items()
@@ -195,7 +198,7 @@ class Platform:
         return self._users[username]
 
     def add_member(self, org: Org, username: str, admin: bool) -> Member:
-        """Anybody can be added: the platform knows every user name."""
+        """Adds a member. A user with this name is created if there is none. Raises Taken."""
         user = self._user(username)
         if user.id in org.people:
             raise Taken(f"{username} is a member already", "username")
@@ -222,7 +225,7 @@ class Platform:
         return key
 
     def accepts(self, secret: str) -> bool:
-        """Whether this is a created key that is neither revoked nor deleted; notes its use."""
+        """Returns whether this created key is still valid. Notes its use."""
         for key in self.keys.values():
             if key.key == secret and key.is_active:
                 key.last_used_at = now()
@@ -242,7 +245,7 @@ class Platform:
         return variable
 
     def set_config(self, place: Place, given: dict[str, Any]) -> Config:
-        """Creates the variable or changes it. A change keeps whatever is not given."""
+        """Creates or changes the variable. A change keeps the fields that are not given."""
         variable = place.config.get(given["name"])
         if variable is None:
             return self.create_config(place, **given)
@@ -252,7 +255,7 @@ class Platform:
     def import_config(
         self, app: App, variables: dict[str, str], raw: str, *, secret: bool, buildtime: bool
     ) -> dict[str, object]:
-        """Creates the variables that are missing and skips the others."""
+        """Creates the missing variables and skips the existing ones. Returns the names."""
         parsed, errors = parse_dotenv(raw)
         created: list[str] = []
         skipped: list[str] = []
@@ -269,7 +272,7 @@ class Platform:
 
 
 def resolved_config(app: App) -> dict[str, Config]:
-    """What the application gets: of a name that is set in several places the narrowest wins."""
+    """Returns the variables that the application gets. The narrowest place overrides the others."""
     places: tuple[Place, ...] = (app.project.org, app.project, app.environment, app)
     return {name: variable for place in places for name, variable in place.config.items()}
 
@@ -280,13 +283,14 @@ def check_config_name(name: str) -> None:
 
 
 def slugify(name: str) -> str:
-    """The slug that the platform makes from a name: `"My Org!"` gives `"my-org"`."""
+    """Returns the slug that the platform makes from a name: "my-org" for "My Org!"."""
     letters = unicodedata.normalize("NFKD", name)
     plain = "".join(char for char in letters if not unicodedata.combining(char)).lower()
     return re.sub(r"[\W_]+", "-", plain).strip("-")
 
 
 def new_slug(name: str, slug: str | None, taken: Container[str]) -> str:
+    """Returns the given slug, or one made from the name. Raises Invalid or Taken."""
     blamed = "name" if slug is None else "slug"
     slug = slugify(name) if slug is None else slug
     if not _SLUG.fullmatch(slug):
@@ -297,6 +301,7 @@ def new_slug(name: str, slug: str | None, taken: Container[str]) -> str:
 
 
 def found(record: AnyRecord | None) -> AnyRecord:
+    """Returns the record. Raises Missing for None."""
     if record is None:
         raise Missing
     return record

@@ -1,7 +1,8 @@
-"""What the platform behind `ancla.testing.FakeAncla` keeps: plain records, no behaviour.
+"""The records that the platform behind `ancla.testing.FakeAncla` stores: data without behaviour.
 
-The names of fields and properties are those of the two older route sets on the wire; `views` maps
-them to today's names. Two records are the same only if they are one object: compare them by `is`.
+Fields and properties have the names of the two retired route sets; `views` maps them to the names
+of today's API. Records refer to each other in both directions, so compare them by `is`: `==` would
+compare everything that they refer to.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ PRODUCTION = "production"
 
 
 def now() -> str:
-    """The current time as responses have it: ISO 8601, UTC."""
+    """Returns the current time in the format of responses: ISO 8601, UTC."""
     return datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")
 
 
 def may_be_null(field: Field[Any]) -> bool:
-    """Whether the annotation of a record's field allows None."""
+    """Returns whether the annotation of a record's field allows None."""
     return str(field.type).endswith("None")
 
 
 @dataclass
 class Record:
-    """What everything that the platform keeps has in common."""
+    """The base of most records."""
 
     id: str
     created: str = field(init=False, default_factory=now)
@@ -88,7 +89,7 @@ class Config(Record):
 
 @dataclass
 class Place(Record):
-    """Something that has a slug and can have variables of its own."""
+    """A record that has a slug and can have config variables. `scope` is its word in responses."""
 
     name: str
     slug: str
@@ -136,7 +137,7 @@ class Project(Place):
 
     @property
     def production(self) -> Environment:
-        """The only environment that the two older route sets know."""
+        """The only environment that the two retired route sets know."""
         return self.environments[PRODUCTION]
 
     @property
@@ -235,7 +236,11 @@ class App(Place):
 
 @dataclass
 class Stage(Record):
-    """One run of a stage of the pipeline: an image, a release or a deployment."""
+    """One run of a stage of the pipeline: an image, a release or a deployment.
+
+    failure: the error that it will fail with, or None if it will succeed
+    started, seconds: when it started, and how long it took, or None until it has finished
+    """
 
     app: App
     version: int
@@ -250,7 +255,7 @@ class Stage(Record):
 
     @property
     def outcome(self) -> str:
-        """The status as the workspaces routes word it."""
+        """The status word of the workspaces routes."""
         return "success" if self.status in ("built", "active", "complete") else self.status
 
     @property
@@ -368,7 +373,7 @@ class Session:
 
 @dataclass
 class Pipeline:
-    """The latest run of each stage, or metrics of all runs."""
+    """The latest run of each stage, or the metrics of all its runs."""
 
     build: Stage | StageMetrics | None
     release: Stage | StageMetrics | None
@@ -377,7 +382,7 @@ class Pipeline:
 
 @dataclass
 class PipelineRun:
-    """A build and its deployment. The history of a pipeline consists of these."""
+    """A build and its deployment: one entry of a pipeline's history."""
 
     build: Image
     deploy: Deployment | None
@@ -397,7 +402,7 @@ class PipelineRun:
 
 @dataclass
 class Promotion:
-    """What would be deployed from one environment into another."""
+    """The preview of a promotion from one environment into another."""
 
     source: App
     target: App
@@ -432,15 +437,16 @@ class StageMetrics:
 
     @classmethod
     def of(cls, stages: Sequence[Stage]) -> StageMetrics | None:
-        ended = [stage for stage in stages if stage.seconds is not None]
-        if not ended:
+        """Returns the metrics of the runs that have finished, or None without any."""
+        finished = [stage for stage in stages if stage.seconds is not None]
+        if not finished:
             return None
-        failed = sum(stage.error for stage in ended)
-        seconds = sorted(stage.seconds or 0.0 for stage in ended)
+        failed = sum(stage.error for stage in finished)
+        seconds = sorted(stage.seconds or 0.0 for stage in finished)
         return cls(
-            success=len(ended) - failed,
+            success=len(finished) - failed,
             error=failed,
-            success_rate=(len(ended) - failed) / len(ended),
+            success_rate=(len(finished) - failed) / len(finished),
             duration={
                 "avg": sum(seconds) / len(seconds),
                 "p50": seconds[len(seconds) // 2],

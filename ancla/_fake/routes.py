@@ -1,11 +1,15 @@
 """The routes of `ancla.testing.FakeAncla`: one table for each route set.
 
-A line is method, path, action, view, and the fields of the body: `!` marks a required field, `?`
-one that may be null, and `[]` before the first one says that the body is an array of such objects.
-Unknown fields are refused, and so is a body where the route takes none, unless they are to be
-ignored. Behind the `?` of a path stand the parameters of its query. Each of them is required
-unless it has a default (`limit=10`, or `env=` for none). A path is below /api/v1 unless it begins
-with /api itself.
+A line has the method, the path, the action, the view, and the fields of the body.
+
+* A path is below /api/v1 unless it starts with /api. `:name` is a placeholder.
+* The parameters of the query follow the `?` of the path. Each is required unless it has a default:
+  `limit=10`, or `env=` for an empty one.
+* The action is a function in `actions`, or an attribute of `actions.Call`, such as `call.app`.
+* The view names the fields of the response, see `views`.
+* In the body, `!` marks a required field, and `?` a field that may be null. `[]` before the first
+  field says that the body is an array of such objects. Unknown fields are an error, and so is a
+  body for a route without fields, unless FakeAncla is told to ignore them.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ _PREFIX = "/api/v1"
 
 Body = Mapping[str, str]
 
-# A name is a text that is not blank. `texts` and `numbers` are objects; `list` is an array of text.
+# A "name" is text that is not blank, "texts" and "numbers" are objects, "list" is an array of text.
 _FIELDS_OF_KIND = {
     "name": "name slug platform username image_id service source_env target_env prefix",
     "text": "strategy build_strategy organization_id project_id value raw github_repository "
@@ -192,7 +196,7 @@ POST   PROJECT/promote                  promote             DeployStarted \
     service! source_env! target_env!
 """
 
-# The platform's document lacks these, but its own clients send them.
+# The platform's API document lacks these routes, but the platform's own clients use them.
 _LENIENT_ROUTES = """
 PATCH  WORKSPACE                        update_org          Workspace name!
 DELETE WORKSPACE                        delete_org          NOTHING
@@ -202,7 +206,8 @@ POST   SERVICE/scale                    scale_app           NOTHING process_coun
 DELETE SERVICE/config/:variable_id      delete_config       NOTHING
 """
 
-_SHORT = {
+# Abbreviations in the workspaces tables. One may contain those that follow it.
+_ABBREVIATIONS = {
     " VARIABLE": " name! value! secret buildtime",
     " SERVICE": " ENV/services/:app",
     " ENV": " PROJECT/envs/:env",
@@ -221,7 +226,13 @@ _WATCHED_RECORDS = ("call.image", "call.release", "call.deployment")
 
 @dataclass
 class Route:
-    """The result of the action is shown as `view`. `query` has a default where there is one."""
+    """One line of a table.
+
+    query:       the default of each parameter, or None if it is required
+    body:        the kind of each field, with its mark; empty if the route takes no body
+    takes_array: whether the body is an array of such objects
+    watches:     whether the response shows how far pipelines are
+    """
 
     method: str
     path: str
@@ -243,32 +254,32 @@ class Route:
 
     @property
     def paged(self) -> bool:
-        """Whether the response is a page of a list."""
+        """Whether the response is one page of a list, given by `page` and `per_page`."""
         if self.route_set == "workspaces":
             return self.action is do.list_images
         return self.action in _PAGED
 
     @property
     def counted(self) -> bool:
-        """Whether the response is a part of a list, given by limit and offset."""
+        """Whether the response is a part of a list, given by `limit` and `offset`."""
         return self.action is do.list_keys
 
     @property
     def open(self) -> bool:
-        """Whether it needs no key."""
+        """Whether the route needs no API key."""
         return self.path in ("/auth/session", "/integrations/health")
 
 
 def routes_of(route_set: str, *, lenient: bool = False) -> tuple[Route, ...]:
-    """The routes of "slugs", "published", "both" or "workspaces".
+    """Returns the routes of "workspaces", "slugs" or "published", or those of the last two: "both".
 
-    Of two routes of "both" for the same thing the first counts. `lenient` adds routes to
-    "workspaces" and to nothing else.
+    If "both" has two routes for a request, the first one serves it. `lenient` only adds routes to
+    "workspaces".
     """
     if route_set == "workspaces":
         table = _WORKSPACES_ROUTES + _LENIENT_ROUTES * lenient
-        for short, text in _SHORT.items():
-            table = table.replace(short, text)
+        for abbreviation, text in _ABBREVIATIONS.items():
+            table = table.replace(abbreviation, text)
         return _routes(table, route_set)
     slugs, published = _routes(_SLUG_ROUTES, "slugs"), _routes(_PUBLISHED_ROUTES, "published")
     both = (*_routes(_CREATE_ORG_ON_BOTH, "slugs"), *slugs, *published)
@@ -299,7 +310,7 @@ def _route(
 
 
 def _action(name: str) -> Callable[[Call], object]:
-    """`call.app` reads that attribute of the call; any other name is a function."""
+    """Returns a function in `actions`, or one that reads an attribute of the call."""
     if name.startswith("call."):
         return attrgetter(name.removeprefix("call."))
     function: Callable[[Call], object] = getattr(do, name)
@@ -307,31 +318,31 @@ def _action(name: str) -> Callable[[Call], object]:
 
 
 def _query(text: str) -> dict[str, str | None]:
-    """The parameters, each with its default. None means that it is required."""
+    """Returns the default of each parameter, or None if it is required."""
     parameters = (part.partition("=") for part in text.split("&") if part)
     return {name: default if equals else None for name, equals, default in parameters}
 
 
 def _body(fields: list[str]) -> Body:
-    """The kind of each field, with its mark."""
+    """Returns the kind of each field, with its mark."""
     names = {field: field.rstrip("!?") for field in fields}
     return {name: _KIND_OF[name] + field.removeprefix(name) for field, name in names.items()}
 
 
 class Router:
-    """Finds the route of a request: of those that fit, the one with the fewest placeholders."""
+    """Finds the route of a request: of all that match, the one with the fewest placeholders."""
 
     def __init__(self, routes: tuple[Route, ...]) -> None:
         self._routes = [(_pattern(route.path), route) for route in routes]
 
     def find(self, method: str, path: str) -> tuple[Route | None, dict[str, str], list[str]]:
-        """The route, the values in its path, and all methods that the path has."""
+        """Returns the route, the values of its placeholders, and all methods that the path has."""
         path = plain_path(path)
-        fitting = [
+        matching = [
             (match, route) for pattern, route in self._routes if (match := pattern.fullmatch(path))
         ]
-        methods = sorted({"OPTIONS", *(route.method for _, route in fitting)} if fitting else ())
-        candidates = [pair for pair in fitting if pair[1].method == method]
+        methods = sorted({"OPTIONS", *(route.method for _, route in matching)} if matching else ())
+        candidates = [pair for pair in matching if pair[1].method == method]
         if not candidates:
             return None, {}, methods
         match, route = min(candidates, key=lambda pair: pair[1].path.count(":"))

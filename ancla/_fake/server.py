@@ -1,4 +1,10 @@
-"""The HTTP server under `ancla.testing.FakeAncla`: sockets and threads, nothing of the platform."""
+"""The HTTP server of `ancla.testing.FakeAncla`. It knows nothing of the platform.
+
+One thread accepts connections, and each connection has a thread of its own. `Server.stop` shuts all
+sockets down and joins all threads. A request is recorded as a `RecordedRequest` and handed to the
+`respond` function, which returns a `Reply`, or None to drop the connection. `Faults` are what tests
+ask for: delays, error responses, dropped connections.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +38,13 @@ class RecordedRequest:
     """A request as the server received it.
 
     method:     "GET", "POST" ...
-    path:       as sent, with its percent-encoding, without the query: "/api/v1/workspaces/a%20b"
-    query:      as sent; "" if there was none
-    headers:    `headers["x-api-key"]`, in upper or lower case; the repr leaves them out
-    body:       the parsed JSON; the bytes if it is not JSON; None if there was none
-    status:     the status code of the response; None before it, and if the connection was dropped
-    connection: the number of the TCP connection that it came on, from 1
+    path:       the path as it was sent, percent-encoded, without the query:
+                "/api/v1/workspaces/a%20b"
+    query:      the query as it was sent, or ""
+    headers:    the headers, whose names are in any case: `headers["x-api-key"]`; not in the repr
+    body:       the parsed JSON, the bytes if it is not JSON, or None if the request had no body
+    connection: the number of its TCP connection, from 1
+    status:     the status code of the response, or None if there is none (yet)
     """
 
     method: str
@@ -51,6 +58,8 @@ class RecordedRequest:
 
 @dataclass
 class Reply:
+    """A response on its way to the socket."""
+
     status: int
     headers: dict[str, str]
     body: bytes
@@ -60,9 +69,12 @@ class Reply:
 class Fault:
     """What happens to one request: a delay, a reply, or a connection that is dropped.
 
-    handle: whether the request is carried out
-    method: meant are requests with this method; None for any
-    path:   meant are requests whose path ends like this; None for any
+    delay:  how many seconds to wait first
+    reply:  the response to send
+    drop:   whether to close the connection without a response
+    handle: whether to carry the request out
+    method: only for requests with this method, or None for any
+    path:   only for requests whose path ends like this, or None for any
     """
 
     delay: float = 0.0
@@ -83,7 +95,7 @@ class Fault:
 
 
 class Faults:
-    """The faults that are yet to happen, in the order in which they were asked for."""
+    """The faults that have not happened yet, in the order in which they were added."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
@@ -95,7 +107,7 @@ class Faults:
         self._waiting.clear()
 
     def next_for(self, request: RecordedRequest) -> Fault:
-        """Takes the first one that fits the request. By default the request is carried out."""
+        """Removes and returns the first fault for this request, or one that just carries it out."""
         for index, fault in enumerate(self._waiting):
             if fault.fits(request):
                 return self._waiting.pop(index)
@@ -106,11 +118,11 @@ Respond = Callable[[RecordedRequest, bytes], "Reply | None"]
 
 
 class Server(ThreadingHTTPServer):
-    """Serves from the moment it is made until `stop`. A reply of None drops the connection."""
+    """Serves from its creation until `stop`."""
 
     daemon_threads = True
     request_queue_size = 128
-    # `stop` connects to end the wait at once. This ends it if connecting fails.
+    # `stop` connects, which ends the wait for a connection. This ends it if connecting fails.
     timeout = 1.0
 
     def __init__(self, port: int, respond: Respond, connection_opened: Callable[[], int]) -> None:
@@ -128,12 +140,12 @@ class Server(ThreadingHTTPServer):
         return int(self.server_address[1])
 
     def server_bind(self) -> None:
-        # HTTPServer's own asks the name service for the host's name, which can take seconds.
+        # HTTPServer would look the host's name up, which can take seconds.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, self.port
 
     def stop(self) -> None:
-        """Closes the port and every connection, and waits until its threads have ended."""
+        """Closes the port and all connections, and joins all threads."""
         self.stopping.set()
         with contextlib.suppress(OSError):
             socket.create_connection((HOST, self.port), timeout=1.0).close()
@@ -147,7 +159,7 @@ class Server(ThreadingHTTPServer):
             thread.join()
 
     def server_close(self) -> None:
-        # A forked child may hold the socket as well. Shutting it down closes it there, too.
+        # Closing alone would leave the port open in a forked child that has the socket, too.
         _shut(self.socket)
         super().server_close()
 
@@ -192,7 +204,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._number = self._owner.connection_opened()
 
     def log_message(self, format: str, *args: object) -> None:
-        """A test's output belongs to the test."""
+        """Prints nothing: it would be in the output of the test."""
 
     def _respond(self) -> None:
         body = self._read_body()
@@ -213,7 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _respond
 
     def _read_body(self) -> bytes | None:
-        """The whole body; None if it cannot be read. Sends an error response then, if possible."""
+        """Returns the body, or None if it is incomplete or, after an error response, not accepted."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers:
             self.send_error(HTTPStatus.LENGTH_REQUIRED)
@@ -236,20 +248,20 @@ class _Handler(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {reply.status} {phrase_of(reply.status)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-        # One write: separate ones for head and body could be delayed by Nagle's algorithm.
+        # One write: Nagle's algorithm could delay a second one.
         self.wfile.write(head + (reply.body if has_body and self.command != "HEAD" else b""))
 
 
 def plain_path(path: str) -> str:
-    """A path as ASGI servers and the platform's framework read it.
+    """Returns a path as ASGI servers and the platform's framework read it.
 
-    `%2F` is a slash. Two slashes in a row are one, and one at the end is ignored.
+    `%2F` is a slash. Repeated slashes count as one, and a slash at the end is ignored.
     """
     return "/" + "/".join(filter(None, unquote(path).split("/")))
 
 
 def make_reply(status: int, body: object, headers: Mapping[str, str]) -> Reply:
-    """Bytes and text stay as they are, anything else becomes JSON; None is no body."""
+    """Returns a reply with this body: bytes and text as they are, None as no body, else JSON."""
     if body is None:
         return Reply(status, dict(headers), b"")
     if isinstance(body, bytes):

@@ -1,4 +1,4 @@
-"""`python -m ancla.testing tour`: the SDK's main job from beginning to end, on a FakeAncla."""
+"""`python -m ancla.testing tour`: what the SDK can do, from creating an app to deleting it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _POLL_SECONDS = 0.04
 
 
 def run_tour(api_key: str, url: str, route_set: str) -> None:
-    """Prints each step and its result. `route_set` says in words what the server has."""
+    """Prints each step and its result. `route_set` describes the routes of the server."""
     print(f"A tour of the Ancla SDK. An embedded server has {route_set} at {url}.")
     with AnclaClient(api_key, url, trust_env=False) as client:
         _take_tour(client)
@@ -104,7 +104,7 @@ def _take_tour(client: AnclaClient) -> None:
 
 @contextmanager
 def _refusals(what: str) -> Generator[None]:
-    """Prints the error of a step that not every server can do."""
+    """Prints the error of a step that some servers cannot do, and goes on."""
     try:
         yield
     except AnclaError as error:
@@ -112,7 +112,7 @@ def _refusals(what: str) -> Generator[None]:
 
 
 class _Progress:
-    """Prints a line for each change of a pipeline, with the seconds since the start."""
+    """Prints a line for each change of a pipeline's status, with the seconds since the start."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()

@@ -1,7 +1,9 @@
-"""How `ancla.testing.FakeAncla` shows its records: which fields, and which of them may be null.
+"""The views of `ancla.testing.FakeAncla`: which fields of a record a response has.
 
-The tables below list each field, so that a new field of a model changes no response by itself:
-tests/fake/test_views.py says which view lacks it.
+A line of the tables is the name of a view and its fields. A field is `name`, `name=attribute` if
+the record has it under another name, or `name:View` for a nested record or a list of them. `?`
+marks fields that may be null. The tables name every field, so that a new field of a model does not
+change responses on its own. tests/fake/test_views.py fails for a field that no view has.
 """
 
 from __future__ import annotations
@@ -10,11 +12,10 @@ from collections.abc import Mapping
 
 from .records import MASKED, Config, Deployment, Release
 
-NOTHING = "NOTHING"  # no body
-AS_IT_STANDS = "AS_IT_STANDS"  # a dict that the action made
-VALUES = "VALUES"  # an object of the values of variables, by name
+NOTHING = "NOTHING"  # the response has no body
+AS_IT_STANDS = "AS_IT_STANDS"  # the body is the dict that the action returned
+VALUES = "VALUES"  # the body is an object with the value of each variable by name
 
-# View: its fields, as name=attribute:view-of-what-is-nested, with `?` where it may be null.
 _OLDER_VIEWS = """
 Session: authenticated user:User?
 User: id username email? admin active registered_at? last_login_at?
@@ -95,7 +96,7 @@ Promotion: service source_env target_env build:BuildInList? replaces:BuildInList
 
 
 class _Field:
-    """One field of a view, as the tables write it."""
+    """One field of a view, parsed from its text in the tables."""
 
     def __init__(self, text: str) -> None:
         rest, _, self.view = text.rstrip("?").partition(":")
@@ -113,7 +114,7 @@ VIEWS = _views(_OLDER_VIEWS + _WORKSPACES_VIEWS)
 
 
 class Views:
-    """Records as JSON objects. The arguments are those of `FakeAncla`."""
+    """Makes JSON objects of records. The arguments are those of `FakeAncla`."""
 
     def __init__(
         self,
@@ -128,6 +129,7 @@ class Views:
         self._images_in_lists = images_in_lists
 
     def show(self, view: str, record: object) -> dict[str, object] | None:
+        """Returns the JSON object for a record, or None if the view is NOTHING."""
         if view == NOTHING:
             return None
         if view in (AS_IT_STANDS, VALUES):
@@ -157,7 +159,7 @@ class Views:
         return MASKED if variable.secret and self._mask_secrets else variable.value
 
     def _images(self, view: str, record: object) -> dict[str, object]:
-        """The image that a release or a deployment in a list names, if it is to name it."""
+        """Returns the field with the image of a release or deployment in a list, if wanted."""
         if self._images_in_lists and view == "ReleaseInList":
             assert isinstance(record, Release)
             return {"image": record.image}
