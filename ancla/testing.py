@@ -1,4 +1,4 @@
-"""An Ancla server for tests: real HTTP on loopback, with the platform in memory.
+"""FakeAncla, an Ancla server for tests: real HTTP on loopback, with the platform in memory.
 
     from ancla import AnclaClient
     from ancla.testing import FakeAncla
@@ -7,8 +7,8 @@
         client = AnclaClient(api_key=fake.api_key, server=fake.url)
         client.create_org("My Org")
 
-`python -m ancla.testing` serves one until Ctrl-C; `python -m ancla.testing tour` shows the SDK
-at work on one.
+`python -m ancla.testing` serves one until Ctrl-C. `python -m ancla.testing tour` demonstrates the
+SDK on one.
 """
 
 from __future__ import annotations
@@ -67,58 +67,60 @@ _SERVING_PACE = 0.5
 class FakeAncla:
     """An Ancla server on 127.0.0.1 that serves from its creation until `close()`.
 
-    routes:       the route set: "workspaces" is today's API; "slugs", "published" and "both" of
-                  these are the retired ones. Each new project has the environments production,
-                  staging and development; the retired route sets know production alone.
-    lenient:      whether "workspaces" includes the routes that the platform's document lacks, but
-                  its own clients send. It has no effect on other route sets.
-    api_key:      the key that it accepts, besides those created by `POST /api/keys`. Any other
-                  key is a 401.
-    pace:         what moves a pipeline a step on. The build, the release (only on retired routes)
-                  and the deployment have a step to begin and one to end.
-                  "reads": each read of the images, releases, deployments or pipeline status of
-                  its application, after the response, so that tests need no clock;
-                  "manual": only `advance()`; a number: that many seconds by `clock`
-                  (0: the pipeline has ended before the response to its trigger).
-    clock:        returns the seconds for `pace`; `time.monotonic` by default.
-    page_size:    how many images, releases or deployments are on one page. By default 20 images,
-                  and all deployments, on "workspaces"; 50 on "published"; on "slugs" a bare array
-                  of all of them, unless the query has `page` or `per_page`.
-    nulls:        "unset": fields without a value are null; "always": so is each field that may
-                  be null, with or without a value; "never": fields without a value are left out.
-    extra_fields: sent in every object besides its own fields, as a newer server might.
-    mask_secrets: whether the values of secret variables are "**secret**" in responses.
-    images_in_lists: whether a release in a list names its image, and a deployment in a list that
-                  of its release. Servers need not do so.
-    ignore_unknown_fields: whether unknown fields of a body are ignored, as the platform does.
-                  Refusing them finds mistakes.
+    routes:       the route set: "workspaces" is today's API. "slugs", "published" and "both" of
+                  these are the retired ones. A new project has the environments production,
+                  staging and development; the retired route sets know only production.
+    lenient:      whether "workspaces" includes the routes that the platform's API document lacks
+                  but its own clients use. It has no effect on other route sets.
+    api_key:      the API key to accept, besides those created by `POST /api/keys`. The response
+                  to any other key is a 401.
+    pace:         when a pipeline takes its next step. The build, the release (only on retired
+                  routes) and the deployment take one step to start and one to finish each.
+                  "reads": after each response that shows the images, releases, deployments or
+                  pipeline status of its application, so that tests need no clock;
+                  "manual": only when `advance()` is called; a number: after that many seconds on
+                  `clock` (0: the pipeline ends before the response to the request that starts it).
+    clock:        returns the time in seconds for `pace`; `time.monotonic` by default.
+    page_size:    how many images, releases or deployments a page has. By default, "workspaces"
+                  has 20 images, and all deployments, on a page, and "published" has 50. "slugs"
+                  sends an array of all of them, unless the query has `page` or `per_page`.
+    nulls:        "unset": fields without a value are null; "always": all fields that may be null
+                  are null; "never": fields without a value are left out.
+    extra_fields: more fields for every object in a response, as a newer server might send.
+    mask_secrets: whether responses have "**secret**" for the values of secret variables.
+    images_in_lists: whether lists of releases and deployments name the image of each. The API
+                  does not require it.
+    ignore_unknown_fields: whether unknown fields of a request body are ignored, as the platform
+                  does. By default they are an error, which finds mistakes.
     port:         the port to listen on; by default a free one.
 
-    It starts empty. Lists of images, releases and deployments begin with the newest, others with
-    the oldest. Versions count from 1 in each application. Safe to use from several threads.
-    Raises ValueError for an invalid argument.
+    The platform starts empty. Lists of images, releases and deployments start with the newest,
+    other lists with the oldest. Versions count from 1 in each application. A FakeAncla may be used
+    from several threads. Raises ValueError for an invalid argument.
 
-    What a green test proves: your code works with a server as the platform's document and the
-    platform's own clients describe it. Nobody has compared FakeAncla with the service itself.
+    What a passing test proves: your code works with a server as the platform's API document and
+    the platform's own clients describe it. Nobody has compared FakeAncla with the service itself.
 
-    A green test proves nothing about production for the routes that only `lenient` has: renaming
-    and deleting an organization, deleting a project, deleting and scaling an application, and
-    deleting a variable of an application. Try these on the service, or test with `lenient=False`.
+    A passing test proves nothing about production for the routes that only `lenient` adds:
+    renaming and deleting an organization, deleting a project, deleting and scaling an application,
+    and deleting a variable of an application. Try these on the service, or test with
+    `lenient=False`.
 
-    Some fields are our guess, since the document has none: those of resolved configuration (an
-    object of names and values), pipeline history and metrics, observability, and the preview of
-    a promotion (`build` is what would be deployed, `replaces` what is active now); the body of a
+    Some fields are guesses, because the document does not describe them: those of resolved
+    configuration (an object of names and values), pipeline history and metrics, observability, and
+    the preview of a promotion (`build` would be deployed, `replaces` is active now); the body of a
     promotion; the ids in the responses to a deploy, a rollback and a promotion (null with
     `nulls="always"`); the `slug` of a team and the `scope` of a variable.
 
-    Some behaviour is our guess as well. Setting an existing variable changes it. Setting many at
-    once sets all or none. Deleting one in an environment never deletes one of an application. The
-    variables of teams reach no application. Deploying an environment without `service` deploys
-    all of its applications, and the response names the last build. The health needs no key. A
-    created key works until it is revoked or deleted, whatever its scopes and `expires_at`.
+    Some behaviour is a guess, too. Setting an existing variable changes it. Setting many at once
+    sets all or none. Deleting a variable of an environment never deletes one of an application.
+    Applications do not get the variables of teams. Deploying an environment without `service`
+    deploys all of its applications, and the response names the last build. The health check needs
+    no key. A created key works until it is revoked or deleted, whatever its scopes and
+    `expires_at`.
 
-    Not served are login and logout by password, and what other servers send: hooks, the signing
-    certificate and the login to the image registry.
+    FakeAncla does not serve login and logout by password, nor the routes for other servers: hooks,
+    the signing certificate and the login to the image registry.
     """
 
     def __init__(
@@ -159,7 +161,7 @@ class FakeAncla:
             ignore_unknown_fields=ignore_unknown_fields,
         )
         self._lock = threading.RLock()
-        # A lock of its own: stopping waits for requests, which may need the one above.
+        # Stopping waits for requests that may need the lock above, so it has its own.
         self._stopping_lock = threading.Lock()
         self._requests: list[RecordedRequest] = []
         self._faults = Faults()
@@ -185,19 +187,19 @@ class FakeAncla:
 
     @property
     def url(self) -> str:
-        """The `server` argument for a client: "http://127.0.0.1:PORT"."""
+        """The URL to pass as `server` to a client: "http://127.0.0.1:PORT"."""
         return f"http://{HOST}:{self._port}"
 
     @property
     def environ(self) -> dict[str, str]:
-        """The variables ANCLA_SERVER and ANCLA_API_KEY, for code that makes a client of its own.
+        """ANCLA_SERVER and ANCLA_API_KEY as environment variables, for code that makes a client.
 
         In pytest: `for name, value in fake.environ.items(): monkeypatch.setenv(name, value)`.
         """
         return {"ANCLA_SERVER": self.url, "ANCLA_API_KEY": self.api_key}
 
     def close(self) -> None:
-        """Ends all connections and threads and frees the port. May be called twice."""
+        """Closes all connections, ends all threads and frees the port. May be called twice."""
         with self._stopping_lock:
             self._closed = True
             self._server.stop()
@@ -206,7 +208,7 @@ class FakeAncla:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """The requests so far, in the order of arrival."""
+        """The requests so far, in the order in which they were received."""
         with self._lock:
             return list(self._requests)
 
@@ -217,11 +219,11 @@ class FakeAncla:
             return self._connections
 
     def clear_requests(self) -> None:
-        """Forgets the requests so far. The count of connections goes on."""
+        """Clears `requests`. It does not reset `connections`."""
         with self._lock:
             self._requests.clear()
 
-    # What exists and what happens
+    # What exists, and pipelines
 
     def add_app(
         self,
@@ -271,9 +273,9 @@ class FakeAncla:
         environment: str = "production",
         error: str | None = None,
     ) -> str:
-        """Adds a deployment that has ended, with its image, and returns its id.
+        """Adds a deployment that has finished, with its image, and returns its id.
 
-        error: the error that it ended with; by default it succeeded, and is active now
+        error: the error that it failed with; by default it succeeded and is active
 
         The application is added if it is missing. Raises ValueError for an invalid slug.
         """
@@ -292,7 +294,7 @@ class FakeAncla:
             return self._platform.add_member(place, username, admin).user_id
 
     def advance(self, steps: int = 1) -> int:
-        """Moves all pipelines on, at any pace. Returns how many still run.
+        """Takes this many steps of every pipeline, whatever the pace. Returns how many still run.
 
         Raises ValueError for less than one step.
         """
@@ -301,24 +303,24 @@ class FakeAncla:
             return [self._platform.pipelines.advance() for _ in range(steps)][-1]
 
     def fail_next_build(self, detail: str = "the build failed") -> None:
-        """Makes the next image that is started fail with this error. Each call counts for one."""
+        """Makes the next build that starts fail with this error. Each call is for one build."""
         self._fail_next("build", detail)
 
     def fail_next_release(self, detail: str = "the release failed") -> None:
-        """Makes the next release that is started fail with this error. Each call counts for one.
+        """Makes the next release that starts fail with this error. Each call is for one release.
 
-        On "workspaces", which has no releases, it is the deployment that fails.
+        On "workspaces", which has no releases, the deployment fails instead.
         """
         self._fail_next("release", detail)
 
     def fail_next_deployment(self, detail: str = "the deployment failed") -> None:
-        """Makes the next deployment that is started fail with this error. Each call counts for one.
+        """Makes the next deployment that starts fail with this error. Each call is for one.
 
-        The deployment that was active before stays active.
+        The previous deployment then stays active.
         """
         self._fail_next("deployment", detail)
 
-    # Faults on the way
+    # Faults of the server and the network
 
     def fail_next(
         self,
@@ -330,13 +332,13 @@ class FakeAncla:
         headers: Mapping[str, str] | None = None,
         body: object = None,
     ) -> None:
-        """Answers the next requests with this status code and does nothing of what they ask for.
+        """Sends this status code in response to the next requests, and does not carry them out.
 
-        method, path: limit this to requests with this method, and to those whose path ends like
-                      this: `fail_next(503, method="POST", path="/deploy")`. Other requests are
-                      served as usual, and the fault waits.
-        body:         bytes and text are sent as they are, anything else as JSON; by default the
-                      documented form of an error
+        method, path: only for requests with this method, or whose path ends like this:
+                      `fail_next(503, method="POST", path="/deploy")`. Other requests are served as
+                      usual, and the fault stays for a later one.
+        body:         the response body. Bytes and text are sent as they are, anything else as
+                      JSON. By default it is an error in the documented format.
 
         Raises ValueError for a status code outside 200 to 599, and for a path that is empty or has
         a query.
@@ -358,7 +360,7 @@ class FakeAncla:
         """Closes the connections of the next requests without a response.
 
         handled:      whether the requests are carried out first, so that only the response is lost
-        method, path: limit this to some requests, as in `fail_next`
+        method, path: only for some requests, as in `fail_next`
         """
         self._add_faults(Fault(drop=True, handle=handled, method=method, path=path), times)
 
@@ -370,19 +372,19 @@ class FakeAncla:
         method: str | None = None,
         path: str | None = None,
     ) -> None:
-        """Waits before it carries out the next requests. `close()` ends the wait.
+        """Waits this long before it carries out the next requests. `close()` ends the wait.
 
-        method, path: limit this to some requests, as in `fail_next`
+        method, path: only for some requests, as in `fail_next`
         """
         self._add_faults(Fault(delay=seconds, handle=True, method=method, path=path), times)
 
     def clear_faults(self) -> None:
-        """Forgets the faults that have not happened yet."""
+        """Cancels the faults that have not happened yet."""
         with self._lock:
             self._faults.clear()
 
     def restart(self) -> None:
-        """Drops all connections and starts again at the same port, with everything it had."""
+        """Closes all connections and listens again at the same port. Keeps all data."""
         with self._stopping_lock:
             if self._closed:
                 raise RuntimeError("this FakeAncla is closed")
@@ -431,7 +433,7 @@ class FakeAncla:
                 return make_reply(500, documented_error(500, reason).data, {})
 
     def _identified(self, reply: Reply) -> Reply:
-        """The reply with an X-Request-ID of its own, unless a test gave it one."""
+        """Returns the reply with an X-Request-ID. Keeps one that a test has set."""
         if _REQUEST_ID.lower() in map(str.lower, reply.headers):
             return reply
         with self._lock:
@@ -440,8 +442,8 @@ class FakeAncla:
         return replace(reply, headers=headers)
 
 
-def _check(argument: str, value: object, is_right: bool, allowed: str) -> None:
-    if not is_right:
+def _check(argument: str, value: object, is_valid: bool, allowed: str) -> None:
+    if not is_valid:
         raise ValueError(f"{argument} must be {allowed}, not {value!r}")
 
 
@@ -455,7 +457,7 @@ def _any_of(names: Sequence[str]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m ancla.testing [tour]`; returns the exit status."""
+    """Runs `python -m ancla.testing [tour]`. Returns the exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
     usual_pace = _TOUR_PACE if options.command == "tour" else _SERVING_PACE
@@ -500,10 +502,10 @@ def _serve_until_interrupted(fake: FakeAncla, routes: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"python -m {__package__}.testing",
-        description="Serves an empty Ancla platform on 127.0.0.1 until Ctrl-C, to try things out.",
-        epilog="`tour` shows the SDK at work on such a server instead, and ends.",
+        description="Serve an empty Ancla platform on 127.0.0.1 until Ctrl-C, to try things out.",
+        epilog="`tour` demonstrates the SDK on such a server instead, and ends.",
     )
-    parser.add_argument("command", nargs="?", choices=["tour"], help="show the SDK at work")
+    parser.add_argument("command", nargs="?", choices=["tour"], help="demonstrate the SDK, and end")
     parser.add_argument(
         "--routes",
         choices=_ROUTE_SETS,
@@ -513,7 +515,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--strict",
         action="store_true",
-        help="serve only the workspaces routes that the platform's API document has",
+        help="serve only the workspaces routes that are in the platform's API document",
     )
     parser.add_argument(
         "--port",
@@ -526,7 +528,7 @@ def _parser() -> argparse.ArgumentParser:
         "--pace",
         type=float,
         metavar="SECONDS",
-        help=f"how long a pipeline's step takes (default: {_SERVING_PACE}; tour: {_TOUR_PACE})",
+        help=f"duration of each step of a pipeline (default: {_SERVING_PACE}; tour: {_TOUR_PACE})",
     )
     return parser
 
