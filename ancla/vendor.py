@@ -1,7 +1,11 @@
-"""Write this package into another project, and verify such a copy: `python -m ancla.vendor`.
+"""`python -m ancla.vendor`: writes this package into another project, and verifies such a copy.
 
-A copy is a folder, of whatever name, or a zip. Beside the package's files it holds VENDORED.txt
-with the version and the SHA-256 of every file, in the form that `sha256sum -c` reads.
+A copy is a folder of any name, or a zip. Besides the files of the package it has a note,
+VENDORED.txt, with the version and the SHA-256 of every file in the format of `sha256sum`.
+
+Writing, in `_write`: an existing copy is replaced only if nothing is lost by it, or with --force.
+Anything else that exists is never replaced. Checking, in `_check`: the copy is compared with this
+package if it has the same version. Otherwise only its own note can be compared, which is weaker.
 """
 
 from __future__ import annotations
@@ -100,7 +104,7 @@ NEEDED_FILES = (
     "models.py",
     "py.typed",
 )
-"""What every copy holds: the client, and nothing that only people or tests use."""
+"""The files of every copy: the client."""
 
 OPTIONAL_FILES = (
     "__main__.py",
@@ -148,16 +152,16 @@ OPTIONAL_FILES = (
     "testing.py",
     "vendor.py",
 )
-"""What `--minimal` leaves out: the command line, AsyncAnclaClient, FakeAncla, and this module."""
+"""The files that `--minimal` omits: command line, AsyncAnclaClient, FakeAncla and this module."""
 
 _COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/")
 _SHAPES = ("full", "cli", "minimal", "zipapp")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 0 done, 1 refused or no true copy.
+    """Runs the command. Returns the exit status: 0 for success, 1 for a failure or a failed check.
 
-    `arguments` defaults to those of the process. Wrong usage exits with status 2, as argparse does.
+    `arguments` are those of the process by default. Wrong usage raises SystemExit with status 2.
     """
     parser = _make_parser()
     options = parser.parse_args(arguments)
@@ -178,7 +182,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _write(options.dest, options.shape, as_zip=as_zip, force=options.force)
         except BrokenPipeError:
             raise
-        except (VendorError, OSError, RecursionError) as error:  # folders may be nested deeply
+        except (
+            VendorError,
+            OSError,
+            RecursionError,
+        ) as error:  # RecursionError: deeply nested folders
             say(f"{parser.prog}: error: {error}", sys.stderr)
             return 1
         return 0
@@ -196,12 +204,12 @@ def _make_parser() -> argparse.ArgumentParser:
             "  %(prog)s mytool/_vendor/ancla --minimal  the client alone\n"
             "  %(prog)s libraries/ancla.zip --zip       one file to put on sys.path\n"
             "  %(prog)s ancla.pyz --zipapp              one file that is the command line\n"
-            "  %(prog)s --check --strict mytool/_vendor/ancla    is it still what it should be?\n"
+            "  %(prog)s --check --strict mytool/_vendor/ancla    verify the copy\n"
             "\n"
-            "A copy is updated by writing it again; it keeps the options that it was written with\n"
-            "where none are given. A copy that was changed, or is newer, is replaced with --force\n"
-            "only. Anything else that exists is left alone.\n"
-            "exit status: 0 done; 1 refused, failed, or the copy is not as written; 2 wrong usage"
+            "To update a copy, write it again. It keeps its options, unless you give others.\n"
+            "A copy that was changed, or is newer, is replaced only with --force.\n"
+            "Anything else that exists is never replaced.\n"
+            "exit status: 0 success; 1 failed, or the copy is not as it was written; 2 wrong usage"
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -209,13 +217,16 @@ def _make_parser() -> argparse.ArgumentParser:
         "dest",
         metavar="DEST",
         type=_destination,
-        help="the folder that becomes the package, or the zip file",
+        help="the folder to write the package to, or the zip file",
     )
     shapes = parser.add_mutually_exclusive_group()
     for shape, text in (
-        ("full", "everything, also in place of a smaller copy (the default for a new one)"),
-        ("cli", "the client and the command line, without asyncio, FakeAncla and this command"),
-        ("minimal", "the client alone"),
+        ("full", "write the whole package (default for a new copy)"),
+        (
+            "cli",
+            "write the client and the command line, without asyncio, FakeAncla and this command",
+        ),
+        ("minimal", "write only the client"),
         ("zipapp", "write the command line as one file: python DEST apps list ORG/PROJECT"),
     ):
         shapes.add_argument(
@@ -224,22 +235,22 @@ def _make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--zip",
         action="store_true",
-        help="write a zip, importable as it is, that holds the package as 'ancla'",
+        help="write a zip to put on sys.path, which contains the package as 'ancla'",
     )
     parser.add_argument(
         "--check",
         action="store_true",
-        help="change nothing; name the files that differ, are missing or are additional",
+        help="verify the copy: list the files that differ, are missing or are additional",
     )
     parser.add_argument(
         "--strict",
         action="store_true",
-        help="fail a --check that had nothing to compare with but the copy's own note",
+        help="let --check fail if it can compare the copy only with its own note",
     )
     parser.add_argument(
         "--force",
         action="store_true",
-        help="replace a copy that was changed since it was written, or that is newer",
+        help="replace a copy even if it was changed or is newer",
     )
     return parser
 
@@ -249,7 +260,7 @@ def _destination(text: str) -> Path:
         raise argparse.ArgumentTypeError("should not be empty")
     try:
         return Path(text).resolve()
-    except (OSError, RuntimeError) as error:  # the working directory is gone; links in a circle
+    except (OSError, RuntimeError) as error:  # no working directory; a loop of links
         raise argparse.ArgumentTypeError(f"cannot be found: {error}") from None
 
 
@@ -260,7 +271,7 @@ def _is_importable(name: str) -> bool:
 def _write(dest: Path, shape: str | None, *, as_zip: bool, force: bool) -> None:
     copy = _replaceable(dest, as_zip=as_zip) if os.path.lexists(dest) else None
     if copy is not None and not force:
-        _refuse_losses(dest, copy)
+        _raise_for_losses(dest, copy)
     shape = shape or (copy.shape() if copy else "full")
     contents = _contents(shape)
     if as_zip:
@@ -271,7 +282,7 @@ def _write(dest: Path, shape: str | None, *, as_zip: bool, force: bool) -> None:
 
 
 def _replaceable(dest: Path, *, as_zip: bool) -> Copy:
-    """Returns the copy that is there. Raises VendorError for anything else, --force or not."""
+    """Returns the copy at `dest`. Raises VendorError for anything else, even with --force."""
     if not (is_zip(dest) if as_zip else dest.is_dir()):
         kind = "zip" if as_zip else "folder"
         raise VendorError(f"{dest} exists and is not a {kind}; nothing was changed")
@@ -284,7 +295,8 @@ def _replaceable(dest: Path, *, as_zip: bool) -> Copy:
     return copy
 
 
-def _refuse_losses(dest: Path, copy: Copy) -> None:
+def _raise_for_losses(dest: Path, copy: Copy) -> None:
+    """Raises VendorError if the copy is newer than this package, or was changed."""
     losses = []
     if is_newer(copy.version, __version__):
         losses.append(f"has version {copy.version}, newer than {__version__}")
@@ -298,7 +310,7 @@ def _refuse_losses(dest: Path, copy: Copy) -> None:
 
 
 def _contents(shape: str) -> dict[str, bytes]:
-    """The files of a copy of that shape, and its note, by their paths in the package."""
+    """Returns the files of a copy of this shape, and its note, by their paths in the package."""
     names: tuple[str, ...] = NEEDED_FILES
     if shape == "full":
         names += OPTIONAL_FILES
@@ -310,7 +322,7 @@ def _contents(shape: str) -> dict[str, bytes]:
 
 
 def _own_file(name: str) -> bytes:
-    """A file of this package, wherever it was imported from: a folder, a zip."""
+    """Returns a file of this package, also from a zip. Raises VendorError if it is missing."""
     assert __package__ is not None
     try:
         data = pkgutil.get_data(__package__, name)
@@ -325,7 +337,10 @@ def _own_file(name: str) -> bytes:
 
 
 def _reference(dest: Path, copy: Copy) -> dict[str, bytes] | None:
-    """What the copy is compared with: this package if it has the same version and is another."""
+    """Returns the files to compare a copy with, or None if only its note can be compared.
+
+    They are those of this package, if it has the same version and is not the copy itself.
+    """
     if copy.version != __version__ or runs_from(dest):
         return None
     return _contents(copy.shape())
@@ -345,18 +360,21 @@ def _check(dest: Path, *, strict: bool) -> int:
     say(f"{dest}: ancla-sdk {copy.version}, {len(copy.written) - 1} files as they were written")
     say(f"  compared with {_compared_with(copy, is_reference=reference is not None)}")
     if strict and reference is None:
-        say(f"{dest} was compared with no package, which --strict asks for", sys.stderr)
+        say(f"{dest} was not compared with a package, which --strict requires", sys.stderr)
         return 1
     return 0
 
 
 def _compared_with(copy: Copy, *, is_reference: bool) -> str:
+    """Returns what the copy was compared with, and if that proves little, what to do."""
     if is_reference:
         return f"ancla-sdk {__version__} in {Path(__file__).parent}"
-    at_hand = "is this copy itself" if copy.version == __version__ else f"has version {__version__}"
+    this_package = (
+        "is the copy itself" if copy.version == __version__ else f"has version {__version__}"
+    )
     return (
-        f"its own {NOTE} alone, which who changed a file may have changed, too: the package at "
-        f"hand {at_hand}. To know more, check it with ancla-sdk {copy.version} from another place"
+        f"only its own {NOTE}, which somebody who changes a file can change, too: this package "
+        f"{this_package}. To be sure, check it with ancla-sdk {copy.version} from another place"
     )
 
 

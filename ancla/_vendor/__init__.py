@@ -1,4 +1,9 @@
-"""A copy of the package: which files it holds, the note beside them, and how it is read."""
+"""A copy of the package: its files, its note, its form as a zip, and reading one.
+
+__init__.py  makes the note and the zip of a new copy, and reads existing copies
+checking.py  compares a copy with the package or with its note
+writing.py   puts a copy at its place, completely or not at all
+"""
 
 from __future__ import annotations
 
@@ -24,25 +29,26 @@ from ancla.command_line import main
 sys.exit(main(program="python " + sys.argv[0]))
 """
 _FOLDER_IN_ZIP = "ancla/"
-_MAX_UNPACKED = 64 * 1024 * 1024  # bytes, a hundred times what a copy has
+_MAX_UNPACKED = 64 * 1024 * 1024  # bytes; a copy has about a hundredth of it
 _FIRST_LINE = re.compile(r"# ancla-sdk (\S+), vendored")
 _HASH_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
-# Zip files hold a time per file; a fixed one makes equal copies equal byte for byte.
+# The time of every file in a zip. It is fixed, so that equal copies are equal byte for byte.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 class VendorError(Exception):
-    """What the command says to the user before it ends with status 1."""
+    """An error for the user: the command prints it and ends with status 1."""
 
 
 class Copy:
-    """A copy as it is on disk, beside what its note says it was.
+    """A copy as it is on disk, and as its note says that it was written.
 
-    written:  the SHA-256 of each file that the note names, and of the note.
-    found:    the contents of each file; None for a link, and for anything else that is no file.
-    is_zipapp: whether it is a zip that starts the command line.
-    is_canonical: whether a zip has the bytes that this command writes for the files it holds, and
-              nothing besides; True for a folder.
+    version:      the version in the note
+    written:      the SHA-256 of each file that the note names, and of the note
+    found:        the contents of each file on disk, or None if it is a link or no regular file
+    is_zipapp:    whether it is a zip that starts the command line
+    is_canonical: whether a zip consists of exactly the bytes that this command writes for its
+                  files; True for a folder
     """
 
     def __init__(
@@ -61,7 +67,7 @@ class Copy:
         self.is_canonical = is_canonical
 
     def shape(self) -> str:
-        """The option that it was written with."""
+        """Returns the option that it was written with."""
         if self.is_zipapp:
             return "zipapp"
         if "testing.py" in self.written:
@@ -69,7 +75,7 @@ class Copy:
         return "cli" if "__main__.py" in self.written else "minimal"
 
     def additional(self, expected: Collection[str]) -> list[str]:
-        """Returns the names that are not expected, other than Python's bytecode."""
+        """Returns the names of the files that are not expected. Leaves out bytecode of Python."""
         names = self.found.keys() - expected
         return sorted(name for name in names if not is_bytecode(name))
 
@@ -83,7 +89,7 @@ def sha256(data: bytes) -> str:
 
 
 def make_note(version: str, contents: Mapping[str, bytes]) -> bytes:
-    """What `sha256sum -c` reads, below a word on what this is."""
+    """Returns the note: comments for people, and lines that `sha256sum -c` reads."""
     lines = [
         f"# ancla-sdk {version}, vendored",
         f"# pkg:pypi/ancla-sdk@{version}",
@@ -98,10 +104,10 @@ def make_note(version: str, contents: Mapping[str, bytes]) -> bytes:
 
 
 def zipped(contents: Mapping[str, bytes], *, is_zipapp: bool) -> bytes:
-    """Returns a zip of the package: the same bytes for the same files, on every system.
+    """Returns a zip of the package. The same files give the same bytes on every system.
 
-    Nothing is compressed. Python can import that without zlib, and what zlib makes of a file
-    depends on its version, so that no other machine could compare the zip byte for byte.
+    Nothing is compressed: the output of zlib depends on its version, so zips could not be compared
+    byte for byte. Python can also import such a zip without zlib.
     """
     entries = {_FOLDER_IN_ZIP + name: data for name, data in contents.items()}
     start = b""
@@ -113,7 +119,7 @@ def zipped(contents: Mapping[str, bytes], *, is_zipapp: bool) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         for path, data in entries.items():
             entry = zipfile.ZipInfo(path, _ZIP_TIME)
-            entry.create_system = 3  # or the bytes would depend on the system
+            entry.create_system = 3  # Unix; by default it depends on the system
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)
     return buffer.getvalue()
@@ -153,14 +159,14 @@ def read_copy(dest: Path) -> Copy:
 
 
 def is_zip(path: Path) -> bool:
-    return path.is_file() and zipfile.is_zipfile(path)  # not a pipe, which would be waited for
+    return path.is_file() and zipfile.is_zipfile(path)  # reading a pipe could block
 
 
 def _read_folder(dest: Path) -> dict[str, bytes | None]:
     found = {}
     folders = [dest]
     while folders:
-        for path in folders.pop().iterdir():  # raises for a folder that cannot be listed
+        for path in folders.pop().iterdir():  # raises OSError if the folder cannot be listed
             is_link = path.is_symlink()
             if path.is_dir() and not is_link:
                 folders.append(path)
@@ -177,7 +183,7 @@ def _read_zip(dest: Path, packed: bytes) -> dict[str, bytes]:
             if sum(entry.file_size for entry in entries) > _MAX_UNPACKED:
                 raise VendorError("it holds more than any copy")
             return {_name_in_package(entry.filename): archive.read(entry) for entry in entries}
-    except Exception as error:  # a damaged zip raises half a dozen kinds of them
+    except Exception as error:  # a damaged zip raises many kinds of errors
         raise VendorError(f"{dest} cannot be read: {error}") from None
 
 
@@ -187,13 +193,13 @@ def _name_in_package(name: str) -> str:
 
 
 def listed(names: Collection[str]) -> str:
-    """The names for a message, and no more than a few of them."""
+    """Returns the names for a message: at most five, and the number of the others."""
     first = sorted(names)[:5]
     return ", ".join(first) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Prints a line. Escapes what a terminal could obey: file names and notes may hold anything."""
+    """Prints a line. Escapes control characters, which file names and notes may contain."""
     escaped = (
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )

@@ -1,4 +1,9 @@
-"""Whether a copy is what its version was: against the package at hand, or else its own note."""
+"""Checks a copy: whether it has the files of its version, and nothing else.
+
+The files are compared by their SHA-256 with those of this package, if it has the version of the
+copy, and otherwise with the note of the copy. Bytecode may be beside the sources. Python may run it
+in place of them, so it is compared with a fresh compilation of its source, and never run.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +22,19 @@ if TYPE_CHECKING:
 _LINE_ENDS = ", but for its line ends (a checkout with core.autocrlf?)"
 _NO_FILE = "is a link or no file"
 _NOT_CANONICAL = (
-    "the zip itself, in what is besides its files (was it packed again, or added to? To check such "
+    "the zip itself, apart from its files (was it repacked, or appended to? To check such "
     "a copy, unpack it and check the folder)"
 )
 _OPTIMIZED = re.compile(r"\.opt-([12])$")
-# Where it was compiled, which the import system overwrites; a deprecated form of co_linetable.
+# The path of the source, which the import system overwrites, and a deprecated form of co_linetable.
 _NOT_COMPARED = {"co_filename", "co_lnotab"}
 
 
 class Check:
-    """One copy beside what it is compared with.
+    """Compares a copy with the files that it should have.
 
-    `reference`: the files that such a copy has, where the package at hand has its version; None if
-    there is only the note, whose lines can be edited like any file.
+    reference: these files, if this package has the version of the copy. None if there is only the
+               note to compare with, which anybody could have edited with the files.
     """
 
     def __init__(self, dest: Path, copy: Copy, reference: Mapping[str, bytes] | None) -> None:
@@ -40,7 +45,7 @@ class Check:
             self._expected = {name: sha256(data) for name, data in reference.items()}
 
     def faults(self) -> list[str]:
-        """Returns a line for each file that is not as it was; none if all are."""
+        """Returns a line for each file that is not as it should be."""
         return [
             *(f"differs: {name}{reason}" for name, reason in self._differing().items()),
             *([] if self._copy.is_canonical else [f"differs: {_NOT_CANONICAL}"]),
@@ -50,12 +55,12 @@ class Check:
         ]
 
     def changed(self) -> list[str]:
-        """Returns what somebody changed, and would lose if the copy was written again."""
+        """Returns what was changed, and would be lost if the copy was written again."""
         names = [name for name, reason in self._differing().items() if reason != _LINE_ENDS]
         return names if self._copy.is_canonical else [*names, "the zip itself"]
 
     def _differing(self) -> dict[str, str]:
-        """The files that differ, by name, each with the reason if it is known."""
+        """Returns the files that differ, each with the reason if it is known."""
         reasons = {}
         for name, expected in sorted(self._expected.items()):
             data = self._copy.found.get(name, b"")
@@ -69,7 +74,7 @@ class Check:
         return reasons
 
     def _faulty_bytecode(self) -> Iterator[str]:
-        """Python may run bytecode in place of a source, so it has to be what the source gives."""
+        """Yields a line for each file of bytecode that is not the compilation of its source."""
         for name, data in sorted(self._copy.found.items()):
             if is_bytecode(name):
                 fault = _NO_FILE if data is None else self._fault_of_bytecode(PurePosixPath(name))
@@ -83,20 +88,20 @@ class Check:
             return "has no source"
         optimized = _OPTIMIZED.search(tag)
         if tag[: optimized.start() if optimized else None] != sys.implementation.cache_tag:
-            return "is of another Python, and cannot be verified by this one"
+            return "is for another Python, and cannot be verified by this one"
         path = str(self._dest / name)
         level = int(optimized[1]) if optimized else 0
         try:
-            # Read, and never run.
+            # This reads and compiles code, and runs none.
             found = SourcelessFileLoader(module, path).get_code(module)
             made = SourceFileLoader(module, path).source_to_code(source, path, _optimize=level)
-        except Exception as error:  # damaged bytecode raises half a dozen kinds of them
+        except Exception as error:  # damaged bytecode raises many kinds of errors
             return f"cannot be read ({type(error).__name__})"
-        return None if _is_same_code(found, made) else "is not what its source gives"
+        return None if _is_same_code(found, made) else "is not what its source compiles to"
 
 
 def _is_same_code(found: object, made: object) -> bool:
-    """Compares code in all that it has: `==` leaves out co_stacksize and more."""
+    """Returns whether two code objects are the same in all attributes. `==` compares only some."""
     if not isinstance(found, CodeType) or not isinstance(made, CodeType):
         return found == made
     return (
@@ -107,14 +112,17 @@ def _is_same_code(found: object, made: object) -> bool:
 
 
 def _attributes(code: CodeType) -> dict[str, object]:
-    """With _co_code_adaptive: the instructions as they run, where co_code has their plain form."""
+    """Returns the attributes to compare.
+
+    `_co_code_adaptive` is among them: the instructions that run, where `co_code` has a plain form.
+    """
     names = [name for name in dir(code) if name.lstrip("_").startswith("co_")]
     values = {name: getattr(code, name) for name in names if name not in _NOT_COMPARED}
     return {name: value for name, value in values.items() if not callable(value)}
 
 
 def is_newer(version: str, other: str) -> bool:
-    """Returns whether `version` comes after the other one; False if that cannot be told."""
+    """Returns whether `version` is newer than the other one. False if one of them is no version."""
     try:
         return _numbers(version) > _numbers(other)
     except ValueError:
@@ -122,10 +130,10 @@ def is_newer(version: str, other: str) -> bool:
 
 
 def _numbers(version: str) -> list[int]:
-    """The numbers of a release; without those of a pre-release, which are behind them."""
+    """Returns the numbers of a version, without those of a pre-release. Raises ValueError."""
     return [int(part) for part in re.split(r"\.?[^\d.]", version)[0].split(".")]
 
 
 def runs_from(dest: Path) -> bool:
-    """Returns whether this very program is the copy at `dest`."""
+    """Returns whether the running program is the copy at `dest`."""
     return Path(__file__).resolve().is_relative_to(dest)

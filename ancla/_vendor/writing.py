@@ -1,8 +1,12 @@
-"""Puts a copy where it is to be: all of it or nothing.
+"""Puts a copy at its place, completely or not at all.
 
-The copy is written under another name beside its place, and renamed. That name can be guessed, so
-somebody may have put a link there, in a repository, say: no link beside the copy is followed. Below
-that name is a random one, so that a link which takes the folder's place meanwhile leads nowhere.
+How it works. The copy is written beside its destination, as `.NAME.PID.new`, and then renamed. An
+old copy is first renamed to `.NAME.PID.old`, and deleted last. If anything fails, the old copy is
+put back. What killed runs have left is removed before and after.
+
+Somebody could guess these names and put links there, for example in a repository. So no link beside
+the copy is followed. A folder is written to a random name below `.new`: if a link replaces `.new`
+in the meantime, that name does not exist where the link points to.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def write_file(dest: Path, data: bytes) -> None:
-    """Writes a zip, in place of an older one if there is one."""
+    """Writes a zip. Replaces an older one."""
     _prepare(dest)
     new = _beside(dest, "new")
     try:
@@ -31,7 +35,7 @@ def write_file(dest: Path, data: bytes) -> None:
 
 
 def write_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
-    """Writes a folder, in place of an older copy if there is one."""
+    """Writes a folder. Replaces an older copy."""
     _prepare(dest)
     hidden, old = _beside(dest, "new"), _beside(dest, "old")
     new = hidden / os.urandom(16).hex()
@@ -45,7 +49,7 @@ def write_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
         _swap(new, dest, old)
     finally:
         _remove(hidden)
-        if dest.exists():  # or the old copy is all that there is
+        if dest.exists():  # otherwise, the old copy is the only one
             _remove(old)
     _remove_what_killed_runs_left(dest)
 
@@ -56,12 +60,12 @@ def _prepare(dest: Path) -> None:
 
 
 def _create(path: Path, data: bytes) -> None:
-    with open(path, "xb") as file:  # "x" fails where there is anything, a link too
+    with open(path, "xb") as file:  # "x" fails if the path exists, even as a link
         file.write(data)
 
 
 def _swap(new: Path, dest: Path, old: Path) -> None:
-    """Put `new` at `dest`, and what was there at `old`; when it fails, all is as before."""
+    """Renames `dest` to `old`, and `new` to `dest`. Undoes the first if the second fails."""
     try:
         if dest.exists():
             _put_away(dest, old)
@@ -78,31 +82,34 @@ def _put_away(dest: Path, old: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        # The overlay of a container does not rename folders that came with its image.
+        # In containers, overlayfs cannot rename folders that are part of the image.
         shutil.copytree(dest, old, symlinks=True)
         _remove(dest)
 
 
 def _beside(dest: Path, word: str) -> Path:
-    """A name in the same folder, so that a rename from or to it is one step."""
+    """Returns a path in the same folder, so that renaming is atomic."""
     return dest.with_name(f".{dest.name}.{os.getpid()}.{word}")
 
 
 def _remove_what_killed_runs_left(dest: Path) -> None:
-    """In a container process ids come again, so those of this process are left ones, too."""
+    """Removes the files of runs that were killed.
+
+    Those with the id of this process are from an earlier one: process ids repeat in containers.
+    """
     left = re.compile(rf"\.{re.escape(dest.name)}\.(\d+)\.(new|old)")
     for path in dest.parent.iterdir():
         found = left.fullmatch(path.name)
         if found is None or _is_another_running(int(found[1])):
             continue
-        if found[2] == "new" or dest.exists():  # or the old copy is all that there is
+        if found[2] == "new" or dest.exists():  # otherwise, the old copy is the only one
             _remove(path)
 
 
 def _is_another_running(process_id: int) -> bool:
     if process_id == os.getpid():
         return False
-    if sys.platform == "win32":  # where a signal of 0 ends a process
+    if sys.platform == "win32":  # here os.kill would end the process
         return True
     try:
         os.kill(process_id, 0)
@@ -114,11 +121,11 @@ def _is_another_running(process_id: int) -> bool:
 
 
 def _remove(path: Path) -> None:
-    """Removes a file, a link, or a folder with all that is below it; follows no link."""
+    """Removes a file, a link, or a folder with everything in it. Follows no links."""
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
         return
-    # A copy may have been made read-only, and then only its owner's permission is missing.
+    # Make a read-only copy writable: its owner may do so.
     if hasattr(os, "fwalk"):  # Windows has no such permissions
         for _, _, _, folder in os.fwalk(path):
             os.fchmod(folder, 0o700)

@@ -73,8 +73,8 @@ def test_of_another_version_it_says_what_it_cannot_know(
     edit_note(copy, r"^# ancla-sdk \S+,", f"# ancla-sdk {version},")
     assert vendor.main(["--check", str(copy)]) == 0
     said = capsys.readouterr().out
-    assert "compared with its own VENDORED.txt alone" in said
-    assert f"the package at hand has version {ancla.__version__}" in said
+    assert "compared with only its own VENDORED.txt" in said
+    assert f"this package has version {ancla.__version__}" in said
     assert f"check it with ancla-sdk {version} from another place" in said
     newer = f"ancla-sdk {ancla.__version__} is newer: python -m ancla.vendor {copy} updates it"
     assert (newer in said) == (version == "0.9.0")
@@ -86,8 +86,8 @@ def test_a_copy_that_checks_itself_says_what_it_cannot_know(copy: Path, tmp_path
         vendor.main(["--check", {str(copy)!r}])
     """
     said = run_program(textwrap.dedent(program), path=[tmp_path], cwd=tmp_path)
-    assert "compared with its own VENDORED.txt alone" in said
-    assert "the package at hand is this copy itself" in said
+    assert "compared with only its own VENDORED.txt" in said
+    assert "this package is the copy itself" in said
 
 
 def test_a_note_without_a_single_hash_is_refused(
@@ -143,7 +143,7 @@ def test_bytecode_that_is_not_what_its_source_gives_is_found(
     source.write_bytes(original)
     assert said_of(copy, capsys) == [
         f"bytecode: {cached(copy, 'client.py').relative_to(copy).as_posix()} "
-        "is not what its source gives; delete it"
+        "is not what its source compiles to; delete it"
     ]
 
 
@@ -166,7 +166,7 @@ def test_bytecode_that_differs_where_python_does_not_compare_it_is_found(
     data = pyc.read_bytes()
     pyc.write_bytes(data[:16] + marshal.dumps(change(marshal.loads(data[16:]))))
     (said,) = said_of(copy, capsys)
-    assert said.endswith(" is not what its source gives; delete it")
+    assert said.endswith(" is not what its source compiles to; delete it")
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="has no such caches")
@@ -190,13 +190,13 @@ def test_bytecode_that_is_as_if_it_had_run_is_found(
     assert changed != data and marshal.loads(changed[16:]) == code
     pyc.write_bytes(changed)
     (said,) = said_of(copy, capsys)
-    assert said.endswith(" is not what its source gives; delete it")
+    assert said.endswith(" is not what its source compiles to; delete it")
 
 
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("client.cpython-27.pyc", "is of another Python, and cannot be verified by this one"),
+        ("client.cpython-27.pyc", "is for another Python, and cannot be verified by this one"),
         ("absent.{tag}.pyc", "has no source"),
         ("notes.txt", "has no source"),
         ("client.{tag}.pyc", "cannot be read (ImportError)"),
@@ -351,7 +351,7 @@ def test_a_strict_check_fails_unless_the_copy_was_compared_with_the_package(
     assert vendor.main(["--check", str(copy)]) == 0
     assert vendor.main(["--check", "--strict", str(copy)]) == 1
     said = capsys.readouterr().err
-    assert said == f"{copy} was compared with no package, which --strict asks for\n"
+    assert said == f"{copy} was not compared with a package, which --strict requires\n"
 
 
 def test_a_strict_check_finds_a_version_a_file_and_a_hash_edited_together(

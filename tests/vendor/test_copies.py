@@ -183,7 +183,7 @@ def test_the_check_of_a_zip_names_them_too(
     assert vendor.main(["--check", str(changed)]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "differs: client.py",
-        "differs: the zip itself, in what is besides its files (was it packed again, or added to? "
+        "differs: the zip itself, apart from its files (was it repacked, or appended to? "
         "To check such a copy, unpack it and check the folder)",
         "missing: models.py",
         "additional: ../client.py",

@@ -109,7 +109,7 @@ def packed_again(zipped: Path) -> None:
 
 
 THE_ZIP_DIFFERS = (
-    "differs: the zip itself, in what is besides its files (was it packed again, or added to? To "
+    "differs: the zip itself, apart from its files (was it repacked, or appended to? To "
     "check such a copy, unpack it and check the folder)"
 )
 TAMPERED = [
