@@ -215,6 +215,11 @@ def test_a_new_member_comes_back_with_the_organization(
         client.add_org_member("acme", "bob")
 
 
+def test_a_new_member_is_no_administrator_by_default(client: AnclaClient) -> None:
+    added = client.add_org_member("acme", "bob").members[-1]
+    assert (added.username, added.admin) == ("bob", False)
+
+
 def test_an_earlier_state_and_another_environment_are_deployed(
     fake: FakeAncla, client: AnclaClient
 ) -> None:

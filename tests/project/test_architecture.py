@@ -107,7 +107,7 @@ def own_imports(module: str, *, for_checkers: bool = False) -> set[str]:
     return names
 
 
-def test_every_part_of_the_house_has_its_row() -> None:
+def test_every_part_of_the_package_has_a_layer() -> None:
     assert set(map(part_of_house, MODULES)) == ROW_OF.keys()
 
 
@@ -116,7 +116,7 @@ def test_only_the_standard_library_and_relative_imports_are_used(module: str) ->
     assert absolute_imports(module) <= sys.stdlib_module_names
 
 
-def test_arrows_point_down_only() -> None:
+def test_imports_point_down_only() -> None:
     wrong = [
         f"{module} imports {other}"
         for module in MODULES
@@ -127,13 +127,13 @@ def test_arrows_point_down_only() -> None:
     assert wrong == []
 
 
-def test_no_imports_go_round_in_a_circle() -> None:
+def test_imports_have_no_cycles() -> None:
     graph = {module: own_imports(module, for_checkers=True) for module in MODULES}
     graphlib.TopologicalSorter(graph).prepare()
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_is_read_in_one_sitting(module: str) -> None:
+def test_a_module_is_short_enough_to_read_in_one_sitting(module: str) -> None:
     lines = MODULES[module].read_text(encoding="utf-8").splitlines()
     assert len(lines) <= LONGEST.get(module, LONGEST_MODULE)
 
@@ -144,7 +144,7 @@ HIDDEN_ATTRIBUTES = {"_getframe", "__class__", "__code__"}
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_no_code_is_made_of_text_and_no_object_changes_its_class(module: str) -> None:
+def test_no_code_is_compiled_from_text_and_no_object_changes_its_class(module: str) -> None:
     wrong = [
         ast.unparse(node)
         for node in ast.walk(tree_of(module))
@@ -159,7 +159,7 @@ def test_no_code_is_made_of_text_and_no_object_changes_its_class(module: str) ->
     assert wrong == []
 
 
-def test_a_stub_is_read_in_one_sitting() -> None:
+def test_a_stub_is_short_enough_to_read_in_one_sitting() -> None:
     lengths = {
         stub.name: len(stub.read_text(encoding="utf-8").splitlines())
         for stub in (PROJECT / "typings" / "ancla").rglob("*.pyi")
@@ -187,7 +187,7 @@ print(sorted({"http", "socket", "ssl", "urllib.request"} & sys.modules.keys()))
 @pytest.mark.parametrize(
     "module", [name for name in MODULES if part_of_house(name) in ("client", "_api", "_http")]
 )
-def test_what_a_client_needs_is_not_imported_late(module: str) -> None:
+def test_a_client_imports_nothing_in_functions(module: str) -> None:
     functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     late = [
         ast.unparse(node)

@@ -53,7 +53,7 @@ CLASSES = [
 
 
 @pytest.mark.parametrize(("status", "error_class", "reason"), CLASSES)
-def test_each_status_has_its_class_and_its_usual_meaning(
+def test_each_status_code_has_its_class_and_its_usual_meaning(
     status: int, error_class: type[AnclaError], reason: str
 ) -> None:
     error = error_from_response("GET", URL, status, b"")
@@ -141,18 +141,18 @@ def test_the_detail_is_readable_from_every_shape(body: Any, detail: str | None) 
     assert error.body == body[: 64 * 1024]
 
 
-def test_the_sentence_tells_what_was_asked_the_status_and_what_the_server_said() -> None:
+def test_the_message_names_the_request_the_status_code_and_the_detail() -> None:
     error = error_from_response("GET", URL, 404, b'{"message": "no such organization"}')
     assert str(error) == f"GET {URL} failed with status 404: no such organization"
 
 
-def test_the_repr_tells_the_sentence_that_is_told_last() -> None:
+def test_the_repr_has_the_current_message() -> None:
     error = error_from_response("GET", URL, 404, b"no")
     error.message += " (at all)"
     assert repr(error) == f"NotFoundError('GET {URL} failed with status 404: no (at all)')"
 
 
-def test_the_error_carries_the_request_and_what_the_server_asks_for() -> None:
+def test_the_error_carries_the_request_and_retry_after() -> None:
     error = error_from_response("GET", URL, 429, b"slow down", request_id="r-1", retry_after=2.5)
     assert (error.method, error.url, error.request_id) == ("GET", URL, "r-1")
     assert (error.retry_after, error.body) == (2.5, b"slow down")
@@ -254,7 +254,7 @@ def test_every_error_names_the_public_module() -> None:
     assert modules == {f"{ancla.__name__}.exceptions"}
 
 
-def test_a_huge_body_is_searched_for_secrets_in_part_only() -> None:
+def test_only_a_part_of_a_huge_body_is_searched_for_secrets() -> None:
     searched = []
 
     def hide(text: str) -> str:
@@ -269,7 +269,7 @@ def test_a_huge_body_is_searched_for_secrets_in_part_only() -> None:
     assert "secret" not in str(error)
 
 
-def test_a_huge_body_is_not_taken_apart() -> None:
+def test_a_huge_body_is_not_parsed() -> None:
     body = b'{"detail":[' + b"[]," * 2_000_000 + b"[]]}"
     tracemalloc.start()
     try:

@@ -49,7 +49,7 @@ def test_all_is_sorted_without_duplicates(module: str) -> None:
     assert names == sorted(set(names))
 
 
-def test_every_public_name_is_found_on_first_use_and_by_star() -> None:
+def test_every_public_name_is_resolved_on_first_use_and_by_star_import() -> None:
     namespace: dict[str, object] = {}
     exec("from ancla import *", namespace)
     assert namespace.keys() - {"__builtins__"} == {*NAMES, "__version__"}
@@ -61,15 +61,13 @@ def test_dir_shows_the_public_names_only() -> None:
 
 
 @pytest.mark.parametrize("module", sorted(REACHED))
-def test_a_public_module_is_reached_without_an_import_of_its_own(
-    module: str, tmp_path: Path
-) -> None:
+def test_a_public_module_needs_no_import_of_its_own(module: str, tmp_path: Path) -> None:
     program = f"import ancla; print(ancla.{module}.__name__)"
     parent = Path(ancla.__path__[0]).parent
     assert run_program(program, path=[parent], cwd=tmp_path) == f"ancla.{module}\n"
 
 
-def test_a_copy_without_the_fake_server_says_that_there_is_none(tmp_path: Path) -> None:
+def test_a_minimal_copy_has_no_testing_module(tmp_path: Path) -> None:
     assert vendor.main([str(tmp_path / "small"), "--minimal"]) == 0
     program = "import small; print(hasattr(small, 'testing'), small.exceptions.AnclaError)"
     said = run_program(program, path=[tmp_path], cwd=tmp_path)

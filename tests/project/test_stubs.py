@@ -117,7 +117,7 @@ def test_dataclasses_have_the_fields_and_defaults_of_the_source(module: str) -> 
     assert stub == {name: source[name] for name in stub}
 
 
-def test_the_asyncio_client_s_methods_are_made_of_the_same_methods_in_stub_and_source() -> None:
+def test_stub_and_source_of_the_asyncio_client_wrap_the_same_methods() -> None:
     stub, source = (
         {
             ast.unparse(line)

@@ -47,7 +47,7 @@ def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
 FUNCTIONS = dict(public_functions())
 
 
-def test_there_are_annotations_to_evaluate() -> None:
+def test_the_list_of_functions_is_complete() -> None:
     assert {"AnclaClient.get_app", "AnclaClient.server", "Org.model_dump", "Image.done"} <= (
         FUNCTIONS.keys()
     )
@@ -60,7 +60,7 @@ def test_annotations_of_public_names_can_be_evaluated(name: str) -> None:
         assert "return" in hints
 
 
-def test_annotations_are_evaluated_to_what_they_say() -> None:
+def test_annotations_evaluate_to_the_right_types() -> None:
     hints = typing.get_type_hints(AnclaClient.deploy_and_wait)
     assert hints["return"] is models.Deployment
     assert hints["timeout"] == float | None

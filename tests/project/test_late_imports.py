@@ -146,7 +146,7 @@ ERRORS = {
 }
 
 
-def test_all_that_a_client_can_do_and_meet_is_loaded_with_it(tmp_path: Path) -> None:
+def test_a_client_imports_no_module_after_it_was_made(tmp_path: Path) -> None:
     copy = tmp_path / "ancla"
     shutil.copytree(PROJECT / "ancla", copy, ignore=shutil.ignore_patterns("__pycache__"))
     script = answers(*ANSWERS)
