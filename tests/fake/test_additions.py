@@ -53,7 +53,7 @@ def test_a_failed_deployment_is_added_and_leaves_the_one_before_active(call: Cal
     assert shown["build"]["version"] == 1
 
 
-def test_an_added_deployment_takes_no_failure_of_another() -> None:
+def test_an_added_deployment_does_not_use_up_a_planned_failure() -> None:
     with calling(routes="workspaces") as call:
         call.fake.fail_next_build("meant for the next")
         call.fake.add_deployment(*APP, environment="staging")
@@ -90,7 +90,7 @@ def test_the_id_of_an_added_member_is_returned() -> None:
         assert call.get("/organizations/o")["members"][1]["user_id"] == ann
 
 
-def test_what_exists_or_is_no_name_is_not_added() -> None:
+def test_adding_existing_or_invalid_names_raises() -> None:
     with FakeAncla() as fake:
         fake.add_config(*APP, "KEY", "v")
         fake.add_member("o", "ann")
@@ -104,6 +104,6 @@ def test_what_exists_or_is_no_name_is_not_added() -> None:
             fake.add_deployment("o", "p", "a/b")
 
 
-def test_its_variables_lead_a_client_to_it() -> None:
+def test_environ_has_the_variables_for_a_client() -> None:
     with FakeAncla(api_key="a-key") as fake:
         assert fake.environ == {"ANCLA_SERVER": fake.url, "ANCLA_API_KEY": "a-key"}

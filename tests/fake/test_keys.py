@@ -77,7 +77,7 @@ def test_keys_are_listed_by_limit_and_offset(call: Caller) -> None:
         ("offset=x", "Expected `int` >= 0"),
     ],
 )
-def test_a_wrong_limit_or_offset_is_refused(call: Caller, query: str, message: str) -> None:
+def test_an_invalid_limit_or_offset_is_an_error(call: Caller, query: str, message: str) -> None:
     refused = call("GET", f"?{query}", root="/api/keys")
     fault = {"message": message, "key": query.partition("=")[0], "source": "query"}
     assert (refused.status, refused.json["extra"]) == (400, [fault])
@@ -119,6 +119,6 @@ def test_the_key_is_checked_after_the_route(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("routes", ["slugs", "published", "both"])
-def test_older_servers_have_no_keys(routes: str) -> None:
+def test_retired_route_sets_have_no_keys(routes: str) -> None:
     with calling(routes=routes) as call:
         assert call("GET", "", root="/api/keys").status == 404

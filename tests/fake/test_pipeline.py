@@ -87,7 +87,7 @@ def test_a_release_is_made_and_then_deployed(call: Caller) -> None:
     assert (found["complete"], found["release"]["id"]) == (True, release["release_id"])
 
 
-def test_what_is_not_built_goes_no_further(call: Caller) -> None:
+def test_an_image_or_release_that_is_not_built_cannot_go_on(call: Caller) -> None:
     refused = call("POST", f"/releases/{app_id(call)}/create")
     assert (refused.status, refused.json["detail"]) == (400, "there is no built image")
     deploy(call)
@@ -144,7 +144,7 @@ def test_the_active_deployment_is_the_latest_complete_one(call: Caller) -> None:
     assert statuses == ["active", "complete"]
 
 
-def test_a_release_freezes_the_configuration_and_tells_what_changed(call: Caller) -> None:
+def test_a_release_copies_the_configuration_and_lists_the_changes(call: Caller) -> None:
     app = app_id(call)
     first = call.post(f"/configurations/{app}", {"name": "A", "value": "1"})["id"]
     call.post(f"/configurations/{app}", {"name": "S", "value": "hush", "secret": True})
@@ -208,7 +208,7 @@ def test_a_failed_deployment_leaves_the_one_before_active(call: Caller) -> None:
     assert call.get(f"/deployments/{active['id']}/log")["status"] == "active"
 
 
-def test_metrics_count_what_is_over() -> None:
+def test_metrics_count_finished_stages_only() -> None:
     now = [0.0]
     with calling(routes="published", pace="manual", clock=lambda: now[0]) as call:
         call.fake.add_app("o", "p", "a")
@@ -245,7 +245,7 @@ def test_metrics_count_what_is_over() -> None:
 
 
 @pytest.mark.parametrize("watched", ["/images/{app}", "/images/{image}/log", "/releases/{app}"])
-def test_each_look_is_a_step(watched: str) -> None:
+def test_each_poll_is_a_step(watched: str) -> None:
     with calling(routes="published") as call:
         app = call.fake.add_app("o", "p", "a")
         path = watched.format(app=app, image=deploy(call))
@@ -255,7 +255,7 @@ def test_each_look_is_a_step(watched: str) -> None:
         assert stages(call) == WHOLE_PIPELINE[2]
 
 
-def test_a_look_sees_what_was_there_before_its_step() -> None:
+def test_a_poll_shows_the_state_before_its_step() -> None:
     with calling(routes="both") as call:
         call.fake.add_app("o", "p", "a")
         image = deploy(call, "o/p/a")
@@ -263,7 +263,7 @@ def test_a_look_sees_what_was_there_before_its_step() -> None:
         assert built == [False, False, True]
 
 
-def test_looks_at_one_application_leave_others_alone() -> None:
+def test_polling_one_application_does_not_move_others() -> None:
     with calling(routes="both") as call:
         for app in ("a", "b"):
             call.fake.add_app("o", "p", app)
@@ -283,14 +283,14 @@ def test_only_the_last_page_of_a_list_is_a_step() -> None:
         assert [page["items"][0]["updated"] is None for page in pages] == [True, True, False]
 
 
-def test_without_pace_all_is_over_at_once() -> None:
+def test_with_a_pace_of_zero_a_pipeline_ends_at_once() -> None:
     with calling(routes="both", pace=0) as call:
         call.fake.add_app("o", "p", "a")
         deploy(call, "o/p/a")
         assert call.get("/applications/o/p/a")["latest_deployment"]["complete"] is True
 
 
-def test_steps_take_their_seconds_by_the_clock() -> None:
+def test_a_numeric_pace_takes_steps_by_the_clock() -> None:
     now = [100.0]
     with calling(routes="published", pace=2.0, clock=lambda: now[0]) as call:
         call.fake.add_app("o", "p", "a")
@@ -302,7 +302,7 @@ def test_steps_take_their_seconds_by_the_clock() -> None:
         assert seen == [queued, building, building, built_and_queued, deploying, active, active]
 
 
-def test_advance_moves_a_pipeline_at_any_pace() -> None:
+def test_advance_takes_a_step_at_any_pace() -> None:
     with calling(routes="both", pace=3600.0) as call:
         call.fake.add_app("o", "p", "a")
         deploy(call, "o/p/a")

@@ -63,7 +63,7 @@ def test_the_health_needs_no_key(call: Caller) -> None:
 # Environments
 
 
-def test_an_environment_gets_another_name_and_keeps_its_slug(call: Caller) -> None:
+def test_renaming_an_environment_keeps_its_slug(call: Caller) -> None:
     changed = call("PATCH", ENV, {"name": "Live"})
     assert (changed.status, changed.json["name"], changed.json["slug"]) == (
         200,
@@ -120,13 +120,13 @@ def test_a_build_has_the_strategy_of_its_trigger_or_of_its_app(call: Caller) -> 
     assert (newest["strategy"], oldest["strategy"]) == ("dockerfile", "buildpack")
 
 
-def test_what_an_environment_lacks_is_not_deployed(call: Caller) -> None:
+def test_deploying_an_environment_without_the_app_is_an_error(call: Caller) -> None:
     assert call("POST", f"{ENV}/deploy?service=x").status == 404
     refused = call("POST", f"{PROJECT}/envs/development/deploy")
     assert (refused.status, refused.json["message"]) == (400, "there is nothing to deploy")
 
 
-def test_a_list_of_deploys_moves_the_pipelines_of_its_environment() -> None:
+def test_polling_the_deploys_of_an_environment_is_a_step() -> None:
     with calling(routes="workspaces", pace="reads") as call:
         for env in ("production", "staging"):
             call.fake.add_app("o", "p", "a", environment=env)
@@ -173,7 +173,7 @@ def test_the_history_has_each_deployment_and_each_build_that_was_not_deployed(
     assert call("GET", f"{history}&limit=0").status == 400
 
 
-def test_the_history_has_ten_runs_unless_more_are_asked_for(call: Caller) -> None:
+def test_the_history_has_ten_runs_by_default(call: Caller) -> None:
     for _ in range(12):
         trigger(call, f"{ENV}/services/a/deploy")
     history = f"{PROJECT}/pipeline/history?{IN_PRODUCTION}"
@@ -196,7 +196,7 @@ def test_a_preview_shows_what_a_promotion_does(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["service=b", "source_env=x", "target_env=development"])
-def test_a_preview_of_what_is_missing_is_not_found(call: Caller, wrong: str) -> None:
+def test_a_preview_of_a_missing_app_or_environment_is_not_found(call: Caller, wrong: str) -> None:
     assert call("GET", f"{PREVIEW}&{wrong}").status == 404
 
 
@@ -208,7 +208,7 @@ def test_a_preview_needs_all_three_names(call: Caller, name: str) -> None:
 
 
 @pytest.mark.parametrize("nulls", ["always", "never"])
-def test_a_rollback_and_a_promotion_need_not_name_the_deploy(nulls: str) -> None:
+def test_a_rollback_and_a_promotion_may_leave_the_id_out(nulls: str) -> None:
     with calling(routes="workspaces", nulls=nulls, pace=0) as call:
         for env in (ENV, STAGING):
             call.fake.add_app("o", "p", "a", environment=env.rpartition("/")[2])
@@ -243,7 +243,7 @@ def test_the_processes_that_run_are_observed(call: Caller, query: str, pods: int
     )
 
 
-def test_a_range_can_be_observed_and_what_is_missing_cannot(call: Caller) -> None:
+def test_a_range_can_be_observed_but_not_a_missing_app(call: Caller) -> None:
     assert call.get(f"{PROJECT}/observability?range=1h")["range"] == "1h"
     for query in ("env=x", "service=x", "service=b&env=staging"):
         assert call("GET", f"{PROJECT}/observability?{query}").status == 404

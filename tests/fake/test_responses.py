@@ -26,7 +26,7 @@ def framework_fault(method: str, path: str, *extra: tuple[str, str]) -> dict[str
     ("key", "message"),
     [(None, "no API key was given"), ("wrong", "the API key is not valid")],
 )
-def test_nothing_is_answered_without_the_right_key(
+def test_a_missing_or_wrong_key_is_a_401(
     routes: str, path: str, key: str | None, message: str
 ) -> None:
     with calling(routes=routes) as call:
@@ -36,7 +36,7 @@ def test_nothing_is_answered_without_the_right_key(
 
 @pytest.mark.parametrize("routes", ["slugs", "published", "both", "workspaces"])
 @pytest.mark.parametrize("key", [None, "wrong"])
-def test_whether_there_is_a_route_is_told_whatever_the_key(routes: str, key: str | None) -> None:
+def test_a_missing_route_is_a_404_with_any_key(routes: str, key: str | None) -> None:
     with calling(routes=routes) as call:
         assert call("GET", "/nowhere", x_api_key=key).status == 404
         place = "/workspaces" if routes == "workspaces" else "/organizations"
@@ -44,7 +44,7 @@ def test_whether_there_is_a_route_is_told_whatever_the_key(routes: str, key: str
         assert (answered.status, answered.headers["Allow"]) == (405, "GET, OPTIONS, POST")
 
 
-def test_the_session_tells_whose_the_key_is() -> None:
+def test_the_session_names_the_user_of_the_key() -> None:
     with calling(routes="published") as call:
         session = call.get("/auth/session")
         assert (session["authenticated"], session["user"]["username"]) == (True, "developer")
@@ -77,14 +77,14 @@ def test_a_missing_route_looks_like_a_missing_resource(
         ("published", {"status_code": 405, "detail": "Method Not Allowed"}),
     ],
 )
-def test_a_wrong_method_is_worded_like_other_errors(
+def test_the_error_for_a_wrong_method_has_the_format_of_other_errors(
     routes: str, expected: dict[str, object]
 ) -> None:
     with calling(routes=routes) as call:
         assert call("PUT", "/organizations").json == expected
 
 
-def test_every_answer_has_a_request_id_of_its_own() -> None:
+def test_every_response_has_its_own_request_id() -> None:
     with calling(routes="both") as call:
         call.fake.fail_next(429, times=2)
         ids = [call("GET", "/organizations").headers["X-Request-ID"] for _ in range(3)]
@@ -121,7 +121,7 @@ WRONG_BODIES: list[tuple[object, int, str]] = [
 @pytest.mark.parametrize(
     ("body", "status", "message"), WRONG_BODIES, ids=[said for _, _, said in WRONG_BODIES]
 )
-def test_slug_routes_refuse_a_wrong_body(body: object, status: int, message: str) -> None:
+def test_slug_routes_reject_an_invalid_body(body: object, status: int, message: str) -> None:
     with calling(routes="slugs") as call:
         call.post("/organizations", {"name": "My Org"})
         refused = call("POST", "/organizations/", body)
@@ -174,7 +174,7 @@ def test_slug_routes_refuse_a_wrong_body(body: object, status: int, message: str
         ),
     ],
 )
-def test_published_routes_refuse_a_wrong_body(
+def test_published_routes_reject_an_invalid_body(
     path: str, body: object, faults: list[tuple[str, str]] | None
 ) -> None:
     with calling(routes="published") as call:
@@ -209,19 +209,19 @@ def test_a_name_that_exists_is_a_conflict(path: str, body: object, said: str) ->
         ("/releases/{app}/create", b"{ not even JSON"),
     ],
 )
-def test_what_a_body_should_not_have_can_be_ignored(path: str, body: object) -> None:
+def test_unknown_fields_of_a_body_can_be_ignored(path: str, body: object) -> None:
     for ignored, status in ((False, 400), (True, 201)):
         with calling(routes="published", ignore_unknown_fields=ignored) as call:
             ids = ids_of_a_deployed_app(call, by_id=True)
             assert call("POST", path.format(**ids), body).status == status
 
 
-def test_what_a_body_has_to_have_is_never_ignored() -> None:
+def test_missing_fields_of_a_body_are_never_ignored() -> None:
     with calling(routes="published", ignore_unknown_fields=True) as call:
         assert call("POST", "/organizations", {"name": "New", "colour": "red"}).status == 400
 
 
-def test_settings_know_neither_name_nor_platform() -> None:
+def test_the_settings_route_rejects_name_and_platform() -> None:
     with calling(routes="published") as call:
         ids = ids_of_a_deployed_app(call, by_id=True)
         path = f"/applications/{ids['app']}/settings"
@@ -242,7 +242,7 @@ def test_a_null_resets_a_setting_that_may_be_null() -> None:
         assert shown["health_check_path"] == "/_health/"
 
 
-def test_with_both_kinds_of_routes_the_slug_may_be_given_or_not() -> None:
+def test_with_both_route_sets_the_slug_is_optional() -> None:
     with calling(routes="both") as call:
         given = call.post("/organizations", {"name": "One", "slug": "first"})
         made = call.post("/organizations", {"name": "Two"})
@@ -279,7 +279,7 @@ def page_info(page: int, per_page: int, total: int, total_pages: int) -> dict[st
     return {"page": page, "per_page": per_page, "total": total, "total_pages": total_pages}
 
 
-def test_slug_routes_answer_bare_arrays_unless_a_page_is_asked_for() -> None:
+def test_slug_routes_send_bare_arrays_unless_the_query_asks_for_a_page() -> None:
     with calling(routes="both", pace=0) as call:
         call.fake.add_app("o", "p", "a")
         for _ in range(3):
@@ -308,7 +308,7 @@ def test_the_size_of_pages_can_be_set(routes: str) -> None:
         )
 
 
-def test_published_routes_answer_pages_of_fifty() -> None:
+def test_published_routes_send_pages_of_fifty() -> None:
     with calling(routes="published", pace=0) as call:
         app = call.fake.add_app("o", "p", "a")
         for _ in range(51):
@@ -319,7 +319,7 @@ def test_published_routes_answer_pages_of_fifty() -> None:
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=", "page=x", "per_page=-1", "per_page=²"])
-def test_a_page_that_cannot_be_is_refused(query: str) -> None:
+def test_an_invalid_page_is_an_error(query: str) -> None:
     with calling(routes="both") as call:
         app = call.fake.add_app("o", "p", "a")
         name = query.partition("=")[0]
@@ -335,7 +335,7 @@ def test_a_page_that_cannot_be_is_refused(query: str) -> None:
 # Fields
 
 
-def test_published_answers_have_the_fields_of_the_published_document() -> None:
+def test_published_responses_have_the_fields_of_the_document() -> None:
     with calling(routes="published") as call:
         ids = ids_of_a_deployed_app(call, by_id=True)
         assert call.get("/organizations")[0].keys() == {
@@ -369,7 +369,7 @@ def test_fields_without_a_value_can_be_left_out() -> None:
         assert None not in app.values()
 
 
-def test_all_that_may_be_null_can_be_null() -> None:
+def test_all_nullable_fields_can_be_null() -> None:
     with calling(routes="published", nulls="always", pace=0) as call:
         app_id = call.fake.add_app("o", "p", "a")
         call.post(f"/applications/{app_id}/deploy")
@@ -384,7 +384,7 @@ def test_all_that_may_be_null_can_be_null() -> None:
 
 @pytest.mark.parametrize("routes", ["slugs", "published", "both"])
 @pytest.mark.parametrize("named", [False, True])
-def test_list_items_name_their_image_only_when_they_shall(routes: str, named: bool) -> None:
+def test_list_items_name_their_image_only_if_asked_to(routes: str, named: bool) -> None:
     with calling(routes=routes, images_in_lists=named) as call:
         ids = ids_of_a_deployed_app(call, by_id=routes == "published")
         place = ids["app"] if routes == "published" else "o/p/a"
@@ -410,7 +410,7 @@ def test_more_fields_can_be_sent_in_every_object() -> None:
 
 
 @pytest.mark.parametrize(("mask_secrets", "shown"), [(True, "**secret**"), (False, "hush")])
-def test_values_of_secrets_come_masked(mask_secrets: bool, shown: str) -> None:
+def test_values_of_secrets_are_masked_by_default(mask_secrets: bool, shown: str) -> None:
     with calling(routes="both", mask_secrets=mask_secrets) as call:
         call.fake.add_app("o", "p", "a")
         path = "/configurations/o/p/a"
@@ -425,7 +425,7 @@ def test_values_of_secrets_come_masked(mask_secrets: bool, shown: str) -> None:
 # Members and imports
 
 
-def test_members_come_go_and_change() -> None:
+def test_members_are_added_changed_and_removed() -> None:
     with calling(routes="published") as call:
         call.post("/organizations", {"name": "O", "slug": "o"})
         members = call.post("/organizations/o/members", {"username": "ann"})["members"]
@@ -470,7 +470,7 @@ no equals sign
         assert call.get(f"/configurations/{app}")[-1]["buildtime"] is True
 
 
-def test_an_application_can_be_put_there_without_a_request() -> None:
+def test_an_application_can_be_added_without_a_request() -> None:
     with calling(routes="both") as call:
         app = call.fake.add_app("o", "p", "a", platform="stone")
         call.fake.add_app("o", "p", "b")

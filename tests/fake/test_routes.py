@@ -91,7 +91,7 @@ def status_of(routes: str, method: str, path: str, body: object) -> int:
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), SHARED)
 @pytest.mark.parametrize("routes", ["slugs", "published", "both"])
-def test_some_routes_are_the_same_in_both_generations(
+def test_some_routes_are_the_same_in_both_retired_route_sets(
     routes: str, method: str, path: str, body: object, status: int
 ) -> None:
     assert status_of(routes, method, path, body) == status
@@ -99,7 +99,7 @@ def test_some_routes_are_the_same_in_both_generations(
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), SLUGS)
 @pytest.mark.parametrize("routes", ["slugs", "both"])
-def test_every_slug_route_answers(
+def test_every_slug_route_responds(
     routes: str, method: str, path: str, body: object, status: int
 ) -> None:
     assert status_of(routes, method, path, body) == status
@@ -107,14 +107,14 @@ def test_every_slug_route_answers(
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), PUBLISHED)
 @pytest.mark.parametrize("routes", ["published", "both"])
-def test_every_published_route_answers(
+def test_every_published_route_responds(
     routes: str, method: str, path: str, body: object, status: int
 ) -> None:
     assert status_of(routes, method, path, body) == status
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), SLUGS)
-def test_a_slug_route_is_missing_or_refused_on_published_routes(
+def test_a_slug_route_is_an_error_on_published_routes(
     method: str, path: str, body: object, status: int
 ) -> None:
     expected = (400,) if path == "/organizations/" else (404, 405)
@@ -122,7 +122,7 @@ def test_a_slug_route_is_missing_or_refused_on_published_routes(
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), PUBLISHED)
-def test_a_published_route_is_missing_or_refused_on_slug_routes(
+def test_a_published_route_is_an_error_on_slug_routes(
     method: str, path: str, body: object, status: int
 ) -> None:
     # To slug routes the last two look like a new application in the project of that name.
@@ -148,13 +148,13 @@ def test_other_paths_are_not_found(method: str, path: str) -> None:
         assert call(method, path).status == 404
 
 
-def test_a_wrong_method_is_told_which_ones_there_are() -> None:
+def test_a_405_lists_the_allowed_methods() -> None:
     with calling(routes="both") as call:
         answered = call("PUT", "/organizations/o")
         assert (answered.status, answered.headers["Allow"]) == (405, "DELETE, GET, OPTIONS, PATCH")
 
 
-def test_a_path_is_decoded_before_it_is_taken_apart() -> None:
+def test_a_path_is_decoded_before_it_is_split() -> None:
     with calling(routes="both") as call:
         call.post("/organizations", {"name": "東京"})
         assert call.get("/organizations/%E6%9D%B1%E4%BA%AC")["slug"] == "東京"
@@ -163,7 +163,7 @@ def test_a_path_is_decoded_before_it_is_taken_apart() -> None:
         assert call("DELETE", "/applications/o/p/a%2F").status == 204
 
 
-def test_options_are_answered_whatever_the_key() -> None:
+def test_options_needs_no_key() -> None:
     with calling(routes="both") as call:
         for key in ("wrong", None, call.fake.api_key):
             answered = call("OPTIONS", "/projects/o", x_api_key=key)
@@ -172,14 +172,14 @@ def test_options_are_answered_whatever_the_key() -> None:
             assert call("OPTIONS", "/nothing", x_api_key=key).status == 404
 
 
-def test_a_fixed_word_in_a_path_goes_before_a_slug() -> None:
+def test_a_fixed_word_in_a_path_takes_precedence_over_a_slug() -> None:
     with calling(routes="both") as call:
         app = call.fake.add_app("o", "deployments", "a")
         assert call.get(f"/applications/{app}/deployments")["items"] == []
         assert call("GET", "/applications/o/deployments").status == 404
 
 
-def test_published_deletions_answer_ok_and_scaling_the_application() -> None:
+def test_published_deletions_return_ok_and_scaling_returns_the_application() -> None:
     with calling(routes="published") as call:
         ids = ids_of_a_deployed_app(call, by_id=True)
         scaled = call.post(f"/applications/{ids['app']}/scale", {"process_counts": {"worker": 2}})

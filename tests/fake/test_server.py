@@ -58,7 +58,7 @@ def test_connections_are_numbered() -> None:
         assert [request.connection for request in fake.requests] == [1, 2]
 
 
-def test_an_answer_is_not_held_back_on_the_wire() -> None:
+def test_a_response_is_sent_without_delay() -> None:
     seconds = []
     with calling() as call:
         for number in range(50):
@@ -77,7 +77,7 @@ def test_an_answer_is_not_held_back_on_the_wire() -> None:
     ],
     ids=["asked to", "HTTP/1.0"],
 )
-def test_a_connection_is_closed_where_it_cannot_be_kept(request_head: bytes) -> None:
+def test_a_connection_is_closed_if_it_cannot_be_kept_alive(request_head: bytes) -> None:
     with FakeAncla() as fake:
         answer = exchange(fake, request_head)
         assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
@@ -93,7 +93,7 @@ def test_a_head_request_gets_the_head_only() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/workspaces", "/x/api/v1/workspaces", "/api/v1"])
-def test_there_is_nothing_but_the_api(path: str) -> None:
+def test_paths_outside_of_the_api_are_not_found(path: str) -> None:
     with FakeAncla() as fake:
         assert exchange(fake, request_bytes("GET", path)).startswith(b"HTTP/1.1 404 ")
 
@@ -107,14 +107,14 @@ def test_there_is_nothing_but_the_api(path: str) -> None:
         (b"Content-Length: 99999999999", b"413"),
     ],
 )
-def test_a_body_that_cannot_be_read_is_refused(header: bytes, status: bytes) -> None:
+def test_a_body_that_cannot_be_read_is_an_error(header: bytes, status: bytes) -> None:
     with FakeAncla() as fake:
         request = b"POST /api/v1/workspaces HTTP/1.1\r\n" + header + b"\r\n\r\n"
         assert exchange(fake, request).startswith(b"HTTP/1.1 " + status)
         assert fake.requests == []
 
 
-def test_a_request_that_breaks_off_is_not_carried_out() -> None:
+def test_an_incomplete_request_is_not_carried_out() -> None:
     with FakeAncla() as fake:
         port = int(fake.url.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
@@ -184,7 +184,7 @@ def test_the_record_can_be_cleared_and_is_a_copy() -> None:
 # Faults
 
 
-def test_the_next_requests_fail_as_told() -> None:
+def test_fail_next_fails_the_next_requests() -> None:
     with calling() as call:
         call.fake.fail_next(503, times=2, headers={"Retry-After": "1"})
         for _ in range(2):
@@ -227,7 +227,7 @@ def test_a_status_without_a_body_has_none(status: int) -> None:
 
 
 @pytest.mark.parametrize(("handled", "left"), [(False, 0), (True, 1)])
-def test_a_dropped_request_gets_no_answer(handled: bool, left: int) -> None:
+def test_a_dropped_request_gets_no_response(handled: bool, left: int) -> None:
     with calling() as call:
         call.fake.drop_next(handled=handled)
         with pytest.raises(http.client.RemoteDisconnected):
@@ -237,7 +237,7 @@ def test_a_dropped_request_gets_no_answer(handled: bool, left: int) -> None:
         assert call.fake.connections == 2
 
 
-def test_faults_come_in_the_order_in_which_they_were_asked_for() -> None:
+def test_faults_happen_in_the_order_in_which_they_were_added() -> None:
     with calling() as call:
         call.fake.fail_next(500)
         call.fake.delay_next(0.0)
@@ -275,7 +275,7 @@ def test_a_fault_may_name_any_end_of_a_path(path: str) -> None:
             assert call("POST", sent).status == 503
 
 
-def test_a_fault_that_does_not_fit_lets_others_pass() -> None:
+def test_a_fault_that_does_not_match_does_not_block_later_ones() -> None:
     with calling() as call:
         call.fake.fail_next(500, method="POST")
         call.fake.fail_next(502, times=2, path="/workspaces")
@@ -289,7 +289,7 @@ def test_a_fault_that_does_not_fit_lets_others_pass() -> None:
         assert [call(*request).status for request in sent] == [502, 503, 500, 502]
 
 
-def test_faults_that_have_not_happened_can_be_forgotten() -> None:
+def test_faults_that_have_not_happened_can_be_cancelled() -> None:
     with calling(routes="workspaces") as call:
         call.fake.fail_next(500, times=2)
         call.fake.drop_next(path="/never")
@@ -316,7 +316,7 @@ def test_a_drop_and_a_delay_can_be_limited_as_well() -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/", "//", "/builds?page=2"])
-def test_a_fault_for_a_path_that_no_request_has_is_refused(path: str) -> None:
+def test_a_fault_for_an_invalid_path_raises(path: str) -> None:
     with FakeAncla() as fake:
         for add in (fake.fail_next, fake.drop_next, fake.delay_next):
             with pytest.raises(
@@ -325,7 +325,7 @@ def test_a_fault_for_a_path_that_no_request_has_is_refused(path: str) -> None:
                 add(500, path=path)
 
 
-def test_a_server_that_fails_itself_says_why(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_internal_failure_is_a_500_with_the_reason(capfd: pytest.CaptureFixture[str]) -> None:
     def broken_clock() -> float:
         raise OverflowError("the clock is broken")
 
@@ -346,7 +346,7 @@ def test_a_server_that_fails_itself_says_why(capfd: pytest.CaptureFixture[str]) 
     assert "in broken_clock" in capfd.readouterr().err
 
 
-def test_a_delayed_request_ends_when_the_server_does() -> None:
+def test_close_ends_a_delay() -> None:
     with FakeAncla() as fake, Caller(fake) as call:
         fake.delay_next(60)
         with ThreadPoolExecutor(1) as threads:
@@ -361,7 +361,7 @@ def test_a_delayed_request_ends_when_the_server_does() -> None:
 # Restart and close
 
 
-def test_a_restart_drops_connections_and_keeps_the_rest() -> None:
+def test_restart_drops_connections_and_keeps_data() -> None:
     with calling() as call:
         url = call.fake.url
         call.post("/workspaces", {"name": "x"})
@@ -374,7 +374,7 @@ def test_a_restart_drops_connections_and_keeps_the_rest() -> None:
         assert call.fake.connections == 2
 
 
-def test_several_threads_may_restart_it_and_one_close_it() -> None:
+def test_threads_may_restart_and_close_it_at_once() -> None:
     fake = FakeAncla()
     with ThreadPoolExecutor(4) as pool:
         for restarted in [pool.submit(fake.restart) for _ in range(20)]:
@@ -386,7 +386,7 @@ def test_several_threads_may_restart_it_and_one_close_it() -> None:
     assert fake_threads() == []
 
 
-def test_a_closed_server_is_gone_with_its_threads() -> None:
+def test_close_ends_the_server_and_its_threads() -> None:
     fake = FakeAncla()
     with Caller(fake) as idle, Caller(fake) as call:
         idle.get("/workspaces")
@@ -435,13 +435,13 @@ def test_a_port_can_be_chosen_again() -> None:
         ({"nulls": "some"}, "nulls must be 'unset', 'always' or 'never', not 'some'"),
     ],
 )
-def test_an_option_that_is_wrong_is_told_what_is_right(options: dict[str, Any], said: str) -> None:
+def test_an_invalid_option_raises_with_the_valid_values(options: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
         FakeAncla(**options)
     assert fake_threads() == []
 
 
-def test_arguments_of_methods_are_checked_in_the_same_way() -> None:
+def test_invalid_arguments_of_methods_raise() -> None:
     with FakeAncla() as fake:
         with pytest.raises(ValueError, match="steps must be a number from 1, not 0"):
             fake.advance(0)

@@ -34,7 +34,7 @@ def values(call: Caller, place: str) -> dict[str, str]:
     return {found["name"]: found["value"] for found in call.get(f"{place}/config")}
 
 
-def test_each_place_has_variables_of_its_own(call: Caller) -> None:
+def test_each_place_has_its_own_variables(call: Caller) -> None:
     for place, scope in SCOPES.items():
         made = call.post(f"{place}/config", {"name": "KEY", "value": scope, "buildtime": True})
         assert (made["scope"], made["secret"], made["buildtime"]) == (scope, False, True)
@@ -44,7 +44,7 @@ def test_each_place_has_variables_of_its_own(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("place", SCOPES)
-def test_what_is_not_given_again_stays_as_it_was(call: Caller, place: str) -> None:
+def test_changing_a_variable_keeps_fields_that_are_not_given(call: Caller, place: str) -> None:
     first = call.post(f"{place}/config", {"name": "KEY", "value": "v", "secret": True})
     second = call.post(f"{place}/config", {"name": "KEY", "value": "w", "buildtime": True})
     assert (second["id"], second["secret"], second["buildtime"]) == (first["id"], True, True)
@@ -110,7 +110,7 @@ def test_only_an_environment_takes_many_variables_at_once(call: Caller) -> None:
             assert call("POST", f"{place}/config/bulk", []).status == 404
 
 
-def test_of_the_places_around_an_app_the_narrowest_wins(call: Caller) -> None:
+def test_the_narrowest_place_overrides_the_others(call: Caller) -> None:
     places = (WORKSPACE, PROJECT, ENV, SERVICE)
     for start, place in enumerate(places):
         for name in "ABCD"[start:]:
@@ -122,7 +122,7 @@ def test_of_the_places_around_an_app_the_narrowest_wins(call: Caller) -> None:
 
 
 @pytest.mark.parametrize(("masked", "value"), [(True, "**secret**"), (False, "v")])
-def test_secrets_are_masked_in_what_an_app_gets(masked: bool, value: str) -> None:
+def test_secrets_are_masked_in_the_resolved_configuration(masked: bool, value: str) -> None:
     with calling(routes="workspaces", mask_secrets=masked, extra_fields={"newer": 1}) as call:
         call.fake.add_app("o", "p", "a")
         call.post(f"{ENV}/config", {"name": "KEY", "value": "v", "secret": True})

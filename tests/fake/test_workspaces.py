@@ -150,7 +150,7 @@ def filled(text: str, ids: dict[str, str]) -> str:
     return text
 
 
-def test_every_documented_route_is_served_but_for_those_without_a_key() -> None:
+def test_every_documented_route_is_served_except_those_without_a_key() -> None:
     assert {route for route, _, _ in DOCUMENTED} == BODIES.keys()
     assert len(BODIES) + len(LEFT_OUT) == 60
     below_api_v1 = [route for route in routes_of("workspaces") if "/api/keys" not in route.path]
@@ -163,7 +163,7 @@ def test_logging_in_and_hooks_of_other_servers_are_not_served(call: Caller, rout
 
 
 @pytest.mark.parametrize(("route", "status", "kind"), DOCUMENTED)
-def test_a_documented_route_answers_as_documented(route: str, status: int, kind: str) -> None:
+def test_a_documented_route_responds_as_documented(route: str, status: int, kind: str) -> None:
     with calling(routes="workspaces") as call:
         ids = prepare(call)
         method, _, path = route.partition(" ")
@@ -176,7 +176,7 @@ def test_a_documented_route_answers_as_documented(route: str, status: int, kind:
 
 
 @pytest.mark.parametrize(("method", "path", "body", "lenient", "strict"), UNPUBLISHED)
-def test_what_is_not_published_is_there_where_the_server_is_lenient(
+def test_undocumented_routes_are_served_only_if_lenient(
     method: str, path: str, body: object, lenient: int, strict: int
 ) -> None:
     for is_lenient, status in ((True, lenient), (False, strict)):
@@ -189,7 +189,7 @@ def test_what_is_not_published_is_there_where_the_server_is_lenient(
 
 
 @pytest.mark.parametrize("routes", ["slugs", "published", "both"])
-def test_lenience_changes_nothing_on_older_route_sets(routes: str) -> None:
+def test_lenient_changes_nothing_on_retired_route_sets(routes: str) -> None:
     strict, lenient = (
         {(route.method, route.path) for route in routes_of(routes, lenient=is_lenient)}
         for is_lenient in (False, True)
@@ -200,7 +200,7 @@ def test_lenience_changes_nothing_on_older_route_sets(routes: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["wrong", None])
-def test_other_generations_are_not_found_whatever_the_key(call: Caller, key: str | None) -> None:
+def test_retired_routes_are_not_found_with_any_key(call: Caller, key: str | None) -> None:
     answered = call("GET", "/organizations", x_api_key=key)
     assert (answered.status, answered.json) == (
         404,
@@ -211,7 +211,7 @@ def test_other_generations_are_not_found_whatever_the_key(call: Caller, key: str
 
 
 @pytest.mark.parametrize("routes", ["slugs", "published", "both"])
-def test_older_generations_have_no_workspaces(routes: str) -> None:
+def test_retired_route_sets_have_no_workspaces(routes: str) -> None:
     with calling(routes=routes) as call:
         assert call("GET", "/workspaces").status == 404
 
@@ -229,7 +229,7 @@ def test_older_generations_have_no_workspaces(routes: str) -> None:
         f"{PIPELINE}/status?service=a&env=x",
     ],
 )
-def test_what_is_missing_is_an_error_as_documented(call: Caller, path: str) -> None:
+def test_a_missing_record_is_the_documented_error(call: Caller, path: str) -> None:
     answered = call("GET", path)
     assert (answered.status, answered.json) == (404, {"status": 404, "message": "not found"})
 
@@ -241,7 +241,7 @@ def test_another_environments_deploy_is_missing(call: Caller) -> None:
     assert call("GET", f"{SERVICE}/deploys/{deploy['id']}").status == 404
 
 
-def test_what_is_invalid_is_the_frameworks_400(call: Caller) -> None:
+def test_an_invalid_request_is_the_frameworks_400(call: Caller) -> None:
     answered = call("POST", "/workspaces", {"name": 5})
     assert (answered.status, answered.json) == (
         400,
@@ -266,7 +266,7 @@ def test_a_new_project_has_three_environments_and_may_get_more(call: Caller) -> 
     assert (one["name"], one["service_count"]) == ("PR 7", 0)
 
 
-def test_fields_have_the_names_of_this_generation(call: Caller) -> None:
+def test_fields_have_the_names_of_the_workspaces_routes(call: Caller) -> None:
     (workspace,) = call.get("/workspaces")
     assert "service_count" not in workspace
     assert call.get("/workspaces/o")["service_count"] == 2
@@ -302,7 +302,9 @@ def test_triggers_name_the_build_and_its_version(call: Caller) -> None:
         ("never", "left out"),
     ],
 )
-def test_builds_come_in_pages_of_20_which_need_not_say_so(nulls: str, pagination: object) -> None:
+def test_builds_are_sent_in_pages_of_20_with_or_without_pagination(
+    nulls: str, pagination: object
+) -> None:
     with calling(routes="workspaces", nulls=nulls, pace="manual") as call:
         call.fake.add_app("o", "p", "a")
         for _ in range(25):
@@ -328,7 +330,7 @@ def test_nulls_are_where_they_may_be(nulls: str) -> None:
             assert None not in service.values()
 
 
-def test_a_stage_that_was_never_entered_is_null() -> None:
+def test_a_stage_that_has_never_run_is_null() -> None:
     with calling(routes="workspaces") as call:
         call.fake.add_app("o", "p", "a")
         for what in ("status", "metrics"):
@@ -336,7 +338,7 @@ def test_a_stage_that_was_never_entered_is_null() -> None:
             assert answer == {"build": None, "deploy": None}
 
 
-def test_a_pipeline_without_releases_fails_where_it_fails(call: Caller) -> None:
+def test_a_failed_release_fails_the_deployment(call: Caller) -> None:
     fake = call.fake
     for fail in (fake.fail_next_build, fake.fail_next_release, fake.fail_next_deployment):
         fail("broke")
@@ -378,7 +380,7 @@ def test_a_promotion_deploys_a_build_into_another_environment(call: Caller) -> N
         assert call("POST", f"{PROJECT}/promote", {**names, **wrong}).status == 404
 
 
-def test_the_older_generations_see_the_production_environment() -> None:
+def test_retired_route_sets_have_the_production_environment() -> None:
     with calling(routes="slugs") as call:
         call.fake.add_app("o", "p", "staged", environment="staging")
         call.fake.add_app("o", "p", "a")

@@ -110,7 +110,7 @@ def required(model: type[Model]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_null_is_taken_where_the_server_sends_it_and_nowhere_else(model: type[Model]) -> None:
+def test_null_is_accepted_only_for_nullable_fields(model: type[Model]) -> None:
     taken = set()
     for name in model.model_fields:
         try:
@@ -125,7 +125,7 @@ def test_null_is_taken_where_the_server_sends_it_and_nowhere_else(model: type[Mo
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_what_is_left_out_has_its_default(model: type[Model]) -> None:
+def test_a_missing_field_has_its_default(model: type[Model]) -> None:
     assert model.model_validate(required(model)) == model(**required(model))
 
 
@@ -188,7 +188,7 @@ REFUSED: list[tuple[type[Model], Any, str]] = [
 
 
 @pytest.mark.parametrize(("model", "data", "message"), REFUSED, ids=[row[2] for row in REFUSED])
-def test_wrong_input_is_refused_with_model_field_and_what_came(
+def test_invalid_input_raises_with_model_field_and_type(
     model: type[Model], data: Any, message: str
 ) -> None:
     attempts: list[Callable[[Any], object]] = [
@@ -205,14 +205,14 @@ def test_wrong_input_is_refused_with_model_field_and_what_came(
 
 
 @pytest.mark.parametrize("name", ["process_counts", "latest_image"])
-def test_keys_that_are_no_text_are_refused_after_ones_that_were(name: str) -> None:
+def test_a_key_that_is_no_str_raises_wherever_it_stands(name: str) -> None:
     for _ in range(3):
         App.model_validate({**ORG, name: {"web": 1}})
     with pytest.raises(InvalidResponseError, match=f"{name}: expected keys that are str, got int"):
         App.model_validate({**ORG, name: {1: 1}})
 
 
-def test_in_a_list_the_record_is_named_too() -> None:
+def test_in_a_list_the_error_names_the_index() -> None:
     records: list[Any] = [{"version": number} for number in range(1200)]
     records[1100] = {"version": "1"}
     with pytest.raises(InvalidResponseError) as raised:
@@ -244,19 +244,19 @@ def test_an_error_never_shows_a_value(attempt: Callable[[], object]) -> None:
         assert "hunter2" not in f"{error} {error!r} {vars(error)} {error.args}"
 
 
-def test_there_is_one_kind_of_number() -> None:
+def test_whole_floats_and_ints_are_converted_to_each_other() -> None:
     assert repr(Org.model_validate({**ORG, "member_count": 3.0}).member_count) == "3"
     assert repr(DurationStats.model_validate({"avg": 3}).avg) == "3.0"
     assert App.model_validate({**ORG, "process_counts": {"web": 2.0}}).process_counts == {"web": 2}
 
 
-def test_numbers_can_be_of_any_size_and_words_of_any_kind() -> None:
+def test_numbers_of_any_size_and_unknown_words_are_kept() -> None:
     image = Image.model_validate({"version": 10**30, "repository_name": "neverseen\0\ud800日"})
     assert image.version == 10**30
     assert image.repository_name == "neverseen\0\ud800日"
 
 
-def test_of_a_str_or_int_that_is_more_the_plain_value_is_held() -> None:
+def test_instances_of_subclasses_of_str_and_int_are_stored_as_plain_values() -> None:
     for _ in range(2):
         image = Image.model_validate({"id": Word.ONE, "version": Number.ONE})
         assert repr(image).startswith("Image(id='one', version=1,")
@@ -267,7 +267,7 @@ def test_free_form_objects_are_kept_as_they_are() -> None:
     assert Image.model_validate({"image_metadata": metadata}).image_metadata == metadata
 
 
-def test_any_mapping_will_do_and_an_instance_is_itself() -> None:
+def test_any_mapping_is_accepted_and_an_instance_is_returned_unchanged() -> None:
     member = types.MappingProxyType({"username": "ada"})
     record = types.MappingProxyType({**ORG, "members": [member]})
     org = Org.model_validate(record)
@@ -276,7 +276,7 @@ def test_any_mapping_will_do_and_an_instance_is_itself() -> None:
     assert Org.model_validate({**ORG, "members": org.members}) == org
 
 
-def test_the_input_is_left_as_it_was() -> None:
+def test_the_input_is_not_changed() -> None:
     record = {**ORG, "members": [{"username": "ada"}], "plan": "pro"}
     before = repr(record)
     org = Org.model_validate(record)
@@ -341,7 +341,7 @@ def test_records_may_differ_in_shape_from_one_to_the_next() -> None:
             assert Image.model_validate_json(image.model_dump_json()) == image
 
 
-def test_a_list_is_used_up_so_that_memory_holds_each_record_once() -> None:
+def test_decoding_a_list_frees_each_record() -> None:
     records: list[Any] = [{"version": number} for number in range(1001)]
     images = decode_list(Image, records)
     assert [image.version for image in images] == list(range(1001))
@@ -349,7 +349,7 @@ def test_a_list_is_used_up_so_that_memory_holds_each_record_once() -> None:
     assert decode_list(Image, []) == []
 
 
-def test_a_list_may_start_with_what_needs_a_closer_look() -> None:
+def test_a_list_may_start_with_a_record_that_needs_conversion() -> None:
     images = decode_list(Image, [{"version": 1.0}, {"version": 2}, {}, {"id": "x", "version": 3}])
     assert [image.version for image in images] == [1, 2, 0, 3]
 
@@ -365,20 +365,20 @@ def test_a_list_may_start_with_what_needs_a_closer_look() -> None:
         ("[]", "Org: expected dict, got list"),
     ],
 )
-def test_text_that_is_no_json_object_is_refused(text: str | bytes, message: str) -> None:
+def test_text_that_is_no_json_object_raises(text: str | bytes, message: str) -> None:
     with pytest.raises(InvalidResponseError) as raised:
         Org.model_validate_json(text)
     assert str(raised.value) == message
 
 
-def test_text_and_bytes_are_taken() -> None:
+def test_str_and_bytes_are_accepted() -> None:
     text = '{"name": "日", "slug": "\\u65e5"}'
     for json_data in (text, text.encode(), bytearray(text.encode())):
         org = Org.model_validate_json(json_data)
         assert (org.name, org.slug) == ("日", "日")
 
 
-def test_threads_may_all_be_the_first() -> None:
+def test_a_class_may_be_first_used_in_several_threads_at_once() -> None:
     threads = 8
     for _ in range(5):
 

@@ -144,9 +144,7 @@ DUMPS: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 # Numbered, since the repr of a set is another one in each process, which pytest-xdist refuses.
 @pytest.mark.parametrize(("keywords", "expected"), DUMPS, ids=range(len(DUMPS)))
-def test_each_keyword_leaves_out_what_it_says(
-    keywords: dict[str, Any], expected: dict[str, Any]
-) -> None:
+def test_each_keyword_omits_its_fields(keywords: dict[str, Any], expected: dict[str, Any]) -> None:
     org = an_org()
     # As text, which has the order too.
     assert json.dumps(org.model_dump(**keywords)) == json.dumps(expected)
@@ -157,14 +155,14 @@ def test_each_keyword_leaves_out_what_it_says(
 
 
 @pytest.mark.parametrize("argument", ["include", "exclude"])
-def test_what_is_no_selection_is_refused(argument: str) -> None:
+def test_an_invalid_selection_raises(argument: str) -> None:
     for selection in (5, {"members": 5}, {"members": {0: 5}}, {"plan": {"seats": 5}}):
         keywords: dict[str, Any] = {argument: selection}
         with pytest.raises(TypeError, match=f"{argument} must be a set or a dict, not int"):
             an_org().model_dump(**keywords)
 
 
-def test_a_dump_shares_nothing_with_the_model() -> None:
+def test_a_dump_shares_no_container_with_the_model() -> None:
     org = an_org()
     app = App(name="a", slug="a", process_counts={"web": 1})
     for dumped in (org.model_dump(), org.model_dump(exclude_unset=True)):
@@ -175,7 +173,7 @@ def test_a_dump_shares_nothing_with_the_model() -> None:
     assert app.process_counts == {"web": 1}
 
 
-def test_containers_that_were_changed_in_place_are_dumped_as_they_are() -> None:
+def test_containers_changed_in_place_are_dumped_with_their_changes() -> None:
     org = Org.model_validate({"name": "a", "slug": "a"})
     org.members.append(OrgMember(username="ada"))
     assert org.model_dump()["members"] == [OrgMember(username="ada").model_dump()]
@@ -304,7 +302,7 @@ def test_every_value_is_written_as_pydantic_writes_it(value: Any, text: str) -> 
 
 
 @pytest.mark.parametrize(("value", "text"), NUMBERS, ids=repr)
-def test_float_fields_are_written_so_too(value: float, text: str) -> None:
+def test_float_fields_are_written_as_pydantic_writes_them(value: float, text: str) -> None:
     assert DurationStats(avg=value).model_dump_json().startswith(f'{{"avg":{text},')
 
 
@@ -317,13 +315,15 @@ def test_an_int_in_a_float_field_is_written_as_a_float() -> None:
 
 
 @pytest.mark.parametrize(("value", "text"), TEXTS, ids=repr)
-def test_text_fields_and_defaults_and_keys_are_written_so_too(value: str, text: str) -> None:
+def test_text_fields_defaults_and_keys_are_written_as_pydantic_writes_them(
+    value: str, text: str
+) -> None:
     variable = ConfigVar.model_validate({"name": value, value + "!": 1})
     assert variable.model_dump_json().startswith(f'{{"name":{text},"value":"",')
     assert variable.model_dump_json().endswith(f'{text[:-1]}!":1}}')
 
 
-def test_indented_json_has_one_member_on_a_line() -> None:
+def test_indented_json_has_one_member_per_line() -> None:
     org = Org(name="a", slug="b", members=[OrgMember(username="c")])
     include: Any = {"name": True, "members": {0: {"username"}}}
     assert org.model_dump_json(indent=2, include=include) == (
@@ -333,13 +333,13 @@ def test_indented_json_has_one_member_on_a_line() -> None:
     assert org.model_dump_json(indent=2, include=set()) == "{}"
 
 
-def test_half_a_surrogate_pair_cannot_be_written() -> None:
+def test_a_lone_surrogate_cannot_be_written() -> None:
     for keywords in ({}, {"indent": 1}, {"exclude_none": True}):
         with pytest.raises(ValueError, match="surrogates not allowed"):
             ConfigVar(name="half \ud83d").model_dump_json(**keywords)
 
 
-def test_what_json_cannot_say_is_refused_as_text_and_kept_in_a_dict() -> None:
+def test_a_value_that_json_has_no_form_for_raises_in_text_and_stays_in_a_dict() -> None:
     image = Image(image_metadata={"size": 1j})
     with pytest.raises(TypeError, match="complex is no kind of JSON value"):
         image.model_dump_json()
@@ -371,19 +371,19 @@ def test_a_value_of_another_type_that_was_assigned_is_dumped_as_it_is(
 
 
 @pytest.mark.parametrize("members", [None, 5, "text", [1], {"a": 1}])
-def test_wrong_members_that_were_assigned_are_dumped_as_they_are(members: Any) -> None:
+def test_assigned_lists_and_dicts_of_wrong_items_are_dumped_as_they_are(members: Any) -> None:
     org = Org(name="a", slug="a", members=members)
     assert org.model_dump()["members"] == members
     assert json.loads(org.model_dump_json())["members"] == members
 
 
-def test_what_json_has_no_number_for_becomes_none_in_json_only() -> None:
+def test_nan_and_infinity_become_none_in_json_only() -> None:
     image = Image(image_metadata={"size": float("inf")})
     assert image.model_dump()["image_metadata"] == {"size": float("inf")}
     assert image.model_dump(mode="json")["image_metadata"] == {"size": None}
 
 
-def test_what_is_a_str_or_number_besides_becomes_that_in_json_only() -> None:
+def test_enums_become_plain_values_in_json_only() -> None:
     metadata: dict[Any, Any] = {Word.ONE: [Word.ONE, Measure(1.5), True, Number.ONE]}
     image = Image(image_metadata=metadata)
     assert repr(image.model_dump()["image_metadata"]) == repr(metadata)

@@ -68,7 +68,7 @@ def test_a_model_is_a_dataclass_that_takes_keywords_only(model: type[Model]) -> 
 
 
 @EACH_MODEL
-def test_just_the_required_fields_are_required(model: type[Model]) -> None:
+def test_exactly_the_required_fields_are_required(model: type[Model]) -> None:
     fields = REQUIRED.get(model, {})
     made = model(**fields)
     assert {name: getattr(made, name) for name in fields} == fields
@@ -78,13 +78,13 @@ def test_just_the_required_fields_are_required(model: type[Model]) -> None:
 
 
 @EACH_MODEL
-def test_a_field_that_is_not_declared_is_no_argument(model: type[Model]) -> None:
+def test_the_constructor_rejects_undeclared_fields(model: type[Model]) -> None:
     with pytest.raises(TypeError, match="brand_new"):
         a_model(model, brand_new=1)
 
 
 @EACH_MODEL
-def test_it_says_what_it_is_for(model: type[Model]) -> None:
+def test_every_model_has_a_docstring(model: type[Model]) -> None:
     assert model.__doc__
     assert not model.__doc__.startswith(model.__name__)
 
@@ -244,7 +244,7 @@ def test_a_copy_shares_a_default_list_that_was_read() -> None:
     assert org.members is copy.copy(org).members
 
 
-def test_copies_are_as_deep_as_asked() -> None:
+def test_copies_are_shallow_or_deep_as_requested() -> None:
     org = Org.model_validate(RECORD)
     for shallow in (copy.copy(org), org.model_copy()):
         assert shallow == org
@@ -258,7 +258,7 @@ def test_copies_are_as_deep_as_asked() -> None:
         assert deep.model_extra["plan"] is not org.model_extra["plan"]
 
 
-def test_no_field_that_came_decides_how_a_model_is_copied_or_pickled() -> None:
+def test_extra_fields_with_special_names_do_not_affect_copy_and_pickle() -> None:
     hooks = {"__deepcopy__": 1, "__copy__": 1, "__reduce_ex__": 1, "__getstate__": 1, "__dict__": 1}
     org = Org.model_validate({**RECORD, **hooks})
     for again in (copy.copy(org), copy.deepcopy(org), pickle.loads(pickle.dumps(org))):
@@ -266,7 +266,7 @@ def test_no_field_that_came_decides_how_a_model_is_copied_or_pickled() -> None:
         assert again.model_extra == {"plan": {"seats": 3}, **hooks}
 
 
-def test_a_copy_can_differ_in_fields_declared_and_not() -> None:
+def test_a_copy_can_change_declared_and_extra_fields() -> None:
     org = Org(name="a", slug="a")
     changed = org.model_copy(update={"name": "b", "member_count": 0, "model_dump": "extra"})
     assert (changed.name, changed.slug) == ("b", "a")
@@ -286,7 +286,7 @@ def test_models_are_equal_when_class_and_fields_and_extra_fields_are() -> None:
     assert Image() != Release()
 
 
-def test_a_model_with_what_is_not_a_number_equals_itself_and_its_copies() -> None:
+def test_a_model_with_nan_equals_itself_and_its_copies() -> None:
     stats = models.DurationStats(avg=float("nan"))
     for same in (stats, copy.copy(stats), stats.model_copy()):
         assert same == stats
@@ -308,7 +308,7 @@ def test_given_fields_are_those_of_the_constructor_and_of_assignments() -> None:
     assert "error" not in image.model_fields_set
 
 
-def test_an_assignment_to_what_is_not_declared_is_an_extra_field() -> None:
+def test_assigning_an_undeclared_name_sets_an_extra_field() -> None:
     image: Any = Image()
     with pytest.raises(AttributeError, match="'Image' object has no attribute 'digest'"):
         _ = image.digest
@@ -326,7 +326,7 @@ class Page(Model, Generic[Item]):
     number: int = 0
 
 
-def test_what_python_itself_notes_in_an_instance_is_no_extra_field() -> None:
+def test_attributes_that_python_sets_are_no_extra_fields() -> None:
     page = Page[int](number=1)
     assert page == Page(number=1)
     assert page.model_dump() == {"number": 1}
@@ -385,7 +385,7 @@ class LabelledVar(ConfigVar):
     label: str = ""
 
 
-def test_a_model_of_a_users_own_hides_secrets_and_compares_extra_fields_too() -> None:
+def test_a_users_model_masks_secrets_and_compares_extra_fields() -> None:
     secret = LabelledVar(name="KEY", value="hunter2", secret=True, label="x")
     assert repr(secret).startswith("LabelledVar(name='KEY', value='********', secret=True")
     assert secret == LabelledVar(name="KEY", value="hunter2", secret=True, label="x")
@@ -408,7 +408,7 @@ class TaggedOrg(Org):
     size: int = 0
 
 
-def test_a_field_of_a_users_own_is_given_by_keyword_however_it_is_declared() -> None:
+def test_a_users_field_is_keyword_only_however_it_is_declared() -> None:
     with pytest.raises(TypeError, match="takes 1 positional argument but 2 were given"):
         TaggedOrg("x", name="a", slug="b")
     org = TaggedOrg(tag="x", name="a", slug="b")
@@ -418,7 +418,7 @@ def test_a_field_of_a_users_own_is_given_by_keyword_however_it_is_declared() -> 
             assert (tag, size) == ("x", 0)
 
 
-def test_what_a_models_own_initialization_assigns_is_dumped() -> None:
+def test_fields_that_post_init_assigns_are_dumped() -> None:
     org = DerivedOrg(name="a", slug="b")
     assert org.model_fields_set == {"name", "slug", "id", "key", "note"}
     assert org.model_dump(exclude_unset=True) == {
@@ -443,7 +443,7 @@ class StampedOrg(Stamped, Org):
     pass
 
 
-def test_a_model_hears_of_its_users_subclasses_only() -> None:
+def test_init_subclass_is_called_for_subclasses_of_users_only() -> None:
     heard = []
 
     @dataclasses.dataclass(kw_only=True)
@@ -496,7 +496,7 @@ def test_a_model_can_be_extended_by_methods() -> None:
     assert org == NamedOrg.model_validate(RECORD)
 
 
-def test_a_model_with_slots_for_its_fields_is_told_what_to_do() -> None:
+def test_a_model_with_slots_raises_with_advice() -> None:
     with pytest.raises(TypeError, match=r"Slotted must not have slots=True: @dataclass\(kw_only=T"):
 
         @dataclasses.dataclass(kw_only=True, slots=True)
@@ -504,7 +504,7 @@ def test_a_model_with_slots_for_its_fields_is_told_what_to_do() -> None:
             region: str = "eu"
 
 
-def test_a_model_without_the_decorator_is_told_what_it_lacks() -> None:
+def test_a_model_without_the_decorator_raises_with_advice() -> None:
     class Undecorated(Model):
         region: str = "eu"
 
@@ -546,7 +546,7 @@ def texts_of_fields() -> dict[str, dict[str, str]]:
 
 @pytest.mark.skipif(not Path(models.__file__).exists(), reason="the package is in a zip")
 @EACH_MODEL
-def test_each_field_has_a_text_for_editors_that_is_the_one_in_the_help(model: type[Model]) -> None:
+def test_each_field_has_the_same_docstring_for_editors_and_in_the_help(model: type[Model]) -> None:
     texts = texts_of_fields()[model.__name__]
     assert list(texts) == list(model.model_fields)
     table = " ".join((inspect.getdoc(model) or "").split())
@@ -563,12 +563,12 @@ def test_help_shows_the_models(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", [None, 5, memoryview(b"{}"), ["{}"]])
-def test_what_is_no_text_is_no_json(text: Any) -> None:
+def test_json_that_is_neither_str_nor_bytes_raises(text: Any) -> None:
     with pytest.raises(InvalidResponseError, match="Org: expected str, bytes or bytearray"):
         Org.model_validate_json(text)
 
 
-def test_help_and_other_tools_see_the_declared_fields_and_no_other() -> None:
+def test_help_and_other_tools_see_only_the_declared_fields() -> None:
     org = Org(name="n", slug="s")
     for shown in (Org.__dataclass_fields__, vars(Org)["__dataclass_fields__"].__get__(None, Org)):
         assert list(shown) == list(Org.model_fields)
@@ -576,7 +576,7 @@ def test_help_and_other_tools_see_the_declared_fields_and_no_other() -> None:
     assert dataclasses.is_dataclass(org)
 
 
-def test_a_positional_argument_is_refused_by_the_name_of_the_model() -> None:
+def test_a_positional_argument_raises_with_the_name_of_the_model() -> None:
     make: Any = Org
     with pytest.raises(TypeError, match=r"^Org\(\) takes 1 positional argument but 3 were given"):
         make("a", "b")

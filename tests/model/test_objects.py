@@ -27,7 +27,7 @@ if hasattr(copy, "replace"):
 
 
 @pytest.mark.parametrize("replace", REPLACERS)
-def test_what_was_given_and_extra_fields_survive_a_replacement(replace: Any) -> None:
+def test_replace_keeps_unset_and_extra_fields(replace: Any) -> None:
     org = Org.model_validate(RECORD)
     changed = replace(org, name="c", member_count=5)
     assert changed.model_dump(exclude_unset=True) == {
@@ -55,16 +55,14 @@ class Labelled(Org):
             self.key = f"{self.label}:{self.slug}"
 
 
-def test_a_replacement_of_a_users_own_model_is_initialized_anew() -> None:
+def test_replace_runs_post_init_of_a_users_model() -> None:
     labelled = Labelled(name="a", slug="b", label="x")
     assert labelled.key == "x:b"
     assert dataclasses.replace(labelled, slug="c", label="y").key == "y:c"
     assert dataclasses.replace(labelled, slug="c", label="y").made == labelled.made
 
 
-def test_a_class_made_from_one_in_use_has_only_the_declared_fields_and_is_replaced_in_full() -> (
-    None
-):
+def test_a_subclass_of_a_used_model_has_only_declared_fields_and_can_be_replaced() -> None:
     """Its base has been used, and so has what dataclasses.replace needs."""
     dataclasses.replace(Org(name="a", slug="b"))
 
@@ -78,7 +76,7 @@ def test_a_class_made_from_one_in_use_has_only_the_declared_fields_and_is_replac
     assert late.model_extra == {"plan": RECORD["plan"]}
 
 
-def test_post_init_runs_for_what_the_server_sends_too() -> None:
+def test_post_init_runs_for_decoded_records() -> None:
     labelled = Labelled.model_validate({**RECORD, "label": "x"})
     assert labelled.key == "x:b"
     assert labelled.model_extra == {"plan": {"seats": 3}}
@@ -86,7 +84,7 @@ def test_post_init_runs_for_what_the_server_sends_too() -> None:
     assert "key" in labelled.model_dump()
 
 
-def test_a_field_that_only_post_init_assigns_may_lack() -> None:
+def test_a_field_that_only_post_init_assigns_may_be_missing() -> None:
     with pytest.raises(TypeError, match="takes no 'key'"):
         Labelled(name="a", slug="b", key="")  # type: ignore[call-arg]  # that is the point
     without_key = Labelled(name="a", slug="b", label="")
@@ -111,7 +109,7 @@ class SeededByText(Org):
 
 
 @pytest.mark.parametrize("model", [Seeded, SeededByText])
-def test_what_only_an_initialization_would_see_is_refused(model: Any) -> None:
+def test_an_init_var_raises(model: Any) -> None:
     message = f"{model.__name__}.seed: a model cannot have an InitVar"
     with pytest.raises(TypeError, match=message):
         model(name="a", slug="b", seed=1)
@@ -119,7 +117,7 @@ def test_what_only_an_initialization_would_see_is_refused(model: Any) -> None:
         model.model_validate(RECORD)
 
 
-def test_a_default_that_is_made_is_made_for_each_and_at_once() -> None:
+def test_a_default_factory_runs_for_each_instance_at_once() -> None:
     before = time.monotonic()
     made = [Labelled(name="a", slug="b"), Labelled.model_validate(RECORD)]
     after = time.monotonic()
@@ -157,7 +155,7 @@ class FallbackBeforeOrg(Fallback, Org):
 
 
 @pytest.mark.parametrize("model", [OrgBeforeFallback, FallbackBeforeOrg])
-def test_the_getattr_of_a_mixin_goes_on_working(model: type[Org]) -> None:
+def test_the_getattr_of_a_mixin_still_works(model: type[Org]) -> None:
     org: Any = model.model_validate(RECORD)
     assert org.missing_thing == "made missing_thing"
     with pytest.raises(AttributeError, match="absent"):
@@ -203,7 +201,7 @@ class WithCachedProperty(Org):
         return self.name.upper()
 
 
-def test_what_a_property_keeps_in_the_instance_is_no_field() -> None:
+def test_values_that_cached_properties_store_are_no_fields() -> None:
     org = WithCachedProperty.model_validate(RECORD)
     before = (repr(org), org.model_dump(), org.model_dump_json(), org.model_fields_set)
     assert org.title == "A"
@@ -212,7 +210,7 @@ def test_what_a_property_keeps_in_the_instance_is_no_field() -> None:
     assert org == WithCachedProperty.model_validate(RECORD)
 
 
-def test_a_deleted_field_is_in_no_dump_until_it_is_assigned_again() -> None:
+def test_a_deleted_field_is_not_dumped_until_it_is_assigned_again() -> None:
     org = Org(name="a", slug="b", member_count=3)
     for name in ("name", "member_count", "members"):
         delattr(org, name)
@@ -230,7 +228,7 @@ def test_a_deleted_field_is_in_no_dump_until_it_is_assigned_again() -> None:
     assert org == Org(name="a", slug="b", member_count=3)
 
 
-def test_a_model_yields_its_fields_and_what_they_hold() -> None:
+def test_iterating_yields_names_and_values() -> None:
     org = Org.model_validate({**RECORD, "members": [{"username": "ada"}]})
     assert list(dict(org)) == list(org.model_dump())
     assert dict(org)["members"] is org.members
@@ -239,7 +237,7 @@ def test_a_model_yields_its_fields_and_what_they_hold() -> None:
     assert dict(app)["process_counts"] is app.process_counts
 
 
-def test_a_model_is_constructed_of_anything() -> None:
+def test_model_construct_checks_nothing() -> None:
     org: Any = Org.model_construct(name=5, plan="free")
     assert (org.name, org.plan, org.members) == (5, "free", [])
     assert org.model_dump(exclude_unset=True) == {"name": 5, "plan": "free"}
@@ -258,7 +256,7 @@ def test_extra_fields_are_completed_in_a_console() -> None:
     assert {"plan", "name", "members", "model_dump"} <= set(dir(Org.model_validate(RECORD)))
 
 
-def test_a_misspelt_field_is_answered_with_the_one_that_may_be_meant() -> None:
+def test_the_error_for_a_misspelt_field_suggests_the_right_one() -> None:
     org: Any = Org(name="a", slug="b")
     with pytest.raises(AttributeError) as raised:
         _ = org.nmae
@@ -273,7 +271,7 @@ class Node(Model):
     counts: dict[str, int | None] = dataclasses.field(default_factory=dict)
 
 
-def test_a_model_may_hold_its_own_kind_and_nulls() -> None:
+def test_a_model_may_have_fields_of_its_own_class() -> None:
     record = {"name": "a", "tags": ["x", None], "counts": {"y": None, "z": 1}}
     node = Node.model_validate({**record, "children": [record, {}]})
     assert node.children[0] == Node.model_validate(record)
@@ -291,7 +289,7 @@ def nested(levels: int) -> str:
 
 
 @pytest.mark.parametrize("name", ["image_metadata", "brand_new"])
-def test_what_is_nested_too_deeply_to_be_dumped_is_refused_when_it_is_read(name: str) -> None:
+def test_values_nested_too_deeply_to_be_dumped_raise_when_they_are_decoded(name: str) -> None:
     image = Image.model_validate_json(f'{{"{name}":{{"k":{nested(98)}}}}}')
     for in_part in (False, True):
         assert nested(98) in image.model_dump_json(exclude_none=in_part)
@@ -306,7 +304,7 @@ def test_what_is_nested_too_deeply_to_be_dumped_is_refused_when_it_is_read(name:
 
 
 @pytest.mark.parametrize("levels", [150, 3_000])
-def test_an_answer_that_is_nested_too_deeply_is_refused_when_it_is_read(levels: int) -> None:
+def test_a_response_that_is_nested_too_deeply_raises(levels: int) -> None:
     texts = [f'{{"name":"a","slug":"b","new":{nested(count)}}}' for count in (90, levels)]
     with (
         ScriptedServer(answers(*(answer(text.encode()) for text in texts))) as server,
@@ -348,7 +346,7 @@ def test_a_stage_is_done_once_it_has_succeeded_or_failed(
     }[status]
 
 
-def test_a_stage_is_running_while_its_flags_are_missing() -> None:
+def test_a_stage_without_flags_is_running() -> None:
     for stage, flag in ((Image(), "built"), (Release(), "error"), (Deployment(), "complete")):
         delattr(stage, flag)
         assert (stage.status, stage.done, stage.succeeded) == ("running", False, False)
@@ -370,11 +368,11 @@ def test_a_status_that_the_server_sends_does_not_hide_the_property() -> None:
     assert image.model_dump()["status"] == "brand new"
 
 
-def test_an_int_in_a_field_for_floats_comes_as_a_float() -> None:
+def test_an_int_for_a_float_field_is_decoded_as_a_float() -> None:
     assert DurationStats.model_validate({"avg": 1}).model_dump_json().startswith('{"avg":1.0')
 
 
-def test_members_that_were_read_first_are_kept_and_count_as_not_given() -> None:
+def test_a_default_list_that_was_read_and_filled_counts_as_unset() -> None:
     org = Org(name="a", slug="b")
     org.members.append(OrgMember(username="ada"))
     assert org.model_fields_set == {"name", "slug"}

@@ -49,7 +49,7 @@ def hash_again(copy: Path, name: str) -> None:
     edit_note(copy, rf"^\w{{64}}  {re.escape(name)}$", found)
 
 
-def test_a_file_that_was_edited_together_with_its_line_is_found(
+def test_a_file_edited_together_with_its_hash_is_found(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (copy / "client.py").write_text("import os  # and more", encoding="utf-8")
@@ -57,7 +57,7 @@ def test_a_file_that_was_edited_together_with_its_line_is_found(
     assert said_of(copy, capsys) == ["differs: VENDORED.txt", "differs: client.py"]
 
 
-def test_a_file_that_was_added_together_with_a_line_is_found(
+def test_a_file_added_together_with_a_hash_is_found(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (copy / "more.py").write_text("import os", encoding="utf-8")
@@ -67,7 +67,7 @@ def test_a_file_that_was_added_together_with_a_line_is_found(
 
 
 @pytest.mark.parametrize("version", ["0.9.0", "99.0.0", "1.0.0.dev1"])
-def test_of_another_version_it_says_what_it_cannot_know(
+def test_a_check_of_another_version_says_that_it_proves_less(
     version: str, copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edit_note(copy, r"^# ancla-sdk \S+,", f"# ancla-sdk {version},")
@@ -80,7 +80,7 @@ def test_of_another_version_it_says_what_it_cannot_know(
     assert (newer in said) == (version == "0.9.0")
 
 
-def test_a_copy_that_checks_itself_says_what_it_cannot_know(copy: Path, tmp_path: Path) -> None:
+def test_a_copy_that_checks_itself_says_that_it_proves_less(copy: Path, tmp_path: Path) -> None:
     program = f"""
         from anything import vendor
         vendor.main(["--check", {str(copy)!r}])
@@ -90,16 +90,14 @@ def test_a_copy_that_checks_itself_says_what_it_cannot_know(copy: Path, tmp_path
     assert "this package is the copy itself" in said
 
 
-def test_a_note_without_a_single_hash_is_refused(
-    copy: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_note_without_hashes_is_an_error(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit_note(copy, r"^\w{64}  .*\n", "")
     assert vendor.main(["--check", str(copy)]) == 1
     assert "names no files" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("options", [["--cli"], ["--minimal"], ["--zip"], ["--zipapp"]])
-def test_every_shape_of_copy_is_compared_with_the_package_at_hand(
+def test_every_shape_of_copy_is_compared_with_this_package(
     options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dest = tmp_path / "anything"
@@ -117,7 +115,7 @@ def cached(copy: Path, name: str, optimization: str = "") -> Path:
 
 
 @pytest.mark.parametrize("flags", [[], ["-O"], ["-OO"]])
-def test_the_bytecode_that_python_leaves_passes(
+def test_bytecode_written_by_python_passes(
     flags: list[str], copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program = "import anything.testing, anything.vendor"
@@ -131,7 +129,7 @@ MODES = list(py_compile.PycInvalidationMode)
 
 
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name.lower())
-def test_bytecode_that_is_not_what_its_source_gives_is_found(
+def test_bytecode_that_differs_from_its_source_is_found(
     mode: py_compile.PycInvalidationMode, copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Python runs it where its head fits the source, or claims that nobody need look."""
@@ -170,7 +168,7 @@ def test_bytecode_that_differs_where_python_does_not_compare_it_is_found(
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="has no such caches")
-def test_bytecode_that_is_as_if_it_had_run_is_found(
+def test_bytecode_with_changed_inline_caches_is_found(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Python fills caches between the instructions as they run, and trusts what is in them."""
@@ -203,7 +201,7 @@ def test_bytecode_that_is_as_if_it_had_run_is_found(
         ("client.{tag}.opt-1.pyc", "cannot be read (ImportError)"),
     ],
 )
-def test_bytecode_that_cannot_be_accounted_for_is_found(
+def test_bytecode_that_cannot_be_verified_is_found(
     name: str, fault: str, copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = copy / "__pycache__"
@@ -216,7 +214,7 @@ def test_bytecode_that_cannot_be_accounted_for_is_found(
 # What happens to copies by accident
 
 
-def test_a_checkout_with_other_line_ends_is_told_as_one(
+def test_changed_line_ends_are_named_as_such(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("LICENSE", "client.py"):
@@ -228,7 +226,7 @@ def test_a_checkout_with_other_line_ends_is_told_as_one(
     ]
 
 
-def test_a_note_with_other_line_ends_is_read_and_told_as_one(
+def test_a_note_with_changed_line_ends_is_read_and_named_as_such(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     note = copy / "VENDORED.txt"
@@ -249,7 +247,7 @@ def statements_in_another_order(source: str) -> str:
 
 
 @pytest.mark.parametrize("edit", [another_text, statements_in_another_order])
-def test_no_edit_is_guessed_to_be_only_one_of_the_format(
+def test_reformatted_code_is_a_difference(
     edit: Callable[[str], str], copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = copy / "_vendor" / "writing.py"
@@ -299,7 +297,7 @@ def test_bytecode_that_is_a_link_is_found(copy: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs a user who may not read all")
-def test_a_folder_that_cannot_be_listed_is_not_passed_over(
+def test_a_folder_that_cannot_be_listed_is_an_error(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """It may hold a module that another user can import."""
@@ -315,7 +313,7 @@ def test_a_folder_that_cannot_be_listed_is_not_passed_over(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
-def test_no_file_name_and_no_note_reaches_the_terminal_as_it_is(
+def test_control_characters_in_names_and_notes_are_escaped(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     evil = "\x1b[2J\r\n\u202e\u200b\U000e0041"
@@ -365,7 +363,7 @@ def test_a_strict_check_finds_a_version_a_file_and_a_hash_edited_together(
 
 
 @pytest.mark.parametrize("shape", ["folder", "zip"])
-def test_a_copy_without_a_note_is_told_what_to_do(
+def test_the_error_for_a_copy_without_a_note_says_what_to_do(
     shape: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A copy made by hand, or by `vendoring`."""

@@ -69,14 +69,12 @@ def test_the_note_is_what_sha256sum_reads(copy: Path) -> None:
     assert checked.stdout.count(": OK\n") == len(vendor.NEEDED_FILES + vendor.OPTIONAL_FILES)
 
 
-def test_folders_that_lack_on_the_way_are_made(tmp_path: Path) -> None:
+def test_missing_parent_folders_are_created(tmp_path: Path) -> None:
     assert vendor.main([str(tmp_path / "tool" / "_vendor" / "anything")]) == 0
     assert (tmp_path / "tool" / "_vendor" / "anything" / "client.py").is_file()
 
 
-def test_what_was_written_is_said_in_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_success_prints_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy, files = tmp_path / "copy", f"{len(vendor.NEEDED_FILES)} files and VENDORED.txt"
     vendor.main([str(copy), "--minimal"])
     said = capsys.readouterr()
@@ -90,7 +88,7 @@ def test_what_was_written_is_said_in_one_line(
     assert compared == f"  compared with ancla-sdk {ancla.__version__} in {ancla.__path__[0]}"
 
 
-def test_an_output_that_knows_only_ascii_is_no_error(tmp_path: Path) -> None:
+def test_an_ascii_output_is_no_error(tmp_path: Path) -> None:
     for arguments in (["größe"], ["--check", "größe"]):
         said = subprocess.run(
             [sys.executable, "-m", "ancla.vendor", *arguments],
@@ -133,18 +131,16 @@ def test_a_zip_needs_no_zlib(zipped: Path) -> None:
         assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_STORED}
 
 
-def test_a_copy_that_was_not_touched_passes_the_check(
-    copy: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unchanged_copy_passes_the_check(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert vendor.main(["--check", str(copy)]) == 0
     assert f"ancla-sdk {ancla.__version__}" in capsys.readouterr().out
 
 
-def test_a_zip_that_was_not_touched_passes_the_check(zipped: Path) -> None:
+def test_an_unchanged_zip_passes_the_check(zipped: Path) -> None:
     assert vendor.main([str(zipped), "--check"]) == 0
 
 
-def test_the_check_names_what_differs_is_missing_or_additional(
+def test_the_check_names_differing_missing_and_additional_files(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (copy / "client.py").write_text("changed", encoding="utf-8")
@@ -170,7 +166,7 @@ def test_the_check_names_links_that_are_additional(
     ]
 
 
-def test_the_check_of_a_zip_names_them_too(
+def test_the_check_of_a_zip_names_differing_missing_and_additional_files(
     zipped: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     changed = zipped.with_name("changed.zip")
@@ -330,7 +326,7 @@ def make_copy(dest: Path) -> None:
         (make_copy_with_a_file_of_the_user_s, []),
     ],
 )
-def test_what_is_no_such_copy_is_refused_and_not_touched(
+def test_a_destination_that_is_no_copy_is_an_error_and_unchanged(
     make: Callable[[Path], None],
     options: list[str],
     tmp_path: Path,
@@ -349,7 +345,7 @@ def test_what_is_no_such_copy_is_refused_and_not_touched(
 
 
 @pytest.mark.parametrize("make", [make_folder_of_something_else, make_file, None])
-def test_the_check_of_what_is_no_copy_fails(
+def test_the_check_of_a_path_that_is_no_copy_fails(
     make: Callable[[Path], None] | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if make is not None:
@@ -359,7 +355,7 @@ def test_the_check_of_what_is_no_copy_fails(
 
 
 @pytest.mark.parametrize("fails_at", [1, 2])
-def test_a_rename_that_fails_leaves_the_old_copy_whole(
+def test_a_failed_rename_keeps_the_old_copy(
     fails_at: int, copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The disk says no to the n-th rename: old copy away, new copy in its place."""
@@ -398,9 +394,7 @@ def test_a_copy_that_came_with_a_container_s_image_is_updated_too(
 
 
 @pytest.mark.parametrize("process_id", [os.getpid, ended_process])
-def test_what_a_killed_run_has_left_does_not_get_in_and_goes(
-    process_id: Callable[[], int], copy: Path
-) -> None:
+def test_remains_of_a_killed_run_are_removed(process_id: Callable[[], int], copy: Path) -> None:
     for word in ("new", "old"):
         left = copy.with_name(f".{copy.name}.{process_id()}.{word}")
         left.mkdir()
@@ -413,7 +407,7 @@ def test_what_a_killed_run_has_left_does_not_get_in_and_goes(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="cannot tell there who is running")
-def test_what_another_run_is_writing_is_left_alone(copy: Path) -> None:
+def test_files_of_another_running_process_are_kept(copy: Path) -> None:
     with subprocess.Popen([sys.executable, "-I", "-S"], stdin=subprocess.PIPE) as process:
         other = copy.with_name(f".{copy.name}.{process.pid}.new")
         other.mkdir()
@@ -425,7 +419,7 @@ def test_what_another_run_is_writing_is_left_alone(copy: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="cannot tell there who is running")
-def test_the_old_copy_of_a_killed_run_stays_until_there_is_a_new_one(
+def test_the_old_copy_of_a_killed_run_is_kept_until_a_new_one_exists(
     copy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = copy.with_name(f".{copy.name}.{ended_process()}.old")
@@ -438,7 +432,7 @@ def test_the_old_copy_of_a_killed_run_stays_until_there_is_a_new_one(
     assert list(copy.parent.iterdir()) == [copy]
 
 
-def test_a_run_that_another_one_has_overtaken_leaves_nothing_beside_the_copy(
+def test_a_run_that_another_run_overtakes_leaves_nothing_behind(
     copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rename = os.rename
@@ -459,7 +453,7 @@ def test_a_run_that_another_one_has_overtaken_leaves_nothing_beside_the_copy(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 @pytest.mark.parametrize("options", [[], ["--zip"]])
-def test_a_full_disk_leaves_the_old_copy_whole(
+def test_a_full_disk_keeps_the_old_copy(
     options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Here no file may be larger than 10,000 bytes."""
@@ -481,7 +475,7 @@ def test_a_full_disk_leaves_the_old_copy_whole(
 
 
 @pytest.mark.parametrize("options", [[], ["--zip"]], ids=["folder", "zip"])
-def test_force_does_not_replace_what_is_no_copy_or_holds_more(
+def test_force_replaces_no_path_that_is_no_copy_or_has_additional_files(
     options: list[str], tmp_path: Path
 ) -> None:
     make_file(tmp_path / "file")
@@ -495,7 +489,7 @@ def test_force_does_not_replace_what_is_no_copy_or_holds_more(
 
 @pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs a user who may not search all")
 @pytest.mark.parametrize("options", [[], ["--check"], ["--zip"]], ids=["folder", "check", "zip"])
-def test_a_destination_below_a_folder_that_may_not_be_searched_is_one_line(
+def test_a_destination_below_a_forbidden_folder_is_an_error_in_one_line(
     options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with as_nobody() as folder:
@@ -548,7 +542,7 @@ def test_wrong_usage_exits_with_2_and_says_what_is_wrong(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps working directories")
-def test_a_destination_below_a_working_directory_that_is_gone_is_told(
+def test_a_deleted_working_directory_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "gone").mkdir()
@@ -560,9 +554,7 @@ def test_a_destination_below_a_working_directory_that_is_gone_is_told(
     assert "argument DEST: cannot be found: " in capsys.readouterr().err
 
 
-def test_links_in_a_circle_are_no_destination(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_loop_of_links_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     # Which status it is depends on the Python, since 3.13 resolves such a link.
     try:
@@ -573,7 +565,7 @@ def test_links_in_a_circle_are_no_destination(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes in folders")
-def test_a_pipe_is_no_copy_and_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_an_error_and_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert vendor.main(["--check", str(tmp_path / "pipe")]) == 1
 

@@ -39,7 +39,7 @@ def modes_below(folder: Path) -> dict[Path, int]:
 @pytest.mark.parametrize("is_update", [False, True], ids=["first", "update"])
 @pytest.mark.parametrize("target", ["victim", "victim/thesis.txt", "absent", "."])
 @pytest.mark.parametrize("options", [[], ["--zip"]], ids=["folder", "zip"])
-def test_a_link_beside_the_copy_goes_and_nothing_behind_it_changes(
+def test_a_link_beside_the_copy_is_removed_and_not_followed(
     options: list[str], target: str, is_update: bool, victim: Path
 ) -> None:
     dest = victim.parent / "project" / "ancla"
@@ -56,7 +56,7 @@ def test_a_link_beside_the_copy_goes_and_nothing_behind_it_changes(
     assert sorted(victim.parent.iterdir()) == sorted([dest.parent, victim])
 
 
-def test_links_in_what_a_killed_run_left_are_not_followed(copy: Path, victim: Path) -> None:
+def test_links_in_the_remains_of_a_killed_run_are_not_followed(copy: Path, victim: Path) -> None:
     left = copy.with_name(f".{copy.name}.{ended_process()}.new")
     left.mkdir()
     (left / "_http").symlink_to(victim)
@@ -91,7 +91,7 @@ def test_a_link_that_appears_just_before_the_copy_is_written_is_not_followed(
     assert list(dest.parent.iterdir()) == []
 
 
-def test_a_link_that_takes_the_place_of_what_is_being_written_leads_nowhere(
+def test_a_link_that_replaces_the_folder_being_written_is_not_followed(
     victim: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dest = victim.parent / "project" / "ancla"

@@ -50,7 +50,7 @@ def make_link(copy: Path) -> list[str]:
     "change",
     [change_files, change_a_file_and_its_hash, make_newer, make_newer_and_change_files, make_link],
 )
-def test_an_update_loses_nothing_without_force(
+def test_an_update_that_would_lose_changes_needs_force(
     change: Callable[[Path], list[str]], copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     losses = change(copy)
@@ -74,14 +74,14 @@ def test_an_update_to_a_version_that_is_not_older_needs_no_force(
     assert vendor.main([str(copy)]) == 0
 
 
-def test_a_checkout_with_other_line_ends_is_updated_without_force(copy: Path) -> None:
+def test_a_copy_with_changed_line_ends_is_updated_without_force(copy: Path) -> None:
     for path in copy.rglob("*"):
         if path.is_file():
             path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert vendor.main([str(copy)]) == 0
 
 
-def test_a_note_that_names_a_file_outside_of_the_copy_has_none_written(copy: Path) -> None:
+def test_a_note_that_names_a_file_outside_of_the_copy_writes_none(copy: Path) -> None:
     beside = copy.with_name("__main__.py")
     beside.write_text("three years of work", encoding="utf-8")
     with open(copy / "VENDORED.txt", "a", encoding="utf-8") as note:

@@ -62,7 +62,7 @@ def test_a_copy_does_not_need_or_load_an_installed_ancla(othertool: Path, tmp_pa
     assert said == ITS_OUTPUT + "False\n"
 
 
-def test_two_copies_in_one_process_do_not_meet(othertool: Path, tmp_path: Path) -> None:
+def test_two_copies_in_one_process_are_independent(othertool: Path, tmp_path: Path) -> None:
     write_copy(othertool / "second")
     program = f"""
         import sys
@@ -138,9 +138,7 @@ def test_a_copy_works_with_every_warning_an_error(othertool: Path, tmp_path: Pat
     assert run_program(program, path=[othertool], cwd=tmp_path, flags=flags) == ITS_OUTPUT
 
 
-def test_the_environment_variable_for_encoding_warnings_brings_none(
-    othertool: Path, tmp_path: Path
-) -> None:
+def test_encoding_warnings_are_not_raised(othertool: Path, tmp_path: Path) -> None:
     environment = {"PYTHONWARNDEFAULTENCODING": "1", "PYTHONWARNINGS": "error"}
     environment |= {"PYTHONPATH": str(othertool), "PYTHONDONTWRITEBYTECODE": "1"}
     program = USE_THE_SDK.format(package=VENDORED_NAME)
@@ -214,7 +212,7 @@ def test_every_module_and_public_name_of_a_minimal_copy_can_be_imported(tmp_path
 
 
 @pytest.mark.parametrize("left_out", ["testing.py", "__main__.py"])
-def test_leaving_one_file_out_by_hand_breaks_nothing_else(left_out: str, tmp_path: Path) -> None:
+def test_leaving_out_an_optional_file_breaks_nothing_else(left_out: str, tmp_path: Path) -> None:
     write_copy(tmp_path / "anything")
     (tmp_path / "anything" / left_out).unlink()
     with FakeAncla() as fake:

@@ -164,9 +164,7 @@ def test_a_zip_that_differs_in_its_folders_alone_is_said_to_differ_in_nothing_el
 
 
 @pytest.mark.parametrize("option", ["--zip", "--zipapp"])
-def test_a_zip_that_was_packed_again_can_be_checked_as_a_folder(
-    option: str, tmp_path: Path
-) -> None:
+def test_a_repacked_zip_can_be_checked_as_a_folder(option: str, tmp_path: Path) -> None:
     zipped = tmp_path / "ancla.zip"
     assert vendor.main([str(zipped), option]) == 0
     packed_again(zipped)
@@ -175,7 +173,7 @@ def test_a_zip_that_was_packed_again_can_be_checked_as_a_folder(
     assert vendor.main(["--check", "--strict", str(tmp_path / "unpacked" / "ancla")]) == 0
 
 
-def test_a_zip_that_holds_more_than_any_copy_is_not_unpacked(
+def test_a_zip_that_is_too_large_for_a_copy_is_not_unpacked(
     zipped: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with zipfile.ZipFile(zipped, "a", zipfile.ZIP_DEFLATED) as archive:
