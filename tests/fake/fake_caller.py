@@ -1,4 +1,4 @@
-"""Talks to a FakeAncla in plain http.client, so that its tests need nothing of the SDK's client."""
+"""Sends requests to a FakeAncla with http.client, so its tests do not need the SDK's client."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ancla.testing import FakeAncla
 
 
 @dataclass
-class Answered:
+class Response:
     status: int
     headers: http.client.HTTPMessage
     raw: bytes
@@ -50,8 +50,8 @@ class Caller:
         *,
         root: str = "/api/v1",
         **headers: str | None,
-    ) -> Answered:
-        """`path` is below `root`; bytes are sent as they are; `x_api_key=None` sends no key."""
+    ) -> Response:
+        """Sends a request. The body is bytes, or is sent as JSON. `x_api_key=None` sends no key."""
         given = {"x_api_key": self.fake.api_key, **headers}
         raw = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         self.connection.request(
@@ -61,30 +61,30 @@ class Caller:
             {name.replace("_", "-"): value for name, value in given.items() if value is not None},
         )
         response = self.connection.getresponse()
-        return Answered(response.status, response.headers, response.read())
+        return Response(response.status, response.headers, response.read())
 
     def get(self, path: str, **options: Any) -> Any:
-        answered = self("GET", path, **options)
-        assert answered.status == 200, answered
-        return answered.json
+        response = self("GET", path, **options)
+        assert response.status == 200, response
+        return response.json
 
     def post(self, path: str, body: object = None, **options: Any) -> Any:
-        answered = self("POST", path, body, **options)
-        assert answered.status == 201, answered
-        return answered.json
+        response = self("POST", path, body, **options)
+        assert response.status == 201, response
+        return response.json
 
 
 @contextmanager
 def calling(**options: Any) -> Iterator[Caller]:
-    """A caller to a new FakeAncla with these options."""
+    """Yields a caller to a new FakeAncla with these options."""
     with FakeAncla(**options) as fake, Caller(fake) as call:
         yield call
 
 
 def ids_of_a_deployed_app(call: Caller, *, by_id: bool) -> dict[str, str]:
-    """Puts o/p/a there with a variable KEY and a finished pipeline; the ids of all of them.
+    """Creates the app o/p/a with a variable KEY and a finished deploy. Returns the ids of all.
 
-    `by_id`: whether to speak published routes or slug routes.
+    by_id: whether to use published routes; otherwise slug routes
     """
     app = call.fake.add_app("o", "p", "a")
     place = app if by_id else "o/p/a"

@@ -1,4 +1,4 @@
-"""What a test can put into a FakeAncla without a request, and how its code finds the server."""
+"""FakeAncla's methods `add_...`, which need no request, and `environ`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m ancla.testing` as a command: the tour, and serving until Ctrl-C."""
+"""The command `python -m ancla.testing`: the tour, and serving until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """The command while it runs, with its output in pipes."""
+    """Runs the command with its output in pipes. Kills it in the end."""
     with subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=PROJECT,
@@ -50,7 +50,7 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def sections(output: str) -> dict[str, list[str]]:
-    """The lines below each line that is not indented."""
+    """Returns the lines below each line that is not indented."""
     found: dict[str, list[str]] = {}
     below: list[str] = []
     for line in output.splitlines():

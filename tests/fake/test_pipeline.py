@@ -1,4 +1,4 @@
-"""FakeAncla runs the pipeline build -> release -> deployment, at the pace that it is told."""
+"""FakeAncla's pipeline, build -> release -> deployment, at each pace."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WHOLE_PIPELINE = [
 
 @pytest.fixture
 def call() -> Iterator[Caller]:
-    """A server with published routes, the application o/p/a, and a pipeline moved by hand."""
+    """A server with published routes and the application o/p/a. Only `advance` takes steps."""
     with calling(routes="published", pace="manual") as caller:
         caller.fake.add_app("o", "p", "a")
         yield caller
@@ -35,7 +35,7 @@ def app_id(call: Caller) -> str:
 
 
 def stages(call: Caller) -> Stages:
-    """The status words of build, release and deployment, None where there is none."""
+    """Returns the status words of build, release and deployment, None for those that never ran."""
     status = call.get(f"/applications/{app_id(call)}/pipeline-status")
     build, release, deploy = (
         status[stage] and status[stage]["status"] for stage in ("build", "release", "deploy")

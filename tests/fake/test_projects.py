@@ -1,4 +1,4 @@
-"""FakeAncla on today's API: people, environments, and what a project shows of its pipelines."""
+"""FakeAncla on today's API: members, environments, and the pipelines of a project."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PREVIEW = f"{PROJECT}/promote/preview?service=a&source_env=production&target_env
 
 @pytest.fixture
 def call() -> Iterator[Caller]:
-    """To a server with the apps a and b in production, and a in staging."""
+    """A caller to a server with the apps a and b in production, and a in staging."""
     with calling(routes="workspaces", pace="manual") as call:
         call.fake.add_app("o", "p", "a")
         call.fake.add_app("o", "p", "b")
@@ -28,7 +28,7 @@ def call() -> Iterator[Caller]:
 
 
 def trigger(call: Caller, path: str) -> Any:
-    """Starts a pipeline and runs it to its end."""
+    """Sends the request that starts a pipeline, and runs the pipeline to its end."""
     started = call("POST", path)
     assert started.status == 202, started
     while call.fake.advance():
@@ -36,7 +36,7 @@ def trigger(call: Caller, path: str) -> Any:
     return started.json
 
 
-# People
+# Members, teams and health
 
 
 def test_teams_are_listed_and_created(call: Caller) -> None:

@@ -1,4 +1,4 @@
-"""The responses of FakeAncla: errors in every shape, strict bodies, pages, nulls and secrets."""
+"""FakeAncla's responses: errors in each format, checks of bodies, pages, nulls and secrets."""
 
 from __future__ import annotations
 

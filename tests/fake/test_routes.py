@@ -1,4 +1,4 @@
-"""FakeAncla has the routes of both generations, with their statuses, and of no others."""
+"""FakeAncla's routes of both retired route sets, with their status codes."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def filled(value: Any, ids: dict[str, str]) -> Any:
 
 
 def status_of(routes: str, method: str, path: str, body: object) -> int:
-    """The status on a server of these routes where o/p/a is deployed and has a variable KEY."""
+    """Returns the status code of a server with these routes and a deployed app o/p/a."""
     with calling(routes=routes) as call:
         ids = ids_of_a_deployed_app(call, by_id=routes == "published")
         return call(method, filled(path, ids), filled(body, ids)).status
@@ -125,7 +125,7 @@ def test_a_slug_route_is_an_error_on_published_routes(
 def test_a_published_route_is_an_error_on_slug_routes(
     method: str, path: str, body: object, status: int
 ) -> None:
-    # To slug routes the last two look like a new application in the project of that name.
+    # To slug routes, the last two would create an application in a project of that name.
     is_also_a_slug_route = path.endswith(("/organizations", "{app}/deploy", "{app}/scale"))
     expected = (422,) if is_also_a_slug_route else (404, 405)
     assert status_of("slugs", method, path, body) in expected

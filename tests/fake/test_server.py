@@ -1,4 +1,4 @@
-"""FakeAncla as an HTTP server: connections, the record of requests, faults, restart and close."""
+"""FakeAncla as an HTTP server: connections, recorded requests, faults, restart and close."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.fake.fake_caller import Caller, calling
 
 
 def exchange(fake: FakeAncla, request: bytes) -> bytes:
-    """All that the server sends, up to its closing, in answer to these bytes."""
+    """Sends these bytes. Returns all that the server sends until it closes the connection."""
     port = int(fake.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(request)
@@ -65,7 +65,7 @@ def test_a_response_is_sent_without_delay() -> None:
             started = time.perf_counter()
             call.post("/workspaces", {"name": f"x {number}"})
             seconds.append(time.perf_counter() - started)
-    # A part of an answer that waits for the part before takes 40 ms, and nearly all of them would.
+    # If the body were sent after the head, most responses would be delayed by 40 ms.
     assert sorted(seconds)[10] < 0.03
 
 

@@ -1,4 +1,4 @@
-"""FakeAncla's views list each field by hand. Here they are held against the models."""
+"""FakeAncla's views list each field by hand. These tests compare them with the models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from ancla import models
 from ancla._fake.views import VIEWS
 
-# The views that show a record with all its fields, or in a list, by the name of its model.
+# For each model, the views that show one in full or in a list.
 VIEWS_OF = {
     "App": "App AppInList",
     "BuildLog": "BuildLog",
@@ -29,7 +29,7 @@ VIEWS_OF = {
     "Session": "Session",
     "User": "User",
 }
-# What only today's API sends, what has another name there, and what the client adds itself.
+# Fields that only today's API has, that have another name there, or that the client adds.
 NOT_SENT = {
     "App": {"build_strategy", "environment"},
     "Environment": {"application_count"},

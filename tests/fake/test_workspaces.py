@@ -1,4 +1,4 @@
-"""FakeAncla's workspaces routes, as the platform's document and its own clients have them."""
+"""FakeAncla's workspaces routes, as in the platform's API document and its own clients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENV = f"{PROJECT}/envs/production"
 SERVICE = f"{ENV}/services/a"
 PIPELINE = f"{PROJECT}/pipeline"
 
-# What is sent to each documented route that FakeAncla has.
+# The body for each documented route that FakeAncla has.
 BODIES: dict[str, object] = {
     "GET /auth/session": None,
     "GET /integrations/health": None,
@@ -77,7 +77,7 @@ BODIES: dict[str, object] = {
         "target_env": "staging",
     },
 }
-# Logging in with a password, and what other servers send: of no use to the holder of a key.
+# Login with a password, and routes for other servers: a client with an API key needs none.
 LEFT_OUT = {
     "POST /auth/login",
     "POST /auth/logout",
@@ -107,7 +107,7 @@ SLUGS = {
 
 
 def documented() -> Iterator[tuple[str, int, str]]:
-    """Each route of the document on o/p/a: method and path, status, and what comes back."""
+    """Yields each route of the document: method and path, status code, kind of response."""
     file = Path(__file__).with_name("workspaces_document.txt")
     for line in file.read_text(encoding="utf-8").splitlines()[1:]:
         method, path, status, kind = line.split()
@@ -123,14 +123,14 @@ DOCUMENTED = [row for row in documented() if row[0] not in LEFT_OUT]
 
 @pytest.fixture
 def call() -> Iterator[Caller]:
-    """To a server with o/p/a deployed twice in production, and once in staging."""
+    """A caller to a server with o/p/a deployed twice in production, and once in staging."""
     with calling(routes="workspaces") as call:
         prepare(call)
         yield call
 
 
 def prepare(call: Caller) -> dict[str, str]:
-    """What DEPLOY, VARIABLE and SHARED stand for, once they exist."""
+    """Creates the records that DEPLOY, VARIABLE and SHARED stand for. Returns their ids."""
     call.fake.add_app("o", "p", "a", environment="staging")
     call.fake.add_app("o", "p", "a")
     variable = call.post(f"{SERVICE}/config", {"name": "KEY", "value": "v"})
@@ -184,7 +184,7 @@ def test_undocumented_routes_are_served_only_if_lenient(
             ids = prepare(call)
             answered = call(method, filled(path, ids), body)
             assert answered.status == status
-            if not is_lenient:  # by the framework, whatever the key
+            if not is_lenient:  # the framework sends this 404 before it checks the key
                 assert answered.json["status_code"] == status
 
 

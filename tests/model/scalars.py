@@ -1,4 +1,4 @@
-"""Scalars that are more than a str, an int or a float: JSON text and fields have what they are."""
+"""Instances of subclasses of str, int and float. Fields and JSON have the plain value."""
 
 from __future__ import annotations
 

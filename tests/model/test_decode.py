@@ -1,4 +1,4 @@
-"""What the server may send, and what becomes of it: checks, nulls, extra fields, shapes."""
+"""Decoding records: checks of types, nulls, extra fields, lists."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PROJECT = Path(__file__).parents[2]
 MODELS: list[type[Model]] = [getattr(models, name) for name in models.__all__ if name != "Model"]
 ORG = {"name": "My Org", "slug": "my-org"}
 
-# The fields that come as null in practice; no other field may be null.
+# The nullable fields. No other field may be null.
 NULLABLE: dict[str, set[str]] = {
     "ApiKey": {"created_at", "expires_at", "last_used_at"},
     "NewApiKey": {"created_at", "expires_at"},
@@ -196,7 +196,7 @@ def test_invalid_input_raises_with_model_field_and_type(
         lambda data: decode(model, data),
     ]
     for attempt in attempts:
-        # Twice, since the first time reads the fields of the class.
+        # Twice: the first time, the schema of the class is made.
         for _ in range(2):
             with pytest.raises(InvalidResponseError) as raised:
                 attempt(data)
@@ -309,7 +309,7 @@ def test_an_extra_field_may_have_the_name_of_a_method() -> None:
 
 
 def records_of_all_shapes() -> list[dict[str, Any]]:
-    """Images with every choice of some fields."""
+    """Yields images with every combination of some fields."""
     values = {
         "id": "1",
         "version": 1,

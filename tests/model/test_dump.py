@@ -1,4 +1,4 @@
-"""Dumps: which fields, in which order, how JSON is written; `tests/model/parity` has pydantic."""
+"""Dumps: which fields, in which order, and as JSON. `tests/model/parity` compares with pydantic."""
 
 from __future__ import annotations
 
@@ -142,11 +142,11 @@ DUMPS: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-# Numbered, since the repr of a set is another one in each process, which pytest-xdist refuses.
+# Numbered ids: the repr of a set differs between processes, which pytest-xdist does not accept.
 @pytest.mark.parametrize(("keywords", "expected"), DUMPS, ids=range(len(DUMPS)))
 def test_each_keyword_omits_its_fields(keywords: dict[str, Any], expected: dict[str, Any]) -> None:
     org = an_org()
-    # As text, which has the order too.
+    # Compared as text, because the order counts.
     assert json.dumps(org.model_dump(**keywords)) == json.dumps(expected)
     keywords = {name: value for name, value in keywords.items() if name != "mode"}
     compact = json.dumps(expected, separators=(",", ":"))
@@ -220,7 +220,7 @@ def test_a_default_that_is_a_frozen_model_is_dumped_too() -> None:
 
 @dataclasses.dataclass(kw_only=True)
 class Writes(Model):
-    """Its fields have the names of what writes them, or of parts of that."""
+    """Its fields have the names of internals of the code that writes them."""
 
     value: list[str] | None = None
     write: int = 0

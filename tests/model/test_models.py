@@ -1,4 +1,4 @@
-"""The models as dataclasses: fields, constructors, copies, comparison, what is shown."""
+"""The models as dataclasses: fields, constructors, copies, comparison, reprs."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_a_pickle_is_the_same_whether_a_default_list_or_dict_was_read_or_not() -
 
 
 def test_a_pickle_is_the_same_in_each_process(tmp_path: Path) -> None:
-    """The order of a set of text differs between processes."""
+    """The order of a set of str differs between processes."""
     program = f"""
 import sys; sys.path.insert(0, {str(PROJECT)!r})
 import pickle
@@ -349,7 +349,7 @@ def test_a_method_is_not_overwritten_by_an_assignment() -> None:
 
 @dataclasses.dataclass(kw_only=True)
 class LargeOrg(Org):
-    """A model of a user's own."""
+    """A user's model."""
 
     region: str = "eu"
     tags: list[str] = dataclasses.field(default_factory=list)
@@ -472,7 +472,7 @@ def test_a_model_that_is_another_dataclass_too_shows_and_compares_all_fields() -
 
 
 def test_a_model_with_two_parents_has_the_fields_of_the_first(tmp_path: Path) -> None:
-    # In a Python where nobody has asked for the fields of Org yet.
+    # In a new process, where the fields of Org have not been used yet.
     program = """
 from dataclasses import dataclass, fields
 from ancla.models import Model, Org
@@ -529,7 +529,7 @@ def test_lists_of_models_are_typed_in_the_result_of_an_import() -> None:
 
 
 def texts_of_fields() -> dict[str, dict[str, str]]:
-    """The text below each field, which editors show."""
+    """Returns the docstring below each field, which editors show."""
     tree = ast.parse(Path(models.__file__).read_bytes())
     texts: dict[str, dict[str, str]] = {}
     for node in tree.body:

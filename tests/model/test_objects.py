@@ -1,4 +1,4 @@
-"""Models as objects: replaced, changed, deleted from, iterated over, extended by users' classes."""
+"""Models as objects: replacing, changing, deleting fields, iterating, subclasses of users."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_replace_runs_post_init_of_a_users_model() -> None:
 
 
 def test_a_subclass_of_a_used_model_has_only_declared_fields_and_can_be_replaced() -> None:
-    """Its base has been used, and so has what dataclasses.replace needs."""
+    """The base class has been used before, also by dataclasses.replace."""
     dataclasses.replace(Org(name="a", slug="b"))
 
     @dataclasses.dataclass(kw_only=True)
@@ -283,7 +283,7 @@ def test_a_model_may_have_fields_of_its_own_class() -> None:
 
 
 def nested(levels: int) -> str:
-    """JSON text: lists and objects in turn."""
+    """Returns JSON text that nests lists and objects in turn."""
     halves = [("[", "]") if level % 2 else ('{"k":', "}") for level in range(levels - 1)]
     return "".join(start for start, _ in halves) + "[]" + "".join(end for _, end in halves[::-1])
 
@@ -296,7 +296,7 @@ def test_values_nested_too_deeply_to_be_dumped_raise_when_they_are_decoded(name:
         assert image.model_dump(exclude_none=in_part)
     assert image.model_dump_json(indent=1)
     for levels in (101, 900, 3_000, 100_000):
-        # Python may refuse the text first.
+        # Python's parser may raise first.
         with pytest.raises(
             InvalidResponseError, match="nested too deeply$|beyond what Python reads$"
         ):

@@ -1,4 +1,4 @@
-"""The house stays as CONTRIBUTING.md draws it: who may import whom, and what an import costs."""
+"""The layers of the package, as CONTRIBUTING.md draws them, and what importing it loads."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.clean_process import run_program
 PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "ancla"
 LONGEST_MODULE = 500
-# One method after the other, and one model and field, each with its documentation.
+# These are lists of methods, models and fields, each with its documentation.
 LONGEST = {"client": 1300, "models": 900, "testing": 550, "async_client": 510}
 LONGEST_STUB = 500
 
-# From top to bottom: a room imports from lower rows only, and within a row from itself only.
+# From top to bottom. A part imports only from lower rows, and in its own row only from itself.
 LAYERS = (
     ("__main__",),
     ("async_client", "command_line", "testing", "vendor"),
@@ -40,20 +40,20 @@ ROW_OF = {name: row for row, names in enumerate(LAYERS) for name in names}
 
 
 def module_name(file: Path) -> str:
-    """`_http/retry.py` is _http.retry, and `_http/__init__.py` is _http."""
+    """Returns _http.retry for `_http/retry.py`, and _http for `_http/__init__.py`."""
     return ".".join(file.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
 
 
 MODULES = {module_name(file): file for file in PACKAGE.rglob("*.py")}
 
 
-def part_of_house(module: str) -> str:
-    """A module at the top is a part by itself, and so is a whole folder."""
+def part_of(module: str) -> str:
+    """Returns the part of a module: its folder, or the module itself if it is in none."""
     return module.partition(".")[0]
 
 
 def running_imports(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
-    """Every import that is ever carried out, also within functions: not those for type checkers."""
+    """Yields every import that is carried out, also in functions, but none for type checkers."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
@@ -74,7 +74,7 @@ def imports_of(module: str) -> list[ast.Import | ast.ImportFrom]:
 
 @functools.cache
 def all_imports_of(module: str) -> list[ast.Import | ast.ImportFrom]:
-    """Those for type checkers, too. They do not count in the package itself, which names all."""
+    """Returns all imports. Those for type checkers do not count in `__init__`, which names all."""
     if module == "__init__":
         return imports_of(module)
     nodes = ast.walk(tree_of(module))
@@ -92,7 +92,7 @@ def absolute_imports(module: str) -> set[str]:
 
 
 def own_imports(module: str, *, for_checkers: bool = False) -> set[str]:
-    """The modules of the package that `module` imports, by their names within the package."""
+    """Returns the names of the package's modules that `module` imports."""
     is_folder = MODULES[module].name == "__init__.py"
     here = [] if module == "__init__" else module.split(".")
     names: set[str] = set()
@@ -108,7 +108,7 @@ def own_imports(module: str, *, for_checkers: bool = False) -> set[str]:
 
 
 def test_every_part_of_the_package_has_a_layer() -> None:
-    assert set(map(part_of_house, MODULES)) == ROW_OF.keys()
+    assert set(map(part_of, MODULES)) == ROW_OF.keys()
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -121,8 +121,7 @@ def test_imports_point_down_only() -> None:
         f"{module} imports {other}"
         for module in MODULES
         for other in sorted(own_imports(module, for_checkers=True))
-        if part_of_house(module) != part_of_house(other)
-        and ROW_OF[part_of_house(module)] >= ROW_OF[part_of_house(other)]
+        if part_of(module) != part_of(other) and ROW_OF[part_of(module)] >= ROW_OF[part_of(other)]
     ]
     assert wrong == []
 
@@ -138,7 +137,7 @@ def test_a_module_is_short_enough_to_read_in_one_sitting(module: str) -> None:
     assert len(lines) <= LONGEST.get(module, LONGEST_MODULE)
 
 
-# What makes code of text, or lets an object become what its source does not say.
+# Names that compile code from text, and attributes that change what an object is.
 HIDDEN_CODE = {"__import__", "compile", "eval", "exec"}
 HIDDEN_ATTRIBUTES = {"_getframe", "__class__", "__code__"}
 
@@ -185,7 +184,7 @@ print(sorted({"http", "socket", "ssl", "urllib.request"} & sys.modules.keys()))
 
 
 @pytest.mark.parametrize(
-    "module", [name for name in MODULES if part_of_house(name) in ("client", "_api", "_http")]
+    "module", [name for name in MODULES if part_of(name) in ("client", "_api", "_http")]
 )
 def test_a_client_imports_nothing_in_functions(module: str) -> None:
     functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -195,5 +194,5 @@ def test_a_client_imports_nothing_in_functions(module: str) -> None:
         if isinstance(function, functions)
         for node in running_imports(function)
     ]
-    # A client that is made with on_attempt loads it then.
+    # A client that is made with on_attempt imports it at once.
     assert late == (["import logging"] if module == "_http.attempts" else [])

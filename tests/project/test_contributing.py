@@ -1,4 +1,4 @@
-"""The example of CONTRIBUTING.md, the lines of a new endpoint, works as it is written."""
+"""The example of CONTRIBUTING.md for a new endpoint works as it is written."""
 
 from __future__ import annotations
 

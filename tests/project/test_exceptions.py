@@ -1,4 +1,4 @@
-"""The mapper: every shape of an error's body becomes a typed error that people understand."""
+"""Every format of an error response becomes an error of the right class with a readable message."""
 
 from __future__ import annotations
 

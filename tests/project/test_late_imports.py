@@ -1,7 +1,7 @@
-"""Once a client is made, no module is imported any more: its files may be replaced or out of reach.
+"""Once a client is made, it imports no modules: their files may be replaced or out of reach.
 
-A process makes its clients from a copy of the package, deletes the copy, lets every further import
-fail, and then goes through all that a client can do and meet.
+A process makes clients from a copy of the package, deletes the copy, lets every further import
+fail, and then makes every call and meets every kind of failure.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ sys.modules["ancla.testing"] = type(sys)("ancla.testing")
 sys.modules["ancla.testing"].FakeAncla = None
 from tests.documented_calls import APP, CALLS, Ids
 import shutil
-# What only this program needed would be missing elsewhere.
+# Forget modules that only this program has loaded: in others they would not be loaded.
 for name in set(sys.modules) - loaded:
     del sys.modules[name]
 shutil.rmtree({copy!r})
@@ -57,7 +57,7 @@ class NoImports:
         raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 sys.meta_path.insert(0, NoImports())
 
-# A policy that refuses code from text would stop whoever made some.
+# Compiling code would fail under a policy against code from text.
 def note_code(event, arguments):
     if event in ("compile", "exec"):
         late.append(event)
@@ -160,7 +160,7 @@ def test_a_client_imports_no_module_after_it_was_made(tmp_path: Path) -> None:
     ):
         fakes = [slugs, published, both]
         ids = [tuple(prepare(fake)) for fake in fakes]
-        for fake in fakes:  # the deploy among the calls, and the one that is waited for
+        for fake in fakes:  # one for the deploy in CALLS, and one for deploy_and_wait
             fake.fail_next_build()
             fake.fail_next_build()
         program = (MAKE_CLIENTS + LET_IMPORTS_FAIL + GO_THROUGH_ALL).format(

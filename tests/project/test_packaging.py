@@ -1,4 +1,4 @@
-"""Wheel and sdist: what is in them, that they are reproducible, and every way to install them."""
+"""Wheel and sdist: their contents, reproducible builds, and every way to install them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def files_below(folder: Path) -> set[str]:
 
 
 def build(kind: str, dest: Path, source: Path = PROJECT) -> Path:
-    """Build as a frontend does, by the hooks of PEP 517, and return the file that was made."""
+    """Builds like a front end, with the hooks of PEP 517. Returns the file."""
     dest.mkdir(exist_ok=True)
     program = f"import sys; from flit_core import buildapi; buildapi.build_{kind}(sys.argv[1])"
     subprocess.run(
@@ -113,7 +113,7 @@ def test_the_metadata_says_what_it_should(wheel: Path) -> None:
 def test_building_twice_gives_the_same_bytes(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """The second time from a copy whose files have other times and permissions."""
+    """The second build is from a copy whose files have other times and permissions."""
     source = tmp_path / "source"
     shutil.copytree(
         PROJECT, source, ignore=shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
@@ -129,7 +129,7 @@ def test_building_twice_gives_the_same_bytes(
 
 def test_a_wheel_built_from_the_sdist_is_the_same(wheel: Path, sdist: Path, tmp_path: Path) -> None:
     with tarfile.open(sdist) as archive:
-        # The filter came in security releases of all Pythons; an older one does not know it.
+        # Security releases of all Pythons added the filter; older releases lack it.
         if hasattr(tarfile, "data_filter"):
             archive.extraction_filter = tarfile.data_filter
         archive.extractall(tmp_path)
@@ -138,7 +138,7 @@ def test_a_wheel_built_from_the_sdist_is_the_same(wheel: Path, sdist: Path, tmp_
 
 
 def pip(*arguments: str | Path, cwd: Path) -> None:
-    """pip without a network, an index, a cache or anybody's settings."""
+    """Runs pip without a network, an index, a cache or a user's settings."""
     subprocess.run(
         [sys.executable, "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments],
         cwd=cwd,
@@ -167,7 +167,7 @@ def test_a_wheel_installs_without_index_in_an_environment(wheel: Path, tmp_path:
 
 
 def test_the_sdist_installs_into_a_folder(sdist: Path, tmp_path: Path) -> None:
-    """Without build isolation, so that the build fetches nothing. docs/vendoring.md has a wheel."""
+    """Without build isolation, so that the build downloads nothing."""
     folder = tmp_path / "folder"
     pip("install", "--no-build-isolation", "--no-index", "--target", folder, sdist, cwd=tmp_path)
     program = USE_THE_SDK.format(package="ancla")

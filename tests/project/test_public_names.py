@@ -1,4 +1,4 @@
-"""The public names are one set, wherever they are written down."""
+"""The public names are the same everywhere: `__all__`, stubs, type checkers, `dir()`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.clean_process import run_program
 PROJECT = Path(__file__).parents[2]
 NAMES = set(ancla.__all__) - {"__version__"}
 MODULES = ("async_client", "client", "command_line", "exceptions", "models", "testing")
-# These are there after `import ancla`, with no import of their own.
+# These can be used after `import ancla` alone.
 REACHED = {"command_line", "exceptions", "models", "testing"}
 
 
@@ -24,7 +24,7 @@ def parse(file: str) -> ast.Module:
 
 
 def imported_names(tree: ast.AST) -> set[str]:
-    """What is imported from the package's own modules, anywhere in `tree`."""
+    """Returns the names that are imported from the package's modules anywhere in `tree`."""
     return {
         alias.asname or alias.name
         for node in ast.walk(tree)
@@ -34,7 +34,7 @@ def imported_names(tree: ast.AST) -> set[str]:
 
 
 def listed_names(tree: ast.Module) -> list[str]:
-    """The `__all__` of a module or stub."""
+    """Returns the `__all__` of a module or stub."""
     for node in tree.body:
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and "__all__" in ast.unparse(node):
             assert node.value is not None
@@ -86,7 +86,7 @@ def test_type_checkers_see_the_same_names() -> None:
 @pytest.mark.parametrize("module", ["exceptions", "models"])
 def test_a_public_module_s_names_are_the_package_s(module: str) -> None:
     names = set(importlib.import_module(f"ancla.{module}").__all__)
-    # The models' base is there for annotations, not for every user's namespace.
+    # The base class of models is for annotations, so `ancla` does not export it.
     assert names - {"Model"} <= NAMES
 
 

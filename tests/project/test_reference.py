@@ -1,4 +1,4 @@
-"""docs/reference.md is what docs/make_reference.py makes of the package as it is."""
+"""docs/reference.md is what docs/make_reference.py writes for the current package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images with almost nothing in them: parts of the library, no descriptors, no network, hooks."""
+"""Systems with restrictions: missing modules, no free descriptors, no network, audit hooks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.servers import ScriptedServer, answer, answers, json_answer
 PROJECT = Path(__file__).parents[2]
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
-# The modules of the standard library that are not there, as on Debian's python3-minimal.
+# Simulates missing modules of the standard library, as on Debian's python3-minimal.
 WITHOUT = """
 sys.modules.update(dict.fromkeys({missing!r}))
 import ancla
@@ -31,7 +31,7 @@ except AnclaError as error:
 FOUND = {
     "http": ["http", "http.client", "http.server"],
     "email": ["email", "email.utils", "email.message", "email.parser"],
-    # Without shutil alone, Debian's own tempfile breaks; python3-minimal has neither.
+    # tempfile needs shutil, and python3-minimal has neither.
     "tempfile": ["shutil", "tempfile"],
     "select": ["select"],
     "unicodedata": ["unicodedata"],
@@ -147,13 +147,15 @@ for _ in range(3):
 
 @linux_only
 def test_a_kept_connection_works_without_free_file_descriptors(tmp_path: Path) -> None:
-    """A third answer closes it: then a new one cannot be opened, which is said."""
+    """The third response closes the connection. If no new one can be opened, an error says so."""
     missing, last = answer(b"", 404), answer(b"", 404, {"Connection": "close"})
     with ScriptedServer(answers(json_answer([]), missing, last)) as server:
         program = NO_DESCRIPTORS.format(url=server.url)
         one, two, three = run_program(program, path=[PROJECT], cwd=tmp_path).splitlines()
     assert one.startswith("NotFoundError ") and two.startswith("NotFoundError ")
-    assert three.startswith(("NotFoundError ", "APIConnectionError "))  # the closed one was free
+    assert three.startswith(
+        ("NotFoundError ", "APIConnectionError ")
+    )  # closing it has freed its descriptor
 
 
 HOOK = """
@@ -188,7 +190,7 @@ def test_an_exception_of_an_audit_hook_is_raised_unchanged(tmp_path: Path) -> No
 
 
 POLICY = """
-# Python's own modules are trusted: dataclasses writes the methods of a dataclass as text.
+# The standard library may compile code: dataclasses makes methods from text.
 def hook(event, arguments):
     if event == "compile" and arguments[0] is not None:
         caller = sys._getframe(1).f_globals["__name__"]

@@ -1,7 +1,7 @@
-"""The stubs say what the source says, and the typing examples hold them to it.
+"""The stubs have the annotations, fields and defaults of the source.
 
-That names, arguments and defaults are the same is for stubtest to see (`tox -e typing`). It looks
-at the running package, where annotations are nothing but text, so these are compared here.
+stubtest compares names, arguments and defaults (`tox -e typing`). It inspects the imported package,
+where annotations are text, so these tests compare the annotations.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ SOURCES_OF_STUBS = {
     "testing": ["testing.py", "_fake/server.py"],
     "vendor": ["vendor.py"],
 }
-# Names that only type checkers see in the source: importing them would fail.
-STUB_S_WORDS = {
+# Names that only exist for type checkers in the source, and what stubs have in their place.
+NAMES_IN_STUBS = {
     "ClientT": "Self",
     "ModelT": "Self",
     "OnUpdate": "Callable[[Image | Release | Deployment], object]",
@@ -53,7 +53,7 @@ def functions(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, Any
 
 
 def attributes(body: list[ast.stmt]) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Those of classes that cannot be assigned to, as the properties that they are in a stub."""
+    """Yields the read-only attributes of classes as properties, which they are in a stub."""
     for node in body:
         if not isinstance(node, ast.ClassDef):
             continue
@@ -67,11 +67,11 @@ def attributes(body: list[ast.stmt]) -> Iterator[tuple[str, ast.FunctionDef]]:
 
 def in_stub_s_words(annotation: ast.expr | None) -> str:
     text = "" if annotation is None else ast.unparse(annotation)
-    return re.sub(r"\w+", lambda word: STUB_S_WORDS.get(word[0], word[0]), text)
+    return re.sub(r"\w+", lambda word: NAMES_IN_STUBS.get(word[0], word[0]), text)
 
 
 def annotations_of(function: AnyFunction) -> dict[str, str]:
-    """What each argument takes, and what comes back."""
+    """Returns the annotation of each argument and of the result."""
     given = function.args
     arguments = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
     found = {each.arg: in_stub_s_words(each.annotation) for each in arguments if each}
@@ -84,7 +84,7 @@ def is_dataclass(node: ast.stmt) -> bool:
 
 
 def dataclass_fields(body: list[ast.stmt]) -> dict[str, list[str]]:
-    """The fields of every dataclass, as they are written, without what only `ancla` needs."""
+    """Returns the fields of every dataclass as text, without metadata."""
     return {
         node.name: [
             re.sub(

@@ -1,4 +1,4 @@
-"""What typer, cyclopts, FastAPI and others ask of a function: its annotations, evaluated."""
+"""Annotations can be evaluated, as typer, cyclopts, FastAPI and others do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def functions_of(value: Any) -> Iterator[Callable[..., Any]]:
 
 
 def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
-    """All public functions, classes, and the methods and properties of these."""
+    """Yields all public functions, classes, and their methods and properties."""
     for module in MODULES:
         for name in module.__all__:
             public = getattr(module, name)
@@ -75,7 +75,7 @@ def test_annotations_evaluate_to_the_right_types() -> None:
 
 
 def test_a_client_is_made_without_typing(tmp_path: Path) -> None:
-    """It loads slowly. A Python that has loaded it by itself proves nothing."""
+    """typing loads slowly. If this Python has loaded it at the start, the test proves nothing."""
     program = """
 before = "typing" in sys.modules
 from ancla import AnclaClient

@@ -1,4 +1,4 @@
-"""A copy to check or to update, as a folder and as a zip."""
+"""Fixtures: a copy as a folder and as a zip."""
 
 from __future__ import annotations
 

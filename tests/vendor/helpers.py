@@ -1,4 +1,4 @@
-"""What several of these tests need."""
+"""Helpers for the tests of copies."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def ended_process() -> int:
 
 @contextmanager
 def as_nobody() -> Iterator[Path]:
-    """Root passes permissions by, so become another user. Gives a folder that this one reaches."""
+    """Becomes another user, since permissions do not stop root. Yields a folder for this user."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o777)
         user = os.geteuid()

@@ -1,4 +1,4 @@
-"""`python -m ancla.vendor --check`: what it compares with, and what it does not let through."""
+"""`python -m ancla.vendor --check`: what it compares a copy with, and what it finds."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from tests.clean_process import run_program
 from tests.vendor.helpers import as_nobody
 
 PROJECT = Path(__file__).parents[2]
-# Of the checkout, or of the copy that is under test.
+# The package in the checkout, or the copy that is being tested.
 PACKAGE = ancla.__path__[0]
 
 
 def said_of(copy: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """What the check says of a copy that is not as it was written."""
+    """Returns the lines that the check prints about a changed copy."""
     assert vendor.main(["--check", str(copy)]) == 1
     return capsys.readouterr().out.splitlines()
 
@@ -44,7 +44,7 @@ def edit_note(copy: Path, pattern: str, new: str) -> None:
 
 
 def hash_again(copy: Path, name: str) -> None:
-    """Edits a file's line in the note so that it fits the file."""
+    """Changes the hash of a file in the note to that of its contents."""
     found = make_note("0", {name: (copy / name).read_bytes()}).decode().splitlines()[-1]
     edit_note(copy, rf"^\w{{64}}  {re.escape(name)}$", found)
 
@@ -132,7 +132,7 @@ MODES = list(py_compile.PycInvalidationMode)
 def test_bytecode_that_differs_from_its_source_is_found(
     mode: py_compile.PycInvalidationMode, copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Python runs it where its head fits the source, or claims that nobody need look."""
+    """Python runs it if its header matches the source, or says that no check is needed."""
     source = copy / "client.py"
     original, status = source.read_bytes(), source.stat()
     source.write_bytes(original.replace(b"import", b"IMPORT".lower(), 1) + b"\nprint('owned')\n")
@@ -171,7 +171,7 @@ def test_bytecode_that_differs_where_python_does_not_compare_it_is_found(
 def test_bytecode_with_changed_inline_caches_is_found(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Python fills caches between the instructions as they run, and trusts what is in them."""
+    """Python fills the caches between instructions as they run, and trusts their contents."""
     pyc = Path(py_compile.compile(str(copy / "_http" / "validation.py")) or "")
     data = pyc.read_bytes()
     code = marshal.loads(data[16:])
@@ -183,7 +183,7 @@ def test_bytecode_with_changed_inline_caches_is_found(
         if instruction.opname == "LOAD_GLOBAL"
     )
     filled = bytearray(plain)
-    filled[offset + 4] = 7  # behind the instruction and a counter
+    filled[offset + 4] = 7  # after the instruction and a counter
     changed = data.replace(plain, filled)
     assert changed != data and marshal.loads(changed[16:]) == code
     pyc.write_bytes(changed)
@@ -274,7 +274,7 @@ def test_a_folder_in_place_of_a_file_is_found(
 def test_a_link_to_the_same_contents_elsewhere_is_found(
     name: str, copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is there may be changed after the check, by whoever owns the place."""
+    """The owner of the target could change it after the check."""
     elsewhere = copy.with_name("elsewhere")
     (copy / name).rename(elsewhere)
     (copy / name).symlink_to(elsewhere)
@@ -300,7 +300,7 @@ def test_bytecode_that_is_a_link_is_found(copy: Path, capsys: pytest.CaptureFixt
 def test_a_folder_that_cannot_be_listed_is_an_error(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It may hold a module that another user can import."""
+    """It may contain a module that another user can import."""
     with as_nobody() as folder:
         assert vendor.main([str(folder / "copy")]) == 0
         (folder / "copy" / "_more").mkdir()
@@ -379,7 +379,7 @@ def test_the_error_for_a_copy_without_a_note_says_what_to_do(
 
 
 def test_a_package_whose_source_is_missing_says_so(tmp_path: Path) -> None:
-    """In a folder, and where the loader of the package gives no files, as in a frozen program."""
+    """Also if the loader of the package has no files, as in a frozen program."""
     assert vendor.main([str(tmp_path / "anything")]) == 0
     (tmp_path / "anything" / "_api" / "pages.py").unlink()
     program = f"""

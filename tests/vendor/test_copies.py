@@ -1,4 +1,4 @@
-"""`python -m ancla.vendor`: what it writes, what it refuses, what its --check finds."""
+"""`python -m ancla.vendor`: what it writes, what it does not replace, and what --check finds."""
 
 from __future__ import annotations
 
@@ -358,7 +358,7 @@ def test_the_check_of_a_path_that_is_no_copy_fails(
 def test_a_failed_rename_keeps_the_old_copy(
     fails_at: int, copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The disk says no to the n-th rename: old copy away, new copy in its place."""
+    """The n-th rename fails: that of the old copy, or that of the new one."""
     before = files_below(copy)
     rename, calls = os.rename, 0
 
@@ -379,7 +379,7 @@ def test_a_failed_rename_keeps_the_old_copy(
 def test_a_copy_that_came_with_a_container_s_image_is_updated_too(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its overlay refuses to rename folders of a lower layer as if they were on another disk."""
+    """overlayfs raises EXDEV for folders of a lower layer, as if they were on another disk."""
     lower, rename = copy.stat().st_ino, os.rename
 
     def overlay_rename(source: Path, target: Path) -> None:
@@ -439,7 +439,7 @@ def test_a_run_that_another_run_overtakes_leaves_nothing_behind(
 
     def overtaken_rename(source: Path, target: Path) -> None:
         rename(source, target)
-        if source == copy:  # the old copy is away
+        if source == copy:  # the old copy has been renamed
             monkeypatch.setattr(os, "rename", rename)
             assert vendor.main([str(copy), "--minimal"]) == 0
 
@@ -456,7 +456,7 @@ def test_a_run_that_another_run_overtakes_leaves_nothing_behind(
 def test_a_full_disk_keeps_the_old_copy(
     options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Here no file may be larger than 10,000 bytes."""
+    """Simulated by a limit of 10,000 bytes per file."""
     import resource
 
     dest = tmp_path / "dest"
@@ -556,7 +556,7 @@ def test_a_deleted_working_directory_is_an_error(
 
 def test_a_loop_of_links_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
-    # Which status it is depends on the Python, since 3.13 resolves such a link.
+    # Python 3.13 resolves such a link, so the exit status depends on the version.
     try:
         assert vendor.main([str(tmp_path / "circle")]) == 1
     except SystemExit as stopped:

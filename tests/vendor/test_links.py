@@ -1,4 +1,4 @@
-"""Links beside a copy, planted in a repository, say: `python -m ancla.vendor` follows none."""
+"""`python -m ancla.vendor` follows no links that somebody has planted beside a copy."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.vendor.helpers import ended_process, files_below
 
 
 def planted_names(dest: Path) -> list[Path]:
-    """Those of this process, and of one that has ended."""
+    """Paths beside the copy, with the id of this process and of one that has ended."""
     ids = (os.getpid(), ended_process())
     return [dest.with_name(f".{dest.name}.{id}.{word}") for id in ids for word in ("new", "old")]
 
 
 @pytest.fixture
 def victim(tmp_path: Path) -> Path:
-    """A folder of somebody else, with modes of its own."""
+    """A folder of somebody else, with its own permissions."""
     victim = tmp_path / "victim"
     (victim / "inner").mkdir(parents=True)
     (victim / "thesis.txt").write_text("three years of work", encoding="utf-8")
@@ -47,7 +47,7 @@ def test_a_link_beside_the_copy_is_removed_and_not_followed(
     if is_update:
         assert vendor.main([str(dest), *options]) == 0
     for link in planted_names(dest):
-        if not (options and link.suffix == ".old"):  # a zip is replaced in one step, and has none
+        if not (options and link.suffix == ".old"):  # a zip is replaced in one step, without .old
             link.symlink_to(Path("..") / target)
     modes, contents = modes_below(victim), files_below(victim)
     assert vendor.main([str(dest), *options]) == 0
@@ -100,7 +100,7 @@ def test_a_link_that_replaces_the_folder_being_written_is_not_followed(
     def create_and_plant(path: Path, data: bytes) -> None:
         create(path, data)
         if not new.is_symlink():
-            assert stat.S_IMODE(new.stat().st_mode) == 0o700  # nobody else sees the name in it
+            assert stat.S_IMODE(new.stat().st_mode) == 0o700  # other users cannot list it
             new.rename(new.with_name("stolen"))
             new.symlink_to(victim)
 

@@ -1,4 +1,4 @@
-"""What an update of a copy would lose stops it, until there is --force."""
+"""An update of a copy that would lose something needs --force."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every way of embedding the package, each in a Python of its own with a clean environment."""
+"""Every way of embedding the package, each in a new Python with a clean environment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def write_copy(dest: Path, *options: str) -> None:
 
 @pytest.fixture
 def othertool(tmp_path: Path) -> Path:
-    """A folder for sys.path that holds othertool/_vendor/anything, the copy."""
+    """A folder for sys.path with othertool/_vendor/anything, the copy."""
     write_copy(tmp_path / "path" / "othertool" / "_vendor" / "anything")
     return tmp_path / "path"
 
@@ -102,7 +102,7 @@ def test_a_zip_on_the_path_works(flags: list[str], zipped: Path, tmp_path: Path)
 def test_a_zip_named_by_a_relative_path_works_in_another_folder_too(
     zipped: Path, tmp_path: Path
 ) -> None:
-    """Whatever a made client needs is loaded, so that nobody looks for the zip again."""
+    """A client has loaded all it needs, so the zip is not looked for again."""
     (tmp_path / "elsewhere").mkdir()
     with FakeAncla() as fake:
         program = f"""
@@ -132,7 +132,7 @@ def test_a_zipapp_that_holds_a_copy_works(tmp_path: Path) -> None:
 
 
 def test_a_copy_works_with_every_warning_an_error(othertool: Path, tmp_path: Path) -> None:
-    """Among them: unclosed sockets and files, invalid escapes, text files without encoding."""
+    """For example: unclosed sockets and files, invalid escapes, text files without encoding."""
     flags = ["-W", "error", "-X", "dev", "-X", "warn_default_encoding"]
     program = USE_THE_SDK.format(package=VENDORED_NAME)
     assert run_program(program, path=[othertool], cwd=tmp_path, flags=flags) == ITS_OUTPUT
@@ -145,7 +145,7 @@ def test_encoding_warnings_are_not_raised(othertool: Path, tmp_path: Path) -> No
     assert run_python("-c", program, cwd=tmp_path, environment=environment) == ITS_OUTPUT
 
 
-# Copies in part
+# Partial copies
 
 
 @pytest.mark.parametrize("way", ["folder", "zip"])
@@ -224,11 +224,11 @@ def test_leaving_out_an_optional_file_breaks_nothing_else(left_out: str, tmp_pat
         assert run_program(textwrap.dedent(program), path=[tmp_path], cwd=tmp_path) == "my-org\n"
 
 
-# Pythons with a part missing
+# Pythons with missing modules
 
 
 def program_without(modules: list[str], program: str) -> str:
-    """`program` in a Python in which importing any of `modules` fails, as if it was not there."""
+    """Runs `program` in a Python in which importing any of `modules` fails."""
     return f"import sys; sys.modules.update(dict.fromkeys({modules!r}))\n" + program
 
 
@@ -274,7 +274,7 @@ class GzipHandler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def gzip_server() -> Iterator[str]:
-    """The URL of a server that compresses though nobody asked it to."""
+    """The URL of a server that compresses responses without being asked to."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), GzipHandler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

@@ -45,7 +45,7 @@ def test_every_command_of_the_page_works(tmp_path: Path) -> None:
             cwd=tmp_path / "work",
             env={
                 "PATH": f"{python.parent}:{os.environ['PATH']}",
-                # Stands for an installed package, and the wheel for the one in the index.
+                # In place of an installed package. The wheel is in place of the index.
                 "PYTHONPATH": str(PROJECT),
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "PIP_CONFIG_FILE": os.devnull,

@@ -1,4 +1,4 @@
-"""`python -m ancla.vendor --check` of a zip whose bytes are not those that would be written."""
+"""`python -m ancla.vendor --check` of zips with other bytes than the command writes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OWNED = b"print('owned')\n"
 
 
 def with_evil_name(zipped: Path) -> None:
-    """zipfile ends the name at NUL, and so takes the entry for the good one."""
+    """zipfile ends the name at NUL, so it reads this entry in place of the good one."""
     with zipfile.ZipFile(zipped, "a") as archive:
         archive.writestr("ancla/exceptions.py_", OWNED)
     evil = zipped.read_bytes().replace(b"ancla/exceptions.py_", b"ancla/exceptions.py\0")
@@ -37,7 +37,7 @@ def with_one_twice(zipped: Path) -> None:
 
 
 def with_a_size_that_is_too_small(zipped: Path) -> None:
-    """zipfile reads file_size bytes of an entry, and Python's import compress_size."""
+    """zipfile reads file_size bytes of an entry, but Python's import reads compress_size."""
     with zipfile.ZipFile(zipped) as archive:
         contents = {name: archive.read(name) for name in archive.namelist()}
     good = contents["ancla/client.py"]
@@ -46,7 +46,9 @@ def with_a_size_that_is_too_small(zipped: Path) -> None:
         for name, data in contents.items():
             archive.writestr(name, data)
     edited = bytearray(zipped.read_bytes())
-    place = edited.rindex(b"ancla/client.py") - 46  # in the directory, which is behind all entries
+    place = (
+        edited.rindex(b"ancla/client.py") - 46
+    )  # in the central directory, which follows all entries
     struct.pack_into("<I", edited, place + 16, zlib.crc32(good))
     struct.pack_into("<I", edited, place + 24, len(good))
     local = edited.index(b"ancla/client.py") - 30
@@ -79,12 +81,12 @@ def with_a_file_in_two_cases_of_its_folder(zipped: Path) -> None:
 
 def with_a_start_of_its_own(zipped: Path) -> None:
     with zipfile.ZipFile(zipped, "a") as archive, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # in a zipapp it is there twice
+        warnings.simplefilter("ignore")  # a zipapp then has it twice
         archive.writestr("__main__.py", OWNED)
 
 
 def with_bytecode(zipped: Path) -> None:
-    """Python runs it in place of a source in a zip if its time and size are those of the source."""
+    """Python runs it in place of the source in a zip if it has the time and size of the source."""
     with zipfile.ZipFile(zipped, "a") as archive:
         archive.writestr("ancla/client.pyc", OWNED)
 
@@ -140,7 +142,7 @@ def test_a_zip_with_other_bytes_than_would_be_written_is_found(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """With the package of the same version at hand, and without."""
+    """Compared with the package of the same version, and with the note alone."""
     zipped = tmp_path / "ancla.zip"
     with monkeypatch.context() as context:
         context.setattr(vendor, "__version__", version)

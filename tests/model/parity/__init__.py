@@ -1,1 +1,1 @@
-"""Our models beside real pydantic v2 ones: `tox -e parity`, or pytest where pydantic is."""
+"""Compares our models with pydantic v2: `tox -e parity`, or pytest if pydantic is installed."""

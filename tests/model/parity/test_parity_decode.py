@@ -1,4 +1,4 @@
-"""What is accepted, what it becomes, and what is refused."""
+"""Decoding: our models and pydantic accept and reject the same records, with the same result."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_strict_is_the_same_for_text(model: type[Model]) -> None:
 
 
 def as_objects(value: Any) -> Any:
-    """The record with an object in place of each dict that stands for a model or holds anything."""
+    """Returns the record with an object in place of each dict that is a model or free-form."""
     if isinstance(value, dict):
         return types.SimpleNamespace(**{key: as_objects(item) for key, item in value.items()})
     return [as_objects(item) for item in value] if isinstance(value, list) else value
@@ -312,7 +312,7 @@ def test_assignment_and_copy_are_the_same(model: type[Model]) -> None:
 
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
 @EACH_MODEL
-def test_what_is_deleted_is_gone_alike(model: type[Model]) -> None:
+def test_deleting_fields_has_the_same_effect(model: type[Model]) -> None:
     chance = random.Random(model.__name__)
     for payload in payloads(model):
         ours, theirs = model.model_validate(payload), twin_of(model).model_validate(payload)

@@ -1,4 +1,4 @@
-"""The same dicts in the same order and the same JSON bytes, with every keyword."""
+"""Dumping: our models and pydantic return the same dicts and JSON text, with every keyword."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_dumps_are_the_same_with_what_has_no_effect(
 
 
 def test_the_arguments_are_those_of_pydantic() -> None:
-    """pydantic has some more, all by keyword: by_name, extra, fallback and the like."""
+    """pydantic has more of them, all keyword-only, such as by_name, extra and fallback."""
     for name in ("model_dump", "model_dump_json", "model_validate", "model_validate_json"):
         ours = inspect.signature(getattr(Model, name)).parameters
         theirs = inspect.signature(getattr(BaseModel, name)).parameters
@@ -127,7 +127,7 @@ def test_dumps_of_a_part_are_the_same(model: type[Model]) -> None:
 
 
 def selection(dumped: Any, chance: random.Random) -> Any:
-    """Some of the keys or indices of a dumped value, deeper or not, by name or by `__all__`."""
+    """Returns a random selection of keys or indices in a dumped value, also nested or `__all__`."""
     keys: list[Any] = list(dumped) if isinstance(dumped, dict) else list(range(len(dumped)))
     if isinstance(dumped, list):
         keys += [-1] if dumped else []

@@ -1,4 +1,4 @@
-"""For every model of ours the pydantic model with the same fields, and payloads for both.
+"""For each of our models a pydantic model with the same fields, and payloads for both.
 
 The twins are made from the dataclass fields, so that a model that is added is compared as well.
 """
@@ -50,7 +50,7 @@ def _twin_default(field: dataclasses.Field[Any]) -> Any:
 
 
 def payloads(model: type[Model], count: int = PAYLOADS_OF_EACH) -> list[dict[str, Any]]:
-    """Records of every form that wire.md allows; always the same for one model."""
+    """Returns records of every form that a server may send, always the same for a model."""
     chance = random.Random(model.__name__)
     return [_payload(model, chance) for _ in range(count)]
 

@@ -1,4 +1,4 @@
-"""What jedi completes (Spyder, vim, python-lsp-server) and what pylint finds in a user's script."""
+"""jedi completes names (Spyder, vim, python-lsp-server), and pylint finds nothing in a script."""
 
 from __future__ import annotations
 

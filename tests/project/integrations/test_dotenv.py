@@ -1,4 +1,4 @@
-"""What `config export` writes is read back to the same values by python-dotenv and by us."""
+"""python-dotenv and the SDK read the same values from the output of `config export`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models in the models, bodies, answers and encoders of other libraries."""
+"""Our models in models, request bodies, responses and encoders of other libraries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods of the client as they are: as commands, as routes, and with their arguments validated."""
+"""Other libraries use methods of the client as commands and routes, and validate arguments."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ PYRIGHT = "pyright@1.1.414"
 
 @pytest.fixture(scope="module")
 def pyright(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The command that runs pyright."""
+    """Returns the command that runs pyright."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         pytest.skip("npm is not on this machine")
@@ -50,7 +50,7 @@ def test_the_stubs_and_the_examples_that_use_them_have_no_fault(pyright: list[st
 def test_the_examples_have_no_fault_against_the_package_itself(
     pyright: list[str], tmp_path: Path
 ) -> None:
-    """What people see who installed the package: its own annotations, and no stubs."""
+    """Without the stubs, as for users of the installed package."""
     shutil.copytree(PROJECT / "tests" / "project" / "typing", tmp_path / "examples")
     settings = {
         "include": ["examples"],

@@ -1,4 +1,4 @@
-"""What reads all of a project reads the copy in it, too, and finds nothing: ty, bandit."""
+"""ty and bandit, which check a whole project, find nothing in the copy in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ancla import vendor
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with a vendored copy, and nothing else in its packages."""
+    """Creates a project that has only a vendored copy in its package."""
     folder = tmp_path_factory.mktemp("project")
     package = folder / "othertool" / "_vendor"
     assert vendor.main([str(package / "ancla")]) == 0

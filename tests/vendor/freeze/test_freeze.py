@@ -17,7 +17,7 @@ pytest.importorskip("PyInstaller", reason="PyInstaller could not be installed he
 
 
 def freeze(program: str, path: Path, folder: Path) -> Path:
-    """Freeze `program` with `path` to import from; return the executable."""
+    """Freezes `program`, which imports from `path`. Returns the executable."""
     script = folder / "frozen.py"
     script.write_text(program, encoding="utf-8")
     process = subprocess.run(
