@@ -29,19 +29,11 @@ else:
     from ._hints import Literal
 
 try:
-    from ._fake import (
-        HOST,
-        Api,
-        Fault,
-        Faults,
-        Platform,
-        RecordedRequest,
-        Reply,
-        Server,
-        Views,
-        documented_error,
-        make_reply,
-    )
+    from ._fake.api import Api
+    from ._fake.errors import documented_error
+    from ._fake.platform import Platform
+    from ._fake.server import HOST, Fault, Faults, RecordedRequest, Reply, Server, make_reply
+    from ._fake.views import Views
 except ImportError as failed:  # as on Debian's python3-minimal
     if __name__ != "__main__":
         raise

@@ -14,25 +14,3 @@ views     which fields of a record a response has
 errors    the exceptions for invalid requests, and the error responses of each route set
 tour      the program behind `python -m ancla.testing tour`; it is a user of the others
 """
-
-from __future__ import annotations
-
-from .api import Api
-from .errors import documented_error
-from .platform import Platform
-from .server import HOST, Fault, Faults, RecordedRequest, Reply, Server, make_reply
-from .views import Views
-
-__all__ = [
-    "HOST",
-    "Api",
-    "Fault",
-    "Faults",
-    "Platform",
-    "RecordedRequest",
-    "Reply",
-    "Server",
-    "Views",
-    "documented_error",
-    "make_reply",
-]

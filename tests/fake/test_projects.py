@@ -89,8 +89,10 @@ def test_another_environments_deploy_is_missing(call: Caller) -> None:
     trigger(call, f"{STAGING}/services/a/deploy")
     (deploy,) = call.get(f"{STAGING}/deploys")
     assert call("GET", f"{STAGING}/deploys/{deploy['id']}").status == 200
-    for path in ("", "/log"):
-        assert call("GET", f"{ENV}/deploys/{deploy['id']}{path}").status == 404
+    assert call.get(f"{STAGING}/services/a/deploys/{deploy['id']}")["complete"] is True
+    for place in (ENV, f"{ENV}/services/a"):
+        for path in ("", "/log"):
+            assert call("GET", f"{place}/deploys/{deploy['id']}{path}").status == 404
 
 
 def test_an_environment_is_deployed_as_a_whole_or_one_app_of_it(call: Caller) -> None:

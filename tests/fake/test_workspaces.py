@@ -234,13 +234,6 @@ def test_a_missing_record_is_the_documented_error(call: Caller, path: str) -> No
     assert (answered.status, answered.json) == (404, {"status": 404, "message": "not found"})
 
 
-def test_another_environments_deploy_is_missing(call: Caller) -> None:
-    staging = f"{PROJECT}/envs/staging/services/a"
-    (deploy,) = call.get(f"{staging}/deploys")
-    assert call.get(f"{staging}/deploys/{deploy['id']}")["complete"] is True
-    assert call("GET", f"{SERVICE}/deploys/{deploy['id']}").status == 404
-
-
 def test_an_invalid_request_is_the_frameworks_400(call: Caller) -> None:
     answered = call("POST", "/workspaces", {"name": 5})
     assert (answered.status, answered.json) == (
@@ -338,7 +331,7 @@ def test_a_stage_that_has_never_run_is_null() -> None:
             assert answer == {"build": None, "deploy": None}
 
 
-def test_a_failed_release_fails_the_deployment(call: Caller) -> None:
+def test_each_stage_can_fail_and_a_failed_release_fails_the_deployment(call: Caller) -> None:
     fake = call.fake
     for fail in (fake.fail_next_build, fake.fail_next_release, fake.fail_next_deployment):
         fail("broke")

@@ -141,9 +141,8 @@ def test_each_instance_has_containers_of_its_own() -> None:
     assert App(name="a", slug="a").process_counts is not App(name="a", slug="a").process_counts
 
 
-def test_replace_and_asdict_work() -> None:
+def test_asdict_is_the_dump() -> None:
     org = Org(name="a", slug="a", members=[OrgMember(username="ada")])
-    assert dataclasses.replace(org, name="b") == Org(name="b", slug="a", members=org.members)
     assert dataclasses.asdict(org) == org.model_dump()
 
 
