@@ -133,7 +133,7 @@ _PLACES = {
 }
 _MODULES = ("command_line", "exceptions", "models", "testing")
 
-if not TYPE_CHECKING:  # or type checkers would take any name for a public one
+if not TYPE_CHECKING:  # type checkers would accept any name
 
     def __getattr__(name: str) -> object:
         from importlib import import_module
@@ -145,13 +145,13 @@ if not TYPE_CHECKING:  # or type checkers would take any name for a public one
             except ModuleNotFoundError as error:
                 if name not in ("AnclaClient", "AsyncAnclaClient"):
                     raise
-                value = _client_that_lacks(error, name)
+                value = _stand_in_for_client(error, name)
             globals()[name] = value
             return value
         if name in _MODULES:
             try:
                 return import_module(f".{name}", __name__)
-            except ModuleNotFoundError as error:  # a small copy has not all of them
+            except ModuleNotFoundError as error:  # a minimal copy lacks some of them
                 missing = error
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from missing
 
@@ -162,8 +162,11 @@ def _module_of(name: str) -> str:
     return ".exceptions" if name.endswith("Error") else ".models"
 
 
-def _client_that_lacks(error: ModuleNotFoundError, name: str) -> type:
-    """What stands for a client where Python or this copy is not whole; models and --help work."""
+def _stand_in_for_client(error: ModuleNotFoundError, name: str) -> type:
+    """Returns a stand-in for a client whose modules are missing. Making one raises AnclaError.
+
+    So models and `--help` still work.
+    """
     from importlib import import_module
 
     missing = f"this Python has no module {error.name!r}" if error.name else f"{error!r}"
@@ -186,7 +189,7 @@ def __dir__() -> list[str]:
     return sorted([*__all__, *_MODULES])
 
 
-# The licence stands here, too, since the tools that pack a vendored copy often leave the file out.
+# The licence is here, too, because tools that package a vendored copy often leave the file out.
 #
 # MIT License
 #

@@ -1,4 +1,4 @@
-"""What public annotations name of typing, as typing itself loads slowly."""
+"""Stand-ins for names of typing in public annotations, because typing loads slowly."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ Any = NoReturn = object
 
 
 class Literal:
-    """Whoever evaluates annotations has loaded typing: they get the real Literal."""
+    """`Literal[...]` returns the real one: whoever evaluates annotations has loaded typing."""
 
     def __class_getitem__(cls, values: object) -> object:
         import typing

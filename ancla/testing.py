@@ -158,7 +158,7 @@ class FakeAncla:
         self._requests: list[RecordedRequest] = []
         self._faults = Faults()
         self._connections = 0
-        self._answered = 0
+        self._replies_sent = 0
         self._closed = False
         self._server = self._serve(port)
         self._port = self._server.port
@@ -429,8 +429,8 @@ class FakeAncla:
         if _REQUEST_ID.lower() in map(str.lower, reply.headers):
             return reply
         with self._lock:
-            self._answered += 1
-            headers = {**reply.headers, _REQUEST_ID: f"fake-{self._answered}"}
+            self._replies_sent += 1
+            headers = {**reply.headers, _REQUEST_ID: f"fake-{self._replies_sent}"}
         return replace(reply, headers=headers)
 
 
