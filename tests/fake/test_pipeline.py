@@ -241,6 +241,20 @@ def test_metrics_count_finished_stages_only() -> None:
         }
 
 
+def test_metrics_have_the_median_and_the_95th_percentile() -> None:
+    now = [0.0]
+    with calling(routes="published", pace="manual", clock=lambda: now[0]) as call:
+        call.fake.add_app("o", "p", "a")
+        path = f"/applications/{app_id(call)}"
+        for seconds in range(100):
+            call.post(f"/images/{app_id(call)}/build")
+            call.fake.advance()
+            now[0] += seconds
+            call.fake.advance()
+        duration = call.get(f"{path}/pipeline-metrics")["build"]["duration"]
+        assert duration == {"avg": 49.5, "p50": 50.0, "p95": 95.0, "count": 100}
+
+
 # The pace
 
 

@@ -142,6 +142,11 @@ DUMPS: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 
+def test_a_required_field_has_no_default_to_exclude() -> None:
+    org = Org.model_construct(name=None, slug="b", id="")
+    assert org.model_dump(exclude_defaults=True) == {"name": None, "slug": "b"}
+
+
 # Numbered ids: the repr of a set differs between processes, which pytest-xdist does not accept.
 @pytest.mark.parametrize(("keywords", "expected"), DUMPS, ids=range(len(DUMPS)))
 def test_each_keyword_omits_its_fields(keywords: dict[str, Any], expected: dict[str, Any]) -> None:

@@ -371,6 +371,24 @@ def test_a_failed_rename_keeps_the_old_copy(
     assert list(copy.parent.iterdir()) == [copy]
 
 
+def test_an_old_copy_that_cannot_be_put_back_is_not_removed(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = files_below(copy)
+    rename = os.rename
+
+    def rename_of_the_old_copy_only(source: Path, target: Path) -> None:
+        if source != copy:
+            raise OSError(errno.EIO, "the disk says no")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", rename_of_the_old_copy_only)
+    assert vendor.main([str(copy), "--minimal"]) == 1
+    assert "the disk says no" in capsys.readouterr().err
+    (old,) = copy.parent.iterdir()
+    assert files_below(old) == before
+
+
 def test_a_copy_that_came_with_a_container_s_image_is_updated_too(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
