@@ -32,6 +32,7 @@ import os, sys
 os.environ["SSL_CERT_FILE"] = {certificate!r}
 import ancla
 from ancla import Org
+from ancla.client import clock_of
 def make(server, timeout=5, **options):
     return ancla.AnclaClient("key", server, timeout, trust_env=False, **options)
 clients = [make(url) for url in {fakes!r}]
@@ -73,9 +74,9 @@ def attempt(what, *arguments, **keywords):
         repr(error), str(error)
         errors.add(type(error).__name__)
 
-unlucky._clock.sleep = secure._clock.sleep = lambda seconds: None
+clock_of(unlucky).sleep = clock_of(secure).sleep = lambda seconds: None
 for client, ids in zip(clients, {ids!r}):
-    client._clock.sleep = lambda seconds: None
+    clock_of(client).sleep = lambda seconds: None
     for row in CALLS:
         answer = attempt(row.call, client, Ids(*ids))
     client.create_org("Other"), client.create_project("other", "Shop")

@@ -128,9 +128,10 @@ except (ancla.AnclaError, ImportError) as raised:
 NO_DESCRIPTORS = """
 import os, resource
 import ancla
+from ancla.client import clock_of
 resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
 client = ancla.AnclaClient("key", {url!r}, 5, trust_env=False, routes="slugs", max_retries=1)
-client._clock.sleep = lambda seconds: None
+clock_of(client).sleep = lambda seconds: None
 client.list_orgs()
 try:
     while True:
@@ -160,6 +161,7 @@ def test_a_kept_connection_works_without_free_file_descriptors(tmp_path: Path) -
 
 HOOK = """
 import ancla
+from ancla.client import clock_of
 class Refused(PermissionError): pass
 attempts = []
 def hook(event, arguments):
@@ -167,7 +169,7 @@ def hook(event, arguments):
         attempts.append(event)
         raise error
 client = ancla.AnclaClient("key", {url!r}, 5, trust_env=False, max_retries=2)
-client._clock.sleep = lambda seconds: None
+clock_of(client).sleep = lambda seconds: None
 refused = error = None
 sys.addaudithook(hook)
 for refused in ("socket.connect", "socket.getaddrinfo", "socket.__new__"):
