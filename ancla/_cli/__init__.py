@@ -70,25 +70,35 @@ def _parse_and_run(words: Secret, program: str, is_own_process: bool) -> int:
     try:
         command, given = parse(words.value, program, saved)
     except UsageError as error:
-        return fail(WRONG_USAGE, str(error))
+        reason = str(error)
     except SystemExit as leaving:  # behind the help or the version
         return int(leaving.code or DONE)
+    else:
+        return _run_parsed(command, given, words, saved, is_own_process)
+    # Outside of `except`, or an error in `fail` would carry the frames of the first one.
+    return fail(WRONG_USAGE, reason)
+
+
+def _run_parsed(
+    command: Command, given: Given, words: Secret, saved: ConfigFiles, is_own_process: bool
+) -> int:
     try:
         with _warnings_to_stderr():
             to_run = _run(command, given, saved)
         return DONE if to_run is None else to_run.run(is_own_process)
     except KeyboardInterrupt:
-        goes_on = "; the server goes on with it" if given.waits else ""
-        return fail(INTERRUPTED, f"interrupted{goes_on}")
+        status, reason = INTERRUPTED, "interrupted"
+        if given.waits:
+            reason += "; the server goes on with it"
     except exceptions.AnclaError as error:
-        reason = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
-        return fail(_status_for(error), in_words_of_commands(reason) + _hint(error, given))
+        said = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
+        status, reason = _status_for(error), in_words_of_commands(said) + _hint(error, given)
     except (UsageError, ValueError) as error:
-        reason = str(error) if isinstance(error, UsageError) else _without(words.value, str(error))
-        reason = in_words_of_commands(reason)
-        return fail(WRONG_USAGE, f"{reason} (see {given.prog} --help)")
+        said = str(error) if isinstance(error, UsageError) else _without(words.value, str(error))
+        status, reason = WRONG_USAGE, f"{in_words_of_commands(said)} (see {given.prog} --help)"
     except RecursionError:
-        return fail(REFUSED, "the answer is nested too deeply to be shown")
+        status, reason = REFUSED, "the answer is nested too deeply to be shown"
+    return fail(status, reason)  # as above
 
 
 def _without(words: Sequence[str], reason: str) -> str:

@@ -51,6 +51,7 @@ def _parse(text: Secret) -> dict[str, str]:
 
     values, failures = parse_dotenv(text.value)
     if failures:
+        del values  # or a traceback that shows local variables would show them
         faults = "; ".join(f"{failure['name']}: {failure['error']}" for failure in failures)
         raise UsageError(f"cannot import the file of --file: {_without_values(text, faults)}")
     if not values:
@@ -99,7 +100,7 @@ def _set(
 ) -> bool:
     """Whether the server has set the variable; what it refuses is added to the failures."""
     try:
-        variables.set(name, value.value, given.secret or None, given.buildtime or None)
+        variables.set(name, value, given.secret or None, given.buildtime or None)
     except ValidationError as error:
         failures.append({"name": name, "error": error.detail or str(error)})
         return False

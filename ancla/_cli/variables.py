@@ -49,11 +49,16 @@ class Variables:
             return self._client.get_shared_config(**self._shared_by, key=key)
         return self._client.get_config(*self._app, key=key)
 
-    def set(self, key: str, value: str, secret: bool | None, buildtime: bool | None) -> ConfigVar:
-        what: Any = {"key": key, "value": value, "secret": secret, "buildtime": buildtime}
+    def set(
+        self, key: str, value: Secret, secret: bool | None, buildtime: bool | None
+    ) -> ConfigVar:
+        flags: Any = {"secret": secret, "buildtime": buildtime}
+        # The value as an expression: a traceback that shows local variables does not show it.
         if self._shared_by:
-            return self._client.set_shared_config(**self._shared_by, **what)
-        return self._client.set_config(*self._app, **what)
+            return self._client.set_shared_config(
+                **self._shared_by, key=key, value=value.value, **flags
+            )
+        return self._client.set_config(*self._app, key, value.value, **flags)
 
     def delete(self, key: str) -> None:
         if self._shared_by:
@@ -113,7 +118,7 @@ def _set_variable(variables: Variables, given: Given, name: str, value: Secret) 
     from .._http.display import REDACTED
 
     secret = True if given.secret else False if given.no_secret else None
-    variable = variables.set(name, value.value, secret, given.buildtime or None)
+    variable = variables.set(name, value, secret, given.buildtime or None)
     if given.secret or f"{name}={value.value}" not in given.settings:
         variable = variable.model_copy(update={"value": REDACTED})
     return Secret(variable)

@@ -53,12 +53,13 @@ def api_path(target: str) -> str:
 class Proxy:
     """The address of an HTTP proxy. Its repr shows no credentials."""
 
-    __slots__ = ("authorization", "host", "port")
+    __slots__ = ("authorization_line", "host", "port")
 
-    def __init__(self, host: str, port: int, authorization: str | None) -> None:
+    def __init__(self, host: str, port: int, authorization_line: str) -> None:
+        """`authorization_line` is the header with the credentials, empty if there are none."""
         self.host = host
         self.port = port
-        self.authorization = authorization
+        self.authorization_line = authorization_line
 
 
 def authority(host: str, port: int) -> str:
@@ -86,7 +87,7 @@ def _parse_proxy(url: str, name: str) -> Proxy:
     if _find_line_end_or_nul(unquote_to_bytes(credentials)):
         raise ValueError(f"{name} must not hold line ends or NULs in its credentials")
     host, port = _host_and_port(name, netloc, _DEFAULT_PORTS["http"])
-    return Proxy(host, port, _basic_authorization(credentials) if separator else None)
+    return Proxy(host, port, _basic_authorization(credentials) if separator else "")
 
 
 def proxy_from_environment(server: ServerAddress) -> Proxy | None:
@@ -105,7 +106,7 @@ def proxy_from_environment(server: ServerAddress) -> Proxy | None:
 def _basic_authorization(credentials: str) -> str:
     user, _, password = credentials.partition(":")
     decoded = unquote_to_bytes(user) + b":" + unquote_to_bytes(password)
-    return f"Basic {b64encode(decoded).decode('ascii')}"
+    return f"Proxy-Authorization: Basic {b64encode(decoded).decode('ascii')}\r\n"
 
 
 def _split(name: str, url: str, default_scheme: str = "") -> SplitResult:

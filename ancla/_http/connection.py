@@ -144,10 +144,9 @@ class Connection:
     def _open_tunnel(self, sock: socket.socket, proxy: Proxy, deadline: Deadline) -> None:
         """Opens a tunnel to the server with CONNECT (RFC 9110, 9.3.6)."""
         target = authority(self._server.host, self._server.port)
-        lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
-        if proxy.authorization:
-            lines.append(f"Proxy-Authorization: {proxy.authorization}")
-        sock.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
+        head = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"
+        # As an expression: a traceback that shows local variables does not show the password.
+        sock.sendall(f"{head}{proxy.authorization_line}\r\n".encode("ascii"))
         stream = Stream(sock, deadline)
         try:
             status = read_final_head(stream).status

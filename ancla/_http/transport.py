@@ -55,8 +55,7 @@ class Transport:
         headers = settings.headers
         if proxy and tls is None:
             target_start = server.url
-            if proxy.authorization:
-                headers = f"{headers}Proxy-Authorization: {proxy.authorization}\r\n"
+            headers += proxy.authorization_line
         self._target_start = target_start
         self._head_end = f" HTTP/1.1\r\nHost: {server.host_header}\r\n{headers}"
         self._server = server

@@ -7,8 +7,12 @@ Sentry, for example, sends the `repr` of the local variables of each frame of a 
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
+import signal
 import ssl
+import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,10 +22,12 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, AsyncAnclaClient
 from ancla._cli import main
+from ancla._http.sender import Sender
 from ancla.testing import FakeAncla
 from tests.clients import chain_of, client_for
 from tests.servers import (
     Answer,
+    Connection,
     ScriptedServer,
     answer,
     answers,
@@ -367,6 +373,33 @@ def test_no_secret_argument_of_a_constructor_that_fails_is_in_a_local_variable(
     assert_no_frame_shows_it(lambda: AnclaClient(**{**GIVEN, **wrong}))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal for one thread")
+def test_the_password_of_a_proxy_is_in_no_local_variable_while_the_tunnel_is_awaited() -> None:
+    """An error that a signal handler raises, as Celery's time limit does, shows these frames."""
+
+    def interrupt(connection: Connection) -> None:
+        connection.read_head()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+        connection.wait_until_closed()
+
+    def stop(*_: object) -> None:
+        raise ValueError("the time limit")
+
+    before = signal.signal(signal.SIGUSR1, stop)
+    try:
+        with ScriptedServer(interrupt) as proxy:
+            url = f"http://user:{SECRET}@127.0.0.1:{proxy.port}"
+            with client_for("https://127.0.0.1:1", proxy=url) as client:
+                with pytest.raises(ValueError, match="the time limit") as caught:
+                    client.list_orgs()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    shown = locals_of_our_frames(caught.value)
+    assert "_open_tunnel" in "".join(traceback.format_tb(caught.value.__traceback__))
+    assert SECRET not in shown
+    assert base64.b64encode(f"user:{SECRET}".encode()).decode() not in shown
+
+
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "ANCLA_SERVER", "ANCLA_API_KEY"])
 def test_no_secret_of_the_environment_is_in_a_local_variable(
     name: str, monkeypatch: pytest.MonkeyPatch
@@ -407,6 +440,56 @@ def test_nothing_secret_is_in_the_local_variables_of_the_command_line(
             main(COMMANDS[command])
     assert SECRET not in locals_of_our_frames(caught.value)
     assert fake.api_key not in locals_of_our_frames(caught.value)
+
+
+FAILING_COMMANDS = {
+    "a value": ["config", "set", "o/p/a", f"TOKEN={SECRET}"],
+    "a shared value": ["config", "set", "o/p", f"TOKEN={SECRET}", "--scope", "project"],
+    "a value that is read": ["config", "set", "o/p/a", "TOKEN"],
+    "a file": ["config", "import", "o/p/a", "--file", "-"],
+    "a shared file": ["config", "import", "o/p", "--file", "-", "--scope", "project"],
+    "a file that is refused": ["config", "import", "o/p/a", "--file", "-", "--dry-run"],
+    "a wrong word": ["config", "set", "o/p/a", f"TOKEN={SECRET}", "--scope", "project"],
+    "an export": ["config", "export", "o/p/a", "--format", "docker", "--show-secrets"],
+}
+
+
+@pytest.mark.parametrize("command", FAILING_COMMANDS)
+def test_nothing_secret_is_in_the_local_variables_of_a_command_that_fails(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither in those of the error that is to be told, nor in those of its context."""
+    text = SECRET
+    if "file" in command:
+        text = f"TOKEN={SECRET}\n" + (SECRET if command == "a file that is refused" else "")
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    monkeypatch.setattr("sys.stderr", _Broken())
+    with FakeAncla(routes="workspaces", mask_secrets=False) as fake:
+        fake.add_app("o", "p", "a")
+        if command == "an export":
+            fake.add_config("o", "p", "a", "TOKEN", f"{SECRET}\n", secret=True)
+        else:
+            fake.fail_next(status=400, times=2)
+        monkeypatch.setenv("ANCLA_SERVER", fake.url)
+        monkeypatch.setenv("ANCLA_API_KEY", fake.api_key)
+        with pytest.raises(RuntimeError, match="a bug") as caught:
+            main(FAILING_COMMANDS[command])
+    assert SECRET not in locals_of_our_frames(caught.value)
+    assert fake.api_key not in locals_of_our_frames(caught.value)
+
+
+def test_a_value_is_in_no_local_variable_when_setting_it_fails_unexpectedly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setenv("ANCLA_API_KEY", "key")
+    monkeypatch.setattr(Sender, "send", fail)
+    for words in ["o/p/a"], ["--scope", "project", "o/p"]:
+        with pytest.raises(KeyError, match="a bug") as caught:
+            main(["config", "set", *words, f"TOKEN={SECRET}"])
+        assert SECRET not in locals_of_our_frames(caught.value)
 
 
 def test_the_key_is_in_no_local_variable_while_the_command_line_makes_its_client(
