@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -472,6 +475,40 @@ def test_a_wrong_key_is_told_by_the_route_that_there_is(todays: FakeAncla) -> No
         with pytest.raises(AuthenticationError) as caught:
             client.list_apps("acme", "shop")
         assert caught.value.url == f"{todays.url}/api/v1{PROJECT}/envs/production/services"
+
+
+def test_an_error_of_the_caller_s_own_code_is_no_reason_to_ask(todays: FakeAncla) -> None:
+    """What a function of headers raises, say, or a signal handler during the first request."""
+    faults = iter([ValueError("it is the caller's")])
+
+    def headers() -> dict[str, str]:
+        for fault in faults:
+            raise fault
+        return {}
+
+    with client_of(todays) as client, pytest.raises(ValueError, match="^it is the caller's$"):
+        client.with_options(headers=headers).get_org("acme")
+    assert sent(todays) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal for one thread")
+def test_what_a_signal_handler_raises_during_the_first_request_comes_through_at_once() -> None:
+    def interrupt(connection: Connection, _: Request) -> None:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+        connection.wait_until_closed()
+
+    def stop(*_: object) -> None:
+        raise ValueError("the time limit")
+
+    before = signal.signal(signal.SIGUSR1, stop)
+    try:
+        with ScriptedServer(answers(interrupt, json_answer([]))) as server:
+            with AnclaClient("key", server.url, trust_env=False) as client:
+                with pytest.raises(ValueError, match="^the time limit$"):
+                    client.get_org("acme")
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert len(server.requests) == 1
 
 
 def test_a_lost_response_is_no_reason_to_ask(todays: FakeAncla) -> None:
