@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     ReadList = Callable[[object, FetchPage, str], list[object]]
     Measure = Callable[[bytes], object]
 
-_MOST_PAGES = 10_000
+MAX_PAGES = 10_000
 _MOST_READINGS = 5
 _MOST_SHOWN = 10**20
 _MOST_RESPONSES = 4  # how many of the largest that are allowed a whole list may be as large as
@@ -39,7 +39,7 @@ def checked_between_pages(check: Callable[[], object]) -> Generator[None]:
 
 
 class Pages:
-    """Fetches the pages of one list, of so many bytes and values in all.
+    """Fetches the pages of one list, of so many pages, bytes and values in all.
 
     The first page is the answer to the request for the list itself: `measure_first` is to be given
     its body, and `target` is what was asked for.
@@ -50,20 +50,24 @@ class Pages:
         self._json_sender = json_sender
         self._most_bytes = _MOST_RESPONSES * json_sender.max_response_bytes
         self._most_values = max_values(self._most_bytes)
-        self._bytes = self._values = 0
+        self._pages = self._bytes = self._values = 0
 
     def measure_first(self, body: bytes) -> None:
         # Not counted, since most lists have one page only: as many as there may be.
         most = max_values(self._json_sender.max_response_bytes)
         self._bytes, self._values = len(body), min(most_values_of(len(body)), most)
+        self._pages = 1
 
     def fetch(self, page: int, per_page: int) -> object:
         if page == 1:  # the list is read anew
-            self._bytes = self._values = 0
+            self._pages = self._bytes = self._values = 0
         return self.follow(f"page={page}&per_page={per_page}")
 
     def follow(self, query: str) -> object:
         """The page that a query asks for."""
+        self._pages += 1
+        if self._pages > MAX_PAGES:
+            raise _invalid(self._json_sender.url(self.target), f" has more than {MAX_PAGES} pages")
         check_time = _check_time.get()
         if check_time is not None:
             check_time()
@@ -108,8 +112,6 @@ def _read_on(page: _Page, fetch_page: FetchPage) -> list[object] | None:
     """
     found = {_identity(item): item for item in page.items}
     while page.number < page.pages:
-        if page.number >= _MOST_PAGES:
-            raise _invalid(page.url, f" has more than {_MOST_PAGES} pages")
         previous, page = page, page.turn(1, fetch_page)
         if page.total < previous.total:
             return None

@@ -7,6 +7,7 @@ deploy. A service lives in an environment of its project. Builds are addressed b
 from __future__ import annotations
 
 from functools import cache, partial
+from itertools import count
 
 from .._http.validation import is_integer
 from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from .operation import Operation, Route
 
 _DEFAULT_PER_PAGE = 20
-_MOST_PAGES = 10_000
 _KEYS_PER_PAGE = 100
 _MOST_VERSIONS = 100  # remembered of a page, which begins with the newest
 _BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
@@ -180,7 +180,7 @@ def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
     response: Any
     response, pages = call.send_first_page(route)
     previous: list[object] = []
-    for page in range(1, _MOST_PAGES):
+    for page in count(1):
         pagination = response.pop("pagination", None) if isinstance(response, dict) else None
         builds = whole_list(response, lambda *_: [], call.json_sender.url(pages.target))
         call.note_proof(operations.list_images, builds)
@@ -301,7 +301,7 @@ def all_api_keys(call: Call, route: Route) -> list[object]:
     found: dict[str, object] = {}
     response, pages = call.send_first_page(route)
     pages.target = pages.target.partition("?")[0]
-    for _ in range(_MOST_PAGES):
+    while True:
         items = _field(response, "items")
         if not isinstance(items, list):
             raise _not_as_promised(call, pages.target, "must answer with an object with 'items'")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from ancla import AnclaClient, InvalidResponseError, WaitTimeoutError
+from ancla._api import pages as api_pages
 from ancla._api.pages import Newcomers, whole_list
 from ancla._api.strict_json import MAX_VALUES
 from ancla.testing import FakeAncla
@@ -139,20 +141,50 @@ def test_the_last_page_may_be_empty(ids: list[str]) -> None:
         assert [image.id for image in client.list_images(*APP)] == ids
 
 
-def test_there_is_an_end_to_the_pages_of_a_list() -> None:
-    asked: list[int] = []
+ENDLESS: dict[str, Callable[[AnclaClient], object]] = {
+    "list_images": lambda client: client.list_images(*APP),
+    "list_deployments": lambda client: client.list_deployments(*APP),
+    "list_api_keys": lambda client: client.list_api_keys(),
+    "deploy_and_wait": lambda client: client.deploy_and_wait(*APP, timeout=5),
+}
 
-    def whole(total_pages: int) -> list[object]:
-        def fetch_page(number: int, per_page: int) -> object:
-            asked.append(number)
-            return page(number, total_pages, str(number), per_page=per_page)
 
-        return whole_list(page(1, total_pages, "1", per_page=1), fetch_page, "url")
+@pytest.mark.parametrize("name", ENDLESS)
+@pytest.mark.parametrize("routes", ["workspaces", "slugs"])
+def test_there_is_an_end_to_the_pages_of_a_list(
+    routes: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of more pages is an error, and never returned as if it were whole.
 
-    assert len(whole(10_000)) == 10_000
-    with pytest.raises(InvalidResponseError, match="has more than 10000 pages"):
-        whole(10_001)
-    assert asked[-1] == 10_000
+    A deploy looks for the newest records until it has a full page of them.
+    """
+    if name == "list_api_keys" and routes == "slugs":
+        pytest.skip("there is no route for it")
+    monkeypatch.setattr(api_pages, "MAX_PAGES", 20)
+    most = 20
+
+    def respond(connection: Connection, request: Request) -> None:
+        query = dict(parse_qsl(urlsplit(request.target).query))
+        number = int(query.get("page", 0)) or int(query.get("offset", 0)) // 2 + 1
+        created = f"2026-01-01T00:{59 - number:02}"
+        items = [
+            {"id": f"{number}-{each}", "key_id": f"{number}-{each}", "created": created + each}
+            for each in ([] if name == "deploy_and_wait" and number > 1 else ["Z", "Y"])
+        ]
+        pagination = {"page": number, "per_page": 2, "total_pages": most, "total": 2 * most}
+        if name == "deploy_and_wait":
+            pagination["per_page"] = 3
+        connection.send(json_answer({"items": items, "pagination": pagination, "total": 2 * most}))
+
+    with ScriptedServer(answers(respond)) as server, client_for(server, routes=routes) as client:
+        if name != "deploy_and_wait":
+            assert len(ENDLESS[name](client)) == 40  # type: ignore[arg-type]
+            assert len(server.requests) == 20
+        most += 1
+        server.requests.clear()
+        with pytest.raises(InvalidResponseError, match="has more than 20 pages"):
+            ENDLESS[name](client)
+        assert len(server.requests) == 20
 
 
 @pytest.mark.parametrize("total", [{"total": 5}, {"total": None}, {}], ids=str)
