@@ -11,4 +11,4 @@ class Literal:
     def __class_getitem__(cls, values: object) -> object:
         import typing
 
-        return typing.Literal[values]
+        return typing.Literal[values]  # ty: ignore[invalid-type-form]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager, suppress
 from contextvars import Context, copy_context
@@ -140,7 +140,7 @@ class _Turn:
         self._waits_for.cancel()
 
     @contextmanager
-    def _given_up(self) -> Iterator[None]:
+    def _given_up(self) -> Generator[None]:
         self._slots.give(self._slot)
         try:
             yield

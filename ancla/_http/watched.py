@@ -106,7 +106,7 @@ def send_watched(
         client = http.client.HTTPSConnection(server.host, server.port, context=context)
     client.set_debuglevel(0)  # Otherwise it may be on for the class, and print the API key.
     client.response_class = _CompleteResponse
-    client._create_connection = fake_socket.create_connection
+    client._create_connection = fake_socket.create_connection  # ty: ignore[missing-attribute]
     try:
         # No local variable holds the headers or the body: a traceback could show it.
         client.request(*_parts(message))

@@ -237,7 +237,7 @@ class Model(_Base):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The object is made from its class alone, so that a model may contain itself.
-        make = copyreg.__newobj__  # type: ignore[attr-defined]
+        make = copyreg.__newobj__  # type: ignore[attr-defined]  # ty: ignore[missing-attribute]
         return make, (type(self),), self._state(with_read_defaults=False)
 
     def __copy__(self: ModelT) -> ModelT:

@@ -90,7 +90,8 @@ class Attributes(Record):
         return self
 
     def __replace__(self, /, **changes: Any) -> Attributes:
-        return dataclasses.replace(self, **changes)  # type: ignore[type-var]  # its subclasses are
+        # Its subclasses are dataclasses.
+        return dataclasses.replace(self, **changes)  # type: ignore[type-var]  # ty: ignore[invalid-argument-type]
 
     def __setattr__(self, name: str, value: object) -> None:
         is_new = not hasattr(type(self), name)

@@ -197,7 +197,7 @@ class ModelKind(Kind):
         # The schema is needed only now: a model may have fields of its own class. Later calls
         # of `check` go to it directly.
         decode = self.model_class._schema.decode
-        self.check = decode  # type: ignore[assignment, method-assign]
+        self.check = decode  # type: ignore[assignment, method-assign]  # ty: ignore[invalid-assignment]
         return decode(value)
 
 
