@@ -16,6 +16,7 @@ import pytest
 
 from ancla._api.strict_json import MAX_VALUES, loads, max_values
 from tests.clean_process import run_program
+from tests.once import on_one_python
 from tests.servers import ScriptedServer, answer, answers
 
 SIZE = 63 * 1024 * 1024
@@ -53,6 +54,7 @@ def with_own_keys(values: int) -> bytes:
     return b",".join(b"".join(islice(keys, 30)) + b"1.5" + b"}" * 30 for _ in range(units))
 
 
+@on_one_python
 @pytest.mark.skipif(sys.platform != "linux", reason="measures with Linux's figures")
 @pytest.mark.parametrize(
     ("values", "outcome"),

@@ -20,6 +20,7 @@ import pytest
 import ancla
 from ancla.vendor import NEEDED_FILES, OPTIONAL_FILES
 from tests.clean_process import ITS_OUTPUT, USE_THE_SDK, run_program, run_python
+from tests.once import on_one_python
 
 PROJECT = Path(__file__).parents[2]
 DIST_INFO = f"ancla_sdk-{ancla.__version__}.dist-info"
@@ -109,6 +110,7 @@ def test_the_metadata_says_what_it_should(wheel: Path) -> None:
     assert metadata.get_all("Project-URL") == ["Homepage, https://ancla.dev"]
 
 
+@on_one_python
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
 def test_building_twice_gives_the_same_bytes(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
@@ -127,6 +129,7 @@ def test_building_twice_gives_the_same_bytes(
     assert again.read_bytes() == first.read_bytes()
 
 
+@on_one_python
 def test_a_wheel_built_from_the_sdist_is_the_same(wheel: Path, sdist: Path, tmp_path: Path) -> None:
     with tarfile.open(sdist) as archive:
         # Security releases of all Pythons added the filter; older releases lack it.
@@ -166,6 +169,7 @@ def test_a_wheel_installs_without_index_in_an_environment(wheel: Path, tmp_path:
     assert printed == f"ancla-sdk {ancla.__version__}\n"
 
 
+@on_one_python
 def test_the_sdist_installs_into_a_folder(sdist: Path, tmp_path: Path) -> None:
     """Without build isolation, so that the build downloads nothing."""
     folder = tmp_path / "folder"

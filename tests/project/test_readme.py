@@ -39,6 +39,7 @@ from ancla._cli.commands import COMMANDS
 from ancla._cli.parser import parse
 from ancla.testing import FakeAncla
 from tests.documented_calls import CALLS, TODAYS_CALLS
+from tests.once import on_one_python
 
 PROJECT = Path(__file__).parents[2]
 # These two have tests of their own.
@@ -346,6 +347,7 @@ def test_the_command_line_waits_for_what_it_starts() -> None:
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs sh")
+@on_one_python
 def test_the_commands_of_the_command_line_work(tmp_path: Path) -> None:
     for name, words in (("python", ""), ("ancla-sdk", "-m ancla")):
         command = tmp_path / name

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import ancla
+from tests.once import on_one_python
 from tests.project.test_packaging import build
 
 PROJECT = Path(__file__).parents[2]
@@ -29,6 +30,7 @@ def shell_blocks(page: str) -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
+@on_one_python
 def test_every_command_of_the_page_works(tmp_path: Path) -> None:
     build("wheel", tmp_path / "index")
     (tmp_path / "bin").mkdir()
