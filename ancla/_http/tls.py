@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MISSING: str | None = None
 TLS_ERRORS: tuple[type[OSError], ...] = ()
 TLS_UNTRUSTED = TLS_ENDED = TLS_WOULD_BLOCK = TLS_ERRORS
+_IGNORE_TRUNCATION = 0  # a context's flag: take a truncated connection for a complete one
 try:
     import ssl
 except ModuleNotFoundError:
@@ -27,6 +28,7 @@ else:
     TLS_UNTRUSTED = (ssl.SSLCertVerificationError,)
     TLS_ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
     TLS_WOULD_BLOCK = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+    _IGNORE_TRUNCATION = getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
 
 
 def default_context(ca_file: str | None = None) -> SSLContext:
@@ -42,7 +44,7 @@ def default_context(ca_file: str | None = None) -> SSLContext:
     context = ssl.create_default_context(cafile=ca_file)  # pyright: ignore[reportPossiblyUnboundVariable]
     context.set_alpn_protocols(["http/1.1"])
     # Debian 12's Python sets this: a truncated body without a length would look complete.
-    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
+    context.options &= ~_IGNORE_TRUNCATION
     return context
 
 
