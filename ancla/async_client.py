@@ -282,6 +282,8 @@ else:
 
     def _view(method):
         def view(client, /, *args, **kwargs):
+            if TYPE_CHECKING:  # jedi takes the arguments from this call
+                method(client._client, *args, **kwargs)
             given = Secret((args, kwargs))
             del args, kwargs  # or a traceback that shows local variables would show headers
             return client._beside(method(client._client, *given.value[0], **given.value[1]))
@@ -290,6 +292,8 @@ else:
 
     def _awaited(method):
         async def call(client, /, *args, **kwargs):
+            if TYPE_CHECKING:  # as above
+                method(client._client, *args, **kwargs)
             own = _Call(client)
             own.call_in_loop(kwargs)
             given = Secret((args, kwargs))

@@ -167,7 +167,18 @@ def run_tests_of_the_block(block: Block, folder: Path) -> None:
     """Runs a block that holds tests, as its reader would."""
     (folder / "test_example.py").write_text(block.code, encoding="utf-8")
     process = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:asyncio",
+        ],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(Path(ancla.__path__[0]).parent)},
         capture_output=True,

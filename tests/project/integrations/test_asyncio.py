@@ -147,8 +147,8 @@ async def main():
 @pytest.mark.parametrize(
     ("line", "name"),
     [
-        ("client.get_ap", "get_app"),
-        ("client.with_options(timeout=3).get_ap", "get_app"),
+        ("client.get_app", "get_app"),
+        ("client.with_options(timeout=3).get_app", "get_app"),
         ("(await client.get_app('o', 'p', 'a')).slu", "slug"),
         ("[text.startsw", "startswith"),
     ],
