@@ -215,7 +215,7 @@ class AnclaClient:
         interval: float,
         on_update: Callable[[Any], object] | None = None,
     ) -> Poller:
-        return Poller(timeout, interval, self._clock, self._json_sender.hide, on_update)
+        return Poller(timeout, interval, self._clock, self._json_sender.redact, on_update)
 
     @property
     def api_key(self) -> str | None:

@@ -51,7 +51,7 @@ NEEDED_FILES = (
     "LICENSE",
     "__init__.py",
     "_api/__init__.py",
-    "_api/answer_errors.py",
+    "_api/response_errors.py",
     "_api/arguments.py",
     "_api/call.py",
     "_api/caller.py",

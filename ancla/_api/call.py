@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
-from .answer_errors import shown_text
 from .arguments import check, is_usable_id, path_segment, slug_from_name
 from .operation import PARENTS
 from .pages import Pages, whole_list
+from .response_errors import shown_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Call:
         try:
             result = self._decode(self.operation, response)
         except InvalidResponseError as error:
-            fault = shown_text(str(error), self.json_sender.hide)
+            fault = shown_text(str(error), self.json_sender.redact)
         else:
             if self._is_success(route, response):
                 self._note_success(route)
@@ -180,11 +180,11 @@ class Call:
             self.is_proof = True
 
     def _is_success(self, route: Route, response: object) -> bool:
-        """Whether a read that fits, or a change, was answered by an API and not by a gateway."""
+        """Whether a read that fits, or a change, got the response of an API, not of a gateway."""
         if self.is_proof or self._status_code in _ACCEPTED:
             return True
-        is_answered = route.method == "GET" or (self._status_code == _OK and response is not None)
-        return is_answered and self._is_telling(self.operation, response)
+        is_response = route.method == "GET" or (self._status_code == _OK and response is not None)
+        return is_response and self._is_telling(self.operation, response)
 
     def _is_telling(self, operation: Operation[Any], response: object) -> bool:
         """Whether an object has a field of its model: a proxy's or gateway's own has none."""

@@ -1,4 +1,4 @@
-"""One request and its answer's JSON, or the typed error for an answer that has none."""
+"""One request and the JSON of its response, or the typed error for a response without."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .._http.display import short_line, shown_header
 from .._http.retry import requested_wait
 from ..exceptions import AnclaError, InvalidResponseError
 from . import strict_json
-from .answer_errors import error_from_response
+from .response_errors import error_from_response
 from .secrets import config_values, without
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class JSONSender:
-    """Sends JSON and gives back JSON: the one place where answers become errors."""
+    """Sends JSON and returns JSON: the one place where responses become errors."""
 
     def __init__(self, settings: Settings, sender: Sender) -> None:
         self.sender = sender
@@ -47,7 +47,7 @@ class JSONSender:
         method: str,
         target: str,
         data: object,
-        harmless: bool,
+        is_idempotent: bool,
         name: str,
         measure: Callable[[bytes], object] | None = None,
         secrets: object = None,
@@ -55,16 +55,17 @@ class JSONSender:
         """The status code and the JSON, None for an empty body; AnclaError for everything else.
 
         `target` is a quoted path below the API's prefix. `data` is the body, None for no body, with
-        each Secret in it revealed, and `name` the argument that it came from. `harmless`: it is
-        safe to retry after a lost response. `measure` is given the body of a good response before
-        it is parsed, and may raise. `secrets` may hold more config values than the body.
+        each Secret in it revealed, and `name` the argument that it came from. `is_idempotent` says
+        that it is safe to retry after a lost response. `measure` is called with the body of a
+        successful response before it is parsed, and may raise. `secrets` are config values that
+        are redacted besides those of the body.
         """
         # Their view shows nothing where a traceback shows local variables.
         body = None if data is None else memoryview(strict_json.dumps(name, data))
-        hide = partial(self.hide, data=data, secrets=secrets)
-        response, is_repetition = self.sender.send(method, target, body, harmless, hide)
+        redact = partial(self.redact, data=data, secrets=secrets)
+        response, is_repetition = self.sender.send(method, target, body, is_idempotent, redact)
         if response.status >= 300:
-            raise self._error(method, target, response, is_repetition, hide)
+            raise self._error(method, target, response, is_repetition, redact)
         if not response.body:
             return response.status, None
         if measure is not None:
@@ -73,9 +74,9 @@ class JSONSender:
             return response.status, strict_json.loads(response.body, self._max_values)
         except strict_json.NotJSONError as error:
             error.__traceback__ = None  # its frames hold the body
-            raise self._not_json(method, target, response, str(error), hide) from error
+            raise self._not_json(method, target, response, str(error), redact) from error
 
-    def hide(self, text: str, data: object = None, secrets: object = None) -> str:
+    def redact(self, text: str, data: object = None, secrets: object = None) -> str:
         """What a server said, without what it must not put into our texts by echoing it: the key,
         and the config values in the body that was sent, and in `secrets`, those of the whole call.
         All its text goes through here.
@@ -89,45 +90,45 @@ class JSONSender:
         target: str,
         response: Response,
         is_repetition: bool,
-        hide: Callable[[str], str],
+        redact: Callable[[str], str],
     ) -> AnclaError:
         error = error_from_response(
             method,
             self.url(target),
             response.status,
             response.body,
-            hide=hide,
-            request_id=shown_header(response, "x-request-id", hide),
+            redact=redact,
+            request_id=shown_header(response, "x-request-id", redact),
             retry_after=requested_wait(response),
-            hint=self._hint(target, response, hide),
+            hint=self._hint(target, response, redact),
         )
         if method == "DELETE" and response.status == 404 and is_repetition:
             error.message += " (an earlier attempt failed, but may have deleted it)"
         return error
 
-    def _hint(self, target: str, response: Response, hide: Callable[[str], str]) -> str | None:
+    def _hint(self, target: str, response: Response, redact: Callable[[str], str]) -> str | None:
         if response.status == 401 and self._settings.api_key is None:
             return "pass api_key=... or set ANCLA_API_KEY"
         location = response.header("location")
         if 300 <= response.status < 400 and location is not None:
             # Shortened only now, or the end of a long user name would be cut off, and its start
             # taken for the host.
-            origin = _origin(self.url(target), hide(location))
+            origin = _origin(self.url(target), redact(location))
             return f"it redirects to {short_line(origin)}, which is not followed"
         return None
 
     def _not_json(
-        self, method: str, target: str, response: Response, fault: str, hide: Callable[[str], str]
+        self, method: str, target: str, response: Response, fault: str, redact: Callable[[str], str]
     ) -> InvalidResponseError:
         url = self.url(target)
-        content_type = shown_header(response, "content-type", hide) or "no content type"
+        content_type = shown_header(response, "content-type", redact) or "no content type"
         return InvalidResponseError(
             f"{method} {url} was answered with status {response.status} and {len(response.body)} "
             f"bytes ({content_type}) that are not the API's JSON: {fault}",
             response.status,
             method=method,
             url=url,
-            request_id=shown_header(response, "x-request-id", hide),
+            request_id=shown_header(response, "x-request-id", redact),
         )
 
 

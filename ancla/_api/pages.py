@@ -1,4 +1,4 @@
-"""Lists, from servers that answer with a bare array and from those that answer in pages."""
+"""Lists, as a bare array or in pages."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def checked_between_pages(check: Callable[[], object]) -> Generator[None]:
 class Pages:
     """Fetches the pages of one list, of so many pages, bytes and values in all.
 
-    The first page is the answer to the request for the list itself: `measure_first` is to be given
+    The first page is the response to the request for the list itself: `measure_first` takes
     its body, and `target` is what was asked for.
     """
 
@@ -86,14 +86,14 @@ class Pages:
             )
 
 
-def whole_list(answer: object, fetch_page: FetchPage, url: str) -> list[object]:
-    """All items behind the first answer; `fetch_page(page, per_page)` asks for the pages after it.
+def whole_list(response: object, fetch_page: FetchPage, url: str) -> list[object]:
+    """All items of a list; `fetch_page(page, per_page)` fetches the pages after the first.
 
     `url` is the list's, for the InvalidResponseError that comes of a server whose pages are
     malformed or do not advance, or of a list that does not hold still long enough to be read.
     """
     for _ in range(_MOST_READINGS):
-        first = _Page(answer, url)
+        first = _Page(response, url)
         if first.number > 1:
             raise _invalid(url, f" began with page {first.number}, not with the first")
         if first.is_whole:
@@ -101,7 +101,7 @@ def whole_list(answer: object, fetch_page: FetchPage, url: str) -> list[object]:
         everything = _read_on(first, fetch_page)
         if everything is not None:
             return everything
-        answer = fetch_page(1, first.size)
+        response = fetch_page(1, first.size)
     raise _invalid(url, f" lost items while it was read, {_MOST_READINGS} times in a row")
 
 
@@ -135,12 +135,12 @@ class Newcomers:
         # Whether the newest come first in a list that was not read whole.
         self._part_is_newest_first: bool | None = None
 
-    def __call__(self, answer: object, fetch_page: FetchPage, url: str) -> list[object]:
-        first = _Page(answer, url)
+    def __call__(self, response: object, fetch_page: FetchPage, url: str) -> list[object]:
+        first = _Page(response, url)
         is_newest_first = _is_newest_first(first.items)
         is_whole = first.is_whole or is_newest_first is None
         if is_whole:
-            items = whole_list(answer, fetch_page, url)
+            items = whole_list(response, fetch_page, url)
         else:
             items = self._read_newer_end(first, fetch_page, 1 if is_newest_first else -1)
         if self._known is None:
@@ -176,16 +176,16 @@ class Newcomers:
 
 
 class _Page:
-    """One answer to a list; one without pagination is the only page."""
+    """One response to a list; one without pagination is the only page."""
 
-    def __init__(self, answer: object, url: str) -> None:
-        items = answer.get("items") if isinstance(answer, dict) else answer
+    def __init__(self, response: object, url: str) -> None:
+        items = response.get("items") if isinstance(response, dict) else response
         if not isinstance(items, list):
             came = "an object without 'items'"
-            if not isinstance(answer, dict) or "items" in answer:
+            if not isinstance(response, dict) or "items" in response:
                 came = _kind(items)
             raise _invalid(url, f" must answer with a list or an object with 'items', not {came}")
-        pagination = answer.get("pagination") if isinstance(answer, dict) else None
+        pagination = response.get("pagination") if isinstance(response, dict) else None
         self.url = url
         self.items: list[object] = items
         self.number, self.size, self.pages, self.total = 1, len(items), 1, 0

@@ -6,7 +6,6 @@ from functools import partial
 
 from ..exceptions import AnclaError, APIConnectionError, ServerError
 from . import operations
-from .answer_errors import shown_text
 from .arguments import path_segment, usable_id
 from .operation import RouteSet, Unsupported
 from .recipes import (
@@ -20,6 +19,7 @@ from .recipes import (
     refuse,
 )
 from .records import proved_record
+from .response_errors import shown_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def release_newest_image(call: Call, route: Route) -> object:
     if newest is None:
         raise Unsupported(what, "none is built yet")
     if newest != asked:
-        shown = shown_text(repr(newest), call.json_sender.hide)
+        shown = shown_text(repr(newest), call.json_sender.redact)
         raise Unsupported(what, f"it would take the newest that is built, {shown}")
     response = call.send(route)
     _check_image_of_release(call, response)
@@ -123,12 +123,12 @@ def _check_image_of_release(call: Call, response: Any) -> None:
     image = release.get("image") if isinstance(release, dict) else None
     made_of = image.get("id") if isinstance(image, dict) else None
     if made_of and made_of != call.arguments["image_id"]:
-        shown = shown_text(repr(made_of), call.json_sender.hide)
+        shown = shown_text(repr(made_of), call.json_sender.redact)
         message = (
             f"the server made release {release_id!r} of image {shown}, which was built "
             f"meanwhile, and not of {call.arguments['image_id']!r}: do not deploy it"
         )
-        raise AnclaError(call.json_sender.hide(message))
+        raise AnclaError(call.json_sender.redact(message))
 
 
 PUBLISHED = RouteSet(

@@ -66,7 +66,7 @@ def faultless_variables(given: Secret) -> Secret:
 def without(secrets: list[object], text: str) -> str:
     """The text with the secrets in it made unreadable.
 
-    A request may hold thousands of secrets, and an answer a million places where one may begin.
+    A request may hold thousands of secrets, and a response a million places where one may begin.
     """
     found = {str.__str__(secret) for secret in secrets if isinstance(secret, str)}
     parts = {

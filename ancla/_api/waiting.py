@@ -19,10 +19,10 @@ from ..exceptions import (
     WaitTimeoutError,
 )
 from ..models import BuildLog, Deployment
-from .answer_errors import shown_text
 from .arguments import usable_id
 from .pages import checked_between_pages
 from .progress import ESCAPE_SEQUENCES, Progress, progress
+from .response_errors import shown_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ class Poller:
         timeout: float | None,
         interval: float,
         clock: Clock,
-        hide: Callable[[str], str] = str,
+        redact: Callable[[str], str] = str,
         on_update: Callable[[Any], object] | None = None,
     ) -> None:
-        """`hide` takes the secrets out of what errors show of the server's text."""
+        """`redact` takes the secrets out of what errors show of the server's text."""
         _check_seconds("interval", interval)
         if timeout is not None:
             _check_seconds("timeout", timeout)
@@ -65,7 +65,7 @@ class Poller:
         self._timeout = timeout
         self._interval = interval
         self._clock = clock
-        self.hide = hide
+        self.redact = redact
         self._end = None if timeout is None else clock.monotonic() + timeout
         self._last_seen: Image | Release | Deployment | None = None
         shown = Progress(clock) if on_update is progress else on_update
@@ -92,11 +92,11 @@ class Poller:
         self._progress.note(text)
 
     def ask(self, ask: Callable[[], Answer], what: str) -> Answer:
-        """One answer; temporary errors are survived for as long as there is time."""
+        """One response; temporary errors are retried for as long as there is time."""
         self._progress.begin(what)
         while True:
             try:
-                answer = self.ask_once(ask, what)
+                result = self.ask_once(ask, what)
             except AnclaError as error:
                 if not _is_temporary(error):
                     raise
@@ -109,10 +109,10 @@ class Poller:
                     raise
             else:
                 self._progress.answered()
-                return answer
+                return result
 
     def ask_once(self, ask: Callable[[], Answer], what: str) -> Answer:
-        """One answer or error; WaitTimeoutError if the time is up between the pages of a list."""
+        """One response or error; WaitTimeoutError if the time is up between the pages of a list."""
         with checked_between_pages(lambda: self.check(what)):
             return ask()
 
@@ -121,7 +121,7 @@ class Poller:
         left = None if self._end is None else self._end - self._clock.monotonic()
         if left is not None and left <= 0:
             raise WaitTimeoutError(
-                f"{shown_text(what, self.hide)} was not over within {self._timeout:g} s; "
+                f"{shown_text(what, self.redact)} was not over within {self._timeout:g} s; "
                 "it may still go on at the server",
                 self._last_seen,
             )
@@ -135,7 +135,7 @@ class Poller:
         self._sleep(what, 0.0)
         if self._clock.ended:
             raise AnclaError(
-                f"the client was closed before {shown_text(what, self.hide)} was over; "
+                f"the client was closed before {shown_text(what, self.redact)} was over; "
                 "it may still go on at the server"
             )
 
@@ -158,7 +158,7 @@ def wait_for_stage(
             model = poller.ask(ask, what)
         poller.saw(model)
         if model.failed:
-            raise failure_of(model, what, poller.hide)
+            raise failure_of(model, what, poller.redact)
         if model.succeeded:
             return model
         poller.pause(what)
@@ -170,7 +170,7 @@ def started_id(
     identifier: str,
     what: str,
 ) -> str:
-    """The id that the answer to a trigger tells; InvalidResponseError if nothing can come of it."""
+    """The id in the response to a trigger; InvalidResponseError if it began nothing."""
     if not started.ok:
         raise InvalidResponseError(f"{what} was not begun: the server answered ok=False")
     return usable_id(identifier, f"{what} was started")
@@ -179,11 +179,11 @@ def started_id(
 def failure_of(
     model: Image | Release | Deployment,
     what: str,
-    hide: Callable[[str], str],
+    redact: Callable[[str], str],
     detail: str | None = None,
 ) -> BuildFailedError | DeploymentFailedError:
     """The typed error for a stage that ended in an error."""
-    message, detail = _failed(what, detail or model.error_detail, hide)
+    message, detail = _failed(what, detail or model.error_detail, redact)
     if isinstance(model, Deployment):
         return DeploymentFailedError(message, model, detail)
     return BuildFailedError(message, model, detail)
@@ -210,7 +210,9 @@ def follow_log(
                 yield log.log_text[len(seen) :]
             seen = log.log_text
         if log.error or has_failed(log.status):
-            raise _failure_behind(log, lambda: poller.ask_once(ask_model, what), what, poller.hide)
+            raise _failure_behind(
+                log, lambda: poller.ask_once(ask_model, what), what, poller.redact
+            )
         if has_succeeded(log.status):
             return
         poller.pause(what)
@@ -227,22 +229,24 @@ def _failure_behind(
     log: BuildLog | DeploymentLog,
     ask_model: Callable[[], Image | Deployment],
     what: str,
-    hide: Callable[[str], str],
+    redact: Callable[[str], str],
 ) -> AnclaError:
     """The typed error for what its log says has failed; without the model if that is not told."""
     try:
-        return failure_of(ask_model(), what, hide, log.error_detail)
+        return failure_of(ask_model(), what, redact, log.error_detail)
     except AnclaError:
         error_class = BuildFailedError if isinstance(log, BuildLog) else DeploymentFailedError
-        message, detail = _failed(what, log.error_detail, hide)
+        message, detail = _failed(what, log.error_detail, redact)
         return error_class(message, None, detail)
 
 
-def _failed(what: str, detail: str | None, hide: Callable[[str], str]) -> tuple[str, str | None]:
+def _failed(what: str, detail: str | None, redact: Callable[[str], str]) -> tuple[str, str | None]:
     """The message, which may show the start of a long detail only, and the whole detail."""
-    reason = shown_text(ESCAPE_SEQUENCES.sub("", detail or ""), hide) or "the server gave no reason"
-    message = f"{shown_text(what, hide)} failed: {reason}"
-    return message, None if detail is None else hide(detail)
+    reason = (
+        shown_text(ESCAPE_SEQUENCES.sub("", detail or ""), redact) or "the server gave no reason"
+    )
+    message = f"{shown_text(what, redact)} failed: {reason}"
+    return message, None if detail is None else redact(detail)
 
 
 def _is_temporary(error: AnclaError) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ancla import AnclaClient, AnclaError
-from ancla._api.answer_errors import error_from_response, readable_detail
+from ancla._api.response_errors import error_from_response, readable_detail
 from ancla._api.secrets import without
 from tests.clients import client_for
 from tests.documented_calls import APP
@@ -126,7 +126,7 @@ def test_a_secret_that_is_cut_at_the_end_of_what_is_searched_is_not_shown(
     repeated = wrapped % (f"{secret} " * 8000).encode()
     for padding in range(0, 200, 30):
         body = b" " * padding + repeated
-        error = error_from_response("POST", "url", 400, body, hide=partial(without, [secret]))
+        error = error_from_response("POST", "url", 400, body, redact=partial(without, [secret]))
         assert error.body is not None
         assert b"********" in error.body
         assert b"-secret" not in error.body

@@ -26,7 +26,7 @@ from ancla import (
     ValidationError,
     WaitTimeoutError,
 )
-from ancla._api.answer_errors import error_from_response
+from ancla._api.response_errors import error_from_response
 from ancla.models import Deployment, Image
 
 URL = "https://ancla.dev/api/v1/organizations/acme"
@@ -261,7 +261,7 @@ def test_only_a_part_of_a_huge_body_is_searched_for_secrets() -> None:
         searched.append(len(text))
         return text.replace("secret", "********")
 
-    error = error_from_response("GET", URL, 500, b"a secret " * 1_000_000, hide=hide)
+    error = error_from_response("GET", URL, 500, b"a secret " * 1_000_000, redact=hide)
     assert max(searched) <= 1024 * 1024
     assert error.body is not None
     assert len(error.body) == 64 * 1024

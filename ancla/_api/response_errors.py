@@ -1,4 +1,4 @@
-"""The one mapper from an answer of status 300 and up to its typed error."""
+"""Maps a response with status code 300 or above to its typed error: the one place that does."""
 
 from __future__ import annotations
 
@@ -62,15 +62,15 @@ def error_from_response(
     request_id: str | None = None,
     retry_after: float | None = None,
     hint: str | None = None,
-    hide: Callable[[str], str] = str,
+    redact: Callable[[str], str] = str,
 ) -> AnclaError:
-    """The typed error for an answer of status 300 and up; it is returned, not raised.
+    """The typed error for a response with status code 300 or above; returned, not raised.
 
     Takes every body shape: the documented one, the framework's with and without `extra`,
     `detail` as a list, plain text, HTML, nothing, and bytes that are none of these.
-    `hint` is added to the sentence: what to do about it. `hide` takes the secrets out of a text.
+    `hint` is added to the sentence: what to do about it. `redact` takes the secrets out of a text.
     """
-    detail = readable_detail(body, hide)
+    detail = readable_detail(body, redact)
     said = detail or _REASONS.get(status_code, "no reason given")
     message = f"{method} {url} failed with status {status_code}: {said}"
     if hint:
@@ -86,7 +86,7 @@ def error_from_response(
         url=url,
         request_id=request_id,
         retry_after=retry_after,
-        body=_kept(body, hide),
+        body=_kept(body, redact),
     )
 
 
@@ -101,23 +101,23 @@ def _has_extra(body: bytes) -> bool:
     return isinstance(data, dict) and bool(data.get("extra"))
 
 
-def readable_detail(body: bytes, hide: Callable[[str], str] = str) -> str | None:
+def readable_detail(body: bytes, redact: Callable[[str], str] = str) -> str | None:
     """What an error's body says, as one line of text, or None when it says nothing."""
-    return shown_text(_detail(body), hide) or None
+    return shown_text(_detail(body), redact) or None
 
 
-def shown_text(text: str, hide: Callable[[str], str]) -> str:
+def shown_text(text: str, redact: Callable[[str], str]) -> str:
     """A server's text as messages show it: one line of at most 500 characters, without secrets."""
-    searched = hide(text[:_MOST_SEARCHED])
+    searched = redact(text[:_MOST_SEARCHED])
     if len(text) > _MOST_SEARCHED:
         searched = searched[:-LONGEST_PART]
     return _shortened(searched)
 
 
-def _kept(body: bytes, hide: Callable[[str], str]) -> bytes:
+def _kept(body: bytes, redact: Callable[[str], str]) -> bytes:
     kept = body[:_MOST_SEARCHED]
     for encoding in ("utf-8", "latin-1"):
-        kept = hide(kept.decode(encoding, "surrogateescape")).encode(encoding, "surrogateescape")
+        kept = redact(kept.decode(encoding, "surrogateescape")).encode(encoding, "surrogateescape")
     if len(body) > _MOST_SEARCHED:
         kept = kept[:-_LONGEST_START]
     return kept[:_MOST_BODY_KEPT]
