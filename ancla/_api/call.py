@@ -80,7 +80,7 @@ class Call:
         del response  # or a traceback that shows local variables would show it
         # Raised here and not above: the context would show the response's keys.
         url = self.json_sender.url(self.target)
-        message = f"{self.method} {url} was answered with something else: {fault}"
+        message = f"{self.method} {url} returned something else: {fault}"
         raise InvalidResponseError(message, method=self.method, url=url)
 
     def _run(self, route: Route, operation: Operation[Any]) -> object:

@@ -74,12 +74,12 @@ def roll_out_and_wait(
 
 
 def _not_begun(pipeline: Pipeline, error: WaitTimeoutError) -> WaitTimeoutError:
-    return WaitTimeoutError(f"{pipeline.what} was not begun in time: {error.__cause__ or error}")
+    return WaitTimeoutError(f"{pipeline.what} did not start in time: {error.__cause__ or error}")
 
 
 def _check_begun(pipeline: Pipeline, ok: bool) -> None:
     if not ok:
-        raise InvalidResponseError(f"{pipeline.what} was not begun: the server answered ok=False")
+        raise InvalidResponseError(f"{pipeline.what} did not start: the server returned ok=False")
 
 
 def _explained(pipeline: Pipeline, follow: Callable[[], Deployment]) -> Deployment:

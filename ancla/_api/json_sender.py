@@ -123,7 +123,7 @@ class JSONSender:
         url = self.url(target)
         content_type = shown_header(response, "content-type", redact) or "no content type"
         return InvalidResponseError(
-            f"{method} {url} was answered with status {response.status} and {len(response.body)} "
+            f"{method} {url} returned status {response.status} and {len(response.body)} "
             f"bytes ({content_type}) that are not the API's JSON: {fault}",
             response.status,
             method=method,

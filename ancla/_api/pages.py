@@ -184,7 +184,7 @@ class _Page:
             came = "an object without 'items'"
             if not isinstance(response, dict) or "items" in response:
                 came = _kind(items)
-            raise _invalid(url, f" must answer with a list or an object with 'items', not {came}")
+            raise _invalid(url, f" must return a list or an object with 'items', not {came}")
         pagination = response.get("pagination") if isinstance(response, dict) else None
         self.url = url
         self.items: list[object] = items

@@ -172,7 +172,7 @@ def started_id(
 ) -> str:
     """The id in the response to a trigger; InvalidResponseError if it began nothing."""
     if not started.ok:
-        raise InvalidResponseError(f"{what} was not begun: the server answered ok=False")
+        raise InvalidResponseError(f"{what} did not start: the server returned ok=False")
     return usable_id(identifier, f"{what} was started")
 
 

@@ -304,7 +304,7 @@ def all_api_keys(call: Call, route: Route) -> list[object]:
     while True:
         items = _field(response, "items")
         if not isinstance(items, list):
-            raise _not_as_promised(call, pages.target, "must answer with an object with 'items'")
+            raise _not_as_promised(call, pages.target, "must return an object with 'items'")
         before = len(found)
         found.update((repr(_field(item, "key_id") or item), item) for item in items)
         total = _field(response, "total")

@@ -127,7 +127,7 @@ def _run(command: Command, given: Given, saved: ConfigFiles) -> Program | None:
     if isinstance(result, Program):
         return result
     if getattr(result, "ok", True) is False:
-        raise exceptions.AnclaError("the server answered that 'ok' is false, so it was not done")
+        raise exceptions.AnclaError("the server returned ok=False, so it was not done")
     _show(command, given, result)
     return None
 

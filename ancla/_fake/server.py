@@ -225,7 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _respond
 
     def _read_body(self) -> bytes | None:
-        """Returns the body. Returns None if it is incomplete, or was answered with an error."""
+        """Returns the body. Returns None if it is incomplete, or an error was sent."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers:
             self.send_error(HTTPStatus.LENGTH_REQUIRED)

@@ -69,7 +69,7 @@ class Attempt:
     def __str__(self) -> str:
         start, milliseconds = f"{self.method} {self.path}", f"{self.seconds * 1000:.1f} ms"
         if self.status_code is None:
-            return f"{start}: no answer after {milliseconds}, attempt {self.number}: {self.error}"
+            return f"{start}: no response after {milliseconds}, attempt {self.number}: {self.error}"
         return (
             f"{start}: status {self.status_code} in {milliseconds}, attempt {self.number}, "
             f"{'reused' if self.reused else 'new'} connection, request id {self.request_id or '-'}"
@@ -83,7 +83,7 @@ def log_lines(attempt: Attempt) -> list[tuple[int, str]]:
     """
     lines = [(_DEBUG, str(attempt))]
     if attempt.retries_after is not None:
-        reason = attempt.error or f"the server answered with status {attempt.status_code}"
+        reason = attempt.error or f"the server sent status {attempt.status_code}"
         wait = f"retrying in {attempt.retries_after:.2f} s, since {reason}"
         lines.append((_INFO, f"{attempt.method} {attempt.path}: {wait}"))
     return lines

@@ -82,7 +82,7 @@ class Connection:
         `maybe_processed` is False if nothing of the request was sent.
         """
         stream = self._stream
-        deadline.step = "the answer"
+        deadline.step = "the response"
         stream.deadline = deadline
         any_sent = False
         try:

@@ -79,9 +79,9 @@ class Response:
     def __init__(self, head: bytes) -> None:
         match = _match_head(head)
         if match is None:
-            raise AttemptFailed("the answer's status line or a header line is malformed")
+            raise AttemptFailed("the response's status line or a header line is malformed")
         if head.count(b"\n") > _MAX_HEADERS:
-            raise AttemptFailed(f"the answer has more than {_MAX_HEADERS} headers")
+            raise AttemptFailed(f"the response has more than {_MAX_HEADERS} headers")
         self._head = head
         self._lowered = head.lower()
         self.status = int(match[2])
@@ -209,11 +209,11 @@ def _receive_start(stream: Stream) -> None:
     while len(start) < len(_START) and _START.startswith(start):
         received = stream.receive()
         if not received:
-            where = "inside the response's head" if start else "without an answer"
+            where = "inside the response's head" if start else "without a response"
             raise AttemptFailed(f"the connection was closed {where}")
         start += received
     if not start.startswith(_START):
-        raise AttemptFailed("the answer is not HTTP/1.1")
+        raise AttemptFailed("the response is not HTTP/1.1")
     stream.data, stream.position = start, 0
 
 
@@ -239,16 +239,16 @@ def _read_body(stream: Stream, head: Response, body: bytearray, max_bytes: int) 
     # Rules 3 and 4: Transfer-Encoding. Both headers at once may be an attempt at smuggling.
     if head.coding is not None:
         if head.length is not None:
-            raise AttemptFailed("the answer has both a Content-Length and a Transfer-Encoding")
+            raise AttemptFailed("the response has both a Content-Length and a Transfer-Encoding")
         if head.coding.lower() != b"chunked":
-            raise AttemptFailed("the answer's Transfer-Encoding is not supported")
+            raise AttemptFailed("the response's Transfer-Encoding is not supported")
         _read_chunks(stream, body, max_bytes)
         return True
     # Rules 5 and 6: Content-Length. Repeated equal values are one value.
     if head.length is not None:
         length, *others = (part.strip(b" \t") for part in head.length.split(b","))
         if not _match_length(length) or any(other != length for other in others):
-            raise AttemptFailed("the answer's Content-Length is malformed")
+            raise AttemptFailed("the response's Content-Length is malformed")
         if int(length) > max_bytes:
             raise _too_large(max_bytes)
         stream.move(int(length), body)
@@ -269,19 +269,19 @@ def _read_chunks(stream: Stream, body: bytearray, max_bytes: int) -> None:
         line = stream.read_through(b"\r\n", _MAX_CHUNK_LINE_BYTES, "a chunk's size line")
         match = _match_chunk_size(line)
         if match is None:
-            raise AttemptFailed("the size of a chunk of the answer is malformed")
+            raise AttemptFailed("the size of a chunk of the response is malformed")
         size = int(match[1], 16)
         if size == 0:
             break
         if len(body) + size > max_bytes:
             raise _too_large(max_bytes)
         stream.move(size, body)
-        stream.read_through(b"\r\n", 0, "what follows a chunk of the answer")
+        stream.read_through(b"\r\n", 0, "what follows a chunk of the response")
     # Check them all the same: a malformed trailer may be the start of another response.
     remaining = _MAX_HEAD_BYTES
-    while line := stream.read_through(b"\r\n", remaining, "the answer's trailers"):
+    while line := stream.read_through(b"\r\n", remaining, "the response's trailers"):
         if not _match_trailer(line):
-            raise AttemptFailed("a trailer of the answer is malformed")
+            raise AttemptFailed("a trailer of the response is malformed")
         remaining = max(0, remaining - len(line) - 2)
 
 
@@ -296,7 +296,7 @@ def decode_content(response: Response, max_bytes: int) -> None:
         return
     try:
         if coding not in ("gzip", "x-gzip"):
-            raise AttemptFailed("the answer's Content-Encoding is not supported", permanent=True)
+            raise AttemptFailed("the response's Content-Encoding is not supported", permanent=True)
         response.body = _gunzip(response.body, max_bytes)
     except AttemptFailed:
         if response.status < 300:
@@ -311,7 +311,7 @@ def _gunzip(body: bytes, max_bytes: int) -> bytes:
     """
     if not CAN_GUNZIP:
         raise AttemptFailed(
-            "the answer is compressed, and this Python was built without the zlib module",
+            "the response is compressed, and this Python was built without the zlib module",
             permanent=True,
         )
     plain = bytearray()
@@ -322,24 +322,24 @@ def _gunzip(body: bytes, max_bytes: int) -> bytes:
         while not member.eof:
             piece = body[position : position + _GUNZIP_SIZE]
             if not piece:
-                raise AttemptFailed("the answer's gzip stream ends too early")
+                raise AttemptFailed("the response's gzip stream ends too early")
             position += len(piece)
             try:
                 plain += member.decompress(piece, max_bytes + 1 - len(plain))
             except zlib.error as error:  # pyright: ignore[reportPossiblyUnboundVariable]
-                raise AttemptFailed(f"the answer's gzip stream is broken: {error}") from error
+                raise AttemptFailed(f"the response's gzip stream is broken: {error}") from error
             if len(plain) > max_bytes:
                 raise _too_large(max_bytes)
         position -= len(member.unused_data)
         if position == len(body):
             return bytes(plain)
     raise AttemptFailed(
-        f"the answer's gzip stream has more than {_MAX_GZIP_MEMBERS} members", permanent=True
+        f"the response's gzip stream has more than {_MAX_GZIP_MEMBERS} members", permanent=True
     )
 
 
 def _too_large(max_bytes: int) -> AttemptFailed:
     """Returns the error for a body over the limit, as sent or decompressed."""
     return AttemptFailed(
-        f"the answer's body is larger than {max_bytes} bytes (max_response_bytes)", permanent=True
+        f"the response's body is larger than {max_bytes} bytes (max_response_bytes)", permanent=True
     )

@@ -63,7 +63,7 @@ class Deadline:
 
     def __init__(self, seconds: float | None) -> None:
         self._seconds = seconds
-        self.step = "the answer"
+        self.step = "the response"
         self._end = None if seconds is None else monotonic() + seconds
 
     @property
@@ -79,7 +79,9 @@ class Deadline:
             return None
         seconds = self._end - monotonic()
         if seconds <= 0:
-            raise self.failure() from TimeoutError(f"no whole answer within {self._seconds:g} s")
+            raise self.failure() from TimeoutError(
+                f"no complete response within {self._seconds:g} s"
+            )
         return seconds
 
     def failure(self) -> AttemptFailed:

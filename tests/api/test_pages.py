@@ -431,7 +431,7 @@ def test_a_wait_ends_in_time_between_the_pages_of_a_list(routes: str, name: str)
                 WAITS[name](client)
             assert 25 <= len(server.requests) <= 31
             if name == "deploy_and_wait":
-                assert str(caught.value).startswith("the deploy of 'web' was not begun in time: ")
+                assert str(caught.value).startswith("the deploy of 'web' did not start in time: ")
                 assert "None" not in str(caught.value)
             assert len(client.list_deployments(*APP)) == 60  # it was the wait's timeout
 

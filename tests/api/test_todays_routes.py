@@ -331,7 +331,7 @@ def test_builds_that_are_no_list_are_the_servers_fault(
     fake: FakeAncla, client: AnclaClient
 ) -> None:
     fake.fail_next(200, body={"builds": []})
-    with pytest.raises(InvalidResponseError, match="/builds must answer with a list"):
+    with pytest.raises(InvalidResponseError, match="/builds must return a list"):
         client.list_images(*APP)
 
 
@@ -545,7 +545,9 @@ def test_what_is_no_record_is_the_servers_fault(fake: FakeAncla, client: AnclaCl
     answers: list[object] = [[], ["text"], {"name": "W"}, {"name": "W", "slug": 5}]
     for answer in answers:
         fake.fail_next(200, body=answer)
-        with pytest.raises(InvalidResponseError, match=f"GET {fake.url}/api/v1/workspaces/w was"):
+        with pytest.raises(
+            InvalidResponseError, match=f"GET {fake.url}/api/v1/workspaces/w returned"
+        ):
             client.get_org("w")
 
 

@@ -273,7 +273,7 @@ def test_a_deploy_that_ran_out_of_time_before_it_began_says_so(published: FakeAn
     with client_of(published) as client:
         published.fail_next(503, times=9)
         with pytest.raises(
-            WaitTimeoutError, match="the deploy of 'web' was not begun in time: GET"
+            WaitTimeoutError, match="the deploy of 'web' did not start in time: GET"
         ):
             client.deploy_and_wait(*APP, timeout=5)
     assert {request.method for request in published.requests} == {"GET"}
@@ -285,7 +285,7 @@ def test_a_deploy_that_the_server_does_not_begin_is_not_waited_for(published: Fa
         client.list_images(*APP)
         published.delay_next(0.0, times=2)
         published.fail_next(201, body={"ok": False, "image_id": ""})
-        with pytest.raises(InvalidResponseError, match="was not begun: .* ok=False"):
+        with pytest.raises(InvalidResponseError, match="did not start: .* ok=False"):
             client.deploy_and_wait(*APP)
     assert time.slept == []
 

@@ -238,7 +238,7 @@ def test_a_deploy_that_was_not_begun_is_an_error_at_once(fake: FakeAncla) -> Non
             return super().deploy_app(org, project, app)
 
     with Refused(fake.api_key, fake.url) as client:
-        with pytest.raises(InvalidResponseError, match="was not begun: .* ok=False$"):
+        with pytest.raises(InvalidResponseError, match="did not start: .* ok=False$"):
             deploy(client)
     assert fake.requests[-1].method == "POST"
 

@@ -65,7 +65,7 @@ def test_what_the_server_did_not_begin_is_not_waited_for(words: str) -> None:
     field, what = TRIGGERS[words]
     outcome = run_against({field: KEY, "ok": False}, words)
     assert (outcome.status, outcome.out) == (1, "")
-    assert f"{what} was not begun: the server answered ok=False" in outcome.err
+    assert f"{what} did not start: the server returned ok=False" in outcome.err
     assert KEY not in outcome.err
 
 
