@@ -16,6 +16,7 @@ from ancla._api.response_errors import error_from_response, readable_detail
 from ancla._api.secrets import without
 from tests.clients import client_for
 from tests.documented_calls import APP
+from tests.once import on_one_python
 from tests.servers import ScriptedServer, answers, json_answer
 
 KEYS = "detail message error errors extra msg loc source key name type status_code".split()
@@ -116,6 +117,7 @@ def test_a_message_shows_the_start_of_a_long_text_and_the_body_keeps_more() -> N
         assert len(caught.value.body or b"") == 64 * 1024
 
 
+@on_one_python
 @pytest.mark.parametrize("wrapped", [b"%b", b'{"detail": "%b"}'])
 @pytest.mark.parametrize("char", ["s", "\u00fc", "\u20ac"])
 def test_a_secret_that_is_cut_at_the_end_of_what_is_searched_is_not_shown(

@@ -23,6 +23,7 @@ from ancla import (
 from ancla.testing import FakeAncla
 from tests.clients import client_for
 from tests.documented_calls import APP
+from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, json_answer
 
 
@@ -85,6 +86,7 @@ def deploy_at_once(count: int, fake: FakeAncla) -> list[Outcome]:
         return [future.result() for future in running]
 
 
+@on_one_python
 @pytest.mark.parametrize("count", [2, 8])
 def test_each_deploy_returns_its_own_deployment_and_tells_of_nothing_else(
     count: int, fake: FakeAncla
@@ -95,6 +97,7 @@ def test_each_deploy_returns_its_own_deployment_and_tells_of_nothing_else(
     assert len({outcome.seen[-1].id for outcome in outcomes}) == count
 
 
+@on_one_python
 @pytest.mark.parametrize("stage", ["build", "release", "deployment"])
 def test_a_failure_is_told_to_the_one_whose_it_is(stage: str, fake: FakeAncla) -> None:
     getattr(fake, f"fail_next_{stage}")("first one broke")
@@ -230,6 +233,7 @@ def deploy(pipeline: Pipeline) -> tuple[Deployment, list[str], list[str]]:
 OURS = ["our-image", "our-image", "our-release", "our-release", "our-deployment", "our-deployment"]
 
 
+@on_one_python
 @pytest.mark.parametrize("named", [False, True])
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize("per_page", [None, 50])
@@ -275,7 +279,7 @@ def test_a_server_that_offers_no_way_to_tell_is_an_error_that_says_so(
         deploy(Pipeline(3, foreign=1, without=without))
     said = f"the server does not tell what {kind} {kind}-3 was made from, so ours cannot be told"
     assert said in str(caught.value)
-    assert "(the deploy of 'web' was started and may still go on at the server)" in str(
+    assert "(the deploy of 'web' was started and may still be running on the server)" in str(
         caught.value
     )
 

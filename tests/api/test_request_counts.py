@@ -9,6 +9,9 @@ import pytest
 from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
 from tests.documented_calls import ALL_CALLS, APP, NEEDS_A_VERSION, TODAYS_CALLS, prepare
+from tests.once import on_one_python
+
+pytestmark = on_one_python
 
 # On published routes: pinned from a new client, and from a warm one.
 PUBLISHED = {

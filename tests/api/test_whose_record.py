@@ -11,6 +11,7 @@ from ancla import AnclaClient, NotFoundError
 from ancla.testing import FakeAncla
 from tests.clients import client_for
 from tests.documented_calls import APP, Ids, prepare
+from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
 OTHERS = [("acme", "shop", "other"), ("acme", "other", "web"), ("no", "such", "app")]
@@ -38,6 +39,7 @@ ROUTES = ("slugs", "published", "both")
 EVERYWHERE = [(routes, name) for routes in ROUTES for name in (READS if routes == "slugs" else ALL)]
 
 
+@on_one_python
 @pytest.mark.parametrize(("routes", "name"), EVERYWHERE)
 @pytest.mark.parametrize("is_warm", [False, True])
 def test_a_record_of_another_application_is_not_found(

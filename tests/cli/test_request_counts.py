@@ -8,6 +8,9 @@ from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
 from tests.documented_calls import deploy
+from tests.once import on_one_python
+
+pytestmark = on_one_python
 
 APP = "acme/shop/web"
 REQUESTS = {

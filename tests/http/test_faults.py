@@ -6,6 +6,8 @@ import ast
 import re
 from pathlib import Path
 
+from tests.once import on_one_python
+
 LIST = Path(__file__).with_name("faults.md")
 TESTS = Path(__file__).parents[1]
 
@@ -20,6 +22,7 @@ def _numbers_in_tests() -> set[int]:
     return numbers
 
 
+@on_one_python
 def test_every_listed_fault_has_a_test_and_every_test_names_a_listed_fault() -> None:
     listed = re.findall(r"^(\d+)\. ", LIST.read_text(encoding="utf-8"), re.MULTILINE)
     assert [int(number) for number in listed] == sorted(_numbers_in_tests())

@@ -16,6 +16,7 @@ from ancla import AnclaClient, AnclaError
 from ancla._api.secrets import without
 from ancla.testing import FakeAncla
 from tests.clients import KEY, all_text_of, chain_of, client_for
+from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, answer, answers, json_answer
 
 APP = ("my-org", "my-project", "api-service")
@@ -123,6 +124,7 @@ def test_overlapping_secrets_are_redacted_completely() -> None:
         assert without([*secrets], text).replace("*", "") == left, (secrets, text)
 
 
+@on_one_python
 @pytest.mark.parametrize("repeated", ["all of it", "the start of each line", "none of it"])
 def test_thousands_of_secrets_are_redacted_in_a_large_error_in_linear_time(repeated: str) -> None:
     lines = [f"export VARIABLE_{number}=s3cret-{number:06}-end" for number in range(10_000)]

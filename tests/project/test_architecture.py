@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.clean_process import run_program
+from tests.once import on_one_python
+
+pytestmark = on_one_python
 
 PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "ancla"
