@@ -74,11 +74,11 @@ GROUPS = {
     "members": "members of an organization",
     "projects": "projects of an organization",
     "environments": "environments of a project, where the platform has them",
-    "apps": "apps: create, deploy, scale, look after",
+    "apps": "apps: create, deploy, scale, manage",
     "config": "variables in an app's environment",
     "images": "builds of an app",
     "releases": "releases: an image with its frozen config",
-    "deployments": "deployments of releases",
+    "deployments": "deployments of apps",
 }
 
 # What the platform calls these, and the words of its own command line.
@@ -275,7 +275,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "apps rollback",
-        "deploy again what was active before",
+        "redeploy what was active before",
         waits.rollback_app,
         (APP, *WAIT_AND_FOLLOW),
         done="Started to roll back the app {given.app}" + SEE_STATUS,
@@ -285,7 +285,8 @@ COMMANDS: tuple[Command, ...] = (
         "deploy what is active in one environment into another",
         waits.promote_app,
         (APP, SOURCE, TARGET, PREVIEW, *WAIT_AND_FOLLOW),
-        done="Started to promote {given.app} from {given.source} to {given.target}" + SEE_STATUS,
+        done="Started to promote {given.app[0]}/{given.app[1]}/{given.app[2]} "
+        "from {given.source} to {given.target}" + SEE_STATUS,
     ),
     Command(
         "apps history",
@@ -303,7 +304,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "apps status",
-        "show how far an app's latest build, release and deployment are",
+        "show the status of an app's latest build, release and deployment",
         apps.pipeline_status,
         (APP,),
         show=output.pipeline,
@@ -361,7 +362,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "images build",
-        "build an image, and no more",
+        "build an image without deploying it",
         waits.build_image,
         (APP, STRATEGY, *WAIT_AND_FOLLOW),
         done="Started to build the app {given.app}" + SEE_STATUS,
@@ -447,7 +448,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "link",
-        "link the working directory to an app, which may be left out then",
+        "link the working directory to an app, so that commands can omit it",
         links.link,
         (APP,),
         done="Linked the working directory to "

@@ -35,25 +35,37 @@ def explain(client: AnclaClient, given: Given) -> str:
 def _missing_part(client: AnclaClient, given: Given, path: Slugs) -> str:
     """From the app upwards: a list that can be read says that all above it exists."""
     environments = _named_environments(client, given, path)
-    if len(path) == 3 and environments == [client.environment]:
-        apps = _slugs(client.list_apps, path[:2])
-        if apps is not None:
-            place = f"{path[0]}/{path[1]}, environment {client.environment}"
-            return _unless_listed("app", path[2], place, apps)
+    is_promotion = len(environments) > 1
+    if len(path) == 3 and not is_promotion:
+        missing = _missing_app(client, environments[0], path)
+        if missing is not None:
+            return missing
     if len(path) > 1:
         projects = _slugs(client.list_projects, path[:1])
         if projects is not None:
             missing = _unless_listed("project", path[1], path[0], projects)
-            return missing or _missing_environment(client, environments, path)
+            missing = missing or _missing_environment(client, environments, path)
+            if is_promotion and not missing:
+                missing = _missing_app(client, environments[0], path)
+            return missing or ""
     orgs = _slugs(client.list_orgs, ())
     return "" if orgs is None else _unless_listed("organization", path[0], "", orgs)
+
+
+def _missing_app(client: AnclaClient, environment: str, path: Slugs) -> str | None:
+    apps = _slugs(client.with_options(environment=environment).list_apps, path[:2])
+    if apps is None:
+        return None
+    place = f"{path[0]}/{path[1]}, environment {environment}"
+    return _unless_listed("app", path[2], place, apps)
 
 
 def _named_environments(client: AnclaClient, given: Given, path: Slugs) -> list[str]:
     """The environments that the call is for: of the app, or those that are arguments themselves."""
     names = [getattr(given, name, None) for name in ("env", "source", "target")]
     found = [name for name in names if name]
-    return found if found or len(path) < 3 else [client.environment]
+    needs_one = len(path) == 3 or getattr(given, "scope", None) == "environment"
+    return found if found or not needs_one else [client.environment]
 
 
 def _missing_environment(client: AnclaClient, environments: list[str], path: Slugs) -> str:

@@ -49,10 +49,10 @@ def promote_app(client: AnclaClient, given: Given) -> object:
             raise UsageError("--preview starts nothing that could be waited for")
         preview = client.preview_promotion(*given.app, source, target)
         return Exact(as_json(without_secrets(preview)))
+    app_in_target: Any = Slugs(given.app, target)
+    given.app = app_in_target  # where status and logs are, and what a message names
     if not given.waits:
         return client.promote_app(*given.app, source, target)
-    app_in_target: Any = Slugs(given.app, target)
-    given.app = app_in_target  # where the logs are, and what a message names
     in_target = client.with_options(environment=target)
     return _wait(in_target, given, in_target.promote_and_wait, source, target)
 

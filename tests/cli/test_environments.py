@@ -160,6 +160,7 @@ def test_an_app_is_promoted_from_one_environment_to_another(fake: FakeAncla) -> 
 
     assert outcome.status == 0, outcome.err
     assert "to promote acme/shop/web from staging to production; see " in outcome.err
+    assert outcome.err.endswith(" apps status acme/shop/production/web\n")
     assert deployed(fake, "production") == 1
 
 

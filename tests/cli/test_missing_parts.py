@@ -38,6 +38,8 @@ MISSING = {
     "orgs get amce": "no organization amce, but acme",
     "environments get acme/shop prod": "no environment prod in acme/shop, but production, staging",
     "apps promote acme/shop/web staging prod": "no environment prod in acme/shop, but production",
+    "apps promote acme/shop/wbe production staging": "no app wbe in acme/shop, environment",
+    "config list acme/shop/prod --scope environment": "no environment prod in acme/shop, but",
 }
 
 
