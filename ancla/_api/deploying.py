@@ -10,9 +10,10 @@ can be nobody else's:
 * when it has finished, there is still no second one that fits.
 
 Example: our build 8 runs, and somebody rolls back, so deployment 41 appears. It cannot be ours, as
-our build is not done. Then our build succeeds and deployment 42 appears. It is ours, if build 8 is
+our build is not done. Then our build succeeds and deployment 42 appears. It is ours if build 8 is
 the only one that succeeded. But if build 7 of somebody else succeeded meanwhile, 42 may belong to
-either build: 41 looks like the deployment of build 7, and is not. That is an AmbiguousDeployError.
+either build: 41, which is the rollback, looks like the deployment of build 7. That is an
+AmbiguousDeployError.
 """
 
 from __future__ import annotations
@@ -47,10 +48,10 @@ def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> De
         deploy = (Deploy if pipeline.has_todays_routes else LinkedDeploy)(pipeline, deployments)
         deploy.note_builds()
     except WaitTimeoutError as error:
-        raise _not_begun(pipeline, error) from error.__cause__
+        raise _not_started(pipeline, error) from error.__cause__
     started = start()
-    _check_begun(pipeline, started.ok)
-    return _explained(pipeline, lambda: deploy.follow(started))
+    _check_started(pipeline, started.ok)
+    return _noting_started(pipeline, lambda: deploy.follow(started))
 
 
 def roll_out_and_wait(
@@ -67,28 +68,29 @@ def roll_out_and_wait(
         if pipeline.has_todays_routes:  # else the trigger says that this server cannot do it
             deploy.note_builds()
     except WaitTimeoutError as error:
-        raise _not_begun(pipeline, error) from error.__cause__
+        raise _not_started(pipeline, error) from error.__cause__
     started = start()
-    _check_begun(pipeline, started.ok)
-    return _explained(pipeline, lambda: deploy.follow_without_build(started, copies))
+    _check_started(pipeline, started.ok)
+    return _noting_started(pipeline, lambda: deploy.follow_without_build(started, copies))
 
 
-def _not_begun(pipeline: Pipeline, error: WaitTimeoutError) -> WaitTimeoutError:
-    return WaitTimeoutError(f"{pipeline.what} did not start in time: {error.__cause__ or error}")
+def _not_started(pipeline: Pipeline, error: WaitTimeoutError) -> WaitTimeoutError:
+    reason = error.__cause__ or f"the timeout of {pipeline.poller.timeout:.12g} s is over"
+    return WaitTimeoutError(f"{pipeline.what} did not start in time: {reason}")
 
 
-def _check_begun(pipeline: Pipeline, ok: bool) -> None:
+def _check_started(pipeline: Pipeline, ok: bool) -> None:
     if not ok:
         raise InvalidResponseError(f"{pipeline.what} did not start: the server returned ok=False")
 
 
-def _explained(pipeline: Pipeline, follow: Callable[[], Deployment]) -> Deployment:
+def _noting_started(pipeline: Pipeline, follow: Callable[[], Deployment]) -> Deployment:
     try:
         return follow()
     except (BuildFailedError, DeploymentFailedError, WaitTimeoutError):
         raise
     except AnclaError as error:
-        error.message += f" ({pipeline.what} was started and may still go on at the server)"
+        error.message += f" ({pipeline.what} was started and may still be running on the server)"
         raise
 
 

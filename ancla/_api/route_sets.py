@@ -56,7 +56,8 @@ class KnownRoutes:
     def find(self, name: str, read: Callable[[str], Any]) -> RouteSet | None:
         """The same; if none is known, it asks the server. None if the server has no such route.
 
-        `read` sends a GET. After a no to all questions, the slug route's response is the call's.
+        `read` sends a GET. If every answer is no, the slug route is sent, and its response is the
+        call's.
         """
         if not any(routes.get(name) for routes in _ALL.values()):
             return None

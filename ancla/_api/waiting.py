@@ -62,7 +62,7 @@ class Poller:
         if timeout is not None:
             _check_seconds("timeout", timeout)
         check_callable("on_update", on_update)
-        self._timeout = timeout
+        self.timeout = timeout
         self._interval = interval
         self._clock = clock
         self.redact = redact
@@ -121,8 +121,8 @@ class Poller:
         left = None if self._end is None else self._end - self._clock.monotonic()
         if left is not None and left <= 0:
             raise WaitTimeoutError(
-                f"{shown_text(what, self.redact)} was not over within {self._timeout:g} s; "
-                "it may still go on at the server",
+                f"{shown_text(what, self.redact)} did not finish within {self.timeout:.12g} s; "
+                "it may still be running on the server",
                 self._last_seen,
             )
         return left
@@ -136,7 +136,7 @@ class Poller:
         if self._clock.ended:
             raise AnclaError(
                 f"the client was closed before {shown_text(what, self.redact)} was over; "
-                "it may still go on at the server"
+                "it may still be running on the server"
             )
 
     def _sleep(self, what: str, at_least: float) -> None:

@@ -124,7 +124,7 @@ def add_member(call: Call, route: Route) -> object:
     try:
         return call.send(call.routes["get_org"])
     except AnclaError as error:
-        error.message += " (it was done, but what came of it cannot be read)"
+        error.message += " (the change was made, but the result could not be read)"
         raise
 
 
@@ -247,7 +247,7 @@ def import_variables(call: Call, route: Route) -> object:
                 plan.errors.append({"name": name, "error": error.detail or str(error)})
             else:
                 so_far = ", ".join(done["created"] + done["changed"]) or "-"
-                error.message += f" (at {name!r}; created before: {so_far})"
+                error.message += f" (at {name!r}; already set: {so_far})"
                 raise
     return {**plan.as_response(), **done}
 
@@ -313,7 +313,9 @@ def all_api_keys(call: Call, route: Route) -> list[object]:
             break
         if len(found) == before:
             if is_integer(total):
-                raise _not_as_promised(call, pages.target, f"told {len(found)} of its items only")
+                raise _not_as_promised(
+                    call, pages.target, f"returned only {len(found)} of its items"
+                )
             break
         response = pages.follow(f"limit={_KEYS_PER_PAGE}&offset={len(found)}")
     return list(found.values())

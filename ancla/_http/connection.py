@@ -151,7 +151,8 @@ class Connection:
         try:
             status = read_final_head(stream).status
         except AttemptFailed as failure:
-            failure.reason = f"the proxy's answer to CONNECT: {failure.reason}"
+            if not failure.timed_out:  # then the step says it
+                failure.reason = f"the proxy's response to CONNECT: {failure.reason}"
             raise
         if status >= 300:
             reason = f"the proxy refused the tunnel with status {status}"

@@ -307,7 +307,7 @@ def decode_content(response: Response, max_bytes: int) -> None:
 def _gunzip(body: bytes, max_bytes: int) -> bytes:
     """Decompresses one or more gzip members (RFC 1952, 2.2), a piece at a time.
 
-    So a small body cannot fill the memory before its decompressed size is known.
+    So a small compressed body cannot fill the memory before its real size is checked.
     """
     if not CAN_GUNZIP:
         raise AttemptFailed(

@@ -1,7 +1,7 @@
 """Decides whether a request is retried, and how long to wait before the next attempt.
 
-There are two questions. Did the server process the request? Then it is retried only if it is
-idempotent. Is the failure temporary? Otherwise it is not retried at all.
+Two questions decide it. Is the failure temporary? If not, the request is not retried. May the
+server have processed the request? If so, it is retried only if it is idempotent.
 
 The wait before a retry is random (exponential backoff with full jitter), and at least as long as
 the server asks for.

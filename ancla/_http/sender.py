@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .transport import Transport
 
-# Only names made of these words: a server could put the API key into a header's name.
+# Accept only names made of these words: a server could put the API key into a header's name.
 _is_rate_limit_header = re.compile(
     "retry-after|(x-)?ratelimit(-(after|bucket|burst|day|global|hour|limit|minute|month|observed"
     "|policy|remaining|requests|reset|resource|retry|scope|second|tokens|type|used|window))*"

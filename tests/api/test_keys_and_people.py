@@ -232,7 +232,9 @@ def test_all_keys_are_listed_once(server: str, count: int) -> None:
 
 
 def test_a_list_that_does_not_advance_is_an_error_and_not_half_a_list() -> None:
-    with pytest.raises(InvalidResponseError, match=r"GET .*/api/keys told 100 of its items only"):
+    with pytest.raises(
+        InvalidResponseError, match=r"GET .*/api/keys returned only 100 of its items"
+    ):
         listed(lambda limit, _: {"items": keys(limit), "total": 150})
 
 

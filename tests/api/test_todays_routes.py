@@ -211,7 +211,7 @@ def test_a_new_member_comes_back_with_the_organization(
     assert sent(fake) == ["POST /workspaces/acme/members", "GET /workspaces/acme"]
     fake.delay_next(0.0)
     fake.fail_next(500)
-    with pytest.raises(ServerError, match="it was done, but"):
+    with pytest.raises(ServerError, match="the change was made, but"):
         client.add_org_member("acme", "bob")
 
 
@@ -381,7 +381,7 @@ def test_an_import_that_ends_early_tells_how_far_it_came(
 ) -> None:
     fake.delay_next(0.0, times=3)
     fake.drop_next()
-    with pytest.raises(APIConnectionError, match=r"\(at 'C'; created before: A, B\)") as caught:
+    with pytest.raises(APIConnectionError, match=r"\(at 'C'; already set: A, B\)") as caught:
         client.import_config(*APP, {"A": "s3cret", "B": "s3cret", "C": "s3cret"})
     assert "s3cret" not in str(caught.value)
 

@@ -28,6 +28,7 @@ from ancla import (
 )
 from ancla.testing import FakeAncla
 from tests.documented_calls import APP
+from tests.once import on_one_python
 
 Model = Image | Release | Deployment
 IN_DOUBT = "does not tell which (image|deployment) is ours, as others deploy 'web' at the same time"
@@ -126,7 +127,7 @@ def test_of_deploys_at_once_each_gets_its_own_or_an_error_that_says_why_not(
                 outcomes.append("failed")
             except AmbiguousDeployError as error:
                 assert "others deploy 'web' at the same time" in str(error)
-                assert "was started and may still go on" in str(error)
+                assert "was started and may still be running" in str(error)
                 outcomes.append("in doubt")
             else:
                 assert image_of(fake, deployment) == images[-1]
@@ -439,6 +440,7 @@ def test_time_runs_out_with_the_last_state(nulls: Any) -> None:
             assert isinstance(caught.value.model, Image)
 
 
+@on_one_python
 @pytest.mark.parametrize("nulls", ["unset", "always", "never"])
 def test_a_look_costs_the_same_however_long_the_history(nulls: Any) -> None:
     counts = []
@@ -491,6 +493,7 @@ class Chaos(AnclaClient):
             self.fake.advance()
 
 
+@on_one_python
 @pytest.mark.parametrize("nulls", ["unset", "always"])
 @pytest.mark.parametrize("trigger", ["deploy", "rollback"])
 def test_whatever_others_do_the_deployment_is_ours_or_an_error(trigger: str, nulls: Any) -> None:

@@ -89,9 +89,10 @@ CASES: dict[str, list[Callable[[], AbstractContextManager[MakeClient]]]] = {
     ],
     "429": [partial(answering, answer(b"", 429))],
     "502, 503, 504": [partial(answering, answer(b"", status)) for status in (502, 503, 504)],
-    "the response was lost, incomplete or late; or a success arrived before the whole request was"
-    " sent": [
+    "the response was lost, incomplete, malformed or late; or a success arrived before the whole"
+    " request was sent": [
         partial(answering, then_close(b"")),
+        partial(answering, then_close(b"no response\r\n\r\n")),
         partial(answering, then_close(OK + b"Content-Length: 9\r\n\r\n{}")),
         partial(answering, _silence, timeout=0.1),
     ],
