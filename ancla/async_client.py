@@ -99,7 +99,7 @@ class _Slots:
 
 
 class _Turn:
-    """A call's turn to send, which its thread gives up while it waits for anything else."""
+    """A call's turn to send, which its thread releases while it waits for anything else."""
 
     def __init__(self, slots: _Slots, sleep: Callable[[float], object]) -> None:
         self._slots = slots
@@ -126,7 +126,7 @@ class _Turn:
     def sleep(self, seconds: float) -> None:
         with self._given_up():
             self._sleep(seconds)
-        if self.loop.is_closed():  # it has left the call alone, neither done nor cancelled
+        if self.loop.is_closed():  # it has closed, and neither finished nor cancelled the call
             raise RuntimeError("the event loop is closed")
 
     def wait_for(self, future: Future[Any]) -> None:

@@ -80,14 +80,15 @@ class AnclaClient:
     image, and deploy for a deployment. Each docstring names today's route.
 
     Every method raises ValueError for an invalid argument, before anything is sent, and AnclaError
-    or a subclass if the request fails. What the server has no route for raises AnclaError, and
-    nothing is changed.
+    or a subclass if the request fails. If the server has no route for a call, it raises AnclaError
+    and changes nothing.
 
     Retries: a failed connection and a 429 are always retried; 502, 503, 504 and a lost response
     only if the request is idempotent (reads, deletions, absolute changes such as scaling). A
     Retry-After of up to 60 seconds is waited for. Otherwise the wait doubles from 0.5 to 8
     seconds, with full jitter. What would fail again in the same way, such as an untrusted
-    certificate, is not retried. A request that may have taken effect is never sent twice.
+    certificate, is not retried. A change that may have taken effect is never sent twice, unless
+    it is idempotent.
 
     Waiting (`wait_for_...`, `follow_...`, `..._and_wait`): these methods poll every `interval`
     seconds, survive temporary errors, and call `on_update` with every change. They raise
@@ -116,7 +117,7 @@ class AnclaClient:
         api_key: the key; left out, ANCLA_API_KEY. With neither, the server answers 401.
         server: http(s)://host[:port]; left out, ANCLA_SERVER, then https://ancla.dev.
         timeout: seconds for one whole attempt: connecting, TLS, headers and body (the look-up of
-            the host's name is outside). None means no limit and has to be asked for.
+            the host's name counts, but cannot be interrupted). None means no limit.
         max_retries: how often a failed attempt is repeated, at most.
         ssl_context: for a private CA or a client certificate; left out, certificates are
             verified against SSL_CERT_FILE, SSL_CERT_DIR or the system's.
@@ -167,12 +168,12 @@ class AnclaClient:
     ) -> Self:
         """A view on this client with some options changed, as in `with_options(timeout=300)`.
 
-        It shares the connections, and what is known of the server; so to close one of them closes
-        both. What is left out stays as it is here. `headers` are added to each request, and to
-        those that this client adds, if it is a view; X-API-Key, Host and what else the client
-        itself says are refused. A function as `headers` is called for each attempt and returns
-        those of that attempt. Raises ValueError, which names the argument and shows no value; for
-        what a function returns, the call raises it before that attempt is sent.
+        It shares the connections and what is known about the server, so closing either one closes
+        both. What is left out stays as it is here. `headers` are sent with each request, on top of
+        any that this client already adds. X-API-Key, Host and other headers that the client sets
+        itself are refused. A function as `headers` is called for each attempt and returns those of
+        that attempt. Raises ValueError, which names the argument and shows no value; for what a
+        function returns, the call raises it before that attempt is sent.
         """
         given = {
             "timeout": timeout,
@@ -257,8 +258,8 @@ class AnclaClient:
     def close(self) -> None:
         """Closes the idle connections; a later call raises AnclaError. May be called twice.
 
-        A call in another thread that waits for its next attempt or poll ends at once, with the
-        error of its last one if there was one.
+        A call in another thread that is waiting for its next attempt or poll ends at once. It
+        raises the error of its last attempt, if there was one.
         """
         self._json_sender.sender.close()
 
@@ -342,12 +343,15 @@ class AnclaClient:
     def get_session(self) -> Session:
         """Whether the key is accepted, and whose it is. GET /auth/session
 
-        Today's API may know signed-in users alone here, and say False for a valid key.
+        Today's API may recognize only signed-in users here, and say False for a valid key.
         """
         return self._caller.call(operations.get_session)
 
     def check_health(self) -> Health:
-        """How the platform's integrations are: `status` is "ok". GET /integrations/health"""
+        """The health of the platform's integrations: `status` is "ok" if it is good.
+
+        GET /integrations/health
+        """
         return self._caller.call(operations.check_health)
 
     def list_api_keys(self) -> list[ApiKey]:
@@ -367,7 +371,7 @@ class AnclaClient:
         expires_at: str | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> NewApiKey:
-        """Creates an API key. Its `key` comes this once; the repr masks it. POST /api/keys
+        """Creates an API key. Its `key` is returned only here; the repr masks it. POST /api/keys
 
         `expires_at` is a time in ISO 8601. None leaves a field to the platform.
         """
@@ -381,7 +385,7 @@ class AnclaClient:
         )
 
     def revoke_api_key(self, key_id: str) -> None:
-        """Makes an API key useless, but keeps it in the list. POST /api/keys/{key_id}/revoke"""
+        """Disables an API key, but keeps it in the list. POST /api/keys/{key_id}/revoke"""
         self._caller.call(operations.revoke_api_key, key_id=key_id)
 
     def delete_api_key(self, key_id: str) -> None:
@@ -416,7 +420,8 @@ class AnclaClient:
     def get_observability(
         self, org: str, project: str, app: str | None = None, range: str = "24h"
     ) -> dict[str, Any]:
-        """How much the applications of the client's environment use, as the object that came.
+        """Resource usage of the applications in the client's environment, as the JSON object that
+        came.
 
         With `app`, only that one; `range` is the time back from now.
         GET /workspaces/{org}/projects/{project}/observability
@@ -657,13 +662,13 @@ class AnclaClient:
         interval: float = 3.0,
         on_update: Callable[[Image | Release | Deployment], object] | None = None,
     ) -> Deployment:
-        """Deploys an application and returns the finished deployment that came of it.
+        """Deploys an application and returns the resulting finished deployment.
 
         Raises BuildFailedError as soon as the build fails, DeploymentFailedError if the deployment
-        does, AmbiguousDeployError if others deploy at the same time and nothing tells whose
-        deployment is whose, and WaitTimeoutError after `timeout` seconds. `on_update` is called
-        with each new state of the Image, and then of the Deployment. The requests are those of
-        deploy_app and of the methods that list and get images and deployments.
+        does, AmbiguousDeployError if others deploy at the same time and the deployments cannot be
+        told apart, and WaitTimeoutError after `timeout` seconds. `on_update` is called with each
+        new state of the Image, and then of the Deployment. The requests are those of deploy_app and
+        of the methods that list and get images and deployments.
         """
         with self._poller(timeout, interval, on_update) as poller:
             pipeline = self._pipeline(poller, f"the deploy of {app!r}", org, project, app)
@@ -687,9 +692,9 @@ class AnclaClient:
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
     ) -> Deployment:
-        """Rolls an application back and returns the finished deployment that came of it.
+        """Rolls an application back and returns the resulting finished deployment.
 
-        Where the response names no deployment, it is the one that was not there before. Raises
+        If the response names no deployment, it waits for the one that newly appears. Raises
         DeploymentFailedError, AmbiguousDeployError and WaitTimeoutError, as deploy_and_wait.
         """
         with self._poller(timeout, interval, on_update) as poller:
@@ -722,8 +727,8 @@ class AnclaClient:
     ) -> Deployment:
         """Promotes an application and returns the finished deployment in `target`.
 
-        It waits in the environment `target`, whichever the client's is. The body of the request is
-        our guess, as for promote_app. Raises as rollback_and_wait does.
+        It watches the environment `target`, whatever the client's own is. The request body is our
+        guess, as in promote_app. Raises the same errors as rollback_and_wait.
         """
         view = self.with_options(environment=target)
         with self._poller(timeout, interval, on_update) as poller:
@@ -735,7 +740,7 @@ class AnclaClient:
     def preview_promotion(
         self, org: str, project: str, app: str, source: str, target: str
     ) -> dict[str, Any]:
-        """What promote_app would deploy, as the object that came.
+        """What promote_app would deploy, as the JSON object that came.
 
         GET /workspaces/{org}/projects/{project}/promote/preview
         """
@@ -773,7 +778,7 @@ class AnclaClient:
     def list_pipeline_history(
         self, org: str, project: str, app: str, limit: int = 10
     ) -> list[dict[str, Any]]:
-        """The newest runs of an application's pipeline, as the objects that came.
+        """The newest runs of an application's pipeline, as the JSON objects that came.
 
         GET /workspaces/{org}/projects/{project}/pipeline/history
         """
@@ -802,7 +807,8 @@ class AnclaClient:
         return self._caller.call(operations.get_config, org=org, project=project, app=app, key=key)
 
     def get_resolved_config(self, org: str, project: str, app: str) -> dict[str, Any]:
-        """What the application gets, with all shared variables, as the object that came.
+        """The config that the application sees, shared variables included, as the JSON object that
+        came.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config/resolved
         """
@@ -860,10 +866,10 @@ class AnclaClient:
     ) -> ConfigImportResult:
         """Creates many config variables, from a mapping or the text of a .env file.
 
-        Existing variables are skipped, or with `overwrite` changed if their value differs; they
-        keep their flags, and `secret` and `buildtime` add to them. `dry_run` changes nothing, and
-        returns what would be created, changed and skipped. Variables are set one by one, so an
-        error may come in the middle: it names those that were set before.
+        Existing variables are skipped; with `overwrite` they are changed if their value differs or
+        a flag is added. `secret` and `buildtime` only add flags; existing flags stay. `dry_run`
+        changes nothing, and returns what would be created, changed and skipped. Variables are set
+        one by one, so an error may come in the middle: it names those that were set before.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
         operation = operations.import_config
@@ -1000,7 +1006,7 @@ class AnclaClient:
         return self._caller.call(operations.list_images, org=org, project=project, app=app)
 
     def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
-        """One image, with the details of its build. The list tells the version that addresses it.
+        """One image, with the details of its build. Its version is looked up in the list.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds/{version}
         """
@@ -1064,10 +1070,10 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
     ) -> Iterator[str]:
-        """New text of the log as it comes, until its end; the requests are those of get_image_log.
+        """New log text as it arrives, until the log ends; the requests are those of get_image_log.
 
-        A dropped connection resumes where it was. Raises BuildFailedError after the last text
-        if the build failed, and WaitTimeoutError after `timeout` seconds.
+        After a dropped connection it resumes where it left off. Raises BuildFailedError after the
+        last text if the build failed, and WaitTimeoutError after `timeout` seconds.
         """
         _check_named("image_id", image_id, "list_images")
         view = self._without_retries()
@@ -1226,10 +1232,10 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
     ) -> Iterator[str]:
-        """New text of the log as it comes, until its end; the requests: get_deployment_log.
+        """New log text as it arrives, until the log ends; the requests: get_deployment_log.
 
-        A dropped connection resumes where it was. Raises DeploymentFailedError after the last text
-        if the deployment failed, and WaitTimeoutError after `timeout` seconds.
+        After a dropped connection it resumes where it left off. Raises DeploymentFailedError after
+        the last text if the deployment failed, and WaitTimeoutError after `timeout` seconds.
         """
         _check_named("deployment_id", deployment_id, "list_deployments")
         view = self._without_retries()
@@ -1248,7 +1254,7 @@ def _shared_place(
     given = {"project": project, "environment": environment, "team": team}
     named = {name: value for name, value in given.items() if value is not None}
     if team is not None and len(named) > 1:
-        raise ValueError("team must be None where a project is given: teams belong to no project")
+        raise ValueError("team must be None where a project or an environment is given")
     if environment is not None and project is None:
         raise ValueError("project must be given with an environment, which belongs to one")
     place = "environment" if environment is not None else next(iter(named), "workspace")

@@ -1,7 +1,7 @@
 """The command line, `python -m ancla`: a thin layer over the client.
 
-`main` is the only door. The commands are a table in `commands`; here one of them is run, its
-answer printed, and each way in which it can end becomes an exit status.
+`main` is the only entry point. The commands are a table in `commands`; this module runs one of
+them, prints its result, and turns every outcome into an exit status.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ def script() -> int:
 def main(words: Sequence[str] | None = None, program: str | None = None) -> int:
     """Runs the command that the words ask for, and returns its exit status.
 
-    words: what is typed behind the program's name; left out, the process's own arguments.
+    words: the arguments after the program's name; left out, those of the process.
     program: what the help, the errors and the completion call the program; left out, `python -m`
         and the package's name.
 
-    What goes wrong is told in one line on standard error and by the status, of which `--help` has
-    the list. Raises nothing, not even SystemExit; Ctrl-C is status 130. Standard input, output and
-    error are used as they are when it is called.
+    A failure is told in one line on standard error and by the exit status; `--help` lists those.
+    Raises nothing, not even SystemExit; Ctrl-C is status 130. Standard input, output and error are
+    used as they are when it is called.
     """
     is_own_process = words is None
     typed = Secret(sys.argv[1:] if words is None else words)
@@ -97,7 +97,7 @@ def _run_parsed(
         said = str(error) if isinstance(error, UsageError) else _without(words.value, str(error))
         status, reason = WRONG_USAGE, f"{in_words_of_commands(said)} (see {given.prog} --help)"
     except RecursionError:
-        status, reason = REFUSED, "the answer is nested too deeply to be shown"
+        status, reason = REFUSED, "the response is nested too deeply to be shown"
     return fail(status, reason)  # as above
 
 

@@ -71,7 +71,9 @@ def format_dotenv(values: Mapping[str, str]) -> str:
         (last if quoted.endswith('\\"') else lines).append(f"{name}={quoted}\n")
     if len(last) > 1:
         names = [line.partition("=")[0] for line in last]
-        raise _not_writable(names, "end in a backslash, and a .env file can hold one such value")
+        raise _not_writable(
+            names, "end in a backslash, and a .env file can hold only one such value"
+        )
     return "".join(lines + last)
 
 
@@ -82,7 +84,7 @@ def format_docker(values: Mapping[str, str]) -> str:
         if not _NAME.fullmatch(name):
             raise _not_writable([name], "is no name for docker")
         if "\n" in value or "\r" in value:
-            raise _not_writable([name], "has a line end in its value, which docker cannot read")
+            raise _not_writable([name], "has a line break in its value, which docker cannot read")
     return "".join(f"{name}={value}\n" for name, value in values.items())
 
 

@@ -181,7 +181,7 @@ def _form_of(command: Command) -> list[str]:
 
 def _description(name: str) -> str:
     command = _COMMANDS.get(name)
-    default = "deploy and look after apps on the Ancla platform"
+    default = "deploy and manage apps on the Ancla platform"
     text = command.summary if command else GROUPS.get(name, default)
     accepted = [alias for alias, ours in ALIASES.items() if ours == name]
     also = f" {' and '.join(map(repr, accepted))} means the same." if accepted else ""

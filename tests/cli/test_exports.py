@@ -142,8 +142,8 @@ def test_docker_gets_values_as_they_are() -> None:
 
 
 NOT_WRITABLE = [
-    ("docker", {"A": "1", "KEY": "one\ntwo"}, "KEY has a line end"),
-    ("docker", {"A": "1", "KEY": "one\r"}, "KEY has a line end"),
+    ("docker", {"A": "1", "KEY": "one\ntwo"}, "KEY has a line break"),
+    ("docker", {"A": "1", "KEY": "one\r"}, "KEY has a line break"),
     ("docker", {"A B": "1"}, "A B is no name for docker"),
     ("env", {"A": "1", "B C": "2"}, "B C is no name for a .env file"),
     ("env", {"A": "x\ny\\", "B": "x'\ny\\"}, "A, B end in a backslash"),

@@ -11,6 +11,7 @@ from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.cli.command_line import Outcome, finish, run, start
 from tests.clients import KEY
+from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
 APP = "acme/shop/web"
@@ -69,6 +70,7 @@ def test_what_the_server_did_not_begin_is_not_waited_for(words: str) -> None:
     assert KEY not in outcome.err
 
 
+@on_one_python
 @pytest.mark.parametrize("routes", ["slugs", "published"])
 def test_of_deploys_that_overlap_each_ends_as_its_own_does(
     routes: Literal["slugs", "published"],
