@@ -95,7 +95,8 @@ def test_every_list_refuses_a_column_that_cannot_be(command: Command, fake: Fake
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals on Windows")
 @pytest.mark.parametrize("width", [79, 60, 40, 20])
 def test_a_slug_is_whole_in_a_narrow_terminal(width: int, fake: FakeAncla) -> None:
-    fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
+    fcntl = pytest.importorskip("fcntl")
+    termios = pytest.importorskip("termios", exc_type=ImportError)
     fake.add_app("acme", "shop", LONG_SLUG)
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
