@@ -18,40 +18,40 @@ AmbiguousDeployError.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 from ..exceptions import (
     AmbiguousDeployError,
     AnclaError,
     BuildFailedError,
     DeploymentFailedError,
-    InvalidResponseError,
     WaitTimeoutError,
 )
 from . import operations
 from .arguments import usable_id
 from .linked_deploy import LinkedDeploy
 from .pages import Newcomers
-from .waiting import wait_for_stage
+from .waiting import check_started, wait_for_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
 
     from ..models import Deployment, DeployReleaseResult, DeployResult, Image
     from .pipeline import Pipeline
+
+    Started = TypeVar("Started", DeployResult, DeployReleaseResult)
 
 
 def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> Deployment:
     """Triggers a deploy by calling `start`, and returns the finished deployment."""
     deployments = Newcomers()
-    try:
+    with _before_trigger(pipeline):
         pipeline.list(operations.list_deployments, deployments)  # also detects the route set
         deploy = (Deploy if pipeline.has_todays_routes else LinkedDeploy)(pipeline, deployments)
         deploy.note_builds()
-    except WaitTimeoutError as error:
-        raise _not_started(pipeline, error) from error.__cause__
-    started = start()
-    _check_started(pipeline, started.ok)
-    return _noting_started(pipeline, lambda: deploy.follow(started))
+    return _start_and_follow(pipeline, start, deploy.follow)
 
 
 def roll_out_and_wait(
@@ -62,31 +62,35 @@ def roll_out_and_wait(
     copies: how many images, at most, the trigger copies into the environment
     """
     deployments = Newcomers()
-    try:
+    with _before_trigger(pipeline):
         pipeline.list(operations.list_deployments, deployments)  # also detects the route set
         deploy = Deploy(pipeline, deployments)
         if pipeline.has_todays_routes:  # else the trigger says that this server cannot do it
             deploy.note_builds()
-    except WaitTimeoutError as error:
-        raise _not_started(pipeline, error) from error.__cause__
-    started = start()
-    _check_started(pipeline, started.ok)
-    return _noting_started(pipeline, lambda: deploy.follow_without_build(started, copies))
+    return _start_and_follow(
+        pipeline, start, lambda started: deploy.follow_without_build(started, copies)
+    )
 
 
-def _not_started(pipeline: Pipeline, error: WaitTimeoutError) -> WaitTimeoutError:
-    reason = error.__cause__ or f"the timeout of {pipeline.poller.timeout:.12g} s is over"
-    return WaitTimeoutError(f"{pipeline.what} did not start in time: {reason}")
-
-
-def _check_started(pipeline: Pipeline, ok: bool) -> None:
-    if not ok:
-        raise InvalidResponseError(f"{pipeline.what} did not start: the server returned ok=False")
-
-
-def _noting_started(pipeline: Pipeline, follow: Callable[[], Deployment]) -> Deployment:
+@contextmanager
+def _before_trigger(pipeline: Pipeline) -> Iterator[None]:
+    """If time runs out here, the error says that nothing was started."""
     try:
-        return follow()
+        yield
+    except WaitTimeoutError as error:
+        reason = error.__cause__ or f"the timeout of {pipeline.poller.timeout:.12g} s is over"
+        message = f"{pipeline.what} did not start in time: {reason}"
+        raise WaitTimeoutError(message) from error.__cause__
+
+
+def _start_and_follow(
+    pipeline: Pipeline, start: Callable[[], Started], follow: Callable[[Started], Deployment]
+) -> Deployment:
+    """If following fails, the error says that what was started may still be running."""
+    started = start()
+    check_started(started, pipeline.what)
+    try:
+        return follow(started)
     except (BuildFailedError, DeploymentFailedError, WaitTimeoutError):
         raise
     except AnclaError as error:

@@ -11,7 +11,7 @@ from . import operations
 from .arguments import usable_id
 from .operation import ROUTE_IS_MISSING
 from .pages import Newcomers
-from .waiting import started_id, wait_for_stage
+from .waiting import wait_for_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class LinkedDeploy:
     def follow(self, started: DeployResult) -> Deployment:
         """The finished deployment of what was just triggered."""
         pipeline = self._pipeline
-        image_id = started_id(started, started.image_id, pipeline.what)
+        image_id = usable_id(started.image_id, f"{pipeline.what} was started")
         pipeline.trust(image_id=image_id)
         read_image = pipeline.reader(operations.get_image, image_id=image_id)
         wait_for_stage(pipeline.poller, read_image, f"the build of image {image_id}")

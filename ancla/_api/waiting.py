@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Release,
     )
 
+    Started = BuildResult | CreateReleaseResult | DeployResult | DeployReleaseResult
     Answer = TypeVar("Answer")
     Stage = TypeVar("Stage", Image, Release, Deployment)
 
@@ -165,14 +166,15 @@ def wait_for_stage(
         model = None
 
 
-def started_id(
-    started: BuildResult | CreateReleaseResult | DeployResult | DeployReleaseResult,
-    identifier: str,
-    what: str,
-) -> str:
-    """The id in the response to a trigger; InvalidResponseError if it began nothing."""
+def check_started(started: Started, what: str) -> None:
+    """Raises InvalidResponseError if the response to a trigger says that it began nothing."""
     if not started.ok:
         raise InvalidResponseError(f"{what} did not start: the server returned ok=False")
+
+
+def started_id(started: Started, identifier: str, what: str) -> str:
+    """The id in the response to a trigger; InvalidResponseError if it began nothing."""
+    check_started(started, what)
     return usable_id(identifier, f"{what} was started")
 
 
