@@ -1,18 +1,20 @@
-"""Clients for the tests of the transport, and what these tests share."""
+"""Clients for tests, and what tests of several files share."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from ancla import AnclaClient
+from ancla import AnclaClient, AnclaError
 from ancla._http.retry import RetryPolicy
 from ancla.client import clock_of, sender_of
+from ancla.testing import FakeAncla
 from tests.servers import ScriptedServer, client_tls, server_tls
 
 KEY = "key-that-nobody-may-see-0123456789"
@@ -62,6 +64,30 @@ class Time:
     def of(self, client: ClientT) -> ClientT:
         clock_of(client).sleep, clock_of(client).monotonic = self.sleep, self.clock
         return client
+
+
+def sent(fake: FakeAncla) -> list[str]:
+    """The requests since the last time, without the API's prefix."""
+    requests = [
+        f"{it.method} {it.path.removeprefix('/api/v1')}{it.query and '?'}{it.query}"
+        for it in fake.requests
+    ]
+    fake.clear_requests()
+    return requests
+
+
+def expect_refusal_on_retired_routes(call: Callable[[AnclaClient], object], routes: Any) -> None:
+    """What only today's API can do is refused there, pinned or after asking."""
+    with FakeAncla(routes=routes) as fake:
+        fake.add_app("acme", "shop", "web")
+        with AnclaClient(fake.api_key, fake.url, routes=routes) as client:
+            with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
+                call(client)
+        assert sent(fake) == []
+        with AnclaClient(fake.api_key, fake.url) as client:
+            with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
+                call(client)
+        assert sent(fake)[1:] == ["GET /workspaces"]
 
 
 class Sly(str):

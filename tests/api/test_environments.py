@@ -9,7 +9,6 @@ import pytest
 
 from ancla import (
     AnclaClient,
-    AnclaError,
     Deployment,
     DeploymentFailedError,
     InvalidResponseError,
@@ -17,7 +16,7 @@ from ancla import (
     WaitTimeoutError,
 )
 from ancla.testing import FakeAncla
-from tests.clients import Time
+from tests.clients import Time, expect_refusal_on_retired_routes, sent
 from tests.servers import ScriptedServer, answers, json_answer
 
 APP = ("acme", "shop", "web")
@@ -52,16 +51,6 @@ def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
 def client(fake: FakeAncla) -> Iterator[AnclaClient]:
     with AnclaClient(fake.api_key, fake.url, max_retries=0) as client:
         yield client
-
-
-def sent(fake: FakeAncla) -> list[str]:
-    """The requests since the last time, without the API's prefix."""
-    requests = [
-        f"{it.method} {it.path.removeprefix('/api/v1')}{it.query and '?'}{it.query}"
-        for it in fake.requests
-    ]
-    fake.clear_requests()
-    return requests
 
 
 def test_an_environment_is_renamed(fake: FakeAncla, client: AnclaClient) -> None:
@@ -256,13 +245,4 @@ def test_a_query_holds_any_text_as_one_value(text: str) -> None:
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("routes", ["slugs", "published"])
 def test_retired_routes_refuse_it_before_anything_is_sent(routes: Any, call: Call) -> None:
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app(*APP)
-        with AnclaClient(fake.api_key, fake.url, routes=routes) as client:
-            with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
-                call(client)
-            assert sent(fake) == []
-        with AnclaClient(fake.api_key, fake.url) as client:
-            with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
-                call(client)
-            assert sent(fake)[1:] == ["GET /workspaces"]
+    expect_refusal_on_retired_routes(call, routes)

@@ -21,6 +21,7 @@ from ancla import (
 )
 from ancla._fake.routes import Router, routes_of
 from ancla.testing import FakeAncla
+from tests.clients import sent
 from tests.documented_calls import APP, deploy, prepare
 from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
@@ -41,13 +42,6 @@ def todays() -> Iterator[FakeAncla]:
 def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
     options.setdefault("max_retries", 0)
     return AnclaClient(fake.api_key, fake.url, **options)
-
-
-def sent(fake: FakeAncla) -> list[str]:
-    """The requests since the last time, without the API's prefix."""
-    requests = [f"{it.method} {it.path.removeprefix('/api/v1')}" for it in fake.requests]
-    fake.clear_requests()
-    return requests
 
 
 # Today's API

@@ -10,6 +10,7 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, InvalidResponseError, NotFoundError
 from ancla.testing import FakeAncla
+from tests.clients import expect_refusal_on_retired_routes, sent
 from tests.servers import ScriptedServer, answers, json_answer
 
 APP = ("acme", "shop", "web")
@@ -51,13 +52,6 @@ def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
 def client(fake: FakeAncla) -> Iterator[AnclaClient]:
     with AnclaClient(fake.api_key, fake.url, max_retries=0) as client:
         yield client
-
-
-def sent(fake: FakeAncla) -> list[str]:
-    """The requests since the last time, without the API's prefix."""
-    requests = [f"{it.method} {it.path.removeprefix('/api/v1')}" for it in fake.requests]
-    fake.clear_requests()
-    return requests
 
 
 @pytest.mark.parametrize("path", PLACES)
@@ -164,16 +158,7 @@ def test_what_no_server_has_a_route_for_is_refused_before_anything_is_sent(
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("routes", ["slugs", "published"])
 def test_retired_routes_refuse_it_before_anything_is_sent(routes: Any, call: Call) -> None:
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app(*APP)
-        with AnclaClient(fake.api_key, fake.url, routes=routes) as client:
-            with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
-                call(client)
-        assert sent(fake) == []
-        with AnclaClient(fake.api_key, fake.url) as client:
-            with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
-                call(client)
-        assert sent(fake)[1:] == ["GET /workspaces"]
+    expect_refusal_on_retired_routes(call, routes)
 
 
 REFUSED: list[tuple[str, Callable[[Any], object]]] = [

@@ -19,6 +19,7 @@ from ancla import (
     models,
 )
 from ancla.testing import FakeAncla
+from tests.clients import sent
 from tests.documented_calls import APP
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
@@ -43,16 +44,6 @@ def client(fake: FakeAncla) -> Iterator[AnclaClient]:
 def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
     options.setdefault("max_retries", 0)
     return AnclaClient(fake.api_key, fake.url, **options)
-
-
-def sent(fake: FakeAncla) -> list[str]:
-    """The requests since the last time, without the API's prefix."""
-    requests = [
-        f"{it.method} {it.path.removeprefix('/api/v1')}{'?' * bool(it.query)}{it.query}"
-        for it in fake.requests
-    ]
-    fake.clear_requests()
-    return requests
 
 
 # What is not there
