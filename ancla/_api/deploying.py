@@ -18,8 +18,6 @@ AmbiguousDeployError.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 from ..exceptions import (
     AmbiguousDeployError,
     AnclaError,
@@ -35,7 +33,7 @@ from .waiting import check_started, wait_for_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import TypeVar
 
     from ..models import Deployment, DeployReleaseResult, DeployResult, Image
@@ -47,10 +45,12 @@ if TYPE_CHECKING:
 def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> Deployment:
     """Triggers a deploy by calling `start`, and returns the finished deployment."""
     deployments = Newcomers()
-    with _before_trigger(pipeline):
+    try:
         pipeline.list(operations.list_deployments, deployments)  # also detects the route set
         deploy = (Deploy if pipeline.has_todays_routes else LinkedDeploy)(pipeline, deployments)
         deploy.note_builds()
+    except WaitTimeoutError as error:
+        raise _not_started(pipeline, error) from error.__cause__
     return _start_and_follow(pipeline, start, deploy.follow)
 
 
@@ -62,25 +62,21 @@ def roll_out_and_wait(
     copies: how many images, at most, the trigger copies into the environment
     """
     deployments = Newcomers()
-    with _before_trigger(pipeline):
+    try:
         pipeline.list(operations.list_deployments, deployments)  # also detects the route set
         deploy = Deploy(pipeline, deployments)
         if pipeline.has_todays_routes:  # else the trigger says that this server cannot do it
             deploy.note_builds()
+    except WaitTimeoutError as error:
+        raise _not_started(pipeline, error) from error.__cause__
     return _start_and_follow(
         pipeline, start, lambda started: deploy.follow_without_build(started, copies)
     )
 
 
-@contextmanager
-def _before_trigger(pipeline: Pipeline) -> Iterator[None]:
-    """If time runs out here, the error says that nothing was started."""
-    try:
-        yield
-    except WaitTimeoutError as error:
-        reason = error.__cause__ or f"the timeout of {pipeline.poller.timeout:.12g} s is over"
-        message = f"{pipeline.what} did not start in time: {reason}"
-        raise WaitTimeoutError(message) from error.__cause__
+def _not_started(pipeline: Pipeline, error: WaitTimeoutError) -> WaitTimeoutError:
+    reason = error.__cause__ or f"the timeout of {pipeline.poller.timeout:.12g} s is over"
+    return WaitTimeoutError(f"{pipeline.what} did not start in time: {reason}")
 
 
 def _start_and_follow(
