@@ -11,6 +11,7 @@ import pytest
 from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
 from tests.documented_calls import CALLS, TODAYS_CALLS, DocumentedCall, filled_in, prepare
+from tests.once import on_one_python
 
 ROUTES = ("slugs", "published", "both")
 
@@ -61,6 +62,7 @@ def test_on_published_routes_all_but_six_calls_succeed(routes: Any, nulls: Any) 
     assert len(refused) == 5
 
 
+@on_one_python
 @pytest.mark.parametrize("row", CALLS, ids=lambda row: row.name)
 def test_on_published_routes_each_call_may_be_the_first(row: DocumentedCall) -> None:
     with FakeAncla(routes="published") as fake:
@@ -121,6 +123,7 @@ def is_refused(row: DocumentedCall, client: AnclaClient, ids: Any) -> bool:
     return False
 
 
+@on_one_python
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("routes", ["slugs", "published", "both", "workspaces", "lenient"])
 def test_calls_may_come_in_any_order(routes: str, seed: int) -> None:

@@ -17,6 +17,7 @@ from ancla import (
 )
 from ancla.testing import FakeAncla
 from tests.clients import Time, expect_refusal_on_retired_routes, sent
+from tests.once import on_one_python
 from tests.servers import ScriptedServer, answers, json_answer
 
 APP = ("acme", "shop", "web")
@@ -223,6 +224,7 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
 ]
 
 
+@on_one_python
 @pytest.mark.parametrize(("message", "call"), REFUSED)
 def test_bad_arguments_are_refused_before_anything_is_sent(
     message: str, call: Callable[[Any], object], fake: FakeAncla, client: AnclaClient
@@ -242,6 +244,7 @@ def test_a_query_holds_any_text_as_one_value(text: str) -> None:
     assert request.target.isascii() and " " not in request.target
 
 
+@on_one_python
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("routes", ["slugs", "published"])
 def test_retired_routes_refuse_it_before_anything_is_sent(routes: Any, call: Call) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, ApiKey, InvalidResponseError, NotFoundError
 from ancla.testing import FakeAncla
+from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
 Call = Callable[[AnclaClient], object]
@@ -157,6 +158,7 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
 ]
 
 
+@on_one_python
 @pytest.mark.parametrize(("name", "call"), REFUSED)
 def test_bad_arguments_are_refused_before_anything_is_sent(
     name: str, call: Callable[[Any], object], fake: FakeAncla, client: AnclaClient
@@ -221,6 +223,7 @@ SERVERS: dict[str, Callable[[list[Any], int, int], Any]] = {
 }
 
 
+@on_one_python
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 250])
 def test_all_keys_are_listed_once(server: str, count: int) -> None:

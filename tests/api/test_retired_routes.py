@@ -19,6 +19,9 @@ from ancla import (
 from ancla.client import clock_of
 from ancla.testing import FakeAncla
 from tests.documented_calls import APP, deploy, prepare
+from tests.once import on_one_python
+
+pytestmark = on_one_python
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from ancla import AnclaClient, AnclaError, InvalidResponseError, NotFoundError
 from ancla.testing import FakeAncla
 from tests.clients import expect_refusal_on_retired_routes, sent
+from tests.once import on_one_python
 from tests.servers import ScriptedServer, answers, json_answer
 
 APP = ("acme", "shop", "web")
@@ -136,6 +137,7 @@ def test_what_an_application_gets_is_the_object_that_came(client: AnclaClient) -
     assert client.get_resolved_config(*APP) == {"A": "project", "B": "app"}
 
 
+@on_one_python
 @pytest.mark.parametrize(
     "call",
     [
@@ -186,6 +188,7 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
 ]
 
 
+@on_one_python
 @pytest.mark.parametrize(("message", "call"), REFUSED)
 @pytest.mark.parametrize("is_known", [True, False])
 def test_bad_arguments_are_refused_before_anything_is_sent(

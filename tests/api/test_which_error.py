@@ -10,6 +10,9 @@ import pytest
 from ancla import AnclaClient, AnclaError, NotFoundError, ValidationError
 from ancla.testing import FakeAncla
 from tests.documented_calls import APP, deploy, prepare
+from tests.once import on_one_python
+
+pytestmark = on_one_python
 
 WRONG = ("acme", "shop", "wbe")
 Call = Callable[[AnclaClient], object]

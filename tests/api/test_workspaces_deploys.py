@@ -88,6 +88,7 @@ def test_a_failure_is_told_where_it_happened(fake: FakeAncla) -> None:
     assert isinstance(deployment.value.model, Deployment)
 
 
+@on_one_python
 @pytest.mark.parametrize("count", [2, 3, 8])
 @pytest.mark.parametrize("failing", ["", "build", "deployment"])
 @pytest.mark.parametrize("nulls", ["unset", "always"])

@@ -15,6 +15,7 @@ from ancla._cli.exits import run_command
 from ancla.testing import FakeAncla
 from tests.clean_process import run_program
 from tests.cli.command_line import PACKAGE_PARENT, Outcome, finish, run, start
+from tests.once import on_one_python, one_in
 from tests.servers import Connection, Request, ScriptedServer, answer, answers, json_answer
 
 APP = "acme/shop/web"
@@ -192,7 +193,7 @@ def test_ctrl_c_ends_with_status_130_and_no_traceback() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no SIGPIPE")
-@pytest.mark.parametrize("words", [("orgs", "list"), ("--help",)], ids=" ".join)
+@pytest.mark.parametrize("words", one_in(2, [("orgs", "list"), ("--help",)]), ids=" ".join)
 def test_a_closed_pipe_ends_it_quietly(words: tuple[str, ...], fake: FakeAncla) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -212,6 +213,7 @@ def test_output_that_cannot_be_written_is_told(fake: FakeAncla) -> None:
     assert outcome.err == "error: cannot write the output: No space left on device\n"
 
 
+@on_one_python
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 @pytest.mark.parametrize(
     ("words", "status"), {("orgs", "get", "absent"): 1, ("apps", "delete", APP): 2}.items()
@@ -256,6 +258,7 @@ print(before == (sys.stdout.errors, sys.stderr.errors))
     assert said.splitlines()[-1] == "True"
 
 
+@on_one_python
 def test_a_log_file_gets_dated_lines_and_nothing_for_a_terminal(
     fake: FakeAncla, tmp_path: Path
 ) -> None:
