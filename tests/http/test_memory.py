@@ -110,6 +110,7 @@ def data_at_random(chance: random.Random, levels: int) -> Any:
     )
 
 
+@on_one_python
 def test_values_are_counted_exactly_whatever_is_in_strings() -> None:
     chance = random.Random(4)
     for _ in range(1000):
