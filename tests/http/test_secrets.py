@@ -331,7 +331,7 @@ PATHS: dict[str, Callable[[AnclaClient, str], object]] = {
     "delete_project": lambda client, segment: client.delete_project(segment, "p"),
     "get_app": lambda client, segment: client.get_app("o", "p", segment),
     "delete_app": lambda client, segment: client.delete_app("o", segment, "a"),
-    "deploy_app": lambda client, segment: client.deploy_app("o", "p", segment),
+    "build_image": lambda client, segment: client.build_image("o", "p", segment),
     "scale_app": lambda client, segment: client.scale_app("o", "p", segment, {"web": 1}),
     "get_config": lambda client, segment: client.get_config("o", "p", "a", segment),
     "delete_config": lambda client, segment: client.delete_config("o", "p", "a", segment),

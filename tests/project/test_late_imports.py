@@ -83,10 +83,9 @@ for client, ids in zip(clients, {ids!r}):
     client.create_app("other", "shop", "Web", "wind")
     app = "other", "shop", "web"
     attempt(client.deploy_and_wait, *app, interval=0)
-    image = client.deploy_app(*app).image_id
+    image = client.build_image(*app).image_id
     attempt(client.wait_for_image, *app, image, interval=0, timeout=0)
     attempt(list, client.follow_image_log(*app, image, interval=0))
-    attempt(client.build_image, *app)
     attempt(client.get_app, "other", "shop", "My App")
     attempt(client.get_app, "other", "shop", "\\xe4")
     attempt(client.get_app, "other", "shop", "..")
