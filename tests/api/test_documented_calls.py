@@ -62,15 +62,6 @@ def test_on_published_routes_all_but_six_calls_succeed(routes: Any, nulls: Any) 
     assert len(refused) == 5
 
 
-@on_one_python
-@pytest.mark.parametrize("row", CALLS, ids=lambda row: row.name)
-def test_on_published_routes_each_call_may_be_the_first(row: DocumentedCall) -> None:
-    with FakeAncla(routes="published") as fake:
-        ids = prepare(fake)
-        with AnclaClient(fake.api_key, fake.url) as client:
-            assert is_refused(row, client, ids) is not row.published
-
-
 def test_on_a_server_with_both_every_call_succeeds() -> None:
     with FakeAncla(routes="both") as fake:
         ids = prepare(fake)

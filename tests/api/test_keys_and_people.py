@@ -15,17 +15,6 @@ from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
 Call = Callable[[AnclaClient], object]
-CALLS: list[Call] = [
-    lambda c: c.list_org_members("acme"),
-    lambda c: c.list_teams("acme"),
-    lambda c: c.create_team("acme", "Core"),
-    lambda c: c.check_health(),
-    lambda c: c.list_api_keys(),
-    lambda c: c.get_api_key("some-id"),
-    lambda c: c.create_api_key("ci"),
-    lambda c: c.revoke_api_key("some-id"),
-    lambda c: c.delete_api_key("some-id"),
-]
 
 
 @pytest.fixture(params=["unset", "always", "never"])
@@ -166,16 +155,6 @@ def test_bad_arguments_are_refused_before_anything_is_sent(
     with pytest.raises(ValueError, match=f"^{name} must "):
         call(client)
     assert fake.requests == []
-
-
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("routes", ["slugs", "published"])
-def test_retired_routes_refuse_it_before_anything_is_sent(routes: Any, call: Call) -> None:
-    with FakeAncla(routes=routes) as fake:
-        with AnclaClient(fake.api_key, fake.url, routes=routes) as client:
-            with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
-                call(client)
-        assert fake.requests == []
 
 
 # The list of API keys

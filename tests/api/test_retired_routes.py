@@ -18,7 +18,7 @@ from ancla import (
 )
 from ancla.client import clock_of
 from ancla.testing import FakeAncla
-from tests.documented_calls import APP, deploy, prepare
+from tests.documented_calls import ALL_CALLS, APP, Ids, deploy, prepare
 from tests.once import on_one_python
 
 pytestmark = on_one_python
@@ -279,6 +279,46 @@ def test_a_new_variable_that_did_not_arrive_is_not_sent_again(
         with pytest.raises(APIConnectionError if lost else ServerError):
             client.set_config(*APP, "NEW", "1")
         assert [request.method for request in published.requests] == ["GET", "POST", "GET"]
+
+
+ONLY_TODAY: list[Callable[[AnclaClient, Ids], object]] = [
+    *(
+        ALL_CALLS[name]
+        for name in (
+            "list_org_members list_teams create_team check_health list_api_keys create_api_key"
+            " list_environments get_environment create_environment update_environment"
+            " deploy_environment list_environment_deployments get_environment_deployment"
+            " get_environment_deployment_log rollback_app promote_app preview_promotion"
+            " list_pipeline_history get_observability get_resolved_config list_shared_config"
+            " set_shared_config"
+        ).split()
+    ),
+    lambda c, _: c.get_api_key("some-id"),
+    lambda c, _: c.revoke_api_key("some-id"),
+    lambda c, _: c.delete_api_key("some-id"),
+    lambda c, _: c.wait_for_environment_deployment("acme", "shop", "staging", "some-id"),
+    lambda c, _: c.get_shared_config("acme", "shop", key="K"),
+    lambda c, _: c.set_shared_config("acme", team="core", key="K", value="v", secret=True),
+    lambda c, _: c.delete_shared_config("acme", "shop", environment="staging", key="K"),
+    lambda c, _: c.import_shared_config(
+        "acme", "shop", environment="staging", variables={"A": "1"}
+    ),
+]
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
+def test_what_only_todays_api_has_is_refused_pinned_or_after_one_question(routes: Any) -> None:
+    with FakeAncla(routes=routes) as fake:
+        ids = prepare(fake)
+        for call in ONLY_TODAY:
+            for pinned in ("auto", "published" if routes == "both" else routes):
+                fake.clear_requests()
+                with client_of(fake, routes=pinned) as client:
+                    with pytest.raises(AnclaError, match="^this server cannot .*nothing was chang"):
+                        call(client, ids)
+                requests = sent(fake)
+                assert len(requests) == (2 if pinned == "auto" else 0)
+                assert requests[1:] in ([], ["GET /workspaces"])
 
 
 REFUSED: list[tuple[str, Callable[[AnclaClient], object]]] = [

@@ -449,23 +449,6 @@ def test_a_server_without_environments_does_nothing_for_another_than_production(
             sent(fake)
 
 
-@pytest.mark.parametrize("routes", RETIRED)
-def test_what_only_todays_api_has_is_refused_after_one_question(routes: Any) -> None:
-    calls: list[Call] = [
-        lambda c: c.list_environments("acme", "shop"),
-        lambda c: c.create_environment("acme", "shop", "PR 7"),
-        lambda c: c.rollback_app(*APP),
-        lambda c: c.promote_app(*APP, "staging", "production"),
-    ]
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app(*APP)
-        for call in calls:
-            with client_of(fake) as client:
-                with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
-                    call(client)
-                assert len(sent(fake)) == 2
-
-
 def test_a_wrong_key_is_told_by_the_route_that_there_is(todays: FakeAncla) -> None:
     with AnclaClient("wrong", todays.url) as client:
         with pytest.raises(AuthenticationError) as caught:

@@ -10,7 +10,7 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, InvalidResponseError, NotFoundError
 from ancla.testing import FakeAncla
-from tests.clients import expect_refusal_on_retired_routes, sent
+from tests.clients import sent
 from tests.once import on_one_python
 from tests.servers import ScriptedServer, answers, json_answer
 
@@ -26,16 +26,6 @@ PLACES: dict[str, dict[str, Any]] = {
 }
 IN_STAGING = PLACES[STAGING]
 Call = Callable[[AnclaClient], object]
-
-CALLS: list[Call] = [
-    lambda c: c.list_shared_config("acme"),
-    lambda c: c.get_shared_config("acme", "shop", key="K"),
-    lambda c: c.set_shared_config("acme", team="core", key="K", value="v"),
-    lambda c: c.set_shared_config("acme", key="K", value="v", secret=True, buildtime=True),
-    lambda c: c.delete_shared_config(**IN_STAGING, key="K"),
-    lambda c: c.import_shared_config(**IN_STAGING, variables={"A": "1"}),
-    lambda c: c.get_resolved_config(*APP),
-]
 
 
 @pytest.fixture(params=["unset", "always", "never"])
@@ -155,12 +145,6 @@ def test_what_no_server_has_a_route_for_is_refused_before_anything_is_sent(
         assert sent(fake) == []
         client.list_orgs()
         sent(fake)
-
-
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("routes", ["slugs", "published"])
-def test_retired_routes_refuse_it_before_anything_is_sent(routes: Any, call: Call) -> None:
-    expect_refusal_on_retired_routes(call, routes)
 
 
 REFUSED: list[tuple[str, Callable[[Any], object]]] = [
