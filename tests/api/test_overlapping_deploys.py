@@ -236,7 +236,7 @@ OURS = ["our-image", "our-image", "our-release", "our-release", "our-deployment"
 @pytest.mark.parametrize("named", [False, True])
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize("per_page", [None, 50])
-def test_a_look_costs_the_same_however_long_the_history_is(
+def test_a_poll_costs_the_same_however_long_the_history_is(
     per_page: int | None, newest_first: bool, named: bool
 ) -> None:
     options: dict[str, Any] = {"per_page": per_page, "newest_first": newest_first, "named": named}
@@ -251,7 +251,7 @@ def test_a_look_costs_the_same_however_long_the_history_is(
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize("per_page", [None, 5])
 @pytest.mark.parametrize("named", [False, True])
-def test_what_others_deploy_meanwhile_is_looked_at_once(
+def test_what_others_deploy_meanwhile_is_read_once(
     named: bool, per_page: int | None, newest_first: bool
 ) -> None:
     pipeline = Pipeline(12, per_page=per_page, newest_first=newest_first, named=named, foreign=12)

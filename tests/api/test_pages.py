@@ -57,7 +57,7 @@ WHOLE: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize("answer", [row[1] for row in WHOLE], ids=[row[0] for row in WHOLE])
 @pytest.mark.parametrize("method", LISTS)
-def test_an_answer_that_is_whole_is_one_request(method: str, answer: Any) -> None:
+def test_a_response_that_is_whole_is_one_request(method: str, answer: Any) -> None:
     with ScriptedServer(answers(json_answer(answer))) as server, client_for(server) as client:
         assert [item.id for item in getattr(client, method)(*APP)] == ["a"]
         assert len(server.requests) == 1

@@ -181,7 +181,7 @@ def test_a_slug_is_not_doubted_where_something_else_is_missing(published: FakeAn
             assert "slugs are" not in str(caught.value)
 
 
-def test_an_answer_that_is_no_list_names_the_request_that_it_came_to(
+def test_a_response_that_is_no_list_names_its_request(
     published: FakeAncla,
 ) -> None:
     identifier = app_id(published)
@@ -250,7 +250,7 @@ def test_config_on_published_routes_is_created_changed_and_deleted_by_id(
         assert published.requests[3].body == {"value": "2", "secret": False}
 
 
-def test_a_new_variable_whose_answer_was_lost_is_made_sure_of_and_not_doubled(
+def test_a_new_variable_whose_response_was_lost_is_checked_and_not_doubled(
     published: FakeAncla,
 ) -> None:
     with client_of(published, routes="published", max_retries=2) as client:

@@ -238,7 +238,7 @@ def test_an_error_of_a_question_is_that_of_the_call_and_nothing_is_remembered(
             assert client.list_images(*APP) == []
 
 
-def test_a_question_that_is_not_answered_in_time_is_the_error_of_the_call() -> None:
+def test_a_question_without_a_response_in_time_is_the_error_of_the_call() -> None:
     def respond(connection: Connection, request: Request) -> None:
         if request.target == "/api/v1/workspaces":
             connection.wait_until_closed()

@@ -177,7 +177,7 @@ def test_another_shell_is_wrong_usage(shell: str) -> None:
     assert "SHELL" in outcome.err
 
 
-def test_no_server_and_no_key_are_looked_at(tmp_path: Path) -> None:
+def test_no_server_is_asked_and_no_key_is_read(tmp_path: Path) -> None:
     outcome = run("completion", "zsh", ANCLA_SERVER="nowhere", ANCLA_API_KEY="half half")
 
     assert outcome.status == 0

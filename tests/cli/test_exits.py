@@ -276,7 +276,7 @@ def test_a_log_file_gets_dated_lines_and_nothing_for_a_terminal(
 
 
 @pytest.mark.parametrize("words", ["request GET /", f"apps get {APP}"])
-def test_an_answer_that_is_nested_too_deeply_ends_with_status_1(words: str) -> None:
+def test_a_response_that_is_nested_too_deeply_ends_with_status_1(words: str) -> None:
     # Which the decoder still takes on most Pythons, while what shows it needs more of the stack.
     depth = 700 if sys.version_info < (3, 12) else 1500
     nested = "[" * depth + "]" * depth

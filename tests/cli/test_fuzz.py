@@ -190,7 +190,7 @@ def odd_json(chance: random.Random, depth: int = 0) -> object:
     return {chance.choice(FIELDS): odd_json(chance, depth + 1) for _ in range(chance.randrange(6))}
 
 
-def test_no_answer_leads_to_a_traceback_or_is_called_wrong_usage() -> None:
+def test_no_response_leads_to_a_traceback_or_is_called_wrong_usage() -> None:
     chance = random.Random(14)
 
     def respond(connection: Connection, request: Request) -> None:

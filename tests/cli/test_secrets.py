@@ -62,7 +62,7 @@ def test_a_secret_is_hidden_unless_it_is_asked_for(
 
 
 @pytest.mark.parametrize("mark", ["true", "1", '"yes"'])
-def test_a_secret_is_hidden_however_an_answer_marks_it(mark: str) -> None:
+def test_a_secret_is_hidden_however_a_response_marks_it(mark: str) -> None:
     body = f'{{"items": [{{"name": "TOKEN", "value": "{SECRET}", "secret": {mark}}}]}}'
     with ScriptedServer(answers(answer(body.encode()))) as server:
         outcome = run("request", "GET", "/x", "--server", server.url, ANCLA_API_KEY="key")

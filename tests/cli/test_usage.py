@@ -77,7 +77,7 @@ def test_help_before_the_words_is_help_behind_them(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["", *GROUPS])
-def test_without_a_command_the_help_is_the_answer_and_the_status_2(words: str) -> None:
+def test_without_a_command_the_help_is_shown_and_the_status_is_2(words: str) -> None:
     outcome = run(*words.split())
 
     assert (outcome.status, outcome.out) == (2, "")
