@@ -51,8 +51,6 @@ class Call:
         self.arguments = arguments
         self.segments = check(arguments)
         self.json_sender = json_sender
-        given = {name: arguments[name] for name in ("value", "variables") if name in arguments}
-        self._secrets = given or None  # redacted in errors of each request of the call
         self.memory = memory
         self.method = self.target = ""
         self.is_proof = is_known
@@ -74,8 +72,10 @@ class Call:
         except InvalidResponseError as error:
             fault = shown_text(str(error), self.json_sender.redact)
         else:
-            if self._is_success(route, response):
-                self._note_success(route)
+            if not self.is_proof and self.routes.is_todays:
+                self.is_proof = route.path.startswith("/workspaces") and self._is_success(
+                    route, response
+                )
             return result
         del response  # or a traceback that shows local variables would show it
         # Raised here and not above: the context would show the response's keys.
@@ -130,14 +130,14 @@ class Call:
             route.idempotent,
             route.argument_names,
             measure,
-            self._secrets,
+            self.arguments,  # their values are redacted in errors of each request of the call
         )
         self.has_changed = self.has_changed or self.method != "GET"
         return response
 
     def get(self, target: str) -> Any:
         """The JSON of a plain read."""
-        return self.json_sender.read(target, self._secrets)
+        return self.json_sender.read(target, self.arguments)
 
     def send_list(self, route: Route, read_list: ReadList = whole_list) -> list[Any]:
         """The items of the list that a route asks for, from all its pages."""
@@ -175,13 +175,9 @@ class Call:
                 self._decode(operation, response)
                 self.is_proof = self._is_telling(operation, response)
 
-    def _note_success(self, route: Route) -> None:
-        if self.routes.is_todays and route.path.startswith("/workspaces"):
-            self.is_proof = True
-
     def _is_success(self, route: Route, response: object) -> bool:
         """Whether a read that fits, or a change, got the response of an API, not of a gateway."""
-        if self.is_proof or self._status_code in _ACCEPTED:
+        if self._status_code in _ACCEPTED:
             return True
         is_response = route.method == "GET" or (self._status_code == _OK and response is not None)
         return is_response and self._is_telling(self.operation, response)

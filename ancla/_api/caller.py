@@ -36,12 +36,12 @@ class Caller:
         self.json_sender = json_sender
         self._environment = _plain(settings.environment)
         self._known = KnownRoutes(settings.routes)
-        self._memory: dict[tuple[str, ...], str] = {}
+        self.memory: dict[tuple[str, ...], str] = {}
 
     def with_settings(self, settings: Settings) -> Caller:
         """One with other settings, which shares the connections and what is known of the server."""
         view = Caller(settings, self.json_sender.with_settings(settings))
-        view._known, view._memory = self._known, self._memory
+        view._known, view.memory = self._known, self.memory
         return view
 
     @property
@@ -54,7 +54,10 @@ class Caller:
     ) -> Result:
         """What the operation returns; `read_list` makes one list of a response in pages."""
         arguments.setdefault("environment", self._environment)
-        arguments = {name: _plain(value) for name, value in arguments.items()}
+        arguments = {
+            name: value if type(value) is str else _plain(value)
+            for name, value in arguments.items()
+        }
         try:
             routes = self._known.get(operation.name)
             if routes is None:
@@ -69,13 +72,14 @@ class Caller:
 
     def trust(self, **place: str) -> None:
         """Takes a record as the application's, since the server has just named it as such."""
-        remember(self._memory, proof_of(check(place)), "")
+        remember(self.memory, proof_of(check(place)), "")
 
     def _call_first(
         self, operation: Operation[Result], arguments: dict[str, object], read_list: ReadList
     ) -> Result:
         """Sends today's route before anything is known of the server."""
-        call = self._call(WORKSPACES, operation, dict(arguments), read_list, is_known=False)
+        sender, memory = self.json_sender, self.memory
+        call = Call(WORKSPACES, operation, {**arguments}, read_list, sender, memory, is_known=False)
         try:
             result: Result = call.result()
         except (AnclaError, ValueError, Unsupported) as error:
@@ -104,22 +108,10 @@ class Caller:
             if self.has_todays_routes and operation.instead:
                 raise Unsupported(operation.cannot, f"it has no releases, use {operation.instead}")
             raise Unsupported(operation.cannot)
-        result: Result = self._call(routes, operation, arguments, read_list).result()
+        sender, memory = self.json_sender, self.memory
+        call = Call(routes, operation, arguments, read_list, sender, memory)
+        result: Result = call.result()
         return result
-
-    def _call(
-        self,
-        routes: RouteSet,
-        operation: Operation[Any],
-        arguments: dict[str, object],
-        read_list: ReadList,
-        *,
-        is_known: bool = True,
-    ) -> Call:
-        memory = self._memory
-        return Call(
-            routes, operation, arguments, read_list, self.json_sender, memory, is_known=is_known
-        )
 
     def _refuse_environment(
         self, operation: Operation[Any], arguments: Mapping[str, object]

@@ -153,6 +153,8 @@ class Route:
     def target(self, segments: Mapping[str, str]) -> str:
         """The path and query for these arguments; a parameter that is not given is left out."""
         path = self.path.format_map(segments)
+        if not self._query:
+            return path
         given = "&".join(f"{name}={segments[it]}" for name, it in self._query if it in segments)
         return f"{path}?{given}" if given else path
 

@@ -50,8 +50,10 @@ class KnownRoutes:
     def get(self, name: str) -> RouteSet | None:
         """A known route set that has the operation of that name."""
         left_out = SLUGS if name == "create_org" and not self._is_pinned else None  # see _ask
-        found = (it for it in self._known if it.get(name) and it is not left_out)
-        return next(found, None)
+        for routes in self._known:
+            if routes is not left_out and routes.get(name):
+                return routes
+        return None
 
     def find(self, name: str, read: Callable[[str], Any]) -> RouteSet | None:
         """The same; if none is known, it asks the server. None if the server has no such route.

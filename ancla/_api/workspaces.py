@@ -49,18 +49,17 @@ _MODEL_NAMES = {
 }
 # A field, and the argument that tells it where the response does not.
 _KNOWN_FROM = {"organization_slug": "org", "project_slug": "project", "environment": "environment"}
-_NESTED = {"members", "user", "build", "deploy"}
-_SPECIAL = frozenset((*_MODEL_NAMES, *_NESTED))
+_NESTED = frozenset(("members", "user", "build", "deploy"))
+_RENAMED = frozenset(_MODEL_NAMES)
 
 
 def in_our_words(response: Any, model: type[Model], arguments: Mapping[str, object]) -> Any:
     """A response with the names of a model's fields; a field that is null counts as left out."""
-    fields = _fields_of(model)  # type: ignore[arg-type]  # mypy takes the class for a model
-    known = {
-        field: arguments[name]
-        for field, name in _KNOWN_FROM.items()
-        if field in fields and name in arguments
-    }
+    fields, known_from = _fields_of(model)  # type: ignore[arg-type]  # mypy takes the class for a model
+    known = {}
+    for field, name in known_from:
+        if name in arguments:
+            known[field] = arguments[name]
     if isinstance(response, list):
         return [_in_our_words(item, fields, known) for item in response]
     return _in_our_words(response, fields, known)
@@ -69,27 +68,47 @@ def in_our_words(response: Any, model: type[Model], arguments: Mapping[str, obje
 def _in_our_words(response: Any, fields: frozenset[str], known: dict[str, object]) -> Any:
     if not isinstance(response, dict):
         return response
-    if _SPECIAL.isdisjoint(response) and None not in response.values():
-        return {**known, **response} if known else response
-    record = dict(known)
-    for name, value in response.items():
-        field = _MODEL_NAMES.get(name) or name
-        if value is not None or field not in fields:
-            record[field] = _without_nulls(value) if field in _NESTED else value
+    if not _RENAMED.isdisjoint(response):
+        response = {_MODEL_NAMES.get(name, name): value for name, value in response.items()}
+    if None in response.values():
+        response = {
+            name: value
+            for name, value in response.items()
+            if value is not None or name not in fields
+        }
+    record = {**known, **response}
+    if not _NESTED.isdisjoint(record):
+        for name in _NESTED.intersection(record):
+            record[name] = _nested_in_our_words(record[name])
     return record
 
 
 @cache
-def _fields_of(model: type[Model]) -> frozenset[str]:
-    return frozenset(model.model_fields)
+def _fields_of(model: type[Model]) -> tuple[frozenset[str], list[tuple[str, str]]]:
+    """The names of a model's fields, and those of `_KNOWN_FROM` with their arguments."""
+    fields = frozenset(model.model_fields)
+    return fields, [(field, name) for field, name in _KNOWN_FROM.items() if field in fields]
 
 
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, list):  # of members
-        return [{"username": "", **_without_nulls(it)} if type(it) is dict else it for it in value]
-    if isinstance(value, dict):
-        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+def _nested_in_our_words(value: Any) -> Any:
+    if type(value) is dict:
+        return _without_nulls(value)
+    if type(value) is list:
+        return [
+            {"username": "", **_without_nulls(item)}
+            if type(item) is dict and ("username" not in item or None in item.values())
+            else item
+            for item in value
+        ]
     return value
+
+
+def _without_nulls(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_nulls(value) if type(value) is dict else value
+        for name, value in record.items()
+        if value is not None
+    }
 
 
 def undocumented(call: Call, route: Route, *, reading: Operation[Any]) -> object:
