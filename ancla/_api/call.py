@@ -122,7 +122,7 @@ class Call:
 
     def _send(self, route: Route, measure: Measure | None) -> object:
         self.method, self.target = route.method, route.target(self.segments)
-        body = route.body_of(self.arguments)
+        body = route.body_of(self.arguments) if route.body else None
         self._status_code, response = self.json_sender.send(
             self.method,
             self.target,

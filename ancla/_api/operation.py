@@ -159,9 +159,7 @@ class Route:
         return f"{path}?{given}" if given else path
 
     def body_of(self, arguments: Mapping[str, object]) -> object:
-        """The body for these arguments, None for no body."""
-        if not self.body:
-            return None
+        """The body for these arguments."""
         if "*" in self.body:
             return arguments[self.body["*"]]
         fields = {field: arguments.get(name) for field, name in self.body.items()}
@@ -212,7 +210,7 @@ class RouteSet:
         return route
 
     def __getitem__(self, name: str) -> Route:
-        route = self.get(name)
+        route = self._routes.get(name) or self.get(name)
         if route is None:
             raise KeyError(name)
         return route

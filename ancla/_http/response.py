@@ -86,7 +86,9 @@ class Response:
         self._lowered = head.lower()
         self.status = int(match[2])
         self.length = self._get(b"content-length")
-        self.coding = self._get(b"transfer-encoding")
+        self.coding = None
+        if b"\r\ntransfer-encoding:" in self._lowered:
+            self.coding = self._get(b"transfer-encoding")
         self.is_coded = b"\r\ncontent-encoding:" in self._lowered
         self.is_persistent = match[1] == b"1" and not _find_close(self._lowered)
 
