@@ -55,14 +55,14 @@ class _Slots:
         self._waiting: deque[Future[None]] = deque()
         self._taken: set[Future[None]] = set()
 
-    def ask(self) -> Future[None]:
+    def request(self) -> Future[None]:
         """Returns a future that is done once it has a slot, or is cancelled."""
         slot: Future[None] = Future()
         self._waiting.append(slot)
         self._match()
         return slot
 
-    def give(self, slot: Future[None]) -> None:
+    def release(self, slot: Future[None]) -> None:
         """Takes a slot back, or the place in the queue of one that has not come yet.
 
         It may be called twice, as by a thread and by a loop that was interrupted while it started
@@ -106,51 +106,51 @@ class _Turn:
         self._sleep = sleep
         self._slot: Future[None] = Future()
         self._waits_for: Future[Any] = self._slot
-        self._is_over = False
+        self._ended = False
         self.loop: asyncio.AbstractEventLoop
 
     async def begin(self) -> None:
         """Waits for a slot, or for the end."""
         self.loop = asyncio.get_running_loop()
-        self._slot = slot = self._waits_for = self._slots.ask()
+        self._slot = slot = self._waits_for = self._slots.request()
         if not slot.done():
             try:
                 await asyncio.wait([asyncio.wrap_future(slot)])
             except BaseException:
-                self._slots.give(slot)
+                self._slots.release(slot)
                 raise
 
     def finish(self) -> None:
-        self._slots.give(self._slot)
+        self._slots.release(self._slot)
 
     def sleep(self, seconds: float) -> None:
-        with self._given_up():
+        with self._released():
             self._sleep(seconds)
         if self.loop.is_closed():  # it has closed, and neither finished nor cancelled the call
             raise RuntimeError("the event loop is closed")
 
     def wait_for(self, future: Future[Any]) -> None:
         """Blocks until the future is done. After the end, cancels it unless it is running."""
-        with self._given_up():
+        with self._released():
             self._wait(future)
 
     def end(self) -> None:
         """Ends what the thread waits for, now and later."""
-        self._is_over = True
+        self._ended = True
         self._waits_for.cancel()
 
     @contextmanager
-    def _given_up(self) -> Generator[None]:
-        self._slots.give(self._slot)
+    def _released(self) -> Generator[None]:
+        self._slots.release(self._slot)
         try:
             yield
         finally:
-            self._slot = self._slots.ask()
+            self._slot = self._slots.request()
             self._wait(self._slot)
 
     def _wait(self, future: Future[Any]) -> None:
         self._waits_for = future
-        if self._is_over:
+        if self._ended:
             future.cancel()
         with suppress(CancelledError):
             future.exception()  # result() would raise it here
@@ -178,7 +178,7 @@ class _Call:
         if not callable(on_update) or on_update is progress:  # that one only prints
             return
 
-        def tell(model: object) -> None:
+        def notify(model: object) -> None:
             done: Future[None] = Future()
             self._to_loop((partial(on_update, model), done))
             self._turn.wait_for(done)
@@ -188,7 +188,7 @@ class _Call:
             finally:
                 del done  # Break the cycle error -> traceback -> frame -> done -> error.
 
-        options["on_update"] = tell
+        options["on_update"] = notify
 
     async def in_thread(self, work: Callable[[], R]) -> R:
         """Returns or raises what `work` does, which is called in a thread."""
@@ -259,7 +259,7 @@ async def _carry_out(function: Callable[[], object], done: Future[None]) -> None
 if TYPE_CHECKING:
     # What type checkers see. jedi reads both branches, and understands the second one.
 
-    def _made_as(
+    def _signature_of(
         kind: Callable[P, AnclaClient],
     ) -> Callable[[Callable[..., None]], Callable[Concatenate[AsyncAnclaClient, P], None]]: ...
 
@@ -277,7 +277,7 @@ if TYPE_CHECKING:
 
 else:
 
-    def _made_as(kind):
+    def _signature_of(kind):
         return partial(_like, kind.__init__)
 
     def _view(method):
@@ -286,7 +286,7 @@ else:
                 method(client._client, *args, **kwargs)
             given = Secret((args, kwargs))
             del args, kwargs  # or a traceback that shows local variables would show headers
-            return client._beside(method(client._client, *given.value[0], **given.value[1]))
+            return client._with_client(method(client._client, *given.value[0], **given.value[1]))
 
         return _like(method, view)
 
@@ -342,7 +342,7 @@ class AsyncAnclaClient:
     and the thread keeps its turn.
     """
 
-    @_made_as(AnclaClient)
+    @_signature_of(AnclaClient)
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         given = Secret((args, kwargs))
         del args, kwargs  # or a traceback that shows local variables would show the key
@@ -352,7 +352,7 @@ class AsyncAnclaClient:
 
     with_options = _view(AnclaClient.with_options)
 
-    def _beside(self: ClientT, client: AnclaClient) -> ClientT:
+    def _with_client(self: ClientT, client: AnclaClient) -> ClientT:
         view = object.__new__(type(self))
         view.__dict__.update(self.__dict__)
         view._client = client

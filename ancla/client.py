@@ -12,7 +12,7 @@ from ._api.caller import Caller
 from ._api.deploying import deploy_and_wait, roll_out_and_wait
 from ._api.json_sender import JSONSender
 from ._api.pipeline import Pipeline
-from ._api.secrets import faultless_variables
+from ._api.secrets import parsed_variables
 from ._api.waiting import Poller, follow_log, wait_for_stage
 from ._http.attempts import Attempt, prepare_logging
 from ._http.clock import Clock
@@ -66,7 +66,7 @@ else:
 __all__ = ["AnclaClient", "Attempt"]
 
 _LEFT_OUT: Any = ...
-_HARMLESS_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
+_IDEMPOTENT_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
 
 
 class AnclaClient:
@@ -277,7 +277,7 @@ class AnclaClient:
         body = None if json is None else Secret(json)
         del json  # or a traceback that shows local variables would show it
         method, target = request_target(method, path)
-        is_idempotent = method in _HARMLESS_METHODS
+        is_idempotent = method in _IDEMPOTENT_METHODS
         return self._json_sender.send(method, target, body, is_idempotent, "json")[1]
 
     # Organizations, their members and teams
@@ -986,7 +986,7 @@ class AnclaClient:
         """
         hidden = Secret(variables)
         del variables  # or a traceback that shows local variables would show them
-        hidden = faultless_variables(hidden)
+        hidden = parsed_variables(hidden)
         place, named = _shared_place(org, project, environment, team)
         return self._caller.call(
             operations.import_shared_config[place],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .pages import Measure, ReadList
 
 _BODY_IS_INVALID = (400, 422)
-_MOST_REMEMBERED = 1024
+_MAX_REMEMBERED = 1024
 _OK, _ACCEPTED = 200, (201, 202, 204)
 
 
@@ -65,7 +65,7 @@ class Call:
             response = self._run(route, self.operation)
         except NotFoundError as error:
             if error.body is not None:  # No body: we raised it ourselves, so the parents exist.
-                error.message += _doubt_about_slugs(self.arguments)
+                error.message += _slug_hint(self.arguments)
             raise
         try:
             result = self._decode(self.operation, response)
@@ -173,16 +173,16 @@ class Call:
         if self.routes.is_todays and not self.is_proof:
             with suppress(InvalidResponseError):
                 self._decode(operation, response)
-                self.is_proof = self._is_telling(operation, response)
+                self.is_proof = self._looks_like_model(operation, response)
 
     def _is_success(self, route: Route, response: object) -> bool:
         """Whether a read that fits, or a change, got the response of an API, not of a gateway."""
         if self._status_code in _ACCEPTED:
             return True
         is_response = route.method == "GET" or (self._status_code == _OK and response is not None)
-        return is_response and self._is_telling(self.operation, response)
+        return is_response and self._looks_like_model(self.operation, response)
 
-    def _is_telling(self, operation: Operation[Any], response: object) -> bool:
+    def _looks_like_model(self, operation: Operation[Any], response: object) -> bool:
         """Whether an object has a field of its model: a proxy's or gateway's own has none."""
         if not isinstance(response, dict) or operation.is_list:
             return True
@@ -240,12 +240,12 @@ class Call:
 
 
 def remember(memory: dict[tuple[str, ...], str], key: tuple[str, ...], value: str) -> None:
-    if len(memory) >= _MOST_REMEMBERED:
+    if len(memory) >= _MAX_REMEMBERED:
         memory.clear()
     memory[key] = value
 
 
-def _doubt_about_slugs(arguments: Mapping[str, object]) -> str:
+def _slug_hint(arguments: Mapping[str, object]) -> str:
     """A word on the first argument that looks like a name in place of a slug, if one does."""
     for name in ("org", "project", "app", "slug"):
         value = arguments.get(name)

@@ -61,7 +61,7 @@ class Caller:
         try:
             routes = self._known.get(operation.name)
             if routes is None:
-                if self._known.is_nothing_known and WORKSPACES.get(operation.name):
+                if self._known.knows_nothing and WORKSPACES.get(operation.name):
                     return self._call_first(operation, arguments, read_list)
                 check(arguments)  # before the server is asked
                 routes = self._known.find(operation.name, self.json_sender.read)

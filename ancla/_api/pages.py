@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     Measure = Callable[[bytes], object]
 
 MAX_PAGES = 10_000
-_MOST_READINGS = 5
-_MOST_SHOWN = 10**20
-_MOST_RESPONSES = 4  # how many of the largest that are allowed a whole list may be as large as
+_MAX_READINGS = 5
+_MAX_SHOWN = 10**20
+_MAX_RESPONSES = 4  # how many of the largest that are allowed a whole list may be as large as
 
 # Of the wait that is going on: raises WaitTimeoutError once its time is up.
 _check_time: ContextVar[Callable[[], object] | None] = ContextVar("check_time", default=None)
@@ -48,8 +48,8 @@ class Pages:
     def __init__(self, json_sender: JSONSender) -> None:
         self.target = ""
         self._json_sender = json_sender
-        self._most_bytes = _MOST_RESPONSES * json_sender.max_response_bytes
-        self._most_values = max_values(self._most_bytes)
+        self._max_bytes = _MAX_RESPONSES * json_sender.max_response_bytes
+        self._max_values = max_values(self._max_bytes)
         self._pages = self._bytes = self._values = 0
 
     def measure_first(self, body: bytes) -> None:
@@ -78,11 +78,11 @@ class Pages:
         self._bytes += len(body)
         self._values += count_at_most(body)
         del body  # tracebacks that show local variables would show it
-        if self._bytes > self._most_bytes or self._values > self._most_values:
+        if self._bytes > self._max_bytes or self._values > self._max_values:
             raise _invalid(
                 self._json_sender.url(self.target),
-                f" has pages of more than {self._most_bytes} bytes ({_MOST_RESPONSES} times "
-                f"max_response_bytes) or {self._most_values} values in all",
+                f" has pages of more than {self._max_bytes} bytes ({_MAX_RESPONSES} times "
+                f"max_response_bytes) or {self._max_values} values in all",
             )
 
 
@@ -92,7 +92,7 @@ def whole_list(response: object, fetch_page: FetchPage, url: str) -> list[object
     `url` is the list's, for the InvalidResponseError that comes of a server whose pages are
     malformed or do not advance, or of a list that does not hold still long enough to be read.
     """
-    for _ in range(_MOST_READINGS):
+    for _ in range(_MAX_READINGS):
         first = _Page(response, url)
         if first.number > 1:
             raise _invalid(url, f" began with page {first.number}, not with the first")
@@ -102,7 +102,7 @@ def whole_list(response: object, fetch_page: FetchPage, url: str) -> list[object
         if everything is not None:
             return everything
         response = fetch_page(1, first.size)
-    raise _invalid(url, f" lost items while it was read, {_MOST_READINGS} times in a row")
+    raise _invalid(url, f" lost items while it was read, {_MAX_READINGS} times in a row")
 
 
 def _read_on(page: _Page, fetch_page: FetchPage) -> list[object] | None:
@@ -253,7 +253,7 @@ def _invalid(url: str, fault: str) -> InvalidResponseError:
 
 def _short(number: int) -> str:
     """A server may send thousands of digits."""
-    return str(number) if abs(number) < _MOST_SHOWN else "a number of many digits"
+    return str(number) if abs(number) < _MAX_SHOWN else "a number of many digits"
 
 
 def _kind(value: object) -> str:

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_MOST_BODY_KEPT = 64 * 1024
-_MOST_TEXT_SHOWN = 500
-_MOST_PARSED = 1024 * 1024
+_MAX_BODY_KEPT = 64 * 1024
+_MAX_TEXT_SHOWN = 500
+_MAX_PARSED = 1024 * 1024
 # How much is searched for secrets: what is kept, and behind it the start of one that was cut.
 _LONGEST_START = 4 * LONGEST_PART  # in bytes
-_MOST_SEARCHED = _MOST_BODY_KEPT + _LONGEST_START
-_MOST_LEVELS = 40  # of objects and lists; each level may copy the text below it
+_MAX_SEARCHED = _MAX_BODY_KEPT + _LONGEST_START
+_MAX_LEVELS = 40  # of objects and lists; each level may copy the text below it
 # Where the frameworks say what is wrong, the most telling first; then details of it.
 _TELLING = ("detail", "message", "error", "errors")
 _ADDED = "extra"
@@ -92,7 +92,7 @@ def error_from_response(
 
 def _has_extra(body: bytes) -> bool:
     """Whether it is the framework's list of what is wrong with a request."""
-    if len(body) > _MOST_PARSED:
+    if len(body) > _MAX_PARSED:
         return False
     try:
         data = json.loads(body)
@@ -108,19 +108,19 @@ def readable_detail(body: bytes, redact: Callable[[str], str] = str) -> str | No
 
 def shown_text(text: str, redact: Callable[[str], str]) -> str:
     """A server's text as messages show it: one line of at most 500 characters, without secrets."""
-    searched = redact(text[:_MOST_SEARCHED])
-    if len(text) > _MOST_SEARCHED:
+    searched = redact(text[:_MAX_SEARCHED])
+    if len(text) > _MAX_SEARCHED:
         searched = searched[:-LONGEST_PART]
     return _shortened(searched)
 
 
 def _kept(body: bytes, redact: Callable[[str], str]) -> bytes:
-    kept = body[:_MOST_SEARCHED]
+    kept = body[:_MAX_SEARCHED]
     for encoding in ("utf-8", "latin-1"):
         kept = redact(kept.decode(encoding, "surrogateescape")).encode(encoding, "surrogateescape")
-    if len(body) > _MOST_SEARCHED:
+    if len(body) > _MAX_SEARCHED:
         kept = kept[:-_LONGEST_START]
-    return kept[:_MOST_BODY_KEPT]
+    return kept[:_MAX_BODY_KEPT]
 
 
 def _detail(body: bytes) -> str:
@@ -130,7 +130,7 @@ def _detail(body: bytes) -> str:
         text = body.decode("latin-1")
     stripped = text.strip()
     if stripped[:1] in ("{", "[", '"'):
-        if len(stripped) > _MOST_PARSED:  # it would take seconds, and many times its memory
+        if len(stripped) > _MAX_PARSED:  # it would take seconds, and many times its memory
             return ""
         try:
             return _from_json(json.loads(stripped))
@@ -141,7 +141,7 @@ def _detail(body: bytes) -> str:
     return stripped
 
 
-def _from_json(data: Any, levels: int = _MOST_LEVELS) -> str:
+def _from_json(data: Any, levels: int = _MAX_LEVELS) -> str:
     """What the data says. Reads nothing twice, and nothing below so many levels."""
     if isinstance(data, str):
         return data
@@ -191,5 +191,5 @@ def _html_title(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    line = " ".join(replace_controls(text[: 4 * _MOST_TEXT_SHOWN], " ").split())
-    return line if len(line) <= _MOST_TEXT_SHOWN else line[: _MOST_TEXT_SHOWN - 3] + "..."
+    line = " ".join(replace_controls(text[: 4 * _MAX_TEXT_SHOWN], " ").split())
+    return line if len(line) <= _MAX_TEXT_SHOWN else line[: _MAX_TEXT_SHOWN - 3] + "..."

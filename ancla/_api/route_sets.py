@@ -38,7 +38,7 @@ class KnownRoutes:
         self._is_retired = False  # the server has one of the retired sets, or both
 
     @property
-    def is_nothing_known(self) -> bool:
+    def knows_nothing(self) -> bool:
         return not (self._known or self._is_retired)
 
     def knows(self, routes: RouteSet) -> bool:
@@ -63,7 +63,7 @@ class KnownRoutes:
         """
         if not any(routes.get(name) for routes in _ALL.values()):
             return None
-        if self.is_nothing_known and _list(read, "/workspaces") is not None:
+        if self.knows_nothing and _list(read, "/workspaces") is not None:
             self.remember(WORKSPACES)
         routes, slugs, published = self.get(name), SLUGS.get(name), PUBLISHED.get(name)
         if routes or self._is_pinned or self.knows(WORKSPACES) or not (slugs or published):

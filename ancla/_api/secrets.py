@@ -50,7 +50,7 @@ def secret_variables(given: Any) -> tuple[dict[str, Secret], list[dict[str, str]
     return {name: Secret(value) for name, value in variables.items()}, errors
 
 
-def faultless_variables(given: Secret) -> Secret:
+def parsed_variables(given: Secret) -> Secret:
     """A mapping as it is, or the variables in the text of a .env file.
 
     Raises ValueError, which shows no line, if one of the lines is none.

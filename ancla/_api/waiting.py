@@ -79,7 +79,7 @@ class Poller:
     def __exit__(self, *_: object) -> None:
         self._progress.close()
 
-    def saw(self, model: Image | Release | Deployment) -> None:
+    def report(self, model: Image | Release | Deployment) -> None:
         """Keeps the last state for the error that comes if time runs out, and tells a new one."""
         if model != self._last_seen and self._on_update is not None:
             self._on_update(model)
@@ -157,7 +157,7 @@ def wait_for_stage(
     while True:
         if model is None:
             model = poller.ask(ask, what)
-        poller.saw(model)
+        poller.report(model)
         if model.failed:
             raise failure_of(model, what, poller.redact)
         if model.succeeded:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_PER_PAGE = 20
 _KEYS_PER_PAGE = 100
-_MOST_VERSIONS = 100  # remembered of a page, which begins with the newest
+_MAX_VERSIONS = 100  # remembered of a page, which begins with the newest
 _BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
 
 # Today's name of a field, and the models' name.
@@ -203,7 +203,7 @@ def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
         pagination = response.pop("pagination", None) if isinstance(response, dict) else None
         builds = whole_list(response, lambda *_: [], call.json_sender.url(pages.target))
         call.note_proof(operations.list_images, builds)
-        for build in builds[:_MOST_VERSIONS]:
+        for build in builds[:_MAX_VERSIONS]:
             version = _field(build, "version")
             if is_integer(version):
                 call.remember(_version_key(call, _field(build, "id")), str(version))

@@ -89,7 +89,7 @@ def _run_parsed(
     except KeyboardInterrupt:
         status, reason = INTERRUPTED, "interrupted"
         if given.waits:
-            reason += "; the server goes on with it"
+            reason += "; the build or deployment may still be running on the server"
     except exceptions.AnclaError as error:
         said = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
         status, reason = _status_for(error), in_words_of_commands(said) + _hint(error, given)
@@ -113,7 +113,10 @@ def _run(command: Command, given: Given, saved: ConfigFiles) -> Program | None:
     """Runs the command and shows its result. Returns the program that is to be run then, if any."""
     if command.deletes and not given.yes:
         if not can_ask():
-            raise UsageError("there is no terminal to ask at: give --yes to delete")
+            raise UsageError(
+                "standard input or standard error is not a terminal: "
+                "pass --yes to delete without confirmation"
+            )
         if not ask(f"Delete {command.deletes.format(given=given)}?"):
             raise exceptions.AnclaError("nothing was deleted")
     given.config_files = saved
@@ -163,8 +166,8 @@ def _client(given: Given, saved: ConfigFiles) -> AnclaClient:
     server, server_from = given.server, "--server"
     if server is None:
         server, server_from = saved.setting("server", "ANCLA_SERVER")
-    if saved.not_followed and not given.quiet:
-        say(f"{saved.not_followed}: not followed, since a folder must not decide where a key goes")
+    if saved.ignored_settings and not given.quiet:
+        say(f"ignoring {saved.ignored_settings}: a folder must not set the server or the API key")
     ssl_context = _ssl_context(given)
     try:
         return AnclaClient(
@@ -191,7 +194,7 @@ def _ssl_context(given: Given) -> SSLContext | None:
     try:
         return default_context(given.ca_file)
     except TLS_ERRORS:
-        reason: object = "it holds no certificates in PEM"
+        reason: object = "it contains no PEM certificates"
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or error
     raise UsageError(f"cannot use the file of --ca-file: {reason}")

@@ -227,7 +227,7 @@ COMMANDS: tuple[Command, ...] = (
         "deploy an environment, or one app in it",
         "deploy_environment",
         (PROJECT, ENVIRONMENT, APP_SLUG),
-        done="Started to deploy the environment {given.env} of {given.project}.",
+        done="Started a deploy in the environment {given.env} of {given.project}.",
     ),
     Command(
         "apps list",

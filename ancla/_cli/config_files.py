@@ -73,8 +73,8 @@ class ConfigFiles:
         return Slugs(known, environment, is_environment)
 
     @property
-    def not_followed(self) -> str:
-        """What a folder must not decide: where the user's key is sent, and which key it is."""
+    def ignored_settings(self) -> str:
+        """The server and API key in a folder's file: it must not say where the user's key goes."""
         if not self._is_needed or self.local_file in (None, self.global_file):
             return ""
         try:

@@ -38,7 +38,7 @@ _ESCAPED = re.compile(r'[\\"\n\r\t]')
 
 def export_config(client: AnclaClient, given: Given) -> Exact:
     if given.json and given.format not in (None, "json"):
-        raise UsageError("--json is --format json: give one of them")
+        raise UsageError(f"--json cannot be combined with --format {given.format}")
     variables = Variables(client, given).all()
     masked = [variable.name for variable in variables if is_masked(variable)]
     secret = [
@@ -66,7 +66,7 @@ def format_dotenv(values: Mapping[str, str]) -> str:
     last: list[str] = []
     for name, value in values.items():
         if not _NAME.fullmatch(name):
-            raise _not_writable([name], "is no name for a .env file")
+            raise _not_writable([name], "is not a valid name in a .env file")
         quoted = _quoted(value)
         (last if quoted.endswith('\\"') else lines).append(f"{name}={quoted}\n")
     if len(last) > 1:
@@ -82,7 +82,7 @@ def format_docker(values: Mapping[str, str]) -> str:
     _check_text(values)
     for name, value in values.items():
         if not _NAME.fullmatch(name):
-            raise _not_writable([name], "is no name for docker")
+            raise _not_writable([name], "is not a valid name in a file for docker")
         if "\n" in value or "\r" in value:
             raise _not_writable([name], "has a line break in its value, which docker cannot read")
     return "".join(f"{name}={value}\n" for name, value in values.items())
@@ -104,7 +104,7 @@ def _check_text(values: Mapping[str, str]) -> None:
         try:
             (name + value).encode()
         except UnicodeEncodeError:
-            raise _not_writable([name], "holds what is no Unicode text") from None
+            raise _not_writable([name], "is not valid Unicode text") from None
 
 
 def _not_writable(names: list[str], reason: str) -> AnclaError:

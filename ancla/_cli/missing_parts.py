@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..client import AnclaClient
     from .argument import Given, Slugs
 
-_MOST_SHOWN = 10
+_MAX_SHOWN = 10
 
 
 def explain(client: AnclaClient, given: Given) -> str:
@@ -91,7 +91,7 @@ def _unless_listed(kind: str, slug: str, place: str, existing: list[str]) -> str
         return ""
     within = f" in {place}" if place else ""
     if not existing:
-        return f"; there is no {kind} {slug}{within}, and no other one"
-    shown = ", ".join(existing[:_MOST_SHOWN])
-    more = f" and {len(existing) - _MOST_SHOWN} more" if len(existing) > _MOST_SHOWN else ""
-    return f"; there is no {kind} {slug}{within}, but {shown}{more}"
+        return f"; there is no {kind} {slug}{within}; available: none"
+    shown = ", ".join(existing[:_MAX_SHOWN])
+    more = f" and {len(existing) - _MAX_SHOWN} more" if len(existing) > _MAX_SHOWN else ""
+    return f"; there is no {kind} {slug}{within}; available: {shown}{more}"

@@ -11,7 +11,7 @@ from .._api.progress import printable
 _GAP = "  "
 _CUT = "..."
 _NARROWEST = 8
-_MOST_PADDED = 200  # or one long cell would make every row as long
+_MAX_PADDED = 200  # or one long cell would make every row as long
 
 
 def format_table(
@@ -88,5 +88,5 @@ def _is_numeric(column: Sequence[object]) -> bool:
 def _padded(text: str, width: int, right: bool) -> str:
     if _width(text) > width:
         text = _cut(text, width - len(_CUT)) + _CUT
-    padding = " " * (min(width, _MOST_PADDED) - _width(text))
+    padding = " " * (min(width, _MAX_PADDED) - _width(text))
     return padding + text if right else text + padding

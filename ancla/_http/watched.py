@@ -39,7 +39,7 @@ _METHODS = (
 
 
 def _make_replacement_check(kind: Any) -> Callable[[Any], bool]:
-    """Returns a function that tells whether a class or one of its methods was replaced.
+    """Returns a function that checks whether a class or one of its methods was replaced.
 
     That function runs before each attempt. Named attributes take a fifth of the time of a loop.
     """
@@ -81,14 +81,14 @@ _is_tls_replaced = _make_replacement_check(
 )
 
 
-def is_watched(scheme: str) -> bool:
+def is_http_client_replaced(scheme: str) -> bool:
     """Returns whether a part of `http.client` for requests of this scheme is replaced."""
     return _is_plain_replaced(http.client.HTTPConnection) or (
         scheme == "https" and _is_tls_replaced(http.client.HTTPSConnection)
     )
 
 
-def send_watched(
+def send_through_http_client(
     server: ServerAddress, message: memoryview, exchange: Callable[[memoryview], Response]
 ) -> Response:
     """Sends a request through `http.client` and returns its response.
@@ -132,12 +132,12 @@ def _parts(message: memoryview) -> tuple[str, str, bytes | None, dict[str, str]]
     return method, target, body or None, headers
 
 
-def _response_from(seen: http.client.HTTPResponse) -> Response:
+def _response_from(received: http.client.HTTPResponse) -> Response:
     """Converts the response of `http.client`, which a recorder or mock may have made itself."""
-    lines = [f"HTTP/1.1 {seen.status} {seen.reason}"]
-    lines += [f"{name}: {value}" for name, value in seen.getheaders()]
+    lines = [f"HTTP/1.1 {received.status} {received.reason}"]
+    lines += [f"{name}: {value}" for name, value in received.getheaders()]
     response = Response("\r\n".join(lines).encode("latin-1", "replace"))
-    response.body = seen.read()
+    response.body = received.read()
     return response
 
 

@@ -256,7 +256,7 @@ WRONG = {
     f"config set {APP} A=1 --stdin A": "A is given more than once",
     f"config set {APP} A B": "standard input holds one value, not 2: write KEY=VALUE",
     f"config set {APP} A": "no value on standard input; KEY= would set the variable to nothing",
-    f"config delete {APP} A": "there is no terminal to ask at: give --yes to delete",
+    f"config delete {APP} A": "is not a terminal: pass --yes to delete without confirmation",
     "orgs get acme=": "argument ORG: should look like acme, not ...",
     f"config import {APP} -f /absent/.env": "cannot read the file of --file: No such file",
     "request GET organizations": "path",
@@ -271,7 +271,7 @@ WRONG = {
     "orgs list --server nowhere": "the server in --server must start with http",
     "orgs list --output yaml": "argument --output: should be table or json",
     "orgs list --ca-file /absent.pem": "cannot use the file of --ca-file: No such file",
-    f"orgs list --ca-file {__file__}": "it holds no certificates in PEM",
+    f"orgs list --ca-file {__file__}": "it contains no PEM certificates",
     "orgs list --api-key-file /absent": "cannot read the file of --api-key-file: No such file",
     "orgs list --api-key-file \0": "the file of --api-key-file: no file can have that name",
 }
