@@ -77,7 +77,7 @@ class Call:
                     route, response
                 )
             return result
-        del response  # or a traceback that shows local variables would show it
+        del response  # Keep it out of tracebacks with local variables.
         # Raised here and not above: the context would show the response's keys.
         url = self.json_sender.url(self.target)
         message = f"{self.method} {url} returned something else: {fault}"

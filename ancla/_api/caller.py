@@ -14,7 +14,7 @@ from .arguments import check
 from .call import Call, remember
 from .operation import ROUTE_IS_MISSING, Unsupported
 from .pages import whole_list
-from .records import proof_of
+from .records import ownership_key
 from .route_sets import KnownRoutes
 from .workspaces import WORKSPACES
 
@@ -72,7 +72,7 @@ class Caller:
 
     def trust(self, **place: str) -> None:
         """Takes a record as the application's, since the server has just named it as such."""
-        remember(self.memory, proof_of(check(place)), "")
+        remember(self.memory, ownership_key(check(place)), "")
 
     def _call_first(
         self, operation: Operation[Result], arguments: dict[str, object], read_list: ReadList

@@ -18,7 +18,7 @@ from .recipes import (
     pick_variable,
     refuse,
 )
-from .records import proved_record
+from .records import send_for_owned_record
 from .response_errors import shown_text
 
 TYPE_CHECKING = False
@@ -182,7 +182,7 @@ get_deployment_log   GET    /deployments/{deployment_id}/log
                 "get_image get_image_log get_release get_release_log deploy_release"
                 " get_deployment get_deployment_log"
             ).split(),
-            proved_record,
+            send_for_owned_record,
         ),
         "list_projects": projects_of_organization,
         "update_app": partial(

@@ -61,7 +61,7 @@ def main(words: Sequence[str] | None = None, program: str | None = None) -> int:
     """
     is_own_process = words is None
     typed = Secret(sys.argv[1:] if words is None else words)
-    del words  # or a traceback that shows local variables would show what was typed
+    del words  # Keep what was typed out of tracebacks with local variables.
     return run_command(lambda: _parse_and_run(typed, program or PROGRAM, is_own_process))
 
 
@@ -162,7 +162,7 @@ def _client(given: Given, saved: ConfigFiles) -> AnclaClient:
     else:
         value, key_from = saved.setting("api_key", "ANCLA_API_KEY")
         key = Secret(value)
-        del value  # or a traceback that shows local variables would show it
+        del value  # Keep it out of tracebacks with local variables.
     server, server_from = given.server, "--server"
     if server is None:
         server, server_from = saved.setting("server", "ANCLA_SERVER")

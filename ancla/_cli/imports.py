@@ -51,7 +51,7 @@ def _parse(text: Secret) -> dict[str, str]:
 
     values, failures = parse_dotenv(text.value)
     if failures:
-        del values  # or a traceback that shows local variables would show them
+        del values  # Keep them out of tracebacks with local variables.
         faults = "; ".join(f"{failure['name']}: {failure['error']}" for failure in failures)
         raise UsageError(f"cannot import the file of --file: {_without_values(text, faults)}")
     if not values:

@@ -151,7 +151,7 @@ def _follow(client: AnclaClient, given: Given, kind: str, identifier: str) -> No
         ):
             if not given.json:
                 progress.write(text)
-    progress.update(f"{stage}: done", over=True)
+    progress.update(f"{stage}: done", finished=True)
 
 
 def _wait(client: AnclaClient, given: Given, wait: Callable[..., object], *ids: str) -> object:

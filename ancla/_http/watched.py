@@ -6,7 +6,7 @@ bytes that `http.client` sends, and has the transport exchange them for a respon
 part sees the request and its response, and may add a header, replay a response or raise an error.
 The real sockets, the deadline, the pool and the strict reader remain those of the transport.
 
-While nothing is replaced, requests do not come here, since `http.client` takes time.
+While nothing is replaced, requests bypass this module, since `http.client` takes time.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ _is_tls_replaced = _make_replacement_check(
 
 
 def is_http_client_replaced(scheme: str) -> bool:
-    """Returns whether a part of `http.client` for requests of this scheme is replaced."""
+    """Returns whether a class for this scheme, or one of its methods, is replaced."""
     return _is_plain_replaced(http.client.HTTPConnection) or (
         scheme == "https" and _is_tls_replaced(http.client.HTTPSConnection)
     )

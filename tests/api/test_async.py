@@ -468,7 +468,7 @@ def test_a_slot_that_comes_together_with_the_cancellation_is_given_back() -> Non
     first = slots.request()
 
     async def main() -> None:
-        task = asyncio.create_task(_Turn(slots, time.sleep).begin())
+        task = asyncio.create_task(_Turn(slots, time.sleep).acquire())
         await asyncio.sleep(0)
         slots.release(first)
         task.cancel()

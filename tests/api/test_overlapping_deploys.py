@@ -277,7 +277,7 @@ def test_a_server_that_offers_no_way_to_tell_is_an_error_that_says_so(
 ) -> None:
     with pytest.raises(InvalidResponseError) as caught:
         deploy(Pipeline(3, foreign=1, without=without))
-    said = f"the server does not tell what {kind} {kind}-3 was made from, so ours cannot be told"
+    said = f"{kind} {kind}-3 does not name its source, so the client cannot tell its own {kind}"
     assert said in str(caught.value)
     assert "(the deploy of 'web' was started and may still be running on the server)" in str(
         caught.value
@@ -290,7 +290,9 @@ def test_lists_that_name_what_a_record_was_made_from_are_enough(named: bool) -> 
     if named:
         assert deploy(pipeline)[1] == OURS
     else:
-        with pytest.raises(InvalidResponseError, match="does not tell what release release-3"):
+        with pytest.raises(
+            InvalidResponseError, match="release release-3 does not name its source"
+        ):
             deploy(pipeline)
 
 

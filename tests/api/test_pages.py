@@ -62,7 +62,7 @@ def test_an_answer_that_is_whole_is_one_request(method: str, answer: Any) -> Non
         assert len(server.requests) == 1
 
 
-AGAIN = "page 2 of 3 was asked for, page"
+AGAIN = "the request was for page 2 of 3, the response was page"
 STUCK: list[tuple[str, Any, str]] = [
     ("the first page again", page(1, 3, "a", "b"), f"{AGAIN} 1 with 2 items"),
     ("the same items as page 2", page(2, 3, "a", "b"), f"{AGAIN} 2 with 2 items"),
@@ -120,7 +120,7 @@ def test_pages_that_do_not_advance_are_an_error_and_never_a_loop(second: Any, fa
 def test_a_list_that_begins_in_the_middle_is_an_error() -> None:
     with ScriptedServer(answers(json_answer(page(2, 3, "c")))) as server:
         with client_for(server) as client:
-            with pytest.raises(InvalidResponseError, match="began with page 2") as caught:
+            with pytest.raises(InvalidResponseError, match="returned page 2 first") as caught:
                 client.list_images(*APP)
     assert caught.value.url == f"{server.url}/api/v1/images/acme/shop/web"
 
@@ -129,7 +129,7 @@ def test_a_later_page_that_comes_twice_is_an_error_too() -> None:
     pages = [page(1, 4, "a"), page(2, 4, "b"), page(3, 4, "b")]
     with ScriptedServer(answers(*map(json_answer, pages))) as server:
         with client_for(server) as client:
-            with pytest.raises(InvalidResponseError, match="page 3 of 4 was asked for, page 3"):
+            with pytest.raises(InvalidResponseError, match="page 3 of 4, the response was page 3"):
                 client.list_images(*APP)
 
 
@@ -255,7 +255,7 @@ def test_a_list_that_does_not_hold_still_is_not_told_as_if_it_were_whole() -> No
         shelf.ids.pop()
         return shelf.give(number, size)
 
-    with pytest.raises(InvalidResponseError, match="lost items while it was read, 5 times"):
+    with pytest.raises(InvalidResponseError, match="lost items during each of 5 attempts"):
         whole_list(shelf.give(1), shrinking, "url")
     assert shelf.asked == [1, 2] * 5 + [1]
 

@@ -149,7 +149,9 @@ def test_the_command_line_tells_of_another_platform(
     outcome = run("apps", "create", "acme/shop", "New", "--platform", "docker", *options, fake=fake)
     assert outcome.status == 0
     last = outcome.err.splitlines()[-1]
-    assert last.startswith("warning: the application 'new' was made on the platform 'wind'")
+    assert last.startswith(
+        "warning: the server created the application 'new' on the platform 'wind', "
+    )
     assert "docker" in last
 
 

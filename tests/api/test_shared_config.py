@@ -162,7 +162,7 @@ def test_retired_routes_refuse_it_before_anything_is_sent(routes: Any, call: Cal
 
 
 REFUSED: list[tuple[str, Callable[[Any], object]]] = [
-    ("project must be given with an env", lambda c: c.list_shared_config("acme", environment="x")),
+    ("project must be given if an env", lambda c: c.list_shared_config("acme", environment="x")),
     ("team must be None", lambda c: c.list_shared_config("acme", "shop", team="core")),
     ("team must be None", lambda c: c.list_shared_config("acme", environment="x", team="core")),
     ("org must be a string", lambda c: c.list_shared_config(None)),
