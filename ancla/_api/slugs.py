@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .operation import RouteSet
-from .recipes import create_without
+from .recipes import create_basic_app
 from .records import send_for_owned_record
 
 SLUGS = RouteSet(
@@ -38,5 +38,5 @@ create_release   POST   /releases/{org}/{project}/{app}/create       image_id
 list_deployments GET    /deployments/{org}/{project}/{app}
 get_deployment   GET    /deployments/{deployment_id}/detail
 """,
-    {"create_app": create_without, "get_deployment": send_for_owned_record},
+    {"create_app": create_basic_app, "get_deployment": send_for_owned_record},
 )

@@ -384,6 +384,6 @@ def test_an_id_that_cannot_be_asked_for_is_an_error_that_tells_what_was_started(
             record = super()._record(kind, number, **fields)
             return {**record, "id": identifier or ""} if kind == stage else record
 
-    with pytest.raises(InvalidResponseError, match="told no usable id") as caught:
+    with pytest.raises(InvalidResponseError, match="returned no usable id") as caught:
         deploy(Nameless(foreign=1))
     assert "the deploy of 'web' was started" in str(caught.value)

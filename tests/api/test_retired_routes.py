@@ -189,7 +189,7 @@ def test_an_answer_that_is_no_list_names_the_request_that_it_came_to(
             client.get_config(*APP, "MODE")
     assert caught.value.method == "GET"
     assert caught.value.url == f"{published.url}/api/v1/configurations/{identifier}"
-    assert str(caught.value).startswith(f"GET {caught.value.url} returned something else")
+    assert str(caught.value).startswith(f"GET {caught.value.url} returned an unexpected response")
 
 
 def test_creations_on_published_routes_look_up_the_parents_id(published: FakeAncla) -> None:
