@@ -100,9 +100,7 @@ def test_a_secret_is_exported_only_if_it_is_asked_for(format: str, world: World)
     assert SECRET not in without.out + without.err
     assert "********" not in without.out
     assert "info" in without.out
-    assert (
-        without.err == "left out, since they are secret, and --show-secrets is not given: TOKEN\n"
-    )
+    assert without.err == "omitted, since they are secret, and --show-secrets is not given: TOKEN\n"
     assert SECRET in with_secrets.out
     assert with_secrets.err == ""
 
@@ -115,7 +113,7 @@ def test_a_masked_value_is_left_out_and_named(options: tuple[str, ...]) -> None:
         quiet = run("config", "export", APP, *options, "-q", fake=fake)
 
     assert (outcome.status, outcome.out) == (0, "LOG_LEVEL=info\n")
-    assert outcome.err == "left out, since the server masks their values: TOKEN\n"
+    assert outcome.err == "omitted, since the server masks their values: TOKEN\n"
     assert quiet == Outcome(0, "LOG_LEVEL=info\n", "")
 
 

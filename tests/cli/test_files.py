@@ -281,7 +281,7 @@ def test_a_broken_link_is_an_error_where_it_is_needed(folders: Folders, world: W
 
 
 UNREADABLE = {
-    b"api_key: \xff": "it is no UTF-8 text",
+    b"api_key: \xff": "it is not UTF-8 text",
     b"# " + b"x" * 70_000: "it is longer than 65536 bytes",
 }
 
@@ -300,10 +300,10 @@ def test_what_is_no_file_or_not_for_us_is_told(folders: Folders) -> None:
     file = folders.write(folders.home, "")
     file.unlink()
     os.mkfifo(file)
-    assert f"cannot read {file}: it is no file" in folders.run("orgs list").err
+    assert f"cannot read {file}: it is not a file" in folders.run("orgs list").err
     file.unlink()
     file.symlink_to(file.name)
-    assert f"cannot read {file}: it is no file" in folders.run("orgs list").err
+    assert f"cannot read {file}: it is not a file" in folders.run("orgs list").err
     file.unlink()
     file.write_text("")
     file.chmod(0)

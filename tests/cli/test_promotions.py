@@ -111,7 +111,7 @@ def test_a_preview_is_not_waited_for(option: str, fake: FakeAncla) -> None:
     outcome = run("apps", "promote", APP, "staging", "qa", "--preview", option, fake=fake)
 
     assert (outcome.status, outcome.out) == (2, "")
-    assert "--preview starts nothing" in outcome.err
+    assert "--preview cannot be combined with" in outcome.err
     assert not fake.requests
 
 

@@ -158,7 +158,7 @@ def test_an_argument_that_the_locale_cannot_read_is_told_with_its_name() -> None
 
     assert (outcome.status, outcome.out) == (2, "")
     assert outcome.err == (
-        "error: argument 3 is no text in ascii, as which the locale 'C' has it read "
+        "error: argument 3 is not valid ascii text, the encoding of the locale 'C' "
         "(see python -m ancla orgs create --help)\n"
     )
 
@@ -255,14 +255,14 @@ WRONG = {
     f"config set {APP} A=1 A=2": "A is given more than once",
     f"config set {APP} A=1 --stdin A": "A is given more than once",
     f"config set {APP} A B": "standard input holds one value, not 2: write KEY=VALUE",
-    f"config set {APP} A": "no value on standard input; KEY= would set the variable to nothing",
+    f"config set {APP} A": "no value on standard input; KEY= sets the variable to an empty value",
     f"config delete {APP} A": "is not a terminal: pass --yes to delete without confirmation",
     "orgs get acme=": "argument ORG: should look like acme, not ...",
     f"config import {APP} -f /absent/.env": "cannot read the file of --file: No such file",
     "request GET organizations": "path",
-    "request POST /organizations --data {": "--data is no JSON: ",
-    "request POST /organizations --data NaN": "--data is no JSON: NaN is not JSON",
-    f"request POST /organizations --data {DEEP}": "--data is no JSON: it is nested too deeply",
+    "request POST /organizations --data {": "--data is not JSON: ",
+    "request POST /organizations --data NaN": "--data is not JSON: NaN is not JSON",
+    f"request POST /organizations --data {DEEP}": "--data is not JSON: it is nested too deeply",
     "request POST /organizations --data @/absent": "cannot read the file of --data: No such file",
     "orgs list --timeout 0": "argument --timeout: should be a number of seconds above 0",
     "orgs list --timeout nan": "argument --timeout: should be a number of seconds above 0",
@@ -273,7 +273,7 @@ WRONG = {
     "orgs list --ca-file /absent.pem": "cannot use the file of --ca-file: No such file",
     f"orgs list --ca-file {__file__}": "it contains no PEM certificates",
     "orgs list --api-key-file /absent": "cannot read the file of --api-key-file: No such file",
-    "orgs list --api-key-file \0": "the file of --api-key-file: no file can have that name",
+    "orgs list --api-key-file \0": "the file of --api-key-file: its name is invalid",
 }
 
 
