@@ -296,7 +296,7 @@ def _parsed(text: str | bytes | bytearray, name: str) -> Any:
         fault = "JSON beyond what Python reads"
     raise InvalidResponseError(
         f"{name}: {fault}"
-    )  # here, so that its context does not hold the text
+    )  # Raised here: its context must not hold the text.
 
 
 def _build(

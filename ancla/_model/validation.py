@@ -32,7 +32,7 @@ def validate(
         return decode(model_class, record)
     raise InvalidResponseError(
         model_class.__name__ + fault
-    )  # here, so that its context does not hold the value
+    )  # Raised here: its context must not hold the value.
 
 
 class Preparation:
