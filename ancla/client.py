@@ -213,9 +213,9 @@ class AnclaClient:
     def _json_sender(self) -> JSONSender:
         return self._caller.json_sender
 
-    def _pipeline(self, poller: Poller, what: str, org: str, project: str, app: str) -> Pipeline:
+    def _pipeline(self, poller: Poller, label: str, org: str, project: str, app: str) -> Pipeline:
         caller = self._without_retries()._caller
-        return Pipeline(caller, poller, what, org=org, project=project, app=app)
+        return Pipeline(caller, poller, label, org=org, project=project, app=app)
 
     def _poller(
         self,

@@ -81,11 +81,11 @@ def is_usable_id(identifier: object) -> bool:
     return False
 
 
-def usable_id(identifier: object, what: str) -> str:
+def usable_id(identifier: object, context: str) -> str:
     """Returns an id from a server. Raises InvalidResponseError if it does not fit into a path."""
     if is_usable_id(identifier):
         return str(identifier)
-    raise InvalidResponseError(f"{what}, but the server returned no usable id for it")
+    raise InvalidResponseError(f"{context}, but the server returned no usable id for it")
 
 
 def request_target(method: object, path: object) -> tuple[str, str]:

@@ -222,9 +222,9 @@ class Call:
     def remember(self, key: tuple[str, ...], value: str) -> None:
         remember(self.memory, key, value)
 
-    def missing(self, what: str, name: str, parent: str = "app") -> NotFoundError:
+    def missing(self, kind: str, name: str, parent: str = "app") -> NotFoundError:
         """Returns the error for a record that its parent, by default the application, lacks."""
-        detail = f"there is no {what} {self.arguments[name]!r}"
+        detail = f"there is no {kind} {self.arguments[name]!r}"
         message = f"{detail} in {self.arguments[parent]!r}"
         url = self.json_sender.url(self.target)
         return NotFoundError(message, 404, detail, method=self.method, url=url)

@@ -120,8 +120,8 @@ class Caller:
             return
         route = WORKSPACES.get(operation.name)
         if "app" in arguments or (route is not None and "{environment}" in route.path):
-            what = f"reach the environment {self._environment!r}"
-            raise Unsupported(what, "its API has no environments")
+            action = f"reach the environment {self._environment!r}"
+            raise Unsupported(action, "its API has no environments")
 
 
 def _plain(value: Any) -> Any:

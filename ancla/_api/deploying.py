@@ -76,7 +76,7 @@ def roll_out_and_wait(
 
 def _not_started(pipeline: Pipeline, error: WaitTimeoutError) -> WaitTimeoutError:
     reason = error.__cause__ or f"the timeout of {pipeline.poller.timeout:.12g} s has passed"
-    return WaitTimeoutError(f"{pipeline.what} did not start in time: {reason}")
+    return WaitTimeoutError(f"{pipeline.label} did not start in time: {reason}")
 
 
 def _start_and_follow(
@@ -84,13 +84,13 @@ def _start_and_follow(
 ) -> Deployment:
     """Triggers and follows. If following fails, the error says that the deploy may be running."""
     started = start()
-    check_started(started, pipeline.what)
+    check_started(started, pipeline.label)
     try:
         return follow(started)
     except (BuildFailedError, DeploymentFailedError, WaitTimeoutError):
         raise
     except AnclaError as error:
-        error.message += f" ({pipeline.what} was started and may still be running on the server)"
+        error.message += f" ({pipeline.label} was started and may still be running on the server)"
         raise
 
 
@@ -121,13 +121,13 @@ class Deploy:
     def follow(self, started: DeployResult) -> Deployment:
         """Returns the finished deployment of a deploy that was just triggered."""
         image_id = started.image_id or self._first_new_image()
-        usable_id(image_id, f"{self._pipeline.what} was started")
+        usable_id(image_id, f"{self._pipeline.label} was started")
         self._wait_for_build(image_id, is_named=bool(started.image_id))
         return self._wait_for_deployment(image_id)
 
     def follow_without_build(self, started: DeployReleaseResult, copies: int) -> Deployment:
         if started.deployment_id:
-            usable_id(started.deployment_id, f"{self._pipeline.what} was started")
+            usable_id(started.deployment_id, f"{self._pipeline.label} was started")
             return self._finish(started.deployment_id)
         self._copies = copies
         return self._wait_for_deployment("")
@@ -152,7 +152,7 @@ class Deploy:
         """Waits for the image of a trigger whose response named none. Returns its id."""
         while True:
             new = [
-                usable_id(image.id, f"{self._pipeline.what} was started")
+                usable_id(image.id, f"{self._pipeline.label} was started")
                 for image in self._newest_images()
                 if image.id not in self._old_images
             ]
@@ -170,7 +170,7 @@ class Deploy:
         rivals = self._built_by_others(image_id)
         if len(found) > 1 or rivals:
             raise self._ambiguous("deployment", image_id, found, rivals)
-        deployment_id = usable_id(found[0], f"{self._pipeline.what} was started")
+        deployment_id = usable_id(found[0], f"{self._pipeline.label} was started")
         try:
             deployment = self._finish(deployment_id)
         except DeploymentFailedError:
@@ -201,11 +201,11 @@ class Deploy:
         return [image for image in built if image not in new or len(new) > self._copies]
 
     def _ambiguous(
-        self, what: str, image_id: str, deployments: list[str], images: list[str]
+        self, kind: str, image_id: str, deployments: list[str], images: list[str]
     ) -> AmbiguousDeployError:
         app = self._pipeline.app["app"]
         return AmbiguousDeployError(
-            f"cannot tell which {what} is ours, since others deploy {app!r} at the same time",
+            f"cannot tell which {kind} is ours, since others deploy {app!r} at the same time",
             image_id=image_id,
             deployment_ids=tuple(deployments),
             other_image_ids=tuple(images),

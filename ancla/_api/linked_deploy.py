@@ -40,7 +40,7 @@ class LinkedDeploy:
     def follow(self, started: DeployResult) -> Deployment:
         """Returns the finished deployment of a deploy that was just triggered."""
         pipeline = self._pipeline
-        image_id = usable_id(started.image_id, f"{pipeline.what} was started")
+        image_id = usable_id(started.image_id, f"{pipeline.label} was started")
         pipeline.trust(image_id=image_id)
         read_image = pipeline.reader(operations.get_image, image_id=image_id)
         wait_for_stage(pipeline.poller, read_image, f"the build of image {image_id}")
@@ -56,8 +56,8 @@ class LinkedDeploy:
             release_id,
         )
         read_deployment = pipeline.reader(operations.get_deployment, deployment_id=deployment_id)
-        what = f"deployment {deployment_id}"
-        return wait_for_stage(pipeline.poller, read_deployment, what, deployment)
+        label = f"deployment {deployment_id}"
+        return wait_for_stage(pipeline.poller, read_deployment, label, deployment)
 
     def _new_releases(self) -> list[Release]:
         return self._pipeline.list(operations.list_releases, self._releases)
@@ -84,7 +84,7 @@ class LinkedDeploy:
                     continue
                 model, named = listed, source_of(listed).get("id")
                 if named is None and others:  # Each of these took a request.
-                    self._pipeline.poller.check(self._pipeline.what)
+                    self._pipeline.poller.check(self._pipeline.label)
                 if named in (None, source_id):
                     model = self._details(get, listed)
                     named = source_of(model).get("id", named)
@@ -105,7 +105,7 @@ class LinkedDeploy:
         self._pipeline.trust(**record)
         read = self._pipeline.reader(get, **record)
         try:
-            return self._pipeline.poller.poll(read, self._pipeline.what)
+            return self._pipeline.poller.poll(read, self._pipeline.label)
         except AnclaError as error:
             if error.status_code not in ROUTE_IS_MISSING:
                 raise

@@ -222,5 +222,5 @@ class RouteSet:
 class Unsupported(Exception):
     """The server has no route for the operation, or not for its arguments. Nothing was changed."""
 
-    def __init__(self, what: str, why: str = "its API has no route for that") -> None:
-        super().__init__(f"this server cannot {what}: {why} (nothing was changed)")
+    def __init__(self, action: str, reason: str = "its API has no route for that") -> None:
+        super().__init__(f"this server cannot {action}: {reason} (nothing was changed)")

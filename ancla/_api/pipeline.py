@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 class Pipeline:
     """Reads the records of one application through the Poller of one wait."""
 
-    def __init__(self, caller: Caller, poller: Poller, what: str, **app: str) -> None:
-        """`what` names the aim of the wait, for messages. `app` is org, project and app."""
+    def __init__(self, caller: Caller, poller: Poller, label: str, **app: str) -> None:
+        """`label` names the aim of the wait, for messages. `app` is org, project and app."""
         self.poller = poller
-        self.what = what
+        self.label = label
         self.app = app
         self._caller = caller
 
@@ -31,7 +31,7 @@ class Pipeline:
     def list(self, operation: Operation[Result], read_list: ReadList = whole_list) -> Result:
         """Returns the list of an operation. Retries after temporary errors."""
         call = self._caller.call
-        return self.poller.poll(lambda: call(operation, read_list, **self.app), self.what)
+        return self.poller.poll(lambda: call(operation, read_list, **self.app), self.label)
 
     def reader(self, operation: Operation[Result], **record: str) -> Callable[[], Result]:
         """Returns a function that reads one record, for `Poller.poll`."""
@@ -42,4 +42,4 @@ class Pipeline:
         self._caller.trust(**self.app, **record)
 
     def pause(self) -> None:
-        self.poller.pause(self.what)
+        self.poller.pause(self.label)

@@ -116,10 +116,10 @@ class Progress:
         style = "red" if model.failed else "green"
         self.update(f"{name}: {model.status}", model.done, style)
 
-    def show_waiting(self, what: str) -> None:
+    def show_waiting(self, label: str) -> None:
         """Shows what the wait is for, until its first state is known."""
         if not self._stage:
-            self.update(f"waiting for {what}")
+            self.update(f"waiting for {label}")
 
     def update(self, stage: str, finished: bool = False, style: str = "green") -> None:
         """Shows the stage of the wait. `finished` means that it will not change."""
@@ -205,8 +205,8 @@ class Progress:
 
     def _draw(self) -> None:
         self._frame += 1
-        what = one_line(self._trouble or self._stage)
-        line = f"{_SPINNER[self._frame % len(_SPINNER)]} {what}  {self._elapsed()}"
+        text = one_line(self._trouble or self._stage)
+        line = f"{_SPINNER[self._frame % len(_SPINNER)]} {text}  {self._elapsed()}"
         line = line[: (columns_of(sys.stderr) or 80) - 1]
         print("\r" + line.ljust(self._drawn), end="", file=sys.stderr, flush=True)
         self._drawn = len(line)

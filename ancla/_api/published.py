@@ -86,13 +86,13 @@ def build_image(call: Call, route: Route) -> object:
 def release_newest_image(call: Call, route: Route) -> object:
     """Creates a release. The server always uses the newest built image, so that must be ours."""
     image_id = call.arguments["image_id"]
-    what = f"make a release of image {image_id!r}"
+    action = f"make a release of image {image_id!r}"
     newest = _newest_built_image(call)
     if newest is None:
-        raise Unsupported(what, "no image is built yet")
+        raise Unsupported(action, "no image is built yet")
     if newest != image_id:
         shown = shown_text(repr(newest), call.json_sender.redact)
-        raise Unsupported(what, f"it would use the newest built image, {shown}")
+        raise Unsupported(action, f"it would use the newest built image, {shown}")
     response = call.send(route)
     _check_image_of_release(call, response)
     return response

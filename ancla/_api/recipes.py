@@ -34,10 +34,10 @@ def create_basic_app(call: Call, route: Route) -> object:
     return create_with_slug(call, route) if "slug" in route.body else call.send(route)
 
 
-def refuse(call: Call, name: str, what: str) -> None:
+def refuse(call: Call, name: str, action: str) -> None:
     """Raises Unsupported if the argument is given, since the server would ignore it."""
     if call.arguments[name] is not None:
-        raise Unsupported(what)
+        raise Unsupported(action)
 
 
 def change_fields(call: Call, route: Route, *, unknown: str) -> object:

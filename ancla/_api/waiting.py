@@ -96,18 +96,18 @@ class Poller:
             logger.warning("%s", text)
         self._progress.note(text)
 
-    def poll(self, read: Callable[[], State], what: str) -> State:
+    def poll(self, read: Callable[[], State], label: str) -> State:
         """Returns the result of `read`. Retries it after temporary errors until the deadline."""
-        self._progress.show_waiting(what)
+        self._progress.show_waiting(label)
         while True:
             try:
-                result = self.poll_once(read, what)
+                result = self.poll_once(read, label)
             except AnclaError as error:
                 if not _is_temporary(error):
                     raise
                 self._progress.show_trouble(str(error))
                 try:
-                    self._sleep(what, min(error.retry_after or 0.0, MAX_RETRY_AFTER))
+                    self._sleep(label, min(error.retry_after or 0.0, MAX_RETRY_AFTER))
                 except WaitTimeoutError as timeout:
                     raise timeout from error
                 if self._clock.ended:
@@ -116,47 +116,47 @@ class Poller:
                 self._progress.show_recovery()
                 return result
 
-    def poll_once(self, read: Callable[[], State], what: str) -> State:
+    def poll_once(self, read: Callable[[], State], label: str) -> State:
         """Returns the result of `read`. Raises its error.
 
         Raises WaitTimeoutError if the deadline passes between the pages of a list.
         """
-        with checked_between_pages(lambda: self.check(what)):
+        with checked_between_pages(lambda: self.check(label)):
             return read()
 
-    def check(self, what: str) -> float | None:
+    def check(self, label: str) -> float | None:
         """Returns the seconds left, or None for no limit. Raises WaitTimeoutError at the end."""
         left = None if self._end is None else self._end - self._clock.monotonic()
         if left is not None and left <= 0:
             raise WaitTimeoutError(
-                f"{shown_text(what, self.redact)} did not finish within {self.timeout:.12g} s; "
+                f"{shown_text(label, self.redact)} did not finish within {self.timeout:.12g} s; "
                 "it may still be running on the server",
                 self._last_state,
             )
         return left
 
-    def pause(self, what: str) -> None:
+    def pause(self, label: str) -> None:
         """Sleeps until the next poll.
 
         Raises WaitTimeoutError after the deadline, and AnclaError if another thread has closed the
         client.
         """
-        self._sleep(what, 0.0)
+        self._sleep(label, 0.0)
         if self._clock.ended:
             raise AnclaError(
-                f"the client was closed before {shown_text(what, self.redact)} finished; "
+                f"the client was closed before {shown_text(label, self.redact)} finished; "
                 "it may still be running on the server"
             )
 
-    def _sleep(self, what: str, at_least: float) -> None:
+    def _sleep(self, label: str, at_least: float) -> None:
         """Sleeps for the interval or `at_least` seconds, but not beyond the deadline."""
-        left = self.check(what)
+        left = self.check(label)
         seconds = max(self._interval, at_least)
         self._progress.sleep(seconds if left is None else min(seconds, left))
 
 
 def wait_for_stage(
-    poller: Poller, read: Callable[[], Stage], what: str, model: Stage | None = None
+    poller: Poller, read: Callable[[], Stage], label: str, model: Stage | None = None
 ) -> Stage:
     """Returns the image, release or deployment once it has succeeded. Raises an error if it fails.
 
@@ -164,39 +164,39 @@ def wait_for_stage(
     """
     while True:
         if model is None:
-            model = poller.poll(read, what)
+            model = poller.poll(read, label)
         poller.report(model)
         if model.failed:
-            raise failure_of(model, what, poller.redact)
+            raise failure_of(model, label, poller.redact)
         if model.succeeded:
             return model
-        poller.pause(what)
+        poller.pause(label)
         model = None
 
 
-def check_started(started: Started, what: str) -> None:
+def check_started(started: Started, label: str) -> None:
     """Raises InvalidResponseError if the response to a trigger says that it started nothing."""
     if not started.ok:
-        raise InvalidResponseError(f"{what} did not start: the server returned ok=False")
+        raise InvalidResponseError(f"{label} did not start: the server returned ok=False")
 
 
-def started_id(started: Started, identifier: str, what: str) -> str:
+def started_id(started: Started, identifier: str, label: str) -> str:
     """Returns the id in the response to a trigger.
 
     Raises InvalidResponseError if the trigger started nothing.
     """
-    check_started(started, what)
-    return usable_id(identifier, f"{what} was started")
+    check_started(started, label)
+    return usable_id(identifier, f"{label} was started")
 
 
 def failure_of(
     model: Image | Release | Deployment,
-    what: str,
+    label: str,
     redact: Callable[[str], str],
     detail: str | None = None,
 ) -> BuildFailedError | DeploymentFailedError:
     """Returns the error for a failed stage."""
-    message, detail = _failed(what, detail or model.error_detail, redact)
+    message, detail = _failed(label, detail or model.error_detail, redact)
     if isinstance(model, Deployment):
         return DeploymentFailedError(message, model, detail)
     return BuildFailedError(message, model, detail)
@@ -206,7 +206,7 @@ def follow_log(
     poller: Poller,
     read: Callable[[], BuildLog | DeploymentLog],
     read_model: Callable[[], Image | Deployment],
-    what: str,
+    label: str,
 ) -> Iterator[str]:
     """Yields the new text of a growing log until the log ends. Then raises an error if it failed.
 
@@ -215,7 +215,7 @@ def follow_log(
     """
     yielded = ""
     while True:
-        log = poller.poll(read, what)
+        log = poller.poll(read, label)
         if log.log_text:
             if not log.log_text.startswith(yielded):
                 yielded = _common_start(yielded, log.log_text)
@@ -224,11 +224,11 @@ def follow_log(
             yielded = log.log_text
         if log.error or has_failed(log.status):
             raise _failure_of_log(
-                log, lambda: poller.poll_once(read_model, what), what, poller.redact
+                log, lambda: poller.poll_once(read_model, label), label, poller.redact
             )
         if has_succeeded(log.status):
             return
-        poller.pause(what)
+        poller.pause(label)
 
 
 def _common_start(text: str, other: str) -> str:
@@ -241,24 +241,24 @@ def _common_start(text: str, other: str) -> str:
 def _failure_of_log(
     log: BuildLog | DeploymentLog,
     read_model: Callable[[], Image | Deployment],
-    what: str,
+    label: str,
     redact: Callable[[str], str],
 ) -> AnclaError:
     """Returns the error for a failed log. It has no model if that cannot be read."""
     try:
-        return failure_of(read_model(), what, redact, log.error_detail)
+        return failure_of(read_model(), label, redact, log.error_detail)
     except AnclaError:
         error_class = BuildFailedError if isinstance(log, BuildLog) else DeploymentFailedError
-        message, detail = _failed(what, log.error_detail, redact)
+        message, detail = _failed(label, log.error_detail, redact)
         return error_class(message, None, detail)
 
 
-def _failed(what: str, detail: str | None, redact: Callable[[str], str]) -> tuple[str, str | None]:
+def _failed(label: str, detail: str | None, redact: Callable[[str], str]) -> tuple[str, str | None]:
     """Returns the message, which may show only the start of the detail, and the whole detail."""
     reason = (
         shown_text(ESCAPE_SEQUENCES.sub("", detail or ""), redact) or "the server gave no reason"
     )
-    message = f"{shown_text(what, redact)} failed: {reason}"
+    message = f"{shown_text(label, redact)} failed: {reason}"
     return message, None if detail is None else redact(detail)
 
 

@@ -125,12 +125,12 @@ class Argument:
         return read(f"argument {self.label}:", self.type, text)
 
 
-def read(what: str, type: Callable[[str], Value], text: str) -> Value:
+def read(label: str, type: Callable[[str], Value], text: str) -> Value:
     """Returns the parsed text. Raises UsageError, which does not repeat the text."""
     try:
         return type(text)
     except ValueError as error:
-        raise UsageError(f"{what} {error}") from None
+        raise UsageError(f"{label} {error}") from None
 
 
 def seconds(text: str) -> float:

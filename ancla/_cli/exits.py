@@ -38,8 +38,8 @@ def run_command(run: Callable[[], int]) -> int:
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 return READER_GONE
-            what = "cannot write the output: " if error.errno in _WRITE_ERRORS else ""
-            return fail(REFUSED, f"{what}{error.strerror or error}")
+            prefix = "cannot write the output: " if error.errno in _WRITE_ERRORS else ""
+            return fail(REFUSED, f"{prefix}{error.strerror or error}")
         finally:
             for stream in filter(_is_broken, (sys.stdout, sys.stderr)):
                 # Otherwise the interpreter flushes it again, and exits with its own status.

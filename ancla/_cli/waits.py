@@ -81,9 +81,9 @@ def _wait_for_started(client: AnclaClient, given: Given, started: Any, kind: str
 
     if not given.waits:
         return started
-    identifier, what = getattr(started, f"{kind}_id"), f"the {_STAGES.get(kind, kind)}"
+    identifier, label = getattr(started, f"{kind}_id"), f"the {_STAGES.get(kind, kind)}"
     wait = getattr(client, f"wait_for_{kind}")
-    return _wait(client, given, wait, started_id(started, identifier, what))
+    return _wait(client, given, wait, started_id(started, identifier, label))
 
 
 def print_log(client: AnclaClient, given: Given) -> object:

@@ -91,24 +91,24 @@ def _take_tour(client: AnclaClient) -> None:
         _line(f"NotFoundError: {error}")
 
     print("\nDelete it all again")
-    for what, delete in (
+    for label, delete in (
         ("variable GREETING", partial(client.delete_config, *path, "GREETING")),
         (f"application {app.slug}", partial(client.delete_app, *path)),
         (f"project {project.slug}", partial(client.delete_project, org.slug, project.slug)),
         (f"organization {org.slug}", partial(client.delete_org, org.slug)),
     ):
-        with _refusals(what):
+        with _refusals(label):
             delete()
-            _line(f"{what}: deleted")
+            _line(f"{label}: deleted")
 
 
 @contextmanager
-def _refusals(what: str) -> Generator[None]:
+def _refusals(label: str) -> Generator[None]:
     """Prints the error of a step that some servers cannot do, and continues."""
     try:
         yield
     except AnclaError as error:
-        _line(f"{what}: AnclaError: {error}")
+        _line(f"{label}: AnclaError: {error}")
 
 
 class _Progress:
