@@ -28,7 +28,7 @@ from ..exceptions import (
 from . import operations
 from .arguments import usable_id
 from .linked_deploy import LinkedDeploy
-from .pages import Newcomers
+from .pages import NewItems
 from .waiting import check_started, wait_for_stage
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> Deployment:
     """Triggers a deploy by calling `start`, and returns the finished deployment."""
-    deployments = Newcomers()
+    deployments = NewItems()
     try:
         pipeline.list(operations.list_deployments, deployments)  # also detects the route set
         deploy = (Deploy if pipeline.has_todays_routes else LinkedDeploy)(pipeline, deployments)
@@ -61,7 +61,7 @@ def roll_out_and_wait(
 
     copies: the maximum number of images that the trigger copies into the environment
     """
-    deployments = Newcomers()
+    deployments = NewItems()
     try:
         pipeline.list(operations.list_deployments, deployments)  # also detects the route set
         deploy = Deploy(pipeline, deployments)
@@ -97,7 +97,7 @@ def _start_and_follow(
 class Deploy:
     """One deploy on today's API, from before its trigger to the finished deployment."""
 
-    def __init__(self, pipeline: Pipeline, deployments: Newcomers) -> None:
+    def __init__(self, pipeline: Pipeline, deployments: NewItems) -> None:
         """`deployments` has read the application's deployments once."""
         self._pipeline = pipeline
         self._deployments = deployments

@@ -10,7 +10,7 @@ from ..exceptions import AnclaError, InvalidResponseError
 from . import operations
 from .arguments import usable_id
 from .operation import ROUTE_IS_MISSING
-from .pages import Newcomers
+from .pages import NewItems
 from .waiting import wait_for_stage
 
 TYPE_CHECKING = False
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 class LinkedDeploy:
     """One deploy, from before its trigger to the finished deployment."""
 
-    def __init__(self, pipeline: Pipeline, deployments: Newcomers) -> None:
+    def __init__(self, pipeline: Pipeline, deployments: NewItems) -> None:
         """`deployments` has read the application's deployments once."""
         self._pipeline = pipeline
         self._deployments = deployments
-        self._releases = Newcomers()
+        self._releases = NewItems()
 
     def note_builds(self) -> None:
         self._new_releases()

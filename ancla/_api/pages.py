@@ -1,7 +1,7 @@
 """Reads lists: a bare array, or pages.
 
 How it works. The first response shows whether there are more pages. `whole_list` reads all of them;
-`Newcomers` polls a list and reads only the pages at its newer end. Others may add or delete items
+`NewItems` polls a list and reads only the pages at its newer end. Others may add or delete items
 meanwhile. So items are identified by their id, and a list that has shrunk is read again. `Pages`
 fetches the pages and limits their number and size.
 """
@@ -13,7 +13,7 @@ from contextvars import ContextVar
 
 from .._http.validation import is_integer
 from ..exceptions import InvalidResponseError
-from .strict_json import count_at_most, max_values, most_values_of
+from .strict_json import max_count_for_size, max_count_of, max_values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ class Pages:
 
     def measure_first(self, body: bytes) -> None:
         # Most lists have one page: do not count its values, but assume the maximum.
-        most = max_values(self._json_sender.max_response_bytes)
-        self._bytes, self._values = len(body), min(most_values_of(len(body)), most)
+        maximum = max_values(self._json_sender.max_response_bytes)
+        self._bytes, self._values = len(body), min(max_count_for_size(len(body)), maximum)
         self._pages = 1
 
     def fetch(self, page: int, per_page: int) -> object:
@@ -82,7 +82,7 @@ class Pages:
 
     def _measure(self, body: bytes) -> None:
         self._bytes += len(body)
-        self._values += count_at_most(body)
+        self._values += max_count_of(body)
         del body  # Keep it out of tracebacks with local variables.
         if self._bytes > self._max_bytes or self._values > self._max_values:
             raise _invalid(
@@ -119,18 +119,18 @@ def _items_of_all_pages(page: _Page, fetch_page: FetchPage) -> list[object] | No
     """
     found = {_identity(item): item for item in page.items}
     while page.number < page.pages:
-        previous, page = page, page.turn(1, fetch_page)
+        previous, page = page, page.page_at(1, fetch_page)
         if page.total < previous.total:
             return None
         known = len(found)
         found.update((_identity(item), item) for item in page.items)
         may_repeat = page.total > previous.total or (not page.items and page.number == page.pages)
         if len(found) == known and not may_repeat:
-            raise page.stuck(previous.number + 1)
+            raise page.wrong_page_error(previous.number + 1)
     return list(found.values())
 
 
-class Newcomers:
+class NewItems:
     """Returns the items that a list did not have when it was first read, the oldest first.
 
     Reads only the pages at the newer end of a long list, so the cost of a poll does not grow with
@@ -159,10 +159,10 @@ class Newcomers:
         return list(new.values())[::-1] if is_newest_first else list(new.values())
 
     def _read_newer_end(self, first: _Page, fetch_page: FetchPage, step: int) -> list[object]:
-        page = first if step > 0 else first.turn(first.pages - 1, fetch_page)
+        page = first if step > 0 else first.page_at(first.pages - 1, fetch_page)
         items = page.items
-        while not self._ends_with(page) and 1 <= page.number + step <= page.pages:
-            page = page.turn(step, fetch_page)
+        while not self._is_last_needed(page) and 1 <= page.number + step <= page.pages:
+            page = page.page_at(step, fetch_page)
             items = items + page.items if step > 0 else page.items + items
         return items
 
@@ -175,7 +175,7 @@ class Newcomers:
             return items[: max(known, default=0)]
         return items[min(known, default=len(items)) :]
 
-    def _ends_with(self, page: _Page) -> bool:
+    def _is_last_needed(self, page: _Page) -> bool:
         """Returns whether the pages beyond this one are too old to matter."""
         if self._known is None:
             return len(page.items) >= page.size  # A short last page may disappear soon.
@@ -211,14 +211,14 @@ class _Page:
         """True also if the server reports pages, but ignores their size and sends everything."""
         return self.number >= self.pages or 0 < self.size < len(self.items)
 
-    def turn(self, step: int, fetch_page: FetchPage) -> _Page:
+    def page_at(self, step: int, fetch_page: FetchPage) -> _Page:
         wanted = self.number + step
         page = _Page(fetch_page(wanted, self.size), self.url)
         if page.number != wanted:
-            raise page.stuck(wanted)
+            raise page.wrong_page_error(wanted)
         return page
 
-    def stuck(self, wanted: int) -> InvalidResponseError:
+    def wrong_page_error(self, wanted: int) -> InvalidResponseError:
         return _invalid(
             self.url,
             f" does not advance: the request was for page {wanted} of {self.pages}, "

@@ -30,12 +30,12 @@ def max_values(max_bytes: int) -> int:
     return MAX_VALUES * max(max_bytes, _USUAL_BYTES) // _USUAL_BYTES
 
 
-def most_values_of(size: int) -> int:
+def max_count_for_size(size: int) -> int:
     """Returns the highest possible number of values in a text of this size."""
     return size * _WEIGHT_OF_OBJECTS
 
 
-def count_at_most(text: bytes) -> int:
+def max_count_of(text: bytes) -> int:
     """Returns an upper bound for the number of values in a JSON text.
 
     Counts brackets, commas and quotation marks, also those inside strings. An object counts as
@@ -45,12 +45,12 @@ def count_at_most(text: bytes) -> int:
     return objects + text.count(b"[") + text.count(b",") + text.count(b'"') // 2 + 1
 
 
-def _has_more_values(text: bytes, most: int) -> bool:
-    if count_at_most(text) <= most:
+def _has_more_values(text: bytes, limit: int) -> bool:
+    if max_count_of(text) <= limit:
         return False
     # Without escapes, each quotation mark starts or ends a string.
     plain = text.replace(rb"\\", b"").replace(rb"\"", b"")
-    left = most
+    left = limit
     for token in _TOKEN.finditer(plain):
         left -= _WEIGHT_OF_OBJECTS if token[0] == b"{" else 1
         if left < 0:
@@ -100,10 +100,10 @@ def dumps(name: str, data: object) -> bytes:
     raise ValueError(f"{name} must be JSON data: {reason}")
 
 
-def loads(text: bytes, most_values: int = MAX_VALUES) -> object:
+def loads(text: bytes, value_limit: int = MAX_VALUES) -> object:
     """Returns the data of a JSON text. Raises NotJSONError, which gives the position."""
-    if most_values_of(len(text)) > most_values and _has_more_values(text, most_values):
-        raise NotJSONError(f"it contains more than {most_values} values")
+    if max_count_for_size(len(text)) > value_limit and _has_more_values(text, value_limit):
+        raise NotJSONError(f"it contains more than {value_limit} values")
     try:
         return _decoder.decode(text.decode("utf-8"))
     except UnicodeDecodeError as error:

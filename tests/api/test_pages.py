@@ -11,7 +11,7 @@ import pytest
 
 from ancla import AnclaClient, InvalidResponseError, WaitTimeoutError
 from ancla._api import pages as api_pages
-from ancla._api.pages import Newcomers, whole_list
+from ancla._api.pages import NewItems, whole_list
 from ancla._api.strict_json import MAX_VALUES
 from ancla.testing import FakeAncla
 from tests.clients import Time, client_for
@@ -297,7 +297,7 @@ class History:
         pagination["total_pages"] = -(-len(shown) // size)
         return {"items": shown[(number - 1) * size :][:size], "pagination": pagination}
 
-    def look(self, newcomers: Newcomers) -> list[str]:
+    def look(self, newcomers: NewItems) -> list[str]:
         self.asked.clear()
         items: list[Any] = newcomers(self.give(1), self.give, "url")
         return [item["id"] for item in items]
@@ -311,7 +311,7 @@ def test_what_is_new_in_a_list_comes_oldest_first_from_few_pages(
     count: int, per_page: int | None, newest_first: bool, field: str
 ) -> None:
     history = History(count, newest_first=newest_first, per_page=per_page, field=field)
-    newcomers = Newcomers()
+    newcomers = NewItems()
     assert history.look(newcomers) == []
     assert len(history.asked) <= 3  # a last page may have few records
     assert history.look(newcomers) == []
@@ -329,7 +329,7 @@ def test_what_was_never_read_is_not_new_when_what_is_newer_is_lost(
     lost: list[int], count: int, newest_first: bool
 ) -> None:
     history = History(count, newest_first=newest_first, per_page=10, field="created")
-    newcomers = Newcomers()
+    newcomers = NewItems()
     assert history.look(newcomers) == []
     for index in lost:
         history.records[index] = {}
@@ -361,7 +361,7 @@ def test_what_is_new_is_found_wherever_it_is_in_a_list_without_order(
         pagination["total_pages"] = -(-len(shelf) // 3)
         return {"items": shelf[(number - 1) * 3 :][:3], "pagination": pagination}
 
-    newcomers = Newcomers()
+    newcomers = NewItems()
     assert newcomers(give(1), give, "url") == []
     shelf.insert(4, {"id": "N", **values[6]})
     assert newcomers(give(1), give, "url") == [{"id": "N", **values[6]}]
