@@ -53,10 +53,9 @@ class Caller:
     ) -> Result:
         """Returns the result of the operation. `read_list` reads the pages of a list."""
         arguments.setdefault("environment", self._environment)
-        arguments = {
-            name: value if type(value) is str else _plain(value)
-            for name, value in arguments.items()
-        }
+        for name, value in arguments.items():
+            if type(value) is not str:
+                arguments[name] = _plain(value)
         try:
             routes = self._known.get(operation.name)
             if routes is None:

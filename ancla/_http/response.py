@@ -86,7 +86,9 @@ class Response:
         self._lowered = head.lower()
         self.status = int(match[2])
         self.content_length = self._get(b"content-length")
-        self.transfer_encoding = self._get(b"transfer-encoding")
+        self.transfer_encoding = None
+        if b"\r\ntransfer-encoding:" in self._lowered:
+            self.transfer_encoding = self._get(b"transfer-encoding")
         self.has_content_encoding = b"\r\ncontent-encoding:" in self._lowered
         self.is_persistent = match[1] == b"1" and not _find_close(self._lowered)
 

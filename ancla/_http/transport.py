@@ -24,7 +24,7 @@ from .settings import is_allowed_header
 from .stream import Deadline
 from .tls import MISSING, context_factory, default_context
 from .tracebacks import was_raised_by
-from .watched import is_http_client_replaced, send_through_http_client
+from .watched import replacement_check, send_through_http_client
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,6 +170,7 @@ class _PoolHandler(BaseHandler):
         self._pool = pool
         self._new_connection = new_connection
         self._max_body_bytes = max_body_bytes
+        self._is_http_client_replaced = replacement_check(server.scheme)
 
     def add_parent(self, parent: OpenerDirector) -> None:
         """Keeps no reference to the opener.
@@ -181,7 +182,7 @@ class _PoolHandler(BaseHandler):
         message = request.message
         if request.headers or request.unredirected_hdrs:
             message = request.message_with_additions()
-        if is_http_client_replaced(self._server.scheme):
+        if self._is_http_client_replaced():
             exchange = partial(self._exchange, request)
             response = send_through_http_client(self._server, message, exchange)
         else:

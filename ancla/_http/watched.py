@@ -38,17 +38,19 @@ _METHODS = (
 )
 
 
-def _make_replacement_check(kind: Any) -> Callable[[Any], bool]:
+def _make_check(class_name: str) -> Callable[[], bool]:
     """Returns a function that checks whether a class or one of its methods was replaced.
 
     That function runs before each attempt. Named attributes take a fifth of the time of a loop.
     """
+    kind: Any = getattr(http.client, class_name)
     if not _is_original(kind):  # It was replaced before this import: assume that it stays so.
-        return lambda found: True
+        return lambda: True
     own_init, connect, request, putrequest = (getattr(kind, name) for name in _METHODS[:4])
     putheader, endheaders, send, getresponse = (getattr(kind, name) for name in _METHODS[4:])
 
-    def is_replaced(found: Any) -> bool:
+    def is_replaced() -> bool:
+        found = getattr(http.client, class_name)
         return not (
             found is kind
             and found.__init__ is own_init
@@ -74,18 +76,18 @@ def _is_original(kind: Any) -> bool:
     )
 
 
-_is_plain_replaced = _make_replacement_check(http.client.HTTPConnection)
+_is_plain_replaced = _make_check("HTTPConnection")
 # HTTPSConnection is missing without the ssl module. Nothing uses this check then.
-_is_tls_replaced = _make_replacement_check(
-    getattr(http.client, "HTTPSConnection", http.client.HTTPConnection)
+_is_tls_replaced = _make_check(
+    "HTTPSConnection" if hasattr(http.client, "HTTPSConnection") else "HTTPConnection"
 )
 
 
-def is_http_client_replaced(scheme: str) -> bool:
-    """Returns whether a class for this scheme, or one of its methods, is replaced."""
-    return _is_plain_replaced(http.client.HTTPConnection) or (
-        scheme == "https" and _is_tls_replaced(http.client.HTTPSConnection)
-    )
+def replacement_check(scheme: str) -> Callable[[], bool]:
+    """Returns a function that checks whether a class for this scheme, or a method, is replaced."""
+    if scheme == "http":
+        return _is_plain_replaced
+    return lambda: _is_plain_replaced() or _is_tls_replaced()
 
 
 def send_through_http_client(
