@@ -68,7 +68,10 @@ STRATEGY = Argument(
 REPOSITORY = Argument("--repository OWNER/NAME", "GitHub repository of the app")
 NEW_NAME = Argument("--name NAME", "new display name", "--name QA", required=True)
 APP_SLUG = Argument(
-    "--app APP", "slug of the one app to deploy (default: all)", type=segment, dest="app_slug"
+    "--app APP",
+    "slug of the only app to deploy (default: the platform chooses)",
+    type=segment,
+    dest="app_slug",
 )
 YES = Argument("-y --yes", "delete without asking", "--yes")
 COLUMNS = Argument(

@@ -62,7 +62,7 @@ exit status:
   1    the API returned an error, or the network failed
   2    wrong usage
   3    the build or the deployment failed
-  4    a wait reached its timeout
+  4    a wait or a request reached its timeout
   126  the command of `run` cannot be executed
   127  the command of `run` was not found
   130  interrupted by Ctrl-C
@@ -186,7 +186,7 @@ def _description(name: str) -> str:
     command = _COMMANDS.get(name)
     default = "deploy and manage apps on the Ancla platform"
     text = command.summary if command else GROUPS.get(name, default)
-    accepted = [alias for alias, ours in ALIASES.items() if ours == name]
+    accepted = [_typed(alias) for alias, ours in ALIASES.items() if ours == name]
     also = f" {' and '.join(map(repr, accepted))} means the same." if accepted else ""
     return _filled(f"{text[0].upper()}{text[1:]}.{also}", 79, 0)
 
@@ -198,10 +198,15 @@ def _example(program: str, name: str) -> str:
 
 
 def _more(program: str) -> str:
-    aliases = "\n".join(
-        f"  {alias:<12}  {ours}" for alias, ours in ALIASES.items() if " " not in alias
-    )
+    aliases = "\n".join(f"  {_typed(alias):<14}  {ours}" for alias, ours in ALIASES.items())
     return _MORE.format(program=program, aliases=aliases)
+
+
+def _typed(alias: str) -> str:
+    """Returns an alias as the platform's users type it: `builds trigger` for `images trigger`."""
+    group, _, rest = alias.partition(" ")
+    theirs = {ours: other for other, ours in ALIASES.items()}
+    return f"{theirs.get(group, group)} {rest}".rstrip()
 
 
 def _arguments_of(command: Command) -> dict[str, str]:

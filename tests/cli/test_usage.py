@@ -315,6 +315,12 @@ def test_the_words_of_the_platform_mean_ours(words: str, world: World) -> None:
     assert outcome == run(*WORDS_OF_THE_PLATFORM[words].split(), fake=world.fake)
 
 
+def test_the_help_lists_the_two_words_of_the_platform_for_a_build(world: World) -> None:
+    lines = run("--help", fake=world.fake).out.splitlines()
+
+    assert ["builds", "trigger", "images", "build"] in [line.split() for line in lines]
+
+
 def test_a_deploy_at_the_top_is_that_of_apps(world: World) -> None:
     outcome = run("deploy", APP, "--wait", "--interval", "0.01", fake=world.fake)
 
