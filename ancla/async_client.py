@@ -333,14 +333,14 @@ class AsyncAnclaClient:
     `on_attempt` is called in the thread of its call.
 
     Each call has a thread of its own. At most 32 calls send requests at the same time, and the
-    others wait in a queue. A call that sleeps, between polls or before a retry, does not count.
-    Tasks, threads and event loops can share a client.
+    others wait in a queue. A call that sleeps before a poll or a retry does not count. Tasks,
+    threads and event loops can share a client.
 
     Cancelling a call, also by `asyncio.timeout` or `asyncio.wait_for`, returns control to the event
     loop at once. It ends the call's waits, and nothing more is sent. A request that was sent before
     may have taken effect: a deploy that was started continues. The thread of that request ends with
-    its response, or after the client's `timeout`. With `timeout=None` it may never end, and then
-    keeps counting as one of the 32.
+    its response, or after the client's `timeout`. With `timeout=None` it may never end. Until it
+    ends, it counts as one of the 32.
     """
 
     @_signature_of(AnclaClient)
@@ -371,7 +371,7 @@ class AsyncAnclaClient:
 
     @property
     def environment(self) -> str:
-        """The environment of the applications, on servers that have environments."""
+        """The environment that calls are for. Servers with retired routes have none."""
         return self._client.environment
 
     def __repr__(self) -> str:
@@ -397,7 +397,10 @@ class AsyncAnclaClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Closes the idle connections and ends all waits. Later calls raise AnclaError."""
+        """Closes the idle connections, and ends all sleeps before polls and retries.
+
+        Later calls raise AnclaError.
+        """
         self._client.close()
         for call in list(self._calls):
             call.end()

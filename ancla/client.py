@@ -92,9 +92,9 @@ class AnclaClient:
 
     Retries: a failed connection and a 429 are always retried. 502, 503, 504 and a lost response are
     retried only if the request is idempotent (reads, deletions, absolute changes such as scaling).
-    A Retry-After of up to 60 seconds is respected. Otherwise the wait doubles from 0.5 to 8
-    seconds, with full jitter. Permanent failures, such as an untrusted certificate, are not
-    retried. A change that may have taken effect is sent again only if it is idempotent.
+    A request that is not idempotent is never sent again if the server may have processed it.
+    Permanent errors, such as an untrusted certificate, are not retried. A Retry-After of up to 60
+    seconds is respected. Otherwise the wait doubles from 0.5 to 8 seconds, with full jitter.
 
     Waiting (`wait_for_...`, `follow_...`, `..._and_wait`): these methods poll every `interval`
     seconds and retry after temporary errors. They raise WaitTimeoutError after `timeout` seconds
@@ -121,7 +121,7 @@ class AnclaClient:
     ) -> None:
         """Creates a client. Sends nothing and opens no connection yet.
 
-        api_key: the API key (default: ANCLA_API_KEY). Without a key the server responds with 401.
+        api_key: the API key (default: ANCLA_API_KEY). Without one, calls raise AuthenticationError.
         server: http(s)://host[:port] (default: ANCLA_SERVER, then https://ancla.dev).
         timeout: seconds for one whole attempt: connecting, TLS, headers and body. Resolving the
             host name counts, but cannot be interrupted. None means no limit.
@@ -135,11 +135,11 @@ class AnclaClient:
         max_response_bytes: the maximum size of a response body, as sent and decompressed. All pages
             of a list together may have four times this size.
         user_agent_suffix: added to the User-Agent, as in "mytool/1.2".
-        environment: the environment of a project (default: ANCLA_ENV, then "production"). Servers
-            with retired routes have no environments: calls for any but production raise AnclaError.
+        environment: the environment that calls are for (default: ANCLA_ENV, then "production"). On
+            servers with retired routes, calls raise AnclaError if it is not "production".
         on_attempt: called with an Attempt after each attempt of a request, before the wait for the
-            next one. An exception in it is logged and has no other effect, even if a signal handler
-            raised it there.
+            next one. Its exceptions, and those of a signal handler that runs during it, are only
+            logged.
 
         Raises ValueError, which names the argument and never shows the key, and APIConnectionError
         if the environment's proxy or certificates cannot be used.
@@ -175,11 +175,11 @@ class AnclaClient:
     ) -> Self:
         """Returns a view of this client with other options, as in `with_options(timeout=300)`.
 
-        The view shares the connections and the knowledge about the server, so closing either one
-        closes both. Options that are not given stay the same. `headers` are sent with each request,
-        in addition to those that this client already adds. A function as `headers` is called for
-        each attempt and returns its headers. X-API-Key, Host and other headers that the client sets
-        itself are not allowed. Raises ValueError, which names the argument and shows no value. If a
+        The view shares the connections and the detected route set. Closing either one closes both.
+        Options that are left out keep their value. `headers` are sent with each request, in
+        addition to those that this client already adds. A function as `headers` is called for each
+        attempt and returns its headers. X-API-Key, Host and others that the client sets itself are
+        not allowed. Raises ValueError for an invalid option, without the values of headers. If a
         function returns invalid headers, the call raises it before that attempt is sent.
         """
         given = {
@@ -237,7 +237,7 @@ class AnclaClient:
 
     @property
     def environment(self) -> str:
-        """The environment of the applications, on servers that have environments."""
+        """The environment that calls are for. Servers with retired routes have none."""
         return self._settings.environment
 
     def __repr__(self) -> str:
@@ -266,17 +266,18 @@ class AnclaClient:
         """Closes the idle connections. Later calls raise AnclaError. Safe to call twice.
 
         A call in another thread that is waiting for its next attempt or poll ends at once. It
-        raises the error of its last attempt, if that failed.
+        raises the error of its last attempt, or an AnclaError if that attempt succeeded. An attempt
+        in progress is not interrupted.
         """
         self._json_sender.sender.close()
 
     def request(self, method: str, path: str, *, json: Any = None) -> Any:
-        """Calls an endpoint that has no method here. Returns the response's JSON, or None.
+        """Calls an endpoint that has no method here. Returns the parsed JSON of the response.
 
-        `path` starts with a slash and may have a query. It is below /api/v1 unless it starts with
-        /api/, and may be percent-encoded already. `json` is the body; None sends no body. GET,
-        HEAD, OPTIONS, PUT and DELETE count as idempotent. Raises AnclaError, and ValueError for a
-        method, path or body that cannot be sent.
+        Returns None if the response has no body. `path` starts with a slash. It is below /api/v1,
+        unless it starts with /api/. It may have a query, and may be percent-encoded. `json` is the
+        body; with None there is no body. GET, HEAD, OPTIONS, PUT and DELETE count as idempotent.
+        Raises AnclaError, and ValueError for a method, path or body that cannot be sent.
 
         >>> client.request("GET", "/workspaces/my-org")["name"]
         'My Org'
@@ -350,7 +351,7 @@ class AnclaClient:
     def get_session(self) -> Session:
         """Returns whether the server accepts the key, and the key's user. GET /auth/session
 
-        Today's API may recognize only signed-in users here, and return False for a valid key.
+        Today's API may recognize only signed-in users and return `authenticated=False` for any key.
         """
         return self._caller.call(operations.get_session)
 
@@ -427,9 +428,9 @@ class AnclaClient:
     def get_observability(
         self, org: str, project: str, app: str | None = None, range: str = "24h"
     ) -> dict[str, Any]:
-        """Returns the resource usage of the applications in the client's environment, as JSON.
+        """Returns the resource usage in the client's environment, as the server's JSON object.
 
-        `app` limits it to one application. `range` is the time back from now.
+        With `app`, only that of one application. `range` is the period up to now, such as "24h".
         GET /workspaces/{org}/projects/{project}/observability
         """
         named = {} if app is None else {"app": app}
@@ -463,10 +464,11 @@ class AnclaClient:
     def deploy_environment(
         self, org: str, project: str, slug: str, app: str | None = None
     ) -> EnvironmentDeployResult:
-        """Starts a deploy of an environment, or of one application in it. Does not wait.
+        """Starts a deploy in an environment. Does not wait.
 
-        POST /workspaces/{org}/projects/{project}/envs/{slug}/deploy. The ids in the result are ""
-        if the response does not have them.
+        With `app`, it deploys only that application. Without `app`, the platform chooses: it does
+        not document what is deployed. An id in the result is "" if the server does not return it.
+        POST /workspaces/{org}/projects/{project}/envs/{slug}/deploy
         """
         named = {} if app is None else {"app": app}
         return self._caller.call(
@@ -565,9 +567,10 @@ class AnclaClient:
     ) -> App:
         """Creates an application. Its slug is derived from the name.
 
-        `build_strategy` is "dockerfile" or "buildpack". For None, the platform chooses it, as it
-        does the repository. POST /workspaces/{org}/projects/{project}/envs/{env}/services.
-        Servers with published routes choose the platform: a UserWarning names both if it differs.
+        `build_strategy` is "dockerfile" or "buildpack". For None, the platform chooses it. The same
+        applies to `github_repository`. Servers with published routes choose the `platform`
+        themselves. If it is another one than the argument, a UserWarning names both.
+        POST /workspaces/{org}/projects/{project}/envs/{env}/services
         """
         created = self._caller.call(
             operations.create_app,
@@ -611,10 +614,10 @@ class AnclaClient:
     ) -> App:
         """Changes some fields of an application, as in `auto_deploy_branch="main"`.
 
-        Fields that are not given stay the same. None is sent as null. The fields are those of
-        `App`; `deployment_timeout` is in seconds. Raises ValueError for any other name, since
-        servers ignore unknown fields. Raises AnclaError, before anything is sent, for a field that
-        the server cannot change. Today's API changes `name`, `github_repository` and
+        Fields that are left out keep their value. None is sent as null. The fields are those of
+        `App`; `deployment_timeout` is in seconds. Raises ValueError for an unknown field, because
+        servers would ignore it. Raises AnclaError, before anything is sent, for a field that the
+        server cannot change. Today's API changes `name`, `github_repository` and
         `auto_deploy_branch`: PATCH /workspaces/{org}/projects/{project}/envs/{env}/services/{app}
         """
         fields = {
@@ -681,7 +684,7 @@ class AnclaClient:
             return deploy_and_wait(pipeline, lambda: self.deploy_app(org, project, app))
 
     def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult:
-        """Starts a deployment of the previous state. Does not wait.
+        """Starts a deployment of what was active before. Does not wait.
 
         POST /workspaces/{org}/projects/{project}/pipeline/rollback. The deployment's id is ""
         if the response does not have it. `rollback_and_wait` also waits.
@@ -712,8 +715,9 @@ class AnclaClient:
     ) -> DeployReleaseResult:
         """Deploys the active image of the environment `source` into `target`. Does not wait.
 
-        POST /workspaces/{org}/projects/{project}/promote; its body is our guess. The deployment's
-        id is "" if the response does not have it. `promote_and_wait` also waits.
+        POST /workspaces/{org}/projects/{project}/promote. The platform does not document the
+        request body: it is a guess. The deployment's id is "" if the response does not have it.
+        `promote_and_wait` also waits.
         """
         return self._caller.call(
             operations.promote_app, org=org, project=project, app=app, source=source, target=target
@@ -733,8 +737,8 @@ class AnclaClient:
     ) -> Deployment:
         """Promotes an application and returns the finished deployment in `target`.
 
-        Polls in the environment `target`, not in the client's own. The request body is our guess,
-        as in promote_app. Raises the same errors as rollback_and_wait.
+        Polls the environment `target`, not the client's own. The platform does not document the
+        request body: it is a guess. Raises the same errors as rollback_and_wait.
         """
         view = self.with_options(environment=target)
         with self._poller(timeout, interval, on_update) as poller:
@@ -746,7 +750,7 @@ class AnclaClient:
     def preview_promotion(
         self, org: str, project: str, app: str, source: str, target: str
     ) -> dict[str, Any]:
-        """Returns what promote_app would deploy, as JSON.
+        """Returns what promote_app would deploy, as the server's JSON object.
 
         GET /workspaces/{org}/projects/{project}/promote/preview
         """
@@ -784,7 +788,7 @@ class AnclaClient:
     def list_pipeline_history(
         self, org: str, project: str, app: str, limit: int = 10
     ) -> list[dict[str, Any]]:
-        """Returns the newest runs of an application's pipeline, as JSON.
+        """Returns the newest runs of an application's pipeline, as the server's JSON objects.
 
         GET /workspaces/{org}/projects/{project}/pipeline/history
         """
@@ -813,7 +817,7 @@ class AnclaClient:
         return self._caller.call(operations.get_config, org=org, project=project, app=app, key=key)
 
     def get_resolved_config(self, org: str, project: str, app: str) -> dict[str, Any]:
-        """Returns the config that the application sees, with shared variables, as JSON.
+        """Returns the application's config with shared variables, as the server's JSON object.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config/resolved
         """
@@ -832,8 +836,9 @@ class AnclaClient:
     ) -> ConfigVar:
         """Creates or changes a config variable. It takes effect with the next deploy.
 
-        `secret` hides its value, and `buildtime` makes it available to builds. For None, the list
-        is read first, and the flag stays as it is; it is False for a new variable.
+        `secret` marks the value as secret, and `buildtime` makes it available to builds. None keeps
+        the flag of an existing variable, which takes a request to read the list. For a new variable
+        it means False.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
         hidden = Secret(value)
@@ -871,10 +876,11 @@ class AnclaClient:
     ) -> ConfigImportResult:
         """Creates many config variables, from a mapping or the text of a .env file.
 
-        Skips existing variables. With `overwrite`, changes those whose value differs or that get a
-        new flag. `secret` and `buildtime` only add flags; existing flags stay. `dry_run` changes
-        nothing, and returns what would be created, changed and skipped. Variables are set one by
-        one: if one fails, the error names those that were set before.
+        Skips existing variables. With `overwrite`, an existing variable is changed if its value
+        differs or if it gets a new flag. `secret` and `buildtime` only add flags; existing flags
+        stay. `dry_run` changes nothing, and returns what would be created, changed and skipped.
+        Variables are set one by one. The result lists those that the server rejects as `errors`. If
+        a request fails for another reason, the error names the variables that were set before.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
         operation = operations.import_config
@@ -906,8 +912,9 @@ class AnclaClient:
     ) -> list[ConfigVar]:
         """Returns the variables of a scope: an organization, team, project or environment.
 
-        The narrowest scope wins: environment, project, team, organization. Raises ValueError for
-        an environment without its project, and for a team together with a project.
+        If a variable is set in several scopes, an application gets the first of: environment,
+        project, team, organization. Raises ValueError for an environment without its project, and
+        for a team together with a project.
         GET /workspaces/{org}[/teams/{team} | /projects/{project}[/envs/{environment}]]/config
         """
         scope, named = _shared_scope(org, project, environment, team)
@@ -922,7 +929,7 @@ class AnclaClient:
         team: str | None = None,
         key: str,
     ) -> ConfigVar:
-        """Returns one config variable of a scope. Scopes are those of list_shared_config."""
+        """Returns one config variable of a scope, which is given as in list_shared_config."""
         scope, named = _shared_scope(org, project, environment, team)
         return self._caller.call(operations.get_shared_config[scope], **named, key=key)
 
@@ -938,9 +945,9 @@ class AnclaClient:
         secret: bool | None = None,
         buildtime: bool | None = None,
     ) -> ConfigVar:
-        """Creates or changes a config variable of a scope. Flags are those of set_config.
+        """Creates or changes a config variable of a scope, which is given as in list_shared_config.
 
-        Scopes are those of list_shared_config. POST to the path that is given there.
+        `secret` and `buildtime` work as in set_config. POST to the path of list_shared_config.
         """
         hidden = Secret(value)
         del value  # Keep it out of tracebacks with local variables.
@@ -965,7 +972,7 @@ class AnclaClient:
     ) -> None:
         """Deletes a config variable of an environment. Its id is looked up in the list.
 
-        Raises AnclaError, before anything is sent, for other scopes: the platform has no route.
+        For other scopes it raises AnclaError before anything is sent: the platform has no route.
         DELETE /workspaces/{org}/projects/{project}/envs/{environment}/config/{id}
         """
         scope, named = _shared_scope(org, project, environment, team)
@@ -984,9 +991,9 @@ class AnclaClient:
     ) -> list[ConfigVar]:
         """Sets many config variables of an environment in one request, and returns them.
 
-        Flags are those of set_config. Raises ValueError for the text of a .env file with an invalid
-        line. Raises AnclaError, before anything is sent, for other scopes: the platform has no
-        route.
+        `variables` is a mapping or the text of a .env file. `secret` and `buildtime` work as in
+        set_config. Raises ValueError for an invalid line in the text. For other scopes it raises
+        AnclaError before anything is sent, because the platform has no such route.
         POST /workspaces/{org}/projects/{project}/envs/{environment}/config/bulk
         """
         hidden = Secret(variables)
@@ -1075,9 +1082,9 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
     ) -> Iterator[str]:
-        """Yields new log text until the log ends. The requests are those of get_image_log.
+        """Yields new log text as it arrives. The requests are those of get_image_log.
 
-        Resumes after a dropped connection. Raises BuildFailedError after the
+        Ends with the log. Resumes after a dropped connection. Raises BuildFailedError after the
         last text if the build failed, and WaitTimeoutError after `timeout` seconds.
         """
         _check_named("image_id", image_id, "list_images")
@@ -1113,8 +1120,8 @@ class AnclaClient:
         """Creates a release from an image and the config variables as they are now.
 
         Raises AnclaError on today's API, which has no releases: use deploy_app. Servers with
-        published routes use the newest built image: if that is another image, raises AnclaError,
-        which names it, and creates nothing.
+        published routes always use the newest built image. If `image_id` is another one, it raises
+        AnclaError, which names the newest, and creates nothing.
         """
         return self._caller.call(
             operations.create_release, org=org, project=project, app=app, image_id=image_id
@@ -1237,9 +1244,9 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
     ) -> Iterator[str]:
-        """Yields new log text until the log ends. The requests are those of get_deployment_log.
+        """Yields new log text as it arrives. The requests are those of get_deployment_log.
 
-        Resumes after a dropped connection. Raises DeploymentFailedError after
+        Ends with the log. Resumes after a dropped connection. Raises DeploymentFailedError after
         the last text if the deployment failed, and WaitTimeoutError after `timeout` seconds.
         """
         _check_named("deployment_id", deployment_id, "list_deployments")

@@ -1,6 +1,6 @@
 """All errors that the SDK raises, besides ValueError for invalid arguments.
 
-AnclaError                    the base of all below, and any error response without a class here
+AnclaError                    the base of all others; raised itself for any other error
   AuthenticationError         401
   NotFoundError               404
   ValidationError             422, or 400 with a list of invalid fields

@@ -73,11 +73,12 @@ class FakeAncla:
                   "manual": only when `advance()` is called; a number: after that many seconds on
                   `clock` (0: the pipeline ends before the response to the request that starts it).
     clock:        returns the time in seconds for `pace`; `time.monotonic` by default.
-    page_size:    the number of images, releases or deployments on a page. By default, "workspaces"
-                  has 20 images, and all deployments, on a page, and "published" has 50. "slugs"
-                  sends an array of all of them, unless the query has `page` or `per_page`.
-    nulls:        "unset": fields without a value are null; "always": all fields that may be null
-                  are null; "never": fields without a value are left out.
+    page_size:    the number of images, releases or deployments on a page. By default, a page of
+                  "workspaces" has 20 images or all deployments, and a page of "published" has 50
+                  records. "slugs" sends an array of all records, unless the query has `page` or
+                  `per_page`.
+    nulls:        which fields are null. "unset": those without a value. "always": all that may be
+                  null. "never": none; fields without a value are left out.
     extra_fields: more fields for every object in a response, as a newer server might send.
     mask_secrets: whether responses have "**secret**" for the values of secret variables.
     images_in_lists: whether lists of releases and deployments name the image of each. The API

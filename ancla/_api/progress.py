@@ -77,12 +77,12 @@ def columns_of(stream: TextIO) -> int | None:
 def progress(model: Image | Release | Deployment) -> None:
     """Shows the progress of a wait on standard error: `deploy_and_wait(..., on_update=progress)`.
 
-    On a terminal a live line shows the stage and the time since the wait started. Each stage that
-    has finished leaves its line. Elsewhere, as in the log of a CI job, there is a line with date
-    and time for each change, and one a minute while nothing changes. Temporary errors are shown in
-    the same way.
+    On a terminal a live line shows the stage and the time since the wait started. Each finished
+    stage leaves a line. Elsewhere, as in the log of a CI job, there is a line with date and time
+    for each change, and one a minute while nothing changes. Temporary errors are shown in the same
+    way.
 
-    If you call it yourself, it prints one line about this state.
+    If you call it yourself, it prints one line about this model.
     """
     Progress(plain=True)(model)
 
