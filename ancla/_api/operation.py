@@ -161,8 +161,12 @@ class Route:
         """Returns the body for these arguments."""
         if "*" in self.body:
             return arguments[self.body["*"]]
-        fields = {field: arguments.get(name) for field, name in self.body.items()}
-        return {field: value for field, value in fields.items() if value is not None}
+        fields = {}
+        for field, name in self.body.items():
+            value = arguments.get(name)
+            if value is not None:
+                fields[field] = value
+        return fields
 
     def sends_the_same_as(self, other: Route) -> bool:
         """Returns whether both routes send the same request."""

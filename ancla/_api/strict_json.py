@@ -87,6 +87,18 @@ class NotJSONError(ValueError):
     """The text is not strict JSON."""
 
 
+def _decode(text: str) -> object:
+    """Returns the data of a JSON text, as `_decoder.decode` does.
+
+    That method searches for whitespace at both ends, which most texts do not have.
+    """
+    if text[:1] in "{[":
+        data, end = _decoder.raw_decode(text)
+        if not text[end:].strip(" \t\n\r"):
+            return data
+    return _decoder.decode(text)
+
+
 def dumps(name: str, data: object) -> bytes:
     """Returns the JSON text of `data`. Raises ValueError, which names the argument."""
     try:
@@ -105,7 +117,7 @@ def loads(text: bytes, value_limit: int = MAX_VALUES) -> object:
     if max_count_for_size(len(text)) > value_limit and _has_more_values(text, value_limit):
         raise NotJSONError(f"it contains more than {value_limit} values")
     try:
-        return _decoder.decode(text.decode("utf-8"))
+        return _decode(text.decode("utf-8"))
     except UnicodeDecodeError as error:
         reason = f"byte {error.start} is not UTF-8"
     except json.JSONDecodeError as error:

@@ -41,13 +41,14 @@ _GZIP_WBITS = 31  # For zlib: a gzip header, and the largest window.
 
 _START = b"HTTP/1."
 # RFC 9112, 5: field-line. No space before the colon (5.1), no folded lines (5.2).
-_FIELD_LINE = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*"
-# RFC 9112, 4: status-line, here without the space that must precede an empty reason.
+_FIELD_NAME = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+# RFC 9112, 4: status-line, here without the space that must precede an empty reason. Values are
+# only searched for CR, which takes a third of the time: `Response` looks for LF and NUL.
 _match_head = re.compile(
-    rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?(?:\r\n%b)*" % _FIELD_LINE
+    rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r]*)?(?:\r\n%b:[^\r]*)*" % _FIELD_NAME
 ).fullmatch
 # RFC 9112, 7.1.2: trailer-section.
-_match_trailer = re.compile(_FIELD_LINE).fullmatch
+_match_trailer = re.compile(rb"%b:[^\r\n\0]*" % _FIELD_NAME).fullmatch
 # RFC 9112, 9.6: the close connection option, in a list (RFC 9110, 7.6.1).
 _find_close = re.compile(rb"\r\nconnection:(?:[^\r\n]*,)?[ \t]*close[ \t]*(?:[,\r]|\Z)").search
 # RFC 9110, 8.6: Content-Length.
@@ -78,18 +79,17 @@ class Response:
 
     def __init__(self, head: bytes) -> None:
         match = _match_head(head)
-        if match is None:
+        lines_ended = head.count(b"\n")
+        if match is None or head.find(b"\0") >= 0 or head.count(b"\r\n") != lines_ended:
             raise AttemptFailed("the response's status line or a header line is malformed")
-        if head.count(b"\n") > _MAX_HEADERS:
+        if lines_ended > _MAX_HEADERS:
             raise AttemptFailed(f"the response has more than {_MAX_HEADERS} headers")
         self._head = head
         self._lowered = head.lower()
         self.status = int(match[2])
         self.content_length = self._get(b"content-length")
-        self.transfer_encoding = None
-        if b"\r\ntransfer-encoding:" in self._lowered:
-            self.transfer_encoding = self._get(b"transfer-encoding")
-        self.has_content_encoding = b"\r\ncontent-encoding:" in self._lowered
+        self.transfer_encoding = self._get(b"transfer-encoding")
+        self.has_content_encoding = self._lowered.find(b"\r\ncontent-encoding:") >= 0
         self.is_persistent = match[1] == b"1" and not _find_close(self._lowered)
 
     def _get(self, name: bytes) -> bytes | None:
