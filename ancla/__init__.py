@@ -172,7 +172,7 @@ def _stand_in_for_client(error: ModuleNotFoundError, name: str) -> type:
     missing = f"this Python has no module {error.name!r}" if error.name else f"{error!r}"
     reason = (
         f"{missing}, without which a client cannot be made "
-        "(on Debian and Ubuntu the package python3 has it, python3-minimal has not)"
+        "(on Debian and Ubuntu the package python3 has it, python3-minimal does not)"
     )
     if (error.name or "").startswith(f"{__name__}."):
         reason = f"this copy of ancla-sdk is a small one without {name}; write it with --full"

@@ -1,11 +1,11 @@
 """The client for asyncio: AnclaClient's own methods, each call in a thread of its own.
 
-The thread gets a view of the client whose clock ends with the coroutine: from then on the view
-sends nothing and sleeps no more. What the thread has sent by then is read or given up within the
-attempt's own deadline, and the result is dropped.
+How it works. The thread gets a view of the client whose clock ends with the coroutine. From then on
+the view sends nothing and does not sleep. A request that the thread has sent before is read to its
+end or times out, and the result is dropped.
 
-A thread needs one of MAX_REQUESTS slots to send requests. It gives its slot up while it sleeps or
-waits for `on_update`, so that waits hold nobody up.
+A thread needs one of MAX_REQUESTS slots to send requests. It releases its slot while it sleeps or
+waits for `on_update`, so waiting calls do not block others.
 """
 
 from __future__ import annotations
@@ -44,10 +44,11 @@ MAX_REQUESTS = 32
 
 
 class _Slots:
-    """How many calls may send at once; the others wait in the order in which they came.
+    """Limits how many calls may send at once. The others wait in a queue, first come, first served.
 
-    There is no lock, for which a coroutine that is finalized at any point would wait without end:
-    each step is atomic, and the next one takes into account that others may have come before it.
+    There is no lock: a coroutine may be finalized at any line, and would wait forever for a lock
+    that the interrupted code holds. Instead each step is atomic, and the next step expects that
+    other threads or finalizers ran in between.
     """
 
     def __init__(self, count: int) -> None:
@@ -55,21 +56,21 @@ class _Slots:
         self._waiting: deque[Future[None]] = deque()
         self._taken: set[Future[None]] = set()
 
-    def ask(self) -> Future[None]:
-        """Returns a future that is done once it has a slot, or is cancelled."""
+    def request(self) -> Future[None]:
+        """Returns a future, which is done once it has a slot or is cancelled."""
         slot: Future[None] = Future()
         self._waiting.append(slot)
-        self._match()
+        self._assign_slots()
         return slot
 
-    def give(self, slot: Future[None]) -> None:
-        """Takes a slot back, or the place in the queue of one that has not come yet.
+    def release(self, slot: Future[None]) -> None:
+        """Frees a slot, or removes its request from the queue.
 
-        It may be called twice, as by a thread and by a loop that was interrupted while it started
-        the thread.
+        May be called twice: by a thread, and by a loop that was interrupted while it started the
+        thread.
         """
         if slot.cancel():
-            with suppress(ValueError):  # it is out of the queue already
+            with suppress(ValueError):  # It was removed already.
                 self._waiting.remove(slot)
             return
         try:
@@ -77,13 +78,13 @@ class _Slots:
         except KeyError:
             return
         self._free.append(None)
-        self._match()
+        self._assign_slots()
 
-    def _match(self) -> None:
+    def _assign_slots(self) -> None:
         while self._free and self._waiting:
             try:
                 self._free.pop()
-            except IndexError:  # another thread was faster
+            except IndexError:  # Another thread took the last one.
                 return
             try:
                 slot = self._waiting.popleft()
@@ -93,71 +94,71 @@ class _Slots:
             self._taken.add(slot)
             if slot.set_running_or_notify_cancel():
                 slot.set_result(None)
-            else:  # it was cancelled
+            else:  # It was cancelled.
                 self._taken.discard(slot)
                 self._free.append(None)
 
 
 class _Turn:
-    """A call's turn to send, which its thread releases while it waits for anything else."""
+    """A call's slot, which its thread releases while it sleeps or waits for the event loop."""
 
     def __init__(self, slots: _Slots, sleep: Callable[[float], object]) -> None:
         self._slots = slots
         self._sleep = sleep
         self._slot: Future[None] = Future()
-        self._waits_for: Future[Any] = self._slot
-        self._is_over = False
+        self._awaited_future: Future[Any] = self._slot
+        self._ended = False
         self.loop: asyncio.AbstractEventLoop
 
-    async def begin(self) -> None:
-        """Waits for a slot, or for the end."""
+    async def acquire(self) -> None:
+        """Waits for a slot, or until the call ends."""
         self.loop = asyncio.get_running_loop()
-        self._slot = slot = self._waits_for = self._slots.ask()
+        self._slot = slot = self._awaited_future = self._slots.request()
         if not slot.done():
             try:
                 await asyncio.wait([asyncio.wrap_future(slot)])
             except BaseException:
-                self._slots.give(slot)
+                self._slots.release(slot)
                 raise
 
-    def finish(self) -> None:
-        self._slots.give(self._slot)
+    def release(self) -> None:
+        self._slots.release(self._slot)
 
     def sleep(self, seconds: float) -> None:
-        with self._given_up():
+        with self._released():
             self._sleep(seconds)
-        if self.loop.is_closed():  # it has closed, and neither finished nor cancelled the call
+        if self.loop.is_closed():  # The call was neither finished nor cancelled.
             raise RuntimeError("the event loop is closed")
 
     def wait_for(self, future: Future[Any]) -> None:
-        """Blocks until the future is done. After the end, cancels it unless it is running."""
-        with self._given_up():
+        """Blocks until the future is done. After `end`, cancels it unless it is running."""
+        with self._released():
             self._wait(future)
 
     def end(self) -> None:
-        """Ends what the thread waits for, now and later."""
-        self._is_over = True
-        self._waits_for.cancel()
+        """Ends all waits of the thread, now and later."""
+        self._ended = True
+        self._awaited_future.cancel()
 
     @contextmanager
-    def _given_up(self) -> Generator[None]:
-        self._slots.give(self._slot)
+    def _released(self) -> Generator[None]:
+        self._slots.release(self._slot)
         try:
             yield
         finally:
-            self._slot = self._slots.ask()
+            self._slot = self._slots.request()
             self._wait(self._slot)
 
     def _wait(self, future: Future[Any]) -> None:
-        self._waits_for = future
-        if self._is_over:
+        self._awaited_future = future
+        if self._ended:
             future.cancel()
         with suppress(CancelledError):
-            future.exception()  # result() would raise it here
+            future.exception()  # Unlike result(), this does not raise the error here.
 
 
 class _Call:
-    """One call: its view of the client, its thread, and what the thread has the loop do."""
+    """One call: its view of the client, its thread, and the calls of `on_update` in the loop."""
 
     def __init__(self, client: AsyncAnclaClient) -> None:
         self._clock = Clock()
@@ -168,17 +169,17 @@ class _Call:
         self.view = on_clock(client._client, self._clock)
 
     def end(self) -> None:
-        """Ends the waits of the thread; it sends nothing more. Safe in any thread."""
+        """Ends the waits of the thread, which then sends nothing more. Safe in any thread."""
         self._clock.end()
         self._turn.end()
 
     def call_in_loop(self, options: dict[str, Any]) -> None:
-        """Has the option `on_update`, if there is one, called in the loop and not in the thread."""
+        """Wraps `on_update`, if it is given, so that the loop calls it instead of the thread."""
         on_update = options.get("on_update")
-        if not callable(on_update) or on_update is progress:  # that one only prints
+        if not callable(on_update) or on_update is progress:  # It only prints.
             return
 
-        def tell(model: object) -> None:
+        def notify(model: object) -> None:
             done: Future[None] = Future()
             self._to_loop((partial(on_update, model), done))
             self._turn.wait_for(done)
@@ -188,19 +189,19 @@ class _Call:
             finally:
                 del done  # Break the cycle error -> traceback -> frame -> done -> error.
 
-        options["on_update"] = tell
+        options["on_update"] = notify
 
     async def in_thread(self, work: Callable[[], R]) -> R:
-        """Returns or raises what `work` does, which is called in a thread."""
+        """Calls `work` in a thread. Returns its result or raises its error."""
         result: Future[R] = Future()
         update: _Update | None = None
         self._calls.add(self)
         try:
-            await self._turn.begin()
+            await self._turn.acquire()
             try:
                 self._start(work, result)
             except BaseException:
-                self._turn.finish()
+                self._turn.release()
                 raise
             while (update := await self._updates.get()) is not None:
                 await _carry_out(*update)
@@ -213,13 +214,13 @@ class _Call:
             del result, update  # Break the cycle error -> traceback -> frame -> result -> error.
 
     async def each(self, pieces: Iterator[T]) -> AsyncIterator[T]:
-        """Yields the pieces, each of which a thread of its own fetches."""
+        """Yields the pieces. A thread of its own fetches each of them."""
         end: Any = object()
         while (piece := await self.in_thread(lambda: next(pieces, end))) is not end:
             yield piece
 
     def _start(self, work: Callable[[], object], result: Future[Any]) -> None:
-        # A daemon, since no exit of the program should wait for a request that nobody waits for.
+        # A daemon: the program's exit must not wait for a request whose result is not needed.
         target, arguments = self._run, (copy_context(), work, result)
         threading.Thread(target=target, args=arguments, name="ancla", daemon=True).start()
 
@@ -230,8 +231,8 @@ class _Call:
             result.set_exception(error)
         finally:
             del result  # Break the cycle error -> traceback -> frame -> result -> error.
-            self._turn.finish()
-            with suppress(RuntimeError):  # the loop is closed, and nobody waits
+            self._turn.release()
+            with suppress(RuntimeError):  # The loop is closed.
                 self._to_loop(None)
 
     def _to_loop(self, update: _Update | None) -> None:
@@ -239,7 +240,7 @@ class _Call:
 
 
 async def _carry_out(function: Callable[[], object], done: Future[None]) -> None:
-    """Calls the function for the thread that waits until it is done."""
+    """Calls the function, and sets `done`, on which its thread waits."""
     if not done.set_running_or_notify_cancel():
         return
     try:
@@ -257,9 +258,9 @@ async def _carry_out(function: Callable[[], object], done: Future[None]) -> None
 
 
 if TYPE_CHECKING:
-    # What type checkers see. jedi reads both branches, and understands the second one.
+    # For type checkers. jedi reads both branches, and understands the second one.
 
-    def _made_as(
+    def _signature_of(
         kind: Callable[P, AnclaClient],
     ) -> Callable[[Callable[..., None]], Callable[Concatenate[AsyncAnclaClient, P], None]]: ...
 
@@ -277,27 +278,27 @@ if TYPE_CHECKING:
 
 else:
 
-    def _made_as(kind):
+    def _signature_of(kind):
         return partial(_like, kind.__init__)
 
     def _view(method):
         def view(client, /, *args, **kwargs):
-            if TYPE_CHECKING:  # jedi takes the arguments from this call
+            if TYPE_CHECKING:  # jedi reads the arguments of this call.
                 method(client._client, *args, **kwargs)
             given = Secret((args, kwargs))
-            del args, kwargs  # or a traceback that shows local variables would show headers
-            return client._beside(method(client._client, *given.value[0], **given.value[1]))
+            del args, kwargs  # Keep headers out of tracebacks with local variables.
+            return client._with_client(method(client._client, *given.value[0], **given.value[1]))
 
         return _like(method, view)
 
     def _awaited(method):
         async def call(client, /, *args, **kwargs):
-            if TYPE_CHECKING:  # as above
+            if TYPE_CHECKING:  # As above.
                 method(client._client, *args, **kwargs)
             own = _Call(client)
             own.call_in_loop(kwargs)
             given = Secret((args, kwargs))
-            del args, kwargs  # or a traceback that shows local variables would show config values
+            del args, kwargs  # Keep config values out of tracebacks with local variables.
             return await own.in_thread(lambda: method(own.view, *given.value[0], **given.value[1]))
 
         return _like(method, call)
@@ -321,38 +322,38 @@ else:
 
 
 class AsyncAnclaClient:
-    """AnclaClient for asyncio: the same arguments, and the same methods, which are awaited.
+    """AnclaClient for asyncio, with the same arguments. Its methods are awaited.
 
         async with AsyncAnclaClient() as client:
             for org in await client.list_orgs():
                 print(org.slug)
 
-    The methods `follow_...` are asynchronous iterators. `with_options` and the properties are used
-    as they are. `on_update` is called in the event loop and may be a coroutine function;
+    The methods `follow_...` are asynchronous iterators. `with_options` and the properties are not
+    awaited. `on_update` is called in the event loop and may be a coroutine function;
     `on_attempt` is called in the thread of its call.
 
     Each call has a thread of its own. At most 32 calls send requests at the same time, and the
-    others wait for their turn. A call that sleeps, between polls or before a retry, holds nobody
-    up. Tasks, threads and event loops can share a client.
+    others wait in a queue. A call that sleeps before a poll or a retry does not count. Tasks,
+    threads and event loops can share a client.
 
-    Cancelling a call, also by `asyncio.timeout` or `asyncio.wait_for`, gives control back to the
-    event loop at once. It ends the call's waits, and nothing more is sent. A request that was sent
-    before may have taken effect: a deploy that was started goes on. The thread of that request
-    ends with its response, or after the client's `timeout`; with `timeout=None` that may be never,
-    and the thread keeps its turn.
+    Cancelling a call, also by `asyncio.timeout` or `asyncio.wait_for`, returns control to the event
+    loop at once. It ends the call's waits, and nothing more is sent. A request that was sent before
+    may have taken effect: a deploy that was started continues. The thread of that request ends with
+    its response, or after the client's `timeout`. With `timeout=None` it may never end. Until it
+    ends, it counts as one of the 32.
     """
 
-    @_made_as(AnclaClient)
+    @_signature_of(AnclaClient)
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         given = Secret((args, kwargs))
-        del args, kwargs  # or a traceback that shows local variables would show the key
+        del args, kwargs  # Keep the key out of tracebacks with local variables.
         self._client = AnclaClient(*given.value[0], **given.value[1])
         self._slots = _Slots(MAX_REQUESTS)
         self._calls: set[_Call] = set()
 
     with_options = _view(AnclaClient.with_options)
 
-    def _beside(self: ClientT, client: AnclaClient) -> ClientT:
+    def _with_client(self: ClientT, client: AnclaClient) -> ClientT:
         view = object.__new__(type(self))
         view.__dict__.update(self.__dict__)
         view._client = client
@@ -360,7 +361,7 @@ class AsyncAnclaClient:
 
     @property
     def api_key(self) -> str | None:
-        """The key that is sent, or None."""
+        """The API key, or None."""
         return self._client.api_key
 
     @property
@@ -370,11 +371,11 @@ class AsyncAnclaClient:
 
     @property
     def environment(self) -> str:
-        """The environment that calls are for, where the server has environments."""
+        """The environment that calls are for. Servers with retired routes have none."""
         return self._client.environment
 
     def __repr__(self) -> str:
-        client = self.__dict__.get("_client")  # missing while it is being made
+        client = self.__dict__.get("_client")  # Missing inside __init__.
         shown = "" if client is None else f"server={client.server!r}"
         return f"{type(self).__name__}({shown})"
 
@@ -396,7 +397,10 @@ class AsyncAnclaClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Closes the idle connections and ends all waits; a later call raises AnclaError."""
+        """Closes the idle connections, and ends all sleeps before polls and retries.
+
+        Later calls raise AnclaError.
+        """
         self._client.close()
         for call in list(self._calls):
             call.end()

@@ -1,4 +1,11 @@
-"""The client: one method per operation, grouped by resource."""
+"""The client: one method per operation, grouped by resource.
+
+How it works. Each method passes an operation and its arguments to `Caller.call`, which chooses the
+route, sends the requests and decodes the response. Methods that wait combine such calls with a
+`Poller`. A view made by `with_options` shares all objects but the settings with its client.
+
+An argument that is secret is put into a `Secret` and deleted: tracebacks may show local variables.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +19,7 @@ from ._api.caller import Caller
 from ._api.deploying import deploy_and_wait, roll_out_and_wait
 from ._api.json_sender import JSONSender
 from ._api.pipeline import Pipeline
-from ._api.secrets import faultless_variables
+from ._api.secrets import parsed_variables
 from ._api.waiting import Poller, follow_log, wait_for_stage
 from ._http.attempts import Attempt, prepare_logging
 from ._http.clock import Clock
@@ -48,29 +55,29 @@ from .models import (
     Team,
 )
 
-TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the imports below
+TYPE_CHECKING: bool = False  # Annotated, so that jedi does not skip the imports below.
 if TYPE_CHECKING:
     from ssl import SSLContext
     from typing import Any, Literal, NoReturn, TypeVar
 
     Self = TypeVar("Self", bound="AnclaClient")
 else:
-    # For typing.get_type_hints, without loading typing, which is slow.
+    # For typing.get_type_hints. Loading typing itself is slow.
     from ._hints import Any, Literal, NoReturn
 
     try:
         from ssl import SSLContext
-    except ImportError:  # a Python without TLS
+    except ImportError:  # This Python has no TLS.
         SSLContext = object
 
 __all__ = ["AnclaClient", "Attempt"]
 
 _LEFT_OUT: Any = ...
-_HARMLESS_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
+_IDEMPOTENT_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
 
 
 class AnclaClient:
-    """A client for one Ancla server; safe to share between threads and across a fork.
+    """A client for one Ancla server. Safe to share between threads and across a fork.
 
         with AnclaClient() as client:
             for org in client.list_orgs():
@@ -79,21 +86,21 @@ class AnclaClient:
     The platform says workspace for an organization, service for an application, build for an
     image, and deploy for a deployment. Each docstring names today's route.
 
-    Every method raises ValueError for an invalid argument, before anything is sent, and AnclaError
-    or a subclass if the request fails. If the server has no route for a call, it raises AnclaError
-    and changes nothing.
+    Every method raises ValueError for an invalid argument, before anything is sent. It raises
+    AnclaError or a subclass if the request fails. If the server has no route for the operation, it
+    raises AnclaError and changes nothing.
 
-    Retries: a failed connection and a 429 are always retried; 502, 503, 504 and a lost response
-    only if the request is idempotent (reads, deletions, absolute changes such as scaling). A
-    Retry-After of up to 60 seconds is waited for. Otherwise the wait doubles from 0.5 to 8
-    seconds, with full jitter. What would fail again in the same way, such as an untrusted
-    certificate, is not retried. A change that may have taken effect is never sent twice, unless
-    it is idempotent.
+    Retries: a failed connection and a 429 are always retried. 502, 503, 504 and a lost response are
+    retried only if the request is idempotent (reads, deletions, absolute changes such as scaling).
+    A request that is not idempotent is never sent again if the server may have processed it.
+    Permanent errors, such as an untrusted certificate, are not retried. A Retry-After of up to 60
+    seconds is respected. Otherwise the wait doubles from 0.5 to 8 seconds, with full jitter.
 
     Waiting (`wait_for_...`, `follow_...`, `..._and_wait`): these methods poll every `interval`
-    seconds, survive temporary errors, and call `on_update` with every change. They raise
-    WaitTimeoutError after `timeout` seconds for the whole wait; None is no limit. The deadline is
-    checked between requests. Each request may take as long as the client's own timeout allows.
+    seconds and retry after temporary errors. They raise WaitTimeoutError after `timeout` seconds
+    for the whole wait; None means no limit. The deadline is checked between requests. Each request
+    may take as long as the client's own timeout allows. All but `follow_...` call `on_update` with
+    each new state.
     """
 
     def __init__(
@@ -112,33 +119,33 @@ class AnclaClient:
         environment: str | None = None,
         on_attempt: Callable[[Attempt], object] | None = None,
     ) -> None:
-        """Makes a client; nothing is sent and nothing is connected yet.
+        """Creates a client. Sends nothing and opens no connection yet.
 
-        api_key: the key; left out, ANCLA_API_KEY. With neither, the server answers 401.
-        server: http(s)://host[:port]; left out, ANCLA_SERVER, then https://ancla.dev.
-        timeout: seconds for one whole attempt: connecting, TLS, headers and body (the look-up of
-            the host's name counts, but cannot be interrupted). None means no limit.
-        max_retries: how often a failed attempt is repeated, at most.
-        ssl_context: for a private CA or a client certificate; left out, certificates are
-            verified against SSL_CERT_FILE, SSL_CERT_DIR or the system's.
-        proxy: http://[user:password@]host:port; left out, HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+        api_key: the API key (default: ANCLA_API_KEY). Without one, calls raise AuthenticationError.
+        server: http(s)://host[:port] (default: ANCLA_SERVER, then https://ancla.dev).
+        timeout: seconds for one whole attempt: connecting, TLS, headers and body. Resolving the
+            host name counts, but cannot be interrupted. None means no limit.
+        max_retries: the maximum number of retries of a request.
+        ssl_context: for a private CA or a client certificate. By default, certificates are
+            verified against SSL_CERT_FILE, SSL_CERT_DIR or the system's CA certificates.
+        proxy: http://[user:password@]host:port (default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY).
         trust_env: False ignores the environment's proxies.
         routes: the server's route set: "workspaces" (today's API), or "published" or "slugs" for an
-            older server; left out, ANCLA_ROUTES, then "auto", which asks the server when it has to.
-        max_response_bytes: the most that a response body may have, as sent and decompressed. The
-            pages of a list may have four times as much in all.
+            older server (default: ANCLA_ROUTES, then "auto", which asks the server if necessary).
+        max_response_bytes: the maximum size of a response body, as sent and decompressed. All pages
+            of a list together may have four times this size.
         user_agent_suffix: added to the User-Agent, as in "mytool/1.2".
-        environment: of a project; left out, ANCLA_ENV, then "production". Servers with retired
-            routes have no environments: there, calls for any other than production are an error.
+        environment: the environment that calls are for (default: ANCLA_ENV, then "production"). On
+            servers with retired routes, calls raise AnclaError if it is not "production".
         on_attempt: called with an Attempt after each attempt of a request, before the wait for the
-            next one. What it raises goes to the log and changes nothing. That holds for what a
-            signal handler raises inside it, too.
+            next one. Its exceptions, and those of a signal handler that runs during it, are only
+            logged.
 
         Raises ValueError, which names the argument and never shows the key, and APIConnectionError
         if the environment's proxy or certificates cannot be used.
         """
         key, address, proxy_url = Secret(api_key), Secret(server), Secret(proxy)
-        del api_key, server, proxy  # or a traceback that shows local variables would show them
+        del api_key, server, proxy  # Keep them out of tracebacks with local variables.
         self._settings = settings = Settings(
             key,
             address,
@@ -166,14 +173,14 @@ class AnclaClient:
         environment: str = _LEFT_OUT,
         headers: Mapping[str, str] | Callable[[], Mapping[str, str]] = _LEFT_OUT,
     ) -> Self:
-        """A view on this client with some options changed, as in `with_options(timeout=300)`.
+        """Returns a view of this client with other options, as in `with_options(timeout=300)`.
 
-        It shares the connections and what is known about the server, so closing either one closes
-        both. What is left out stays as it is here. `headers` are sent with each request, on top of
-        any that this client already adds. X-API-Key, Host and other headers that the client sets
-        itself are refused. A function as `headers` is called for each attempt and returns those of
-        that attempt. Raises ValueError, which names the argument and shows no value; for what a
-        function returns, the call raises it before that attempt is sent.
+        The view shares the connections and the detected route set. Closing either one closes both.
+        Options that are left out keep their value. `headers` are sent with each request, in
+        addition to those that this client already adds. A function as `headers` is called for each
+        attempt and returns its headers. X-API-Key, Host and others that the client sets itself are
+        not allowed. Raises ValueError for an invalid option, without the values of headers. If a
+        function returns invalid headers, the call raises it before that attempt is sent.
         """
         given = {
             "timeout": timeout,
@@ -181,7 +188,7 @@ class AnclaClient:
             "environment": environment,
             "headers": headers if headers is _LEFT_OUT else Secret(headers),
         }
-        del headers  # or a traceback that shows local variables would show them
+        del headers  # Keep them out of tracebacks with local variables.
         options = {name: value for name, value in given.items() if value is not _LEFT_OUT}
         if "environment" in options:
             path_segment("environment", environment)
@@ -195,7 +202,7 @@ class AnclaClient:
         return view
 
     def _without_retries(self: Self) -> Self:
-        """For waits, which ask again by themselves, and say so."""
+        """Returns a view for polling: the poller does the retries, and reports them."""
         return self.with_options(max_retries=0)
 
     @property
@@ -206,9 +213,9 @@ class AnclaClient:
     def _json_sender(self) -> JSONSender:
         return self._caller.json_sender
 
-    def _pipeline(self, poller: Poller, what: str, org: str, project: str, app: str) -> Pipeline:
+    def _pipeline(self, poller: Poller, label: str, org: str, project: str, app: str) -> Pipeline:
         caller = self._without_retries()._caller
-        return Pipeline(caller, poller, what, org=org, project=project, app=app)
+        return Pipeline(caller, poller, label, org=org, project=project, app=app)
 
     def _poller(
         self,
@@ -220,7 +227,7 @@ class AnclaClient:
 
     @property
     def api_key(self) -> str | None:
-        """The key that is sent, or None."""
+        """The API key, or None."""
         return self._settings.api_key
 
     @property
@@ -230,11 +237,11 @@ class AnclaClient:
 
     @property
     def environment(self) -> str:
-        """The environment that calls are for, where the server has environments."""
+        """The environment that calls are for. Servers with retired routes have none."""
         return self._settings.environment
 
     def __repr__(self) -> str:
-        settings = self.__dict__.get("_settings")  # missing while it is being made
+        settings = self.__dict__.get("_settings")  # Missing inside __init__.
         shown = "" if settings is None else f"server={settings.server_url!r}"
         return f"{type(self).__name__}({shown})"
 
@@ -256,82 +263,83 @@ class AnclaClient:
         self.close()
 
     def close(self) -> None:
-        """Closes the idle connections; a later call raises AnclaError. May be called twice.
+        """Closes the idle connections. Later calls raise AnclaError. Safe to call twice.
 
         A call in another thread that is waiting for its next attempt or poll ends at once. It
-        raises the error of its last attempt, if there was one.
+        raises the error of its last attempt, or an AnclaError if that attempt succeeded. An attempt
+        in progress is not interrupted.
         """
         self._json_sender.sender.close()
 
     def request(self, method: str, path: str, *, json: Any = None) -> Any:
-        """Calls an endpoint that has no method here; returns the response's JSON, None for none.
+        """Calls an endpoint that has no method here. Returns the parsed JSON of the response.
 
-        `path` starts with a slash and may have a query; it is below /api/v1 unless it begins with
-        /api/, and may be percent-encoded already. `json` is the body, None for none. GET, HEAD,
-        OPTIONS, PUT and DELETE count as idempotent. Raises AnclaError, and ValueError for a
-        method, path or body that cannot be sent.
+        Returns None if the response has no body. `path` starts with a slash. It is below /api/v1,
+        unless it starts with /api/. It may have a query, and may be percent-encoded. `json` is the
+        body; with None there is no body. GET, HEAD, OPTIONS, PUT and DELETE count as idempotent.
+        Raises AnclaError, and ValueError for a method, path or body that cannot be sent.
 
         >>> client.request("GET", "/workspaces/my-org")["name"]
         'My Org'
         """
         body = None if json is None else Secret(json)
-        del json  # or a traceback that shows local variables would show it
+        del json  # Keep it out of tracebacks with local variables.
         method, target = request_target(method, path)
-        is_idempotent = method in _HARMLESS_METHODS
+        is_idempotent = method in _IDEMPOTENT_METHODS
         return self._json_sender.send(method, target, body, is_idempotent, "json")[1]
 
     # Organizations, their members and teams
 
     def list_orgs(self) -> list[Org]:
-        """All organizations that the key may see. GET /workspaces"""
+        """Returns all organizations that the key may see. GET /workspaces"""
         return self._caller.call(operations.list_orgs)
 
     def get_org(self, slug: str) -> Org:
-        """One organization, with its members. GET /workspaces/{slug}"""
+        """Returns one organization, with its members. GET /workspaces/{slug}"""
         return self._caller.call(operations.get_org, slug=slug)
 
     def create_org(self, name: str) -> Org:
-        """Creates an organization; the platform makes its slug from the name. POST /workspaces"""
+        """Creates an organization. The platform derives its slug from the name. POST /workspaces"""
         return self._caller.call(operations.create_org, name=name)
 
     def update_org(self, slug: str, name: str) -> Org:
         """Renames an organization. PATCH /workspaces/{slug}, which the platform does not document.
 
-        Raises AnclaError where the server has no such route.
+        Raises AnclaError if the server has no such route.
         """
         return self._caller.call(operations.update_org, slug=slug, name=name)
 
     def delete_org(self, slug: str) -> None:
         """Deletes an organization. DELETE /workspaces/{slug}, which the platform does not document.
 
-        Raises AnclaError where the server has no such route.
+        Raises AnclaError if the server has no such route.
         """
         self._caller.call(operations.delete_org, slug=slug)
 
     def list_org_members(self, org: str) -> list[OrgMember]:
-        """All members of an organization. GET /workspaces/{org}/members"""
+        """Returns all members of an organization. GET /workspaces/{org}/members"""
         return self._caller.call(operations.list_org_members, org=org)
 
     def add_org_member(self, org: str, username: str, admin: bool = False) -> Org:
-        """Adds a user, and reads the organization. POST /workspaces/{org}/members"""
+        """Adds a user. Returns the organization. POST /workspaces/{org}/members"""
         return self._caller.call(operations.add_org_member, org=org, username=username, admin=admin)
 
     def remove_org_member(self, org: str, user_id: str) -> None:
-        """Removes a user; only on published routes.
+        """Removes a user. Only servers with published routes can do this.
 
         Raises AnclaError on today's API, which has no route for it.
         """
         self._caller.call(operations.remove_org_member, org=org, user_id=user_id)
 
     def toggle_org_admin(self, org: str, user_id: str) -> OrgAdminResult:
-        """Makes a member an administrator, or an administrator a member; only on published routes.
+        """Toggles a member's admin rights. Only servers with published routes can do this.
 
         Raises AnclaError on today's API, which has no route for it.
         """
         return self._caller.call(operations.toggle_org_admin, org=org, user_id=user_id)
 
     def list_teams(self, org: str) -> list[Team]:
-        """All teams of an organization. GET /workspaces/{org}/teams"""
+        """Returns all teams of an organization. GET /workspaces/{org}/teams"""
         return self._caller.call(operations.list_teams, org=org)
 
     def create_team(self, org: str, name: str) -> Team:
@@ -341,25 +349,25 @@ class AnclaClient:
     # The key, and the platform itself
 
     def get_session(self) -> Session:
-        """Whether the key is accepted, and whose it is. GET /auth/session
+        """Returns whether the server accepts the key, and the key's user. GET /auth/session
 
-        Today's API may recognize only signed-in users here, and say False for a valid key.
+        Today's API may recognize only signed-in users and return `authenticated=False` for any key.
         """
         return self._caller.call(operations.get_session)
 
     def check_health(self) -> Health:
-        """The health of the platform's integrations: `status` is "ok" if it is good.
+        """Returns the health of the platform's integrations: `status` is "ok" if all work.
 
         GET /integrations/health
         """
         return self._caller.call(operations.check_health)
 
     def list_api_keys(self) -> list[ApiKey]:
-        """All API keys of the account, without the keys themselves. GET /api/keys"""
+        """Returns all API keys of the account, without their secret keys. GET /api/keys"""
         return self._caller.call(operations.list_api_keys, limit="100", offset="0")
 
     def get_api_key(self, key_id: str) -> ApiKey:
-        """One API key by its id; without the key itself. GET /api/keys/{key_id}"""
+        """Returns one API key by its id, without its secret key. GET /api/keys/{key_id}"""
         return self._caller.call(operations.get_api_key, key_id=key_id)
 
     def create_api_key(
@@ -373,7 +381,7 @@ class AnclaClient:
     ) -> NewApiKey:
         """Creates an API key. Its `key` is returned only here; the repr masks it. POST /api/keys
 
-        `expires_at` is a time in ISO 8601. None leaves a field to the platform.
+        `expires_at` is a time in ISO 8601. For None, the platform chooses the value.
         """
         return self._caller.call(
             operations.create_api_key,
@@ -395,15 +403,15 @@ class AnclaClient:
     # Projects
 
     def list_projects(self, org: str) -> list[Project]:
-        """All projects of an organization. GET /workspaces/{org}/projects"""
+        """Returns all projects of an organization. GET /workspaces/{org}/projects"""
         return self._caller.call(operations.list_projects, org=org)
 
     def get_project(self, org: str, slug: str) -> Project:
-        """One project. GET /workspaces/{org}/projects/{slug}"""
+        """Returns one project. GET /workspaces/{org}/projects/{slug}"""
         return self._caller.call(operations.get_project, org=org, slug=slug)
 
     def create_project(self, org: str, name: str) -> Project:
-        """Creates a project; its slug is made from the name. POST /workspaces/{org}/projects"""
+        """Creates a project. Its slug is derived from the name. POST /workspaces/{org}/projects"""
         return self._caller.call(operations.create_project, org=org, name=name)
 
     def update_project(self, org: str, slug: str, name: str) -> Project:
@@ -413,17 +421,16 @@ class AnclaClient:
     def delete_project(self, org: str, slug: str) -> None:
         """Deletes a project. DELETE /workspaces/{org}/projects/{slug}, which is not documented.
 
-        Raises AnclaError where the server has no such route.
+        Raises AnclaError if the server has no such route.
         """
         self._caller.call(operations.delete_project, org=org, slug=slug)
 
     def get_observability(
         self, org: str, project: str, app: str | None = None, range: str = "24h"
     ) -> dict[str, Any]:
-        """Resource usage of the applications in the client's environment, as the JSON object that
-        came.
+        """Returns the resource usage in the client's environment, as the server's JSON object.
 
-        With `app`, only that one; `range` is the time back from now.
+        With `app`, only that of one application. `range` is the period up to now, such as "24h".
         GET /workspaces/{org}/projects/{project}/observability
         """
         named = {} if app is None else {"app": app}
@@ -434,15 +441,15 @@ class AnclaClient:
     # Environments
 
     def list_environments(self, org: str, project: str) -> list[Environment]:
-        """All environments of a project. GET /workspaces/{org}/projects/{project}/envs"""
+        """Returns all environments of a project. GET /workspaces/{org}/projects/{project}/envs"""
         return self._caller.call(operations.list_environments, org=org, project=project)
 
     def get_environment(self, org: str, project: str, slug: str) -> Environment:
-        """One environment. GET /workspaces/{org}/projects/{project}/envs/{slug}"""
+        """Returns one environment. GET /workspaces/{org}/projects/{project}/envs/{slug}"""
         return self._caller.call(operations.get_environment, org=org, project=project, slug=slug)
 
     def create_environment(self, org: str, project: str, name: str) -> Environment:
-        """Creates an environment; the platform makes its slug from the name.
+        """Creates an environment. The platform derives its slug from the name.
 
         POST /workspaces/{org}/projects/{project}/envs
         """
@@ -457,10 +464,11 @@ class AnclaClient:
     def deploy_environment(
         self, org: str, project: str, slug: str, app: str | None = None
     ) -> EnvironmentDeployResult:
-        """Starts a deploy of an environment, or of one application in it; returns at once.
+        """Starts a deploy in an environment. Does not wait.
 
-        POST /workspaces/{org}/projects/{project}/envs/{slug}/deploy. The ids in the result are ""
-        where the server does not name them.
+        With `app`, it deploys only that application. Without `app`, the platform chooses: it does
+        not document what is deployed. An id in the result is "" if the server does not return it.
+        POST /workspaces/{org}/projects/{project}/envs/{slug}/deploy
         """
         named = {} if app is None else {"app": app}
         return self._caller.call(
@@ -468,7 +476,7 @@ class AnclaClient:
         )
 
     def list_environment_deployments(self, org: str, project: str, slug: str) -> list[Deployment]:
-        """All deployments in an environment.
+        """Returns all deployments in an environment.
 
         GET /workspaces/{org}/projects/{project}/envs/{slug}/deploys
         """
@@ -479,7 +487,7 @@ class AnclaClient:
     def get_environment_deployment(
         self, org: str, project: str, slug: str, deployment_id: str
     ) -> Deployment:
-        """One deployment in an environment, with its details.
+        """Returns one deployment in an environment, with its details.
 
         GET /workspaces/{org}/projects/{project}/envs/{slug}/deploys/{deployment_id}
         """
@@ -494,7 +502,7 @@ class AnclaClient:
     def get_environment_deployment_log(
         self, org: str, project: str, slug: str, deployment_id: str
     ) -> DeploymentLog:
-        """The log so far of a deployment in an environment.
+        """Returns the log of a deployment in an environment, as far as it is written.
 
         GET /workspaces/{org}/projects/{project}/envs/{slug}/deploys/{deployment_id}/log
         """
@@ -534,14 +542,14 @@ class AnclaClient:
     # Applications
 
     def list_apps(self, org: str, project: str) -> list[App]:
-        """All applications in the client's environment of a project.
+        """Returns all applications in the client's environment of a project.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services
         """
         return self._caller.call(operations.list_apps, org=org, project=project)
 
     def get_app(self, org: str, project: str, app: str) -> App:
-        """One application.
+        """Returns one application.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}
         """
@@ -557,11 +565,12 @@ class AnclaClient:
         github_repository: str | None = None,
         build_strategy: str | None = None,
     ) -> App:
-        """Creates an application; its slug is made from the name.
+        """Creates an application. Its slug is derived from the name.
 
-        `build_strategy` is "dockerfile" or "buildpack"; None leaves it to the platform, as it does
-        the repository. POST /workspaces/{org}/projects/{project}/envs/{env}/services.
-        Servers with published routes choose the platform: a UserWarning names both if it differs.
+        `build_strategy` is "dockerfile" or "buildpack". For None, the platform chooses it. The same
+        applies to `github_repository`. Servers with published routes choose the `platform`
+        themselves. If it is another one than the argument, a UserWarning names both.
+        POST /workspaces/{org}/projects/{project}/envs/{env}/services
         """
         created = self._caller.call(
             operations.create_app,
@@ -574,8 +583,8 @@ class AnclaClient:
         )
         if created.platform and created.platform != platform:
             warnings.warn(
-                f"the application {created.slug!r} was made on the platform {created.platform!r}, "
-                f"which the server chose, and not on {str.__str__(platform)!r}",
+                f"the server created the application {created.slug!r} on the platform "
+                f"{created.platform!r}, not on {str.__str__(platform)!r}",
                 stacklevel=2,
             )
         return created
@@ -605,9 +614,9 @@ class AnclaClient:
     ) -> App:
         """Changes some fields of an application, as in `auto_deploy_branch="main"`.
 
-        A field that is left out stays as it is, and None is sent as null. The fields are those of
-        `App`; `deployment_timeout` is in seconds. Raises ValueError for any other name, since
-        servers ignore unknown fields, and AnclaError, before anything is sent, for a field that the
+        Fields that are left out keep their value. None is sent as null. The fields are those of
+        `App`; `deployment_timeout` is in seconds. Raises ValueError for an unknown field, because
+        servers would ignore it. Raises AnclaError, before anything is sent, for a field that the
         server cannot change. Today's API changes `name`, `github_repository` and
         `auto_deploy_branch`: PATCH /workspaces/{org}/projects/{project}/envs/{env}/services/{app}
         """
@@ -640,15 +649,15 @@ class AnclaClient:
         """Deletes an application.
 
         DELETE /workspaces/{org}/projects/{project}/envs/{env}/services/{app}, which the platform
-        does not document. Raises AnclaError where the server has no such route.
+        does not document. Raises AnclaError if the server has no such route.
         """
         self._caller.call(operations.delete_app, org=org, project=project, app=app)
 
     def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
-        """Starts a build and its deployment; returns at once, with the id of the image.
+        """Starts a build and its deployment. Returns the id of the image, and does not wait.
 
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/deploy. The id is ""
-        where the server does not name it. `deploy_and_wait` also waits.
+        if the response does not have it. `deploy_and_wait` also waits.
         """
         return self._caller.call(operations.deploy_app, org=org, project=project, app=app)
 
@@ -665,20 +674,20 @@ class AnclaClient:
         """Deploys an application and returns the resulting finished deployment.
 
         Raises BuildFailedError as soon as the build fails, DeploymentFailedError if the deployment
-        does, AmbiguousDeployError if others deploy at the same time and the deployments cannot be
-        told apart, and WaitTimeoutError after `timeout` seconds. `on_update` is called with each
-        new state of the Image, and then of the Deployment. The requests are those of deploy_app and
-        of the methods that list and get images and deployments.
+        fails, and WaitTimeoutError after `timeout` seconds. Raises AmbiguousDeployError if others
+        deploy at the same time and the deployments cannot be told apart. `on_update` is called with
+        each new state of the Image, and then of the Deployment. The requests are those of
+        deploy_app and of the methods that list and get images and deployments.
         """
         with self._poller(timeout, interval, on_update) as poller:
             pipeline = self._pipeline(poller, f"the deploy of {app!r}", org, project, app)
             return deploy_and_wait(pipeline, lambda: self.deploy_app(org, project, app))
 
     def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult:
-        """Starts a deployment of the previous state; returns at once.
+        """Starts a deployment of what was active before. Does not wait.
 
         POST /workspaces/{org}/projects/{project}/pipeline/rollback. The deployment's id is ""
-        where the server does not name it. `rollback_and_wait` also waits.
+        if the response does not have it. `rollback_and_wait` also waits.
         """
         return self._caller.call(operations.rollback_app, org=org, project=project, app=app)
 
@@ -694,8 +703,8 @@ class AnclaClient:
     ) -> Deployment:
         """Rolls an application back and returns the resulting finished deployment.
 
-        If the response names no deployment, it waits for the one that newly appears. Raises
-        DeploymentFailedError, AmbiguousDeployError and WaitTimeoutError, as deploy_and_wait.
+        If the response names no deployment, waits for a new one to appear. Raises
+        DeploymentFailedError, AmbiguousDeployError and WaitTimeoutError, as deploy_and_wait does.
         """
         with self._poller(timeout, interval, on_update) as poller:
             pipeline = self._pipeline(poller, f"the rollback of {app!r}", org, project, app)
@@ -704,10 +713,11 @@ class AnclaClient:
     def promote_app(
         self, org: str, project: str, app: str, source: str, target: str
     ) -> DeployReleaseResult:
-        """Starts a deployment in the environment `target` of what is active in `source`.
+        """Deploys the active image of the environment `source` into `target`. Does not wait.
 
-        POST /workspaces/{org}/projects/{project}/promote; its body is our guess. The deployment's
-        id is "" where the server does not name it. `promote_and_wait` also waits.
+        POST /workspaces/{org}/projects/{project}/promote. The platform does not document the
+        request body: it is a guess. The deployment's id is "" if the response does not have it.
+        `promote_and_wait` also waits.
         """
         return self._caller.call(
             operations.promote_app, org=org, project=project, app=app, source=source, target=target
@@ -727,8 +737,8 @@ class AnclaClient:
     ) -> Deployment:
         """Promotes an application and returns the finished deployment in `target`.
 
-        It watches the environment `target`, whatever the client's own is. The request body is our
-        guess, as in promote_app. Raises the same errors as rollback_and_wait.
+        Polls the environment `target`, not the client's own. The platform does not document the
+        request body: it is a guess. Raises the same errors as rollback_and_wait.
         """
         view = self.with_options(environment=target)
         with self._poller(timeout, interval, on_update) as poller:
@@ -740,7 +750,7 @@ class AnclaClient:
     def preview_promotion(
         self, org: str, project: str, app: str, source: str, target: str
     ) -> dict[str, Any]:
-        """What promote_app would deploy, as the JSON object that came.
+        """Returns what promote_app would deploy, as the server's JSON object.
 
         GET /workspaces/{org}/projects/{project}/promote/preview
         """
@@ -754,22 +764,22 @@ class AnclaClient:
         )
 
     def scale_app(self, org: str, project: str, app: str, counts: Mapping[str, int]) -> None:
-        """Sets how many of each process run, as in `{"web": 2, "worker": 1}`.
+        """Sets the number of processes of each type, as in `{"web": 2, "worker": 1}`.
 
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/scale, which the
-        platform does not document. Raises AnclaError where the server has no such route.
+        platform does not document. Raises AnclaError if the server has no such route.
         """
         self._caller.call(operations.scale_app, org=org, project=project, app=app, counts=counts)
 
     def get_pipeline_status(self, org: str, project: str, app: str) -> PipelineStatus:
-        """Where the newest build and deployment stand.
+        """Returns the status of the newest build and deployment.
 
         GET /workspaces/{org}/projects/{project}/pipeline/status
         """
         return self._caller.call(operations.get_pipeline_status, org=org, project=project, app=app)
 
     def get_pipeline_metrics(self, org: str, project: str, app: str) -> PipelineMetrics:
-        """How often each stage succeeded, and how many seconds it took.
+        """Returns how often each stage succeeded, and how many seconds it took.
 
         GET /workspaces/{org}/projects/{project}/pipeline/metrics
         """
@@ -778,7 +788,7 @@ class AnclaClient:
     def list_pipeline_history(
         self, org: str, project: str, app: str, limit: int = 10
     ) -> list[dict[str, Any]]:
-        """The newest runs of an application's pipeline, as the JSON objects that came.
+        """Returns the newest runs of an application's pipeline, as the server's JSON objects.
 
         GET /workspaces/{org}/projects/{project}/pipeline/history
         """
@@ -793,22 +803,21 @@ class AnclaClient:
     # Config variables of an application
 
     def list_config(self, org: str, project: str, app: str) -> list[ConfigVar]:
-        """All config variables of an application itself; the server may mask secret values.
+        """Returns an application's own config variables. The server may mask secret values.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
         return self._caller.call(operations.list_config, org=org, project=project, app=app)
 
     def get_config(self, org: str, project: str, app: str, key: str) -> ConfigVar:
-        """One config variable, from the list of all. Raises NotFoundError if there is none.
+        """Returns one config variable, from the list. Raises NotFoundError if it does not exist.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
         return self._caller.call(operations.get_config, org=org, project=project, app=app, key=key)
 
     def get_resolved_config(self, org: str, project: str, app: str) -> dict[str, Any]:
-        """The config that the application sees, shared variables included, as the JSON object that
-        came.
+        """Returns the application's config with shared variables, as the server's JSON object.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config/resolved
         """
@@ -825,14 +834,15 @@ class AnclaClient:
         *,
         buildtime: bool | None = None,
     ) -> ConfigVar:
-        """Creates or changes a config variable; it takes effect with the next deploy.
+        """Creates or changes a config variable. It takes effect with the next deploy.
 
-        `secret` keeps its value from being shown, `buildtime` makes it available to builds. None
-        keeps the flag as it is, for which the list is read first; a new variable has neither.
+        `secret` marks the value as secret, and `buildtime` makes it available to builds. None keeps
+        the flag of an existing variable, which takes a request to read the list. For a new variable
+        it means False.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
         hidden = Secret(value)
-        del value  # or a traceback that shows local variables would show it
+        del value  # Keep it out of tracebacks with local variables.
         return self._caller.call(
             operations.set_config,
             org=org,
@@ -845,10 +855,10 @@ class AnclaClient:
         )
 
     def delete_config(self, org: str, project: str, app: str, key: str) -> None:
-        """Deletes a config variable, by the id that the list names.
+        """Deletes a config variable. Its id is looked up in the list.
 
         DELETE /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config/{id}, which
-        the platform does not document. Raises AnclaError where the server has no such route.
+        the platform does not document. Raises AnclaError if the server has no such route.
         """
         self._caller.call(operations.delete_config, org=org, project=project, app=app, key=key)
 
@@ -866,17 +876,18 @@ class AnclaClient:
     ) -> ConfigImportResult:
         """Creates many config variables, from a mapping or the text of a .env file.
 
-        Existing variables are skipped; with `overwrite` they are changed if their value differs or
-        a flag is added. `secret` and `buildtime` only add flags; existing flags stay. `dry_run`
-        changes nothing, and returns what would be created, changed and skipped. Variables are set
-        one by one, so an error may come in the middle: it names those that were set before.
+        Skips existing variables. With `overwrite`, an existing variable is changed if its value
+        differs or if it gets a new flag. `secret` and `buildtime` only add flags; existing flags
+        stay. `dry_run` changes nothing, and returns what would be created, changed and skipped.
+        Variables are set one by one. The result lists those that the server rejects as `errors`. If
+        a request fails for another reason, the error names the variables that were set before.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
         operation = operations.import_config
         if isinstance(variables, str):
             operation = operations.import_config_text
         hidden = Secret(variables)
-        del variables  # or a traceback that shows local variables would show them
+        del variables  # Keep them out of tracebacks with local variables.
         return self._caller.call(
             operation,
             org=org,
@@ -899,14 +910,15 @@ class AnclaClient:
         environment: str | None = None,
         team: str | None = None,
     ) -> list[ConfigVar]:
-        """All config variables of one place: an organization, a team, a project or an environment.
+        """Returns the variables of a scope: an organization, team, project or environment.
 
-        The narrowest place wins: environment, project, team, organization. Raises ValueError for
-        an environment without its project, and for a team together with a project.
+        If a variable is set in several scopes, an application gets the first of: environment,
+        project, team, organization. Raises ValueError for an environment without its project, and
+        for a team together with a project.
         GET /workspaces/{org}[/teams/{team} | /projects/{project}[/envs/{environment}]]/config
         """
-        place, named = _shared_place(org, project, environment, team)
-        return self._caller.call(operations.list_shared_config[place], **named)
+        scope, named = _shared_scope(org, project, environment, team)
+        return self._caller.call(operations.list_shared_config[scope], **named)
 
     def get_shared_config(
         self,
@@ -917,9 +929,9 @@ class AnclaClient:
         team: str | None = None,
         key: str,
     ) -> ConfigVar:
-        """One config variable of a place, from its list; places as for list_shared_config."""
-        place, named = _shared_place(org, project, environment, team)
-        return self._caller.call(operations.get_shared_config[place], **named, key=key)
+        """Returns one config variable of a scope, which is given as in list_shared_config."""
+        scope, named = _shared_scope(org, project, environment, team)
+        return self._caller.call(operations.get_shared_config[scope], **named, key=key)
 
     def set_shared_config(
         self,
@@ -933,15 +945,15 @@ class AnclaClient:
         secret: bool | None = None,
         buildtime: bool | None = None,
     ) -> ConfigVar:
-        """Creates or changes a config variable of a place; flags as in set_config.
+        """Creates or changes a config variable of a scope, which is given as in list_shared_config.
 
-        POST to the path of list_shared_config, which names the places.
+        `secret` and `buildtime` work as in set_config. POST to the path of list_shared_config.
         """
         hidden = Secret(value)
-        del value  # or a traceback that shows local variables would show it
-        place, named = _shared_place(org, project, environment, team)
+        del value  # Keep it out of tracebacks with local variables.
+        scope, named = _shared_scope(org, project, environment, team)
         return self._caller.call(
-            operations.set_shared_config[place],
+            operations.set_shared_config[scope],
             **named,
             key=key,
             value=hidden,
@@ -958,13 +970,13 @@ class AnclaClient:
         team: str | None = None,
         key: str,
     ) -> None:
-        """Deletes a config variable of an environment, by the id that the list names.
+        """Deletes a config variable of an environment. Its id is looked up in the list.
 
-        Raises AnclaError, before anything is sent, for other places: the platform has no route.
+        For other scopes it raises AnclaError before anything is sent: the platform has no route.
         DELETE /workspaces/{org}/projects/{project}/envs/{environment}/config/{id}
         """
-        place, named = _shared_place(org, project, environment, team)
-        self._caller.call(operations.delete_shared_config[place], **named, key=key)
+        scope, named = _shared_scope(org, project, environment, team)
+        self._caller.call(operations.delete_shared_config[scope], **named, key=key)
 
     def import_shared_config(
         self,
@@ -977,19 +989,19 @@ class AnclaClient:
         secret: bool | None = None,
         buildtime: bool | None = None,
     ) -> list[ConfigVar]:
-        """Sets many config variables of an environment in one request; flags as in set_config.
+        """Sets many config variables of an environment in one request, and returns them.
 
-        Returns the variables that were set. Raises ValueError for the text of a .env file with a
-        faulty line, and AnclaError, before anything is sent, for other
-        places: the platform has no route.
+        `variables` is a mapping or the text of a .env file. `secret` and `buildtime` work as in
+        set_config. Raises ValueError for an invalid line in the text. For other scopes it raises
+        AnclaError before anything is sent, because the platform has no such route.
         POST /workspaces/{org}/projects/{project}/envs/{environment}/config/bulk
         """
         hidden = Secret(variables)
-        del variables  # or a traceback that shows local variables would show them
-        hidden = faultless_variables(hidden)
-        place, named = _shared_place(org, project, environment, team)
+        del variables  # Keep them out of tracebacks with local variables.
+        hidden = parsed_variables(hidden)
+        scope, named = _shared_scope(org, project, environment, team)
         return self._caller.call(
-            operations.import_shared_config[place],
+            operations.import_shared_config[scope],
             **named,
             variables=hidden,
             secret=secret,
@@ -999,14 +1011,14 @@ class AnclaClient:
     # Images
 
     def list_images(self, org: str, project: str, app: str) -> list[Image]:
-        """All images, from all pages.
+        """Returns all images, from all pages.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds
         """
         return self._caller.call(operations.list_images, org=org, project=project, app=app)
 
     def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
-        """One image, with the details of its build. Its version is looked up in the list.
+        """Returns one image with the details of its build. Its version is looked up in the list.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds/{version}
         """
@@ -1017,9 +1029,9 @@ class AnclaClient:
     def build_image(
         self, org: str, project: str, app: str, *, strategy: str | None = None
     ) -> BuildResult:
-        """Starts a build alone; returns at once, with the new image's id and version.
+        """Starts a build without a deploy. Returns the image's id and version, and does not wait.
 
-        `strategy` is "dockerfile" or "buildpack"; None leaves it to the application.
+        `strategy` is "dockerfile" or "buildpack". For None, the application's own is used.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds/trigger
         """
         return self._caller.call(
@@ -1027,7 +1039,7 @@ class AnclaClient:
         )
 
     def get_image_log(self, org: str, project: str, app: str, image_id: str) -> BuildLog:
-        """The log of a build so far.
+        """Returns the log of a build, as far as it is written.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds/{version}/log
         """
@@ -1070,9 +1082,9 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
     ) -> Iterator[str]:
-        """New log text as it arrives, until the log ends; the requests are those of get_image_log.
+        """Yields new log text as it arrives. The requests are those of get_image_log.
 
-        After a dropped connection it resumes where it left off. Raises BuildFailedError after the
+        Ends with the log. Resumes after a dropped connection. Raises BuildFailedError after the
         last text if the build failed, and WaitTimeoutError after `timeout` seconds.
         """
         _check_named("image_id", image_id, "list_images")
@@ -1084,17 +1096,17 @@ class AnclaClient:
             f"the build of image {image_id}",
         )
 
-    # Releases, which only retired routes have
+    # Releases, which exist only on servers with retired routes
 
     def list_releases(self, org: str, project: str, app: str) -> list[Release]:
-        """All releases, from all pages.
+        """Returns all releases, from all pages.
 
         Raises AnclaError on today's API, which has no releases: use list_deployments.
         """
         return self._caller.call(operations.list_releases, org=org, project=project, app=app)
 
     def get_release(self, org: str, project: str, app: str, release_id: str) -> Release:
-        """One release, with its details.
+        """Returns one release, with its details.
 
         Raises AnclaError on today's API, which has no releases: use get_deployment.
         """
@@ -1108,8 +1120,8 @@ class AnclaClient:
         """Creates a release from an image and the config variables as they are now.
 
         Raises AnclaError on today's API, which has no releases: use deploy_app. Servers with
-        published routes take the newest built image: if it is another one, AnclaError names it,
-        and nothing is made.
+        published routes always use the newest built image. If `image_id` is another one, it raises
+        AnclaError, which names the newest, and creates nothing.
         """
         return self._caller.call(
             operations.create_release, org=org, project=project, app=app, image_id=image_id
@@ -1118,7 +1130,7 @@ class AnclaClient:
     def deploy_release(
         self, org: str, project: str, app: str, release_id: str
     ) -> DeployReleaseResult:
-        """Starts the deployment of a release; returns at once, with the deployment's id.
+        """Starts the deployment of a release. Returns the deployment's id, and does not wait.
 
         Raises AnclaError on today's API, which has no releases: use deploy_app or rollback_app.
         """
@@ -1127,7 +1139,7 @@ class AnclaClient:
         )
 
     def get_release_log(self, org: str, project: str, app: str, release_id: str) -> BuildLog:
-        """The log of a release so far.
+        """Returns the log of a release, as far as it is written.
 
         Raises AnclaError on today's API, which has no releases: use get_deployment_log.
         """
@@ -1163,14 +1175,14 @@ class AnclaClient:
     # Deployments
 
     def list_deployments(self, org: str, project: str, app: str) -> list[Deployment]:
-        """All deployments of an application.
+        """Returns all deployments of an application.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/deploys
         """
         return self._caller.call(operations.list_deployments, org=org, project=project, app=app)
 
     def get_deployment(self, org: str, project: str, app: str, deployment_id: str) -> Deployment:
-        """One deployment, with its details.
+        """Returns one deployment, with its details.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/deploys/{deployment_id}
         """
@@ -1185,7 +1197,7 @@ class AnclaClient:
     def get_deployment_log(
         self, org: str, project: str, app: str, deployment_id: str
     ) -> DeploymentLog:
-        """The log of a deployment so far.
+        """Returns the log of a deployment, as far as it is written.
 
         GET .../envs/{env}/services/{app}/deploys/{deployment_id}/log
         """
@@ -1232,9 +1244,9 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
     ) -> Iterator[str]:
-        """New log text as it arrives, until the log ends; the requests: get_deployment_log.
+        """Yields new log text as it arrives. The requests are those of get_deployment_log.
 
-        After a dropped connection it resumes where it left off. Raises DeploymentFailedError after
+        Ends with the log. Resumes after a dropped connection. Raises DeploymentFailedError after
         the last text if the deployment failed, and WaitTimeoutError after `timeout` seconds.
         """
         _check_named("deployment_id", deployment_id, "list_deployments")
@@ -1247,40 +1259,40 @@ class AnclaClient:
         )
 
 
-def _shared_place(
+def _shared_scope(
     org: str, project: str | None, environment: str | None, team: str | None
 ) -> tuple[str, dict[str, str]]:
-    """The place whose variables are meant, and the arguments that name it."""
+    """Returns the scope of shared variables, and the arguments that name it."""
     given = {"project": project, "environment": environment, "team": team}
     named = {name: value for name, value in given.items() if value is not None}
     if team is not None and len(named) > 1:
-        raise ValueError("team must be None where a project or an environment is given")
+        raise ValueError("team must be None if a project or an environment is given")
     if environment is not None and project is None:
-        raise ValueError("project must be given with an environment, which belongs to one")
-    place = "environment" if environment is not None else next(iter(named), "workspace")
-    return place, {"org": org, **named}
+        raise ValueError("project must be given if an environment is given")
+    scope = "environment" if environment is not None else next(iter(named), "workspace")
+    return scope, {"org": org, **named}
 
 
 def _check_named(name: str, identifier: object, instead: str) -> None:
     if identifier == "":
-        raise ValueError(f"{name} is empty: the server did not name one; call {instead} instead")
+        raise ValueError(f"{name} is empty, since the server returned none: call {instead} instead")
 
 
-# The seams that other modules of the package and the tests use.
+# Access to private attributes, for other modules of the package and for tests.
 
 
 def clock_of(client: AnclaClient) -> Clock:
-    """Returns the clock that the client sleeps by. Its `sleep` may be replaced."""
+    """Returns the client's clock. Its `sleep` may be replaced."""
     return client._clock
 
 
 def sender_of(client: AnclaClient) -> Sender:
-    """Returns what sends the client's requests. Its `retry_policy` may be replaced."""
+    """Returns the object that sends the client's requests. Its `retry_policy` may be replaced."""
     return client._json_sender.sender
 
 
 def on_clock(client: AnclaClient, clock: Clock) -> AnclaClient:
-    """Returns a view of the client that sleeps by this clock, and sends nothing after its end."""
+    """Returns a view of the client with this clock. Once the clock has ended, it sends nothing."""
     return client._view({"clock": clock})
 
 

@@ -1,6 +1,6 @@
 """All errors that the SDK raises, besides ValueError for invalid arguments.
 
-AnclaError                    the base of all below, and any error response without a class here
+AnclaError                    the base of all others; raised itself for any other error
   AuthenticationError         401
   NotFoundError               404
   ValidationError             422, or 400 with a list of invalid fields
@@ -10,7 +10,7 @@ AnclaError                    the base of all below, and any error response with
   InvalidResponseError        a response is not what the API documents (also a ValueError)
   BuildFailedError            a wait ended: the image or release failed
   DeploymentFailedError       a wait ended: the deployment failed
-  AmbiguousDeployError        it cannot be told which deployment is ours
+  AmbiguousDeployError        the client cannot tell which deployment is its own
   WaitTimeoutError            a wait reached its timeout (also a TimeoutError)
 """
 

@@ -75,7 +75,7 @@ class Org(Model):
     slug:              the name in paths, unique
     member_count:      how many users are members
     project_count:     how many projects it owns
-    application_count: how many applications those have
+    application_count: how many applications its projects have
     id:                its id
     members:           its members; empty in lists
     """
@@ -89,7 +89,7 @@ class Org(Model):
     project_count: int = 0
     """How many projects it owns."""
     application_count: int = 0
-    """How many applications those have."""
+    """How many applications its projects have."""
     id: str = ""
     """Its id."""
     members: list[OrgMember] = field(default_factory=list)
@@ -103,7 +103,7 @@ class Project(Model):
     name:              the display name
     slug:              the name in paths, unique in the organization
     organization_slug: the slug of the organization that owns it
-    organization_name: the name of that organization
+    organization_name: the display name of that organization
     application_count: how many applications it holds
     id:                its id
     organization_id:   the id of the organization
@@ -117,7 +117,7 @@ class Project(Model):
     organization_slug: str = ""
     """The slug of the organization that owns it."""
     organization_name: str = ""
-    """The name of that organization."""
+    """The display name of that organization."""
     application_count: int = 0
     """How many applications it holds."""
     id: str = ""
@@ -137,14 +137,14 @@ class App(Model):
     name:                         the display name
     slug:                         the name in paths, unique in the project
     platform:                     what builds and runs it, such as "wind"
-    process_counts:               how many instances run, for each type of process
+    process_counts:               how many processes of each type run
     github_repository:            the repository that it is built from ("owner/name"), or None
     auto_deploy_branch:           the branch whose pushes are deployed, or None
     id:                           its id
     project_id:                   the id of its project
     project_slug:                 the slug of its project
     organization_slug:            the slug of its organization
-    process_pod_classes:          the class of machine, for each type of process
+    process_pod_classes:          the class of machine that each type of process runs on
     github_repository_is_private: whether the GitHub repository is private
     subdirectory:                 the folder of the repository that is built, or None for all of it
     github_environment_name:      the GitHub environment that deployments are reported to, or None
@@ -170,7 +170,7 @@ class App(Model):
     platform: str = ""
     """What builds and runs it, such as "wind"."""
     process_counts: dict[str, int] = field(default_factory=dict)
-    """How many instances run, for each type of process."""
+    """How many processes of each type run."""
     github_repository: str | None = None
     """The repository that it is built from ("owner/name"), or None."""
     auto_deploy_branch: str | None = None
@@ -184,7 +184,7 @@ class App(Model):
     organization_slug: str = ""
     """The slug of its organization."""
     process_pod_classes: dict[str, str] = field(default_factory=dict)
-    """The class of machine, for each type of process."""
+    """The class of machine that each type of process runs on."""
     github_repository_is_private: bool = False
     """Whether the GitHub repository is private."""
     subdirectory: str | None = None
@@ -248,13 +248,15 @@ class Environment(Model):
 
 @dataclass(kw_only=True)
 class ConfigVar(Model):
-    """A configuration variable of an application, or of a place that applications share.
+    """A config variable of an application, or one that applications share.
+
+    Shared variables belong to an organization, team, project or environment.
 
     name:             the name of the environment variable
-    value:            its value; the server may mask it, as "**secret**", when it is secret. The
-                      repr of a secret variable shows ******** instead; dumps contain the value.
-    secret:           whether the value is a secret
-    buildtime:        whether builds see it too
+    value:            the value. The server may send "**secret**" instead of a secret value. The
+                      repr shows ******** instead of a secret value; dumps contain it.
+    secret:           whether the value is secret
+    buildtime:        whether it is available to builds, too
     id:               its id
     created, updated: when it was created and last changed, or None
     """
@@ -262,13 +264,13 @@ class ConfigVar(Model):
     name: str
     """The name of the environment variable."""
     value: str = field(default="", metadata={"masked": "secret"})
-    """Its value; the server may mask it, as "**secret**", when it is secret. The repr of a secret
-    variable shows ******** instead; dumps contain the value.
+    """The value. The server may send "**secret**" instead of a secret value. The repr shows
+    ******** instead of a secret value; dumps contain it.
     """
     secret: bool = False
-    """Whether the value is a secret."""
+    """Whether the value is secret."""
     buildtime: bool = False
-    """Whether builds see it too."""
+    """Whether it is available to builds, too."""
     id: str = ""
     """Its id."""
     created: str | None = None
@@ -309,29 +311,29 @@ class Image(_Stage):
     """A container image built from an application's source. The platform calls it a build.
 
     id:               its id
-    version:          1 for the application's first image, and so on
+    version:          its number among the application's images, counted from 1
     built:            whether the build has succeeded
     error:            whether the build failed
     created, updated: when it was created and last changed, or None
     application_id:   the id of its application
-    repository_name:  the repository of container images that holds it
+    repository_name:  the container registry's repository that holds it
 
     Lists leave these fields out. Each is None if it is unknown:
-    image_id:         the container image's own id
+    image_id:         the id of the container image, not of this record
     error_detail:     why the build failed
     build_slug:       the name of the build
     build_ref:        the branch, tag or commit that was built
     dockerfile:       the text of the Dockerfile
     procfile:         the text of the Procfile
-    processes:        the types of process that it can run, a free-form object
-    image_metadata:   a free-form object
+    processes:        the types of process that it can run, as a free-form object
+    image_metadata:   more about the image, as a free-form object
     commit_sha:       the commit that was built
     """
 
     id: str = ""
     """Its id."""
     version: int = 0
-    """1 for the application's first image, and so on."""
+    """Its number among the application's images, counted from 1."""
     built: bool = False
     """Whether the build has succeeded."""
     error: bool = False
@@ -343,9 +345,9 @@ class Image(_Stage):
     application_id: str = ""
     """The id of its application."""
     repository_name: str = ""
-    """The repository of container images that holds it."""
+    """The container registry's repository that holds it."""
     image_id: str | None = None
-    """The container image's own id."""
+    """The id of the container image, not of this record."""
     error_detail: str | None = None
     """Why the build failed."""
     build_slug: str | None = None
@@ -357,9 +359,9 @@ class Image(_Stage):
     procfile: str | None = None
     """The text of the Procfile."""
     processes: dict[str, Any] | None = None
-    """The types of process that it can run, a free-form object."""
+    """The types of process that it can run, as a free-form object."""
     image_metadata: dict[str, Any] | None = None
-    """A free-form object."""
+    """More about the image, as a free-form object."""
     commit_sha: str | None = None
     """The commit that was built."""
 
@@ -369,7 +371,7 @@ class Release(_Stage):
     """An image with a copy of the configuration that it runs with. Today's API has no releases.
 
     id:                    its id
-    version:               1 for the application's first release, and so on
+    version:               its number among the application's releases, counted from 1
     platform:              what runs it, such as "wind"
     built:                 whether it has been built, so that it can be deployed
     error:                 whether building it failed
@@ -377,19 +379,18 @@ class Release(_Stage):
     application_id:        the id of its application
 
     Lists leave these fields out:
-    repository_name:       the repository of container images that holds its image
+    repository_name:       the container registry's repository that holds its image
     health_check_path:     the path that health checks ask for
-    image:                 its image, a free-form object
-    configuration:         its configuration, a free-form object. As secrets may be among the
-                           values, the repr shows ******** instead; dumps contain them.
-    image_changes:         how the image differs from that of the previous release, a free-form
-                           object
-    configuration_changes: how the configuration differs, a free-form object; the repr shows
-                           ******** instead
+    image:                 its image, as a free-form object
+    configuration:         its configuration, as a free-form object. The repr shows ********
+                           instead, because values may be secret; dumps contain them.
+    image_changes:         how its image differs from the previous release's, as a free-form object
+    configuration_changes: how its configuration differs from the previous release's, as a
+                           free-form object; the repr shows ******** instead, dumps contain it
     release_id:            the id of its container image, or None
     error_detail:          why building it failed, or None
     dockerfile:            the text of its Dockerfile, or None
-    release_metadata:      a free-form object, or None
+    release_metadata:      more about the release, as a free-form object, or None
     commit_sha:            the commit that its image was built from, or None
     health_check_host:     the Host header of health checks, or None
     """
@@ -397,7 +398,7 @@ class Release(_Stage):
     id: str = ""
     """Its id."""
     version: int = 0
-    """1 for the application's first release, and so on."""
+    """Its number among the application's releases, counted from 1."""
     platform: str = ""
     """What runs it, such as "wind"."""
     built: bool = False
@@ -411,19 +412,21 @@ class Release(_Stage):
     application_id: str = ""
     """The id of its application."""
     repository_name: str = ""
-    """The repository of container images that holds its image."""
+    """The container registry's repository that holds its image."""
     health_check_path: str = ""
     """The path that health checks ask for."""
     image: dict[str, Any] = field(default_factory=dict)
-    """Its image, a free-form object."""
+    """Its image, as a free-form object."""
     configuration: dict[str, Any] = field(default_factory=dict, metadata={"masked": True})
-    """Its configuration, a free-form object. As secrets may be among the values, the repr shows
-    ******** instead; dumps contain them.
+    """Its configuration, as a free-form object. The repr shows ******** instead, because values may
+    be secret; dumps contain them.
     """
     image_changes: dict[str, Any] = field(default_factory=dict)
-    """How the image differs from that of the previous release, a free-form object."""
+    """How its image differs from the previous release's, as a free-form object."""
     configuration_changes: dict[str, Any] = field(default_factory=dict, metadata={"masked": True})
-    """How the configuration differs, a free-form object; the repr shows ******** instead."""
+    """How its configuration differs from the previous release's, as a free-form object; the repr
+    shows ******** instead, dumps contain it.
+    """
     release_id: str | None = None
     """The id of its container image, or None."""
     error_detail: str | None = None
@@ -431,7 +434,7 @@ class Release(_Stage):
     dockerfile: str | None = None
     """The text of its Dockerfile, or None."""
     release_metadata: dict[str, Any] | None = None
-    """A free-form object, or None."""
+    """More about the release, as a free-form object, or None."""
     commit_sha: str | None = None
     """The commit that its image was built from, or None."""
     health_check_host: str | None = None
@@ -451,8 +454,8 @@ class Deployment(_Stage):
     job_id:           the id of the job that carries it out, or None
     created, updated: when it was created and last changed, or None
     application_id:   the id of its application
-    release:          its release, a free-form object
-    deploy_metadata:  a free-form object, or None
+    release:          its release, as a free-form object
+    deploy_metadata:  more about the deployment, as a free-form object, or None
     deploy_log:       the output of the job, or None
     """
 
@@ -473,21 +476,21 @@ class Deployment(_Stage):
     application_id: str = ""
     """The id of its application."""
     release: dict[str, Any] = field(default_factory=dict)
-    """Its release, a free-form object."""
+    """Its release, as a free-form object."""
     deploy_metadata: dict[str, Any] | None = None
-    """A free-form object, or None."""
+    """More about the deployment, as a free-form object, or None."""
     deploy_log: str | None = None
     """The output of the job, or None."""
 
 
 @dataclass(kw_only=True)
 class DeployResult(Model):
-    """Whether the pipeline was started, and the id of the image that it builds first."""
+    """Whether a deploy was started, and the id of the image that it builds."""
 
     image_id: str = ""
-    """The id of the image that is built first."""
+    """The id of the image that the deploy builds, or ""."""
     ok: bool = True
-    """Whether the pipeline was started."""
+    """Whether the deploy was started."""
 
 
 @dataclass(kw_only=True)
@@ -507,7 +510,7 @@ class DeployReleaseResult(Model):
     """Whether a deployment was started, and its id."""
 
     deployment_id: str = ""
-    """The deployment's id."""
+    """The deployment's id, or ""."""
     ok: bool = True
     """Whether the deployment was started."""
 
@@ -531,8 +534,8 @@ class BuildLog(Model):
     status:       the status, a word such as "building" or "success"; servers may send others
     version:      the version of the image or release
     log_text:     the text so far, or None
-    error:        whether it failed
-    error_detail: why, or None
+    error:        whether the build failed
+    error_detail: why the build failed, or None
     build_step:   the current step as a free-form object, or None
     """
 
@@ -543,9 +546,9 @@ class BuildLog(Model):
     log_text: str | None = None
     """The text so far, or None."""
     error: bool = False
-    """Whether it failed."""
+    """Whether the build failed."""
     error_detail: str | None = None
-    """Why, or None."""
+    """Why the build failed, or None."""
     build_step: dict[str, Any] | None = None
     """The current step as a free-form object, or None."""
 
@@ -556,8 +559,8 @@ class DeploymentLog(Model):
 
     status:       the status, a word such as "running" or "complete"; servers may send others
     log_text:     the text so far, or None
-    error:        whether it failed
-    error_detail: why, or None
+    error:        whether the deployment failed
+    error_detail: why the deployment failed, or None
     deploy_step:  the current step as a free-form object, or None
     """
 
@@ -566,9 +569,9 @@ class DeploymentLog(Model):
     log_text: str | None = None
     """The text so far, or None."""
     error: bool = False
-    """Whether it failed."""
+    """Whether the deployment failed."""
     error_detail: str | None = None
-    """Why, or None."""
+    """Why the deployment failed, or None."""
     deploy_step: dict[str, Any] | None = None
     """The current step as a free-form object, or None."""
 
@@ -579,7 +582,7 @@ class PipelineStage(Model):
 
     status:       a word such as "running" or "success"; servers may send others
     version:      the version of the image or release, or None
-    error_detail: why it failed, or None
+    error_detail: why the stage failed, or None
     step:         the current step as a free-form object, or None
     """
 
@@ -588,7 +591,7 @@ class PipelineStage(Model):
     version: int | None = None
     """The version of the image or release, or None."""
     error_detail: str | None = None
-    """Why it failed, or None."""
+    """Why the stage failed, or None."""
     step: dict[str, Any] | None = None
     """The current step as a free-form object, or None."""
 
@@ -598,11 +601,11 @@ class PipelineStatus(Model):
     """The status of an application's pipeline. A stage that has never run is None."""
 
     build: PipelineStage | None = None
-    """The build, or None if there is none yet."""
+    """The newest build, or None if there is none yet."""
     release: PipelineStage | None = None
-    """The release, or None if there is none yet."""
+    """The newest release, or None if there is none yet."""
     deploy: PipelineStage | None = None
-    """The deployment, or None if there is none yet."""
+    """The newest deployment, or None if there is none yet."""
 
 
 @dataclass(kw_only=True)
@@ -612,7 +615,7 @@ class DurationStats(Model):
     avg:   the mean
     p50:   the median
     p95:   the 95th percentile
-    count: how many were measured
+    count: how many runs of the stage were measured
     """
 
     avg: float = 0.0
@@ -622,7 +625,7 @@ class DurationStats(Model):
     p95: float = 0.0
     """The 95th percentile."""
     count: int = 0
-    """How many were measured."""
+    """How many runs of the stage were measured."""
 
 
 @dataclass(kw_only=True)
@@ -634,7 +637,7 @@ class PipelineStageMetrics(Model):
     error: int = 0
     """How often it failed."""
     success_rate: float = 0.0
-    """The share that succeeded, as the server computes it."""
+    """The share of runs that succeeded, as the server computes it."""
     duration: DurationStats | None = None
     """How long it took, or None if nothing was measured."""
 
@@ -644,11 +647,11 @@ class PipelineMetrics(Model):
     """The metrics of an application's pipeline. A stage that has never run is None."""
 
     build: PipelineStageMetrics | None = None
-    """The metrics of the builds, or None without any."""
+    """The metrics of the builds, or None if there are none yet."""
     release: PipelineStageMetrics | None = None
-    """The metrics of the releases, or None without any."""
+    """The metrics of the releases, or None if there are none yet."""
     deploy: PipelineStageMetrics | None = None
-    """The metrics of the deployments, or None without any."""
+    """The metrics of the deployments, or None if there are none yet."""
 
 
 @dataclass(kw_only=True)
@@ -663,16 +666,16 @@ class ConfigImportFailure(Model):
 
 @dataclass(kw_only=True)
 class ConfigImportResult(Model):
-    """The names of the variables that were created, changed or skipped, and those that failed."""
+    """The names of the variables that an import created, changed or skipped, and its errors."""
 
     created: list[str] = field(default_factory=list)
     """The names of the variables that were created."""
     changed: list[str] = field(default_factory=list)
-    """The names of the variables that got another value."""
+    """The names of the variables that got another value or a new flag."""
     skipped: list[str] = field(default_factory=list)
     """The names of the variables that existed and were not changed."""
     errors: list[ConfigImportFailure] = field(default_factory=list)
-    """The variables that failed."""
+    """The variables that were not imported because of an error."""
 
 
 @dataclass(kw_only=True)
@@ -721,7 +724,7 @@ class Session(Model):
     authenticated: bool = False
     """Whether the API key was accepted."""
     user: User | None = None
-    """The user that the key belongs to."""
+    """The user that the API key belongs to, or None."""
 
 
 @dataclass(kw_only=True)
@@ -743,30 +746,30 @@ class Team(Model):
 
 @dataclass(kw_only=True)
 class EnvironmentDeployResult(Model):
-    """Whether the deploy of an environment was started, and the ids that the server named.
+    """Whether a deploy in an environment was started, and the ids that the server returned.
 
-    deployment_id: the id of the deployment, or ""
-    image_id:      the id of the image that is built first, or ""
-    ok:            whether it was started
+    deployment_id: the id of a deployment, or ""
+    image_id:      the id of an image that the deploy builds, or ""
+    ok:            whether the deploy was started
     """
 
     deployment_id: str = ""
-    """The id of the deployment, or ""."""
+    """The id of a deployment, or ""."""
     image_id: str = ""
-    """The id of the image that is built first, or ""."""
+    """The id of an image that the deploy builds, or ""."""
     ok: bool = True
-    """Whether it was started."""
+    """Whether the deploy was started."""
 
 
 @dataclass(kw_only=True)
 class Health(Model):
     """The health of the platform's integrations.
 
-    status: "ok", or another word of the server
+    status: "ok" if all integrations work; servers may send other words
     """
 
     status: str = ""
-    """"ok", or another word of the server."""
+    """"ok" if all integrations work; servers may send other words."""
 
 
 @dataclass(kw_only=True)
@@ -780,7 +783,7 @@ class ApiKey(Model):
     created_at:   when it was created, or None
     expires_at:   when it stops being accepted, or None for never
     last_used_at: when it was last used, or None
-    metadata:     texts by name, as set when it was created
+    metadata:     names and values that were set when it was created
     """
 
     key_id: str
@@ -798,7 +801,7 @@ class ApiKey(Model):
     last_used_at: str | None = None
     """When it was last used, or None."""
     metadata: dict[str, Any] = field(default_factory=dict)
-    """Texts by name, as set when it was created."""
+    """Names and values that were set when it was created."""
 
 
 @dataclass(kw_only=True)

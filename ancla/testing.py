@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 
-TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the import below
+TYPE_CHECKING: bool = False  # Annotated, so that jedi does not skip the import below.
 if TYPE_CHECKING:
     from typing import Literal
 else:
@@ -34,7 +34,7 @@ try:
     from ._fake.platform import Platform
     from ._fake.server import HOST, Fault, Faults, RecordedRequest, Reply, Server, make_reply
     from ._fake.views import Views
-except ImportError as failed:  # as on Debian's python3-minimal
+except ImportError as failed:  # Debian's python3-minimal.
     if __name__ != "__main__":
         raise
     from ._cli.exits import fail_to_import
@@ -73,11 +73,12 @@ class FakeAncla:
                   "manual": only when `advance()` is called; a number: after that many seconds on
                   `clock` (0: the pipeline ends before the response to the request that starts it).
     clock:        returns the time in seconds for `pace`; `time.monotonic` by default.
-    page_size:    how many images, releases or deployments a page has. By default, "workspaces"
-                  has 20 images, and all deployments, on a page, and "published" has 50. "slugs"
-                  sends an array of all of them, unless the query has `page` or `per_page`.
-    nulls:        "unset": fields without a value are null; "always": all fields that may be null
-                  are null; "never": fields without a value are left out.
+    page_size:    the number of images, releases or deployments on a page. By default, a page of
+                  "workspaces" has 20 images or all deployments, and a page of "published" has 50
+                  records. "slugs" sends an array of all records, unless the query has `page` or
+                  `per_page`.
+    nulls:        which fields are null. "unset": those without a value. "always": all that may be
+                  null. "never": none; fields without a value are left out.
     extra_fields: more fields for every object in a response, as a newer server might send.
     mask_secrets: whether responses have "**secret**" for the values of secret variables.
     images_in_lists: whether lists of releases and deployments name the image of each. The API
@@ -196,7 +197,7 @@ class FakeAncla:
             self._closed = True
             self._server.stop()
 
-    # What was received
+    # Received requests
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -206,7 +207,7 @@ class FakeAncla:
 
     @property
     def connections(self) -> int:
-        """How many TCP connections have been opened so far."""
+        """The number of TCP connections that have been opened so far."""
         with self._lock:
             return self._connections
 
@@ -215,7 +216,7 @@ class FakeAncla:
         with self._lock:
             self._requests.clear()
 
-    # What exists, and pipelines
+    # Data and pipelines
 
     def add_app(
         self,
@@ -232,8 +233,8 @@ class FakeAncla:
         ValueError if the application exists, and for an invalid slug.
         """
         with self._lock:
-            place = self._platform.ensure_environment(org, project, environment)
-            return self._platform.create_app(place, app, app, platform).id
+            parent = self._platform.ensure_environment(org, project, environment)
+            return self._platform.create_app(parent, app, app, platform).id
 
     def add_config(
         self,
@@ -253,8 +254,8 @@ class FakeAncla:
         for an invalid name or slug.
         """
         with self._lock:
-            place = self._platform.ensure_app(org, project, environment, app)
-            return self._platform.create_config(place, name, value, secret, buildtime).id
+            owner = self._platform.ensure_app(org, project, environment, app)
+            return self._platform.create_config(owner, name, value, secret, buildtime).id
 
     def add_deployment(
         self,
@@ -272,8 +273,8 @@ class FakeAncla:
         The application is added if it is missing. Raises ValueError for an invalid slug.
         """
         with self._lock:
-            place = self._platform.ensure_app(org, project, environment, app)
-            return self._platform.pipelines.put_deployment(place, error).id
+            owner = self._platform.ensure_app(org, project, environment, app)
+            return self._platform.pipelines.put_deployment(owner, error).id
 
     def add_member(self, org: str, username: str, *, admin: bool = False) -> str:
         """Adds a member to an organization, without a request, and returns the user's id.
@@ -282,11 +283,11 @@ class FakeAncla:
         the user is a member already.
         """
         with self._lock:
-            place = self._platform.ensure_org(org)
-            return self._platform.add_member(place, username, admin).user_id
+            owner = self._platform.ensure_org(org)
+            return self._platform.add_member(owner, username, admin).user_id
 
     def advance(self, steps: int = 1) -> int:
-        """Takes this many steps of every pipeline, whatever the pace. Returns how many still run.
+        """Takes steps of every pipeline, at any pace. Returns how many pipelines still run.
 
         Raises ValueError for less than one step.
         """
@@ -406,13 +407,13 @@ class FakeAncla:
             fault = self._faults.next_for(request)
         if fault.delay and self._server.stopping.wait(fault.delay):
             return None
-        reply = self._handled(request, body) if fault.handle else fault.reply
+        reply = self._reply_to(request, body) if fault.handle else fault.reply
         if fault.drop or reply is None:
             return None
         request.status = reply.status
-        return self._identified(reply)
+        return self._with_request_id(reply)
 
-    def _handled(self, request: RecordedRequest, body: bytes) -> Reply:
+    def _reply_to(self, request: RecordedRequest, body: bytes) -> Reply:
         target = f"{request.path}?{request.query}"
         with self._lock:
             key = request.headers.get("X-API-Key")
@@ -424,7 +425,7 @@ class FakeAncla:
                 reason = f"FakeAncla failed: {type(error).__name__}: {error}"
                 return make_reply(500, documented_error(500, reason).data, {})
 
-    def _identified(self, reply: Reply) -> Reply:
+    def _with_request_id(self, reply: Reply) -> Reply:
         """Returns the reply with an X-Request-ID. Keeps one that a test has set."""
         if _REQUEST_ID.lower() in map(str.lower, reply.headers):
             return reply

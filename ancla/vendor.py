@@ -38,7 +38,7 @@ try:
     )
     from ._vendor.checking import Check, is_newer, runs_from
     from ._vendor.writing import write_file, write_folder
-except ImportError as failed:  # as on Debian's python3-minimal
+except ImportError as failed:  # Debian's python3-minimal.
     if __name__ != "__main__":
         raise
     from ._cli.exits import fail_to_import
@@ -166,9 +166,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _make_parser()
     options = parser.parse_args(arguments)
     if options.check and (options.shape or options.zip or options.force):
-        parser.error("--check takes no option but --strict: it finds out what the copy is")
+        parser.error("--check can be combined only with --strict")
     if options.strict and not options.check:
-        parser.error("--strict goes with --check")
+        parser.error("--strict requires --check")
     from ._cli.exits import run_command
 
     def run() -> int:
@@ -260,7 +260,7 @@ def _destination(text: str) -> Path:
         raise argparse.ArgumentTypeError("should not be empty")
     try:
         return Path(text).resolve()
-    except (OSError, RuntimeError) as error:  # no working directory; a loop of links
+    except (OSError, RuntimeError) as error:  # No working directory, or a loop of links.
         raise argparse.ArgumentTypeError(f"cannot be found: {error}") from None
 
 
@@ -374,7 +374,7 @@ def _compared_with(copy: Copy, *, is_reference: bool) -> str:
     )
     return (
         f"only its own {NOTE}, which somebody who changes a file can change, too: this package "
-        f"{this_package}. To be sure, check it with ancla-sdk {copy.version} from another place"
+        f"{this_package}. To be sure, check it with ancla-sdk {copy.version} from elsewhere"
     )
 
 

@@ -155,11 +155,11 @@ def _default(value: object) -> str:
     return f"time.{value.__name__}" if inspect.isbuiltin(value) else repr(value)
 
 
-ENTRY = re.compile(r"([a-z]\w*(?:, [a-z]\w*)*):(?: +|$)")
+ENTRY = re.compile(r"([a-z_]\w*(?:, [a-z_]\w*)*):(?: +|$)")
 
 
 def _markdown(docstring: str) -> str:
-    """A docstring as Markdown: a paragraph of `name: text` entries becomes a list."""
+    """A docstring as Markdown: `name: text` entries become a list."""
     return "\n\n".join(map(_paragraph, docstring.split(BLANK))) + "\n"
 
 
@@ -169,10 +169,13 @@ def _paragraph(text: str) -> str:
         return text
     if text.startswith(">>>"):
         return f"```pycon\n{text}\n```"
+    if len(lines) > 1 and lines[0].endswith(":") and ENTRY.match(lines[1]):
+        return f"{lines[0]}\n\n{_paragraph(chr(10).join(lines[1:]))}"
+    text = text.replace("*", r"\*")
     if not (ENTRY.match(text) and all(line[0] == " " or ENTRY.match(line) for line in lines)):
-        return text.replace("*", r"\*")
+        return text
     entries: list[str] = []
-    for line in lines:
+    for line in text.splitlines():
         if entry := ENTRY.match(line):
             names = ", ".join(f"`{name}`" for name in entry[1].split(", "))
             entries.append(f"* {names}: {line[entry.end() :]}")

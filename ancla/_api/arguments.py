@@ -1,7 +1,8 @@
-"""Checks of a call's arguments, made before anything is sent, and the quoting of paths.
+"""Checks a call's arguments before anything is sent, and quotes paths.
 
-Every ValueError names the argument, what came and what is allowed; values of config variables
-are never in it.
+`check` finds the function for each argument by its name. Arguments without one are segments of the
+path. Every ValueError names the argument, its value and what is allowed. It never contains the
+value of a config variable.
 """
 
 from __future__ import annotations
@@ -37,16 +38,16 @@ _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
 def path_segment(name: str, value: object) -> str:
-    """`value` as one percent-encoded segment of a path.
+    """Returns `value` as one percent-encoded segment of a path.
 
-    An empty one would address the collection, and what a server takes for a slash or for `..`
-    another resource altogether.
+    Raises ValueError for a value that could address another resource: an empty one, or one that a
+    server may decode to `..` or to several segments.
     """
     if type(value) is str and _UNRESERVED(value) and value not in _DOTS:
         return value
     value = checked_text(name, value)
     read = _as_servers_may_read(value)
-    if not read.strip() or _begins_with_dots(read) or _ENDS_SEGMENTS(read):
+    if not read.strip() or _is_dots(read) or _ENDS_SEGMENTS(read):
         raise ValueError(
             f"{name} must be one segment of a path: not empty, not '.' or '..', without slashes, "
             f"backslashes and control characters, percent-encoded or not; not {value!r}"
@@ -55,19 +56,23 @@ def path_segment(name: str, value: object) -> str:
 
 
 def _as_servers_may_read(text: str) -> str:
-    """Servers decode a path once, some of those in front of them once more, and some fold what
-    looks alike.
+    """Returns the text as lenient servers decode it.
+
+    Some servers and proxies decode a path several times, and some normalize Unicode.
     """
     return unicodedata.normalize("NFKC", unquote(unquote(unquote(text))))
 
 
-def _begins_with_dots(segment: str) -> bool:
-    """Whether it is `.` or `..`; some servers leave out what follows a semicolon, and spaces."""
+def _is_dots(segment: str) -> bool:
+    """Returns whether servers may read the segment as `.` or `..`.
+
+    Some ignore spaces, and everything after a semicolon.
+    """
     return segment.partition(";")[0].strip() in _DOTS
 
 
 def is_usable_id(identifier: object) -> bool:
-    """Whether an id that a server told fits in a path, and its URL in a message."""
+    """Returns whether an id from a server fits into a path, and is short enough for messages."""
     if not isinstance(identifier, str) or len(identifier) > _LONGEST_ID:
         return False
     with suppress(ValueError):
@@ -76,15 +81,15 @@ def is_usable_id(identifier: object) -> bool:
     return False
 
 
-def usable_id(identifier: object, what: str) -> str:
-    """An id that a server told; InvalidResponseError if it cannot be asked for."""
+def usable_id(identifier: object, context: str) -> str:
+    """Returns an id from a server. Raises InvalidResponseError if it does not fit into a path."""
     if is_usable_id(identifier):
         return str(identifier)
-    raise InvalidResponseError(f"{what}, but the server told no usable id for it")
+    raise InvalidResponseError(f"{context}, but the server returned no usable id for it")
 
 
 def request_target(method: object, path: object) -> tuple[str, str]:
-    """The method in capitals and the quoted path of a free request, with its query."""
+    """Returns the method in capitals, and the quoted path and query, for `AnclaClient.request`."""
     if not isinstance(method, str) or str.upper(method) not in _METHODS:
         raise ValueError(f"method must be one of {', '.join(_METHODS)}, not {method!r}")
     path = checked_text("path", path)
@@ -93,18 +98,18 @@ def request_target(method: object, path: object) -> tuple[str, str]:
     if _NOT_IN_TARGETS(path):
         raise ValueError(f"path must not hold spaces, '#', backslashes or controls: {path!r}")
     segments = re.split(r"[/\\]", _as_servers_may_read(path.partition("?")[0]))
-    if any(map(_begins_with_dots, segments)):
+    if any(map(_is_dots, segments)):
         raise ValueError(f"path must not hold the segments '.' and '..': {path!r}")
     return str.upper(method), _quoted("path", path, safe=_SAFE_IN_PATHS)
 
 
 def slug_from_name(name: object) -> str:
-    """The slug that the platform makes from a name; ValueError if nothing of the name is left."""
+    """Returns the slug that the platform derives from a name. Raises ValueError if it is empty."""
     decomposed = unicodedata.normalize("NFKD", checked_text("name", name))
     ascii_name = decomposed.encode("ascii", "ignore").decode("ascii")
     slug = "-".join(re.findall(r"[a-z0-9]+", ascii_name.lower()))
     if not slug:
-        raise ValueError(f"name must hold a letter or digit to make a slug from, not {name!r}")
+        raise ValueError(f"name must hold a letter or digit to derive a slug from, not {name!r}")
     return slug
 
 
@@ -154,7 +159,7 @@ def _whole_number(name: str, value: object) -> None:
 
 
 def _likeness(typed: str, known: str) -> float:
-    """By the letters in both; difflib would take more memory than all else here."""
+    """Returns the share of common letters. difflib would take more memory than the package."""
     return len({*typed} & {*known}) / len({*typed} | {*known})
 
 
@@ -166,7 +171,7 @@ def _changed_fields(name: str, value: object) -> None:
         if checker is None:
             nearest = max(_APP_FIELDS, key=lambda known: _likeness(field, known))
             raise ValueError(
-                f"update_app has no {field!r}: did you mean {nearest!r}? What it does not know "
+                f"update_app has no {field!r}: did you mean {nearest!r}? Unknown fields "
                 "can be sent with request('PATCH', ...)"
             )
         if content is not None:
@@ -253,10 +258,9 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
 
 
 def check(arguments: Mapping[str, object]) -> dict[str, str]:
-    """ValueError if one of a call's arguments is not what it must be.
+    """Raises ValueError if one of a call's arguments is invalid.
 
-    Those without a check of their own are segments of the path (slugs, keys and ids): they come
-    back, quoted.
+    Returns those without a check of their own (slugs, keys and ids), quoted as segments of a path.
     """
     segments = {}
     for name, value in arguments.items():
@@ -272,4 +276,4 @@ def check(arguments: Mapping[str, object]) -> dict[str, str]:
 
 def _check_data(checker: Callable[[str, object], object], name: str, value: object) -> None:
     checker(name, value)
-    dumps(name, value)  # or requests would go first that look an id up, or others of many
+    dumps(name, value)  # Check now. Otherwise, requests to look up ids would be sent first.

@@ -1,4 +1,8 @@
-"""One call on one route set: its requests, and the model made of the last response."""
+"""One call on one route set: sends its requests and decodes the last response.
+
+Ids that the routes need are looked up first and remembered. If a remembered id may be stale, it is
+looked up again, and the request is repeated. Recipes (see recipes.py) use the public methods.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +24,18 @@ if TYPE_CHECKING:
     from .pages import Measure, ReadList
 
 _BODY_IS_INVALID = (400, 422)
-_MOST_REMEMBERED = 1024
+_MAX_REMEMBERED = 1024
 _OK, _ACCEPTED = 200, (201, 202, 204)
 
 
 class Call:
     """One operation with its arguments, on one route set.
 
-    arguments: by name; a recipe may add to them
-    segments:  those that are parts of a path, percent-encoded
-    memory:    the client's: ids that were looked up, and what they belong to
-    target:    the path of the request that was sent last
-    is_proof:  whether a response proved that the server has today's API, or that was known before
+    arguments:   by name; a recipe may add to them
+    segments:    the arguments that are parts of a path, percent-encoded
+    memory:      the client's memory of ids and of the records that belong to applications
+    target:      the path of the last request
+    is_proof:    whether it is known, or a response proved, that the server has today's API
     has_changed: whether the server accepted a change, which must not be sent again
     """
 
@@ -51,8 +55,6 @@ class Call:
         self.arguments = arguments
         self.segments = check(arguments)
         self.json_sender = json_sender
-        given = {name: arguments[name] for name in ("value", "variables") if name in arguments}
-        self._secrets = given or None  # redacted in errors of each request of the call
         self.memory = memory
         self.method = self.target = ""
         self.is_proof = is_known
@@ -61,26 +63,28 @@ class Call:
         self._status_code = 0
 
     def result(self) -> Any:
-        """What the operation returns: a model, a list of models, or None."""
+        """Returns the result of the operation: a model, a list of models, or None."""
         route = self.routes[self.operation.name]
         try:
             response = self._run(route, self.operation)
         except NotFoundError as error:
             if error.body is not None:  # No body: we raised it ourselves, so the parents exist.
-                error.message += _doubt_about_slugs(self.arguments)
+                error.message += _slug_hint(self.arguments)
             raise
         try:
             result = self._decode(self.operation, response)
         except InvalidResponseError as error:
             fault = shown_text(str(error), self.json_sender.redact)
         else:
-            if self._is_success(route, response):
-                self._note_success(route)
+            if not self.is_proof and self.routes.is_todays:
+                self.is_proof = route.path.startswith("/workspaces") and self._is_success(
+                    route, response
+                )
             return result
-        del response  # or a traceback that shows local variables would show it
+        del response  # Keep it out of tracebacks with local variables.
         # Raised here and not above: the context would show the response's keys.
         url = self.json_sender.url(self.target)
-        message = f"{self.method} {url} returned something else: {fault}"
+        message = f"{self.method} {url} returned an unexpected response: {fault}"
         raise InvalidResponseError(message, method=self.method, url=url)
 
     def _run(self, route: Route, operation: Operation[Any]) -> object:
@@ -91,17 +95,17 @@ class Call:
         return self.send_list(route, self._read_list)
 
     def _decode(self, operation: Operation[Any], response: object) -> Any:
-        in_our_words, model = self.routes.in_our_words, operation.model
-        if in_our_words is not None and model is not None:
-            response = in_our_words(response, model, self.arguments)
+        rename_fields, model = self.routes.rename_fields, operation.model
+        if rename_fields is not None and model is not None:
+            response = rename_fields(response, model, self.arguments)
         return operation.decode(response)
 
-    # What recipes use
+    # For recipes
 
     def send(self, route: Route, measure: Measure | None = None) -> object:
-        """The response to a route. An id that it needs is looked up, a stale one once more.
+        """Sends a route and returns its response. Looks up the id that it needs.
 
-        `measure` is given its body before it is parsed.
+        `measure` is called with the body before it is parsed.
         """
         name = route.needs_id
         was_remembered = bool(name) and self.fill_in_id(name)
@@ -122,7 +126,7 @@ class Call:
 
     def _send(self, route: Route, measure: Measure | None) -> object:
         self.method, self.target = route.method, route.target(self.segments)
-        body = route.body_of(self.arguments)
+        body = route.body_of(self.arguments) if route.body else None
         self._status_code, response = self.json_sender.send(
             self.method,
             self.target,
@@ -130,17 +134,17 @@ class Call:
             route.idempotent,
             route.argument_names,
             measure,
-            self._secrets,
+            self.arguments,  # their values are redacted in errors of each request of the call
         )
         self.has_changed = self.has_changed or self.method != "GET"
         return response
 
     def get(self, target: str) -> Any:
-        """The JSON of a plain read."""
-        return self.json_sender.read(target, self._secrets)
+        """Sends a GET and returns the JSON."""
+        return self.json_sender.read(target, self.arguments)
 
     def send_list(self, route: Route, read_list: ReadList = whole_list) -> list[Any]:
-        """The items of the list that a route asks for, from all its pages."""
+        """Returns the items of a route's list, from all its pages."""
         response, pages = self.send_first_page(route)
         try:
             return read_list(response, pages.fetch, self.json_sender.url(pages.target))
@@ -151,52 +155,48 @@ class Call:
             raise error
 
     def send_first_page(self, route: Route) -> tuple[object, Pages]:
-        """The response to the route of a list, and what fetches the pages that follow."""
+        """Returns the first response to the route of a list, and the `Pages` for the others."""
         pages = Pages(self.json_sender)
         response = self.send(route, pages.measure_first)
         pages.target = self.target
         return response, pages
 
     def read(self, listing: Operation[Any]) -> list[dict[str, Any]]:
-        """The objects in the list of another operation."""
+        """Returns the objects in the list of another operation."""
         items = self._run(self.routes[listing.name], listing)
         assert isinstance(items, list)
         self.note_proof(listing, items)
         return [item for item in items if isinstance(item, dict)]
 
     def check(self, reading: Operation[Any]) -> None:
-        """Reads the resource of another operation; NotFoundError if it is missing."""
+        """Reads the resource of another operation. Raises NotFoundError if it is missing."""
         self.note_proof(reading, self._run(self.routes[reading.name], reading))
 
     def note_proof(self, operation: Operation[Any], response: object) -> None:
-        """A read that fits its model proves that the server has today's API."""
+        """Sets `is_proof` if the response to a read fits its model."""
         if self.routes.is_todays and not self.is_proof:
             with suppress(InvalidResponseError):
                 self._decode(operation, response)
-                self.is_proof = self._is_telling(operation, response)
-
-    def _note_success(self, route: Route) -> None:
-        if self.routes.is_todays and route.path.startswith("/workspaces"):
-            self.is_proof = True
+                self.is_proof = self._looks_like_model(operation, response)
 
     def _is_success(self, route: Route, response: object) -> bool:
-        """Whether a read that fits, or a change, got the response of an API, not of a gateway."""
-        if self.is_proof or self._status_code in _ACCEPTED:
+        """Returns whether an API sent the response, and not a gateway or proxy."""
+        if self._status_code in _ACCEPTED:
             return True
         is_response = route.method == "GET" or (self._status_code == _OK and response is not None)
-        return is_response and self._is_telling(self.operation, response)
+        return is_response and self._looks_like_model(self.operation, response)
 
-    def _is_telling(self, operation: Operation[Any], response: object) -> bool:
-        """Whether an object has a field of its model: a proxy's or gateway's own has none."""
+    def _looks_like_model(self, operation: Operation[Any], response: object) -> bool:
+        """Returns whether an object has a field of its model. Those of proxies have none."""
         if not isinstance(response, dict) or operation.is_list:
             return True
-        if operation.model is None or self.routes.in_our_words is None:
+        if operation.model is None or self.routes.rename_fields is None:
             return "ok" in response
-        told = self.routes.in_our_words(response, operation.model, {})
-        return not told.keys().isdisjoint(operation.model.model_fields)
+        fields = self.routes.rename_fields(response, operation.model, {})
+        return not fields.keys().isdisjoint(operation.model.model_fields)
 
     def look_up(self, name: str) -> dict[str, Any]:
-        """The organization, project or application whose id has this name; it is remembered."""
+        """Reads the parent whose id has this name, and remembers the id. Returns the parent."""
         target = PARENTS[name].format_map(self.segments)
         self.memory.pop((name, target), None)
         parent: Any = self.get(target)
@@ -206,13 +206,13 @@ class Call:
         return parent  # type: ignore[no-any-return]  # JSON
 
     def is_id(self, value: object, name: str) -> bool:
-        """Whether the id of that name is this one; a remembered id may be stale."""
+        """Returns whether the id of that name is `value`. Looks it up again if it may be stale."""
         if self.fill_in_id(name) and self.arguments[name] != value:
             self.look_up(name)
         return self.arguments[name] == value
 
     def id_of(self, identifier: object, target: str) -> str:
-        """The id of a record that was read there; InvalidResponseError if it fits in no path."""
+        """Returns a record's id. Raises InvalidResponseError if it does not fit into a path."""
         if is_usable_id(identifier):
             return str(identifier)
         url = self.json_sender.url(target)
@@ -222,15 +222,15 @@ class Call:
     def remember(self, key: tuple[str, ...], value: str) -> None:
         remember(self.memory, key, value)
 
-    def missing(self, what: str, name: str, parent: str = "app") -> NotFoundError:
-        """The error for a record that its parent, by default the application, does not have."""
-        detail = f"there is no {what} {self.arguments[name]!r}"
+    def missing(self, kind: str, name: str, parent: str = "app") -> NotFoundError:
+        """Returns the error for a record that its parent, by default the application, lacks."""
+        detail = f"there is no {kind} {self.arguments[name]!r}"
         message = f"{detail} in {self.arguments[parent]!r}"
         url = self.json_sender.url(self.target)
         return NotFoundError(message, 404, detail, method=self.method, url=url)
 
     def fill_in_id(self, name: str) -> bool:
-        """Makes the id of a parent known to the call; whether it was remembered."""
+        """Fills in the id of a parent. Returns whether it was remembered."""
         remembered = self.memory.get((name, PARENTS[name].format_map(self.segments)))
         if remembered is None:
             self.look_up(name)
@@ -244,13 +244,13 @@ class Call:
 
 
 def remember(memory: dict[tuple[str, ...], str], key: tuple[str, ...], value: str) -> None:
-    if len(memory) >= _MOST_REMEMBERED:
+    if len(memory) >= _MAX_REMEMBERED:
         memory.clear()
     memory[key] = value
 
 
-def _doubt_about_slugs(arguments: Mapping[str, object]) -> str:
-    """A word on the first argument that looks like a name in place of a slug, if one does."""
+def _slug_hint(arguments: Mapping[str, object]) -> str:
+    """Returns a hint for the first argument that looks like a name, not like a slug, or ""."""
     for name in ("org", "project", "app", "slug"):
         value = arguments.get(name)
         try:

@@ -1,9 +1,8 @@
-"""From a client's method to the route that the server has for it.
+"""Chooses the route of each operation, and calls it.
 
-While nothing is known of the server, today's route of the call is sent first. If it succeeds, the
-server has today's API. Only what may mean that it has not (a 404 or 405, something that today's API
-cannot do, a name without a slug) makes the client ask the server which routes it has; after that
-each operation has one route.
+While the server's route set is unknown, today's route is sent first. If it succeeds, the server has
+today's API. The client asks the server which routes it has only if it may lack today's API:
+after a 404 or 405, or for an operation or a name that today's API cannot take.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from .arguments import check
 from .call import Call, remember
 from .operation import ROUTE_IS_MISSING, Unsupported
 from .pages import whole_list
-from .records import proof_of
+from .records import ownership_key
 from .route_sets import KnownRoutes
 from .workspaces import WORKSPACES
 
@@ -36,46 +35,49 @@ class Caller:
         self.json_sender = json_sender
         self._environment = _plain(settings.environment)
         self._known = KnownRoutes(settings.routes)
-        self._memory: dict[tuple[str, ...], str] = {}
+        self.memory: dict[tuple[str, ...], str] = {}
 
     def with_settings(self, settings: Settings) -> Caller:
-        """One with other settings, which shares the connections and what is known of the server."""
+        """Returns a caller with other settings, but the same connections, routes and ids."""
         view = Caller(settings, self.json_sender.with_settings(settings))
-        view._known, view._memory = self._known, self._memory
+        view._known, view.memory = self._known, self.memory
         return view
 
     @property
     def has_todays_routes(self) -> bool:
-        """Whether the server is known to have them."""
+        """Whether the server is known to have today's routes."""
         return self._known.knows(WORKSPACES)
 
     def call(
         self, operation: Operation[Result], read_list: ReadList = whole_list, /, **arguments: object
     ) -> Result:
-        """What the operation returns; `read_list` makes one list of a response in pages."""
+        """Returns the result of the operation. `read_list` reads the pages of a list."""
         arguments.setdefault("environment", self._environment)
-        arguments = {name: _plain(value) for name, value in arguments.items()}
+        for name, value in arguments.items():
+            if type(value) is not str:
+                arguments[name] = _plain(value)
         try:
             routes = self._known.get(operation.name)
             if routes is None:
-                if self._known.is_nothing_known and WORKSPACES.get(operation.name):
+                if self._known.knows_nothing and WORKSPACES.get(operation.name):
                     return self._call_first(operation, arguments, read_list)
-                check(arguments)  # before the server is asked
+                check(arguments)  # Before the server is asked.
                 routes = self._known.find(operation.name, self.json_sender.read)
             return self._call_on(routes, operation, arguments, read_list)
         except Unsupported as error:
             message = str(error)
         raise AnclaError(message)
 
-    def trust(self, **place: str) -> None:
-        """Takes a record as the application's, since the server has just named it as such."""
-        remember(self._memory, proof_of(check(place)), "")
+    def trust(self, **record: str) -> None:
+        """Remembers that a record belongs to the application, whose responses name it."""
+        remember(self.memory, ownership_key(check(record)), "")
 
     def _call_first(
         self, operation: Operation[Result], arguments: dict[str, object], read_list: ReadList
     ) -> Result:
-        """Sends today's route before anything is known of the server."""
-        call = self._call(WORKSPACES, operation, dict(arguments), read_list, is_known=False)
+        """Sends today's route while the route set of the server is unknown."""
+        sender, memory = self.json_sender, self.memory
+        call = Call(WORKSPACES, operation, {**arguments}, read_list, sender, memory, is_known=False)
         try:
             result: Result = call.result()
         except (AnclaError, ValueError, Unsupported) as error:
@@ -104,37 +106,25 @@ class Caller:
             if self.has_todays_routes and operation.instead:
                 raise Unsupported(operation.cannot, f"it has no releases, use {operation.instead}")
             raise Unsupported(operation.cannot)
-        result: Result = self._call(routes, operation, arguments, read_list).result()
+        sender, memory = self.json_sender, self.memory
+        call = Call(routes, operation, arguments, read_list, sender, memory)
+        result: Result = call.result()
         return result
-
-    def _call(
-        self,
-        routes: RouteSet,
-        operation: Operation[Any],
-        arguments: dict[str, object],
-        read_list: ReadList,
-        *,
-        is_known: bool = True,
-    ) -> Call:
-        memory = self._memory
-        return Call(
-            routes, operation, arguments, read_list, self.json_sender, memory, is_known=is_known
-        )
 
     def _refuse_environment(
         self, operation: Operation[Any], arguments: Mapping[str, object]
     ) -> None:
-        """Without environments a server would act on production, whatever was asked for."""
+        """Raises Unsupported: a server without environments would act on production."""
         if self.has_todays_routes:
             return
         route = WORKSPACES.get(operation.name)
         if "app" in arguments or (route is not None and "{environment}" in route.path):
-            what = f"reach the environment {self._environment!r}"
-            raise Unsupported(what, "its API has no environments")
+            action = f"reach the environment {self._environment!r}"
+            raise Unsupported(action, "its API has no environments")
 
 
 def _plain(value: Any) -> Any:
-    """A string of a subclass, which may compare as it likes, as the string that is sent."""
+    """Returns the value as a plain `str`, if it is a string. Subclasses may compare otherwise."""
     return str.__str__(value) if isinstance(value, str) else value
 
 

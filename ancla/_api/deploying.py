@@ -1,19 +1,19 @@
-"""Deploying and waiting: which deployment did our request lead to, and how did it end?
+"""Deploys and waits: finds the deployment that our request led to, and its outcome.
 
 On today's API nothing links a deployment to its build. A deployment appears when its build has
 succeeded; a rollback and a promotion make one without a build. So a deployment is ours only if it
-can be nobody else's:
+cannot be anybody else's:
 
-* it was not there before our request;
-* it was not there while our build was still running;
-* no build of somebody else has succeeded since our request, which it could belong to;
-* when it has finished, there is still no second one that fits.
+* it did not exist before our request;
+* it did not exist while our build was still running;
+* no build of somebody else, to which it could belong, has succeeded since our request;
+* when it has finished, there is still no second deployment that meets these conditions.
 
-Example: our build 8 runs, and somebody rolls back, so deployment 41 appears. It cannot be ours, as
-our build is not done. Then our build succeeds and deployment 42 appears. It is ours if build 8 is
-the only one that succeeded. But if build 7 of somebody else succeeded meanwhile, 42 may belong to
-either build: 41, which is the rollback, looks like the deployment of build 7. That is an
-AmbiguousDeployError.
+Example: our build 8 is running, and somebody rolls back, so deployment 41 appears. It cannot be
+ours, since our build has not finished. Then our build succeeds and deployment 42 appears. It is
+ours if build 8 is the only one that succeeded. If build 7 of somebody else has succeeded meanwhile,
+42 may belong to either build, since the rollback 41 looks like the deployment of build 7. This
+raises AmbiguousDeployError.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ..exceptions import (
 from . import operations
 from .arguments import usable_id
 from .linked_deploy import LinkedDeploy
-from .pages import Newcomers
+from .pages import NewItems
 from .waiting import check_started, wait_for_stage
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> Deployment:
     """Triggers a deploy by calling `start`, and returns the finished deployment."""
-    deployments = Newcomers()
+    deployments = NewItems()
     try:
         pipeline.list(operations.list_deployments, deployments)  # also detects the route set
         deploy = (Deploy if pipeline.has_todays_routes else LinkedDeploy)(pipeline, deployments)
@@ -57,15 +57,15 @@ def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> De
 def roll_out_and_wait(
     pipeline: Pipeline, start: Callable[[], DeployReleaseResult], copies: int = 0
 ) -> Deployment:
-    """The same for a trigger that builds nothing: a rollback or a promotion.
+    """Triggers a rollback or a promotion by calling `start`. Returns the finished deployment.
 
-    copies: how many images, at most, the trigger copies into the environment
+    copies: the maximum number of images that the trigger copies into the environment
     """
-    deployments = Newcomers()
+    deployments = NewItems()
     try:
         pipeline.list(operations.list_deployments, deployments)  # also detects the route set
         deploy = Deploy(pipeline, deployments)
-        if pipeline.has_todays_routes:  # else the trigger says that this server cannot do it
+        if pipeline.has_todays_routes:  # Otherwise the trigger raises the error.
             deploy.note_builds()
     except WaitTimeoutError as error:
         raise _not_started(pipeline, error) from error.__cause__
@@ -75,39 +75,39 @@ def roll_out_and_wait(
 
 
 def _not_started(pipeline: Pipeline, error: WaitTimeoutError) -> WaitTimeoutError:
-    reason = error.__cause__ or f"the timeout of {pipeline.poller.timeout:.12g} s is over"
-    return WaitTimeoutError(f"{pipeline.what} did not start in time: {reason}")
+    reason = error.__cause__ or f"the timeout of {pipeline.poller.timeout:.12g} s has passed"
+    return WaitTimeoutError(f"{pipeline.label} did not start in time: {reason}")
 
 
 def _start_and_follow(
     pipeline: Pipeline, start: Callable[[], Started], follow: Callable[[Started], Deployment]
 ) -> Deployment:
-    """If following fails, the error says that what was started may still be running."""
+    """Triggers and follows. If following fails, the error says that the deploy may be running."""
     started = start()
-    check_started(started, pipeline.what)
+    check_started(started, pipeline.label)
     try:
         return follow(started)
     except (BuildFailedError, DeploymentFailedError, WaitTimeoutError):
         raise
     except AnclaError as error:
-        error.message += f" ({pipeline.what} was started and may still be running on the server)"
+        error.message += f" ({pipeline.label} was started and may still be running on the server)"
         raise
 
 
 class Deploy:
     """One deploy on today's API, from before its trigger to the finished deployment."""
 
-    def __init__(self, pipeline: Pipeline, deployments: Newcomers) -> None:
+    def __init__(self, pipeline: Pipeline, deployments: NewItems) -> None:
         """`deployments` has read the application's deployments once."""
         self._pipeline = pipeline
         self._deployments = deployments
         self._old_images: set[str] = set()
-        self._finished_images: set[str] = set()  # before our request
-        self._foreign: set[str] = set()  # deployments that cannot be ours
-        self._copies = 0  # how many images, at most, our request copied
+        self._finished_images: set[str] = set()  # Before our request.
+        self._foreign: set[str] = set()  # Deployments that cannot be ours.
+        self._copies = 0  # The maximum number of images that our request copied.
 
     def note_builds(self) -> None:
-        """Notes the builds before the trigger, and says so if one is running."""
+        """Remembers the builds before the trigger. Notes the ones that are running."""
         for image in self._newest_images():
             if not image.id:
                 continue
@@ -119,15 +119,15 @@ class Deploy:
                 self._pipeline.poller.note(f"a build of {app!r} is already running: {image.id}")
 
     def follow(self, started: DeployResult) -> Deployment:
-        """The finished deployment of what was just triggered."""
+        """Returns the finished deployment of a deploy that was just triggered."""
         image_id = started.image_id or self._first_new_image()
-        usable_id(image_id, f"{self._pipeline.what} was started")
+        usable_id(image_id, f"{self._pipeline.label} was started")
         self._wait_for_build(image_id, is_named=bool(started.image_id))
         return self._wait_for_deployment(image_id)
 
     def follow_without_build(self, started: DeployReleaseResult, copies: int) -> Deployment:
         if started.deployment_id:
-            usable_id(started.deployment_id, f"{self._pipeline.what} was started")
+            usable_id(started.deployment_id, f"{self._pipeline.label} was started")
             return self._finish(started.deployment_id)
         self._copies = copies
         return self._wait_for_deployment("")
@@ -136,12 +136,12 @@ class Deploy:
         read = self._pipeline.reader(operations.get_image, image_id=image_id)
 
         def poll() -> Image:
-            seen = {deployment.id for deployment in self._new_deployments()}
+            listed = {deployment.id for deployment in self._new_deployments()}
             if not is_named:  # Another build may have been listed before ours.
                 self._first_new_image()
             image = read()
             if not image.done:
-                self._foreign |= seen
+                self._foreign |= listed
             return image
 
         wait_for_stage(self._pipeline.poller, poll, f"the build of image {image_id}")
@@ -149,10 +149,10 @@ class Deploy:
             self._first_new_image()
 
     def _first_new_image(self) -> str:
-        """The only image that is new since the trigger, whose response named none."""
+        """Waits for the image of a trigger whose response named none. Returns its id."""
         while True:
             new = [
-                usable_id(image.id, f"{self._pipeline.what} was started")
+                usable_id(image.id, f"{self._pipeline.label} was started")
                 for image in self._newest_images()
                 if image.id not in self._old_images
             ]
@@ -163,18 +163,18 @@ class Deploy:
             self._pipeline.pause()
 
     def _wait_for_deployment(self, image_id: str) -> Deployment:
-        """The finished deployment of our build; "" if there was none to wait for."""
+        """Returns the finished deployment of our build. `image_id` is "" if there was no build."""
         while not (found := self._candidates()):
             self._pipeline.pause()
-        # Read after the deployments: a build that has not succeeded now, made none of them.
+        # Read after the deployments: a build that has not succeeded by now made none of them.
         rivals = self._built_by_others(image_id)
         if len(found) > 1 or rivals:
             raise self._ambiguous("deployment", image_id, found, rivals)
-        deployment_id = usable_id(found[0], f"{self._pipeline.what} was started")
+        deployment_id = usable_id(found[0], f"{self._pipeline.label} was started")
         try:
             deployment = self._finish(deployment_id)
         except DeploymentFailedError:
-            self._check_no_other(image_id)  # Or a failure of somebody else would count as ours.
+            self._check_no_other(image_id)  # The failure may be somebody else's.
             raise
         self._check_no_other(image_id)
         return deployment
@@ -190,23 +190,22 @@ class Deploy:
         return wait_for_stage(self._pipeline.poller, read, f"deployment {deployment_id}")
 
     def _candidates(self) -> list[str]:
-        """The deployments that may be ours."""
+        """Returns the ids of the deployments that may be ours."""
         return [it.id for it in self._new_deployments() if it.id not in self._foreign]
 
     def _built_by_others(self, image_id: str) -> list[str]:
-        """The images of others that were built since our request."""
+        """Returns the ids of images of others that were built since our request."""
         not_theirs = {*self._finished_images, image_id}
         built = [it.id for it in self._newest_images() if it.built and it.id not in not_theirs]
         new = [image for image in built if image not in self._old_images]
         return [image for image in built if image not in new or len(new) > self._copies]
 
     def _ambiguous(
-        self, what: str, image_id: str, deployments: list[str], images: list[str]
+        self, kind: str, image_id: str, deployments: list[str], images: list[str]
     ) -> AmbiguousDeployError:
         app = self._pipeline.app["app"]
         return AmbiguousDeployError(
-            f"the server does not tell which {what} is ours, as others deploy {app!r} at the same"
-            f" time",
+            f"cannot tell which {kind} is ours, since others deploy {app!r} at the same time",
             image_id=image_id,
             deployment_ids=tuple(deployments),
             other_image_ids=tuple(images),

@@ -4,7 +4,7 @@ An entry is `NAME=value`, with or without `export` before it. A value in quotes 
 lines: single quotes keep every character, double quotes know the escapes of `_ESCAPED`. A value
 without quotes ends with its line, or before a `#` that follows a space.
 
-The functions take the text and a position, and return the position behind what they have read.
+The functions take the text and a position, and return the position after the part they have read.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 class _NotAnEntry(Exception):
-    """The text at this position is no entry."""
+    """The text at this position is not an entry."""
 
 
 def parse_dotenv(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
-    """The variables, and for each line that is none its number and what is wrong with it."""
+    """Returns the variables, and a name and error for each invalid line."""
     src = text.removeprefix("\ufeff").replace("\r\n", "\n")
     variables: dict[str, str] = {}
     failures: list[dict[str, str]] = []
@@ -38,7 +38,7 @@ def parse_dotenv(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
                 pos, name, value = _parse_entry(src, start)
                 variables[name] = value
             except _NotAnEntry:
-                # The line itself may hold a secret.
+                # Do not show the line: it may contain a secret.
                 fault = (
                     "it is not of the form NAME=value" if "=" in line else "there is no '=' in it"
                 )
@@ -60,7 +60,7 @@ def _parse_entry(src: str, pos: int) -> tuple[int, str, str]:
 
 
 def _parse_quoted(src: str, pos: int) -> tuple[int, str]:
-    """A value in quotes; nothing but a comment may follow it on its last line."""
+    """Parses a value in quotes. Only a comment may follow it on its last line."""
     is_double = src[pos] == '"'
     quoted = (_DOUBLE_QUOTED if is_double else _SINGLE_QUOTED).match(src, pos)
     if quoted is None:
@@ -87,5 +87,5 @@ def _skip_spaces(src: str, pos: int) -> int:
 
 
 def _line_end(src: str, pos: int) -> int:
-    """The position behind the line end that comes next, or the end of the text."""
+    """Returns the position after the next line end, or the end of the text."""
     return src.find("\n", pos) + 1 or len(src)

@@ -1,4 +1,4 @@
-"""One request and the JSON of its response, or the typed error for a response without."""
+"""Sends a request, and returns the JSON of its response or raises its error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class JSONSender:
-    """Sends JSON and returns JSON: the one place where responses become errors."""
+    """Sends JSON and returns JSON. Only this class converts responses to errors."""
 
     def __init__(self, settings: Settings, sender: Sender) -> None:
         self.sender = sender
@@ -35,11 +35,11 @@ class JSONSender:
         return self._settings.max_response_bytes
 
     def with_settings(self, settings: Settings) -> JSONSender:
-        """One with settings of its own, but the same connections."""
+        """Returns a sender with other settings, but the same connections."""
         return JSONSender(settings, self.sender.with_settings(settings))
 
     def read(self, target: str, secrets: object = None) -> object:
-        """The JSON of a GET."""
+        """Sends a GET and returns the JSON."""
         return self.send("GET", target, None, True, "", secrets=secrets)[1]
 
     def send(
@@ -52,15 +52,15 @@ class JSONSender:
         measure: Callable[[bytes], object] | None = None,
         secrets: object = None,
     ) -> tuple[int, object]:
-        """The status code and the JSON, None for an empty body; AnclaError for everything else.
+        """Returns the status code and the JSON, or None for an empty body. Raises AnclaError.
 
         `target` is a quoted path below the API's prefix. `data` is the body, None for no body, with
-        each Secret in it revealed, and `name` the argument that it came from. `is_idempotent` says
+        each Secret in it revealed, and `name` the name of its argument. `is_idempotent` says
         that it is safe to retry after a lost response. `measure` is called with the body of a
         successful response before it is parsed, and may raise. `secrets` are config values that
         are redacted besides those of the body.
         """
-        # Their view shows nothing where a traceback shows local variables.
+        # A memoryview: tracebacks may show the repr of local variables.
         body = None if data is None else memoryview(strict_json.dumps(name, data))
         redact = partial(self.redact, data=data, secrets=secrets)
         response, is_repetition = self.sender.send(method, target, body, is_idempotent, redact)
@@ -73,13 +73,14 @@ class JSONSender:
         try:
             return response.status, strict_json.loads(response.body, self._max_values)
         except strict_json.NotJSONError as error:
-            error.__traceback__ = None  # its frames hold the body
+            error.__traceback__ = None  # Its frames hold the body.
             raise self._not_json(method, target, response, str(error), redact) from error
 
     def redact(self, text: str, data: object = None, secrets: object = None) -> str:
-        """What a server said, without what it must not put into our texts by echoing it: the key,
-        and the config values in the body that was sent, and in `secrets`, those of the whole call.
-        All its text goes through here.
+        """Returns a server's text with secrets redacted, in case the server repeats them.
+
+        These are the API key, the config values in `data`, the body that was sent, and in
+        `secrets`, those of the whole call. All texts from the server pass through here.
         """
         values = [*config_values(data), *config_values(secrets)]
         return without([*self._settings.secrets, *values], text)
@@ -111,8 +112,7 @@ class JSONSender:
             return "pass api_key=... or set ANCLA_API_KEY"
         location = response.header("location")
         if 300 <= response.status < 400 and location is not None:
-            # Shortened only now, or the end of a long user name would be cut off, and its start
-            # taken for the host.
+            # Shorten it last: a long user name could be cut, and its start taken for the host.
             origin = _origin(self.url(target), redact(location))
             return f"it redirects to {short_line(origin)}, which is not followed"
         return None
@@ -133,7 +133,7 @@ class JSONSender:
 
 
 def _origin(url: str, location: str) -> str:
-    """Scheme, host and port of a redirect's target; its path and user info may hold secrets."""
+    """Returns scheme, host and port of a redirect. Its path and user info may hold secrets."""
     try:
         parts = urlsplit(urljoin(url, location))
     except ValueError:

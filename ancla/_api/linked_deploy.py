@@ -1,7 +1,7 @@
-"""A deploy on retired routes, where each record names what it was made from.
+"""Follows a deploy on retired routes, where each record names the record that it was made from.
 
-Others may deploy at the same time, so it is followed link by link: the image that the trigger
-names, the release that was made of this image, the deployment of this release.
+Others may deploy at the same time. So the deploy is followed link by link: the image that the
+trigger names, the release that was made from this image, the deployment of this release.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from ..exceptions import AnclaError, InvalidResponseError
 from . import operations
 from .arguments import usable_id
 from .operation import ROUTE_IS_MISSING
-from .pages import Newcomers
+from .pages import NewItems
 from .waiting import wait_for_stage
 
 TYPE_CHECKING = False
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 class LinkedDeploy:
     """One deploy, from before its trigger to the finished deployment."""
 
-    def __init__(self, pipeline: Pipeline, deployments: Newcomers) -> None:
+    def __init__(self, pipeline: Pipeline, deployments: NewItems) -> None:
         """`deployments` has read the application's deployments once."""
         self._pipeline = pipeline
         self._deployments = deployments
-        self._releases = Newcomers()
+        self._releases = NewItems()
 
     def note_builds(self) -> None:
         self._new_releases()
 
     def follow(self, started: DeployResult) -> Deployment:
-        """The finished deployment of what was just triggered."""
+        """Returns the finished deployment of a deploy that was just triggered."""
         pipeline = self._pipeline
-        image_id = usable_id(started.image_id, f"{pipeline.what} was started")
+        image_id = usable_id(started.image_id, f"{pipeline.label} was started")
         pipeline.trust(image_id=image_id)
         read_image = pipeline.reader(operations.get_image, image_id=image_id)
         wait_for_stage(pipeline.poller, read_image, f"the build of image {image_id}")
@@ -56,8 +56,8 @@ class LinkedDeploy:
             release_id,
         )
         read_deployment = pipeline.reader(operations.get_deployment, deployment_id=deployment_id)
-        what = f"deployment {deployment_id}"
-        return wait_for_stage(pipeline.poller, read_deployment, what, deployment)
+        label = f"deployment {deployment_id}"
+        return wait_for_stage(pipeline.poller, read_deployment, label, deployment)
 
     def _new_releases(self) -> list[Release]:
         return self._pipeline.list(operations.list_releases, self._releases)
@@ -69,32 +69,33 @@ class LinkedDeploy:
         self,
         list_new: Callable[[], list[Made]],
         get: Operation[Made],
-        source: Callable[[Made], dict[str, object]],
+        source_of: Callable[[Made], dict[str, object]],
         source_id: str,
     ) -> tuple[str, Made]:
-        """The id and state of the first record that says it was made from ours.
+        """Waits for the record that was made from `source_id`. Returns its id and state.
 
-        A list need not tell what a record was made from, but a single record does, or nobody knows.
+        `list_new` returns records that may lack their source. Then `get` reads a single record.
+        Raises InvalidResponseError if that lacks it, too.
         """
         others: set[str] = set()
         while True:
             for listed in list_new():
                 if listed.id in others:
                     continue
-                model, named = listed, source(listed).get("id")
-                if named is None and others:  # Each of them took a request.
-                    self._pipeline.poller.check(self._pipeline.what)
+                model, named = listed, source_of(listed).get("id")
+                if named is None and others:  # Each of these took a request.
+                    self._pipeline.poller.check(self._pipeline.label)
                 if named in (None, source_id):
                     model = self._details(get, listed)
-                    named = source(model).get("id", named)
+                    named = source_of(model).get("id", named)
                 if named == source_id:
                     return listed.id, model
                 if named is not None:
                     others.add(listed.id)
                 elif model.done and not others:
                     raise InvalidResponseError(
-                        f"the server does not tell what {_kind(model)} {listed.id} was made from, "
-                        f"so ours cannot be told from those of others"
+                        f"{_kind(model)} {listed.id} does not name its source, so "
+                        f"the client cannot tell its own {_kind(model)} from those of others"
                     )
             self._pipeline.pause()
 
@@ -104,11 +105,11 @@ class LinkedDeploy:
         self._pipeline.trust(**record)
         read = self._pipeline.reader(get, **record)
         try:
-            return self._pipeline.poller.ask(read, self._pipeline.what)
+            return self._pipeline.poller.poll(read, self._pipeline.label)
         except AnclaError as error:
             if error.status_code not in ROUTE_IS_MISSING:
                 raise
-            return listed  # It is gone, or the server has no route for it.
+            return listed  # It was deleted, or the server has no such route.
 
 
 def _kind(model: Release | Deployment) -> str:

@@ -1,15 +1,14 @@
-"""What an operation of the API is, and how a route set's table says it.
+"""Operations, their routes, and the tables of routes.
 
-An operation is what one method of the client does, whatever server it talks to: its name and what
-comes back. A route is how one route set says it over HTTP. A route set is a table of routes, one
-line each:
+An operation is what one method of the client does on any server: its name and its result. A route
+is the request for an operation in one route set. A route set is a table of routes, one line each:
 
     set_config   POST   /workspaces/{org}/config   name=key value secret
 
-That is the operation, the method, the path with its arguments, and the fields of the body, each
-with the argument that it is made of where that has another name. `*=fields` makes the whole body of
-one argument, and `idempotent` marks a POST that is safe to retry. A path is below /api/v1 unless
-it starts with /api/.
+A line has the operation, the method, the path with its arguments, and the fields of the body. A
+field may name the argument with its value, as in `name=key`. `*=fields` makes one argument the
+whole body. `idempotent` marks a POST that is safe to retry. A path is below /api/v1 unless it
+starts with /api/.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
     M = TypeVar("M", bound=Model)
-    Recipe = Callable[[Any, "Route"], object]  # of a Call, which is above this module
+    Recipe = Callable[[Any, "Route"], object]  # Any: a Call, which is above this module.
 else:
 
     class Generic:
-        """Stands in for typing's, which takes longer to load than a request."""
+        """Stands in for that of typing, which takes longer to load than a request."""
 
         __slots__ = ()
 
@@ -44,7 +43,7 @@ else:
 
 ROUTE_IS_MISSING = (404, 405)
 
-# The ids that only a lookup tells, and where: the arguments fill in the path.
+# The ids that have to be looked up, and the paths of the records that have them.
 PARENTS = {
     "app_id": "/applications/{org}/{project}/{app}",
     "project_id": "/projects/{org}/{project}",
@@ -53,13 +52,13 @@ PARENTS = {
 
 
 class Operation(Generic[Result]):
-    """What one method of the client does; the functions below make it.
+    """What one method of the client does. Made by the functions below.
 
-    model:   what comes back, None for nothing
-    is_list: a list of that model comes back
-    cannot:  what some servers cannot do, for the error that says so
-    instead: what does the same on today's API
-    decode:  makes the result of a response's JSON, or raises InvalidResponseError
+    model:   the class of the result, or None
+    is_list: whether the result is a list
+    cannot:  completes the error "this server cannot ..."
+    instead: the client's methods that do the same on today's API
+    decode:  returns the result for a response's JSON, or raises InvalidResponseError
     """
 
     __slots__ = ("cannot", "decode", "instead", "is_list", "model", "name")
@@ -121,10 +120,10 @@ def _no_result(response: object) -> None:
 class Route:
     """One line of a table.
 
-    body:           its fields, each with the argument that it is made of; None is left out
-    idempotent:     repeating it changes nothing more, so it is retried after a lost response
-    needs_id:       the id that has to be looked up first, or ""
-    recipe:         what is done instead of one request, or None
+    body:       the names of its fields, each with the name of its argument; None is left out
+    idempotent: whether it is safe to retry after a lost response
+    needs_id:   the name of the id that has to be looked up first, or ""
+    recipe:     the function to call instead of sending one request, or None
     """
 
     __slots__ = (
@@ -151,22 +150,26 @@ class Route:
         self.recipe = recipe
 
     def target(self, segments: Mapping[str, str]) -> str:
-        """The path and query for these arguments; a parameter that is not given is left out."""
+        """Returns the path and query. Leaves out query parameters that are not given."""
         path = self.path.format_map(segments)
+        if not self._query:
+            return path
         given = "&".join(f"{name}={segments[it]}" for name, it in self._query if it in segments)
         return f"{path}?{given}" if given else path
 
     def body_of(self, arguments: Mapping[str, object]) -> object:
-        """The body for these arguments, None for no body."""
-        if not self.body:
-            return None
+        """Returns the body for these arguments."""
         if "*" in self.body:
             return arguments[self.body["*"]]
-        fields = {field: arguments.get(name) for field, name in self.body.items()}
-        return {field: value for field, value in fields.items() if value is not None}
+        fields = {}
+        for field, name in self.body.items():
+            value = arguments.get(name)
+            if value is not None:
+                fields[field] = value
+        return fields
 
     def sends_the_same_as(self, other: Route) -> bool:
-        """Whether a server cannot tell the one from the other."""
+        """Returns whether both routes send the same request."""
         return (
             self.method == other.method
             and self.path.rstrip("/") == other.path.rstrip("/")
@@ -176,10 +179,10 @@ class Route:
 
 
 class RouteSet:
-    """The routes of one generation of the API. A route is made when it is first used.
+    """The routes of one version of the API. A route is made when it is first used.
 
-    is_todays:    whether it is the one that is served today
-    in_our_words: renames the fields of a response to those of a model
+    is_todays:     whether this is today's API
+    rename_fields: renames the fields of a response to those of a model, or None
     """
 
     def __init__(
@@ -187,41 +190,41 @@ class RouteSet:
         name: str,
         table: str,
         recipes: dict[str, Recipe],
-        in_our_words: Callable[[Any, type[Model], Mapping[str, object]], Any] | None = None,
-        **places: str,
+        rename_fields: Callable[[Any, type[Model], Mapping[str, object]], Any] | None = None,
+        **prefixes: str,
     ) -> None:
-        """`places` are words in capitals that stand for the start of a path."""
+        """`prefixes` are words in capitals that stand for the start of a path."""
         self.name = name
         self.is_todays = name == "workspaces"
         self._recipes = recipes
-        self.in_our_words = in_our_words
-        self._places = places
+        self.rename_fields = rename_fields
+        self._prefixes = prefixes
         self._lines = dict(line.split(None, 1) for line in table.strip().splitlines())
         self._routes: dict[str, Route] = {}
 
     def get(self, name: str) -> Route | None:
-        """The route of an operation, or None if servers with these routes cannot do it."""
+        """Returns the route of an operation, or None if servers with these routes cannot do it."""
         route = self._routes.get(name)
         if route is None and name in self._lines:
             line = self._lines[name]
-            for place, path in self._places.items():
-                line = line.replace(place, path)
+            for prefix, path in self._prefixes.items():
+                line = line.replace(prefix, path)
             route = self._routes[name] = Route(line, self._recipes.get(name))
         return route
 
     def __getitem__(self, name: str) -> Route:
-        route = self.get(name)
+        route = self._routes.get(name) or self.get(name)
         if route is None:
             raise KeyError(name)
         return route
 
     def __iter__(self) -> Any:
-        """The names of the operations."""
+        """Iterates over the names of the operations."""
         return iter(self._lines)
 
 
 class Unsupported(Exception):
-    """The routes of this server have no way to do just what was asked for; nothing was changed."""
+    """The server has no route for the operation, or not for its arguments. Nothing was changed."""
 
-    def __init__(self, what: str, why: str = "its API has no route for that") -> None:
-        super().__init__(f"this server cannot {what}: {why} (nothing was changed)")
+    def __init__(self, action: str, reason: str = "its API has no route for that") -> None:
+        super().__init__(f"this server cannot {action}: {reason} (nothing was changed)")

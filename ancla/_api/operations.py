@@ -1,4 +1,7 @@
-"""Every operation of the API: what it returns, and what to say where a server cannot do it."""
+"""All operations of the API: their results, and the text for servers that lack them.
+
+`cannot` completes the sentence "this server cannot ...".
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ delete_org = nothing("delete_org", cannot="delete an organization")
 add_org_member = one("add_org_member", Org, cannot="add a member to an organization")
 remove_org_member = nothing("remove_org_member", cannot="remove a member of an organization")
 toggle_org_admin = one("toggle_org_admin", OrgAdminResult, cannot="change the role of a member")
-get_session = one("get_session", Session, cannot="tell whose key this is")
+get_session = one("get_session", Session, cannot="name the user of a key")
 
 list_org_members = many("list_org_members", OrgMember, cannot="list the members alone")
 list_teams = many("list_teams", Team, cannot="list teams")
@@ -100,32 +103,32 @@ get_resolved_config = plain_object(
     "get_resolved_config", cannot="resolve the config variables of an application"
 )
 
-# Config variables that several applications share: those of one of four places.
-SHARED_PLACES = {
+# Config variables that several applications share belong to one of four scopes.
+SHARED_SCOPES = {
     "workspace": "a workspace",
     "team": "a team",
     "project": "a project",
     "environment": "an environment",
 }
 list_shared_config = {
-    place: many(f"list_{place}_config", ConfigVar, cannot=f"list config variables of {one_of}")
-    for place, one_of in SHARED_PLACES.items()
+    scope: many(f"list_{scope}_config", ConfigVar, cannot=f"list config variables of {owner}")
+    for scope, owner in SHARED_SCOPES.items()
 }
 get_shared_config = {
-    place: one(f"get_{place}_config", ConfigVar, cannot=f"read a config variable of {one_of}")
-    for place, one_of in SHARED_PLACES.items()
+    scope: one(f"get_{scope}_config", ConfigVar, cannot=f"read a config variable of {owner}")
+    for scope, owner in SHARED_SCOPES.items()
 }
 set_shared_config = {
-    place: one(f"set_{place}_config", ConfigVar, cannot=f"set a config variable of {one_of}")
-    for place, one_of in SHARED_PLACES.items()
+    scope: one(f"set_{scope}_config", ConfigVar, cannot=f"set a config variable of {owner}")
+    for scope, owner in SHARED_SCOPES.items()
 }
 delete_shared_config = {
-    place: nothing(f"delete_{place}_config", cannot=f"delete a config variable of {one_of}")
-    for place, one_of in SHARED_PLACES.items()
+    scope: nothing(f"delete_{scope}_config", cannot=f"delete a config variable of {owner}")
+    for scope, owner in SHARED_SCOPES.items()
 }
 import_shared_config = {
-    place: many(f"import_{place}_config", ConfigVar, cannot=f"import variables into {one_of}")
-    for place, one_of in SHARED_PLACES.items()
+    scope: many(f"import_{scope}_config", ConfigVar, cannot=f"import variables into {owner}")
+    for scope, owner in SHARED_SCOPES.items()
 }
 
 list_images = many("list_images", Image)
@@ -163,4 +166,4 @@ get_api_key = one("get_api_key", ApiKey, cannot="read an API key")
 create_api_key = one("create_api_key", NewApiKey, cannot="make an API key")
 revoke_api_key = nothing("revoke_api_key", cannot="revoke an API key")
 delete_api_key = nothing("delete_api_key", cannot="delete an API key")
-check_health = one("check_health", Health, cannot="tell how it is")
+check_health = one("check_health", Health, cannot="report its health")

@@ -1,4 +1,10 @@
-"""Lists, as a bare array or in pages."""
+"""Reads lists: a bare array, or pages.
+
+How it works. The first response shows whether there are more pages. `whole_list` reads all of them;
+`NewItems` polls a list and reads only the pages at its newer end. Others may add or delete items
+meanwhile. So items are identified by their id, and a list that has shrunk is read again. `Pages`
+fetches the pages and limits their number and size.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +13,7 @@ from contextvars import ContextVar
 
 from .._http.validation import is_integer
 from ..exceptions import InvalidResponseError
-from .strict_json import count_at_most, max_values, most_values_of
+from .strict_json import max_count_for_size, max_count_of, max_values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,17 +26,17 @@ if TYPE_CHECKING:
     Measure = Callable[[bytes], object]
 
 MAX_PAGES = 10_000
-_MOST_READINGS = 5
-_MOST_SHOWN = 10**20
-_MOST_RESPONSES = 4  # how many of the largest that are allowed a whole list may be as large as
+_MAX_READINGS = 5
+_MAX_SHOWN = 10**20
+_MAX_RESPONSES = 4  # The size of a whole list, in responses of the maximum size.
 
-# Of the wait that is going on: raises WaitTimeoutError once its time is up.
+# Set during a wait: raises WaitTimeoutError after its deadline.
 _check_time: ContextVar[Callable[[], object] | None] = ContextVar("check_time", default=None)
 
 
 @contextmanager
 def checked_between_pages(check: Callable[[], object]) -> Generator[None]:
-    """Calls `check` before each page that is fetched in this context after the first of a list."""
+    """Calls `check` before each request for a further page of a list in this context."""
     token = _check_time.set(check)
     try:
         yield
@@ -39,32 +45,32 @@ def checked_between_pages(check: Callable[[], object]) -> Generator[None]:
 
 
 class Pages:
-    """Fetches the pages of one list, of so many pages, bytes and values in all.
+    """Fetches the pages of one list. Limits the total number of pages, bytes and values.
 
-    The first page is the response to the request for the list itself: `measure_first` takes
-    its body, and `target` is what was asked for.
+    The first page is the response to the request for the list itself. `measure_first` measures its
+    body, and `target` is the path of that request.
     """
 
     def __init__(self, json_sender: JSONSender) -> None:
         self.target = ""
         self._json_sender = json_sender
-        self._most_bytes = _MOST_RESPONSES * json_sender.max_response_bytes
-        self._most_values = max_values(self._most_bytes)
+        self._max_bytes = _MAX_RESPONSES * json_sender.max_response_bytes
+        self._max_values = max_values(self._max_bytes)
         self._pages = self._bytes = self._values = 0
 
     def measure_first(self, body: bytes) -> None:
-        # Not counted, since most lists have one page only: as many as there may be.
-        most = max_values(self._json_sender.max_response_bytes)
-        self._bytes, self._values = len(body), min(most_values_of(len(body)), most)
+        # Most lists have one page: do not count its values, but assume the maximum.
+        maximum = max_values(self._json_sender.max_response_bytes)
+        self._bytes, self._values = len(body), min(max_count_for_size(len(body)), maximum)
         self._pages = 1
 
     def fetch(self, page: int, per_page: int) -> object:
-        if page == 1:  # the list is read anew
+        if page == 1:  # The list is read again.
             self._pages = self._bytes = self._values = 0
         return self.follow(f"page={page}&per_page={per_page}")
 
     def follow(self, query: str) -> object:
-        """The page that a query asks for."""
+        """Fetches the page for a query string."""
         self._pages += 1
         if self._pages > MAX_PAGES:
             raise _invalid(self._json_sender.url(self.target), f" has more than {MAX_PAGES} pages")
@@ -76,63 +82,64 @@ class Pages:
 
     def _measure(self, body: bytes) -> None:
         self._bytes += len(body)
-        self._values += count_at_most(body)
-        del body  # tracebacks that show local variables would show it
-        if self._bytes > self._most_bytes or self._values > self._most_values:
+        self._values += max_count_of(body)
+        del body  # Keep it out of tracebacks with local variables.
+        if self._bytes > self._max_bytes or self._values > self._max_values:
             raise _invalid(
                 self._json_sender.url(self.target),
-                f" has pages of more than {self._most_bytes} bytes ({_MOST_RESPONSES} times "
-                f"max_response_bytes) or {self._most_values} values in all",
+                f" has pages of more than {self._max_bytes} bytes ({_MAX_RESPONSES} times "
+                f"max_response_bytes) or {self._max_values} values in all",
             )
 
 
 def whole_list(response: object, fetch_page: FetchPage, url: str) -> list[object]:
-    """All items of a list; `fetch_page(page, per_page)` fetches the pages after the first.
+    """Returns all items of a list. `fetch_page(page, per_page)` fetches the pages after the first.
 
-    `url` is the list's, for the InvalidResponseError that comes of a server whose pages are
-    malformed or do not advance, or of a list that does not hold still long enough to be read.
+    Raises InvalidResponseError, with the list's `url`, if a page is malformed, if the page number
+    does not advance, or if the list shrinks during each attempt to read it.
     """
-    for _ in range(_MOST_READINGS):
+    for _ in range(_MAX_READINGS):
         first = _Page(response, url)
         if first.number > 1:
-            raise _invalid(url, f" began with page {first.number}, not with the first")
+            raise _invalid(url, f" returned page {first.number} first, not page 1")
         if first.is_whole:
             return first.items
-        everything = _read_on(first, fetch_page)
-        if everything is not None:
-            return everything
+        items = _items_of_all_pages(first, fetch_page)
+        if items is not None:
+            return items
         response = fetch_page(1, first.size)
-    raise _invalid(url, f" lost items while it was read, {_MOST_READINGS} times in a row")
+    raise _invalid(url, f" lost items during each of {_MAX_READINGS} attempts to read it")
 
 
-def _read_on(page: _Page, fetch_page: FetchPage) -> list[object] | None:
-    """The items from the first page to the last, each once; what is new may push some a page on.
+def _items_of_all_pages(page: _Page, fetch_page: FetchPage) -> list[object] | None:
+    """Returns the items of this page and the following ones, each once.
 
-    None if the list has lost items meanwhile: others may have slipped to a page already read.
+    New items may push others to the next page. Returns None if the list has lost items: then others
+    may have moved to a page that was read already.
     """
     found = {_identity(item): item for item in page.items}
     while page.number < page.pages:
-        previous, page = page, page.turn(1, fetch_page)
+        previous, page = page, page.page_at(1, fetch_page)
         if page.total < previous.total:
             return None
         known = len(found)
         found.update((_identity(item), item) for item in page.items)
         may_repeat = page.total > previous.total or (not page.items and page.number == page.pages)
         if len(found) == known and not may_repeat:
-            raise page.stuck(previous.number + 1)
+            raise page.wrong_page_error(previous.number + 1)
     return list(found.values())
 
 
-class Newcomers:
-    """Reads what a list holds that it did not hold when it was read first, the oldest of it first.
+class NewItems:
+    """Returns the items that a list did not have when it was first read, the oldest first.
 
-    Of a long list only the pages at its newer end are read, so that a look costs the same
-    however long the history is. A list that shows no order is read whole.
+    Reads only the pages at the newer end of a long list, so the cost of a poll does not grow with
+    the history. Reads the complete list if its order is unknown.
     """
 
     def __init__(self) -> None:
         self._known: set[object] | None = None
-        # Whether the newest come first in a list that was not read whole.
+        # Whether the newest come first. None if the complete list was read.
         self._part_is_newest_first: bool | None = None
 
     def __call__(self, response: object, fetch_page: FetchPage, url: str) -> list[object]:
@@ -152,15 +159,15 @@ class Newcomers:
         return list(new.values())[::-1] if is_newest_first else list(new.values())
 
     def _read_newer_end(self, first: _Page, fetch_page: FetchPage, step: int) -> list[object]:
-        page = first if step > 0 else first.turn(first.pages - 1, fetch_page)
+        page = first if step > 0 else first.page_at(first.pages - 1, fetch_page)
         items = page.items
-        while not self._ends_with(page) and 1 <= page.number + step <= page.pages:
-            page = page.turn(step, fetch_page)
+        while not self._is_last_needed(page) and 1 <= page.number + step <= page.pages:
+            page = page.page_at(step, fetch_page)
             items = items + page.items if step > 0 else page.items + items
         return items
 
     def _without_unread(self, items: list[object]) -> list[object]:
-        """Drops items older than the oldest known one: they moved up as others were deleted."""
+        """Drops items older than the oldest known one. They moved up when others were deleted."""
         if self._part_is_newest_first is None or self._known is None:
             return items
         known = [index for index, item in enumerate(items) if _identity(item) in self._known]
@@ -168,23 +175,23 @@ class Newcomers:
             return items[: max(known, default=0)]
         return items[min(known, default=len(items)) :]
 
-    def _ends_with(self, page: _Page) -> bool:
-        """Whether what lies beyond a page is older than all that matters."""
+    def _is_last_needed(self, page: _Page) -> bool:
+        """Returns whether the pages beyond this one are too old to matter."""
         if self._known is None:
-            return len(page.items) >= page.size  # a last page of few may be lost soon
+            return len(page.items) >= page.size  # A short last page may disappear soon.
         return not self._known.isdisjoint(map(_identity, page.items))
 
 
 class _Page:
-    """One response to a list; one without pagination is the only page."""
+    """One page of a list. A response without pagination is the only page."""
 
     def __init__(self, response: object, url: str) -> None:
         items = response.get("items") if isinstance(response, dict) else response
         if not isinstance(items, list):
-            came = "an object without 'items'"
+            received = "an object without 'items'"
             if not isinstance(response, dict) or "items" in response:
-                came = _kind(items)
-            raise _invalid(url, f" must return a list or an object with 'items', not {came}")
+                received = _kind(items)
+            raise _invalid(url, f" must return a list or an object with 'items', not {received}")
         pagination = response.get("pagination") if isinstance(response, dict) else None
         self.url = url
         self.items: list[object] = items
@@ -201,32 +208,32 @@ class _Page:
 
     @property
     def is_whole(self) -> bool:
-        """Also of a server that tells of pages, but takes no notice of the page asked for."""
+        """True also if the server reports pages, but ignores their size and sends everything."""
         return self.number >= self.pages or 0 < self.size < len(self.items)
 
-    def turn(self, step: int, fetch_page: FetchPage) -> _Page:
+    def page_at(self, step: int, fetch_page: FetchPage) -> _Page:
         wanted = self.number + step
         page = _Page(fetch_page(wanted, self.size), self.url)
         if page.number != wanted:
-            raise page.stuck(wanted)
+            raise page.wrong_page_error(wanted)
         return page
 
-    def stuck(self, wanted: int) -> InvalidResponseError:
+    def wrong_page_error(self, wanted: int) -> InvalidResponseError:
         return _invalid(
             self.url,
-            f" does not advance: page {wanted} of {self.pages} was asked for, "
-            f"page {self.number} with {len(self.items)} items came",
+            f" does not advance: the request was for page {wanted} of {self.pages}, "
+            f"the response was page {self.number} with {len(self.items)} items",
         )
 
 
 def _identity(item: object) -> object:
-    """What an item is known by on whichever page it comes."""
+    """Returns the item's id, or its repr if it has none."""
     identifier = item.get("id") if isinstance(item, dict) else None
     return identifier if isinstance(identifier, str) and identifier else repr(item)
 
 
 def _is_newest_first(items: Iterable[object]) -> bool | None:
-    """Whether versions or times fall; None if they show no order."""
+    """Returns whether versions or times descend, or None if the order is unknown."""
     records = [item for item in items if isinstance(item, dict)]
     for name, kind in (("version", int), ("created", str)):
         values = [record.get(name) for record in records]
@@ -252,8 +259,8 @@ def _invalid(url: str, fault: str) -> InvalidResponseError:
 
 
 def _short(number: int) -> str:
-    """A server may send thousands of digits."""
-    return str(number) if abs(number) < _MOST_SHOWN else "a number of many digits"
+    """Returns the number as text, unless the server sent too many digits."""
+    return str(number) if abs(number) < _MAX_SHOWN else "a number of many digits"
 
 
 def _kind(value: object) -> str:

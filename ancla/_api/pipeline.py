@@ -1,4 +1,4 @@
-"""The builds, releases and deployments of one application, as a wait reads them."""
+"""Reads the builds, releases and deployments of one application during a wait."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class Pipeline:
-    """One application, read through the Poller of one wait."""
+    """Reads the records of one application through the Poller of one wait."""
 
-    def __init__(self, caller: Caller, poller: Poller, what: str, **app: str) -> None:
-        """`what` names what is waited for; `app` is org, project and app."""
+    def __init__(self, caller: Caller, poller: Poller, label: str, **app: str) -> None:
+        """`label` names the aim of the wait, for messages. `app` is org, project and app."""
         self.poller = poller
-        self.what = what
+        self.label = label
         self.app = app
         self._caller = caller
 
@@ -29,17 +29,17 @@ class Pipeline:
         return self._caller.has_todays_routes
 
     def list(self, operation: Operation[Result], read_list: ReadList = whole_list) -> Result:
-        """The list of an operation; temporary errors are survived."""
+        """Returns the list of an operation. Retries after temporary errors."""
         call = self._caller.call
-        return self.poller.ask(lambda: call(operation, read_list, **self.app), self.what)
+        return self.poller.poll(lambda: call(operation, read_list, **self.app), self.label)
 
     def reader(self, operation: Operation[Result], **record: str) -> Callable[[], Result]:
-        """Reads one record; for `Poller.ask`."""
+        """Returns a function that reads one record, for `Poller.poll`."""
         return lambda: self._caller.call(operation, **self.app, **record)
 
     def trust(self, **record: str) -> None:
-        """Spares the proof that a record is the application's: its own responses name it."""
+        """Remembers that a record belongs to the application, whose responses name it."""
         self._caller.trust(**self.app, **record)
 
     def pause(self) -> None:
-        self.poller.pause(self.what)
+        self.poller.pause(self.label)

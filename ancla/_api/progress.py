@@ -1,4 +1,9 @@
-"""How a wait goes on, told to people on standard error; and text that is safe to show them."""
+"""Shows the progress of a wait on standard error, and makes the server's text safe to show.
+
+How it works. On a terminal, `Progress` draws a live line and replaces it at each step of `sleep`.
+Elsewhere it prints a line for each change, and one a minute meanwhile. `printable` removes escape
+sequences and replaces characters that are invisible or could control a terminal.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +20,15 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 ESCAPE_SEQUENCES = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
-# What could move the cursor, reorder the text or fail to encode; tab and newline may stay.
+# Characters that could move the cursor, reorder the text or fail to encode. Tab and newline stay.
 _CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
-# What is not seen, so that one name looks like another: Unicode's default ignorable code points.
+# Invisible characters, with which two names may look the same: Unicode's Default_Ignorable.
 _IGNORABLE = (
     r"\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164"
     r"\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     r"\U000e0000-\U000e0fff"
 )
-# But emoji and many scripts need joiners between two characters, and a selector behind one.
+# Emoji and many scripts need joiners between two characters, and a selector after one.
 _JOINERS, _SELECTORS, _KEYCAP = r"\u200c\u200d", r"\ufe0e\ufe0f", r"\u20e3"
 _JOINED = rf"[^\x00-\x7f{_JOINERS}]"
 _SELECTED = rf"[^\x00-\x7f{_JOINERS}{_SELECTORS}]"
@@ -41,7 +46,7 @@ _STAGES = {"Image": "build", "Release": "release", "Deployment": "deployment"}
 
 
 def printable(text: str) -> str:
-    """The text of a server without what a terminal would obey; newlines and tabs stay."""
+    """Returns a server's text without control characters other than newlines and tabs."""
     text = ESCAPE_SEQUENCES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     return _NOT_SHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
 
@@ -51,7 +56,7 @@ def one_line(text: str) -> str:
 
 
 def styled(text: str, style: str, stream: TextIO) -> str:
-    """The text in bold or a colour, where the stream is a terminal that wants colour."""
+    """Returns the text in bold or a colour, if the stream is a terminal that supports it."""
     if os.environ.get("NO_COLOR") or not stream.isatty() or not _understands_escapes():
         return text
     return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
@@ -62,7 +67,7 @@ def _understands_escapes() -> bool:
 
 
 def columns_of(stream: TextIO) -> int | None:
-    """How wide the terminal is that the stream goes to; None if it goes to none."""
+    """Returns the width of the stream's terminal, or None if the stream is not a terminal."""
     try:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError):
@@ -70,22 +75,23 @@ def columns_of(stream: TextIO) -> int | None:
 
 
 def progress(model: Image | Release | Deployment) -> None:
-    """Prints on standard error how a wait goes on: `deploy_and_wait(..., on_update=progress)`.
+    """Shows the progress of a wait on standard error: `deploy_and_wait(..., on_update=progress)`.
 
-    On a terminal a live line shows the stage and the time since the wait began, and each stage
-    that is over leaves its line. Elsewhere, as in the log of a CI job, there is a line with date
-    and time for each change, and one a minute while nothing changes. What is waited for, and why
-    if the server does not respond, is shown in the same way.
+    On a terminal a live line shows the stage and the time since the wait started. Each finished
+    stage leaves a line. Elsewhere, as in the log of a CI job, there is a line with date and time
+    for each change, and one a minute while nothing changes. Temporary errors are shown in the same
+    way.
 
-    Called by yourself, it prints one line on this state.
+    If you call it yourself, it prints one line about this model.
     """
     Progress(plain=True)(model)
 
 
 class Progress:
-    """What `progress` shows of one wait, also of a log that is followed meanwhile.
+    """Shows the progress of one wait, and the log that is followed meanwhile.
 
-    `plain` asks for dated lines on a terminal too, `quiet` for nothing at all.
+    plain: print dated lines on a terminal, too
+    quiet: print nothing
     """
 
     def __init__(
@@ -94,7 +100,7 @@ class Progress:
         self._clock = clock or Clock()
         stream = None if quiet else sys.stderr
         self._quiet = stream is None
-        self._alive = (
+        self._is_live = (
             not plain and stream is not None and stream.isatty() and _understands_escapes()
         )
         self._started = self._last_line_at = self._clock.monotonic()
@@ -110,17 +116,17 @@ class Progress:
         style = "red" if model.failed else "green"
         self.update(f"{name}: {model.status}", model.done, style)
 
-    def begin(self, what: str) -> None:
-        """Say what is waited for as long as nothing is known of it."""
+    def show_waiting(self, label: str) -> None:
+        """Shows what the wait is for, until its first state is known."""
         if not self._stage:
-            self.update(f"waiting for {what}")
+            self.update(f"waiting for {label}")
 
-    def update(self, stage: str, over: bool = False, style: str = "green") -> None:
-        """Say where the wait is now; `over` means that this stage will not change."""
+    def update(self, stage: str, finished: bool = False, style: str = "green") -> None:
+        """Shows the stage of the wait. `finished` means that it will not change."""
         if stage == self._stage:
             return
         self._stage = stage
-        if over and self._alive:
+        if finished and self._is_live:
             self.clear()
             line = f"{styled(one_line(stage), style, sys.stderr)}  {self._elapsed()}"
             print(line, file=sys.stderr, flush=True)
@@ -128,38 +134,38 @@ class Progress:
             self._show()
 
     def note(self, text: str) -> None:
-        """Print a line of its own."""
+        """Prints the text on a line of its own."""
         if not self._quiet:
             self.clear()
             print(one_line(text), file=sys.stderr, flush=True)
 
-    def trouble(self, reason: str) -> None:
-        """Say why there is nothing new, the first time at once, then once a minute."""
+    def show_trouble(self, reason: str) -> None:
+        """Shows why polls fail: the first time at once, then once a minute."""
         is_new = not self._trouble
-        self._trouble = f"{self._stage}; asking again, since {reason}"
+        self._trouble = f"{self._stage}; retrying, since {reason}"
         if is_new:
             self._show()
 
-    def answered(self) -> None:
-        """Say that the trouble is over, if there was one."""
+    def show_recovery(self) -> None:
+        """Shows that polls succeed again, if they had failed."""
         if self._trouble:
             self._trouble = ""
             self._show()
 
     def sleep(self, seconds: float) -> None:
-        """Let the time pass, visibly."""
+        """Sleeps, and keeps the display up to date."""
         if self._quiet:
             self._clock.sleep(seconds)
             return
-        # Counted down, and not by the clock: tests of users replace time.sleep alone.
+        # Count down without reading the clock: users' tests may replace only time.sleep.
         while seconds > 0 and not self._clock.ended:
-            if self._alive:
+            if self._is_live:
                 if not self._in_mid_line:
                     self._draw()
                 step = _FRAME_SECONDS
             else:
                 step = self._last_line_at + _REMINDER_SECONDS - self._clock.monotonic()
-                if step <= 0:  # some CI systems end a job that has gone silent
+                if step <= 0:  # Some CI systems end a job that prints nothing.
                     self._show()
                     step = _REMINDER_SECONDS
             step = min(seconds, step)
@@ -167,7 +173,7 @@ class Progress:
             seconds -= step
 
     def write(self, log_text: str) -> None:
-        """Write a piece of a log to standard output, where no spinner may touch its last line."""
+        """Writes a piece of a log to standard output. The live line does not overwrite it."""
         self.clear()
         print(printable(log_text), end="", flush=True)
         self._in_mid_line = not log_text.endswith(("\n", "\r"))
@@ -179,7 +185,7 @@ class Progress:
             print(flush=True)
 
     def clear(self) -> None:
-        """Take the live line away, so that something else can be written."""
+        """Removes the live line, so that something else can be written."""
         if self._drawn:
             print("\r" + " " * self._drawn, end="\r", file=sys.stderr, flush=True)
             self._drawn = 0
@@ -189,7 +195,7 @@ class Progress:
         return f"{minutes}:{seconds:02}"
 
     def _show(self) -> None:
-        if self._alive:
+        if self._is_live:
             self._draw()
         elif not self._quiet:
             self._last_line_at = self._clock.monotonic()
@@ -199,8 +205,8 @@ class Progress:
 
     def _draw(self) -> None:
         self._frame += 1
-        what = one_line(self._trouble or self._stage)
-        line = f"{_SPINNER[self._frame % len(_SPINNER)]} {what}  {self._elapsed()}"
+        text = one_line(self._trouble or self._stage)
+        line = f"{_SPINNER[self._frame % len(_SPINNER)]} {text}  {self._elapsed()}"
         line = line[: (columns_of(sys.stderr) or 80) - 1]
         print("\r" + line.ljust(self._drawn), end="", file=sys.stderr, flush=True)
         self._drawn = len(line)

@@ -1,4 +1,4 @@
-"""The published routes, retired: ids address most of an application, and are looked up first."""
+"""The published routes (retired): most need an id, which is looked up first."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .operation import RouteSet, Unsupported
 from .recipes import (
     ImportPlan,
     change_fields,
+    create_basic_app,
     create_with_slug,
-    create_without,
     fill_in_config_id,
     find_variable,
     pick_variable,
     refuse,
 )
-from .records import proved_record
+from .records import send_for_owned_record
 from .response_errors import shown_text
 
 TYPE_CHECKING = False
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 def projects_of_organization(call: Call, route: Route) -> list[Any]:
-    """Of all projects that the key may see, those of the organization."""
+    """Reads all projects that the key may see. Returns those of the organization."""
     found = [
         project
         for project in call.send_list(route)
         if not isinstance(project, dict)
         or project.get("organization_slug") == call.arguments["org"]
     ]
-    if not found:  # The organization may be missing: then this is a 404.
+    if not found:  # If the organization does not exist, raise the 404.
         call.look_up("organization_id")
     return found
 
@@ -50,8 +50,8 @@ def delete_variable(call: Call, route: Route) -> object:
 def set_variable(call: Call, route: Route) -> object:
     """Creates or changes a variable.
 
-    A creation whose response was lost is not sent again blindly: if it arrived after all, a change
-    makes sure of the value.
+    If the response to a creation is lost, looks the variable up. If it exists, sets its value with
+    a change. Never creates it twice.
     """
     existing = find_variable(call)
     keeps_secret = call.arguments["secret"] is None
@@ -65,7 +65,7 @@ def set_variable(call: Call, route: Route) -> object:
             if existing is None:
                 raise
     fill_in_config_id(call, existing.get("id"))
-    if keeps_secret:  # A field that is left out may count as False.
+    if keeps_secret:  # The server may read a missing field as False.
         call.arguments["secret"] = existing.get("secret")
     return call.send(call.routes["change_config"])
 
@@ -84,22 +84,22 @@ def build_image(call: Call, route: Route) -> object:
 
 
 def release_newest_image(call: Call, route: Route) -> object:
-    """Creates a release, where the server takes the newest built image whatever it is asked for."""
-    asked = call.arguments["image_id"]
-    what = f"make a release of image {asked!r}"
+    """Creates a release. The server always uses the newest built image, so that must be ours."""
+    image_id = call.arguments["image_id"]
+    action = f"make a release of image {image_id!r}"
     newest = _newest_built_image(call)
     if newest is None:
-        raise Unsupported(what, "none is built yet")
-    if newest != asked:
+        raise Unsupported(action, "no image is built yet")
+    if newest != image_id:
         shown = shown_text(repr(newest), call.json_sender.redact)
-        raise Unsupported(what, f"it would take the newest that is built, {shown}")
+        raise Unsupported(action, f"it would use the newest built image, {shown}")
     response = call.send(route)
     _check_image_of_release(call, response)
     return response
 
 
 def _newest_built_image(call: Call) -> object:
-    """The id of the built image with the highest version, or None."""
+    """Returns the id of the built image with the highest version, or None."""
     latest = call.look_up("app_id").get("latest_image")
     if isinstance(latest, dict) and latest.get("built") is True and latest.get("id"):
         return latest["id"]
@@ -113,7 +113,7 @@ def _version(image: dict[str, Any]) -> int:
 
 
 def _check_image_of_release(call: Call, response: Any) -> None:
-    """Raises AnclaError if an image was built meanwhile, and the release is made of that one."""
+    """Raises AnclaError if the release was made of another image, which was built meanwhile."""
     release_id = response.get("release_id") if isinstance(response, dict) else None
     if not release_id or response.get("ok") is False:
         return
@@ -174,7 +174,7 @@ get_deployment_log   GET    /deployments/{deployment_id}/log
 """,
     {
         **dict.fromkeys(("create_org", "create_project"), create_with_slug),
-        "create_app": create_without,
+        "create_app": create_basic_app,
         "build_image": build_image,
         **dict.fromkeys(("import_config", "import_config_text"), import_variables),
         **dict.fromkeys(
@@ -182,7 +182,7 @@ get_deployment_log   GET    /deployments/{deployment_id}/log
                 "get_image get_image_log get_release get_release_log deploy_release"
                 " get_deployment get_deployment_log"
             ).split(),
-            proved_record,
+            send_for_owned_record,
         ),
         "list_projects": projects_of_organization,
         "update_app": partial(

@@ -1,6 +1,7 @@
-"""What takes more than one request, or a check before it, in more than one route set.
+"""The recipes that several route sets share.
 
-A recipe is called with the call and its route, and returns what the one request would have.
+A recipe carries out an operation that takes more than one request, or a check before it. It is
+called with the call and its route, and returns a response in the form that one request would have.
 """
 
 from __future__ import annotations
@@ -21,26 +22,26 @@ _FLAGS = ("secret", "buildtime")
 
 
 def create_with_slug(call: Call, route: Route) -> object:
-    """Sends the slug that the platform would make from the name."""
+    """Adds the slug that the platform would derive from the name."""
     call.arguments["slug"] = slug_from_name(call.arguments["name"])
     return call.send(route)
 
 
-def create_without(call: Call, route: Route) -> object:
-    """Creates an application where only its name and platform can be given."""
+def create_basic_app(call: Call, route: Route) -> object:
+    """Creates an application on a server that takes only its name and platform."""
     refuse(call, "github_repository", "create an application from a repository")
     refuse(call, "build_strategy", "create an application with a build strategy")
     return create_with_slug(call, route) if "slug" in route.body else call.send(route)
 
 
-def refuse(call: Call, name: str, what: str) -> None:
-    """Raises Unsupported if an argument is given that the server would ignore."""
+def refuse(call: Call, name: str, action: str) -> None:
+    """Raises Unsupported if the argument is given, since the server would ignore it."""
     if call.arguments[name] is not None:
-        raise Unsupported(what)
+        raise Unsupported(action)
 
 
 def change_fields(call: Call, route: Route, *, unknown: str) -> object:
-    """Changes an application's fields; refuses those that the server would ignore."""
+    """Changes an application's fields. Raises Unsupported for those that the server ignores."""
     fields: Any = call.arguments["fields"]
     if refused := [name for name in unknown.split() if name in fields]:
         raise Unsupported(f"change an application's {' and '.join(refused)}")
@@ -57,8 +58,8 @@ def pick_variable(
     listing: Operation[Any] = operations.list_config,
     parent: str = "app",
 ) -> dict[str, Any]:
-    """The variable that the call names, from the list of all."""
-    # No loop, whose variable a traceback would show with another variable's value.
+    """Returns the variable that the call names, from the list of all."""
+    # Not a loop: a traceback may show its local variable, which holds other values.
     found = [it for it in call.read(listing) if it.get("name") == call.arguments["key"]]
     if not found:
         raise call.missing("config variable", "key", parent)
@@ -68,7 +69,7 @@ def pick_variable(
 def find_variable(
     call: Call, listing: Operation[Any] = operations.list_config
 ) -> dict[str, Any] | None:
-    """The same without its value, which no traceback shall show; None if there is none."""
+    """Returns the variable without its value, which tracebacks may show. None if it is missing."""
     for item in call.read(listing):
         if item.get("name") == call.arguments["key"]:
             return {name: field for name, field in item.items() if name != "value"}
@@ -76,18 +77,19 @@ def find_variable(
 
 
 def fill_in_config_id(call: Call, identifier: object) -> None:
-    """Takes the id alone: a traceback would show the whole variable with its value."""
+    """Adds the id of a variable to the path. Takes only the id: tracebacks may show arguments."""
     usable = call.id_of(identifier, call.target)
     call.segments["config_id"] = path_segment("config_id", usable)
 
 
 class ImportPlan:
-    """What an import of config variables is to do, by the names of the variables.
+    """Compares the variables of an import with those of the application, by name.
 
-    created, changed, skipped: the new ones, those that get another value, and those that stay
-    errors:    the faults in the text of a .env file
-    variables: all that were given, with their values
-    existing:  those that the application has
+    created, changed, skipped: the names of the new ones, of those that get another value, and of
+                               those that stay the same
+    errors:                    the invalid lines in the text of a .env file
+    variables:                 the variables to import, with their values
+    existing:                  the variables of the application
     """
 
     def __init__(self, call: Call) -> None:
@@ -105,9 +107,9 @@ class ImportPlan:
                 (self.changed if self._changes(call, name) else self.skipped).append(name)
 
     def _changes(self, call: Call, name: str) -> bool:
-        is_flagged = any(call.arguments[it] and not self.existing[name].get(it) for it in _FLAGS)
-        is_other = self.existing[name].get("value") != self.variables[name].value
-        return bool(call.arguments["overwrite"]) and (is_other or is_flagged)
+        adds_flag = any(call.arguments[it] and not self.existing[name].get(it) for it in _FLAGS)
+        has_other_value = self.existing[name].get("value") != self.variables[name].value
+        return bool(call.arguments["overwrite"]) and (has_other_value or adds_flag)
 
     def as_response(self) -> dict[str, object]:
         names = ("created", "changed", "skipped", "errors")

@@ -1,6 +1,6 @@
-"""Records that a retired route addresses by nothing but their id: whose are they?
+"""Checks who owns a record that a retired route addresses by its id alone.
 
-The call names an application too. So the record is read first, and it has to be the application's.
+The call names an application, too. So the record is read first, and must belong to it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 _KINDS = ("image", "release", "deployment")
 
 
-def proved_record(call: Call, route: Route) -> object:
-    """Sends a route with a record's id, once the record is known to be the application's."""
-    kind, *_ = key = proof_of(call.segments)
+def send_for_owned_record(call: Call, route: Route) -> object:
+    """Sends the route, after a check that the record belongs to the application."""
+    kind, *_ = key = ownership_key(call.segments)
     if key in call.memory:
         return call.send(route)
     with suppress(InvalidResponseError):  # The application has no usable id.
@@ -36,14 +36,14 @@ def proved_record(call: Call, route: Route) -> object:
     return record if route.path == reading.path else call.send(route)
 
 
-def proof_of(segments: Mapping[str, str]) -> tuple[str, ...]:
-    """The key under which it is remembered that a record is the application's."""
+def ownership_key(segments: Mapping[str, str]) -> tuple[str, ...]:
+    """Returns the key in `Call.memory` that marks a record as the application's."""
     kind = next(kind for kind in _KINDS if f"{kind}_id" in segments)
     return (kind, *(segments[name] for name in ("org", "project", "app", f"{kind}_id")))
 
 
 def _is_of_application(call: Call, kind: str, record: Any) -> bool:
-    """By what the record says of its application, or else by the application's own list."""
+    """Returns whether the record names the application, or else is in the application's list."""
     named = record.get("application_id") if isinstance(record, dict) else None
     if named and "app_id" in call.segments:
         return call.is_id(named, "app_id")

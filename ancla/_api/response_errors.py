@@ -1,4 +1,8 @@
-"""Maps a response with status code 300 or above to its typed error: the one place that does."""
+"""Converts a response with status code 300 or above to an error.
+
+Frameworks report errors in different JSON objects, proxies in HTML or plain text. `_detail` reads
+all of them. Bodies may be large, deeply nested or malicious, so every step has a limit.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_MOST_BODY_KEPT = 64 * 1024
-_MOST_TEXT_SHOWN = 500
-_MOST_PARSED = 1024 * 1024
-# How much is searched for secrets: what is kept, and behind it the start of one that was cut.
-_LONGEST_START = 4 * LONGEST_PART  # in bytes
-_MOST_SEARCHED = _MOST_BODY_KEPT + _LONGEST_START
-_MOST_LEVELS = 40  # of objects and lists; each level may copy the text below it
-# Where the frameworks say what is wrong, the most telling first; then details of it.
-_TELLING = ("detail", "message", "error", "errors")
-_ADDED = "extra"
+_MAX_BODY_KEPT = 64 * 1024
+_MAX_TEXT_SHOWN = 500
+_MAX_PARSED = 1024 * 1024
+# Search more than is kept for secrets: one may be cut at the end.
+_MAX_START = 4 * LONGEST_PART  # in bytes
+_MAX_SEARCHED = _MAX_BODY_KEPT + _MAX_START
+_MAX_LEVELS = 40  # Of objects and lists. Each level may copy the text below it.
+# The fields with the error message, in order of preference, and the field with details of it.
+_MESSAGE_FIELDS = ("detail", "message", "error", "errors")
+_DETAILS_FIELD = "extra"
 
 _BY_STATUS: dict[int, type[AnclaError]] = {
     401: AuthenticationError,
@@ -64,15 +68,14 @@ def error_from_response(
     hint: str | None = None,
     redact: Callable[[str], str] = str,
 ) -> AnclaError:
-    """The typed error for a response with status code 300 or above; returned, not raised.
+    """Returns the error for a response with status code 300 or above.
 
-    Takes every body shape: the documented one, the framework's with and without `extra`,
-    `detail` as a list, plain text, HTML, nothing, and bytes that are none of these.
-    `hint` is added to the sentence: what to do about it. `redact` takes the secrets out of a text.
+    Reads any body: the documented object, that of a framework, plain text, HTML, an empty body and
+    other bytes. `hint` is added to the message, and says what to do. `redact` removes secrets.
     """
     detail = readable_detail(body, redact)
-    said = detail or _REASONS.get(status_code, "no reason given")
-    message = f"{method} {url} failed with status {status_code}: {said}"
+    reason = detail or _REASONS.get(status_code, "no reason given")
+    message = f"{method} {url} failed with status {status_code}: {reason}"
     if hint:
         message = f"{message} ({hint})"
     error_class = _BY_STATUS.get(status_code, ServerError if status_code >= 500 else AnclaError)
@@ -91,8 +94,8 @@ def error_from_response(
 
 
 def _has_extra(body: bytes) -> bool:
-    """Whether it is the framework's list of what is wrong with a request."""
-    if len(body) > _MOST_PARSED:
+    """Returns whether the body has a framework's list of invalid fields."""
+    if len(body) > _MAX_PARSED:
         return False
     try:
         data = json.loads(body)
@@ -102,25 +105,25 @@ def _has_extra(body: bytes) -> bool:
 
 
 def readable_detail(body: bytes, redact: Callable[[str], str] = str) -> str | None:
-    """What an error's body says, as one line of text, or None when it says nothing."""
+    """Returns the error message in a body as one line of text, or None."""
     return shown_text(_detail(body), redact) or None
 
 
 def shown_text(text: str, redact: Callable[[str], str]) -> str:
-    """A server's text as messages show it: one line of at most 500 characters, without secrets."""
-    searched = redact(text[:_MOST_SEARCHED])
-    if len(text) > _MOST_SEARCHED:
+    """Returns a server's text as one line of at most 500 characters, with secrets redacted."""
+    searched = redact(text[:_MAX_SEARCHED])
+    if len(text) > _MAX_SEARCHED:
         searched = searched[:-LONGEST_PART]
     return _shortened(searched)
 
 
 def _kept(body: bytes, redact: Callable[[str], str]) -> bytes:
-    kept = body[:_MOST_SEARCHED]
+    kept = body[:_MAX_SEARCHED]
     for encoding in ("utf-8", "latin-1"):
         kept = redact(kept.decode(encoding, "surrogateescape")).encode(encoding, "surrogateescape")
-    if len(body) > _MOST_SEARCHED:
-        kept = kept[:-_LONGEST_START]
-    return kept[:_MOST_BODY_KEPT]
+    if len(body) > _MAX_SEARCHED:
+        kept = kept[:-_MAX_START]
+    return kept[:_MAX_BODY_KEPT]
 
 
 def _detail(body: bytes) -> str:
@@ -130,7 +133,7 @@ def _detail(body: bytes) -> str:
         text = body.decode("latin-1")
     stripped = text.strip()
     if stripped[:1] in ("{", "[", '"'):
-        if len(stripped) > _MOST_PARSED:  # it would take seconds, and many times its memory
+        if len(stripped) > _MAX_PARSED:  # Parsing would take seconds, and many times its memory.
             return ""
         try:
             return _from_json(json.loads(stripped))
@@ -141,8 +144,8 @@ def _detail(body: bytes) -> str:
     return stripped
 
 
-def _from_json(data: Any, levels: int = _MOST_LEVELS) -> str:
-    """What the data says. Reads nothing twice, and nothing below so many levels."""
+def _from_json(data: Any, levels: int = _MAX_LEVELS) -> str:
+    """Returns the error message in the data, down to a number of levels. Reads no part twice."""
     if isinstance(data, str):
         return data
     if levels == 0:
@@ -151,36 +154,37 @@ def _from_json(data: Any, levels: int = _MOST_LEVELS) -> str:
         return "; ".join(filter(None, (_from_json_item(item, levels - 1) for item in data)))
     if not isinstance(data, dict):
         return ""
-    told = (_from_telling(data.get(key), levels - 1) for key in _TELLING)
-    said = next(filter(None, told), "")
-    extra = _from_json(data.get(_ADDED), levels - 1)
-    return f"{said}: {extra}" if said and extra else said or extra
+    messages = (_from_message_field(data.get(key), levels - 1) for key in _MESSAGE_FIELDS)
+    message = next(filter(None, messages), "")
+    details = _from_json(data.get(_DETAILS_FIELD), levels - 1)
+    return f"{message}: {details}" if message and details else message or details
 
 
-def _from_telling(part: Any, levels: int) -> str:
-    """What a telling part says; if it is an object that says nothing, what its fields say."""
-    said = _from_json(part, levels)
-    if said or not isinstance(part, dict) or levels == 0:
-        return said
-    # Without the fields that were just read, or each level would double the work.
-    others = ((name, part[name]) for name in part if name not in (*_TELLING, _ADDED))
+def _from_message_field(part: Any, levels: int) -> str:
+    """Returns the message in a field, or else the messages in the fields of its object."""
+    message = _from_json(part, levels)
+    if message or not isinstance(part, dict) or levels == 0:
+        return message
+    # Skip the fields that were just read. Otherwise each level would double the work.
+    read = (*_MESSAGE_FIELDS, _DETAILS_FIELD)
+    others = ((name, part[name]) for name in part if name not in read)
     faults = ((name, _from_json(fault, levels - 1)) for name, fault in others)
     return "; ".join(f"{name}: {fault}" for name, fault in faults if fault)
 
 
 def _from_json_item(item: Any, levels: int) -> str:
-    """One entry of a framework's list of faults: {loc, msg} or {message, key, source}."""
+    """Returns the text for an item of a list of errors: {loc, msg} or {message, key, source}."""
     if not isinstance(item, dict) or levels == 0:
         return _from_json(item, levels)
-    said = _from_json(item.get("msg"), levels - 1) or _from_json(item, levels)
+    message = _from_json(item.get("msg"), levels - 1) or _from_json(item, levels)
     location = item.get("loc") or [part for part in (item.get("source"), item.get("key")) if part]
     if isinstance(location, list):
         location = ".".join(str(part) for part in location)
-    return f"{location}: {said}" if location and said else said or str(location)
+    return f"{location}: {message}" if location and message else message or str(location)
 
 
 def _html_title(text: str) -> str:
-    """The title, or else the first heading: the pages of HAProxy have no title."""
+    """Returns the title, or else the first heading: HAProxy's pages have no title."""
     lowered = text.lower()
     for tag in ("title", "h1"):
         start = lowered.find(f"<{tag}>")
@@ -191,5 +195,5 @@ def _html_title(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    line = " ".join(replace_controls(text[: 4 * _MOST_TEXT_SHOWN], " ").split())
-    return line if len(line) <= _MOST_TEXT_SHOWN else line[: _MOST_TEXT_SHOWN - 3] + "..."
+    line = " ".join(replace_controls(text[: 4 * _MAX_TEXT_SHOWN], " ").split())
+    return line if len(line) <= _MAX_TEXT_SHOWN else line[: _MAX_TEXT_SHOWN - 3] + "..."

@@ -1,11 +1,12 @@
-"""Which route set a server has: asked once, remembered for the client's life.
+"""Detects which route set a server has: once, and remembered for the client's life.
 
     GET /workspaces      Today's API? If so, nothing else is asked.
     GET /organizations   One of the two retired sets?
     GET /projects/{org}  Slug routes? Asked about an organization that exists.
     GET /projects        Published routes?
 
-A list is a yes, 404 and 405 are a no, other errors are raised. Only a yes is remembered.
+A response with a list means yes. 404 and 405 mean no. Other errors are raised. Only a yes is
+remembered.
 """
 
 from __future__ import annotations
@@ -30,38 +31,40 @@ _ALL = {routes.name: routes for routes in (WORKSPACES, SLUGS, PUBLISHED)}
 
 
 class KnownRoutes:
-    """What is known of one server, shared by a client and all its views."""
+    """The known route sets of one server, shared by a client and all its views."""
 
     def __init__(self, routes: str) -> None:
         self._is_pinned = routes in _ALL
         self._known = {_ALL[routes]: True} if self._is_pinned else {}
-        self._is_retired = False  # the server has one of the retired sets, or both
+        self._is_retired = False  # The server has at least one of the retired sets.
 
     @property
-    def is_nothing_known(self) -> bool:
+    def knows_nothing(self) -> bool:
         return not (self._known or self._is_retired)
 
     def knows(self, routes: RouteSet) -> bool:
         return routes in self._known
 
     def remember(self, routes: RouteSet) -> None:
-        self._known = {**self._known, routes: True}  # a new one: threads may iterate the old
+        self._known = {**self._known, routes: True}  # A new dict: other threads may be iterating.
 
     def get(self, name: str) -> RouteSet | None:
-        """A known route set that has the operation of that name."""
-        left_out = SLUGS if name == "create_org" and not self._is_pinned else None  # see _ask
-        found = (it for it in self._known if it.get(name) and it is not left_out)
-        return next(found, None)
+        """Returns a known route set that has the operation, or None."""
+        skipped = SLUGS if name == "create_org" and not self._is_pinned else None  # see _ask
+        for routes in self._known:
+            if routes is not skipped and routes.get(name):
+                return routes
+        return None
 
     def find(self, name: str, read: Callable[[str], Any]) -> RouteSet | None:
-        """The same; if none is known, it asks the server. None if the server has no such route.
+        """Returns a route set that has the operation, or None. Asks the server if necessary.
 
-        `read` sends a GET. If every answer is no, the slug route is sent, and its response is the
-        call's.
+        `read` sends a GET. If every response means no, returns the slug routes if they have the
+        operation: then the server's response to this route is the call's.
         """
         if not any(routes.get(name) for routes in _ALL.values()):
             return None
-        if self.is_nothing_known and _list(read, "/workspaces") is not None:
+        if self.knows_nothing and _list(read, "/workspaces") is not None:
             self.remember(WORKSPACES)
         routes, slugs, published = self.get(name), SLUGS.get(name), PUBLISHED.get(name)
         if routes or self._is_pinned or self.knows(WORKSPACES) or not (slugs or published):
@@ -75,9 +78,9 @@ class KnownRoutes:
         return SLUGS if is_same else self._ask(name, orgs, read)
 
     def _ask(self, name: str, orgs: list[Any], read: Callable[[str], Any]) -> RouteSet | None:
-        """Slug or published routes, if they have the operation and the server has them."""
+        """Returns slug or published routes if they have the operation and the server has them."""
         questions = {PUBLISHED: "/projects"}
-        with suppress(LookupError, TypeError, ValueError):  # There is no organization.
+        with suppress(LookupError, TypeError, ValueError):  # No organization exists.
             questions[SLUGS] = f"/projects/{path_segment('slug', orgs[0]['slug'])}"
         order = [SLUGS, PUBLISHED] if SLUGS.get(name) else [PUBLISHED]
         if name == "create_org":  # Servers with both need its slug, which only PUBLISHED sends.
@@ -90,7 +93,7 @@ class KnownRoutes:
 
 
 def _list(read: Callable[[str], Any], target: str) -> list[Any] | None:
-    """The list behind the target, or None if the server has no such route."""
+    """Returns the list at the target, or None if the server has no such route."""
     try:
         response = read(target)
     except AnclaError as error:

@@ -1,4 +1,8 @@
-"""The secrets that a request holds, and how they are taken out of what a server says of it."""
+"""Finds the secrets in a request, and redacts them in the server's texts.
+
+A server may repeat a secret as it is, or as JSON or Python writes it. `without` searches the text
+for all these spellings at once, by binary search in their sorted list.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 LONGEST_PART = 256
-_FEW = 100  # so few are looked for one by one first: mostly none is there
+_FEW = 100  # Search for so few starts one by one first. Usually none is found.
 
 
 def config_values(body: object) -> list[object]:
-    """The values of config variables in the body of a request: one variable, or many."""
+    """Returns the values of config variables in a request body with one variable or many."""
     body = reveal(body)
     bodies = body if isinstance(body, (list, tuple)) else [body]
     return [value for each in bodies for value in _values_of(reveal(each))]
@@ -35,14 +39,15 @@ def _values_of(body: object) -> list[object]:
 
 
 def _values_in(env_text: object) -> list[str]:
-    """What stands behind the `=` of each line of a .env file, and the lines of longer values."""
+    """Returns the lines of a .env file, and the part after the `=` of each."""
     lines = [line.strip() for line in env_text.splitlines()] if isinstance(env_text, str) else []
     return lines + [line.partition("=")[2].strip().strip("'\"") for line in lines]
 
 
 def secret_variables(given: Any) -> tuple[dict[str, Secret], list[dict[str, str]]]:
-    """The variables of a mapping or of the text of a .env file, which a Secret carries, and what is
-    wrong with the lines of the text.
+    """Returns the variables in a Secret, and the errors in its lines.
+
+    The Secret carries a mapping, which has no errors, or the text of a .env file.
     """
     variables, errors = reveal(given), list[dict[str, str]]()
     if isinstance(variables, str):
@@ -50,10 +55,10 @@ def secret_variables(given: Any) -> tuple[dict[str, Secret], list[dict[str, str]
     return {name: Secret(value) for name, value in variables.items()}, errors
 
 
-def faultless_variables(given: Secret) -> Secret:
-    """A mapping as it is, or the variables in the text of a .env file.
+def parsed_variables(given: Secret) -> Secret:
+    """Returns a Secret with a mapping. Parses the text of a .env file.
 
-    Raises ValueError, which shows no line, if one of the lines is none.
+    Raises ValueError, which shows no line, if a line is invalid.
     """
     if not isinstance(given.value, str):
         return given
@@ -64,15 +69,16 @@ def faultless_variables(given: Secret) -> Secret:
 
 
 def without(secrets: list[object], text: str) -> str:
-    """The text with the secrets in it made unreadable.
+    """Returns the text with all secrets redacted.
 
-    A request may hold thousands of secrets, and a response a million places where one may begin.
+    A request may hold thousands of secrets, and a secret may start at any of a million positions in
+    a response. So the search must not try each secret at each position.
     """
     found = {str.__str__(secret) for secret in secrets if isinstance(secret, str)}
     parts = {
         part
         for secret in found
-        if MIN_SECRET_LENGTH <= len(secret) <= len(text)  # no spelling is shorter
+        if MIN_SECRET_LENGTH <= len(secret) <= len(text)  # No spelling is shorter than the secret.
         for spelling in _spellings(secret)
         for part in _parts(spelling)
     }
@@ -87,7 +93,8 @@ def without(secrets: list[object], text: str) -> str:
     end = 0
     for start in range(len(text) - MIN_SECRET_LENGTH + 1):
         if text[start : start + MIN_SECRET_LENGTH] in starts:
-            # What is here is the last one that is not behind the text, or one that it starts with.
+            # A spelling that starts here is the last one that sorts not after the text from here,
+            # or it is a start of that one.
             index = bisect_right(spellings, text[start : start + LONGEST_PART]) - 1
             while not text.startswith(spellings[index], start):
                 far = much_shorter[index]
@@ -101,10 +108,11 @@ def without(secrets: list[object], text: str) -> str:
 
 
 def _starts_among(spellings: list[str]) -> tuple[list[int], list[int]]:
-    """For each of the sorted spellings, which others it starts with: the longest, and one far on.
+    """Returns two indices for each of the sorted spellings, of others that are starts of it.
 
-    The first spelling is empty. Thousands may be starts of each other, all the same at any place
-    of a text: with the ones far on, the right one is found in log(n) steps ("jump pointers").
+    These are the longest such spelling, and a much shorter one. The first spelling is empty.
+    Thousands may be starts of each other. With the much shorter ones ("jump pointers"), the right
+    one is found in log(n) steps.
     """
     shorter, much_shorter, depths = [0], [0], [0]
     for index in range(1, len(spellings)):
@@ -122,7 +130,7 @@ def _starts_among(spellings: list[str]) -> tuple[list[int], list[int]]:
 
 
 def _parts(spelling: str) -> list[str]:
-    """A spelling in parts of a length that does not slow the search; the last two may overlap."""
+    """Splits a spelling into parts that are short to compare. The last two may overlap."""
     last = max(0, len(spelling) - LONGEST_PART)
     return [
         spelling[min(start, last) :][:LONGEST_PART]
@@ -131,7 +139,7 @@ def _parts(spelling: str) -> list[str]:
 
 
 def _spellings(secret: str) -> set[str]:
-    """A secret as it is, as Python or JSON writes it, and all these as JSON writes them."""
+    """Returns a secret as it is, as Python or JSON writes it, and all these as JSON writes them."""
     once = {secret, repr(secret)[1:-1], *_json_spellings(secret)}
     return once.union(*map(_json_spellings, once))
 

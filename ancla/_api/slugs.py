@@ -1,10 +1,10 @@
-"""The slug routes, retired: slugs address everything, and each call is one request."""
+"""The slug routes (retired): slugs address everything, and each call is one request."""
 
 from __future__ import annotations
 
 from .operation import RouteSet
-from .recipes import create_without
-from .records import proved_record
+from .recipes import create_basic_app
+from .records import send_for_owned_record
 
 SLUGS = RouteSet(
     "slugs",
@@ -38,5 +38,5 @@ create_release   POST   /releases/{org}/{project}/{app}/create       image_id
 list_deployments GET    /deployments/{org}/{project}/{app}
 get_deployment   GET    /deployments/{deployment_id}/detail
 """,
-    {"create_app": create_without, "get_deployment": proved_record},
+    {"create_app": create_basic_app, "get_deployment": send_for_owned_record},
 )

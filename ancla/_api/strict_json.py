@@ -1,7 +1,9 @@
-"""JSON as the standard says it: no NaN, no Infinity, UTF-8 only.
+"""Parses and writes strict JSON (RFC 8259): without NaN and Infinity, and UTF-8 only.
 
-A short text can hold many values, each of which takes up to a hundred times the memory of its text
-(`[[],[],...]`). So they are counted before a large text is parsed.
+A short text can contain many values (`[[],[],...]`). Each takes up to a hundred times the memory of
+its text. So the values of a large text are counted before it is parsed.
+
+Errors of `json` carry the text, which may contain secrets. So they are replaced by new ones.
 """
 
 from __future__ import annotations
@@ -18,36 +20,37 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _USUAL_BYTES = 64 * 1024 * 1024
-MAX_VALUES = 6_000_000  # in so many bytes; each takes up to 100 bytes, beside the text
-_WEIGHT_OF_OBJECTS = 3  # and those three times as much
+MAX_VALUES = 6_000_000  # in _USUAL_BYTES; each takes up to 100 bytes besides its text
+_WEIGHT_OF_OBJECTS = 3  # An object takes three times as much memory.
 _TOKEN = re.compile(rb'"[^"]*"?|[{\[,]')
 
 
 def max_values(max_bytes: int) -> int:
-    """How many values texts of at most so many bytes may hold."""
+    """Returns the maximum number of values in a text of at most `max_bytes`."""
     return MAX_VALUES * max(max_bytes, _USUAL_BYTES) // _USUAL_BYTES
 
 
-def most_values_of(size: int) -> int:
-    """How many values a text of that many bytes can hold."""
+def max_count_for_size(size: int) -> int:
+    """Returns the highest possible number of values in a text of this size."""
     return size * _WEIGHT_OF_OBJECTS
 
 
-def count_at_most(text: bytes) -> int:
-    """How many values a JSON text can hold at most; it holds fewer if its strings look like JSON.
+def max_count_of(text: bytes) -> int:
+    """Returns an upper bound for the number of values in a JSON text.
 
-    A value is an array, a string or what is behind a comma. An object counts three times.
+    Counts brackets, commas and quotation marks, also those inside strings. An object counts as
+    three values.
     """
     objects = text.count(b"{") * _WEIGHT_OF_OBJECTS
     return objects + text.count(b"[") + text.count(b",") + text.count(b'"') // 2 + 1
 
 
-def _has_more_values(text: bytes, most: int) -> bool:
-    if most_values_of(len(text)) <= most or count_at_most(text) <= most:
+def _has_more_values(text: bytes, limit: int) -> bool:
+    if max_count_of(text) <= limit:
         return False
-    # Without escapes, each quotation mark begins or ends a string.
+    # Without escapes, each quotation mark starts or ends a string.
     plain = text.replace(rb"\\", b"").replace(rb"\"", b"")
-    left = most
+    left = limit
     for token in _TOKEN.finditer(plain):
         left -= _WEIGHT_OF_OBJECTS if token[0] == b"{" else 1
         if left < 0:
@@ -61,7 +64,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _finite_float(text: str) -> float:
     number = float(text)
-    if number - number != 0:  # it is infinite
+    if number - number != 0:  # It is infinite.
         raise ValueError("a number is too large")
     return number
 
@@ -81,18 +84,27 @@ _decoder = json.JSONDecoder(parse_float=_finite_float, parse_constant=_refuse_co
 
 
 class NotJSONError(ValueError):
-    """The text is no JSON; not what a signal handler raised while it was read."""
+    """The text is not strict JSON."""
+
+
+def _decode(text: str) -> object:
+    """Returns the data of a JSON text, as `_decoder.decode` does.
+
+    That method searches for whitespace at both ends, which most texts do not have.
+    """
+    if text[:1] in "{[":
+        data, end = _decoder.raw_decode(text)
+        if not text[end:].strip(" \t\n\r"):
+            return data
+    return _decoder.decode(text)
 
 
 def dumps(name: str, data: object) -> bytes:
-    """The JSON text of `data`; ValueError, which names the argument, if there is none (NaN, a set).
-
-    The error is raised anew, since the original one carries the text, which may hold secrets.
-    """
+    """Returns the JSON text of `data`. Raises ValueError, which names the argument."""
     try:
         return _encode(data).encode()
     except UnicodeEncodeError:
-        reason = "it holds text that is not valid Unicode"
+        reason = "it contains text that is not valid Unicode"
     except (TypeError, ValueError) as error:
         reason = str(error)
     except RecursionError:
@@ -100,15 +112,12 @@ def dumps(name: str, data: object) -> bytes:
     raise ValueError(f"{name} must be JSON data: {reason}")
 
 
-def loads(text: bytes, most_values: int = MAX_VALUES) -> object:
-    """The data behind a JSON text; NotJSONError, which says where, if it is not one.
-
-    The error is raised anew, as above.
-    """
-    if _has_more_values(text, most_values):
-        raise NotJSONError(f"it holds more than {most_values} values")
+def loads(text: bytes, value_limit: int = MAX_VALUES) -> object:
+    """Returns the data of a JSON text. Raises NotJSONError, which gives the position."""
+    if max_count_for_size(len(text)) > value_limit and _has_more_values(text, value_limit):
+        raise NotJSONError(f"it contains more than {value_limit} values")
     try:
-        return _decoder.decode(text.decode("utf-8"))
+        return _decode(text.decode("utf-8"))
     except UnicodeDecodeError as error:
         reason = f"byte {error.start} is not UTF-8"
     except json.JSONDecodeError as error:

@@ -1,6 +1,9 @@
-"""Waiting for the pipeline: polling until it is over, surviving what is temporary.
+"""Polls until a build, release or deployment has finished, and follows logs.
 
-Nothing here sends a request: what to ask comes in as functions.
+How it works. A wait has one `Poller`, whose deadline all its stages share. The poller calls the
+functions that it is given, which send the requests. It retries them after temporary errors until
+the deadline, and reports each new state to `on_update`. `wait_for_stage` and `follow_log` are loops
+around it.
 """
 
 from __future__ import annotations
@@ -41,13 +44,14 @@ if TYPE_CHECKING:
     )
 
     Started = BuildResult | CreateReleaseResult | DeployResult | DeployReleaseResult
-    Answer = TypeVar("Answer")
+    State = TypeVar("State")
     Stage = TypeVar("Stage", Image, Release, Deployment)
 
 
 class Poller:
-    """Asks again and again until a deadline that all the stages of one wait share, and tells
-    `on_update` of what comes. Left as a context, it takes a live line of `progress` away.
+    """Polls until a deadline, and reports new states to `on_update`.
+
+    As a context manager, it removes the live line of `progress` at the end.
     """
 
     def __init__(
@@ -58,7 +62,7 @@ class Poller:
         redact: Callable[[str], str] = str,
         on_update: Callable[[Any], object] | None = None,
     ) -> None:
-        """`redact` takes the secrets out of what errors show of the server's text."""
+        """`redact` removes secrets from the server's texts in errors."""
         _check_seconds("interval", interval)
         if timeout is not None:
             _check_seconds("timeout", timeout)
@@ -68,7 +72,7 @@ class Poller:
         self._clock = clock
         self.redact = redact
         self._end = None if timeout is None else clock.monotonic() + timeout
-        self._last_seen: Image | Release | Deployment | None = None
+        self._last_state: Image | Release | Deployment | None = None
         shown = Progress(clock) if on_update is progress else on_update
         self._on_update = shown
         self._progress = shown if isinstance(shown, Progress) else Progress(clock, quiet=True)
@@ -79,113 +83,120 @@ class Poller:
     def __exit__(self, *_: object) -> None:
         self._progress.close()
 
-    def saw(self, model: Image | Release | Deployment) -> None:
-        """Keeps the last state for the error that comes if time runs out, and tells a new one."""
-        if model != self._last_seen and self._on_update is not None:
+    def report(self, model: Image | Release | Deployment) -> None:
+        """Calls `on_update` with a new state. Keeps the last state for a WaitTimeoutError."""
+        if model != self._last_state and self._on_update is not None:
             self._on_update(model)
-        self._last_seen = model
+        self._last_state = model
 
     def note(self, text: str) -> None:
-        """Logs what is worth knowing before the wait begins, and shows it beside the progress."""
+        """Logs a warning, and shows it with the progress."""
         logger = find_logger()
         if logger is not None:
             logger.warning("%s", text)
         self._progress.note(text)
 
-    def ask(self, ask: Callable[[], Answer], what: str) -> Answer:
-        """One response; temporary errors are retried for as long as there is time."""
-        self._progress.begin(what)
+    def poll(self, read: Callable[[], State], label: str) -> State:
+        """Returns the result of `read`. Retries it after temporary errors until the deadline."""
+        self._progress.show_waiting(label)
         while True:
             try:
-                result = self.ask_once(ask, what)
+                result = self.poll_once(read, label)
             except AnclaError as error:
                 if not _is_temporary(error):
                     raise
-                self._progress.trouble(str(error))
+                self._progress.show_trouble(str(error))
                 try:
-                    self._sleep(what, min(error.retry_after or 0.0, MAX_RETRY_AFTER))
+                    self._sleep(label, min(error.retry_after or 0.0, MAX_RETRY_AFTER))
                 except WaitTimeoutError as timeout:
                     raise timeout from error
                 if self._clock.ended:
                     raise
             else:
-                self._progress.answered()
+                self._progress.show_recovery()
                 return result
 
-    def ask_once(self, ask: Callable[[], Answer], what: str) -> Answer:
-        """One response or error; WaitTimeoutError if the time is up between the pages of a list."""
-        with checked_between_pages(lambda: self.check(what)):
-            return ask()
+    def poll_once(self, read: Callable[[], State], label: str) -> State:
+        """Returns the result of `read`. Raises its error.
 
-    def check(self, what: str) -> float | None:
-        """The seconds that are left, None without a timeout; WaitTimeoutError if there are none."""
+        Raises WaitTimeoutError if the deadline passes between the pages of a list.
+        """
+        with checked_between_pages(lambda: self.check(label)):
+            return read()
+
+    def check(self, label: str) -> float | None:
+        """Returns the seconds left, or None for no limit. Raises WaitTimeoutError at the end."""
         left = None if self._end is None else self._end - self._clock.monotonic()
         if left is not None and left <= 0:
             raise WaitTimeoutError(
-                f"{shown_text(what, self.redact)} did not finish within {self.timeout:.12g} s; "
+                f"{shown_text(label, self.redact)} did not finish within {self.timeout:.12g} s; "
                 "it may still be running on the server",
-                self._last_seen,
+                self._last_state,
             )
         return left
 
-    def pause(self, what: str) -> None:
-        """Sleeps until it is time to ask again.
+    def pause(self, label: str) -> None:
+        """Sleeps until the next poll.
 
-        WaitTimeoutError once the time is up, AnclaError if another thread closed the client.
+        Raises WaitTimeoutError after the deadline, and AnclaError if another thread has closed the
+        client.
         """
-        self._sleep(what, 0.0)
+        self._sleep(label, 0.0)
         if self._clock.ended:
             raise AnclaError(
-                f"the client was closed before {shown_text(what, self.redact)} was over; "
+                f"the client was closed before {shown_text(label, self.redact)} finished; "
                 "it may still be running on the server"
             )
 
-    def _sleep(self, what: str, at_least: float) -> None:
-        """Sleeps for the interval, or longer, but not beyond the timeout or the client's end."""
-        left = self.check(what)
+    def _sleep(self, label: str, at_least: float) -> None:
+        """Sleeps for the interval or `at_least` seconds, but not beyond the deadline."""
+        left = self.check(label)
         seconds = max(self._interval, at_least)
         self._progress.sleep(seconds if left is None else min(seconds, left))
 
 
 def wait_for_stage(
-    poller: Poller, ask: Callable[[], Stage], what: str, model: Stage | None = None
+    poller: Poller, read: Callable[[], Stage], label: str, model: Stage | None = None
 ) -> Stage:
-    """The image, release or deployment once it is over; the typed error if it failed.
+    """Returns the image, release or deployment once it has succeeded. Raises an error if it fails.
 
-    `model` is its state if that was told just now.
+    `model` is its current state, if the caller has just read it.
     """
     while True:
         if model is None:
-            model = poller.ask(ask, what)
-        poller.saw(model)
+            model = poller.poll(read, label)
+        poller.report(model)
         if model.failed:
-            raise failure_of(model, what, poller.redact)
+            raise failure_of(model, label, poller.redact)
         if model.succeeded:
             return model
-        poller.pause(what)
+        poller.pause(label)
         model = None
 
 
-def check_started(started: Started, what: str) -> None:
-    """Raises InvalidResponseError if the response to a trigger says that it began nothing."""
+def check_started(started: Started, label: str) -> None:
+    """Raises InvalidResponseError if the response to a trigger says that it started nothing."""
     if not started.ok:
-        raise InvalidResponseError(f"{what} did not start: the server returned ok=False")
+        raise InvalidResponseError(f"{label} did not start: the server returned ok=False")
 
 
-def started_id(started: Started, identifier: str, what: str) -> str:
-    """The id in the response to a trigger; InvalidResponseError if it began nothing."""
-    check_started(started, what)
-    return usable_id(identifier, f"{what} was started")
+def started_id(started: Started, identifier: str, label: str) -> str:
+    """Returns the id in the response to a trigger.
+
+    Raises InvalidResponseError if the trigger started nothing.
+    """
+    check_started(started, label)
+    return usable_id(identifier, f"{label} was started")
 
 
 def failure_of(
     model: Image | Release | Deployment,
-    what: str,
+    label: str,
     redact: Callable[[str], str],
     detail: str | None = None,
 ) -> BuildFailedError | DeploymentFailedError:
-    """The typed error for a stage that ended in an error."""
-    message, detail = _failed(what, detail or model.error_detail, redact)
+    """Returns the error for a failed stage."""
+    message, detail = _failed(label, detail or model.error_detail, redact)
     if isinstance(model, Deployment):
         return DeploymentFailedError(message, model, detail)
     return BuildFailedError(message, model, detail)
@@ -193,31 +204,31 @@ def failure_of(
 
 def follow_log(
     poller: Poller,
-    ask: Callable[[], BuildLog | DeploymentLog],
-    ask_model: Callable[[], Image | Deployment],
-    what: str,
+    read: Callable[[], BuildLog | DeploymentLog],
+    read_model: Callable[[], Image | Deployment],
+    label: str,
 ) -> Iterator[str]:
-    """New text of a growing log as it comes, until its end; a failure is raised after the last.
+    """Yields the new text of a growing log until the log ends. Then raises an error if it failed.
 
-    A log that was cut or begun anew at the server is given again from where it differs, but an
-    empty one tells nothing.
+    If the server's log is truncated or restarted, yields it again from the first difference. An
+    empty log is ignored.
     """
-    seen = ""
+    yielded = ""
     while True:
-        log = poller.ask(ask, what)
+        log = poller.poll(read, label)
         if log.log_text:
-            if not log.log_text.startswith(seen):
-                seen = _common_start(seen, log.log_text)
-            if len(log.log_text) > len(seen):
-                yield log.log_text[len(seen) :]
-            seen = log.log_text
+            if not log.log_text.startswith(yielded):
+                yielded = _common_start(yielded, log.log_text)
+            if len(log.log_text) > len(yielded):
+                yield log.log_text[len(yielded) :]
+            yielded = log.log_text
         if log.error or has_failed(log.status):
-            raise _failure_behind(
-                log, lambda: poller.ask_once(ask_model, what), what, poller.redact
+            raise _failure_of_log(
+                log, lambda: poller.poll_once(read_model, label), label, poller.redact
             )
         if has_succeeded(log.status):
             return
-        poller.pause(what)
+        poller.pause(label)
 
 
 def _common_start(text: str, other: str) -> str:
@@ -227,27 +238,27 @@ def _common_start(text: str, other: str) -> str:
     return min(text, other, key=len)
 
 
-def _failure_behind(
+def _failure_of_log(
     log: BuildLog | DeploymentLog,
-    ask_model: Callable[[], Image | Deployment],
-    what: str,
+    read_model: Callable[[], Image | Deployment],
+    label: str,
     redact: Callable[[str], str],
 ) -> AnclaError:
-    """The typed error for what its log says has failed; without the model if that is not told."""
+    """Returns the error for a failed log. It has no model if that cannot be read."""
     try:
-        return failure_of(ask_model(), what, redact, log.error_detail)
+        return failure_of(read_model(), label, redact, log.error_detail)
     except AnclaError:
         error_class = BuildFailedError if isinstance(log, BuildLog) else DeploymentFailedError
-        message, detail = _failed(what, log.error_detail, redact)
+        message, detail = _failed(label, log.error_detail, redact)
         return error_class(message, None, detail)
 
 
-def _failed(what: str, detail: str | None, redact: Callable[[str], str]) -> tuple[str, str | None]:
-    """The message, which may show the start of a long detail only, and the whole detail."""
+def _failed(label: str, detail: str | None, redact: Callable[[str], str]) -> tuple[str, str | None]:
+    """Returns the message, which may show only the start of the detail, and the whole detail."""
     reason = (
         shown_text(ESCAPE_SEQUENCES.sub("", detail or ""), redact) or "the server gave no reason"
     )
-    message = f"{shown_text(what, redact)} failed: {reason}"
+    message = f"{shown_text(label, redact)} failed: {reason}"
     return message, None if detail is None else redact(detail)
 
 

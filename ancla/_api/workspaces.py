@@ -1,7 +1,11 @@
-"""Today's API: its routes, the recipes for what takes more than one request, and its words.
+"""Today's API: its routes, its recipes, and the names of its fields.
 
-It calls an organization a workspace, an application a service, an image a build and a deployment a
-deploy. A service lives in an environment of its project. Builds are addressed by their version.
+A recipe carries out an operation that takes more than one request. `rename_fields` converts a
+response to the names of the models, and the table of routes is at the end.
+
+The API calls an organization a workspace, an application a service, an image a build and a
+deployment a deploy. A service lives in an environment of its project. Builds are addressed by their
+version.
 """
 
 from __future__ import annotations
@@ -35,10 +39,10 @@ if TYPE_CHECKING:
 
 _DEFAULT_PER_PAGE = 20
 _KEYS_PER_PAGE = 100
-_MOST_VERSIONS = 100  # remembered of a page, which begins with the newest
+_MAX_VERSIONS = 100  # To remember from one page, which starts with the newest.
 _BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
 
-# Today's name of a field, and the models' name.
+# Today's names of fields, and the models' names.
 _MODEL_NAMES = {
     "service_count": "application_count",
     "workspace_slug": "organization_slug",
@@ -47,55 +51,74 @@ _MODEL_NAMES = {
     "build_id": "image_id",
     "deploy_id": "deployment_id",
 }
-# A field, and the argument that tells it where the response does not.
+# Fields that a response may lack, and the arguments with their values.
 _KNOWN_FROM = {"organization_slug": "org", "project_slug": "project", "environment": "environment"}
-_NESTED = {"members", "user", "build", "deploy"}
-_SPECIAL = frozenset((*_MODEL_NAMES, *_NESTED))
+_NESTED = frozenset(("members", "user", "build", "deploy"))
+_RENAMED = frozenset(_MODEL_NAMES)
 
 
-def in_our_words(response: Any, model: type[Model], arguments: Mapping[str, object]) -> Any:
-    """A response with the names of a model's fields; a field that is null counts as left out."""
-    fields = _fields_of(model)  # type: ignore[arg-type]  # mypy takes the class for a model
-    known = {
-        field: arguments[name]
-        for field, name in _KNOWN_FROM.items()
-        if field in fields and name in arguments
-    }
+def rename_fields(response: Any, model: type[Model], arguments: Mapping[str, object]) -> Any:
+    """Returns a response with the names of a model's fields. Leaves out fields that are null."""
+    fields, known_from = _fields_of(model)  # type: ignore[arg-type]  # mypy takes the class for a model
+    known = {}
+    for field, name in known_from:
+        if name in arguments:
+            known[field] = arguments[name]
     if isinstance(response, list):
-        return [_in_our_words(item, fields, known) for item in response]
-    return _in_our_words(response, fields, known)
+        return [_rename_fields(item, fields, known) for item in response]
+    return _rename_fields(response, fields, known)
 
 
-def _in_our_words(response: Any, fields: frozenset[str], known: dict[str, object]) -> Any:
+def _rename_fields(response: Any, fields: frozenset[str], known: dict[str, object]) -> Any:
     if not isinstance(response, dict):
         return response
-    if _SPECIAL.isdisjoint(response) and None not in response.values():
-        return {**known, **response} if known else response
-    record = dict(known)
-    for name, value in response.items():
-        field = _MODEL_NAMES.get(name) or name
-        if value is not None or field not in fields:
-            record[field] = _without_nulls(value) if field in _NESTED else value
+    if not _RENAMED.isdisjoint(response):
+        response = {_MODEL_NAMES.get(name, name): value for name, value in response.items()}
+    if None in response.values():
+        response = {
+            name: value
+            for name, value in response.items()
+            if value is not None or name not in fields
+        }
+    record = {**known, **response}
+    if not _NESTED.isdisjoint(record):
+        for name in _NESTED.intersection(record):
+            record[name] = _clean_nested(record[name])
     return record
 
 
 @cache
-def _fields_of(model: type[Model]) -> frozenset[str]:
-    return frozenset(model.model_fields)
+def _fields_of(model: type[Model]) -> tuple[frozenset[str], list[tuple[str, str]]]:
+    """Returns the names of the fields, and the entries of `_KNOWN_FROM` for those."""
+    fields = frozenset(model.model_fields)
+    return fields, [(field, name) for field, name in _KNOWN_FROM.items() if field in fields]
 
 
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, list):  # of members
-        return [{"username": "", **_without_nulls(it)} if type(it) is dict else it for it in value]
-    if isinstance(value, dict):
-        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+def _clean_nested(value: Any) -> Any:
+    if type(value) is dict:
+        return _without_nulls(value)
+    if type(value) is list:
+        return [
+            {"username": "", **_without_nulls(item)}
+            if type(item) is dict and ("username" not in item or None in item.values())
+            else item
+            for item in value
+        ]
     return value
 
 
-def undocumented(call: Call, route: Route, *, reading: Operation[Any]) -> object:
-    """Sends what the platform's own clients send, but its document lacks.
+def _without_nulls(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_nulls(value) if type(value) is dict else value
+        for name, value in record.items()
+        if value is not None
+    }
 
-    After a 404 or 405, `reading` tells whether it is the route that is missing, or the resource.
+
+def send_undocumented(call: Call, route: Route, *, reading: Operation[Any]) -> object:
+    """Sends a request that the platform's own clients send, but its documentation lacks.
+
+    After a 404 or 405, `reading` shows whether the route is missing, or the resource.
     """
     try:
         return call.send(route)
@@ -112,13 +135,13 @@ def undocumented(call: Call, route: Route, *, reading: Operation[Any]) -> object
 
 
 def delete_variable(call: Call, route: Route) -> object:
-    """Deletes a variable by its id; the document has this route for an environment's variables."""
+    """Deletes a variable by its id. The documentation has the route only for environments."""
     fill_in_config_id(call, pick_variable(call, route).get("id"))
-    return undocumented(call, route, reading=operations.get_config)
+    return send_undocumented(call, route, reading=operations.get_config)
 
 
 def add_member(call: Call, route: Route) -> object:
-    """Adds a member, and reads the organization, which the response need not be."""
+    """Adds a member, and reads the organization, which the response may lack."""
     call.send(route)
     call.segments["slug"] = call.segments["org"]
     try:
@@ -135,13 +158,13 @@ def all_builds(call: Call, route: Route) -> list[object]:
     first, *more = _pages_of_builds(call, route)
     if not more:
         return first
-    # New builds push others on to the next page.
+    # New builds push others to the next page.
     found = {repr(_field(it, "id") or it): it for page in (first, *more) for it in page}
     return list(found.values())
 
 
 def newest_builds(call: Call, route: Route) -> list[object]:
-    """The first page; all pages if it does not begin with the newest."""
+    """Returns the first page, or all pages if the newest builds are not first."""
     pages = _pages_of_builds(call, route)
     first = next(pages)
     versions = [it if isinstance(it := _field(build, "version"), int) else 0 for build in first]
@@ -151,10 +174,10 @@ def newest_builds(call: Call, route: Route) -> list[object]:
 
 
 def build_by_version(call: Call, route: Route) -> object:
-    """Looks up the version that addresses an image's build, and remembers it."""
+    """Looks up the version in the path of an image's build, and remembers it."""
     image_id = call.arguments["image_id"]
     key = _version_key(call, image_id)
-    version = call.memory.get(key)  # read once: other threads may make room in it
+    version = call.memory.get(key)  # Read it once: other threads may clear the memory.
     if version is None:
         version = _version_of(call, image_id)
         call.remember(key, version)
@@ -176,7 +199,7 @@ def _version_of(call: Call, image_id: object) -> str:
 
 
 def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
-    """Page after page. The document tells nothing of pages, so a short one is the last."""
+    """Yields the pages. Their number is not documented, so a short page counts as the last."""
     response: Any
     response, pages = call.send_first_page(route)
     previous: list[object] = []
@@ -184,7 +207,7 @@ def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
         pagination = response.pop("pagination", None) if isinstance(response, dict) else None
         builds = whole_list(response, lambda *_: [], call.json_sender.url(pages.target))
         call.note_proof(operations.list_images, builds)
-        for build in builds[:_MOST_VERSIONS]:
+        for build in builds[:_MAX_VERSIONS]:
             version = _field(build, "version")
             if is_integer(version):
                 call.remember(_version_key(call, _field(build, "id")), str(version))
@@ -213,16 +236,16 @@ def _field(record: object, name: str) -> Any:
 def set_variable(
     call: Call, route: Route, *, listing: Operation[Any] = operations.list_config
 ) -> object:
-    """Sets a variable. A flag that is not given keeps its value: left out, it may mean False."""
-    open_flags = [name for name in ("secret", "buildtime") if call.arguments[name] is None]
-    if open_flags:
+    """Sets a variable. Sends flags that are not given, too: the server may read them as False."""
+    missing_flags = [name for name in ("secret", "buildtime") if call.arguments[name] is None]
+    if missing_flags:
         existing = find_variable(call, listing) or {}
-        call.arguments.update((name, existing.get(name)) for name in open_flags)
+        call.arguments.update((name, existing.get(name)) for name in missing_flags)
     return call.send(route)
 
 
 def import_variables(call: Call, route: Route) -> object:
-    """Sets the variables that the plan names, one by one; not all or nothing."""
+    """Sets the variables of the plan one by one. If one fails, the earlier ones stay set."""
     plan = ImportPlan(call)
     if call.arguments["dry_run"]:
         return plan.as_response()
@@ -256,7 +279,7 @@ def import_variables(call: Call, route: Route) -> object:
 
 
 def import_shared(call: Call, route: Route, *, listing: Operation[Any]) -> object:
-    """Sets many variables of an environment in one request; flags that are not given stay."""
+    """Sets many variables of an environment in one request. Flags that are not given stay."""
     variables, _ = secret_variables(call.arguments["variables"])
     flags = {
         it["name"]: _flags(call, it) for it in call.read(listing) if isinstance(it.get("name"), str)
@@ -269,21 +292,21 @@ def import_shared(call: Call, route: Route, *, listing: Operation[Any]) -> objec
 
 
 def _flags(call: Call, existing: dict[str, Any]) -> dict[str, bool]:
-    """The flags of a variable: those that are given, and the others as they are."""
+    """Returns the flags of a variable: those that are given, and the existing ones."""
     given = {name: call.arguments[name] for name in ("secret", "buildtime")}
     return {
         name: bool(existing.get(name) if flag is None else flag) for name, flag in given.items()
     }
 
 
-def _shared_recipes(place: str, parent: str) -> dict[str, Any]:
-    """The recipes for the variables of one place; `parent` is the argument that names it."""
-    listing = operations.list_shared_config[place]
+def _shared_recipes(scope: str, parent: str) -> dict[str, Any]:
+    """Returns the recipes for the variables of a scope. `parent` is the argument that names it."""
+    listing = operations.list_shared_config[scope]
     return {
-        f"get_{place}_config": partial(pick_variable, listing=listing, parent=parent),
-        f"set_{place}_config": partial(set_variable, listing=listing),
-        f"delete_{place}_config": partial(delete_shared, listing=listing, parent=parent),
-        f"import_{place}_config": partial(import_shared, listing=listing),
+        f"get_{scope}_config": partial(pick_variable, listing=listing, parent=parent),
+        f"set_{scope}_config": partial(set_variable, listing=listing),
+        f"delete_{scope}_config": partial(delete_shared, listing=listing, parent=parent),
+        f"import_{scope}_config": partial(import_shared, listing=listing),
     }
 
 
@@ -297,7 +320,7 @@ def delete_shared(call: Call, route: Route, *, listing: Operation[Any], parent: 
 
 
 def all_api_keys(call: Call, route: Route) -> list[object]:
-    """The keys of all pages, each once."""
+    """Returns the keys of all pages, each once."""
     found: dict[str, object] = {}
     response, pages = call.send_first_page(route)
     pages.target = pages.target.partition("?")[0]
@@ -404,11 +427,11 @@ delete_api_key       DELETE /api/keys/{key_id}
 check_health         GET    /integrations/health
 """,
     {
-        "update_org": partial(undocumented, reading=operations.get_org),
-        "delete_org": partial(undocumented, reading=operations.get_org),
-        "delete_project": partial(undocumented, reading=operations.get_project),
-        "delete_app": partial(undocumented, reading=operations.get_app),
-        "scale_app": partial(undocumented, reading=operations.get_app),
+        "update_org": partial(send_undocumented, reading=operations.get_org),
+        "delete_org": partial(send_undocumented, reading=operations.get_org),
+        "delete_project": partial(send_undocumented, reading=operations.get_project),
+        "delete_app": partial(send_undocumented, reading=operations.get_app),
+        "scale_app": partial(send_undocumented, reading=operations.get_app),
         "add_org_member": add_member,
         "create_project": create_with_slug,
         "create_app": create_with_slug,
@@ -433,7 +456,7 @@ check_health         GET    /integrations/health
         **_shared_recipes("environment", "environment"),
         "list_api_keys": all_api_keys,
     },
-    in_our_words,
+    rename_fields,
     SERVICE="ENV/services/{app}",
     ENV="PROJECT/envs/{environment}",
     PROJECT="/workspaces/{org}/projects/{project}",

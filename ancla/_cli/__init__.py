@@ -1,7 +1,9 @@
 """The command line, `python -m ancla`: a thin layer over the client.
 
-`main` is the only entry point. The commands are a table in `commands`; this module runs one of
-them, prints its result, and turns every outcome into an exit status.
+How it works. `main` is the only entry point. `parser` finds the command in the table of `commands`,
+and its arguments become a `Given`. This module makes the client, calls the command, prints its
+result to standard output, and converts every outcome to an exit status. Messages and errors go to
+standard error.
 """
 
 from __future__ import annotations
@@ -44,24 +46,23 @@ _REQUEST_SECONDS = 30.0
 
 
 def script() -> int:
-    """The script `ancla-sdk`."""
+    """Runs the script `ancla-sdk`."""
     return main(program=SCRIPT)
 
 
 def main(words: Sequence[str] | None = None, program: str | None = None) -> int:
-    """Runs the command that the words ask for, and returns its exit status.
+    """Runs a command and returns its exit status. `--help` lists the statuses.
 
-    words: the arguments after the program's name; left out, those of the process.
-    program: what the help, the errors and the completion call the program; left out, `python -m`
-        and the package's name.
+    words:   the arguments after the program's name (default: those of the process)
+    program: the program's name in help, errors and completion (default: `python -m` and the
+             package's name)
 
-    A failure is told in one line on standard error and by the exit status; `--help` lists those.
-    Raises nothing, not even SystemExit; Ctrl-C is status 130. Standard input, output and error are
-    used as they are when it is called.
+    Prints an error as one line to standard error. Raises nothing, not even SystemExit; after Ctrl-C
+    it returns 130. Uses the standard streams of the time of the call.
     """
     is_own_process = words is None
     typed = Secret(sys.argv[1:] if words is None else words)
-    del words  # or a traceback that shows local variables would show what was typed
+    del words  # Keep what was typed out of tracebacks with local variables.
     return run_command(lambda: _parse_and_run(typed, program or PROGRAM, is_own_process))
 
 
@@ -71,11 +72,11 @@ def _parse_and_run(words: Secret, program: str, is_own_process: bool) -> int:
         command, given = parse(words.value, program, saved)
     except UsageError as error:
         reason = str(error)
-    except SystemExit as leaving:  # behind the help or the version
+    except SystemExit as leaving:  # After printing the help or the version.
         return int(leaving.code or DONE)
     else:
         return _run_parsed(command, given, words, saved, is_own_process)
-    # Outside of `except`, or an error in `fail` would carry the frames of the first one.
+    # Outside of `except`: otherwise an error in `fail` would refer to the frames of the first one.
     return fail(WRONG_USAGE, reason)
 
 
@@ -84,36 +85,41 @@ def _run_parsed(
 ) -> int:
     try:
         with _warnings_to_stderr():
-            to_run = _run(command, given, saved)
-        return DONE if to_run is None else to_run.run(is_own_process)
+            program = _run(command, given, saved)
+        return DONE if program is None else program.run(is_own_process)
     except KeyboardInterrupt:
         status, reason = INTERRUPTED, "interrupted"
         if given.waits:
-            reason += "; the server goes on with it"
+            reason += "; the build or deployment may still be running on the server"
     except exceptions.AnclaError as error:
-        said = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
-        status, reason = _status_for(error), in_words_of_commands(said) + _hint(error, given)
+        message = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
+        status, reason = _status_for(error), in_words_of_commands(message) + _hint(error, given)
     except (UsageError, ValueError) as error:
-        said = str(error) if isinstance(error, UsageError) else _without(words.value, str(error))
-        status, reason = WRONG_USAGE, f"{in_words_of_commands(said)} (see {given.prog} --help)"
+        message = str(error)
+        if not isinstance(error, UsageError):
+            message = _without_arguments(words.value, message)
+        status, reason = WRONG_USAGE, f"{in_words_of_commands(message)} (see {given.prog} --help)"
     except RecursionError:
         status, reason = REFUSED, "the response is nested too deeply to be shown"
-    return fail(status, reason)  # as above
+    return fail(status, reason)  # As above.
 
 
-def _without(words: Sequence[str], reason: str) -> str:
-    """What the client says of an argument, without the argument: it may be a value or a key."""
+def _without_arguments(words: Sequence[str], message: str) -> str:
+    """Redacts the arguments in an error of the client: they may be values or keys."""
     from .._api.secrets import without
 
-    behind: list[object] = [word.partition("=")[2] for word in words]
-    return without(behind + [word for word in words if word[:2] != "--"], reason)
+    values: list[object] = [word.partition("=")[2] for word in words]
+    return without(values + [word for word in words if word[:2] != "--"], message)
 
 
 def _run(command: Command, given: Given, saved: ConfigFiles) -> Program | None:
-    """Runs the command and shows its result. Returns the program that is to be run then, if any."""
+    """Runs the command and shows its result. Returns the program to run next, or None."""
     if command.deletes and not given.yes:
         if not can_ask():
-            raise UsageError("there is no terminal to ask at: give --yes to delete")
+            raise UsageError(
+                "standard input or standard error is not a terminal: "
+                "pass --yes to delete without confirmation"
+            )
         if not ask(f"Delete {command.deletes.format(given=given)}?"):
             raise exceptions.AnclaError("nothing was deleted")
     given.config_files = saved
@@ -152,19 +158,19 @@ def _client(given: Given, saved: ConfigFiles) -> AnclaClient:
 
     timeout = _REQUEST_SECONDS if given.timeout is None else given.timeout
     if given.waits:
-        timeout = min(timeout, _REQUEST_SECONDS)  # --timeout is for the whole wait
+        timeout = min(timeout, _REQUEST_SECONDS)  # --timeout limits the whole wait.
     key_from = "--api-key-file"
     if given.api_key_file is not None:
         key = Secret(read_file(given.api_key_file, key_from).strip())
     else:
         value, key_from = saved.setting("api_key", "ANCLA_API_KEY")
         key = Secret(value)
-        del value  # or a traceback that shows local variables would show it
+        del value  # Keep it out of tracebacks with local variables.
     server, server_from = given.server, "--server"
     if server is None:
         server, server_from = saved.setting("server", "ANCLA_SERVER")
-    if saved.not_followed and not given.quiet:
-        say(f"{saved.not_followed}: not followed, since a folder must not decide where a key goes")
+    if saved.ignored_settings and not given.quiet:
+        say(f"ignoring {saved.ignored_settings}: a folder must not set the server or the API key")
     ssl_context = _ssl_context(given)
     try:
         return AnclaClient(
@@ -175,7 +181,7 @@ def _client(given: Given, saved: ConfigFiles) -> AnclaClient:
             routes=given.routes,
             proxy=given.proxy,
             ssl_context=ssl_context,
-            on_attempt=_tell if given.verbose else None,
+            on_attempt=_print_attempt if given.verbose else None,
         )
     except ValueError as error:
         reason = str(error).replace("api_key must", f"the key in {key_from} must")
@@ -191,7 +197,7 @@ def _ssl_context(given: Given) -> SSLContext | None:
     try:
         return default_context(given.ca_file)
     except TLS_ERRORS:
-        reason: object = "it holds no certificates in PEM"
+        reason: object = "it contains no PEM certificates"
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or error
     raise UsageError(f"cannot use the file of --ca-file: {reason}")
@@ -204,7 +210,7 @@ def _status_for(error: exceptions.AnclaError) -> int:
 
 
 def _hint(error: exceptions.AnclaError, given: Given) -> str:
-    """What to do about it, in the words of the command line, where there is something."""
+    """Returns the command that shows more about an error, or ""."""
     if isinstance(error, exceptions.WaitTimeoutError):
         return SEE_STATUS.format(given=given)
     model = getattr(error, "model", None)
@@ -216,7 +222,7 @@ def _hint(error: exceptions.AnclaError, given: Given) -> str:
 
 @contextmanager
 def _warnings_to_stderr() -> Generator[None]:
-    """Shows the client's warnings in one line each, without the code that they came from."""
+    """Prints each of the client's warnings as one line, without the code that raised it."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         try:
@@ -227,7 +233,7 @@ def _warnings_to_stderr() -> Generator[None]:
                 print(word, one_line(str(warning.message)), file=sys.stderr)
 
 
-def _tell(attempt: Attempt) -> None:
+def _print_attempt(attempt: Attempt) -> None:
     now = time.strftime("%Y-%m-%d %H:%M:%S")
     for _, line in log_lines(attempt):
         print(now, one_line(line), file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""What commands for an app do beyond one call: its settings, its scale and its status."""
+"""Commands for an app that are more than one call: its settings, scale and status."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def update_app(client: AnclaClient, given: Given) -> object:
         if value is not None
     }
     if not fields:
-        raise UsageError("nothing to change: give at least one option, such as --branch main")
+        raise UsageError("nothing to change: pass at least one option, such as --branch main")
     return client.update_app(*given.app, **fields)
 
 
@@ -50,7 +50,7 @@ def pipeline_status(client: AnclaClient, given: Given) -> object:
     status = _read_status(client, given)
     if given.json or "release" in status.model_fields_set:
         return status
-    # Servers without releases send none, and a table of stages should not show one.
+    # Servers without releases send none, so the table of stages has no row for it.
     return {name: stage for name, stage in status.model_dump().items() if name != "release"}
 
 
@@ -60,7 +60,7 @@ def _read_status(client: AnclaClient, given: Given) -> PipelineStatus:
     except AnclaError as error:
         if type(error) is not AnclaError or error.status_code is not None:
             raise
-    # The bare AnclaError: the server has no route for the status of a pipeline.
+    # A plain AnclaError: the server has no route for the status of a pipeline.
     return _status_from_lists(client, given)
 
 

@@ -1,4 +1,8 @@
-"""What an argument of a command is, and what its text has to look like."""
+"""The arguments of commands, and the functions that parse their text.
+
+A parsing function raises ValueError, whose text completes "argument NAME: ...". No error repeats
+what was typed: it may be a secret.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +17,15 @@ if TYPE_CHECKING:
 
 PROGRAM = f"python -m {__name__.removesuffix('._cli.argument')}"
 SCRIPT = "ancla-sdk"
-KEY_SOURCES = "set ANCLA_API_KEY or give --api-key-file FILE"
+KEY_SOURCES = "set ANCLA_API_KEY or pass --api-key-file FILE"
 
 
 class UsageError(Exception):
-    """Says what is wrong with a command line, and repeats nothing that may be a value or a key."""
+    """The command line is invalid. The message repeats nothing that may be a value or a key."""
 
 
 class Given:
-    """What was given on the command line: one attribute for each argument of the command."""
+    """The values of the arguments: one attribute for each argument of the command."""
 
     config_files: Any
     id: str
@@ -39,20 +43,20 @@ class Given:
 
     @property
     def id_alone(self) -> bool:
-        """Whether something is named by its id, and not its app."""
+        """Whether a record is named by its id alone, without its app."""
         return self.__dict__["app"] is None
 
     @property
     def listed_keys(self) -> str:
         return ", ".join(dict.fromkeys(self.keys))
 
-    if TYPE_CHECKING:  # the others
+    if TYPE_CHECKING:  # The other attributes.
 
         def __getattr__(self, name: str) -> Any: ...
 
 
 class Slugs(tuple[str, ...]):
-    """What `Given` holds of a path such as ORG/PROJECT[/ENV]/APP: all but the environment."""
+    """The slugs of a path such as ORG/PROJECT[/ENV]/APP, without that of the environment."""
 
     environment: str | None
     _is_environment: bool
@@ -72,15 +76,15 @@ class Slugs(tuple[str, ...]):
 
 
 class Argument:
-    """One argument of commands.
+    """An option, a flag or a positional argument of commands.
 
-    form:     the names of an option and what stands for its value, such as "-f --file FILE"; a
-              flag has no value; without a name it is an argument that is told by its place
-    type:     makes the value of the text; its ValueError says what the text should be
-    choices:  all that its text may be
-    many:     it takes all words that are left
-    behind_dashes: it takes all words behind `--`, whatever they are
-    sample:   for examples
+    form:         "-f --file FILE" for an option, "--force" for a flag, "FILE" for a positional
+                  argument
+    type:         the function that parses the text
+    choices:      the allowed texts, if they are limited
+    many:         whether it takes all remaining positional words
+    after_dashes: whether it takes all words after `--`
+    sample:       the text for examples
     """
 
     def __init__(
@@ -93,25 +97,25 @@ class Argument:
         required: bool = False,
         choices: tuple[str, ...] = (),
         many: bool = False,
-        behind_dashes: bool = False,
+        after_dashes: bool = False,
         default: object = None,
         dest: str = "",
     ) -> None:
         words = form.split()
         self.metavar = "" if words[-1].startswith("-") else words.pop()
         self.is_option = bool(words)
-        self.label = words[-1] if words else self.metavar  # in messages
+        self.label = words[-1] if words else self.metavar  # For messages.
         self.dest = dest or self.label.lstrip("-").replace("-", "_").lower()
         self.names = words or [self.dest]
         self.form = f"{self.label} {self.metavar}" if words else self.label + " ..." * many
-        if behind_dashes:
+        if after_dashes:
             self.form = f"-- {self.label}"
         self.help = help
         self.sample = sample
         self.type = type
         self.choices = choices
         self.many = many
-        self.behind_dashes = behind_dashes
+        self.after_dashes = after_dashes
         self.is_required = required or not (self.is_option or many)
         self.default: Any = default if self.metavar else False
 
@@ -121,16 +125,16 @@ class Argument:
         return read(f"argument {self.label}:", self.type, text)
 
 
-def read(what: str, type: Callable[[str], Value], text: str) -> Value:
-    """The value of what was typed; UsageError, which does not repeat it, if there is none."""
+def read(label: str, type: Callable[[str], Value], text: str) -> Value:
+    """Returns the parsed text. Raises UsageError, which does not repeat the text."""
     try:
         return type(text)
     except ValueError as error:
-        raise UsageError(f"{what} {error}") from None
+        raise UsageError(f"{label} {error}") from None
 
 
 def seconds(text: str) -> float:
-    """The type of an argument that is a length of time."""
+    """Parses a duration."""
     try:
         number = float(text)
     except ValueError:
@@ -155,7 +159,7 @@ def positive_number(text: str) -> int:
 
 
 def segment(text: str) -> str:
-    """The type of what names one thing at the server: a slug, a key or an id."""
+    """Parses a slug, a variable's name or an id."""
     from .._api.arguments import path_segment
 
     try:
@@ -199,19 +203,19 @@ def process_counts(text: str) -> dict[str, int]:
 
 def variable_name(text: str) -> str:
     if "=" in text:
-        raise ValueError("should be the name alone, with no = and no value behind it")
+        raise ValueError("should be the name alone, without = and a value")
     return segment(text)
 
 
 def outline(word: str) -> str:
-    """What an error may tell of a word: its form, and the name of a variable with its value."""
+    """Returns the form of a word for an error: slashes, and the name before a `=`."""
     if setting := re.match("([A-Z_][A-Z0-9_]*)=[^=]", word):
         return f"{setting[1]}=..."
     return re.sub("[^/]+", "...", word)[:40] or "nothing"
 
 
 def path(dest: str, form: str, sample: str, more: str = "") -> Argument:
-    """The argument for ORG, ORG/PROJECT, ORG/PROJECT/ENV or ORG/PROJECT[/ENV]/APP."""
+    """Returns the argument for ORG, ORG/PROJECT, ORG/PROJECT/ENV or ORG/PROJECT[/ENV]/APP."""
     length = len(form.split("/"))
     is_environment = form.endswith("/ENV")
 
@@ -230,5 +234,5 @@ def path(dest: str, form: str, sample: str, more: str = "") -> Argument:
     return Argument(form, f"{kind}, such as {sample}{more}", sample, type=parse, dest=dest)
 
 
-def name_for_people(sample: str) -> Argument:
-    return Argument("NAME", "display name; the slug of something new is made from it", sample)
+def display_name(sample: str) -> Argument:
+    return Argument("NAME", "display name, from which the slug of a new record is derived", sample)

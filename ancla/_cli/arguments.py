@@ -6,7 +6,7 @@ from .argument import (
     YES_OR_NO,
     Argument,
     column_names,
-    name_for_people,
+    display_name,
     path,
     pod_classes,
     positive_number,
@@ -27,23 +27,23 @@ SCOPE = Argument(
     "names it, as in acme/shop for a project",
     choices=("workspace", "project", "environment"),
 )
-# What stands in the place of the app for each scope.
+# The positional argument that replaces the app for each scope.
 SCOPES = {
     "workspace": path("app", "ORG", "acme"),
     "project": path("app", "ORG/PROJECT", "acme/shop"),
     "environment": path("app", "ORG/PROJECT/ENV", "acme/shop/staging"),
 }
-ORG_NAME = name_for_people("Acme")
-PROJECT_NAME = name_for_people("Shop")
-APP_NAME = name_for_people("Web")
-ENVIRONMENT_NAME = name_for_people("QA")
+ORG_NAME = display_name("Acme")
+PROJECT_NAME = display_name("Shop")
+APP_NAME = display_name("Web")
+ENVIRONMENT_NAME = display_name("QA")
 ENVIRONMENT = Argument("ENV", "slug of the environment", "staging", type=segment)
 SOURCE = Argument("SOURCE", "environment to promote from", "qa", type=segment)
 TARGET = Argument("TARGET", "environment to deploy into", "staging", type=segment)
 USERNAME = Argument("USERNAME", "name of the user to add", "ada")
 ADMIN = Argument("--admin", "add the user as an administrator")
 USER_ID = Argument("USER_ID", "id of the user: see `members list`", "7f2c", type=segment)
-LATEST = "latest"  # in the place of an id
+LATEST = "latest"  # Accepted instead of an id.
 
 
 def _id(metavar: str, kind: str, more: str = "") -> Argument:
@@ -68,7 +68,10 @@ STRATEGY = Argument(
 REPOSITORY = Argument("--repository OWNER/NAME", "GitHub repository of the app")
 NEW_NAME = Argument("--name NAME", "new display name", "--name QA", required=True)
 APP_SLUG = Argument(
-    "--app APP", "slug of the one app to deploy (default: all)", type=segment, dest="app_slug"
+    "--app APP",
+    "slug of the only app to deploy (default: the platform chooses)",
+    type=segment,
+    dest="app_slug",
 )
 YES = Argument("-y --yes", "delete without asking", "--yes")
 COLUMNS = Argument(
@@ -129,7 +132,7 @@ PROGRAM_TO_RUN = Argument(
     "the command to run, with its arguments",
     "-- python manage.py migrate",
     required=True,
-    behind_dashes=True,
+    after_dashes=True,
     dest="command_to_run",
 )
 

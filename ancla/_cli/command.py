@@ -1,4 +1,4 @@
-"""What a command is: the words that are typed, what they take and what is done."""
+"""A command: its words, its arguments, the function to call, and the form of its result."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _FOR_THE_COMMAND_LINE = (YES, SHOW_SECRETS, COLUMNS, NO_HEADER)
 class Command:
     """One row of the table.
 
-    words:    what is typed, such as "apps list"
-    call:     the client's method, which the arguments are for, or a function of the client and
-              what was given; returns a model, a list of models, plain data or None
-    takes:    the arguments, in the order that the method has them in
-    show:     the text for a result's data, when it is not to be JSON
-    done:     the message after success, unless there was a wait; may name {given.…} and {data[…]}
-    deletes:  what is lost for good, which a person has to agree to
-    is_local: it needs no client
-    id_alone: the app may be left out, on servers that need only the id
-    ignores_link: the app has to be named, also in a folder that is linked to one
+    words:        the words that are typed, such as "apps list"
+    call:         the name of a client's method that takes the arguments, or a function of the
+                  client and `Given`; returns a model, a list of models, plain data or None
+    takes:        the arguments, in the order of the method's parameters
+    show:         formats the data of a result as text
+    done:         the message after success without a wait; may contain {given.…} and {data[…]}
+    deletes:      what is deleted, for the question before
+    is_local:     whether it needs no client
+    id_alone:     whether the app may be omitted, on servers that need only the id
+    ignores_link: whether the app is required even in a folder that is linked to one
     """
 
     def __init__(
@@ -53,9 +53,9 @@ class Command:
         if isinstance(show, output.Table):
             takes = (*takes, COLUMNS, NO_HEADER)
         self.takes = takes
-        self.places = [each for each in takes if not (each.is_option or each.behind_dashes)]
+        self.positionals = [each for each in takes if not (each.is_option or each.after_dashes)]
         self.options = [each for each in takes if each.is_option]
-        self.behind_dashes = next((each for each in takes if each.behind_dashes), None)
+        self.after_dashes = next((each for each in takes if each.after_dashes), None)
         self.done = f"Deleted {deletes}." if deletes else done
         self.deletes = deletes
         self.is_local = is_local
@@ -66,7 +66,7 @@ class Command:
 
     @property
     def method(self) -> str | None:
-        """The client's method that the command is, if it is no more than that."""
+        """The client's method that the command calls, or None if it has a function of its own."""
         return self._call if isinstance(self._call, str) else None
 
     @property
@@ -74,13 +74,13 @@ class Command:
         samples = [argument.sample for argument in self.takes]
         return " ".join([self.words, *filter(None, samples)])
 
-    def places_for(self, values: dict[str, Any]) -> list[Argument]:
-        """The arguments that are told by their place, of which a --scope changes the first."""
+    def positionals_for(self, values: dict[str, Any]) -> list[Argument]:
+        """Returns the positional arguments. --scope replaces the app among them."""
         scope = SCOPES.get(values.get("scope", ""))
-        return [scope if scope and argument is APP else argument for argument in self.places]
+        return [scope if scope and argument is APP else argument for argument in self.positionals]
 
     def check(self, values: dict[str, Any]) -> None:
-        """Raises UsageError for a combination of values that cannot be."""
+        """Raises UsageError for an invalid combination of values."""
         if isinstance(self._show, output.Table) and values.get("columns"):
             self._show.check(values["columns"])
 
@@ -95,7 +95,7 @@ class Command:
         return getattr(client, self._call)(*arguments)
 
     def text_of(self, data: Any, given: Given) -> str:
-        """The text for people of a result's data."""
+        """Formats the data of a result as text."""
         if isinstance(self._show, output.Table):
             return self._show(data, given.columns or None, not given.no_header)
         return self._show(data)

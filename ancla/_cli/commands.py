@@ -1,4 +1,4 @@
-"""The commands as one table: words, summary, call, arguments and what is printed."""
+"""The table of commands: words, summary, call, arguments, and the form of the result."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ GROUPS = {
     "deployments": "deployments of apps",
 }
 
-# What the platform calls these, and the words of its own command line.
+# The words of the platform's own command line.
 ALIASES = {
     "workspaces": "orgs",
     "envs": "environments",
@@ -227,7 +227,7 @@ COMMANDS: tuple[Command, ...] = (
         "deploy an environment, or one app in it",
         "deploy_environment",
         (PROJECT, ENVIRONMENT, APP_SLUG),
-        done="Started to deploy the environment {given.env} of {given.project}.",
+        done="Started a deploy in the environment {given.env} of {given.project}.",
     ),
     Command(
         "apps list",
@@ -385,14 +385,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "releases create",
         "make a release of an image",
-        waits.starting("create_release", "release"),
+        waits.starter("create_release", "release"),
         (APP, IMAGE_ID, *WAIT),
         done="Started to make a release of the app {given.app}" + SEE_STATUS,
     ),
     Command(
         "releases deploy",
         "deploy a release",
-        waits.starting("deploy_release", "deployment"),
+        waits.starter("deploy_release", "deployment"),
         (APP, RELEASE_ID, *WAIT),
         done="Started to deploy the app {given.app}" + SEE_STATUS,
     ),

@@ -1,7 +1,7 @@
-"""What `completion SHELL` prints: the table of commands in the words of a shell.
+"""Writes the completion scripts of `completion SHELL` from the table of commands.
 
-The script finds which command is typed, as far as it is: its words are joined to a place, such as
-"apps" or "apps deploy". For each place it knows what may follow. zsh and fish show descriptions.
+How it works. The script joins the words typed so far to a place, such as "apps" or "apps deploy".
+For each place it has the words that may follow. zsh and fish show descriptions.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ _FISH_CASE = """\
 
 
 class _Entry:
-    """What may be typed at a place, and what it means."""
+    """A word that may follow a place, and its description."""
 
     def __init__(self, word: str, help: str) -> None:
         self.word = word
@@ -136,7 +136,7 @@ class _Entry:
 
 
 class _Shell:
-    """How a shell writes the parts of the script; `mark` stands between alternatives."""
+    """The templates for one shell's script. `mark` separates alternatives."""
 
     def __init__(
         self,
@@ -189,7 +189,7 @@ def script_for(
     groups: Mapping[str, str],
     aliases: Mapping[str, str],
 ) -> str:
-    """The script for bash, zsh or fish; for `ancla-sdk`, where the program is `python -m ancla`."""
+    """Returns the script for bash, zsh or fish. `python -m ancla` is completed as `ancla-sdk`."""
     program = SCRIPT if program == PROGRAM else program
     its = _SHELLS[shell]
     followers = _followers(commands, groups)
@@ -216,8 +216,8 @@ def script_for(
         cases="\n".join(
             its.case.format(
                 place=place,
-                words=its.entries(it for it in entries if not _is_apart(its, it)),
-                own_options=its.entries(it for it in entries if _is_apart(its, it)),
+                words=its.entries(it for it in entries if not _is_listed_apart(its, it)),
+                own_options=its.entries(it for it in entries if _is_listed_apart(its, it)),
             )
             for place, entries in followers.items()
             if entries
@@ -225,12 +225,12 @@ def script_for(
     )
 
 
-def _is_apart(shell: _Shell, entry: _Entry) -> bool:
+def _is_listed_apart(shell: _Shell, entry: _Entry) -> bool:
     return shell is _SHELLS["zsh"] and entry.is_option
 
 
 def _followers(commands: Sequence[Command], groups: Mapping[str, str]) -> dict[str, list[_Entry]]:
-    """What may follow nothing, a group or a command."""
+    """Returns the words that may follow each place."""
     followers: dict[str, list[_Entry]] = {"": []}
     for command in commands:
         group, _, word = command.words.rpartition(" ")
@@ -249,7 +249,7 @@ def _followers(commands: Sequence[Command], groups: Mapping[str, str]) -> dict[s
 
 
 def _places(followers: Iterable[str], aliases: Mapping[str, str]) -> dict[str, str]:
-    """The place after a word, by the place before it and the word, as the shell joins them."""
+    """Returns the next place for each place with a word after it, as the shell joins them."""
     places = {place if " " in place else f" {place}": place for place in followers if place}
     for alias, place in aliases.items():
         places[alias if " " in alias else f" {alias}"] = place

@@ -1,4 +1,8 @@
-"""The files of the platform's own command line: a login, and a folder's link to an app."""
+"""Reads the files of the platform's own command line, and writes its links.
+
+The global file has the login: the server and the API key. The file of a folder links it to an app.
+A folder comes from somebody else, so the server and the API key in its file are ignored.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +19,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .argument import Argument
 
-_LONGEST_FILE = 64 * 1024
+_MAX_FILE_BYTES = 64 * 1024
 _FOLDER, _FILE = ".ancla", "config.yaml"
-# Those that a link writes, and two that older versions of the platform's command line wrote.
+# The keys of a link, and two that older versions of the platform's command line wrote.
 _LINK_KEYS = frozenset(("workspace", "project", "env", "service", "org", "app"))
 
 
 class ConfigFiles:
-    """The global file and that of the nearest folder, each read when something of it is needed."""
+    """The global file and that of the nearest folder. Each is read when it is first needed."""
 
     _is_needed = False
 
@@ -33,10 +37,10 @@ class ConfigFiles:
 
     @cached_property
     def local_file(self) -> str | None:
-        """The file in the nearest folder `.ancla` upwards from here, whether it exists or not."""
+        """The path of the file in the nearest folder `.ancla` upwards. The file may be missing."""
         try:
             folder = os.getcwd()
-        except OSError:  # it was deleted
+        except OSError:  # It was deleted.
             return None
         while not os.path.isdir(os.path.join(folder, _FOLDER)):
             folder, below = os.path.dirname(folder), folder
@@ -45,7 +49,7 @@ class ConfigFiles:
         return os.path.join(folder, _FOLDER, _FILE)
 
     def setting(self, name: str, variable: str) -> tuple[str | None, str]:
-        """A part of the login, from the environment or the global file, and where it is from."""
+        """Returns a setting from the environment or the global file, and its source."""
         if value := os.environ.get(variable):
             return value, variable
         self._is_needed = True
@@ -60,7 +64,10 @@ class ConfigFiles:
         return _read(self.local_file)
 
     def linked(self, argument: Argument, environment: str | None) -> Slugs | None:
-        """What the folder is linked to, as the argument has it; in that environment or its own."""
+        """Returns the slugs of the folder's link for an argument, or None.
+
+        `environment` overrides that of the link.
+        """
         get = self._local.get
         path = [get("workspace") or get("org"), get("project")]
         if argument is APP:
@@ -73,8 +80,8 @@ class ConfigFiles:
         return Slugs(known, environment, is_environment)
 
     @property
-    def not_followed(self) -> str:
-        """What a folder must not decide: where the user's key is sent, and which key it is."""
+    def ignored_settings(self) -> str:
+        """The server and API key in a folder's file: it must not say where the user's key goes."""
         if not self._is_needed or self.local_file in (None, self.global_file):
             return ""
         try:
@@ -115,12 +122,12 @@ class ConfigFiles:
             os.unlink(file)
         except OSError as error:
             raise UsageError(f"cannot change {file}: {error.strerror or error}") from None
-        with suppress(OSError):  # there are other files in it
+        with suppress(OSError):  # It has other files.
             os.rmdir(os.path.dirname(file))
         return True
 
     def _own_file(self) -> str:
-        """The file in the working directory. Raises UsageError where it must not be changed."""
+        """Returns the path of the working directory's file. Raises UsageError if it is not safe."""
         try:
             folder = os.path.join(os.getcwd(), _FOLDER)
         except OSError as error:
@@ -131,16 +138,16 @@ class ConfigFiles:
             (file, os.path.isfile, "a file"),
         ):
             if os.path.islink(path):
-                raise UsageError(f"{path} is a symbolic link, which is not followed")
+                raise UsageError(f"{path} is a symbolic link, which this command does not follow")
             if os.path.lexists(path) and not is_right(path):
                 raise UsageError(f"{path} is not {kind}")
         if self.global_file is not None and _is_same(folder, os.path.dirname(self.global_file)):
-            raise UsageError(f"{file} holds the login: link another folder than your home")
+            raise UsageError(f"{file} holds the login: link a folder other than your home")
         return file
 
 
 def _is_same(folder: str, other: str) -> bool:
-    """Whether both are one folder, also if neither exists yet."""
+    """Returns whether both paths are the same folder, even if it does not exist yet."""
     parents = os.path.dirname(folder), os.path.dirname(other)
     with suppress(OSError):
         return os.path.samefile(*parents) or os.path.samefile(folder, other)
@@ -156,7 +163,7 @@ def _without_link(file: str) -> str:
 
 
 def _replace(file: str, text: str) -> None:
-    """Writes the whole file at once, or leaves it as it was. It keeps its permissions."""
+    """Replaces the file atomically. Keeps its permissions."""
     mode = stat.S_IMODE(os.stat(file).st_mode) if os.path.lexists(file) else None
     new_file = f"{file}.{os.getpid()}.new"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -183,15 +190,15 @@ def _read(file: str | None) -> dict[str, str]:
 
 
 def _text(file: str) -> str:
-    if not os.path.isfile(file):  # to open a pipe would wait for its writer
-        raise UsageError(f"cannot read {file}: it is no file")
+    if not os.path.isfile(file):  # Opening a pipe would block.
+        raise UsageError(f"cannot read {file}: it is not a file")
     try:
         with open(file, "rb") as stream:
-            data = stream.read(_LONGEST_FILE + 1)
-        if len(data) > _LONGEST_FILE:
-            raise UsageError(f"cannot read {file}: it is longer than {_LONGEST_FILE} bytes")
+            data = stream.read(_MAX_FILE_BYTES + 1)
+        if len(data) > _MAX_FILE_BYTES:
+            raise UsageError(f"cannot read {file}: it is longer than {_MAX_FILE_BYTES} bytes")
         return data.decode("utf-8-sig")
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror or error}") from None
     except UnicodeDecodeError:
-        raise UsageError(f"cannot read {file}: it is no UTF-8 text") from None
+        raise UsageError(f"cannot read {file}: it is not UTF-8 text") from None

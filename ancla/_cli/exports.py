@@ -1,15 +1,15 @@
-"""`config export`: an app's variables as a .env file, as docker reads them, or as JSON.
+"""`config export`: writes an app's variables as a .env file, as a file for docker, or as JSON.
 
-A .env file has to be read back to the same values by `config import` and by python-dotenv (with
-interpolate=False). They agree on what is written here:
+`config import` and python-dotenv (with interpolate=False) must read the same values from the .env
+file. They agree on this subset:
 
-* without quotes, all that is not a space, a quote or a `#` stands for itself;
-* in single quotes, all but a single quote and a backslash;
-* in double quotes, all else is written with the escapes of `_ESCAPES`.
+* without quotes, any character but spaces, quotes and `#` is literal;
+* in single quotes, any character but a single quote and a backslash is literal;
+* in double quotes, the escapes of `_ESCAPES` are used.
 
-python-dotenv takes a backslash before the last quote for an escape as long as another quote of
-that kind follows anywhere in the file. So a value that ends in a backslash is written without
-quotes, or, where that is not possible, as the last one of the file.
+python-dotenv reads a backslash before the closing quote as an escape if another quote of that kind
+follows anywhere in the file. So a value that ends with a backslash is written without quotes, or
+else as the last one of the file.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _ESCAPED = re.compile(r'[\\"\n\r\t]')
 
 def export_config(client: AnclaClient, given: Given) -> Exact:
     if given.json and given.format not in (None, "json"):
-        raise UsageError("--json is --format json: give one of them")
+        raise UsageError(f"--json cannot be combined with --format {given.format}")
     variables = Variables(client, given).all()
     masked = [variable.name for variable in variables if is_masked(variable)]
     secret = [
@@ -54,19 +54,19 @@ def export_config(client: AnclaClient, given: Given) -> Exact:
     kind = "json" if given.json else given.format or "env"
     text = {"env": format_dotenv, "docker": format_docker, "json": as_json}[kind](values)
     if not given.quiet:
-        _name_left_out(masked, "the server masks their values")
-        _name_left_out(secret, "they are secret, and --show-secrets is not given")
+        _name_omitted(masked, "the server masks their values")
+        _name_omitted(secret, "they are secret, and --show-secrets is not given")
     return Exact(text)
 
 
 def format_dotenv(values: Mapping[str, str]) -> str:
-    """The text of a .env file. Raises AnclaError for what cannot be written without loss."""
+    """Returns the text of a .env file. Raises AnclaError for a variable it cannot represent."""
     _check_text(values)
     lines: list[str] = []
     last: list[str] = []
     for name, value in values.items():
         if not _NAME.fullmatch(name):
-            raise _not_writable([name], "is no name for a .env file")
+            raise _not_writable([name], "is not a valid name in a .env file")
         quoted = _quoted(value)
         (last if quoted.endswith('\\"') else lines).append(f"{name}={quoted}\n")
     if len(last) > 1:
@@ -78,11 +78,11 @@ def format_dotenv(values: Mapping[str, str]) -> str:
 
 
 def format_docker(values: Mapping[str, str]) -> str:
-    """The text for `docker run --env-file`, which knows no quotes: a line is a variable."""
+    """Returns the text for `docker run --env-file`: one variable per line, without quotes."""
     _check_text(values)
     for name, value in values.items():
         if not _NAME.fullmatch(name):
-            raise _not_writable([name], "is no name for docker")
+            raise _not_writable([name], "is not a valid name in a file for docker")
         if "\n" in value or "\r" in value:
             raise _not_writable([name], "has a line break in its value, which docker cannot read")
     return "".join(f"{name}={value}\n" for name, value in values.items())
@@ -93,7 +93,7 @@ def _quoted(value: str) -> str:
         return value
     if value.endswith("\\") and _PLAIN_WITH_BACKSLASH.fullmatch(value):
         return value
-    # In single quotes no shell and no tool expands anything.
+    # Prefer single quotes: no shell or tool expands their content.
     if not re.search(r"['\\]", value) and value.replace("\n", "").replace("\t", "").isprintable():
         return f"'{value}'"
     return '"' + _ESCAPED.sub(lambda it: _ESCAPES[it[0]], value) + '"'
@@ -104,13 +104,13 @@ def _check_text(values: Mapping[str, str]) -> None:
         try:
             (name + value).encode()
         except UnicodeEncodeError:
-            raise _not_writable([name], "holds what is no Unicode text") from None
+            raise _not_writable([name], "is not valid Unicode text") from None
 
 
 def _not_writable(names: list[str], reason: str) -> AnclaError:
     return AnclaError(f"nothing was written: {', '.join(names)} {reason}; see --format json")
 
 
-def _name_left_out(names: Iterable[str], reason: str) -> None:
+def _name_omitted(names: Iterable[str], reason: str) -> None:
     if listed := ", ".join(names):
-        say(f"left out, since {reason}: {listed}")
+        say(f"omitted, since {reason}: {listed}")

@@ -1,7 +1,7 @@
 """Reads and changes flat YAML: lines of `key: value`, blank lines and comments.
 
-This is all that the platform's own command line writes into its files. What else YAML knows (lists,
-nested and folded texts, aliases, tags) raises NotFlatError: to read a part of it could mislead.
+The platform's own command line writes only these into its files. Any other YAML (lists, nested and
+folded texts, aliases, tags) raises NotFlatError: a part of it could be read wrongly.
 
 The functions of the parser take the text and a position.
 """
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"([A-Za-z_]\w*)[ \t]*:(?:[ \t]+|(?=\Z))", re.ASCII)
 _BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:#.*)?", re.DOTALL)
 _COMMENT = re.compile(r"(?:^|[ \t])#")
-_BEHIND_QUOTES = re.compile(r"[ \t]*(?:[ \t]#.*)?")
+_AFTER_QUOTES = re.compile(r"[ \t]*(?:[ \t]#.*)?")
 _SINGLE_QUOTED = re.compile("'((?:[^']|'')*)'")
 _DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-# With these begin lists, nested and folded texts, aliases, tags; with a colon ends a key.
+# The starts of lists, nested and folded texts, aliases and tags, and the colon after a key.
 _NOT_PLAIN = re.compile(r"[-?:](?:[ \t]|\Z)|[][{}&*!|>%@`\"',]|.*:(?:[ \t]|\Z)")
-# Other words may be numbers, truth values or nothing, for one or another version of YAML.
+# In some version of YAML, other words may be numbers, booleans or null.
 _PLAIN_WORD = re.compile("(?!(?:true|false|yes|no|on|off|null|y|n)$)[a-z][a-z0-9-]*")
 
 
 class NotFlatError(Exception):
-    """Says which line is not read here, and why; its text may be a key and is not shown."""
+    """A line is not flat YAML. The message does not show the line: it may be an API key."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line}: {reason}")
 
 
 class Entry:
-    """A key, its value, and where the line begins and ends."""
+    """A key, its value, and the positions of the start and end of its line."""
 
     __slots__ = ("end", "key", "start", "value")
 
@@ -47,7 +47,7 @@ class Entry:
 
 
 def parse_flat_yaml(src: str) -> list[Entry]:
-    """The entries in their order; a key counts in lower case. Raises NotFlatError."""
+    """Returns the entries in order, with keys in lower case. Raises NotFlatError."""
     entries: list[Entry] = []
     pos, number = 0, 1
     while pos < len(src):
@@ -57,16 +57,16 @@ def parse_flat_yaml(src: str) -> list[Entry]:
             try:
                 key, value = _parse_line(line, 0)
             except ValueError:
-                raise NotFlatError(number, "only lines of `key: value` are read there") from None
+                raise NotFlatError(number, "it is not of the form `key: value`") from None
             if any(key == entry.key for entry in entries):
-                raise NotFlatError(number, f"{key} is there twice")
+                raise NotFlatError(number, f"{key} occurs twice")
             entries.append(Entry(key, value, start, pos))
         number += 1
     return entries
 
 
 def without_keys(src: str, keys: Container[str]) -> str:
-    """The text without the lines of these keys; comments and all else stay."""
+    """Returns the text without the lines of these keys. Comments and other lines stay."""
     for entry in reversed(parse_flat_yaml(src)):
         if entry.key in keys:
             src = src[: entry.start] + src[entry.end :]
@@ -74,7 +74,7 @@ def without_keys(src: str, keys: Container[str]) -> str:
 
 
 def line_of(key: str, value: str) -> str:
-    """One line that gives the key this printable value."""
+    """Returns the line for a key and a printable value."""
     quoted = value if _PLAIN_WORD.fullmatch(value) else "'" + value.replace("'", "''") + "'"
     return f"{key}: {quoted}\n"
 
@@ -101,8 +101,8 @@ def _parse_value(src: str, pos: int) -> str:
 def _parse_quoted(src: str, pos: int) -> str:
     is_double = src[pos] == '"'
     quoted = (_DOUBLE_QUOTED if is_double else _SINGLE_QUOTED).match(src, pos)
-    if quoted is None or not _BEHIND_QUOTES.fullmatch(src, quoted.end()):
-        raise ValueError("text behind the quotes, or no end of them")
+    if quoted is None or not _AFTER_QUOTES.fullmatch(src, quoted.end()):
+        raise ValueError("text after the quotes, or no closing quote")
     if is_double:
-        return str(json.loads(quoted[0], strict=False))  # ValueError: an escape that JSON lacks
+        return str(json.loads(quoted[0], strict=False))  # ValueError: JSON lacks this escape.
     return quoted[1].replace("''", "'")

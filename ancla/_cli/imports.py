@@ -1,8 +1,8 @@
-"""`config import`: the variables of a .env file become those of an app, or shared ones.
+"""`config import`: sets the variables of a .env file in an app, or as shared ones.
 
-The client imports into an app. It leaves out a line that is no variable, and reports it. With
---overwrite, --dry-run or --scope such a file is refused instead, before anything is sent: a quote
-that is missing may hide other variables.
+The client imports into an app. It skips an invalid line and reports it. With --overwrite, --dry-run
+or --scope, an invalid line is an error before anything is sent: a missing quote may hide other
+variables.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _parse(text: Secret) -> dict[str, str]:
 
     values, failures = parse_dotenv(text.value)
     if failures:
-        del values  # or a traceback that shows local variables would show them
+        del values  # Keep them out of tracebacks with local variables.
         faults = "; ".join(f"{failure['name']}: {failure['error']}" for failure in failures)
         raise UsageError(f"cannot import the file of --file: {_without_values(text, faults)}")
     if not values:
@@ -60,7 +60,7 @@ def _parse(text: Secret) -> dict[str, str]:
 
 
 def _import_shared(variables: Variables, given: Given, values: Secret) -> ConfigImportResult:
-    """Sets shared variables one by one, as the client does for an app's."""
+    """Sets shared variables one by one, as the client does with those of an app."""
     from ..models import ConfigImportResult
 
     existing = {variable.name: variable for variable in variables.all()}
@@ -84,7 +84,7 @@ def _import_shared(variables: Variables, given: Given, values: Secret) -> Config
 
 
 def _differs(variable: ConfigVar, value: Secret, given: Given) -> bool:
-    """Whether setting the variable would change it. Of a masked value that is not known."""
+    """Returns whether setting the variable may change it. A masked value may differ."""
     if is_masked(variable) or variable.value != value.value:
         return True
     return (given.secret and not variable.secret) or (given.buildtime and not variable.buildtime)
@@ -98,7 +98,7 @@ def _set(
     failures: list[dict[str, str]],
     done: list[str],
 ) -> bool:
-    """Whether the server has set the variable; what it refuses is added to the failures."""
+    """Sets a variable. Returns whether the server accepted it, or else adds it to `failures`."""
     try:
         variables.set(name, value, given.secret or None, given.buildtime or None)
     except ValidationError as error:

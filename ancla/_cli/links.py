@@ -1,4 +1,4 @@
-"""`link` and `unlink`: which app the working directory is for."""
+"""`link` and `unlink`: links the working directory to an app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The progress of a wait with the logs of what is waited for."""
+"""Shows the progress of a wait together with the logs."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 
 class LogProgress(Progress):
-    """Writes what is new in the log of the build or deployment, each time that it is looked at."""
+    """Shows progress. Writes the new part of the build's or deployment's log at each poll."""
 
     def __init__(self, client: AnclaClient, given: Given) -> None:
         super().__init__(quiet=given.quiet, plain=given.verbose)
-        view = client.with_options(max_retries=0)  # the next poll is a retry
+        view = client.with_options(max_retries=0)  # The next poll is the retry.
         self._reads: dict[str, Callable[..., BuildLog | DeploymentLog]] = {
             "Image": view.get_image_log,
             "Deployment": view.get_deployment_log,
         }
         self._app = given.app
         self._model: Image | Release | Deployment | None = None
-        self._seen = ""
+        self._written = ""
 
     def __call__(self, model: Image | Release | Deployment) -> None:
         if self._model is None or model.id != self._model.id:
-            self._seen = ""
+            self._written = ""
         self._model = model
         self._write_news()
         self.close()
@@ -46,11 +46,11 @@ class LogProgress(Progress):
             return
         try:
             text = read(*self._app, self._model.id).log_text or ""
-        except AnclaError as error:  # the wait itself goes on, and tells of what stays wrong
+        except AnclaError as error:  # The wait continues, and reports lasting errors.
             if not isinstance(error, (APIConnectionError, ServerError)):
-                self._reads.clear()  # there are no logs to be had
+                self._reads.clear()  # The server has no logs.
             return
-        news = text.removeprefix(self._seen)
+        news = text.removeprefix(self._written)
         if news:
             self.write(news)
-        self._seen = text
+        self._written = text

@@ -1,6 +1,6 @@
-"""What the command line says to people: messages and questions.
+"""Prints messages and asks questions on standard error.
 
-All of it goes to standard error, so that standard output holds the result and nothing else.
+Standard output has only the result of the command.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def can_ask() -> bool:
 
 
 def ask(question: str) -> bool:
-    """Whether the person at the terminal says yes; anything else is a no."""
+    """Asks a question. Returns whether the answer is yes."""
     with _prompt():
         print(f"{one_line(question)} [y/N] ", end="", file=sys.stderr, flush=True)
         answer = sys.stdin.readline()
@@ -35,7 +35,7 @@ def ask(question: str) -> bool:
 
 @contextmanager
 def _prompt() -> Generator[None]:
-    """Begins a new line behind a prompt that is left without an answer."""
+    """Ends the line of a prompt that was interrupted."""
     try:
         yield
     except (EOFError, KeyboardInterrupt):
@@ -44,7 +44,7 @@ def _prompt() -> Generator[None]:
 
 
 def read_value(name: str) -> str:
-    """A value from standard input: typed unseen at a terminal, else all there is to read."""
+    """Reads a value from standard input: without echo at a terminal, otherwise to the end."""
     if sys.stdin.isatty():
         from getpass import getpass
 

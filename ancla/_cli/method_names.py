@@ -1,4 +1,4 @@
-"""The client's methods in the words of the command line, for errors of the client that name one."""
+"""Replaces the client's methods in errors by the commands that call them."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ _METHOD = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b(?:\(\))?")
 
 
 def in_words_of_commands(reason: str) -> str:
-    """The text of an error, with `deployments list` in the place of list_deployments."""
+    """Returns the text of an error, with `deployments list` instead of list_deployments."""
     return _METHOD.sub(lambda it: command_of(it[0].removesuffix("()")) or it[0], reason)
 
 
 def command_of(method: str) -> str | None:
-    """The command that does what the method does, in backquotes; None if there is none."""
+    """Returns the command that does what the method does, in backquotes, or None."""
     by_name = {command.method: command.words for command in COMMANDS if command.method}
     words = by_name.get(method) or _CALLED_IN_FUNCTIONS.get(method)
     return f"`{words}`" if words else None

@@ -1,7 +1,7 @@
-"""Which part of a path is missing, when a server says no more than "not found".
+"""Finds the missing part of a path after a "not found".
 
-The lists are read from the app upwards, until one of them lacks the part that was asked for. That
-takes at most three requests, which only the command line sends: the library's error comes first.
+Reads the lists from the app upwards until one of them lacks the requested part. That takes at most
+three requests. Only the command line sends them, to explain an error.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from ..client import AnclaClient
     from .argument import Given, Slugs
 
-_MOST_SHOWN = 10
+_MAX_SHOWN = 10
 
 
 def explain(client: AnclaClient, given: Given) -> str:
-    """What to add to the error, or "" if all parts exist or the lists cannot be read."""
+    """Returns an addition to the error, or "" if all parts exist or a list cannot be read."""
     path: Slugs | None = None
     for name in ("app", "project", "org"):
         path = path or getattr(given, name, None)
@@ -28,12 +28,12 @@ def explain(client: AnclaClient, given: Given) -> str:
         return ""
     try:
         return _missing_part(client.with_options(max_retries=0), given, path)
-    except AnclaError:  # the error that is explained says enough
+    except AnclaError:  # Show only the original error.
         return ""
 
 
 def _missing_part(client: AnclaClient, given: Given, path: Slugs) -> str:
-    """From the app upwards: a list that can be read says that all above it exists."""
+    """Checks from the app upwards. If a list can be read, its parents exist."""
     environments = _named_environments(client, given, path)
     is_promotion = len(environments) > 1
     if len(path) == 3 and not is_promotion:
@@ -61,7 +61,7 @@ def _missing_app(client: AnclaClient, environment: str, path: Slugs) -> str | No
 
 
 def _named_environments(client: AnclaClient, given: Given, path: Slugs) -> list[str]:
-    """The environments that the call is for: of the app, or those that are arguments themselves."""
+    """Returns the environments that the arguments name, or the app's."""
     names = [getattr(given, name, None) for name in ("env", "source", "target")]
     found = [name for name in names if name]
     needs_one = len(path) == 3 or getattr(given, "scope", None) == "environment"
@@ -78,7 +78,7 @@ def _missing_environment(client: AnclaClient, environments: list[str], path: Slu
 
 
 def _slugs(method: Any, parents: Iterable[str]) -> list[str] | None:
-    """The slugs in a list of the server, or None if the parent does not exist."""
+    """Returns the slugs in a list, or None if the parent does not exist."""
     try:
         return [record.slug for record in method(*parents)]
     except NotFoundError:
@@ -86,12 +86,12 @@ def _slugs(method: Any, parents: Iterable[str]) -> list[str] | None:
 
 
 def _unless_listed(kind: str, slug: str, place: str, existing: list[str]) -> str:
-    """What to say if the slug is not among those that exist, else ""."""
+    """Returns the message for a missing slug, or "" if it exists."""
     if slug in existing:
         return ""
     within = f" in {place}" if place else ""
     if not existing:
-        return f"; there is no {kind} {slug}{within}, and no other one"
-    shown = ", ".join(existing[:_MOST_SHOWN])
-    more = f" and {len(existing) - _MOST_SHOWN} more" if len(existing) > _MOST_SHOWN else ""
-    return f"; there is no {kind} {slug}{within}, but {shown}{more}"
+        return f"; there is no {kind} {slug}{within}; available: none"
+    shown = ", ".join(existing[:_MAX_SHOWN])
+    more = f" and {len(existing) - _MAX_SHOWN} more" if len(existing) > _MAX_SHOWN else ""
+    return f"; there is no {kind} {slug}{within}; available: {shown}{more}"

@@ -1,4 +1,9 @@
-"""What a command prints on standard output: an answer as JSON, or as text for people."""
+"""Formats the result of a command as JSON or text, and writes it to standard output.
+
+How it works. `plain` converts a result to dicts and lists, and `without_secrets` redacts it. JSON
+shows all of this data. For text, each command has a function: `Table` for lists, `details` for one
+object, or another one below.
+"""
 
 from __future__ import annotations
 
@@ -16,27 +21,28 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FRACTION = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?\Z")
-# In a release: which of its values are secret is not told there.
+# Fields of a release. They do not say which of their values are secret.
 _CONFIGURATIONS = frozenset(("configuration", "configuration_changes"))
 
 
-def plain(answer: Any) -> Any:
-    """An answer of the client as plain data: models become dicts, no answer `{"ok": true}`."""
-    if answer is None:
+def plain(result: Any) -> Any:
+    """Returns a result of the client as plain data: dicts for models, `{"ok": true}` for None."""
+    if result is None:
         return {"ok": True}
-    if isinstance(answer, list):
-        return [plain(item) for item in answer]
-    if not hasattr(answer, "model_dump"):
-        return answer
-    unset = answer.model_fields.keys() - answer.model_fields_set
-    # The model says 0, but what the server did not count is unknown.
+    if isinstance(result, list):
+        return [plain(item) for item in result]
+    if not hasattr(result, "model_dump"):
+        return result
+    unset = result.model_fields.keys() - result.model_fields_set
+    # The model has 0, but a count that the server did not send is unknown.
     uncounted = {name: None for name in unset if name.endswith("_count")}
-    return {**answer.model_dump(), **uncounted}
+    return {**result.model_dump(), **uncounted}
 
 
 def without_secrets(data: Any, hide: bool = False) -> Any:
-    """The data without the values of secrets, and of a release's configuration altogether; or, to
-    `hide` it, without any value.
+    """Redacts the values of secrets, and all values of a release's configuration.
+
+    `hide` redacts all values.
     """
     from .._http.display import REDACTED
 
@@ -56,16 +62,16 @@ def as_json(data: Any) -> str:
 
 
 class Exact(str):
-    """Text to be written as it is, in UTF-8 and with its own line ends, whatever the locale."""
+    """Text to write unchanged, in UTF-8 and with its own line ends, whatever the locale."""
 
     __slots__ = ()
 
 
 def write(text: str) -> None:
-    """Writes to standard output. A terminal gets no control characters of an exact text."""
+    """Writes to standard output. Removes control characters of an exact text on a terminal."""
     if isinstance(text, Exact) and sys.stdout.isatty():
         text = printable(text)
-    data = getattr(sys.stdout, "buffer", None)  # which an embedding program's stream may lack
+    data = getattr(sys.stdout, "buffer", None)  # None: the stream was replaced.
     if not isinstance(text, Exact) or data is None:
         print(text, end="", flush=True)
         return
@@ -75,13 +81,13 @@ def write(text: str) -> None:
 
 
 class Table:
-    """Shows a list of objects, one a line.
+    """Formats a list of objects, one per line.
 
     columns:  the fields to show; "release.version" is a field of the object in the field "release",
-              and "status" is the word for how far it is, and what went wrong
-    model:    the name of the objects' model, whose other fields can be shown as well
-    optional: columns that are left out if no object has anything there
-    inner:    the field of the data that has the list
+              and "status" is the status word with the error
+    model:    the name of the objects' model, whose other fields can be shown, too
+    optional: the columns that are omitted if they would be empty
+    inner:    the name of the field with the list, if it is not the data itself
     """
 
     def __init__(
@@ -93,7 +99,7 @@ class Table:
         self._inner = inner
 
     def check(self, columns: Sequence[str]) -> None:
-        """Raises UsageError if one of the columns cannot be shown."""
+        """Raises UsageError if one of the columns does not exist."""
         from .. import models
 
         fields = getattr(models, self._model).model_fields
@@ -119,7 +125,7 @@ class Table:
 
 
 def rows(data: Any) -> str:
-    """Shows a list of objects whose fields are not known: each field that holds something."""
+    """Formats a list of objects with unknown fields: shows each field that has a value."""
     cells = [{name: _cell(item, name) for name in item} for item in data]
     columns = list(dict.fromkeys(name for item in cells for name in item))
     shown = [name for name in columns if any(item.get(name) is not None for item in cells)]
@@ -128,7 +134,7 @@ def rows(data: Any) -> str:
 
 
 def details(data: Any) -> str:
-    """Shows one object: each field that holds something and fits on a line, and each count."""
+    """Formats one object: shows each field whose value fits on a line, and each count."""
     cells = ((name, _cell(data, name)) for name in data)
     rows = [
         row
@@ -139,7 +145,7 @@ def details(data: Any) -> str:
 
 
 def value(data: Any) -> str:
-    """Shows the value of a variable and nothing else, exactly unless it goes to a terminal."""
+    """Returns the value of a variable. Removes control characters on a terminal."""
     text = str(data["value"])
     return (printable(text) if sys.stdout.isatty() else text) + "\n"
 
@@ -150,8 +156,8 @@ def log(data: Any) -> str:
 
 
 def pipeline(data: Any) -> str:
-    """Shows the stages. Servers without releases send none: then there is no row for them."""
-    nothing = {"status": "none yet"}  # and what a newer server tells besides is no stage
+    """Formats the stages of a pipeline. Servers without releases have no row for them."""
+    nothing = {"status": "none yet"}  # Other fields of newer servers are not stages.
     names = [name for name in ("build", "release", "deploy") if name in data]
     stages = [{**(data[name] or nothing), "stage": name} for name in names]
     return _format(
@@ -162,14 +168,14 @@ def pipeline(data: Any) -> str:
 
 
 def imported(data: Any) -> str:
-    """Shows what becomes, or would become, of each variable of an import."""
+    """Formats the result of an import, or of a dry run, for each variable."""
     words = {"created": "created", "changed": "changed", "skipped": "kept"}
     rows = [(name, word) for field, word in words.items() for name in data.get(field, ())]
     return _format(("NAME", "RESULT"), rows)
 
 
 def _status(state: dict[str, Any]) -> str:
-    from .._model import status_of  # help and usage errors do without models
+    from .._model import status_of  # Help and usage errors do not load models.
 
     return status_of(state.get)
 
@@ -180,8 +186,8 @@ def _cell(item: dict[str, Any], column: str) -> object:
     if inner:
         return cell.get(inner) if isinstance(cell, dict) else None
     if column == "status":
-        word = cell or _status(item)
-        return f"{word}: {item['error_detail']}" if item.get("error_detail") else word
+        status = cell or _status(item)
+        return f"{status}: {item['error_detail']}" if item.get("error_detail") else status
     if isinstance(cell, str):
         return _FRACTION.sub(lambda time: time[1] + (time[2] or "").replace("+00:00", "Z"), cell)
     if isinstance(cell, dict):
@@ -190,7 +196,7 @@ def _cell(item: dict[str, Any], column: str) -> object:
 
 
 def _summary(data: dict[str, Any]) -> str | None:
-    """An object within an object on one line, or None if there is more to it."""
+    """Returns an inner object as one line, or None if it has objects or lists itself."""
     if "built" in data or "complete" in data:
         words = (data.get("version"), _status(data), data.get("id"))
         return " ".join(str(word) for word in words if word is not None)

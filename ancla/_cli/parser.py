@@ -1,7 +1,11 @@
-"""The table of commands as parsers: what is typed becomes a command and its arguments.
+"""Parses the command line: finds the command and the values of its arguments.
 
-argparse reads the options and writes the help. Its messages repeat what was typed, which may be a
-secret at a wrong place that ends up in the log of a CI job: those shown are ours, of names alone.
+How it works. `_find_command` takes the words of the command or group. argparse reads the options,
+and writes the help. The remaining words are bound to the positional arguments. A missing app or
+project comes from the link of the folder.
+
+argparse's messages repeat what was typed. That may be a secret, which ends up in the log of a CI
+job. So the messages here contain only names.
 """
 
 from __future__ import annotations
@@ -37,21 +41,20 @@ examples:
 words of the platform's own command line, which are accepted too:
 {aliases}
 
-hidden, also in JSON, as ********:
-  secrets, unless there is --show-secrets; values that `config set` has read
+shown as ********, also in JSON:
+  secrets, without --show-secrets; values that `config set` has read
   from standard input; all of a release's configuration
 
 environment:
-  ANCLA_API_KEY  the API key; there is no option for it, since `ps` shows those
-  ANCLA_SERVER   the server, when there is no --server (https://ancla.dev)
-  ANCLA_ENV      the environment of apps, when there is no --environment
-  ANCLA_ROUTES   the route set, when there is no --routes
-  NO_COLOR       no colour, unless it is empty
+  ANCLA_API_KEY  the API key (not an option, since `ps` would show it)
+  ANCLA_SERVER   the default of --server (or https://ancla.dev)
+  ANCLA_ENV      the default of --environment
+  ANCLA_ROUTES   the default of --routes
+  NO_COLOR       disables colour, unless it is empty
 
-files of the platform's own command line, when there is neither option nor
-variable:
+files of the platform's own command line, used without option and variable:
   ~/.ancla/config.yaml  the login: api_key and server
-  .ancla/config.yaml    the link of a folder to an app, which may be left out
+  .ancla/config.yaml    the link of a folder to an app, which may be omitted
                         in that folder and below: see {program} link
 
 exit status:
@@ -59,21 +62,21 @@ exit status:
   1    the API returned an error, or the network failed
   2    wrong usage
   3    the build or the deployment failed
-  4    the time ran out
+  4    a wait or a request reached its timeout
   126  the command of `run` cannot be executed
   127  the command of `run` was not found
   130  interrupted by Ctrl-C
-  141  the reader of the output went away
+  141  the reader of the output closed the pipe
 """
 
 
 def parse(
     words: Sequence[str], program: str = PROGRAM, saved: ConfigFiles | None = None
 ) -> tuple[Command, Given]:
-    """The command that the words ask for, and its arguments; UsageError if there is none.
+    """Returns the command and the values of its arguments. Raises UsageError.
 
-    Help and version, which are no commands, leave by SystemExit. The app may be left out where
-    the saved files have a link to one.
+    Raises SystemExit after printing the help or the version. The app may be omitted if the saved
+    files have a link to one.
     """
     if words and words[0] == "help":
         words = [*words[1:], "--help"]
@@ -82,13 +85,13 @@ def parse(
     own = command.options if command else [] if name else [VERSION]
     parser = _make_parser(program, name, own)
     try:
-        before, behind = _split_at_dashes(rest)
-        takes_any_text = command is not None and command.behind_dashes is not None
-        _check_text(words[: len(words) - len(behind)] if takes_any_text else words)
+        before, after = _split_at_dashes(rest)
+        takes_any_text = command is not None and command.after_dashes is not None
+        _check_text(words[: len(words) - len(after)] if takes_any_text else words)
         values, others = _read_options(parser, [*own, *GLOBAL_OPTIONS], before)
         if command is None:
-            _leave_without_command(parser, name, [*others, *behind], values, program)
-        _complete(command, values, others, behind, saved)
+            _leave_without_command(parser, name, [*others, *after], values, program)
+        _complete(command, values, others, after, saved)
     except UsageError as error:
         raise UsageError(f"{error} (see {parser.prog} --help)") from None
     absent = {option.dest: option.default for option in (*GLOBAL_OPTIONS, *command.takes)}
@@ -113,15 +116,15 @@ def _complete(
     command: Command,
     values: dict[str, Any],
     others: list[str],
-    behind: list[str],
+    after: list[str],
     saved: ConfigFiles | None,
 ) -> None:
-    """Adds to the values of the options what the other words and the saved files say."""
+    """Adds the values of the positional arguments to those of the options."""
     values["json"] = values.get("json") or values.get("output") == "json"
-    if command.behind_dashes is not None:
-        values[command.behind_dashes.dest] = behind
-        behind = []
-    _bind(command, [*others, *behind], values, saved)
+    if command.after_dashes is not None:
+        values[command.after_dashes.dest] = after
+        after = []
+    _bind(command, [*others, *after], values, saved)
     _settle_environment(values)
     command.check(values)
 
@@ -143,17 +146,17 @@ class _Once(argparse.Action):
 
 
 def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
-    """For the command or the group of that name, with options of its own and those of all."""
+    """Returns the parser for a command or group, with its own options and the global ones."""
     command = _COMMANDS.get(name)
     prog = f"{program} {name}".rstrip()
-    behind = [command.behind_dashes.form, "..."] if command and command.behind_dashes else []
-    form = [*(_form_of(command) if command else ["COMMAND ..."]), "[options]", *behind]
+    after = [command.after_dashes.form, "..."] if command and command.after_dashes else []
+    form = [*(_form_of(command) if command else ["COMMAND ..."]), "[options]", *after]
     parser = _Parser(
         prog=prog,
         usage=_filled(" ".join([prog, *form]), 72, 7).replace("%", "%%"),
         description=_description(name),
         epilog=_example(program, name) if name else _more(program),
-        # Without a width it would import shutil, which python3-minimal lacks.
+        # Without a width argparse imports shutil, which python3-minimal lacks.
         formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=79),
         add_help=False,
         allow_abbrev=False,
@@ -171,11 +174,11 @@ def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
 
 
 def _form_of(command: Command) -> list[str]:
-    """The arguments of the usage line: those that stand at a place or are required."""
+    """Returns the positional arguments and required options for the usage line."""
     return [
         argument.form
         for argument in command.takes
-        if argument in command.places or (argument.is_option and argument.is_required)
+        if argument in command.positionals or (argument.is_option and argument.is_required)
     ]
 
 
@@ -183,7 +186,7 @@ def _description(name: str) -> str:
     command = _COMMANDS.get(name)
     default = "deploy and manage apps on the Ancla platform"
     text = command.summary if command else GROUPS.get(name, default)
-    accepted = [alias for alias, ours in ALIASES.items() if ours == name]
+    accepted = [_typed(alias) for alias, ours in ALIASES.items() if ours == name]
     also = f" {' and '.join(map(repr, accepted))} means the same." if accepted else ""
     return _filled(f"{text[0].upper()}{text[1:]}.{also}", 79, 0)
 
@@ -195,20 +198,25 @@ def _example(program: str, name: str) -> str:
 
 
 def _more(program: str) -> str:
-    aliases = "\n".join(
-        f"  {alias:<12}  {ours}" for alias, ours in ALIASES.items() if " " not in alias
-    )
+    aliases = "\n".join(f"  {_typed(alias):<14}  {ours}" for alias, ours in ALIASES.items())
     return _MORE.format(program=program, aliases=aliases)
 
 
+def _typed(alias: str) -> str:
+    """Returns an alias as the platform's users type it: `builds trigger` for `images trigger`."""
+    group, _, rest = alias.partition(" ")
+    theirs = {ours: other for other, ours in ALIASES.items()}
+    return f"{theirs.get(group, group)} {rest}".rstrip()
+
+
 def _arguments_of(command: Command) -> dict[str, str]:
-    """The arguments that are told by their place, with their help."""
-    behind = [command.behind_dashes] if command.behind_dashes else []
-    return {argument.label: argument.help for argument in [*command.places, *behind]}
+    """Returns the positional arguments with their help."""
+    after = [command.after_dashes] if command.after_dashes else []
+    return {argument.label: argument.help for argument in [*command.positionals, *after]}
 
 
 def _commands_within(group: str) -> dict[str, str]:
-    """What may follow the group's name, or be the first word, and what each is for."""
+    """Returns the words that may follow the group's name, with their help."""
     start = f"{group} ".lstrip()
     listed = {}
     for command in COMMANDS:
@@ -232,7 +240,7 @@ def _filled(text: str, width: int, indent: int) -> str:
 
 
 def _find_command(words: Sequence[str]) -> tuple[str, list[str]]:
-    """The words of a command or of a group, "" for neither, and all the others in their order."""
+    """Returns the words of a command or group, or "", and the other words in their order."""
     with_value = {name for option in GLOBAL_OPTIONS if option.metavar for name in option.names}
     name, is_value = "", False
     rest: list[str] = []
@@ -255,7 +263,7 @@ def _is_option(word: str) -> bool:
 def _read_options(
     parser: _Parser, options: Iterable[Argument], words: Sequence[str]
 ) -> tuple[dict[str, Any], list[str]]:
-    """The values of the options among the words, and the words that are none."""
+    """Returns the values of the options, and the words that are not options."""
     by_name = {name: option for option in options for name in option.names}
     try:
         given, others = parser.parse_known_args(words)
@@ -269,7 +277,7 @@ def _read_options(
 
 
 def _split_at_dashes(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The words before and behind the first `--`."""
+    """Returns the words before and after the first `--`."""
     end = words.index("--") if "--" in words else len(words)
     return list(words[:end]), list(words[end + 1 :])
 
@@ -279,16 +287,16 @@ def _check_text(words: Sequence[str]) -> None:
         if re.search("[\ud800-\udfff]", word):
             names = filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG")))
             raise UsageError(
-                f"argument {position} is no text in {sys.getfilesystemencoding()}, "
-                f"as which the locale {next(names, 'C')!r} has it read"
+                f"argument {position} is not valid {sys.getfilesystemencoding()} text, "
+                f"the encoding of the locale {next(names, 'C')!r}"
             )
 
 
 def _bind(
     command: Command, words: Sequence[str], values: dict[str, Any], saved: ConfigFiles | None
 ) -> None:
-    """Adds the values of the arguments that are told by their place to those of the options."""
-    takes = _bind_left_out_path(command, words, values, saved)
+    """Adds the values of the positional arguments to those of the options."""
+    takes = _bind_linked_path(command, words, values, saved)
     left = list(words)
     for argument in takes:
         if argument.many:
@@ -297,20 +305,20 @@ def _bind(
         elif left:
             values[argument.dest] = argument.parse(left.pop(0))
     if left:
-        if command.behind_dashes is not None:
-            raise UsageError("the command to run stands behind --, as in -- env")
-        labels = " ".join(argument.label for argument in command.places_for(values))
+        if command.after_dashes is not None:
+            raise UsageError("the command to run must follow --, as in -- env")
+        labels = " ".join(argument.label for argument in command.positionals_for(values))
         raise UsageError(f"too many arguments: {command.words} takes {labels or 'none'}")
     _check_all_given(command, values)
 
 
-def _bind_left_out_path(
+def _bind_linked_path(
     command: Command, words: Sequence[str], values: dict[str, Any], saved: ConfigFiles | None
 ) -> list[Argument]:
-    """Takes the app or project from the link if it is left out. Returns the arguments to bind."""
-    takes = command.places_for(values)
+    """Takes an omitted app or project from the link. Returns the arguments to bind."""
+    takes = command.positionals_for(values)
     linkable = (APP, PROJECT, SCOPES["project"], SCOPES["environment"])
-    if takes and takes[0] in linkable and _is_left_out(takes, words):
+    if takes and takes[0] in linkable and _is_omitted(takes, words):
         follows = saved is not None and not command.ignores_link
         linked = saved.linked(takes[0], values.get("environment")) if saved and follows else None
         if linked or command.id_alone:
@@ -319,10 +327,10 @@ def _bind_left_out_path(
 
 
 def _check_all_given(command: Command, values: dict[str, Any]) -> None:
-    behind = [command.behind_dashes] if command.behind_dashes else []
+    after = [command.after_dashes] if command.after_dashes else []
     missing = [
-        f"-- {argument.label}" if argument.behind_dashes else argument.label
-        for argument in [*command.places_for(values), *command.options, *behind]
+        f"-- {argument.label}" if argument.after_dashes else argument.label
+        for argument in [*command.positionals_for(values), *command.options, *after]
         if argument.is_required and not values.get(argument.dest)
         if not (argument is APP and command.id_alone)
     ]
@@ -330,8 +338,8 @@ def _check_all_given(command: Command, values: dict[str, Any]) -> None:
         raise UsageError(f"the following arguments are required: {', '.join(missing)}")
 
 
-def _is_left_out(takes: Sequence[Argument], words: Sequence[str]) -> bool:
-    """Whether the first argument, a path, is not among the words."""
+def _is_omitted(takes: Sequence[Argument], words: Sequence[str]) -> bool:
+    """Returns whether the first argument, a path, is omitted."""
     if words and "/" in words[0].partition("=")[0]:
         return False
     return takes[-1].many or len(words) < len(takes)
@@ -341,16 +349,16 @@ def _settle_environment(values: dict[str, Any]) -> None:
     path, environment = values.get("app") or values.get("project"), values.get("environment")
     if path is not None:
         if environment and path.environment not in (None, environment):
-            raise UsageError("argument --environment: the path of the app names another one")
+            raise UsageError("argument --environment: does not match the path of the app")
         values["environment"] = path.environment = environment or path.environment
 
 
 def _meant_option(name: str, known: Iterable[str]) -> str:
     if name in ("--api-key", "--key", "--token"):
-        return f": there is none for the API key, since `ps` shows those; {KEY_SOURCES}"
-    # What looks like a name is told; a value that happens to begin with a dash is not.
-    told = f" {name}" if re.fullmatch("--[a-z]{2,12}(-[a-z]{2,12}){0,2}", name) else ""
-    return told + _suggested(_similar(name, known))
+        return f": an API key is not accepted as an option, since `ps` would show it; {KEY_SOURCES}"
+    # Show only what looks like a name: a value may start with a dash, too.
+    shown = f" {name}" if re.fullmatch("--[a-z]{2,12}(-[a-z]{2,12}){0,2}", name) else ""
+    return shown + _suggested(_similar(name, known))
 
 
 def _meant_command(group: str, word: str) -> str:
@@ -363,7 +371,7 @@ def _meant_command(group: str, word: str) -> str:
 def _similar(word: str, known: Iterable[str]) -> list[str]:
     try:
         from difflib import get_close_matches
-    except ImportError:  # as in Debian's python3-minimal
+    except ImportError:  # Debian's python3-minimal.
         return []
     return get_close_matches(word, list(known), 1)
 

@@ -1,6 +1,6 @@
-"""`run`: another program with an app's variables in its environment.
+"""`run`: runs a program with an app's variables in its environment.
 
-The command line replaces itself by the program, so that signals reach it and its exit status is
+The program replaces the command line (exec). So it receives the signals, and its exit status is
 that of the process. On Windows, and in a program that embeds the command line, the program runs as
 a child instead. Nothing is written to the disk.
 """
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from ..client import AnclaClient
     from .argument import Given
 
-_NOT_EXECUTABLE, _NOT_FOUND = 126, 127  # as shells have it
+_NOT_EXECUTABLE, _NOT_FOUND = 126, 127  # As in shells.
 _KILLED_BY_SIGNAL = 128
-# Python ignores these, and a program that it starts would, too.
+# Python ignores these. A program that it starts would ignore them, too.
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
 
 
 class Program:
-    """What is to be run, and the environment that it gets."""
+    """A program to run, and its environment."""
 
     def __init__(self, words: Sequence[str], environ: Mapping[str, str]) -> None:
         self._words = list(words)
         self._environ = dict(environ)
 
     def run(self, replace_this_process: bool) -> int:
-        """The exit status of the program. Does not return if it replaces this process."""
+        """Runs the program. Returns its exit status, unless it replaces this process."""
         sys.stdout.flush()
         sys.stderr.flush()
         try:
@@ -45,12 +45,12 @@ class Program:
                 self._replace_this_process()
             return self._run_as_child()
         except FileNotFoundError:
-            return fail(_NOT_FOUND, "the command behind -- was not found")
+            return fail(_NOT_FOUND, "the command after -- was not found")
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            return fail(_NOT_EXECUTABLE, f"cannot execute the command behind --: {reason}")
-        except ValueError:  # a NUL character
-            return fail(_NOT_EXECUTABLE, "cannot execute the command behind --: invalid text")
+            return fail(_NOT_EXECUTABLE, f"cannot execute the command after --: {reason}")
+        except ValueError:  # A NUL character.
+            return fail(_NOT_EXECUTABLE, "cannot execute the command after --: invalid text")
 
     def _replace_this_process(self) -> NoReturn:
         import signal
@@ -62,7 +62,7 @@ class Program:
         }
         try:
             os.execvpe(self._words[0], self._words, self._environ)
-        finally:  # there is no such program
+        finally:  # Only reached if exec failed.
             for number, handler in before.items():
                 signal.signal(number, handler)
 
@@ -74,7 +74,7 @@ class Program:
                 try:
                     status = process.wait()
                     break
-                except KeyboardInterrupt:  # the terminal interrupts the program as well
+                except KeyboardInterrupt:  # The terminal interrupts the program, too.
                     continue
         return status if status >= 0 else _KILLED_BY_SIGNAL - status
 
@@ -85,7 +85,7 @@ def run_with_variables(client: AnclaClient, given: Given) -> Program:
         _check(name, value)
     environ = dict(os.environ)
     environ.pop("ANCLA_API_KEY", None)
-    if os.name == "nt":  # which has one variable, however its name is written
+    if os.name == "nt":  # Names of variables ignore the case there.
         values = {name.upper(): value for name, value in values.items()}
     environ.update(values)
     if masked and not given.quiet:
@@ -94,10 +94,10 @@ def run_with_variables(client: AnclaClient, given: Given) -> Program:
 
 
 def _check(name: str, value: str) -> None:
-    """Raises AnclaError for a variable that no environment can hold."""
+    """Raises AnclaError for a variable that an environment cannot contain."""
     try:
         text = os.fsencode(name + value)
     except UnicodeEncodeError:
         text = b"\0"
     if not name or "=" in name or b"\0" in text:
-        raise AnclaError(f"nothing was run: an environment cannot hold the variable {name!r}")
+        raise AnclaError(f"nothing was run: an environment cannot contain the variable {name!r}")

@@ -1,4 +1,4 @@
-"""Commands for the server itself: any request, and whose key this is."""
+"""Commands for the server itself: any request, and the user of the API key."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _json_from(data: str | None) -> Any:
     try:
         return loads(data.encode())
     except ValueError as error:
-        raise UsageError(f"--data is no JSON: {error}") from None
+        raise UsageError(f"--data is not JSON: {error}") from None
 
 
 def whoami(client: AnclaClient, given: Given) -> object:
@@ -43,16 +43,16 @@ def whoami(client: AnclaClient, given: Given) -> object:
 
 
 def _user_of_key(client: AnclaClient, given: Given) -> dict[str, Any]:
-    """What is known of the key's user. Raises AuthenticationError if the key is not accepted."""
+    """Returns the key's user. Raises AuthenticationError if the key is not accepted."""
     session = client.get_session()
     if session.authenticated:
         return (session.user or session).model_dump()
     if client.api_key is None:
         raise AuthenticationError(f"no API key was given: {KEY_SOURCES}")
-    try:  # some servers know only the sessions of people here
+    try:  # Some servers know only sessions of people there.
         client.list_orgs()
     except AuthenticationError:
-        raise AuthenticationError(f"{client.server} does not know this API key") from None
+        raise AuthenticationError(f"{client.server} does not accept this API key") from None
     if not given.quiet:
-        say(f"{client.server} accepts this API key, but does not tell whose it is")
+        say(f"{client.server} accepts this API key, but does not return its user")
     return (session.user or session).model_dump()

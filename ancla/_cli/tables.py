@@ -11,19 +11,18 @@ from .._api.progress import printable
 _GAP = "  "
 _CUT = "..."
 _NARROWEST = 8
-_MOST_PADDED = 200  # or one long cell would make every row as long
+_MAX_PADDED = 200  # Otherwise one long cell would make every row as long.
 
 
 def format_table(
     headers: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None
 ) -> str:
-    """The rows below the headers, in columns, as text without a final newline.
+    """Returns the rows below the headers, in columns, as text without a final newline.
 
-    None is shown as `-`, True and False as `yes` and `no`. A column of numbers is aligned to the
-    right. What could move the cursor is replaced, and what the output cannot encode is shown as it
-    will be. With a `width`, the widest columns are cut to it, but not those of ids and slugs, which
-    people copy.
-    A cell of more than 200 columns that is not cut moves the rest of its row out of line.
+    Shows None as `-`, and True and False as `yes` and `no`. Aligns columns of numbers to the right.
+    Replaces control characters, and escapes characters that the output cannot encode. A `width`
+    truncates the widest columns, but not those of ids and slugs, which people copy. A cell of more
+    than 200 characters that is not truncated shifts the rest of its row.
     """
     table = [list(row) for row in rows]
     cells = [
@@ -72,7 +71,7 @@ def _width(text: str) -> int:
 
 
 def _columns(char: str) -> int:
-    """How many columns of a terminal a character takes."""
+    """Returns the number of a terminal's columns that a character takes."""
     if unicodedata.combining(char) or unicodedata.category(char) in ("Cf", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
@@ -88,5 +87,5 @@ def _is_numeric(column: Sequence[object]) -> bool:
 def _padded(text: str, width: int, right: bool) -> str:
     if _width(text) > width:
         text = _cut(text, width - len(_CUT)) + _CUT
-    padding = " " * (min(width, _MOST_PADDED) - _width(text))
+    padding = " " * (min(width, _MAX_PADDED) - _width(text))
     return padding + text if right else text + padding

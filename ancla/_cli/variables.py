@@ -23,7 +23,7 @@ _MASKS = ("**secret**", "********", "")
 
 
 def is_masked(variable: ConfigVar) -> bool:
-    """Whether the server sent no value of this secret. Some send an empty one instead."""
+    """Returns whether the server masks the value. Some servers send an empty value."""
     return variable.secret and variable.value in _MASKS
 
 
@@ -53,7 +53,7 @@ class Variables:
         self, key: str, value: Secret, secret: bool | None, buildtime: bool | None
     ) -> ConfigVar:
         flags: Any = {"secret": secret, "buildtime": buildtime}
-        # The value as an expression: a traceback that shows local variables does not show it.
+        # As an expression: a traceback that shows local variables does not show the value.
         if self._shared_by:
             return self._client.set_shared_config(
                 **self._shared_by, key=key, value=value.value, **flags
@@ -76,7 +76,7 @@ def delete_config(client: AnclaClient, given: Given) -> None:
 
 
 def values_and_masked(variables: Iterable[ConfigVar]) -> tuple[dict[str, str], list[str]]:
-    """The values by their names, and the names of those whose values the server masks."""
+    """Returns the values by name, and the names of the variables that the server masks."""
     values: dict[str, str] = {}
     masked: list[str] = []
     for variable in variables:
@@ -94,7 +94,7 @@ def get_config(client: AnclaClient, given: Given) -> ConfigVar:
         reason = f"the server masks the value of {given.key}"
     elif variable.secret and not given.show_secrets:
         reason = f"{given.key} is secret: --show-secrets shows its value"
-    # A script that takes the output for the value must not go on with asterisks.
+    # A script must not take the asterisks for the value.
     if reason and not given.json and not sys.stdout.isatty():
         raise AnclaError(reason)
     if reason and not given.quiet:
@@ -104,7 +104,7 @@ def get_config(client: AnclaClient, given: Given) -> ConfigVar:
 
 def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
     if given.secret and given.no_secret:
-        raise UsageError("--secret and --no-secret cannot both be given")
+        raise UsageError("--secret cannot be combined with --no-secret")
     all_variables, changed = Variables(client, given), []
     for name, value in _settings(given).items():
         changed.append(_set_variable(all_variables, given, name, value))
@@ -114,7 +114,7 @@ def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
 
 
 def _set_variable(variables: Variables, given: Given, name: str, value: Secret) -> Secret:
-    """The variable as it is then, a ConfigVar, without a value that was typed unseen, say."""
+    """Sets a variable. Returns its ConfigVar, redacted if secret or read from standard input."""
     from .._http.display import REDACTED
 
     secret = True if given.secret else False if given.no_secret else None
@@ -141,7 +141,7 @@ def unset_config(client: AnclaClient, given: Given) -> None:
 
 
 def _settings(given: Given) -> dict[str, Secret]:
-    """The variables to set, all of them complete before the first one is sent."""
+    """Returns the variables to set. Reads a value from standard input before any is sent."""
     settings = list(map(_split, given.settings))
     if given.stdin is not None:
         settings.append((given.stdin, "", Secret("")))
@@ -154,9 +154,9 @@ def _settings(given: Given) -> dict[str, Secret]:
         read("KEY", segment, name)
         if names.count(name) > 1:
             raise UsageError(f"{name} is given more than once")
-    unseen = [name for name, equals, _ in settings if not equals]
-    if len(unseen) > 1:
-        raise UsageError(f"standard input holds one value, not {len(unseen)}: write KEY=VALUE")
+    names_alone = [name for name, equals, _ in settings if not equals]
+    if len(names_alone) > 1:
+        raise UsageError(f"standard input holds one value, not {len(names_alone)}: write KEY=VALUE")
     return {name: value if equals else _value_from_stdin(name) for name, equals, value in settings}
 
 
@@ -171,7 +171,7 @@ def _value_from_stdin(name: str) -> Secret:
     except EOFError:
         value = ""
     except UnicodeDecodeError:
-        raise UsageError("the value on standard input is no UTF-8 text") from None
+        raise UsageError("the value on standard input is not UTF-8 text") from None
     if not value:
-        raise UsageError("no value on standard input; KEY= would set the variable to nothing")
+        raise UsageError("no value on standard input; KEY= sets the variable to an empty value")
     return Secret(value)

@@ -1,4 +1,8 @@
-"""Commands that start something, wait for it or follow its log."""
+"""Commands that start a build or deployment, wait for it, or follow its log.
+
+Each command calls one of the client's methods. With --wait or --follow, `_wait` and `_follow` poll,
+and show the progress.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +24,8 @@ if TYPE_CHECKING:
     from .argument import Given
 
 _WAIT_SECONDS = 600.0
-_STAGES = {"image": "build"}  # the others are called alike
-# What an id names: the client's method, and the model and the route that do without the app.
+_STAGES = {"image": "build"}  # The other stages have the name of their record.
+# Commands for a record: the client's method, and the model and route that need no app.
 _RECORDS = {
     "images log": ("get_image_log", "BuildLog", "/images/{}/log"),
     "releases log": ("get_release_log", "BuildLog", "/releases/{}/log"),
@@ -46,11 +50,11 @@ def promote_app(client: AnclaClient, given: Given) -> object:
     source, target = given.source, given.target
     if given.preview:
         if given.waits:
-            raise UsageError("--preview starts nothing that could be waited for")
+            raise UsageError("--preview cannot be combined with --wait or --follow")
         preview = client.preview_promotion(*given.app, source, target)
         return Exact(as_json(without_secrets(preview)))
     app_in_target: Any = Slugs(given.app, target)
-    given.app = app_in_target  # where status and logs are, and what a message names
+    given.app = app_in_target  # For status, logs and messages.
     if not given.waits:
         return client.promote_app(*given.app, source, target)
     in_target = client.with_options(environment=target)
@@ -62,8 +66,8 @@ def build_image(client: AnclaClient, given: Given) -> object:
     return _wait_for_started(client, given, started, "image")
 
 
-def starting(method: str, kind: str) -> Callable[[AnclaClient, Given], object]:
-    """What starts something from an id by that method, and waits for it, where that is wanted."""
+def starter(method: str, kind: str) -> Callable[[AnclaClient, Given], object]:
+    """Returns a function that calls the method with an id, and waits if that was requested."""
 
     def call(client: AnclaClient, given: Given) -> object:
         started = getattr(client, method)(*given.app, given.id)
@@ -77,13 +81,13 @@ def _wait_for_started(client: AnclaClient, given: Given, started: Any, kind: str
 
     if not given.waits:
         return started
-    identifier, what = getattr(started, f"{kind}_id"), f"the {_STAGES.get(kind, kind)}"
+    identifier, label = getattr(started, f"{kind}_id"), f"the {_STAGES.get(kind, kind)}"
     wait = getattr(client, f"wait_for_{kind}")
-    return _wait(client, given, wait, started_id(started, identifier, what))
+    return _wait(client, given, wait, started_id(started, identifier, label))
 
 
 def print_log(client: AnclaClient, given: Given) -> object:
-    """The log of an image or a deployment, complete or as it grows."""
+    """Prints the log of an image or a deployment, as it is or as it grows."""
     kind = given.words.removesuffix("s log")
     if given.id_alone:
         if given.follow:
@@ -99,7 +103,7 @@ def print_log(client: AnclaClient, given: Given) -> object:
 
 
 def print_newest_log(client: AnclaClient, given: Given) -> object:
-    """The log of the newest deployment, or of the newest build if nothing was deployed yet."""
+    """Prints the log of the newest deployment, or else of the newest build."""
     kind, newest = "deployment", _newest_id(client.list_deployments(*given.app))
     if not newest:
         kind, newest = "image", _newest_id(client.list_images(*given.app))
@@ -109,18 +113,18 @@ def print_newest_log(client: AnclaClient, given: Given) -> object:
 
 
 def read_record(client: AnclaClient, given: Given) -> object:
-    """What the id names: of the app that is given, or by itself on servers that need no app."""
+    """Returns the record with the id, in the app or, if that is omitted, by the id alone."""
     method, model, route = _RECORDS[given.words]
     if not given.id_alone:
         return getattr(client, method)(*given.app, given.id)
     from .. import models
 
-    answer = client.request("GET", route.format(quote(given.id, safe="")))
-    return getattr(models, model).model_validate(answer)
+    response = client.request("GET", route.format(quote(given.id, safe="")))
+    return getattr(models, model).model_validate(response)
 
 
 def _newest_id(records: Sequence[Image | Deployment]) -> str:
-    """The id of the newest of the records, of which lists have the newest first; "" if none."""
+    """Returns the id of the newest record, or "" if there is none. Lists start with the newest."""
     newest = max(
         records,
         key=lambda record: (record.created or "", getattr(record, "version", 0)),
@@ -133,7 +137,7 @@ def _print_log(client: AnclaClient, given: Given, kind: str, identifier: str) ->
     if given.follow:
         _follow(client, given, kind, identifier)
         if not given.json:
-            return {}  # all of it is printed
+            return {}  # The complete log is printed.
     return getattr(client, f"get_{kind}_log")(*given.app, identifier)
 
 
@@ -151,7 +155,7 @@ def _follow(client: AnclaClient, given: Given, kind: str, identifier: str) -> No
         ):
             if not given.json:
                 progress.write(text)
-    progress.update(f"{stage}: done", over=True)
+    progress.update(f"{stage}: done", finished=True)
 
 
 def _wait(client: AnclaClient, given: Given, wait: Callable[..., object], *ids: str) -> object:

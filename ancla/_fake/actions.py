@@ -1,7 +1,7 @@
 """The operations of `ancla.testing.FakeAncla`: one function for each.
 
-A function serves all route sets: `Call` finds the records by whatever the path has, slugs or ids. A
-route that only reads one record needs no function. Its table names an attribute of Call instead.
+A function serves all route sets: `Call` finds the records by the slugs or ids in the path. A route
+that only reads one record needs no function. Its table names an attribute of Call instead.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from .records import (
     ApiKey,
     App,
     Config,
+    ConfigOwner,
     Deployment,
     Environment,
     Image,
@@ -23,7 +24,6 @@ from .records import (
     Org,
     Pipeline,
     PipelineRun,
-    Place,
     Project,
     Promotion,
     Release,
@@ -52,7 +52,7 @@ class Call:
     items: list[dict[str, Any]]
     has_key: bool
 
-    # Places, from the widest to the narrowest
+    # The records in the path, from the widest to the narrowest
 
     @property
     def org(self) -> Org:
@@ -82,8 +82,8 @@ class Call:
         return found(environment.apps.get(self.names["app"]))
 
     @property
-    def place(self) -> Place:
-        """The narrowest place that the path names. The request is about its variables."""
+    def config_owner(self) -> ConfigOwner:
+        """The record whose variables the request is about: the narrowest one in the path."""
         if "app_id" in self.names or "app" in self.names:
             return self.app
         if "env" in self.names:
@@ -106,7 +106,7 @@ class Call:
         return apps
 
     @property
-    def watched_apps(self) -> list[App]:
+    def shown_apps(self) -> list[App]:
         """The applications whose pipelines the response shows."""
         for name in ("image", "release", "deployment"):
             if f"{name}_id" in self.names:
@@ -115,7 +115,7 @@ class Call:
             return [self.app]
         return list(self.environment.apps.values())
 
-    # Records in these places
+    # The records that belong to these
 
     @property
     def key(self) -> ApiKey:
@@ -124,8 +124,8 @@ class Call:
     @property
     def variable(self) -> Config:
         if "variable_id" in self.names:
-            return by_id(self.place.config.values(), self.names["variable_id"])
-        return found(self.place.config.get(self.names["key"]))
+            return by_id(self.config_owner.config.values(), self.names["variable_id"])
+        return found(self.config_owner.config.get(self.names["key"]))
 
     @property
     def image(self) -> Image:
@@ -304,7 +304,7 @@ def scale_app(call: Call) -> App:
 
 
 def observe(call: Call) -> dict[str, object]:
-    """One measurement of applications whose processes use no CPU and no memory."""
+    """Returns one measurement. The processes of FakeAncla use no CPU and no memory."""
     pods = sum(sum(app.process_counts.values()) for app in call.chosen_apps)
     usage = {"cpu_usage_m": 0, "memory_usage_bytes": 0, "pod_count": pods, "restart_count": 0}
     timestamp = call.project.created
@@ -315,22 +315,22 @@ def observe(call: Call) -> dict[str, object]:
 
 
 def list_config(call: Call) -> list[Config]:
-    return list(call.place.config.values())
+    return list(call.config_owner.config.values())
 
 
 def create_config(call: Call) -> Config:
-    return call.platform.create_config(call.place, **call.body)
+    return call.platform.create_config(call.config_owner, **call.body)
 
 
 def set_config(call: Call) -> Config:
-    return call.platform.set_config(call.place, call.body)
+    return call.platform.set_config(call.config_owner, call.body)
 
 
 def set_all_config(call: Call) -> list[Config]:
     """Sets all variables, or none if one of them is invalid."""
     for item in call.items:
         check_config_name(item["name"])
-    return [call.platform.set_config(call.place, item) for item in call.items]
+    return [call.platform.set_config(call.config_owner, item) for item in call.items]
 
 
 def update_config(call: Call) -> Config:
@@ -340,7 +340,7 @@ def update_config(call: Call) -> Config:
 
 
 def delete_config(call: Call) -> dict[str, object]:
-    del call.place.config[call.variable.name]
+    del call.config_owner.config[call.variable.name]
     return {"ok": True}
 
 

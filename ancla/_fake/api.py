@@ -99,7 +99,7 @@ class Api:
 
     def _accepts(self, api_key: str | None, route: Route) -> bool:
         if api_key is None:
-            return route.open
+            return route.is_public
         return api_key == self._api_key or self._platform.accepts(api_key)
 
     def _perform(
@@ -107,19 +107,19 @@ class Api:
     ) -> Response:
         names = {**names, **read_query(query, route.query)}
         items = read_body(body, route.body, route.takes_array, self._ignore_unknown_fields)
-        page, per_page = read_page(query) if route.paged else (None, None)
+        page, per_page = read_page(query) if route.is_paged else (None, None)
         call = Call(self._platform, names, items[0] if items else {}, items, has_key)
         result = route.action(call)
         is_last = True
-        if isinstance(result, list) and route.paged:
+        if isinstance(result, list) and route.is_paged:
             data, is_last = self._page(route, result, page, per_page)
-        elif isinstance(result, list) and route.counted:
+        elif isinstance(result, list) and route.has_offset:
             data = self._part(route, result, int(names["limit"]), int(names["offset"]))
         else:
             data = self._shown(route.view, result)
-        if route.watches and is_last and self._step_on_reads:
-            # Only now, so that the first poll sees the pipeline as it was started.
-            self._platform.pipelines.advance(call.watched_apps)
+        if route.shows_pipelines and is_last and self._step_on_reads:
+            # Take the step last: the first poll must see the pipeline as it was started.
+            self._platform.pipelines.advance(call.shown_apps)
         return Response(route.status, data)
 
     def _page(
@@ -150,7 +150,7 @@ class Api:
         return data, number >= pagination["total_pages"]
 
     def _part(self, route: Route, records: list[object], limit: int, offset: int) -> object:
-        """Returns the response for a part of a list. It says how long the list is."""
+        """Returns the response for a part of a list, with the length of the list."""
         if limit > _MAX_PER_PAGE:
             raise Faulty([Fault("limit", f"Expected `int` <= {_MAX_PER_PAGE}", "query")])
         items = self._shown(route.view, records[offset : offset + limit])

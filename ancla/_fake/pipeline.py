@@ -2,8 +2,8 @@
 
 How it works. A pipeline is a generator. Each `next()` on it takes one step, and a `yield` ends the
 step: build -> release -> deployment. `_build`, `_release` and `_deploy` are these stages. A stage
-takes one step to start and one to finish, and starts the stage after it. `Pipelines` moves the
-generators on: by `advance`, or by `catch_up` when a clock says that steps are due.
+takes one step to start and one to finish, and starts the next stage. `Pipelines` takes the
+steps: in `advance`, or in `catch_up` when steps are due on the clock.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Pipelines:
         return release
 
     def start_deployment(self, release: Release) -> Deployment:
-        """Starts the deployment of a built release. Raises Invalid for another one."""
+        """Starts the deployment of a release. Raises Invalid if it is not built."""
         if not release.built:
             raise Invalid("the release is not built")
         deployment = self._new_deployment(release)
@@ -76,7 +76,7 @@ class Pipelines:
         return deployment
 
     def roll_back(self, app: App) -> Deployment:
-        """Starts a deployment of the release that was active before. Raises Invalid without one."""
+        """Deploys the previously active release again. Raises Invalid if there is none."""
         earlier = [
             deployment.source
             for deployment in app.deployments
@@ -100,23 +100,23 @@ class Pipelines:
     def put_deployment(self, app: App, error: str | None) -> Deployment:
         """Adds a deployment that has finished, with its image. `error` makes it a failed one.
 
-        The failures that `fail_next` has asked for stay with the pipelines that start later.
+        Failures from `fail_next` are kept for pipelines that start later.
         """
-        failures_of_others = self._failures
+        other_failures = self._failures
         failed = [] if error is None else [error]
         self._failures = {"build": [], "release": [], "deployment": failed}
         try:
             for _ in self._build(self._new_image(app), deploy=True):
                 pass
         finally:
-            self._failures = failures_of_others
+            self._failures = other_failures
         return app.deployments[-1]
 
     def fail_next(self, stage: str, detail: str) -> None:
         """Makes the next "build", "release" or "deployment" that starts fail with this error."""
         self._failures[stage].append(detail)
 
-    # Moving
+    # Taking steps
 
     def advance(self, apps: Iterable[App] | None = None) -> int:
         """Takes a step of all pipelines, or of these applications'. Returns how many still run."""
@@ -254,7 +254,7 @@ class Pipelines:
             id=self._new_id(),
             app=release.app,
             version=release.version,
-            # If releases are no stage, the failure of a release fails its deployment.
+            # Without a stage for releases, the failure of a release fails its deployment.
             failure=release.failure or self._next_failure("deployment"),
             source=release,
         )

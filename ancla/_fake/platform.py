@@ -18,12 +18,12 @@ from .records import (
     ApiKey,
     App,
     Config,
+    ConfigOwner,
     Deployment,
     Environment,
     Image,
     Member,
     Org,
-    Place,
     Project,
     Record,
     Release,
@@ -148,8 +148,8 @@ class Platform:
         return project.environments.get(slug) or self.create_environment(project, slug)
 
     def ensure_app(self, org: str, project: str, environment: str, slug: str) -> App:
-        place = self.ensure_environment(org, project, environment)
-        return place.apps.get(slug) or self.create_app(place, slug, slug)
+        parent = self.ensure_environment(org, project, environment)
+        return parent.apps.get(slug) or self.create_app(parent, slug, slug)
 
     def update(self, record: Record, changes: dict[str, Any]) -> None:
         for name, value in changes.items():
@@ -235,20 +235,25 @@ class Platform:
     # Configuration
 
     def create_config(
-        self, place: Place, name: str, value: str, secret: bool = False, buildtime: bool = False
+        self,
+        owner: ConfigOwner,
+        name: str,
+        value: str,
+        secret: bool = False,
+        buildtime: bool = False,
     ) -> Config:
         check_config_name(name)
-        if name in place.config:
+        if name in owner.config:
             raise Taken(f"{name} exists already", "name")
-        variable = Config(self._new_id(), name, value, place.scope, secret, buildtime)
-        place.config[name] = variable
+        variable = Config(self._new_id(), name, value, owner.scope, secret, buildtime)
+        owner.config[name] = variable
         return variable
 
-    def set_config(self, place: Place, given: dict[str, Any]) -> Config:
+    def set_config(self, owner: ConfigOwner, given: dict[str, Any]) -> Config:
         """Creates or changes the variable. A change keeps the fields that are not given."""
-        variable = place.config.get(given["name"])
+        variable = owner.config.get(given["name"])
         if variable is None:
-            return self.create_config(place, **given)
+            return self.create_config(owner, **given)
         self.update(variable, given)
         return variable
 
@@ -272,9 +277,9 @@ class Platform:
 
 
 def resolved_config(app: App) -> dict[str, Config]:
-    """Returns the variables that the application gets. The narrowest place overrides the others."""
-    places: tuple[Place, ...] = (app.project.org, app.project, app.environment, app)
-    return {name: variable for place in places for name, variable in place.config.items()}
+    """Returns the variables that the application gets. The narrowest owner wins."""
+    owners: tuple[ConfigOwner, ...] = (app.project.org, app.project, app.environment, app)
+    return {name: variable for owner in owners for name, variable in owner.config.items()}
 
 
 def check_config_name(name: str) -> None:
@@ -283,20 +288,20 @@ def check_config_name(name: str) -> None:
 
 
 def slugify(name: str) -> str:
-    """Returns the slug that the platform makes from a name: "my-org" for "My Org!"."""
+    """Returns the slug that the platform derives from a name: "my-org" for "My Org!"."""
     letters = unicodedata.normalize("NFKD", name)
     plain = "".join(char for char in letters if not unicodedata.combining(char)).lower()
     return re.sub(r"[\W_]+", "-", plain).strip("-")
 
 
 def new_slug(name: str, slug: str | None, taken: Container[str]) -> str:
-    """Returns the given slug, or one made from the name. Raises Invalid or Taken."""
-    blamed = "name" if slug is None else "slug"
+    """Returns the given slug, or one derived from the name. Raises Invalid or Taken."""
+    invalid_field = "name" if slug is None else "slug"
     slug = slugify(name) if slug is None else slug
     if not _SLUG.fullmatch(slug):
-        raise Invalid("letters, digits and hyphens are needed for a slug", blamed)
+        raise Invalid("letters, digits and hyphens are needed for a slug", invalid_field)
     if slug in taken:
-        raise Taken(f"the slug '{slug}' is taken already", blamed)
+        raise Taken(f"the slug '{slug}' is taken already", invalid_field)
     return slug
 
 

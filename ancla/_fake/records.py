@@ -88,8 +88,8 @@ class Config(Record):
 
 
 @dataclass
-class Place(Record):
-    """A record that has a slug and can have config variables. `scope` is its word in responses."""
+class ConfigOwner(Record):
+    """A record with a slug and config variables. `scope` is its kind in responses."""
 
     name: str
     slug: str
@@ -99,7 +99,7 @@ class Place(Record):
 
 
 @dataclass
-class Org(Place):
+class Org(ConfigOwner):
     people: dict[str, Member] = field(init=False, default_factory=dict)
     teams: dict[str, Team] = field(init=False, default_factory=dict)
     projects: dict[str, Project] = field(init=False, default_factory=dict)
@@ -124,12 +124,12 @@ class Org(Place):
 
 
 @dataclass
-class Team(Place):
+class Team(ConfigOwner):
     scope = "team"
 
 
 @dataclass
-class Project(Place):
+class Project(ConfigOwner):
     org: Org
     environments: dict[str, Environment] = field(init=False, default_factory=dict)
 
@@ -137,7 +137,7 @@ class Project(Place):
 
     @property
     def production(self) -> Environment:
-        """The only environment that the two retired route sets know."""
+        """The only environment of the two retired route sets."""
         return self.environments[PRODUCTION]
 
     @property
@@ -158,7 +158,7 @@ class Project(Place):
 
 
 @dataclass
-class Environment(Place):
+class Environment(ConfigOwner):
     project: Project
     apps: dict[str, App] = field(init=False, default_factory=dict)
 
@@ -170,7 +170,7 @@ class Environment(Place):
 
 
 @dataclass
-class App(Place):
+class App(ConfigOwner):
     environment: Environment
     platform: str = "wind"
     process_counts: dict[str, int] = field(default_factory=lambda: {"web": 1})

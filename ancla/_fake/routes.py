@@ -220,8 +220,8 @@ _CREATE_ORG_ON_BOTH = "POST /organizations create_org Org name! slug"
 
 _PAGED = (do.list_images, do.list_releases, do.list_deployments)
 _TRIGGERS = (do.deploy_service, do.deploy_environment, do.trigger, do.roll_back)
-_WATCHED_LISTS = (*_PAGED, do.list_environment_deployments, do.get_pipeline_status)
-_WATCHED_RECORDS = ("call.image", "call.release", "call.deployment")
+_PIPELINE_LISTS = (*_PAGED, do.list_environment_deployments, do.get_pipeline_status)
+_PIPELINE_RECORDS = ("call.image", "call.release", "call.deployment")
 
 
 @dataclass
@@ -231,7 +231,7 @@ class Route:
     query:       the default of each parameter, or None if it is required
     body:        the kind of each field, with its mark; empty if the route takes no body
     takes_array: whether the body is an array of such objects
-    watches:     whether the response shows how far pipelines are
+    shows_pipelines: whether the response shows the state of pipelines
     """
 
     method: str
@@ -241,7 +241,7 @@ class Route:
     view: str
     body: Body
     takes_array: bool
-    watches: bool
+    shows_pipelines: bool
     route_set: str
 
     @property
@@ -253,19 +253,19 @@ class Route:
         return 201 if self.method == "POST" else 200
 
     @property
-    def paged(self) -> bool:
+    def is_paged(self) -> bool:
         """Whether the response is one page of a list, given by `page` and `per_page`."""
         if self.route_set == "workspaces":
             return self.action is do.list_images
         return self.action in _PAGED
 
     @property
-    def counted(self) -> bool:
+    def has_offset(self) -> bool:
         """Whether the response is a part of a list, given by `limit` and `offset`."""
         return self.action is do.list_keys
 
     @property
-    def open(self) -> bool:
+    def is_public(self) -> bool:
         """Whether the route needs no API key."""
         return self.path in ("/auth/session", "/integrations/health")
 
@@ -304,7 +304,7 @@ def _route(
         view=view,
         body=_body([field for field in fields if field != "[]"]),
         takes_array="[]" in fields,
-        watches=action in _WATCHED_LISTS or action_name in _WATCHED_RECORDS,
+        shows_pipelines=action in _PIPELINE_LISTS or action_name in _PIPELINE_RECORDS,
         route_set=route_set,
     )
 

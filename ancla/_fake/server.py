@@ -107,7 +107,7 @@ class Faults:
         self._waiting.clear()
 
     def next_for(self, request: RecordedRequest) -> Fault:
-        """Removes and returns the first fault for this request, or one that just carries it out."""
+        """Removes and returns the first fault for this request, or one without an effect."""
         for index, fault in enumerate(self._waiting):
             if fault.fits(request):
                 return self._waiting.pop(index)
@@ -122,7 +122,7 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     request_queue_size = 128
-    # `stop` connects, which ends the wait for a connection. This ends it if connecting fails.
+    # `stop` ends the wait for a connection by connecting. The timeout ends it if that fails.
     timeout = 1.0
 
     def __init__(self, port: int, respond: Respond, connection_opened: Callable[[], int]) -> None:

@@ -1,4 +1,4 @@
-"""`python -m ancla.testing tour`: what the SDK can do, from creating an app to deleting it."""
+"""`python -m ancla.testing tour`: shows the SDK, from creating an app to deleting it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _take_tour(client: AnclaClient) -> None:
     org = client.create_org("Sea Trial")
     project = client.create_project(org.slug, "Web Shop")
     app = client.create_app(org.slug, project.slug, "Storefront", "wind")
-    place = (org.slug, project.slug, app.slug)
+    path = (org.slug, project.slug, app.slug)
     _table(
         "WHAT NAME SLUG",
         [
@@ -43,28 +43,28 @@ def _take_tour(client: AnclaClient) -> None:
     )
 
     print("\nSet its configuration")
-    client.set_config(*place, "GREETING", "hello")
-    client.set_config(*place, "GREETING", "ahoy")
-    client.set_config(*place, "DATABASE_URL", "postgres://db/shop", secret=True)
-    variables = client.list_config(*place)
+    client.set_config(*path, "GREETING", "hello")
+    client.set_config(*path, "GREETING", "ahoy")
+    client.set_config(*path, "DATABASE_URL", "postgres://db/shop", secret=True)
+    variables = client.list_config(*path)
     _table("NAME VALUE SECRET", ((it.name, it.value, it.secret) for it in variables))
 
     print("\nDeploy it, and watch")
-    client.deploy_and_wait(*place, interval=_POLL_SECONDS, on_update=_Progress().show)
+    client.deploy_and_wait(*path, interval=_POLL_SECONDS, on_update=_Progress().show)
 
     print("\nDeploy a change, and roll it back")
-    client.set_config(*place, "GREETING", "bye")
-    client.deploy_and_wait(*place, interval=_POLL_SECONDS)
+    client.set_config(*path, "GREETING", "bye")
+    client.deploy_and_wait(*path, interval=_POLL_SECONDS)
     with _refusals("rollback"):
-        rollback = client.rollback_app(*place)
+        rollback = client.rollback_app(*path)
         client.wait_for_deployment(
-            *place, rollback.deployment_id, interval=_POLL_SECONDS, on_update=_Progress().show
+            *path, rollback.deployment_id, interval=_POLL_SECONDS, on_update=_Progress().show
         )
 
     print("\nScale it")
     with _refusals("application"):
-        client.scale_app(*place, {"web": 3, "worker": 1})
-    _table("PROCESS COUNT", client.get_app(*place).process_counts.items())
+        client.scale_app(*path, {"web": 3, "worker": 1})
+    _table("PROCESS COUNT", client.get_app(*path).process_counts.items())
 
     print("\nList everything")
     _table("ORGANIZATION PROJECTS", ((it.slug, it.project_count) for it in client.list_orgs()))
@@ -79,9 +79,9 @@ def _take_tour(client: AnclaClient) -> None:
     apps = client.list_apps(org.slug, project.slug)
     _table("APPLICATION PLATFORM", ((it.slug, it.platform) for it in apps))
     print()
-    _table("IMAGE STATUS", ((it.version, it.status) for it in client.list_images(*place)))
+    _table("IMAGE STATUS", ((it.version, it.status) for it in client.list_images(*path)))
     print()
-    deployments = client.list_deployments(*place)
+    deployments = client.list_deployments(*path)
     _table("DEPLOYMENT STATUS", ((it.id, it.status) for it in deployments))
 
     print("\nCatch an error")
@@ -91,24 +91,24 @@ def _take_tour(client: AnclaClient) -> None:
         _line(f"NotFoundError: {error}")
 
     print("\nDelete it all again")
-    for what, delete in (
-        ("variable GREETING", partial(client.delete_config, *place, "GREETING")),
-        (f"application {app.slug}", partial(client.delete_app, *place)),
+    for label, delete in (
+        ("variable GREETING", partial(client.delete_config, *path, "GREETING")),
+        (f"application {app.slug}", partial(client.delete_app, *path)),
         (f"project {project.slug}", partial(client.delete_project, org.slug, project.slug)),
         (f"organization {org.slug}", partial(client.delete_org, org.slug)),
     ):
-        with _refusals(what):
+        with _refusals(label):
             delete()
-            _line(f"{what}: deleted")
+            _line(f"{label}: deleted")
 
 
 @contextmanager
-def _refusals(what: str) -> Generator[None]:
-    """Prints the error of a step that some servers cannot do, and goes on."""
+def _refusals(label: str) -> Generator[None]:
+    """Prints the error of a step that some servers cannot do, and continues."""
     try:
         yield
     except AnclaError as error:
-        _line(f"{what}: AnclaError: {error}")
+        _line(f"{label}: AnclaError: {error}")
 
 
 class _Progress:

@@ -114,7 +114,7 @@ VIEWS = _views(_OLDER_VIEWS + _WORKSPACES_VIEWS)
 
 
 class Views:
-    """Makes JSON objects of records. The arguments are those of `FakeAncla`."""
+    """Converts records to JSON objects. The arguments are those of `FakeAncla`."""
 
     def __init__(
         self,
@@ -159,7 +159,7 @@ class Views:
         return MASKED if variable.secret and self._mask_secrets else variable.value
 
     def _images(self, view: str, record: object) -> dict[str, object]:
-        """Returns the field with the image of a release or deployment in a list, if wanted."""
+        """Returns the field for `images_in_lists`, or nothing."""
         if self._images_in_lists and view == "ReleaseInList":
             assert isinstance(record, Release)
             return {"image": record.image}

@@ -37,7 +37,8 @@ class Attempt:
     rate_limit:    the response's headers on rate limits by their names in lower case, such as
                    "ratelimit-remaining", "x-ratelimit-reset" and "retry-after"; headers with
                    unusual names are left out
-    retries_after: the seconds until the next attempt, or None if there is none
+    retries_after: the seconds to wait before the next attempt, or None if no retry was planned;
+                   closing the client during the wait cancels that attempt
     """
 
     method: str

@@ -5,7 +5,7 @@ that it carries one request at a time.
 
 Why not `http.client.HTTPConnection`? It limits neither the size of a response nor the total time,
 and accepts malformed responses. Overriding all that would leave little of it: a `debuglevel` that
-prints the API key, and reconnects that nobody asked for.
+prints the API key, and automatic reconnects.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Connection:
         """Sends a request and returns its response.
 
         Raises AttemptFailed if no complete response arrives before the deadline. Its
-        `maybe_processed` is False if nothing of the request was sent.
+        `maybe_processed` is False only if the first attempt to send raised the error.
         """
         stream = self._stream
         deadline.step = "the response"
@@ -151,7 +151,7 @@ class Connection:
         try:
             status = read_final_head(stream).status
         except AttemptFailed as failure:
-            if not failure.timed_out:  # then the step says it
+            if not failure.timed_out:  # Its reason names the step already.
                 failure.reason = f"the proxy's response to CONNECT: {failure.reason}"
             raise
         if status >= 300:

@@ -92,8 +92,8 @@ class Sender:
                     )
                 maybe_processed |= failure.maybe_processed
             else:
-                is_final = response.status < 400 and not is_observed
-                if is_final or not self._wait_for_retry(*attempted, response):
+                can_return_now = response.status < 400 and not is_observed
+                if can_return_now or not self._wait_for_retry(*attempted, response):
                     return response, maybe_processed
                 maybe_processed |= response.status >= 500
             retries_made += 1

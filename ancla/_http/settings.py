@@ -228,7 +228,7 @@ def _lines(headers: Headers) -> str:
 
 
 def _credentials(headers: Headers) -> list[str]:
-    """Returns the secret values, and the part of each after its scheme, such as `Bearer`."""
+    """Returns the credentials, and the part of each after its scheme, such as `Bearer`."""
     found: list[str] = []
     for name in _CREDENTIAL_HEADERS:
         if name in headers:

@@ -169,30 +169,30 @@ class Stream:
         body += self.data[self.position : end]
         self.position = end
 
-    def read_through(self, mark: bytes, max_bytes: int, what: str) -> bytes:
+    def read_through(self, mark: bytes, max_bytes: int, label: str) -> bytes:
         """Returns the bytes before `mark`, and skips the mark.
 
         Raises AttemptFailed if there are more than `max_bytes`, or if a line among them does not
-        end with CRLF. `what` names the bytes in the message.
+        end with CRLF. `label` names the bytes in the message.
         """
         data, start = self.data, self.position
         searched = start
         while (end := data.find(mark, searched)) < 0:
             if len(data) - start >= max_bytes + len(mark):
-                raise AttemptFailed(f"{what} is longer than {max_bytes} bytes")
+                raise AttemptFailed(f"{label} is longer than {max_bytes} bytes")
             # Fail now: a correct line end may never arrive.
             if _find_bare_line_end(data, searched):
-                raise AttemptFailed(f"{what} has a line that does not end with CR and LF")
+                raise AttemptFailed(f"{label} has a line that does not end with CR and LF")
             # A part of the mark may have arrived: search its bytes again.
             searched = max(start, len(data) - len(mark) + 1)
             received = self.receive()
             if not received:
-                raise AttemptFailed(f"the connection was closed inside {what}")
+                raise AttemptFailed(f"the connection was closed inside {label}")
             if start:
                 data, searched, start = data[start:], searched - start, 0
             data += received
         if end - start > max_bytes:
-            raise AttemptFailed(f"{what} is longer than {max_bytes} bytes")
+            raise AttemptFailed(f"{label} is longer than {max_bytes} bytes")
         self.data, self.position = data, end + len(mark)
         return data[start:end]
 

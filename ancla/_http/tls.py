@@ -91,5 +91,9 @@ def _has_authorities(context: SSLContext) -> bool:
         paths = ssl.get_default_verify_paths()  # pyright: ignore[reportPossiblyUnboundVariable]
         folders = os.environ.get(paths.openssl_capath_env, paths.openssl_capath).split(os.pathsep)
         return any(os.listdir(folder) for folder in folders if os.path.isdir(folder))
-    except (AttributeError, OSError, NotImplementedError):  # Another class, which cannot tell.
+    except (
+        AttributeError,
+        OSError,
+        NotImplementedError,
+    ):  # Another class, without this information.
         return True

@@ -24,7 +24,7 @@ from .settings import is_allowed_header
 from .stream import Deadline
 from .tls import MISSING, context_factory, default_context
 from .tracebacks import was_raised_by
-from .watched import is_watched, send_watched
+from .watched import replacement_check, send_through_http_client
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Transport:
         request = _APIRequest(method, url, message, self._server, Deadline(timeout))
         # Tracers wrap this method, and expect the timeout as its third argument.
         response: Response = self._opener.open(request, None, timeout)
-        if response.is_coded:
+        if response.has_content_encoding:
             decode_content(response, self._max_body_bytes)
         return response
 
@@ -170,6 +170,7 @@ class _PoolHandler(BaseHandler):
         self._pool = pool
         self._new_connection = new_connection
         self._max_body_bytes = max_body_bytes
+        self._is_http_client_replaced = replacement_check(server.scheme)
 
     def add_parent(self, parent: OpenerDirector) -> None:
         """Keeps no reference to the opener.
@@ -181,8 +182,9 @@ class _PoolHandler(BaseHandler):
         message = request.message
         if request.headers or request.unredirected_hdrs:
             message = request.message_with_additions()
-        if is_watched(self._server.scheme):
-            response = send_watched(self._server, message, partial(self._exchange, request))
+        if self._is_http_client_replaced():
+            exchange = partial(self._exchange, request)
+            response = send_through_http_client(self._server, message, exchange)
         else:
             response = self._exchange(request, message)
         response.url = request.full_url

@@ -6,7 +6,7 @@ bytes that `http.client` sends, and has the transport exchange them for a respon
 part sees the request and its response, and may add a header, replay a response or raise an error.
 The real sockets, the deadline, the pool and the strict reader remain those of the transport.
 
-While nothing is replaced, requests do not come here, since `http.client` takes time.
+While nothing is replaced, requests bypass this module, since `http.client` takes time.
 """
 
 from __future__ import annotations
@@ -38,17 +38,19 @@ _METHODS = (
 )
 
 
-def _make_replacement_check(kind: Any) -> Callable[[Any], bool]:
-    """Returns a function that tells whether a class or one of its methods was replaced.
+def _make_check(class_name: str) -> Callable[[], bool]:
+    """Returns a function that checks whether a class or one of its methods was replaced.
 
     That function runs before each attempt. Named attributes take a fifth of the time of a loop.
     """
+    kind: Any = getattr(http.client, class_name)
     if not _is_original(kind):  # It was replaced before this import: assume that it stays so.
-        return lambda found: True
+        return lambda: True
     own_init, connect, request, putrequest = (getattr(kind, name) for name in _METHODS[:4])
     putheader, endheaders, send, getresponse = (getattr(kind, name) for name in _METHODS[4:])
 
-    def is_replaced(found: Any) -> bool:
+    def is_replaced() -> bool:
+        found = getattr(http.client, class_name)
         return not (
             found is kind
             and found.__init__ is own_init
@@ -74,21 +76,21 @@ def _is_original(kind: Any) -> bool:
     )
 
 
-_is_plain_replaced = _make_replacement_check(http.client.HTTPConnection)
+_is_plain_replaced = _make_check("HTTPConnection")
 # HTTPSConnection is missing without the ssl module. Nothing uses this check then.
-_is_tls_replaced = _make_replacement_check(
-    getattr(http.client, "HTTPSConnection", http.client.HTTPConnection)
+_is_tls_replaced = _make_check(
+    "HTTPSConnection" if hasattr(http.client, "HTTPSConnection") else "HTTPConnection"
 )
 
 
-def is_watched(scheme: str) -> bool:
-    """Returns whether a part of `http.client` for requests of this scheme is replaced."""
-    return _is_plain_replaced(http.client.HTTPConnection) or (
-        scheme == "https" and _is_tls_replaced(http.client.HTTPSConnection)
-    )
+def replacement_check(scheme: str) -> Callable[[], bool]:
+    """Returns a function that checks whether a class for this scheme, or a method, is replaced."""
+    if scheme == "http":
+        return _is_plain_replaced
+    return lambda: _is_plain_replaced() or _is_tls_replaced()
 
 
-def send_watched(
+def send_through_http_client(
     server: ServerAddress, message: memoryview, exchange: Callable[[memoryview], Response]
 ) -> Response:
     """Sends a request through `http.client` and returns its response.
@@ -132,12 +134,12 @@ def _parts(message: memoryview) -> tuple[str, str, bytes | None, dict[str, str]]
     return method, target, body or None, headers
 
 
-def _response_from(seen: http.client.HTTPResponse) -> Response:
+def _response_from(received: http.client.HTTPResponse) -> Response:
     """Converts the response of `http.client`, which a recorder or mock may have made itself."""
-    lines = [f"HTTP/1.1 {seen.status} {seen.reason}"]
-    lines += [f"{name}: {value}" for name, value in seen.getheaders()]
+    lines = [f"HTTP/1.1 {received.status} {received.reason}"]
+    lines += [f"{name}: {value}" for name, value in received.getheaders()]
     response = Response("\r\n".join(lines).encode("latin-1", "replace"))
-    response.body = seen.read()
+    response.body = received.read()
     return response
 
 

@@ -138,7 +138,7 @@ class Model(_Base):
                           selects inside of fields: {"members": {0: {"email"}}}, with "__all__"
                           for every item
         by_alias:         has no effect, because no field has an alias
-        exclude_unset:    leave out fields that neither the server nor you have set
+        exclude_unset:    leave out fields that are not in `model_fields_set`
         exclude_defaults: leave out fields that have their default
         exclude_none:     leave out fields that are None
 
@@ -198,12 +198,15 @@ class Model(_Base):
 
     @property
     def model_fields_set(self) -> set[str]:
-        """The names of the fields that were given or assigned, as a new set."""
+        """The names of the fields that the response or the constructor gave, or that were assigned.
+
+        Each access returns a new set.
+        """
         return {*(self._schema.kinds.keys() & self.__dict__.keys()) - self._filled, *self._extra}
 
     @property
     def model_extra(self) -> dict[str, Any]:
-        """The fields that were given but not declared. Changes to this dict change the model."""
+        """The fields that the class does not declare. Changes to this dict change the model."""
         return extra_of(self)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
@@ -296,7 +299,7 @@ def _parsed(text: str | bytes | bytearray, name: str) -> Any:
         fault = "JSON beyond what Python reads"
     raise InvalidResponseError(
         f"{name}: {fault}"
-    )  # here, so that its context does not hold the text
+    )  # Raised here: its context must not hold the text.
 
 
 def _build(

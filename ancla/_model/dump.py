@@ -257,7 +257,7 @@ def _write_other(value: Any) -> str:
     for base, write in _WRITERS.items():  # a subclass, such as an IntEnum or a defaultdict
         if isinstance(value, base):
             return write(value)
-    raise TypeError(f"{type(value).__name__} is no kind of JSON value")
+    raise TypeError(f"{type(value).__name__} is not a type of JSON value")
 
 
 _WRITERS: dict[type, Callable[[Any], str]] = {

@@ -1,4 +1,4 @@
-"""The schema of a model class: what its fields hold and their defaults. Decodes records.
+"""The schema of a model class: the types and defaults of its fields. Decodes records.
 
 How it works. The `__dict__` of a model holds only the fields that were given. Python finds the
 defaults of all other fields on the class, where the dataclass decorator leaves them. So decoding a
@@ -34,7 +34,7 @@ _new_object = object.__new__
 _NESTED = frozenset([dict, list])
 
 # Dumping deeper values could exceed the limit of 1,000 nested calls. json.loads reads deeper text.
-_DEEPEST = 100
+_MAX_DEPTH = 100
 
 
 class Record:
@@ -55,7 +55,7 @@ class Record:
         _filled = _absent = frozenset()
 
 
-set_dict = vars(Record)["__dict__"].__set__  # bypasses the __setattr__ of models
+set_dict = vars(Record)["__dict__"].__set__  # Bypasses the __setattr__ of models.
 
 
 class Mismatch(Exception):
@@ -75,7 +75,7 @@ def mismatch(expected: str, value: Any) -> Mismatch:
 
 
 class Kind:
-    """What a field may hold. This class takes any JSON value; subclasses are stricter.
+    """The values that a field may hold. This class allows any JSON value; subclasses are stricter.
 
     types: values of exactly these types are stored unchanged; `check` decides about others
     """
@@ -98,7 +98,7 @@ class Kind:
 def _is_too_deep(data: Any) -> bool:
     """Returns whether a value is nested too deeply to be dumped. It must not contain itself."""
     level: list[Any] = [[data]]
-    for _ in range(_DEEPEST + 1):
+    for _ in range(_MAX_DEPTH + 1):
         values = (each.values() if type(each) is dict else each for each in level)
         level = [item for each in values for item in each if type(item) in _NESTED]
         if not level:
@@ -210,13 +210,18 @@ def kind_of(annotation: Any) -> Kind:
     if isinstance(annotation, type) and issubclass(annotation, Record):
         return ModelKind(annotation)
     origin = getattr(annotation, "__origin__", annotation)
-    arguments: tuple[Any, ...] = getattr(annotation, "__args__", ())
+    return _kind_of_generic(origin, getattr(annotation, "__args__", ()))
+
+
+def _kind_of_generic(origin: Any, arguments: tuple[Any, ...]) -> Kind:
+    """Returns the kind for dict[str, X], dict, list[X], list or X | None."""
     if origin is dict and arguments[:1] in ((), (str,)):
         return Dict(kind_of(arguments[1] if arguments else object))
     if origin is list:
         return List(kind_of(arguments[0] if arguments else object))
     if len(arguments) == 2 and type(None) in arguments and origin is not tuple:
-        return kind_of(arguments[arguments[0] is type(None)]).or_none()
+        inner = arguments[1] if arguments[0] is type(None) else arguments[0]
+        return kind_of(inner).or_none()
     raise TypeError("use str, int, float, bool, Any, list, dict with str keys, a model, or None")
 
 
@@ -261,7 +266,7 @@ def default_of(each: Field[Any]) -> Any:
 
 
 class Schema:
-    """What is known of one model class. It is made when the class is first used.
+    """The fields of one model class. Made when the class is first used.
 
     kinds:      the kind of each field
     types:      the types whose values a field stores unchanged
@@ -313,7 +318,7 @@ class Schema:
             self.masked[name] = name if masked is True else masked
         self.defaults[name] = None if each.default is MISSING else each.default
         if each.default_factory in (list, dict):
-            # It is made when it is first read: most are never read.
+            # Made when it is first read. Most are never read.
             self.defaults[name] = each.default_factory()
             setattr(self.model_class, name, _DefaultOnFirstUse(name, each.default_factory))
         elif each.default_factory is not MISSING:
@@ -348,11 +353,7 @@ class Schema:
             if name not in types:
                 extra[name] = values.pop(name)
             elif type(value) not in types[name]:
-                try:
-                    values[name] = self.kinds[name].check(value)
-                except Mismatch as fault:
-                    fault.add_step(f".{name}")
-                    raise
+                values[name] = self._checked(name, value)
         for name in self.required:
             if name not in data:
                 raise Mismatch(f".{name} is missing")
@@ -363,6 +364,14 @@ class Schema:
         if self.needs_completion:
             self.complete(model)
         return model
+
+    def _checked(self, name: str, value: Any) -> Any:
+        """Returns the value to store in a field. Raises Mismatch with the field in its path."""
+        try:
+            return self.kinds[name].check(value)
+        except Mismatch as fault:
+            fault.add_step(f".{name}")
+            raise
 
     def complete(self, model: Any) -> None:
         """Finishes a new model whose class has more than plain defaults."""
@@ -387,21 +396,21 @@ class Schema:
 
 
 def _kind(model_class: type[Record], each: Field[Any]) -> Kind:
-    place = f"{model_class.__name__}.{each.name}"
+    field = f"{model_class.__name__}.{each.name}"
     if hasattr(Record, each.name) or hasattr(getattr(model_class, each.name, 0), "__set__"):
-        raise TypeError(f"{place}: models have another use for this name")
+        raise TypeError(f"{field}: models have another use for this name")
     try:
         try:
             return kind_of(each.type)
         except TypeError:
             return kind_of(_annotation(model_class, each))
     except (NameError, TypeError) as error:
-        raise TypeError(f"{place}: {each.type!r} is no kind of JSON value: {error}") from None
+        raise TypeError(f"{field}: {each.type!r} is not a type of JSON value: {error}") from None
 
 
 def _annotation(model_class: type[Record], each: Field[Any]) -> Any:
-    """Returns what an annotation means that is a string, or contains one, in its own module."""
-    from typing import get_type_hints  # loads slowly, and the SDK's own models do not need it
+    """Evaluates an annotation that is or contains a string, in the module of its class."""
+    from typing import get_type_hints  # It loads slowly, and the SDK's own models do not need it.
 
     declared = [(getattr(base, "__dataclass_fields__", {}), base) for base in model_class.__mro__]
     module = next(base.__module__ for own, base in reversed(declared) if own.get(each.name) is each)
@@ -422,7 +431,7 @@ def decode(model_class: type[Decoded], data: Any) -> Decoded:
         fault = mismatch.fault
     raise InvalidResponseError(
         model_class.__name__ + fault
-    )  # here, so that its context does not hold the value
+    )  # Raised here: its context must not hold the value.
 
 
 def decode_list(model_class: type[Decoded], records: list[Any]) -> list[Decoded]:

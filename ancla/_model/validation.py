@@ -32,7 +32,7 @@ def validate(
         return decode(model_class, record)
     raise InvalidResponseError(
         model_class.__name__ + fault
-    )  # here, so that its context does not hold the value
+    )  # Raised here: its context must not hold the value.
 
 
 class Preparation:
@@ -62,7 +62,7 @@ class Preparation:
         members: Iterable[tuple[Any, object]]
         if isinstance(value, Mapping):
             members = value.items()
-        elif self._from_attributes and _stands_for(value, model_class):
+        elif self._from_attributes and _has_readable_attributes(value, model_class):
             members = _attributes(value, kinds)
         else:
             return value
@@ -89,7 +89,7 @@ def _is_converted(kind: Kind, value: object) -> bool:
     return is_object and not isinstance(value, dict)
 
 
-def _stands_for(value: object, model_class: type[Record]) -> bool:
+def _has_readable_attributes(value: object, model_class: type[Record]) -> bool:
     """Returns whether to read attributes from the value: as in pydantic, if it is not built in."""
     return not isinstance(value, model_class) and type(value).__module__ != "builtins"
 

@@ -1,8 +1,8 @@
-"""A copy of the package: its files, its note, its form as a zip, and reading one.
+"""Copies of the package: their files, their note and their zips.
 
 __init__.py  makes the note and the zip of a new copy, and reads existing copies
 checking.py  compares a copy with the package or with its note
-writing.py   puts a copy at its place, completely or not at all
+writing.py   writes a copy, completely or not at all
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def read_copy(dest: Path) -> Copy:
         raise VendorError(
             f"{dest} has no {NOTE}, so this command did not write it; nothing was changed. A copy "
             "made by hand or by another tool cannot be checked or updated: move it away, and have "
-            "this command write one in its place"
+            "this command write a new one"
         )
     hashes = [match for match in map(_HASH_LINE.fullmatch, lines) if match]
     if not hashes:
@@ -181,7 +181,7 @@ def _read_zip(dest: Path, packed: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if sum(entry.file_size for entry in entries) > _MAX_UNPACKED:
-                raise VendorError("it holds more than any copy")
+                raise VendorError("it is larger than any copy")
             return {_name_in_package(entry.filename): archive.read(entry) for entry in entries}
     except Exception as error:  # a damaged zip raises many kinds of errors
         raise VendorError(f"{dest} cannot be read: {error}") from None

@@ -55,7 +55,7 @@ class Check:
         ]
 
     def changed(self) -> list[str]:
-        """Returns what was changed, and would be lost if the copy was written again."""
+        """Returns the changed files, which would be lost if the copy was written again."""
         names = [name for name, reason in self._differing().items() if reason != _LINE_ENDS]
         return names if self._copy.is_canonical else [*names, "the zip itself"]
 
@@ -122,7 +122,7 @@ def _attributes(code: CodeType) -> dict[str, object]:
 
 
 def is_newer(version: str, other: str) -> bool:
-    """Returns whether `version` is newer than the other one. False if one of them is no version."""
+    """Returns whether `version` is newer than the other one. False if one of them is invalid."""
     try:
         return _numbers(version) > _numbers(other)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Puts a copy at its place, completely or not at all.
+"""Writes a copy, completely or not at all.
 
 How it works. The copy is written beside its destination, as `.NAME.PID.new`, and then renamed. An
 old copy is first renamed to `.NAME.PID.old`, and deleted last. If anything fails, the old copy is
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def write_file(dest: Path, data: bytes) -> None:
     """Writes a zip. Replaces an older one."""
     _prepare(dest)
-    new = _beside(dest, "new")
+    new = _temporary_path(dest, "new")
     try:
         _create(new, data)
         os.replace(new, dest)
@@ -37,7 +37,7 @@ def write_file(dest: Path, data: bytes) -> None:
 def write_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
     """Writes a folder. Replaces an older copy."""
     _prepare(dest)
-    hidden, old = _beside(dest, "new"), _beside(dest, "old")
+    hidden, old = _temporary_path(dest, "new"), _temporary_path(dest, "old")
     new = hidden / os.urandom(16).hex()
     try:
         hidden.mkdir(mode=0o700)
@@ -51,12 +51,12 @@ def write_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
         _remove(hidden)
         if dest.exists():  # otherwise, the old copy is the only one
             _remove(old)
-    _remove_what_killed_runs_left(dest)
+    _remove_leftovers(dest)
 
 
 def _prepare(dest: Path) -> None:
     dest.parent.mkdir(parents=True, exist_ok=True)
-    _remove_what_killed_runs_left(dest)
+    _remove_leftovers(dest)
 
 
 def _create(path: Path, data: bytes) -> None:
@@ -87,12 +87,12 @@ def _put_away(dest: Path, old: Path) -> None:
         _remove(dest)
 
 
-def _beside(dest: Path, word: str) -> Path:
+def _temporary_path(dest: Path, word: str) -> Path:
     """Returns a path in the same folder, so that renaming is atomic."""
     return dest.with_name(f".{dest.name}.{os.getpid()}.{word}")
 
 
-def _remove_what_killed_runs_left(dest: Path) -> None:
+def _remove_leftovers(dest: Path) -> None:
     """Removes the files of runs that were killed.
 
     Those with the id of this process are from an earlier one: process ids repeat in containers.
@@ -100,13 +100,13 @@ def _remove_what_killed_runs_left(dest: Path) -> None:
     left = re.compile(rf"\.{re.escape(dest.name)}\.(\d+)\.(new|old)")
     for path in dest.parent.iterdir():
         found = left.fullmatch(path.name)
-        if found is None or _is_another_running(int(found[1])):
+        if found is None or _is_other_process(int(found[1])):
             continue
         if found[2] == "new" or dest.exists():  # otherwise, the old copy is the only one
             _remove(path)
 
 
-def _is_another_running(process_id: int) -> bool:
+def _is_other_process(process_id: int) -> bool:
     if process_id == os.getpid():
         return False
     if sys.platform == "win32":  # here os.kill would end the process

@@ -131,7 +131,7 @@ def test_what_cannot_be_right_is_refused_by_name_and_not_sent(routes: Any) -> No
 
 def test_the_value_of_a_config_variable_is_not_in_the_error() -> None:
     with AnclaClient("k", "http://127.0.0.1:9") as client:
-        with pytest.raises(ValueError, match="must be JSON data: it holds text that ") as caught:
+        with pytest.raises(ValueError, match="must be JSON data: it contains text that ") as caught:
             client.set_config(*APP, "K", "s3cr3t-value\udc80")
         assert "s3cr3t" not in str(caught.value)
         assert caught.value.__context__ is None

@@ -449,34 +449,34 @@ def test_a_call_that_is_cancelled_in_the_queue_is_never_sent() -> None:
 
 def test_a_slot_goes_past_those_who_have_given_up() -> None:
     slots = _Slots(1)
-    first, second, third = slots.ask(), slots.ask(), slots.ask()
+    first, second, third = slots.request(), slots.request(), slots.request()
     second.cancel()
     assert (first.done(), third.done()) == (True, False)
-    slots.give(first)
+    slots.release(first)
     assert third.done()
     for slot in (first, second, third, third):
-        slots.give(slot)
-    assert slots.ask().done()
-    late = slots.ask()
+        slots.release(slot)
+    assert slots.request().done()
+    late = slots.request()
     assert not late.done()
-    slots.give(late)
+    slots.release(late)
     assert len(slots._waiting) == 0
 
 
 def test_a_slot_that_comes_together_with_the_cancellation_is_given_back() -> None:
     slots = _Slots(1)
-    first = slots.ask()
+    first = slots.request()
 
     async def main() -> None:
-        task = asyncio.create_task(_Turn(slots, time.sleep).begin())
+        task = asyncio.create_task(_Turn(slots, time.sleep).acquire())
         await asyncio.sleep(0)
-        slots.give(first)
+        slots.release(first)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     run(main())
-    assert slots.ask().done()
+    assert slots.request().done()
 
 
 def test_a_cancelled_request_keeps_its_slot_until_its_thread_has_ended() -> None:

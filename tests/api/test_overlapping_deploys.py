@@ -276,7 +276,7 @@ def test_a_server_that_offers_no_way_to_tell_is_an_error_that_says_so(
 ) -> None:
     with pytest.raises(InvalidResponseError) as caught:
         deploy(Pipeline(3, foreign=1, without=without))
-    said = f"the server does not tell what {kind} {kind}-3 was made from, so ours cannot be told"
+    said = f"{kind} {kind}-3 does not name its source, so the client cannot tell its own {kind}"
     assert said in str(caught.value)
     assert "(the deploy of 'web' was started and may still be running on the server)" in str(
         caught.value
@@ -289,7 +289,9 @@ def test_lists_that_name_what_a_record_was_made_from_are_enough(named: bool) -> 
     if named:
         assert deploy(pipeline)[1] == OURS
     else:
-        with pytest.raises(InvalidResponseError, match="does not tell what release release-3"):
+        with pytest.raises(
+            InvalidResponseError, match="release release-3 does not name its source"
+        ):
             deploy(pipeline)
 
 
@@ -381,6 +383,6 @@ def test_an_id_that_cannot_be_asked_for_is_an_error_that_tells_what_was_started(
             record = super()._record(kind, number, **fields)
             return {**record, "id": identifier or ""} if kind == stage else record
 
-    with pytest.raises(InvalidResponseError, match="told no usable id") as caught:
+    with pytest.raises(InvalidResponseError, match="returned no usable id") as caught:
         deploy(Nameless(foreign=1))
     assert "the deploy of 'web' was started" in str(caught.value)

@@ -11,7 +11,7 @@ import pytest
 
 from ancla import AnclaClient, InvalidResponseError, WaitTimeoutError
 from ancla._api import pages as api_pages
-from ancla._api.pages import Newcomers, whole_list
+from ancla._api.pages import NewItems, whole_list
 from ancla._api.strict_json import MAX_VALUES
 from ancla.testing import FakeAncla
 from tests.clients import Time, client_for
@@ -63,7 +63,7 @@ def test_a_response_that_is_whole_is_one_request(method: str, answer: Any) -> No
         assert len(server.requests) == 1
 
 
-AGAIN = "page 2 of 3 was asked for, page"
+AGAIN = "the request was for page 2 of 3, the response was page"
 STUCK: list[tuple[str, Any, str]] = [
     ("the first page again", page(1, 3, "a", "b"), f"{AGAIN} 1 with 2 items"),
     ("the same items as page 2", page(2, 3, "a", "b"), f"{AGAIN} 2 with 2 items"),
@@ -121,7 +121,7 @@ def test_pages_that_do_not_advance_are_an_error_and_never_a_loop(second: Any, fa
 def test_a_list_that_begins_in_the_middle_is_an_error() -> None:
     with ScriptedServer(answers(json_answer(page(2, 3, "c")))) as server:
         with client_for(server) as client:
-            with pytest.raises(InvalidResponseError, match="began with page 2") as caught:
+            with pytest.raises(InvalidResponseError, match="returned page 2 first") as caught:
                 client.list_images(*APP)
     assert caught.value.url == f"{server.url}/api/v1/images/acme/shop/web"
 
@@ -130,7 +130,7 @@ def test_a_later_page_that_comes_twice_is_an_error_too() -> None:
     pages = [page(1, 4, "a"), page(2, 4, "b"), page(3, 4, "b")]
     with ScriptedServer(answers(*map(json_answer, pages))) as server:
         with client_for(server) as client:
-            with pytest.raises(InvalidResponseError, match="page 3 of 4 was asked for, page 3"):
+            with pytest.raises(InvalidResponseError, match="page 3 of 4, the response was page 3"):
                 client.list_images(*APP)
 
 
@@ -256,7 +256,7 @@ def test_a_list_that_does_not_hold_still_is_not_told_as_if_it_were_whole() -> No
         shelf.ids.pop()
         return shelf.give(number, size)
 
-    with pytest.raises(InvalidResponseError, match="lost items while it was read, 5 times"):
+    with pytest.raises(InvalidResponseError, match="lost items during each of 5 attempts"):
         whole_list(shelf.give(1), shrinking, "url")
     assert shelf.asked == [1, 2] * 5 + [1]
 
@@ -298,7 +298,7 @@ class History:
         pagination["total_pages"] = -(-len(shown) // size)
         return {"items": shown[(number - 1) * size :][:size], "pagination": pagination}
 
-    def look(self, newcomers: Newcomers) -> list[str]:
+    def look(self, newcomers: NewItems) -> list[str]:
         self.asked.clear()
         items: list[Any] = newcomers(self.give(1), self.give, "url")
         return [item["id"] for item in items]
@@ -312,7 +312,7 @@ def test_what_is_new_in_a_list_comes_oldest_first_from_few_pages(
     count: int, per_page: int | None, newest_first: bool, field: str
 ) -> None:
     history = History(count, newest_first=newest_first, per_page=per_page, field=field)
-    newcomers = Newcomers()
+    newcomers = NewItems()
     assert history.look(newcomers) == []
     assert len(history.asked) <= 3  # a last page may have few records
     assert history.look(newcomers) == []
@@ -331,7 +331,7 @@ def test_what_was_never_read_is_not_new_when_what_is_newer_is_lost(
     lost: list[int], count: int, newest_first: bool
 ) -> None:
     history = History(count, newest_first=newest_first, per_page=10, field="created")
-    newcomers = Newcomers()
+    newcomers = NewItems()
     assert history.look(newcomers) == []
     for index in lost:
         history.records[index] = {}
@@ -363,7 +363,7 @@ def test_what_is_new_is_found_wherever_it_is_in_a_list_without_order(
         pagination["total_pages"] = -(-len(shelf) // 3)
         return {"items": shelf[(number - 1) * 3 :][:3], "pagination": pagination}
 
-    newcomers = Newcomers()
+    newcomers = NewItems()
     assert newcomers(give(1), give, "url") == []
     shelf.insert(4, {"id": "N", **values[6]})
     assert newcomers(give(1), give, "url") == [{"id": "N", **values[6]}]

@@ -116,7 +116,7 @@ def test_a_server_that_is_away_is_told_at_once_each_minute_and_when_it_is_back(
         with pytest.raises(WaitTimeoutError):
             client.wait_for_image(*APP, image_id, timeout=210, interval=3, on_update=ancla.progress)
     url = f"GET {fake.url}/api/v1/images/{image_id}/detail failed with status 503"
-    trouble = f"build 1: running; asking again, since {url}: service unavailable"
+    trouble = f"build 1: running; retrying, since {url}: service unavailable"
     assert undated(capsys.readouterr().err) == [
         f"waiting for the build of image {image_id} 0:00",
         "build 1: running 0:00",
@@ -168,7 +168,7 @@ def test_on_a_terminal_the_live_line_tells_what_is_wrong(
     with watched.client() as client:
         image_id = client.build_image(*APP).image_id
         client.wait_for_image(*APP, image_id, interval=3, on_update=ancla.progress)
-    assert "build 1: running; asking again, since GET" in screen.getvalue()
+    assert "build 1: running; retrying, since GET" in screen.getvalue()
 
 
 def test_a_live_line_is_not_drawn_on_after_the_client_was_closed(
@@ -177,7 +177,7 @@ def test_a_live_line_is_not_drawn_on_after_the_client_was_closed(
     screen = screen_for(monkeypatch)
     clock = Clock()
     progress = Progress(clock)
-    progress.begin("it")
+    progress.show_waiting("it")
     clock.end()
     progress.sleep(3600)
     assert screen.getvalue() == "\r/ waiting for it  0:00"
@@ -284,7 +284,7 @@ def test_the_command_line_tells_what_it_waits_for_while_no_server_responds(words
     first, trouble, *_, error = outcome.err.splitlines()
     what = f"waiting for {OURS}" if "deploy" in words else "build: running"
     assert undated(first) == [f"{what} 0:00"]
-    assert undated(trouble)[0].startswith(f"{what}; asking again, since GET {gone.url}/api/v1/")
+    assert undated(trouble)[0].startswith(f"{what}; retrying, since GET {gone.url}/api/v1/")
     assert error.startswith("error: ")
 
 

@@ -79,14 +79,14 @@ def test_an_image_that_is_still_being_built_or_failed_is_not_the_newest(page_siz
             fake.advance(2)
             unfinished = build(client, wait=False)
             for image_id in (failed, unfinished):
-                with pytest.raises(AnclaError, match=f"it would take .*{built}"):
+                with pytest.raises(AnclaError, match=f"it would use .*{built}"):
                     client.create_release(*APP, image_id)
             assert client.create_release(*APP, built).release_id
 
 
 def test_without_any_built_image_there_is_no_release(client: AnclaClient) -> None:
     unfinished = build(client, wait=False)
-    with pytest.raises(AnclaError, match="none is built yet"):
+    with pytest.raises(AnclaError, match="no image is built yet"):
         client.create_release(*APP, unfinished)
     assert client.list_releases(*APP) == []
 
@@ -152,7 +152,9 @@ def test_the_command_line_tells_of_another_platform(
     outcome = run("apps", "create", "acme/shop", "New", "--platform", "docker", *options, fake=fake)
     assert outcome.status == 0
     last = outcome.err.splitlines()[-1]
-    assert last.startswith("warning: the application 'new' was made on the platform 'wind'")
+    assert last.startswith(
+        "warning: the server created the application 'new' on the platform 'wind', "
+    )
     assert "docker" in last
 
 

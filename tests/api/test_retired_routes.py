@@ -192,7 +192,7 @@ def test_a_response_that_is_no_list_names_its_request(
             client.get_config(*APP, "MODE")
     assert caught.value.method == "GET"
     assert caught.value.url == f"{published.url}/api/v1/configurations/{identifier}"
-    assert str(caught.value).startswith(f"GET {caught.value.url} returned something else")
+    assert str(caught.value).startswith(f"GET {caught.value.url} returned an unexpected response")
 
 
 def test_creations_on_published_routes_look_up_the_parents_id(published: FakeAncla) -> None:
@@ -360,7 +360,7 @@ def test_the_ids_of_many_applications_are_kept_and_not_without_end(published: Fa
         for slug in ("web", "two"):
             client.list_images("acme", "shop", slug)
         assert len(published.requests) == 2
-        kept = client._caller._memory
+        kept = client._caller.memory
         kept.update({("app_id", str(number)): "id" for number in range(1023 - len(kept))})
         for slug, count in (("three", 1024), ("four", 1)):
             published.add_app("acme", "shop", slug)

@@ -148,7 +148,7 @@ def test_what_no_server_has_a_route_for_is_refused_before_anything_is_sent(
 
 
 REFUSED: list[tuple[str, Callable[[Any], object]]] = [
-    ("project must be given with an env", lambda c: c.list_shared_config("acme", environment="x")),
+    ("project must be given if an env", lambda c: c.list_shared_config("acme", environment="x")),
     ("team must be None", lambda c: c.list_shared_config("acme", "shop", team="core")),
     ("team must be None", lambda c: c.list_shared_config("acme", environment="x", team="core")),
     ("org must be a string", lambda c: c.list_shared_config(None)),

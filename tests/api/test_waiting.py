@@ -427,7 +427,7 @@ CLOSED: dict[str, tuple[bytes, type[AnclaError], str]] = {
     "after an unfinished state": (
         json_answer({"id": "i"}),
         AnclaError,
-        "the client was closed before the build of image i was over; it may still be running",
+        "the client was closed before the build of image i finished; it may still be running",
     ),
     "after a temporary error": (
         json_answer({"detail": "back soon"}, 503),

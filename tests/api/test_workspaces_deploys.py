@@ -31,7 +31,9 @@ from tests.documented_calls import APP
 from tests.once import on_one_python
 
 Model = Image | Release | Deployment
-IN_DOUBT = "does not tell which (image|deployment) is ours, as others deploy 'web' at the same time"
+IN_DOUBT = (
+    "cannot tell which (image|deployment) is ours, since others deploy 'web' at the same time"
+)
 
 
 @pytest.fixture(params=["auto", "workspaces"])

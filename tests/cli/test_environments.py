@@ -82,7 +82,7 @@ def test_two_different_environments_are_refused_before_anything_is_sent(fake: Fa
     outcome = run(*words.split(), fake=fake)
 
     assert (outcome.status, outcome.err.count("\n")) == (2, 1)
-    assert "argument --environment: the path of the app names another one" in outcome.err
+    assert "argument --environment: does not match the path of the app" in outcome.err
     assert not fake.requests
 
 

@@ -48,12 +48,12 @@ def test_a_missing_key_ends_with_status_1_and_says_how_to_give_one(fake: FakeAnc
     outcome = run("orgs", "list", "--server", fake.url)
 
     assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
-    assert outcome.err.endswith("(set ANCLA_API_KEY or give --api-key-file FILE)\n")
+    assert outcome.err.endswith("(set ANCLA_API_KEY or pass --api-key-file FILE)\n")
 
 
 WHOSE_KEY = {
-    "": "no API key was given: set ANCLA_API_KEY or give --api-key-file FILE",
-    "wrong": " does not know this API key",
+    "": "no API key was given: set ANCLA_API_KEY or pass --api-key-file FILE",
+    "wrong": " does not accept this API key",
 }
 
 
@@ -84,7 +84,7 @@ def test_whoami_does_not_call_a_key_wrong_that_the_server_accepts() -> None:
     outcome = whoami("right")
 
     assert (outcome.status, outcome.err.count("\n")) == (0, 1)
-    assert "accepts this API key, but does not tell whose it is" in outcome.err
+    assert "accepts this API key, but does not return its user" in outcome.err
 
 
 @pytest.mark.parametrize(("key", "status"), {"right": 0, "wrong": 1, "": 1}.items())
@@ -189,7 +189,9 @@ def test_ctrl_c_ends_with_status_130_and_no_traceback() -> None:
         outcome = finish(process)
 
     assert (outcome.status, outcome.out) == (130, "")
-    assert outcome.err == "error: interrupted; the server goes on with it\n"
+    assert outcome.err == (
+        "error: interrupted; the build or deployment may still be running on the server\n"
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no SIGPIPE")

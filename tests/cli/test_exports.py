@@ -101,9 +101,7 @@ def test_a_secret_is_exported_only_if_it_is_asked_for(format: str, world: World)
     assert SECRET not in without.out + without.err
     assert "********" not in without.out
     assert "info" in without.out
-    assert (
-        without.err == "left out, since they are secret, and --show-secrets is not given: TOKEN\n"
-    )
+    assert without.err == "omitted, since they are secret, and --show-secrets is not given: TOKEN\n"
     assert SECRET in with_secrets.out
     assert with_secrets.err == ""
 
@@ -116,7 +114,7 @@ def test_a_masked_value_is_left_out_and_named(options: tuple[str, ...]) -> None:
         quiet = run("config", "export", APP, *options, "-q", fake=fake)
 
     assert (outcome.status, outcome.out) == (0, "LOG_LEVEL=info\n")
-    assert outcome.err == "left out, since the server masks their values: TOKEN\n"
+    assert outcome.err == "omitted, since the server masks their values: TOKEN\n"
     assert quiet == Outcome(0, "LOG_LEVEL=info\n", "")
 
 
@@ -145,8 +143,8 @@ def test_docker_gets_values_as_they_are() -> None:
 NOT_WRITABLE = [
     ("docker", {"A": "1", "KEY": "one\ntwo"}, "KEY has a line break"),
     ("docker", {"A": "1", "KEY": "one\r"}, "KEY has a line break"),
-    ("docker", {"A B": "1"}, "A B is no name for docker"),
-    ("env", {"A": "1", "B C": "2"}, "B C is no name for a .env file"),
+    ("docker", {"A B": "1"}, "A B is not a valid name in a file for docker"),
+    ("env", {"A": "1", "B C": "2"}, "B C is not a valid name in a .env file"),
     ("env", {"A": "x\ny\\", "B": "x'\ny\\"}, "A, B end in a backslash"),
 ]
 
@@ -171,7 +169,7 @@ def test_a_value_that_is_no_text_is_not_written_in_part(world: World) -> None:
     outcome = run("config", "export", APP, fake=world.fake)
 
     assert (outcome.status, outcome.out) == (1, "")
-    assert "nothing was written: HALF holds what is no Unicode text" in outcome.err
+    assert "nothing was written: HALF is not valid Unicode text" in outcome.err
 
 
 def test_json_with_another_format_is_wrong_usage(world: World) -> None:

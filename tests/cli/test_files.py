@@ -171,15 +171,14 @@ def test_a_link_in_the_global_file_counts_below_home(folders: Folders, world: Wo
     assert (outcome.status, outcome.err) == (0, "")
 
 
-def test_a_login_in_a_folder_is_not_followed_and_told(folders: Folders, world: World) -> None:
+def test_a_login_in_a_folder_is_ignored_with_a_message(folders: Folders, world: World) -> None:
     file = folders.write(folders.work, f"{LINK}server: http://127.0.0.1:9\napi_key: theirs\n")
     folders.log_in(world.fake)
     outcome = folders.run("apps get")
 
     assert outcome.status == 0
     assert outcome.err == (
-        f"server and api_key in {file}: not followed, since a folder must not decide where a key "
-        "goes\n"
+        f"ignoring server and api_key in {file}: a folder must not set the server or the API key\n"
     )
     assert folders.run("apps get -q").err == ""
     assert folders.run(f"apps get {APP}", world.fake).err == ""
@@ -282,7 +281,7 @@ def test_a_broken_link_is_an_error_where_it_is_needed(folders: Folders, world: W
 
 
 UNREADABLE = {
-    b"api_key: \xff": "it is no UTF-8 text",
+    b"api_key: \xff": "it is not UTF-8 text",
     b"# " + b"x" * 70_000: "it is longer than 65536 bytes",
 }
 
@@ -301,10 +300,10 @@ def test_what_is_no_file_or_not_for_us_is_told(folders: Folders) -> None:
     file = folders.write(folders.home, "")
     file.unlink()
     os.mkfifo(file)
-    assert f"cannot read {file}: it is no file" in folders.run("orgs list").err
+    assert f"cannot read {file}: it is not a file" in folders.run("orgs list").err
     file.unlink()
     file.symlink_to(file.name)
-    assert f"cannot read {file}: it is no file" in folders.run("orgs list").err
+    assert f"cannot read {file}: it is not a file" in folders.run("orgs list").err
     file.unlink()
     file.write_text("")
     file.chmod(0)

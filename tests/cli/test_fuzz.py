@@ -25,7 +25,7 @@ APP = "acme/shop/web"
 OPTIONS = [option for option in GLOBAL_OPTIONS if "--proxy" not in option.names]
 CASES = 300 if IS_QUICK else 1500
 ODD_RESPONSES = 100 if IS_QUICK else 400
-STATUSES = {0, 1, 2, 3, 4}  # and those of `run`, which is not tried with a command behind --
+STATUSES = {0, 1, 2, 3, 4}  # and those of `run`, which is not tried with a command after --
 VALUE = "hunter2"
 
 MISTAKES = [
@@ -95,7 +95,7 @@ def test_a_variable_with_its_value_in_the_place_of_an_app_is_told_by_its_name() 
 def test_who_wants_to_give_the_key_as_an_option_is_told_how_it_can_be_given() -> None:
     outcome = run("whoami", "--api-key", VALUE)
 
-    assert "set ANCLA_API_KEY or give --api-key-file FILE" in outcome.err
+    assert "set ANCLA_API_KEY or pass --api-key-file FILE" in outcome.err
 
 
 def random_word(chance: random.Random) -> str:
@@ -202,7 +202,7 @@ def test_no_response_leads_to_a_traceback_or_is_called_wrong_usage() -> None:
     with ScriptedServer(answers(respond)) as server:
         ended = set()
         for _ in range(ODD_RESPONSES):
-            sending = [it for it in COMMANDS if not (it.is_local or it.behind_dashes)]
+            sending = [it for it in COMMANDS if not (it.is_local or it.after_dashes)]
             command = chance.choice(sending)
             words = shlex.split(command.example.replace("-f .env", "-f -"))
             words = words[: min(map(words.index, {"<", ">"} & {*words}), default=len(words))]

@@ -22,24 +22,26 @@ def fake() -> Iterator[FakeAncla]:
         yield fake
 
 
+NO_APP_WBE = "no app wbe in acme/shop, environment production; available: web, worker"
+NO_ENVIRONMENT_PROD = "no environment prod in acme/shop; available: production, staging"
 MISSING = {
-    "apps get acme/shop/wbe": "no app wbe in acme/shop, environment production, but web, worker",
-    "apps deploy acme/shop/wbe": "no app wbe in acme/shop, environment production, but web, worker",
-    "config list acme/blog/web": "no app web in acme/blog, environment production, and no other",
-    "apps get acme/shp/web": "no project shp in acme, but shop, blog",
-    "apps get amce/shop/web": "no organization amce, but acme",
-    "apps get acme/shop/prod/web": "no environment prod in acme/shop, but production, staging",
-    "config get acme/shop/web A --environment x": "no environment x in acme/shop, but production",
-    "run acme/shop/wbe -- env": "no app wbe in acme/shop, environment production, but web, worker",
-    "logs acme/shop/wbe": "no app wbe in acme/shop, environment production, but web, worker",
-    "apps list acme/shp": "no project shp in acme, but shop, blog",
-    "projects get acme/shp": "no project shp in acme, but shop, blog",
-    "projects list amce": "no organization amce, but acme",
-    "orgs get amce": "no organization amce, but acme",
-    "environments get acme/shop prod": "no environment prod in acme/shop, but production, staging",
-    "apps promote acme/shop/web staging prod": "no environment prod in acme/shop, but production",
+    "apps get acme/shop/wbe": NO_APP_WBE,
+    "apps deploy acme/shop/wbe": NO_APP_WBE,
+    "config list acme/blog/web": "no app web in acme/blog, environment production; available: none",
+    "apps get acme/shp/web": "no project shp in acme; available: shop, blog",
+    "apps get amce/shop/web": "no organization amce; available: acme",
+    "apps get acme/shop/prod/web": NO_ENVIRONMENT_PROD,
+    "config get acme/shop/web A --environment x": "no environment x in acme/shop; available",
+    "run acme/shop/wbe -- env": NO_APP_WBE,
+    "logs acme/shop/wbe": NO_APP_WBE,
+    "apps list acme/shp": "no project shp in acme; available: shop, blog",
+    "projects get acme/shp": "no project shp in acme; available: shop, blog",
+    "projects list amce": "no organization amce; available: acme",
+    "orgs get amce": "no organization amce; available: acme",
+    "environments get acme/shop prod": NO_ENVIRONMENT_PROD,
+    "apps promote acme/shop/web staging prod": "no environment prod in acme/shop; available",
     "apps promote acme/shop/wbe production staging": "no app wbe in acme/shop, environment",
-    "config list acme/shop/prod --scope environment": "no environment prod in acme/shop, but",
+    "config list acme/shop/prod --scope environment": "no environment prod in acme/shop; available",
 }
 
 

@@ -111,7 +111,7 @@ def test_a_preview_is_not_waited_for(option: str, fake: FakeAncla) -> None:
     outcome = run("apps", "promote", APP, "staging", "qa", "--preview", option, fake=fake)
 
     assert (outcome.status, outcome.out) == (2, "")
-    assert "--preview starts nothing" in outcome.err
+    assert "--preview cannot be combined with" in outcome.err
     assert not fake.requests
 
 
@@ -143,7 +143,7 @@ def test_an_environment_is_renamed_and_deployed(fake: FakeAncla) -> None:
         outcome = run(*words, fake=fake)
         assert (outcome.status, outcome.err) == (
             0,
-            "Started to deploy the environment staging of acme/shop.\n",
+            "Started a deploy in the environment staging of acme/shop.\n",
         )
         queries = [request.query for request in fake.requests if request.method == "POST"]
         assert queries[-1] == ("service=web" if option else "")

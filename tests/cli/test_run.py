@@ -152,12 +152,12 @@ def test_a_command_that_cannot_be_run_has_the_status_of_a_shell(
         assert (outcome.out, "hunter2" in outcome.err) == ("", False)
         return outcome.status, outcome.err
 
-    absent = (127, "error: the command behind -- was not found\n")
+    absent = (127, "error: the command after -- was not found\n")
     assert status_and_error("no-such-command-hunter2") == absent
     assert status_and_error("/absent/hunter2") == absent
     status, error = status_and_error(not_executable)
     assert (status, error.count("\n")) == (126, 1)
-    assert error.startswith("error: cannot execute the command behind --: Permission denied")
+    assert error.startswith("error: cannot execute the command after --: Permission denied")
     Path(not_executable).chmod(0o755)
     assert status_and_error(not_executable)[0] == 126
     assert status_and_error("/")[0] == 126
@@ -170,8 +170,8 @@ def test_a_command_that_cannot_be_run_has_the_status_of_a_shell(
         (f"run {APP} --", "required: -- COMMAND"),
         ("run -- env", "required: ORG/PROJECT/APP"),
         ("run", "required: ORG/PROJECT/APP, -- COMMAND"),
-        (f"run {APP} env", "the command to run stands behind --"),
-        (f"run {APP} env -- env", "the command to run stands behind --"),
+        (f"run {APP} env", "the command to run must follow --"),
+        (f"run {APP} env -- env", "the command to run must follow --"),
         ("run acme -- env", "should look like acme/shop/web"),
         (f"run {APP} --absent -- env", "unknown option --absent"),
     ],
@@ -206,7 +206,7 @@ def test_a_variable_that_no_environment_holds_is_named(
     outcome = run("run", APP, "--", sys.executable, "-c", "", fake=fake)
 
     assert (outcome.status, outcome.out) == (1, "")
-    assert f"an environment cannot hold the variable {name!r}" in outcome.err
+    assert f"an environment cannot contain the variable {name!r}" in outcome.err
 
 
 @on_one_python

@@ -190,7 +190,7 @@ def test_what_is_read_is_text_in_utf_8(encoding: str, world: World, tmp_path: Pa
 
         assert value_at_the_server(world, "NEW") == "Grüße"
     assert outcome.status == 2
-    assert outcome.err.startswith("error: the value on standard input is no UTF-8 text ")
+    assert outcome.err.startswith("error: the value on standard input is not UTF-8 text ")
 
 
 @on_one_python
@@ -206,7 +206,7 @@ def test_a_file_of_variables_that_is_no_text_is_told(
 
     what = "standard input" if name == "-" else "the file of --file"
     assert outcome.status == 2
-    assert outcome.err.startswith(f"error: cannot read {what}: it is no UTF-8 text ")
+    assert outcome.err.startswith(f"error: cannot read {what}: it is not UTF-8 text ")
 
 
 def test_what_an_import_says_of_a_value_does_not_repeat_it() -> None:

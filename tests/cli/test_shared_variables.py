@@ -151,7 +151,7 @@ def test_variables_that_the_platform_cannot_delete_stay(
         ("acme/shop/staging/web --scope environment", "should look like acme/shop/staging, not"),
         ("acme --scope team", "argument --scope: should be workspace or project or environment"),
         ("--scope workspace", "required: ORG"),
-        ("acme/shop/staging --scope environment --environment qa", "names another one"),
+        ("acme/shop/staging --scope environment --environment qa", "does not match the path"),
     ],
 )
 def test_a_place_that_cannot_be_is_refused_before_anything_is_sent(

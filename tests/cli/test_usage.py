@@ -162,7 +162,7 @@ def test_an_argument_that_the_locale_cannot_read_is_told_with_its_name() -> None
 
     assert (outcome.status, outcome.out) == (2, "")
     assert outcome.err == (
-        "error: argument 3 is no text in ascii, as which the locale 'C' has it read "
+        "error: argument 3 is not valid ascii text, the encoding of the locale 'C' "
         "(see python -m ancla orgs create --help)\n"
     )
 
@@ -259,14 +259,14 @@ WRONG = {
     f"config set {APP} A=1 A=2": "A is given more than once",
     f"config set {APP} A=1 --stdin A": "A is given more than once",
     f"config set {APP} A B": "standard input holds one value, not 2: write KEY=VALUE",
-    f"config set {APP} A": "no value on standard input; KEY= would set the variable to nothing",
-    f"config delete {APP} A": "there is no terminal to ask at: give --yes to delete",
+    f"config set {APP} A": "no value on standard input; KEY= sets the variable to an empty value",
+    f"config delete {APP} A": "is not a terminal: pass --yes to delete without confirmation",
     "orgs get acme=": "argument ORG: should look like acme, not ...",
     f"config import {APP} -f /absent/.env": "cannot read the file of --file: No such file",
     "request GET organizations": "path",
-    "request POST /organizations --data {": "--data is no JSON: ",
-    "request POST /organizations --data NaN": "--data is no JSON: NaN is not JSON",
-    f"request POST /organizations --data {DEEP}": "--data is no JSON: it is nested too deeply",
+    "request POST /organizations --data {": "--data is not JSON: ",
+    "request POST /organizations --data NaN": "--data is not JSON: NaN is not JSON",
+    f"request POST /organizations --data {DEEP}": "--data is not JSON: it is nested too deeply",
     "request POST /organizations --data @/absent": "cannot read the file of --data: No such file",
     "orgs list --timeout 0": "argument --timeout: should be a number of seconds above 0",
     "orgs list --timeout nan": "argument --timeout: should be a number of seconds above 0",
@@ -275,9 +275,9 @@ WRONG = {
     "orgs list --server nowhere": "the server in --server must start with http",
     "orgs list --output yaml": "argument --output: should be table or json",
     "orgs list --ca-file /absent.pem": "cannot use the file of --ca-file: No such file",
-    f"orgs list --ca-file {__file__}": "it holds no certificates in PEM",
+    f"orgs list --ca-file {__file__}": "it contains no PEM certificates",
     "orgs list --api-key-file /absent": "cannot read the file of --api-key-file: No such file",
-    "orgs list --api-key-file \0": "the file of --api-key-file: no file can have that name",
+    "orgs list --api-key-file \0": "the file of --api-key-file: its name is invalid",
 }
 
 
@@ -317,6 +317,12 @@ def test_the_words_of_the_platform_mean_ours(words: str, world: World) -> None:
     if "envs" not in words:  # which older servers do not have
         assert outcome.status == 0, outcome.err
     assert outcome == run(*WORDS_OF_THE_PLATFORM[words].split(), fake=world.fake)
+
+
+def test_the_help_lists_the_two_words_of_the_platform_for_a_build(world: World) -> None:
+    lines = run("--help", fake=world.fake).out.splitlines()
+
+    assert ["builds", "trigger", "images", "build"] in [line.split() for line in lines]
 
 
 def test_a_deploy_at_the_top_is_that_of_apps(world: World) -> None:

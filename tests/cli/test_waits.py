@@ -57,7 +57,7 @@ def test_an_id_that_cannot_be_asked_for_is_told_after_what_was_started(
     field, what = TRIGGERS[words]
     outcome = run_against({} if identifier is None else {field: identifier}, words)
     assert (outcome.status, outcome.out) == (1, "")
-    said = f"{what} was started, but the server told no usable id for it"
+    said = f"{what} was started, but the server returned no usable id for it"
     assert said in outcome.err
 
 

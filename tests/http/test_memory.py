@@ -31,7 +31,7 @@ try:
     result = client.request("GET", "/x")
 except InvalidResponseError as error:
     result = None
-    print("refused" if "it holds more than" in str(error) else error, end=" ")
+    print("refused" if "it contains more than" in str(error) else error, end=" ")
 else:
     print("parsed", end=" ")
 seconds = time.process_time() - started
@@ -119,7 +119,7 @@ def test_values_are_counted_exactly_whatever_is_in_strings() -> None:
         text = json.dumps(data, ensure_ascii=chance.random() < 0.5).encode()
         values = count(data)
         assert loads(text, values) == data
-        with pytest.raises(ValueError, match=f"^it holds more than {values - 1} values$"):
+        with pytest.raises(ValueError, match=f"^it contains more than {values - 1} values$"):
             loads(text, values - 1)
 
 

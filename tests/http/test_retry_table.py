@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,7 +13,8 @@ from typing import Any
 import pytest
 
 from ancla import AnclaClient, AnclaError
-from tests.clients import client_for
+from tests.clients import client_for, run_python
+from tests.http.test_retries import _refuse_client
 from tests.servers import (
     Answer,
     Connection,
@@ -21,6 +23,7 @@ from tests.servers import (
     ScriptedServer,
     answer,
     answers,
+    client_tls,
     server_tls,
     then_close,
 )
@@ -28,6 +31,9 @@ from tests.servers import (
 PAGE = Path(__file__).parents[2] / "docs" / "transport.md"
 HEADINGS = ["what happened", "safe to retry", "starts or creates something"]
 OK = b"HTTP/1.1 200 OK\r\n"
+ZIPPED = gzip.compress(b"[]")
+GZIP = {"Content-Encoding": "gzip"}
+WITHOUT_ZLIB = "the response is compressed, and this Python has no `zlib` module"
 
 MakeClient = Callable[..., AnclaClient]
 
@@ -69,6 +75,34 @@ def without_handshake() -> Iterator[MakeClient]:
 
 
 @contextmanager
+def failing_handshake(said: bytes) -> Iterator[MakeClient]:
+    """The server reads the client's first message, says this and closes the connection."""
+
+    def say(connection: Connection) -> None:
+        connection.receive()
+        connection.send(said)
+
+    with ScriptedServer(say) as server:
+        yield partial(client_for, server.url.replace("http:", "https:"))
+
+
+@contextmanager
+def choosing_http_2() -> Iterator[MakeClient]:
+    context, servers = client_tls(), server_tls()
+    for side in (context, servers):
+        side.set_alpn_protocols(["h2"])
+    with ScriptedServer(answers(answer(b"[]")), tls=servers) as server:
+        yield partial(client_for, server, ssl_context=context)
+
+
+@contextmanager
+def rejecting_client() -> Iterator[MakeClient]:
+    """With TLS 1.3, the alert arrives after the request was sent."""
+    with ScriptedServer(_refuse_client) as server:
+        yield partial(client_for, server.url.replace("http:", "https:"))
+
+
+@contextmanager
 def untrusted() -> Iterator[MakeClient]:
     with ScriptedServer(answers(answer(b"[]")), tls=server_tls()) as server:
         yield partial(client_for, server, ssl_context=None)
@@ -82,9 +116,11 @@ def refusing_proxy(status: int) -> Iterator[MakeClient]:
 
 # What happens to each attempt, by the row that describes it.
 CASES: dict[str, list[Callable[[], AbstractContextManager[MakeClient]]]] = {
-    "no connection could be opened, or not in time": [
+    "no connection could be opened, or not in time; or the proxy refused the tunnel with 500 or"
+    " above": [
         unreachable,
         without_handshake,
+        partial(failing_handshake, b""),
         partial(refusing_proxy, 502),
     ],
     "429": [partial(answering, answer(b"", 429))],
@@ -94,16 +130,34 @@ CASES: dict[str, list[Callable[[], AbstractContextManager[MakeClient]]]] = {
         partial(answering, then_close(b"")),
         partial(answering, then_close(b"no response\r\n\r\n")),
         partial(answering, then_close(OK + b"Content-Length: 9\r\n\r\n{}")),
+        partial(answering, answer(ZIPPED[:-1], 200, GZIP)),
         partial(answering, _silence, timeout=0.1),
     ],
-    "the certificate is not trusted, the proxy refuses the tunnel with a status below 500, or the"
-    " response is too large": [
+    "TLS failed: the certificate is not trusted, the handshake failed, the server chose HTTP/2, or"
+    " it sent a fatal alert": [
         untrusted,
-        partial(refusing_proxy, 407),
-        partial(answering, answer(b"x" * 100), max_response_bytes=10),
+        partial(failing_handshake, b"SSH-2.0-OpenSSH_9.6\r\n"),
+        partial(failing_handshake, b"\x15\x03\x03\x00\x02\x02\x28"),  # alert: handshake_failure
+        choosing_http_2,
+        rejecting_client,
     ],
-    "any other error status": [
-        partial(answering, answer(b"", status)) for status in (400, 401, 404, 408, 409, 422, 500)
+    "the proxy refused the tunnel with a status below 500": [
+        partial(refusing_proxy, status) for status in (302, 403, 407)
+    ],
+    "the response is too large, has a Content-Encoding other than gzip, or has more than 1,024 gzip"
+    " members": [
+        partial(answering, answer(b"x" * 100), max_response_bytes=10),
+        partial(answering, answer(b"[]", 200, {"Content-Encoding": "br"})),
+        partial(answering, answer(gzip.compress(b"") * 1024 + ZIPPED, 200, GZIP)),
+    ],
+    WITHOUT_ZLIB: [],  # It has a test of its own, below.
+    "the response is complete, but not valid JSON, or not what the API promises": [
+        partial(answering, answer(b"<html>")),
+        partial(answering, answer(b"7")),
+    ],
+    "a redirect, or any other error status": [
+        *(partial(answering, answer(b"", it)) for it in (302, 400, 401, 404, 408, 409, 422, 500)),
+        partial(answering, answer(b"?", 400, {"Content-Encoding": "br"})),
     ],
 }
 CALLS: list[Callable[[AnclaClient], object]] = [
@@ -116,7 +170,7 @@ def test_the_table_has_exactly_the_rows_tested_here() -> None:
     assert list(rows_of_the_table()) == list(CASES)
 
 
-@pytest.mark.parametrize("row", CASES)
+@pytest.mark.parametrize("row", [row for row in CASES if row != WITHOUT_ZLIB])
 def test_each_cell_says_whether_the_request_is_retried(row: str) -> None:
     for case in CASES[row]:
         outcomes = []
@@ -127,3 +181,22 @@ def test_each_cell_says_whether_the_request_is_retried(row: str) -> None:
                     call(client)
             outcomes.append("retry" if waits else "error")
         assert outcomes == rows_of_the_table()[row], case
+
+
+def test_a_compressed_response_is_not_retried_without_zlib() -> None:
+    script = """
+import sys
+sys.modules["zlib"] = None
+from ancla import AnclaClient, APIConnectionError
+client = AnclaClient("key", sys.argv[1], routes="slugs", trust_env=False)
+for call in (client.list_orgs, lambda: client.deploy_app("o", "p", "a")):
+    try:
+        call()
+    except APIConnectionError as error:
+        print(error)
+"""
+    with ScriptedServer(answers(answer(ZIPPED, 200, GZIP))) as server:
+        process = run_python(script, server.url)
+    assert process.stdout.count("without the zlib module") == 2, process.stderr
+    assert [request.method for request in server.requests] == ["GET", "POST"]
+    assert rows_of_the_table()[WITHOUT_ZLIB] == ["error", "error"]

@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 
 from ancla import APIConnectionError, Attempt, NotFoundError
-from ancla._http.watched import is_watched
+from ancla._http.watched import replacement_check
 from tests.clients import KEY, client_for, plain_and_tls, run_python
 from tests.servers import (
     ProxyServer,
@@ -264,7 +264,8 @@ def test_requests_pass_through_http_client_only_while_a_part_is_replaced() -> No
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_each_way_of_replacing_a_part_is_noticed(scheme: str) -> None:
-    before = is_watched(scheme)  # the suite may be run with somebody who watches
+    is_replaced = replacement_check(scheme)
+    before = is_replaced()  # the suite may be run with somebody who watches
     name = "HTTPConnection" if scheme == "http" else "HTTPSConnection"
     kind = getattr(http.client, name)
     patches: list[Any] = [
@@ -275,8 +276,8 @@ def test_each_way_of_replacing_a_part_is_noticed(scheme: str) -> None:
     ]
     for patch in patches:
         with patch:
-            assert is_watched(scheme)
-    assert is_watched(scheme) is before
+            assert is_replaced()
+    assert is_replaced() is before
 
 
 # What stays as it is

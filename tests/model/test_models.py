@@ -518,7 +518,7 @@ class Strange(Model):
 
 
 def test_a_field_that_json_cannot_hold_is_named() -> None:
-    with pytest.raises(TypeError, match="Strange.when: 'complex' is no kind of JSON value"):
+    with pytest.raises(TypeError, match="Strange.when: 'complex' is not a type of JSON value"):
         Strange.model_validate({})
 
 

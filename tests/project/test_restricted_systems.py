@@ -77,7 +77,7 @@ PROGRAMS = [["ancla.vendor", "copy"], ["ancla.testing"], ["ancla.testing", "tour
 def assert_is_told_in_one_line(said: str) -> None:
     (line,) = said.splitlines()
     assert line.startswith("error: this Python has no module ")
-    assert line.endswith(" (the package python3 has it, python3-minimal has not)")
+    assert line.endswith(" (the package python3 has it, python3-minimal does not)")
 
 
 @pytest.mark.parametrize("command", PROGRAMS, ids=" ".join)

@@ -76,7 +76,7 @@ def test_a_check_of_another_version_says_that_it_proves_less(
     said = capsys.readouterr().out
     assert "compared with only its own VENDORED.txt" in said
     assert f"this package has version {ancla.__version__}" in said
-    assert f"check it with ancla-sdk {version} from another place" in said
+    assert f"check it with ancla-sdk {version} from elsewhere" in said
     newer = f"ancla-sdk {ancla.__version__} is newer: python -m ancla.vendor {copy} updates it"
     assert (newer in said) == (version == "0.9.0")
 

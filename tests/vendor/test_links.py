@@ -76,14 +76,14 @@ def test_a_link_that_appears_just_before_the_copy_is_written_is_not_followed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     dest = victim.parent / "project" / "ancla"
-    remove = writing._remove_what_killed_runs_left
+    remove = writing._remove_leftovers
 
     def remove_and_plant(dest: Path) -> None:
         remove(dest)
         target = victim / "thesis.txt" if options else victim / "inner"
         planted_names(dest)[0].symlink_to(target)
 
-    monkeypatch.setattr(writing, "_remove_what_killed_runs_left", remove_and_plant)
+    monkeypatch.setattr(writing, "_remove_leftovers", remove_and_plant)
     modes, contents = modes_below(victim), files_below(victim)
     assert vendor.main([str(dest), *options]) == 1
     assert "File exists" in capsys.readouterr().err

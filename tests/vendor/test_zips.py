@@ -182,4 +182,4 @@ def test_a_zip_that_is_too_large_for_a_copy_is_not_unpacked(
     with zipfile.ZipFile(zipped, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("ancla/bomb.py", bytes(65 * 1024 * 1024))
     assert vendor.main(["--check", str(zipped)]) == 1
-    assert "cannot be read: it holds more than any copy" in capsys.readouterr().err
+    assert "cannot be read: it is larger than any copy" in capsys.readouterr().err

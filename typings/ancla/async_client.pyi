@@ -15,7 +15,7 @@ ClientT = TypeVar("ClientT", bound=AsyncAnclaClient)
 
 __all__ = ["AsyncAnclaClient"]
 
-def _made_as(
+def _signature_of(
     kind: Callable[P, AnclaClient],
 ) -> Callable[[Callable[..., None]], Callable[Concatenate[AsyncAnclaClient, P], None]]: ...
 def _view(
@@ -29,7 +29,7 @@ def _iterated(
 ) -> Callable[Concatenate[AsyncAnclaClient, P], AsyncIterator[T]]: ...
 
 class AsyncAnclaClient:
-    @_made_as(AnclaClient)
+    @_signature_of(AnclaClient)
     def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
     with_options = _view(AnclaClient.with_options)

@@ -10,7 +10,7 @@ AnclaError                    the base of all below, and any error response with
   InvalidResponseError        a response is not what the API documents (also a ValueError)
   BuildFailedError            a wait ended: the image or release failed
   DeploymentFailedError       a wait ended: the deployment failed
-  AmbiguousDeployError        it cannot be told which deployment is ours
+  AmbiguousDeployError        the client cannot tell which deployment is its own
   WaitTimeoutError            a wait reached its timeout (also a TimeoutError)
 """
 
