@@ -136,6 +136,7 @@ def test_a_value_is_typed_unseen(fake: FakeAncla) -> None:
     ]
 
 
+@on_one_python
 @pytest.mark.parametrize(
     ("words", "prompt"),
     [

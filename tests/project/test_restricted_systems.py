@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.clean_process import ITS_OUTPUT, USE_THE_SDK, run_program, run_python
-from tests.once import on_one_python
+from tests.once import on_one_python, one_in
 from tests.servers import ScriptedServer, answer, answers, json_answer
 
 PROJECT = Path(__file__).parents[2]
@@ -40,7 +40,7 @@ FOUND = {
 }
 
 
-@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("name", one_in(3, FOUND))
 def test_a_client_names_the_missing_module_and_its_package(name: str, tmp_path: Path) -> None:
     program = WITHOUT.format(missing=FOUND[name])
     slug, said = run_program(program, path=[PROJECT], cwd=tmp_path).splitlines()

@@ -23,7 +23,7 @@ import ancla
 from ancla import vendor
 from ancla._vendor import make_note
 from tests.clean_process import run_program
-from tests.once import one_in
+from tests.once import on_one_python, one_in
 from tests.vendor.helpers import as_nobody
 
 PROJECT = Path(__file__).parents[2]
@@ -363,6 +363,7 @@ def test_a_strict_check_finds_a_version_a_file_and_a_hash_edited_together(
     assert vendor.main(["--check", "--strict", str(copy)]) == 1
 
 
+@on_one_python
 @pytest.mark.parametrize("shape", ["folder", "zip"])
 def test_the_error_for_a_copy_without_a_note_says_what_to_do(
     shape: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -14,7 +14,7 @@ import pytest
 
 import ancla
 from ancla import vendor
-from tests.once import one_in
+from tests.once import on_one_python, one_in
 
 OWNED = b"print('owned')\n"
 
@@ -176,6 +176,7 @@ def test_a_repacked_zip_can_be_checked_as_a_folder(option: str, tmp_path: Path) 
     assert vendor.main(["--check", "--strict", str(tmp_path / "unpacked" / "ancla")]) == 0
 
 
+@on_one_python
 def test_a_zip_that_is_too_large_for_a_copy_is_not_unpacked(
     zipped: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
