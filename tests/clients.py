@@ -46,6 +46,11 @@ def client_for(
     return client
 
 
+def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
+    """A client of this FakeAncla, without retries unless they are asked for."""
+    return AnclaClient(fake.api_key, fake.url, **{"max_retries": 0, **options})
+
+
 class Time:
     """A clock that only sleeping moves on."""
 

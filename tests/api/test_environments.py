@@ -36,12 +36,6 @@ def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
         yield fake
 
 
-@pytest.fixture
-def client(fake: FakeAncla) -> Iterator[AnclaClient]:
-    with AnclaClient(fake.api_key, fake.url, max_retries=0) as client:
-        yield client
-
-
 def test_an_environment_is_renamed(fake: FakeAncla, client: AnclaClient) -> None:
     renamed = client.update_environment(*STAGING, "Stage")
     assert (renamed.name, renamed.slug) == ("Stage", "staging")

@@ -18,6 +18,7 @@ from ancla import (
 )
 from ancla.client import clock_of
 from ancla.testing import FakeAncla
+from tests.clients import client_of, sent
 from tests.documented_calls import ALL_CALLS, APP, Ids, deploy, prepare
 from tests.once import on_one_python
 
@@ -29,16 +30,6 @@ def published() -> Iterator[FakeAncla]:
     with FakeAncla(routes="published") as fake:
         prepare(fake)
         yield fake
-
-
-def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
-    options.setdefault("max_retries", 0)
-    return AnclaClient(fake.api_key, fake.url, **options)
-
-
-def sent(fake: FakeAncla) -> list[str]:
-    """The requests so far, without the API's prefix."""
-    return [f"{request.method} {request.path.removeprefix('/api/v1')}" for request in fake.requests]
 
 
 def app_id(fake: FakeAncla) -> str:
@@ -233,6 +224,9 @@ def test_config_on_published_routes_is_created_changed_and_deleted_by_id(
         assert changed.buildtime is True
         client.delete_config(*APP, "NEW")
         here = f"/configurations/{identifier}"
+        created_with, changed_to = (published.requests[number].body for number in (1, 3))
+        assert created_with == {"name": "NEW", "value": "1", "secret": False, "buildtime": True}
+        assert changed_to == {"value": "2", "secret": False}
         assert sent(published) == [
             f"GET {here}",
             f"POST {here}",
@@ -241,13 +235,6 @@ def test_config_on_published_routes_is_created_changed_and_deleted_by_id(
             f"GET {here}",
             f"DELETE {here}/{created.id}",
         ]
-        assert published.requests[1].body == {
-            "name": "NEW",
-            "value": "1",
-            "secret": False,
-            "buildtime": True,
-        }
-        assert published.requests[3].body == {"value": "2", "secret": False}
 
 
 def test_a_new_variable_whose_response_was_lost_is_checked_and_not_doubled(
@@ -312,7 +299,6 @@ def test_what_only_todays_api_has_is_refused_pinned_or_after_one_question(routes
         ids = prepare(fake)
         for call in ONLY_TODAY:
             for pinned in ("auto", "published" if routes == "both" else routes):
-                fake.clear_requests()
                 with client_of(fake, routes=pinned) as client:
                     with pytest.raises(AnclaError, match="^this server cannot .*nothing was chang"):
                         call(client, ids)

@@ -21,7 +21,7 @@ from ancla import (
 )
 from ancla._fake.routes import Router, routes_of
 from ancla.testing import FakeAncla
-from tests.clients import sent
+from tests.clients import client_of, sent
 from tests.documented_calls import APP, deploy, prepare
 from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
@@ -37,11 +37,6 @@ def todays() -> Iterator[FakeAncla]:
     with FakeAncla(routes="workspaces") as fake:
         fake.add_app(*APP)
         yield fake
-
-
-def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
-    options.setdefault("max_retries", 0)
-    return AnclaClient(fake.api_key, fake.url, **options)
 
 
 # Today's API

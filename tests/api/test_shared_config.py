@@ -39,12 +39,6 @@ def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
         yield fake
 
 
-@pytest.fixture
-def client(fake: FakeAncla) -> Iterator[AnclaClient]:
-    with AnclaClient(fake.api_key, fake.url, max_retries=0) as client:
-        yield client
-
-
 @pytest.mark.parametrize("path", PLACES)
 def test_each_place_has_variables_of_its_own(
     path: str, fake: FakeAncla, client: AnclaClient

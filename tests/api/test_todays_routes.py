@@ -19,7 +19,7 @@ from ancla import (
     models,
 )
 from ancla.testing import FakeAncla
-from tests.clients import sent
+from tests.clients import client_of, sent
 from tests.documented_calls import APP
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
@@ -39,11 +39,6 @@ def client(fake: FakeAncla) -> Iterator[AnclaClient]:
     """It knows which routes the server has."""
     with client_of(fake, routes="workspaces") as client:
         yield client
-
-
-def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
-    options.setdefault("max_retries", 0)
-    return AnclaClient(fake.api_key, fake.url, **options)
 
 
 # What is not there
