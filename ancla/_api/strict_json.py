@@ -31,8 +31,11 @@ def max_values(max_bytes: int) -> int:
 
 
 def max_count_for_size(size: int) -> int:
-    """Returns the highest possible number of values in a text of this size."""
-    return size * _WEIGHT_OF_OBJECTS
+    """Returns the highest possible number of values in a JSON text of this size.
+
+    No text has more than a list of empty objects, where `{},` counts as four values.
+    """
+    return size * 4 // 3 + 1
 
 
 def max_count_of(text: bytes) -> int:
