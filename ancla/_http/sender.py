@@ -43,10 +43,6 @@ class Sender:
         self._transport = transport
         self._clock = settings.clock
 
-    def with_settings(self, settings: Settings) -> Sender:
-        """Returns a sender with these settings and the same transport."""
-        return Sender(settings, self._transport)
-
     def send(
         self,
         method: str,
