@@ -162,8 +162,7 @@ class AnclaClient:
         )
         path_segment("environment", settings.environment)
         prepare_logging(on_attempt)
-        sender = Sender(settings, Transport(settings))
-        self._caller = Caller(settings, JSONSender(settings, sender))
+        self._caller = Caller(settings, Transport(settings))
 
     def with_options(
         self: Self,

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_~.-]+").fullmatch
 _DOTS = (".", "..")
-_ENDS_SEGMENTS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029/\\]").search
-_NOT_IN_TARGETS = re.compile(r"[\x00-\x20\x7f\\#]").search
+_ENDS_SEGMENTS = r"[\x00-\x1f\x7f-\x9f\u2028\u2029/\\]"
+_NOT_IN_TARGETS = r"[\x00-\x20\x7f\\#]"
 _SAFE_IN_PATHS = "/%?&=:@!$'()*+,;~-._"
 _LONGEST_ID = 500
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -47,7 +47,7 @@ def path_segment(name: str, value: object) -> str:
         return value
     value = checked_text(name, value)
     read = _as_servers_may_read(value)
-    if not read.strip() or _is_dots(read) or _ENDS_SEGMENTS(read):
+    if not read.strip() or _is_dots(read) or re.search(_ENDS_SEGMENTS, read):
         raise ValueError(
             f"{name} must be one segment of a path: not empty, not '.' or '..', without slashes, "
             f"backslashes and control characters, percent-encoded or not; not {value!r}"
@@ -95,7 +95,7 @@ def request_target(method: object, path: object) -> tuple[str, str]:
     path = checked_text("path", path)
     if not path.startswith("/") or path.startswith("//"):
         raise ValueError(f"path must start with one slash, as in '/organizations', not {path!r}")
-    if _NOT_IN_TARGETS(path):
+    if re.search(_NOT_IN_TARGETS, path):
         raise ValueError(f"path must not hold spaces, '#', backslashes or controls: {path!r}")
     segments = re.split(r"[/\\]", _as_servers_may_read(path.partition("?")[0]))
     if any(map(_is_dots, segments)):

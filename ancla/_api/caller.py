@@ -7,10 +7,12 @@ after a 404 or 405, or for an operation or a name that today's API cannot take.
 
 from __future__ import annotations
 
+from .._http.sender import Sender
 from .._http.settings import DEFAULT_ENVIRONMENT
 from ..exceptions import AnclaError
 from .arguments import check
 from .call import Call, remember
+from .json_sender import JSONSender
 from .operation import ROUTE_IS_MISSING, Unsupported
 from .pages import whole_list
 from .records import ownership_key
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .._http.settings import Settings
-    from .json_sender import JSONSender
+    from .._http.transport import Transport
     from .operation import Operation, Result, RouteSet
     from .pages import ReadList
 
@@ -31,15 +33,16 @@ if TYPE_CHECKING:
 class Caller:
     """Calls operations for one client or view."""
 
-    def __init__(self, settings: Settings, json_sender: JSONSender) -> None:
-        self.json_sender = json_sender
+    def __init__(self, settings: Settings, transport: Transport) -> None:
+        self.json_sender = JSONSender(settings, Sender(settings, transport))
+        self._transport = transport
         self._environment = _plain(settings.environment)
         self._known = KnownRoutes(settings.routes)
         self.memory: dict[tuple[str, ...], str] = {}
 
     def with_settings(self, settings: Settings) -> Caller:
         """Returns a caller with other settings, but the same connections, routes and ids."""
-        view = Caller(settings, self.json_sender.with_settings(settings))
+        view = Caller(settings, self._transport)
         view._known, view.memory = self._known, self.memory
         return view
 

@@ -11,12 +11,8 @@ from __future__ import annotations
 
 import re
 
-_NAME = re.compile(r"""[ \t]*(?:export[ \t]+)?([^\s=#'"]+)[ \t]*=""")
-_SPACES = re.compile("[ \t]*")
-_SINGLE_QUOTED = re.compile("'([^']*)'")
-_DOUBLE_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_COMMENT = re.compile(r"[ \t]#")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_NAME = r"""[ \t]*(?:export[ \t]+)?([^\s=#'"]+)[ \t]*="""
+_QUOTED = {"'": "'([^']*)'", '"': r'"((?:[^"\\]|\\.)*)"'}
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -48,7 +44,7 @@ def parse_dotenv(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
 
 
 def _parse_entry(src: str, pos: int) -> tuple[int, str, str]:
-    name = _NAME.match(src, pos)
+    name = re.compile(_NAME).match(src, pos)
     if name is None:
         raise _NotAnEntry
     value_pos = _skip_spaces(src, name.end())
@@ -62,7 +58,7 @@ def _parse_entry(src: str, pos: int) -> tuple[int, str, str]:
 def _parse_quoted(src: str, pos: int) -> tuple[int, str]:
     """Parses a value in quotes. Only a comment may follow it on its last line."""
     is_double = src[pos] == '"'
-    quoted = (_DOUBLE_QUOTED if is_double else _SINGLE_QUOTED).match(src, pos)
+    quoted = re.compile(_QUOTED[src[pos]], re.DOTALL).match(src, pos)
     if quoted is None:
         raise _NotAnEntry
     pos = _skip_spaces(src, quoted.end())
@@ -70,19 +66,21 @@ def _parse_quoted(src: str, pos: int) -> tuple[int, str]:
     if not src.startswith("#", pos) and src[pos:end] not in ("", "\n"):
         raise _NotAnEntry
     value = quoted[1]
-    return end, _ESCAPE.sub(lambda it: _ESCAPED.get(it[1], it[1]), value) if is_double else value
+    if is_double:
+        value = re.sub(r"\\(.)", lambda it: _ESCAPED.get(it[1], it[1]), value, flags=re.DOTALL)
+    return end, value
 
 
 def _parse_plain(src: str, pos: int) -> tuple[int, str]:
     end = _line_end(src, pos)
     value = src[pos:end].removesuffix("\n")
-    if comment := _COMMENT.search(value):
+    if comment := re.search(r"[ \t]#", value):
         value = value[: comment.start()]
     return end, value.strip(" \t")
 
 
 def _skip_spaces(src: str, pos: int) -> int:
-    spaces = _SPACES.match(src, pos)
+    spaces = re.compile("[ \t]*").match(src, pos)
     return spaces.end() if spaces else pos
 
 

@@ -34,10 +34,6 @@ class JSONSender:
     def max_response_bytes(self) -> int:
         return self._settings.max_response_bytes
 
-    def with_settings(self, settings: Settings) -> JSONSender:
-        """Returns a sender with other settings, but the same connections."""
-        return JSONSender(settings, self.sender.with_settings(settings))
-
     def read(self, target: str, secrets: object = None) -> object:
         """Sends a GET and returns the JSON."""
         return self.send("GET", target, None, True, "", secrets=secrets)[1]

@@ -19,7 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-ESCAPE_SEQUENCES = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
+# The patterns are strings, which `re` compiles when it first needs them: few programs do.
+ESCAPE_SEQUENCES = "\x1b\\[[0-?]*[ -/]*[@-~]"
 # Characters that could move the cursor, reorder the text or fail to encode. Tab and newline stay.
 _CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 # Invisible characters, with which two names may look the same: Unicode's Default_Ignorable.
@@ -32,7 +33,7 @@ _IGNORABLE = (
 _JOINERS, _SELECTORS, _KEYCAP = r"\u200c\u200d", r"\ufe0e\ufe0f", r"\u20e3"
 _JOINED = rf"[^\x00-\x7f{_JOINERS}]"
 _SELECTED = rf"[^\x00-\x7f{_JOINERS}{_SELECTORS}]"
-_NOT_SHOWN = re.compile(
+_NOT_SHOWN = (
     f"[{_CONTROLS}{_IGNORABLE}{_JOINERS}{_SELECTORS}]"
     f"(?!(?<={_JOINED}[{_JOINERS}]){_JOINED})"
     f"(?<!{_SELECTED}[{_SELECTORS}])(?!(?<=[{_SELECTORS}]){_KEYCAP})"
@@ -47,8 +48,8 @@ _STAGES = {"Image": "build", "Release": "release", "Deployment": "deployment"}
 
 def printable(text: str) -> str:
     """Returns a server's text without control characters other than newlines and tabs."""
-    text = ESCAPE_SEQUENCES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-    return _NOT_SHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
+    text = re.sub(ESCAPE_SEQUENCES, "", text).replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub(_NOT_SHOWN, "\N{REPLACEMENT CHARACTER}", text)
 
 
 def one_line(text: str) -> str:

@@ -8,6 +8,8 @@ around it.
 
 from __future__ import annotations
 
+import re
+
 from .._http.attempts import find_logger
 from .._http.retry import MAX_RETRY_AFTER, TOO_MANY_REQUESTS
 from .._http.validation import check_callable
@@ -255,9 +257,8 @@ def _failure_of_log(
 
 def _failed(label: str, detail: str | None, redact: Callable[[str], str]) -> tuple[str, str | None]:
     """Returns the message, which may show only the start of the detail, and the whole detail."""
-    reason = (
-        shown_text(ESCAPE_SEQUENCES.sub("", detail or ""), redact) or "the server gave no reason"
-    )
+    plain = re.sub(ESCAPE_SEQUENCES, "", detail or "")
+    reason = shown_text(plain, redact) or "the server gave no reason"
     message = f"{shown_text(label, redact)} failed: {reason}"
     return message, None if detail is None else redact(detail)
 

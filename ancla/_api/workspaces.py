@@ -80,11 +80,12 @@ def _rename_fields(response: Any, fields: frozenset[str], known: dict[str, objec
             for name, value in response.items()
             if value is not None or name not in fields
         }
-    record = {**known, **response}
-    if not _NESTED.isdisjoint(record):
-        for name in _NESTED.intersection(record):
-            record[name] = _clean_nested(record[name])
-    return record
+    nested = _NESTED.intersection(response)
+    if known or nested:
+        response = {**known, **response}
+    for name in nested:
+        response[name] = _clean_nested(response[name])
+    return response
 
 
 @cache

@@ -14,7 +14,6 @@ from urllib.request import getproxies, proxy_bypass
 
 from .validation import Secret, check_secret, checked_text, is_visible_ascii
 
-_find_line_end_or_nul = re.compile(rb"[\r\n\0]").search
 _API_PREFIX = "/api/v1"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _INVALID_IN_HOSTS = frozenset("[]:,;%<>\"'{}|^`*!$&()=+")
@@ -84,7 +83,7 @@ def _parse_proxy(url: str, name: str) -> Proxy:
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ValueError(f"{name} must end after its host and port")
     credentials, separator, netloc = parts.netloc.rpartition("@")
-    if _find_line_end_or_nul(unquote_to_bytes(credentials)):
+    if re.search(rb"[\r\n\0]", unquote_to_bytes(credentials)):
         raise ValueError(f"{name} must not hold line ends or NULs in its credentials")
     host, port = _host_and_port(name, netloc, _DEFAULT_PORTS["http"])
     return Proxy(host, port, _basic_authorization(credentials) if separator else "")

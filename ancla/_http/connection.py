@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _SEND_SIZE = 16 * 1024  # One TLS record: it is sent completely or not at all.
 _MAX_EARLY_BYTES = 64 * 1024
-_find_refusal = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [3-5]").search
+_REFUSAL = rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [3-5]"
 
 
 class Connection:
@@ -226,8 +226,8 @@ class Connection:
                 received = stream.receive_now()
                 if received is not None:
                     stream.data += received
-                    must_stop = _find_refusal(stream.data) or len(stream.data) > _MAX_EARLY_BYTES
-                    if not received or must_stop:
+                    is_refused = re.search(_REFUSAL, stream.data)
+                    if not received or is_refused or len(stream.data) > _MAX_EARLY_BYTES:
                         break
                 sent = stream.send_now(data[:_SEND_SIZE])
                 data = data[sent:]

@@ -48,7 +48,7 @@ _match_head = re.compile(
     rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r]*)?(?:\r\n%b:[^\r]*)*" % _FIELD_NAME
 ).fullmatch
 # RFC 9112, 7.1.2: trailer-section.
-_match_trailer = re.compile(rb"%b:[^\r\n\0]*" % _FIELD_NAME).fullmatch
+_TRAILER = rb"%b:[^\r\n\0]*" % _FIELD_NAME
 # RFC 9112, 9.6: the close connection option, in a list (RFC 9110, 7.6.1).
 _find_close = re.compile(rb"\r\nconnection:(?:[^\r\n]*,)?[ \t]*close[ \t]*(?:[,\r]|\Z)").search
 # RFC 9110, 8.6: Content-Length.
@@ -289,7 +289,7 @@ def _read_chunks(stream: Stream, body: bytearray, max_bytes: int) -> None:
     # Check them, though they are ignored: a malformed trailer may be the start of another response.
     remaining = _MAX_HEAD_BYTES
     while line := stream.read_through(b"\r\n", remaining, "the response's trailers"):
-        if not _match_trailer(line):
+        if not re.fullmatch(_TRAILER, line):
             raise AttemptFailed("a trailer of the response is malformed")
         remaining = max(0, remaining - len(line) - 2)
 

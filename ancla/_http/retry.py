@@ -28,8 +28,8 @@ _FIRST_BACKOFF = 0.5  # seconds
 _MAX_BACKOFF = 8.0  # seconds
 _MAX_DOUBLINGS = 10  # Beyond the maximum already; 2.0 ** 1024 would raise OverflowError.
 _MAX_DIGITS = 15
-_find_resets = re.compile(r"\b(?:t|reset)=([0-9]{1,15})\b").findall
-_is_used_up = re.compile(r"\br=0\b").search
+_RESET = r"\b(?:t|reset)=([0-9]{1,15})\b"
+_USED_UP = r"\br=0\b"
 
 
 class RetryPolicy:
@@ -106,9 +106,9 @@ def _seconds_to_reset(response: Response) -> float | None:
     if reset.isascii() and reset.isdigit() and len(reset) <= _MAX_DIGITS:
         return float(reset)
     limits = response.header("ratelimit") or ""
-    used_up = [limit for limit in limits.split(",") if _is_used_up(limit)] or [limits]
+    used_up = [limit for limit in limits.split(",") if re.search(_USED_UP, limit)] or [limits]
     return max(
-        (float(seconds) for limit in used_up for seconds in _find_resets(limit)), default=None
+        (float(seconds) for limit in used_up for seconds in re.findall(_RESET, limit)), default=None
     )
 
 

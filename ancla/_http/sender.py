@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 # Accept only names made of these words: a server could put the API key into a header's name.
-_is_rate_limit_header = re.compile(
+_RATE_LIMIT_HEADER = (
     "retry-after|(x-)?ratelimit(-(after|bucket|burst|day|global|hour|limit|minute|month|observed"
     "|policy|remaining|requests|reset|resource|retry|scope|second|tokens|type|used|window))*"
-).fullmatch
+)
 
 
 class Sender:
@@ -42,10 +42,6 @@ class Sender:
         self.settings = settings
         self._transport = transport
         self._clock = settings.clock
-
-    def with_settings(self, settings: Settings) -> Sender:
-        """Returns a sender with these settings and the same transport."""
-        return Sender(settings, self._transport)
 
     def send(
         self,
@@ -181,5 +177,5 @@ def _rate_limit(response: Response, redact: Callable[[str], str]) -> dict[str, s
     return {
         lowered: short_line(redact(value))
         for name, value in response.headers.items()
-        if _is_rate_limit_header(lowered := name.lower())
+        if re.fullmatch(_RATE_LIMIT_HEADER, lowered := name.lower())
     }
