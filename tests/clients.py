@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from ancla import AnclaClient, AnclaError
+from ancla import AnclaClient
 from ancla._http.retry import RetryPolicy
 from ancla.client import clock_of, sender_of
 from ancla.testing import FakeAncla
@@ -47,6 +46,11 @@ def client_for(
     return client
 
 
+def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
+    """A client of this FakeAncla, without retries unless they are asked for."""
+    return AnclaClient(fake.api_key, fake.url, **{"max_retries": 0, **options})
+
+
 class Time:
     """A clock that only sleeping moves on."""
 
@@ -74,20 +78,6 @@ def sent(fake: FakeAncla) -> list[str]:
     ]
     fake.clear_requests()
     return requests
-
-
-def expect_refusal_on_retired_routes(call: Callable[[AnclaClient], object], routes: Any) -> None:
-    """What only today's API can do is refused there, pinned or after asking."""
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app("acme", "shop", "web")
-        with AnclaClient(fake.api_key, fake.url, routes=routes) as client:
-            with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
-                call(client)
-        assert sent(fake) == []
-        with AnclaClient(fake.api_key, fake.url) as client:
-            with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
-                call(client)
-        assert sent(fake)[1:] == ["GET /workspaces"]
 
 
 class Sly(str):

@@ -1,11 +1,24 @@
-"""What one Python shows for all: tox runs it on Python 3.12 alone, and plain pytest always."""
+"""What one Python shows for all: tox runs it on Python 3.12 alone, and plain pytest always.
+
+@on_one_python                                            # the whole test
+@pytest.mark.parametrize("step", one_in(3, STEPS))        # elsewhere every third step
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from typing import TypeVar
 
 import pytest
 
-on_one_python = pytest.mark.skipif(
-    "ANCLA_QUICK" in os.environ, reason="ANCLA_QUICK: on one Python only"
-)
+IS_QUICK = "ANCLA_QUICK" in os.environ
+
+T = TypeVar("T")
+
+on_one_python = pytest.mark.skipif(IS_QUICK, reason="ANCLA_QUICK: on one Python only")
+
+
+def one_in(number: int, values: Iterable[T]) -> list[T]:
+    """All of the values, or with ANCLA_QUICK the first of every so many."""
+    return list(values)[:: number if IS_QUICK else 1]

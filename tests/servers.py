@@ -27,6 +27,8 @@ from urllib.parse import urlsplit
 
 CERTIFICATES = Path(__file__).parent / "certs"
 PATIENCE = 10.0
+# More than fits into the buffers of two sockets, so that the client is still sending it.
+LARGE_BODY = {"value": "a" * 8 * 1024 * 1024}
 
 Self = TypeVar("Self", bound="ScriptedServer")
 

@@ -11,6 +11,7 @@ import pytest
 from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
 from tests.documented_calls import CALLS, TODAYS_CALLS, DocumentedCall, filled_in, prepare
+from tests.once import on_one_python
 
 ROUTES = ("slugs", "published", "both")
 
@@ -59,14 +60,6 @@ def test_on_published_routes_all_but_six_calls_succeed(routes: Any, nulls: Any) 
             refused = [row.name for row in CALLS if is_refused(row, client, ids)]
     assert refused == [row.name for row in CALLS if not row.published]
     assert len(refused) == 5
-
-
-@pytest.mark.parametrize("row", CALLS, ids=lambda row: row.name)
-def test_on_published_routes_each_call_may_be_the_first(row: DocumentedCall) -> None:
-    with FakeAncla(routes="published") as fake:
-        ids = prepare(fake)
-        with AnclaClient(fake.api_key, fake.url) as client:
-            assert is_refused(row, client, ids) is not row.published
 
 
 def test_on_a_server_with_both_every_call_succeeds() -> None:
@@ -121,6 +114,7 @@ def is_refused(row: DocumentedCall, client: AnclaClient, ids: Any) -> bool:
     return False
 
 
+@on_one_python
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("routes", ["slugs", "published", "both", "workspaces", "lenient"])
 def test_calls_may_come_in_any_order(routes: str, seed: int) -> None:

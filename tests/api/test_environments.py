@@ -16,7 +16,8 @@ from ancla import (
     WaitTimeoutError,
 )
 from ancla.testing import FakeAncla
-from tests.clients import Time, expect_refusal_on_retired_routes, sent
+from tests.clients import Time, sent
+from tests.once import on_one_python
 from tests.servers import ScriptedServer, answers, json_answer
 
 APP = ("acme", "shop", "web")
@@ -26,18 +27,6 @@ PROJECT = "/workspaces/acme/projects/shop"
 ENV = f"{PROJECT}/envs/staging"
 Call = Callable[[AnclaClient], object]
 
-CALLS: list[Call] = [
-    lambda c: c.update_environment(*STAGING, "Stage"),
-    lambda c: c.deploy_environment(*STAGING),
-    lambda c: c.list_environment_deployments(*STAGING),
-    lambda c: c.get_environment_deployment(*STAGING, "some-id"),
-    lambda c: c.get_environment_deployment_log(*STAGING, "some-id"),
-    lambda c: c.wait_for_environment_deployment(*STAGING, "some-id"),
-    lambda c: c.preview_promotion(*APP, "staging", "production"),
-    lambda c: c.list_pipeline_history(*APP),
-    lambda c: c.get_observability(*SHOP),
-]
-
 
 @pytest.fixture(params=["unset", "always", "never"])
 def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
@@ -45,12 +34,6 @@ def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
         fake.add_app(*APP)
         fake.add_app(*APP, environment="staging")
         yield fake
-
-
-@pytest.fixture
-def client(fake: FakeAncla) -> Iterator[AnclaClient]:
-    with AnclaClient(fake.api_key, fake.url, max_retries=0) as client:
-        yield client
 
 
 def test_an_environment_is_renamed(fake: FakeAncla, client: AnclaClient) -> None:
@@ -223,6 +206,7 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
 ]
 
 
+@on_one_python
 @pytest.mark.parametrize(("message", "call"), REFUSED)
 def test_bad_arguments_are_refused_before_anything_is_sent(
     message: str, call: Callable[[Any], object], fake: FakeAncla, client: AnclaClient
@@ -240,9 +224,3 @@ def test_a_query_holds_any_text_as_one_value(text: str) -> None:
     (request,) = server.requests
     assert request.target.count("&") == 1
     assert request.target.isascii() and " " not in request.target
-
-
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("routes", ["slugs", "published"])
-def test_retired_routes_refuse_it_before_anything_is_sent(routes: Any, call: Call) -> None:
-    expect_refusal_on_retired_routes(call, routes)

@@ -62,6 +62,7 @@ def data_at_random(chance: random.Random, levels: int) -> object:
     return [data_at_random(chance, levels - 1) for _ in range(count)]
 
 
+@on_one_python
 def test_the_text_of_ordinary_bodies_follows_the_plain_rules() -> None:
     chance = random.Random(21)
     texts = set()

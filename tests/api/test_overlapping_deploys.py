@@ -26,6 +26,8 @@ from tests.documented_calls import APP
 from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, json_answer
 
+pytestmark = on_one_python
+
 
 @pytest.fixture(params=[False, True], ids=["lists name nothing", "lists name images"])
 def images_in_lists(request: pytest.FixtureRequest) -> bool:
@@ -86,7 +88,6 @@ def deploy_at_once(count: int, fake: FakeAncla) -> list[Outcome]:
         return [future.result() for future in running]
 
 
-@on_one_python
 @pytest.mark.parametrize("count", [2, 8])
 def test_each_deploy_returns_its_own_deployment_and_tells_of_nothing_else(
     count: int, fake: FakeAncla
@@ -97,7 +98,6 @@ def test_each_deploy_returns_its_own_deployment_and_tells_of_nothing_else(
     assert len({outcome.seen[-1].id for outcome in outcomes}) == count
 
 
-@on_one_python
 @pytest.mark.parametrize("stage", ["build", "release", "deployment"])
 def test_a_failure_is_told_to_the_one_whose_it_is(stage: str, fake: FakeAncla) -> None:
     getattr(fake, f"fail_next_{stage}")("first one broke")
@@ -233,11 +233,10 @@ def deploy(pipeline: Pipeline) -> tuple[Deployment, list[str], list[str]]:
 OURS = ["our-image", "our-image", "our-release", "our-release", "our-deployment", "our-deployment"]
 
 
-@on_one_python
 @pytest.mark.parametrize("named", [False, True])
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize("per_page", [None, 50])
-def test_a_look_costs_the_same_however_long_the_history_is(
+def test_a_poll_costs_the_same_however_long_the_history_is(
     per_page: int | None, newest_first: bool, named: bool
 ) -> None:
     options: dict[str, Any] = {"per_page": per_page, "newest_first": newest_first, "named": named}
@@ -252,7 +251,7 @@ def test_a_look_costs_the_same_however_long_the_history_is(
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize("per_page", [None, 5])
 @pytest.mark.parametrize("named", [False, True])
-def test_what_others_deploy_meanwhile_is_looked_at_once(
+def test_what_others_deploy_meanwhile_is_read_once(
     named: bool, per_page: int | None, newest_first: bool
 ) -> None:
     pipeline = Pipeline(12, per_page=per_page, newest_first=newest_first, named=named, foreign=12)

@@ -16,6 +16,7 @@ from ancla._api.strict_json import MAX_VALUES
 from ancla.testing import FakeAncla
 from tests.clients import Time, client_for
 from tests.documented_calls import APP, deploy
+from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, answer, answers, json_answer
 
 LISTS = ["list_images", "list_releases", "list_deployments"]
@@ -56,7 +57,7 @@ WHOLE: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize("answer", [row[1] for row in WHOLE], ids=[row[0] for row in WHOLE])
 @pytest.mark.parametrize("method", LISTS)
-def test_an_answer_that_is_whole_is_one_request(method: str, answer: Any) -> None:
+def test_a_response_that_is_whole_is_one_request(method: str, answer: Any) -> None:
     with ScriptedServer(answers(json_answer(answer))) as server, client_for(server) as client:
         assert [item.id for item in getattr(client, method)(*APP)] == ["a"]
         assert len(server.requests) == 1
@@ -322,6 +323,7 @@ def test_what_is_new_in_a_list_comes_oldest_first_from_few_pages(
         assert len(history.asked) <= 2 + grown // 10 + 1
 
 
+@on_one_python
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize("count", [11, 20, 21, 30, 35, 301])
 @pytest.mark.parametrize("lost", [[-1], [-2], [0], [-9, -5, -1], list(range(-11, 0))])
@@ -443,6 +445,7 @@ LISTINGS: dict[str, Callable[[AnclaClient], list[Any]]] = {
 }
 
 
+@on_one_python
 @pytest.mark.parametrize("name", LISTINGS)
 @pytest.mark.parametrize("routes", ["workspaces", "published", "slugs"])
 def test_a_whole_list_is_read_up_to_four_times_the_cap(routes: str, name: str) -> None:
@@ -473,6 +476,7 @@ def test_a_list_that_is_read_anew_is_counted_anew() -> None:
     assert len(server.requests) > 8
 
 
+@on_one_python
 def test_the_values_of_a_whole_list_are_bounded_by_what_they_can_be_at_most() -> None:
     """A page like these has one record, and could have a million empty ones."""
 

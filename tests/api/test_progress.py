@@ -268,7 +268,7 @@ def test_a_function_of_ones_own_is_given_models_and_nothing_is_printed(
     "words",
     ["apps deploy acme/shop/web --wait", "images log acme/shop/web i --follow"],
 )
-def test_the_command_line_tells_what_it_waits_for_while_no_server_answers(words: str) -> None:
+def test_the_command_line_tells_what_it_waits_for_while_no_server_responds(words: str) -> None:
     with FakeAncla(routes="both") as gone:
         pass
     outcome = run(

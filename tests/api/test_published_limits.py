@@ -13,7 +13,10 @@ from ancla.testing import FakeAncla
 from tests.cli.command_line import run
 from tests.clients import client_for
 from tests.documented_calls import APP, deploy
+from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
+
+pytestmark = on_one_python
 
 
 @pytest.fixture

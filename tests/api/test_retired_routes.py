@@ -18,7 +18,11 @@ from ancla import (
 )
 from ancla.client import clock_of
 from ancla.testing import FakeAncla
-from tests.documented_calls import APP, deploy, prepare
+from tests.clients import client_of, sent
+from tests.documented_calls import ALL_CALLS, APP, Ids, deploy, prepare
+from tests.once import on_one_python
+
+pytestmark = on_one_python
 
 
 @pytest.fixture
@@ -26,16 +30,6 @@ def published() -> Iterator[FakeAncla]:
     with FakeAncla(routes="published") as fake:
         prepare(fake)
         yield fake
-
-
-def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
-    options.setdefault("max_retries", 0)
-    return AnclaClient(fake.api_key, fake.url, **options)
-
-
-def sent(fake: FakeAncla) -> list[str]:
-    """The requests so far, without the API's prefix."""
-    return [f"{request.method} {request.path.removeprefix('/api/v1')}" for request in fake.requests]
 
 
 def app_id(fake: FakeAncla) -> str:
@@ -178,7 +172,7 @@ def test_a_slug_is_not_doubted_where_something_else_is_missing(published: FakeAn
             assert "slugs are" not in str(caught.value)
 
 
-def test_an_answer_that_is_no_list_names_the_request_that_it_came_to(
+def test_a_response_that_is_no_list_names_its_request(
     published: FakeAncla,
 ) -> None:
     identifier = app_id(published)
@@ -230,6 +224,9 @@ def test_config_on_published_routes_is_created_changed_and_deleted_by_id(
         assert changed.buildtime is True
         client.delete_config(*APP, "NEW")
         here = f"/configurations/{identifier}"
+        created_with, changed_to = (published.requests[number].body for number in (1, 3))
+        assert created_with == {"name": "NEW", "value": "1", "secret": False, "buildtime": True}
+        assert changed_to == {"value": "2", "secret": False}
         assert sent(published) == [
             f"GET {here}",
             f"POST {here}",
@@ -238,16 +235,9 @@ def test_config_on_published_routes_is_created_changed_and_deleted_by_id(
             f"GET {here}",
             f"DELETE {here}/{created.id}",
         ]
-        assert published.requests[1].body == {
-            "name": "NEW",
-            "value": "1",
-            "secret": False,
-            "buildtime": True,
-        }
-        assert published.requests[3].body == {"value": "2", "secret": False}
 
 
-def test_a_new_variable_whose_answer_was_lost_is_made_sure_of_and_not_doubled(
+def test_a_new_variable_whose_response_was_lost_is_checked_and_not_doubled(
     published: FakeAncla,
 ) -> None:
     with client_of(published, routes="published", max_retries=2) as client:
@@ -276,6 +266,45 @@ def test_a_new_variable_that_did_not_arrive_is_not_sent_again(
         with pytest.raises(APIConnectionError if lost else ServerError):
             client.set_config(*APP, "NEW", "1")
         assert [request.method for request in published.requests] == ["GET", "POST", "GET"]
+
+
+ONLY_TODAY: list[Callable[[AnclaClient, Ids], object]] = [
+    *(
+        ALL_CALLS[name]
+        for name in (
+            "list_org_members list_teams create_team check_health list_api_keys create_api_key"
+            " list_environments get_environment create_environment update_environment"
+            " deploy_environment list_environment_deployments get_environment_deployment"
+            " get_environment_deployment_log rollback_app promote_app preview_promotion"
+            " list_pipeline_history get_observability get_resolved_config list_shared_config"
+            " set_shared_config"
+        ).split()
+    ),
+    lambda c, _: c.get_api_key("some-id"),
+    lambda c, _: c.revoke_api_key("some-id"),
+    lambda c, _: c.delete_api_key("some-id"),
+    lambda c, _: c.wait_for_environment_deployment("acme", "shop", "staging", "some-id"),
+    lambda c, _: c.get_shared_config("acme", "shop", key="K"),
+    lambda c, _: c.set_shared_config("acme", team="core", key="K", value="v", secret=True),
+    lambda c, _: c.delete_shared_config("acme", "shop", environment="staging", key="K"),
+    lambda c, _: c.import_shared_config(
+        "acme", "shop", environment="staging", variables={"A": "1"}
+    ),
+]
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
+def test_what_only_todays_api_has_is_refused_pinned_or_after_one_question(routes: Any) -> None:
+    with FakeAncla(routes=routes) as fake:
+        ids = prepare(fake)
+        for call in ONLY_TODAY:
+            for pinned in ("auto", "published" if routes == "both" else routes):
+                with client_of(fake, routes=pinned) as client:
+                    with pytest.raises(AnclaError, match="^this server cannot .*nothing was chang"):
+                        call(client, ids)
+                requests = sent(fake)
+                assert len(requests) == (2 if pinned == "auto" else 0)
+                assert requests[1:] in ([], ["GET /workspaces"])
 
 
 REFUSED: list[tuple[str, Callable[[AnclaClient], object]]] = [

@@ -21,7 +21,7 @@ from ancla import (
 )
 from ancla._fake.routes import Router, routes_of
 from ancla.testing import FakeAncla
-from tests.clients import sent
+from tests.clients import client_of, sent
 from tests.documented_calls import APP, deploy, prepare
 from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
@@ -37,11 +37,6 @@ def todays() -> Iterator[FakeAncla]:
     with FakeAncla(routes="workspaces") as fake:
         fake.add_app(*APP)
         yield fake
-
-
-def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
-    options.setdefault("max_retries", 0)
-    return AnclaClient(fake.api_key, fake.url, **options)
 
 
 # Today's API
@@ -238,7 +233,7 @@ def test_an_error_of_a_question_is_that_of_the_call_and_nothing_is_remembered(
             assert client.list_images(*APP) == []
 
 
-def test_a_question_that_is_not_answered_in_time_is_the_error_of_the_call() -> None:
+def test_a_question_without_a_response_in_time_is_the_error_of_the_call() -> None:
     def respond(connection: Connection, request: Request) -> None:
         if request.target == "/api/v1/workspaces":
             connection.wait_until_closed()
@@ -447,23 +442,6 @@ def test_a_server_without_environments_does_nothing_for_another_than_production(
             with pytest.raises(AnclaError, match="'staging'"):
                 client.get_app(*APP)
             sent(fake)
-
-
-@pytest.mark.parametrize("routes", RETIRED)
-def test_what_only_todays_api_has_is_refused_after_one_question(routes: Any) -> None:
-    calls: list[Call] = [
-        lambda c: c.list_environments("acme", "shop"),
-        lambda c: c.create_environment("acme", "shop", "PR 7"),
-        lambda c: c.rollback_app(*APP),
-        lambda c: c.promote_app(*APP, "staging", "production"),
-    ]
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app(*APP)
-        for call in calls:
-            with client_of(fake) as client:
-                with pytest.raises(AnclaError, match="^this server cannot .*nothing was changed"):
-                    call(client)
-                assert len(sent(fake)) == 2
 
 
 def test_a_wrong_key_is_told_by_the_route_that_there_is(todays: FakeAncla) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, InvalidResponseError, NotFoundError
 from ancla.testing import FakeAncla
-from tests.clients import expect_refusal_on_retired_routes, sent
+from tests.clients import sent
+from tests.once import on_one_python
 from tests.servers import ScriptedServer, answers, json_answer
 
 APP = ("acme", "shop", "web")
@@ -26,16 +27,6 @@ PLACES: dict[str, dict[str, Any]] = {
 IN_STAGING = PLACES[STAGING]
 Call = Callable[[AnclaClient], object]
 
-CALLS: list[Call] = [
-    lambda c: c.list_shared_config("acme"),
-    lambda c: c.get_shared_config("acme", "shop", key="K"),
-    lambda c: c.set_shared_config("acme", team="core", key="K", value="v"),
-    lambda c: c.set_shared_config("acme", key="K", value="v", secret=True, buildtime=True),
-    lambda c: c.delete_shared_config(**IN_STAGING, key="K"),
-    lambda c: c.import_shared_config(**IN_STAGING, variables={"A": "1"}),
-    lambda c: c.get_resolved_config(*APP),
-]
-
 
 @pytest.fixture(params=["unset", "always", "never"])
 def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
@@ -46,12 +37,6 @@ def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
             client.create_team("acme", "Core")
         fake.clear_requests()
         yield fake
-
-
-@pytest.fixture
-def client(fake: FakeAncla) -> Iterator[AnclaClient]:
-    with AnclaClient(fake.api_key, fake.url, max_retries=0) as client:
-        yield client
 
 
 @pytest.mark.parametrize("path", PLACES)
@@ -136,6 +121,7 @@ def test_what_an_application_gets_is_the_object_that_came(client: AnclaClient) -
     assert client.get_resolved_config(*APP) == {"A": "project", "B": "app"}
 
 
+@on_one_python
 @pytest.mark.parametrize(
     "call",
     [
@@ -153,12 +139,6 @@ def test_what_no_server_has_a_route_for_is_refused_before_anything_is_sent(
         assert sent(fake) == []
         client.list_orgs()
         sent(fake)
-
-
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("routes", ["slugs", "published"])
-def test_retired_routes_refuse_it_before_anything_is_sent(routes: Any, call: Call) -> None:
-    expect_refusal_on_retired_routes(call, routes)
 
 
 REFUSED: list[tuple[str, Callable[[Any], object]]] = [
@@ -186,6 +166,7 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
 ]
 
 
+@on_one_python
 @pytest.mark.parametrize(("message", "call"), REFUSED)
 @pytest.mark.parametrize("is_known", [True, False])
 def test_bad_arguments_are_refused_before_anything_is_sent(

@@ -19,7 +19,7 @@ from ancla import (
     models,
 )
 from ancla.testing import FakeAncla
-from tests.clients import sent
+from tests.clients import client_of, sent
 from tests.documented_calls import APP
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
@@ -39,11 +39,6 @@ def client(fake: FakeAncla) -> Iterator[AnclaClient]:
     """It knows which routes the server has."""
     with client_of(fake, routes="workspaces") as client:
         yield client
-
-
-def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
-    options.setdefault("max_retries", 0)
-    return AnclaClient(fake.api_key, fake.url, **options)
 
 
 # What is not there
@@ -116,7 +111,7 @@ def test_another_error_is_not_taken_for_a_missing_route(
     assert sent(fake) == [f"DELETE {SERVICE}"]
 
 
-def test_a_deletion_whose_answer_was_lost_may_have_been_done() -> None:
+def test_a_deletion_whose_response_was_lost_may_have_been_done() -> None:
     with FakeAncla(routes="workspaces", lenient=True) as fake:
         fake.add_app(*APP)
         fake.drop_next(handled=True)
@@ -406,7 +401,7 @@ def test_what_is_invalid_is_told(fake: FakeAncla, client: AnclaClient) -> None:
 # Answers
 
 
-def test_answers_come_in_the_words_of_the_models(fake: FakeAncla, client: AnclaClient) -> None:
+def test_responses_come_in_the_words_of_the_models(fake: FakeAncla, client: AnclaClient) -> None:
     org = client.get_org("acme")
     assert (org.project_count, org.application_count) == (1, 1)
     project = client.get_project("acme", "shop")

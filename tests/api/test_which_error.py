@@ -9,38 +9,29 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, NotFoundError, ValidationError
 from ancla.testing import FakeAncla
-from tests.documented_calls import APP, deploy, prepare
+from tests.documented_calls import ALL_CALLS, APP, Ids, deploy, prepare
+from tests.once import on_one_python
 
-WRONG = ("acme", "shop", "wbe")
+pytestmark = on_one_python
+
 Call = Callable[[AnclaClient], object]
-
-NEED_AN_APP: dict[str, Call] = {
-    "update_app": lambda c: c.update_app(*WRONG, subdirectory="x"),
-    "deploy": lambda c: deploy(c, WRONG),
-    "deploy_and_wait": lambda c: c.deploy_and_wait(*WRONG),
-    "scale_app": lambda c: c.scale_app(*WRONG, {"web": 1}),
-    "list_config": lambda c: c.list_config(*WRONG),
-    "get_config": lambda c: c.get_config(*WRONG, "MODE"),
-    "set_config": lambda c: c.set_config(*WRONG, "MODE", "x"),
-    "delete_config": lambda c: c.delete_config(*WRONG, "MODE"),
-    "list_images": lambda c: c.list_images(*WRONG),
-    "get_image": lambda c: c.get_image(*WRONG, "1"),
-    "list_releases": lambda c: c.list_releases(*WRONG),
-    "get_release": lambda c: c.get_release(*WRONG, "1"),
-    "create_release": lambda c: c.create_release(*WRONG, "1"),
-    "list_deployments": lambda c: c.list_deployments(*WRONG),
-    "get_deployment": lambda c: c.get_deployment(*WRONG, "1"),
-    "build_image": lambda c: c.build_image(*WRONG),
-    "get_image_log": lambda c: c.get_image_log(*WRONG, "1"),
-    "get_pipeline_status": lambda c: c.get_pipeline_status(*WRONG),
-    "deploy_release": lambda c: c.deploy_release(*WRONG, "1"),
-    "import_config": lambda c: c.import_config(*WRONG, {"A": "1"}),
-}
+NEED_AN_APP: list[Callable[[AnclaClient, Ids], object]] = [
+    *(
+        ALL_CALLS[name]
+        for name in (
+            "update_app scale_app list_config get_config set_config delete_config list_images"
+            " get_image list_releases get_release create_release list_deployments get_deployment"
+            " build_image get_image_log get_pipeline_status deploy_release import_config"
+        ).split()
+    ),
+    lambda c, _: deploy(c),
+    lambda c, _: c.deploy_and_wait(*APP),
+]
 
 
-def not_found(fake: FakeAncla, call: Call, **options: Any) -> NotFoundError:
+def not_found(fake: FakeAncla, call: Call) -> NotFoundError:
     """The error to the first call of a new client."""
-    with AnclaClient(fake.api_key, fake.url, **options) as client:
+    with AnclaClient(fake.api_key, fake.url) as client:
         with pytest.raises(NotFoundError) as caught:
             call(client)
     return caught.value
@@ -51,12 +42,14 @@ def where(error: AnclaError) -> str:
     return f"{error.method} {error.url.partition('/api/v1')[2]}"
 
 
-@pytest.mark.parametrize("name", NEED_AN_APP)
-def test_on_published_routes_it_is_the_application_that_is_missing(name: str) -> None:
+def test_on_published_routes_it_is_the_application_that_is_missing() -> None:
     with FakeAncla(routes="published") as fake:
-        prepare(fake)
-        error = not_found(fake, NEED_AN_APP[name])
-        assert where(error) == "GET /applications/acme/shop/wbe"
+        fake.add_app("acme", "shop", "another")
+        for call in NEED_AN_APP:
+            with AnclaClient(fake.api_key, fake.url) as client:
+                with pytest.raises(NotFoundError) as caught:
+                    call(client, Ids("1", "1", "1"))
+            assert where(caught.value) == "GET /applications/acme/shop/web"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from tests.documented_calls import APP, Ids, prepare
 from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
+pytestmark = on_one_python
+
 OTHERS = [("acme", "shop", "other"), ("acme", "other", "web"), ("no", "such", "app")]
 Call = Callable[[Any, Any, Ids], Any]
 READS: dict[str, Call] = {
@@ -39,7 +41,6 @@ ROUTES = ("slugs", "published", "both")
 EVERYWHERE = [(routes, name) for routes in ROUTES for name in (READS if routes == "slugs" else ALL)]
 
 
-@on_one_python
 @pytest.mark.parametrize(("routes", "name"), EVERYWHERE)
 @pytest.mark.parametrize("is_warm", [False, True])
 def test_a_record_of_another_application_is_not_found(

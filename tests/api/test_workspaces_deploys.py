@@ -90,6 +90,7 @@ def test_a_failure_is_told_where_it_happened(fake: FakeAncla) -> None:
     assert isinstance(deployment.value.model, Deployment)
 
 
+@on_one_python
 @pytest.mark.parametrize("count", [2, 3, 8])
 @pytest.mark.parametrize("failing", ["", "build", "deployment"])
 @pytest.mark.parametrize("nulls", ["unset", "always"])
@@ -422,7 +423,7 @@ def test_a_restart_in_the_middle_is_survived(fake: FakeAncla) -> None:
         assert deploy(client, interrupt).complete
 
 
-def test_a_lost_answer_to_the_deploy_is_an_error(fake: FakeAncla) -> None:
+def test_a_lost_response_to_the_deploy_is_an_error(fake: FakeAncla) -> None:
     with client_of(fake) as client:
         client.list_deployments(*APP)
         fake.delay_next(0.0, times=2)
@@ -444,7 +445,7 @@ def test_time_runs_out_with_the_last_state(nulls: Any) -> None:
 
 @on_one_python
 @pytest.mark.parametrize("nulls", ["unset", "always", "never"])
-def test_a_look_costs_the_same_however_long_the_history(nulls: Any) -> None:
+def test_a_poll_costs_the_same_however_long_the_history(nulls: Any) -> None:
     counts = []
     for history in (0, 3000):
         with FakeAncla(routes="workspaces", nulls=nulls, pace="manual") as fake:

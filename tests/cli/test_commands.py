@@ -14,6 +14,7 @@ from ancla._cli.arguments import APP_OPTIONS
 from ancla._cli.commands import COMMANDS
 from ancla.testing import FakeAncla
 from tests.cli.command_line import World, furnish, run
+from tests.once import on_one_python
 
 APP = "acme/shop/web"
 Generation = Literal["slugs", "published"]
@@ -201,6 +202,7 @@ def test_a_command_shows_text_for_people(case: Case, world: World) -> None:
     assert not outcome.out or outcome.out.endswith("\n")
 
 
+@on_one_python
 @pytest.mark.parametrize(("case", "generation"), SUPPORTED, ids=name_of)
 def test_a_command_prints_one_json_document(case: Case, world: World) -> None:
     outcome = run(*case.words_in(world), "--json", "-q", fake=world.fake, stdin=case.stdin)
@@ -210,6 +212,7 @@ def test_a_command_prints_one_json_document(case: Case, world: World) -> None:
     assert_holds(outcome.document, filled(case.holds, world))
 
 
+@on_one_python
 @pytest.mark.parametrize(("case", "generation"), REFUSED, ids=name_of)
 def test_what_the_server_cannot_do_is_told_on_stderr_alone(case: Case, world: World) -> None:
     outcome = run(*case.words_in(world), "--json", fake=world.fake, stdin=case.stdin)

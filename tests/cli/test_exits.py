@@ -15,6 +15,7 @@ from ancla._cli.exits import run_command
 from ancla.testing import FakeAncla
 from tests.clean_process import run_program
 from tests.cli.command_line import PACKAGE_PARENT, Outcome, finish, run, start
+from tests.once import on_one_python, one_in
 from tests.servers import Connection, Request, ScriptedServer, answer, answers, json_answer
 
 APP = "acme/shop/web"
@@ -194,7 +195,7 @@ def test_ctrl_c_ends_with_status_130_and_no_traceback() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no SIGPIPE")
-@pytest.mark.parametrize("words", [("orgs", "list"), ("--help",)], ids=" ".join)
+@pytest.mark.parametrize("words", one_in(2, [("orgs", "list"), ("--help",)]), ids=" ".join)
 def test_a_closed_pipe_ends_it_quietly(words: tuple[str, ...], fake: FakeAncla) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -214,6 +215,7 @@ def test_output_that_cannot_be_written_is_told(fake: FakeAncla) -> None:
     assert outcome.err == "error: cannot write the output: No space left on device\n"
 
 
+@on_one_python
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 @pytest.mark.parametrize(
     ("words", "status"), {("orgs", "get", "absent"): 1, ("apps", "delete", APP): 2}.items()
@@ -258,6 +260,7 @@ print(before == (sys.stdout.errors, sys.stderr.errors))
     assert said.splitlines()[-1] == "True"
 
 
+@on_one_python
 def test_a_log_file_gets_dated_lines_and_nothing_for_a_terminal(
     fake: FakeAncla, tmp_path: Path
 ) -> None:
@@ -275,7 +278,7 @@ def test_a_log_file_gets_dated_lines_and_nothing_for_a_terminal(
 
 
 @pytest.mark.parametrize("words", ["request GET /", f"apps get {APP}"])
-def test_an_answer_that_is_nested_too_deeply_ends_with_status_1(words: str) -> None:
+def test_a_response_that_is_nested_too_deeply_ends_with_status_1(words: str) -> None:
     # Which the decoder still takes on most Pythons, while what shows it needs more of the stack.
     depth = 700 if sys.version_info < (3, 12) else 1500
     nested = "[" * depth + "]" * depth

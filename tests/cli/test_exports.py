@@ -14,6 +14,7 @@ from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.awkward_values import AWKWARD_VALUES
 from tests.cli.command_line import SECRET, Outcome, World, finish, run, start
+from tests.once import on_one_python
 
 APP = "acme/shop/web"
 OTHER = "acme/shop/other"
@@ -180,6 +181,7 @@ def test_json_with_another_format_is_wrong_usage(world: World) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals on Windows")
+@on_one_python
 def test_a_terminal_gets_no_control_characters() -> None:
     with FakeAncla(routes="workspaces", pace=0) as fake:
         fake.add_app("acme", "shop", "web")

@@ -17,13 +17,14 @@ from ancla._cli.commands import COMMANDS, GROUPS
 from ancla.testing import FakeAncla
 from tests.cli.command_line import World, furnish, run
 from tests.clients import KEY
+from tests.once import IS_QUICK
 from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
 
 APP = "acme/shop/web"
 # A proxy's name would be looked up.
 OPTIONS = [option for option in GLOBAL_OPTIONS if "--proxy" not in option.names]
-CASES = 1500
-ODD_ANSWERS = 400
+CASES = 300 if IS_QUICK else 1500
+ODD_RESPONSES = 100 if IS_QUICK else 400
 STATUSES = {0, 1, 2, 3, 4}  # and those of `run`, which is not tried with a command after --
 VALUE = "hunter2"
 
@@ -189,7 +190,7 @@ def odd_json(chance: random.Random, depth: int = 0) -> object:
     return {chance.choice(FIELDS): odd_json(chance, depth + 1) for _ in range(chance.randrange(6))}
 
 
-def test_no_answer_leads_to_a_traceback_or_is_called_wrong_usage() -> None:
+def test_no_response_leads_to_a_traceback_or_is_called_wrong_usage() -> None:
     chance = random.Random(14)
 
     def respond(connection: Connection, request: Request) -> None:
@@ -200,7 +201,7 @@ def test_no_answer_leads_to_a_traceback_or_is_called_wrong_usage() -> None:
 
     with ScriptedServer(answers(respond)) as server:
         ended = set()
-        for _ in range(ODD_ANSWERS):
+        for _ in range(ODD_RESPONSES):
             sending = [it for it in COMMANDS if not (it.is_local or it.after_dashes)]
             command = chance.choice(sending)
             words = shlex.split(command.example.replace("-f .env", "-f -"))

@@ -16,6 +16,7 @@ from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.awkward_values import AWKWARD_VALUES
 from tests.cli.command_line import SECRET, Outcome, finish, run, start
+from tests.once import on_one_python, one_in
 
 APP = "acme/shop/web"
 PLACE = ("acme", "shop", "web")
@@ -54,6 +55,7 @@ def test_a_command_gets_the_variables_of_the_app(fake: FakeAncla) -> None:
     assert "ANCLA_API_KEY" not in environment
 
 
+@on_one_python
 def test_awkward_values_arrive_as_they_are(fake: FakeAncla) -> None:
     with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
         for name, value in AWKWARD_VALUES.items():
@@ -63,6 +65,7 @@ def test_awkward_values_arrive_as_they_are(fake: FakeAncla) -> None:
     assert AWKWARD_VALUES.items() <= json.loads(outcome.out).items()
 
 
+@on_one_python
 def test_a_masked_secret_is_named_and_not_set() -> None:
     with FakeAncla(routes="workspaces", pace=0, mask_secrets=True) as fake:
         fake.add_app(*PLACE)
@@ -74,6 +77,7 @@ def test_a_masked_secret_is_named_and_not_set() -> None:
     assert "TOKEN" not in json.loads(outcome.out)
 
 
+@on_one_python
 def test_what_follows_the_dashes_is_the_commands_own(fake: FakeAncla) -> None:
     words = ("--json", "--help", "-q", "--", "a b", "")
     code = "import sys; print(sys.argv[1:])"
@@ -89,7 +93,7 @@ def test_an_argument_may_be_no_text_of_the_locale(fake: FakeAncla) -> None:
     assert outcome.out == "b'gr\\xfc\\xdfe'\n"
 
 
-@pytest.mark.parametrize("status", [0, 1, 2, 7, 255])
+@pytest.mark.parametrize("status", one_in(3, [0, 1, 2, 7, 255]))
 def test_the_exit_status_is_that_of_the_command(status: int, fake: FakeAncla) -> None:
     code = f"raise SystemExit({status})"
 
@@ -110,6 +114,7 @@ def test_a_signal_reaches_the_command_itself(fake: FakeAncla) -> None:
     assert finish(process).status == -signal.SIGTERM
 
 
+@on_one_python
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 def test_signals_that_python_ignores_have_their_usual_effect(fake: FakeAncla) -> None:
     # A Python would ignore SIGPIPE by itself.
@@ -137,7 +142,7 @@ def not_executable(tmp_path: Path) -> str:
 
 
 @needs_signals
-@pytest.mark.parametrize("is_embedded", [True, False])
+@pytest.mark.parametrize("is_embedded", one_in(2, [True, False]))
 def test_a_command_that_cannot_be_run_has_the_status_of_a_shell(
     is_embedded: bool, fake: FakeAncla, not_executable: str
 ) -> None:
@@ -204,12 +209,14 @@ def test_a_variable_that_no_environment_holds_is_named(
     assert f"an environment cannot contain the variable {name!r}" in outcome.err
 
 
+@on_one_python
 @needs_signals
 def test_the_process_that_runs_the_command_does_not_hold_the_key(fake: FakeAncla) -> None:
     if not Path("/proc/self/environ").exists():
         pytest.skip("needs /proc")
     code = """
 import os
+from tests.once import on_one_python, one_in
 print(open("/proc/self/environ").read() + open("/proc/self/cmdline").read())
 print(open(f"/proc/{os.getpid()}/cmdline").read())
 """

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fake.fake_caller import calling, ids_of_a_deployed_app
+from tests.once import on_one_python, one_in
 
 SHARED = [
     ("GET", "/organizations", None, 200),
@@ -90,6 +91,7 @@ def status_of(routes: str, method: str, path: str, body: object) -> int:
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), SHARED)
+@on_one_python
 @pytest.mark.parametrize("routes", ["slugs", "published", "both"])
 def test_some_routes_are_the_same_in_both_retired_route_sets(
     routes: str, method: str, path: str, body: object, status: int
@@ -98,7 +100,7 @@ def test_some_routes_are_the_same_in_both_retired_route_sets(
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), SLUGS)
-@pytest.mark.parametrize("routes", ["slugs", "both"])
+@pytest.mark.parametrize("routes", one_in(2, ["slugs", "both"]))
 def test_every_slug_route_responds(
     routes: str, method: str, path: str, body: object, status: int
 ) -> None:
@@ -106,7 +108,7 @@ def test_every_slug_route_responds(
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), PUBLISHED)
-@pytest.mark.parametrize("routes", ["published", "both"])
+@pytest.mark.parametrize("routes", one_in(2, ["published", "both"]))
 def test_every_published_route_responds(
     routes: str, method: str, path: str, body: object, status: int
 ) -> None:
@@ -114,6 +116,7 @@ def test_every_published_route_responds(
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), SLUGS)
+@on_one_python
 def test_a_slug_route_is_an_error_on_published_routes(
     method: str, path: str, body: object, status: int
 ) -> None:
@@ -122,6 +125,7 @@ def test_a_slug_route_is_an_error_on_published_routes(
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), PUBLISHED)
+@on_one_python
 def test_a_published_route_is_an_error_on_slug_routes(
     method: str, path: str, body: object, status: int
 ) -> None:

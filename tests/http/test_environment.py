@@ -199,7 +199,7 @@ def test_a_proxys_address_is_checked(address: str) -> None:
         AnclaClient(KEY, "http://127.0.0.1:1", proxy=address)
 
 
-CONNECT_ANSWERS: dict[str, Answer] = {
+CONNECT_RESPONSES: dict[str, Answer] = {
     "407": answer(b"who are you?", 407, {"Proxy-Authenticate": "Basic"}),
     "403": answer(b"no", 403),
     "502": answer(b"", 502),
@@ -209,28 +209,30 @@ CONNECT_ANSWERS: dict[str, Answer] = {
     "nothing": then_close(b""),
     "cut head": then_close(b"HTTP/1.1 200 OK\r\n"),
     "data behind it": b"HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03",
-    "an answer for us": b"HTTP/1.1 200 OK\r\n\r\n" + json_answer([]),
+    "a response for us": b"HTTP/1.1 200 OK\r\n\r\n" + json_answer([]),
     "huge head": then_close(b"HTTP/1.1 200 OK\r\n" + b"X-Header: 1\r\n" * 10_000 + b"\r\n"),
     "plain http behind it": then_close(b"HTTP/1.1 200 OK\r\n\r\n" + json_answer([])),
 }
 
 
-@pytest.mark.parametrize("said", CONNECT_ANSWERS)
-def test_a_proxy_that_opens_no_tunnel_raises_a_connection_error(said: str) -> None:
+@pytest.mark.parametrize("response", CONNECT_RESPONSES)
+def test_a_proxy_that_opens_no_tunnel_raises_a_connection_error(response: str) -> None:
     """Fault 39: its response is not taken for the API's, and it never gets the key."""
-    with ProxyServer(connect_answer=CONNECT_ANSWERS[said]) as proxy:
+    with ProxyServer(connect_answer=CONNECT_RESPONSES[response]) as proxy:
         with client_for("https://127.0.0.1:1", proxy=proxy.url) as client:
             with pytest.raises(APIConnectionError) as caught:
                 client.request("GET", "/x")
     assert not isinstance(caught.value, AuthenticationError)
-    assert said[:3] in str(caught.value) or not said.isdigit()
+    assert response[:3] in str(caught.value) or not response.isdigit()
     assert KEY.encode() not in proxy.received
 
 
-@pytest.mark.parametrize("said", ["data behind it", "an answer for us", "plain http behind it"])
-def test_data_that_a_proxy_sends_after_its_head_is_named_in_the_error(said: str) -> None:
+@pytest.mark.parametrize(
+    "response", ["data behind it", "a response for us", "plain http behind it"]
+)
+def test_data_that_a_proxy_sends_after_its_head_is_named_in_the_error(response: str) -> None:
     """Fault 39: the server cannot have sent it, since it has received nothing yet."""
-    with ProxyServer(connect_answer=CONNECT_ANSWERS[said]) as proxy:
+    with ProxyServer(connect_answer=CONNECT_RESPONSES[response]) as proxy:
         with client_for("https://127.0.0.1:1", proxy=proxy.url) as client:
             with pytest.raises(
                 APIConnectionError, match="the proxy sent data before the tunnel was in use$"

@@ -14,6 +14,7 @@ from ancla._http.response import Response
 from ancla._http.stream import AttemptFailed
 from tests.clients import client_for
 from tests.http.test_response_units import read_segments
+from tests.once import on_one_python
 from tests.servers import Connection, ScriptedServer, json_answer
 
 CASES = int(os.environ.get("ANCLA_FUZZ_CASES", "3000"))
@@ -91,6 +92,7 @@ def _reading(*segments: bytes, method: str) -> Response | None:
         return None
 
 
+@on_one_python
 def test_a_response_reads_the_same_however_it_is_split() -> None:
     """Fault 13: a response or an error, whatever the segments."""
     chance = random.Random(13)

@@ -25,6 +25,7 @@ from ancla._cli import main
 from ancla._http.sender import Sender
 from ancla.testing import FakeAncla
 from tests.clients import chain_of, client_for
+from tests.once import one_in
 from tests.servers import (
     Answer,
     Connection,
@@ -120,7 +121,7 @@ SENDERS = {"set": _set, "import": _import, "import text": _import_text, "request
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-@pytest.mark.parametrize("sender", SENDERS)
+@pytest.mark.parametrize("sender", one_in(3, SENDERS))
 @pytest.mark.parametrize("routes", ["slugs", "published", "workspaces"])
 def test_a_value_whose_call_fails_is_in_no_local_variable(
     routes: str, sender: str, failure: str
@@ -188,7 +189,7 @@ def test_a_shared_value_beside_another_wrong_argument_is_in_no_local_variable() 
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-@pytest.mark.parametrize("sender", SHARED)
+@pytest.mark.parametrize("sender", one_in(3, SHARED))
 @pytest.mark.parametrize("routes", ["slugs", "published", "workspaces", "auto"])
 def test_a_shared_value_whose_call_fails_is_in_no_local_variable(
     routes: str, sender: str, failure: str
@@ -236,7 +237,7 @@ READERS: dict[str, Callable[[AnclaClient], object]] = {
 
 
 @pytest.mark.parametrize("listed", LISTS)
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", one_in(3, READERS))
 @pytest.mark.parametrize("routes", ["published", "workspaces"])
 def test_a_value_that_the_server_lists_is_in_no_local_variable_of_an_error(
     routes: str, reader: str, listed: str

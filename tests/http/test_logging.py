@@ -12,6 +12,7 @@ import pytest
 
 from ancla import AnclaError
 from tests.clients import KEY, client_for, run_python
+from tests.once import on_one_python
 from tests.servers import (
     Connection,
     Request,
@@ -134,6 +135,7 @@ def test_the_logger_prints_nothing_without_a_handler() -> None:
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
 
 
+@on_one_python
 def test_two_copies_have_a_logger_each(tmp_path: Path) -> None:
     """Each is named after its copy, so that a line shows which copy it is from."""
     for host in ("one", "two"):

@@ -162,7 +162,7 @@ CASES: dict[str, list[Callable[[], AbstractContextManager[MakeClient]]]] = {
 }
 CALLS: list[Callable[[AnclaClient], object]] = [
     lambda client: client.list_orgs(),
-    lambda client: client.deploy_app("o", "p", "a"),
+    lambda client: client.create_org("name"),
 ]
 
 

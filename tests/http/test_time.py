@@ -21,6 +21,7 @@ from ancla import AnclaClient, AnclaError, APIConnectionError, APITimeoutError
 from ancla._http.retry import RetryPolicy, parse_retry_after
 from tests.clients import KEY, client_for, plain_and_tls
 from tests.servers import (
+    LARGE_BODY,
     Answer,
     Connection,
     ProxyServer,
@@ -124,12 +125,11 @@ def test_a_server_that_reads_slowly_or_not_at_all_ends_with_the_timeout(
         while connection.receive() and not connection.server.stopping.wait(EVERY):
             pass
 
-    body = {"value": "a" * 16 * 1024 * 1024}
     for script in (read_nothing, read_slowly):
         with ScriptedServer(script, tls=tls) as server:
             with client_for(server, timeout=TIMEOUT) as client:
                 with _times_out(AT_MOST + 1.0):  # the body's JSON is made before its clock starts
-                    client.request("POST", "/x", json=body)
+                    client.request("POST", "/x", json=LARGE_BODY)
 
 
 @pytest.mark.parametrize("pace", ["silence", "drip"])

@@ -83,10 +83,9 @@ for client, ids in zip(clients, {ids!r}):
     client.create_app("other", "shop", "Web", "wind")
     app = "other", "shop", "web"
     attempt(client.deploy_and_wait, *app, interval=0)
-    image = client.deploy_app(*app).image_id
+    image = client.build_image(*app).image_id
     attempt(client.wait_for_image, *app, image, interval=0, timeout=0)
     attempt(list, client.follow_image_log(*app, image, interval=0))
-    attempt(client.build_image, *app)
     attempt(client.get_app, "other", "shop", "My App")
     attempt(client.get_app, "other", "shop", "\\xe4")
     attempt(client.get_app, "other", "shop", "..")
@@ -97,9 +96,9 @@ for client, ids in zip(clients, {ids!r}):
         record.model_validate(record.model_dump()), record == record.model_copy()
 attempt(Org.model_validate_json, "[]")
 attempt(Org.model_validate_json, "{{")
-for _ in range({secure_answers}):
+for _ in range({secure_responses}):
     attempt(secure.list_orgs)
-for _ in range({unlucky_answers}):
+for _ in range({unlucky_responses}):
     attempt(unlucky.list_orgs)
 attempt(nobody.set_config, *APP, "TOKEN", "value")
 attempt(silent.list_orgs)
@@ -111,7 +110,7 @@ print(*sorted(errors))
 """
 
 ORG = {"name": "Acme", "slug": "acme", "new": 1}
-ANSWERS: list[Answer] = [
+RESPONSES: list[Answer] = [
     json_answer([ORG]),
     json_answer({"items": [ORG], "pagination": {"page": 1, "per_page": 1, "total_pages": 1}}),
     json_answer({"detail": "Slow down"}, 429, {"Retry-After": "1"}),
@@ -150,7 +149,7 @@ ERRORS = {
 def test_a_client_imports_no_module_after_it_was_made(tmp_path: Path) -> None:
     copy = tmp_path / "ancla"
     shutil.copytree(PROJECT / "ancla", copy, ignore=shutil.ignore_patterns("__pycache__"))
-    script = answers(*ANSWERS)
+    script = answers(*RESPONSES)
     with (
         FakeAncla(api_key="key") as slugs,
         FakeAncla(api_key="key", routes="published") as published,
@@ -171,11 +170,11 @@ def test_a_client_imports_no_module_after_it_was_made(tmp_path: Path) -> None:
             ids=ids,
             secure=secure.url,
             silent=silent.url,
-            secure_answers=len(ANSWERS),
+            secure_responses=len(RESPONSES),
             unlucky=unlucky.url,
-            unlucky_answers=len(ANSWERS),
+            unlucky_responses=len(RESPONSES),
         )
         late, errors = run_program(program, path=[tmp_path, PROJECT], cwd=tmp_path).splitlines()
-        assert len(secure.requests) >= len(ANSWERS)
+        assert len(secure.requests) >= len(RESPONSES)
     assert late == "[]"
     assert set(errors.split()) >= ERRORS

@@ -93,6 +93,7 @@ def test_the_wheel_holds_the_package_its_metadata_and_nothing_else(wheel: Path) 
     assert names == package | {f"{DIST_INFO}/{name}" for name in metadata}
 
 
+@on_one_python
 def test_the_sdist_holds_the_project_and_nothing_else(sdist: Path) -> None:
     folders = [PROJECT / name for name in ("ancla", "docs", "tests", "typings")]
     expected = set().union(*map(files_below, folders)) | TOP_LEVEL_FILES | {"PKG-INFO"}
@@ -156,6 +157,7 @@ def pip(*arguments: str | Path, cwd: Path) -> None:
     )
 
 
+@on_one_python
 def test_a_wheel_installs_without_index_in_an_environment(wheel: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "env")
     scripts = tmp_path / "env" / SCRIPTS

@@ -534,6 +534,7 @@ def anchors(document: Path) -> set[str]:
     }
 
 
+@on_one_python
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_leads_somewhere(document: str) -> None:
     here = PROJECT / document

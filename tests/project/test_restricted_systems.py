@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.clean_process import ITS_OUTPUT, USE_THE_SDK, run_program, run_python
+from tests.once import on_one_python, one_in
 from tests.servers import ScriptedServer, answer, answers, json_answer
 
 PROJECT = Path(__file__).parents[2]
@@ -39,7 +40,7 @@ FOUND = {
 }
 
 
-@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("name", one_in(3, FOUND))
 def test_a_client_names_the_missing_module_and_its_package(name: str, tmp_path: Path) -> None:
     program = WITHOUT.format(missing=FOUND[name])
     slug, said = run_program(program, path=[PROJECT], cwd=tmp_path).splitlines()
@@ -94,6 +95,7 @@ except SystemExit as stopped:
     assert_is_told_in_one_line(run_program(program, path=[PROJECT], cwd=tmp_path))
 
 
+@on_one_python
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -146,6 +148,7 @@ for _ in range(3):
 """
 
 
+@on_one_python
 @linux_only
 def test_a_kept_connection_works_without_free_file_descriptors(tmp_path: Path) -> None:
     """The third response closes the connection. If no new one can be opened, an error says so."""
@@ -234,6 +237,7 @@ def _tour(
     )
 
 
+@on_one_python
 @linux_only
 def test_without_a_network_the_tour_fails_with_one_line() -> None:
     alone = ("unshare", "--map-root-user", "--net")
@@ -248,6 +252,7 @@ def test_without_a_network_the_tour_fails_with_one_line() -> None:
     assert finished.stderr.startswith("error: ") and "unreachable" in finished.stderr
 
 
+@on_one_python
 @linux_only
 def test_the_tour_needs_few_descriptors() -> None:
     import resource

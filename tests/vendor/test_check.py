@@ -23,6 +23,7 @@ import ancla
 from ancla import vendor
 from ancla._vendor import make_note
 from tests.clean_process import run_program
+from tests.once import on_one_python, one_in
 from tests.vendor.helpers import as_nobody
 
 PROJECT = Path(__file__).parents[2]
@@ -114,7 +115,7 @@ def cached(copy: Path, name: str, optimization: str = "") -> Path:
     return Path(importlib.util.cache_from_source(str(copy / name), optimization=optimization))
 
 
-@pytest.mark.parametrize("flags", [[], ["-O"], ["-OO"]])
+@pytest.mark.parametrize("flags", one_in(3, [[], ["-O"], ["-OO"]]))
 def test_bytecode_written_by_python_passes(
     flags: list[str], copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -362,6 +363,7 @@ def test_a_strict_check_finds_a_version_a_file_and_a_hash_edited_together(
     assert vendor.main(["--check", "--strict", str(copy)]) == 1
 
 
+@on_one_python
 @pytest.mark.parametrize("shape", ["folder", "zip"])
 def test_the_error_for_a_copy_without_a_note_says_what_to_do(
     shape: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

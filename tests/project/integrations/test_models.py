@@ -84,7 +84,7 @@ def test_pydantic_describes_models_in_json_schema() -> None:
 # FastAPI
 
 
-def test_fastapi_takes_a_model_as_body_and_answers_with_it() -> None:
+def test_fastapi_takes_a_model_as_body_and_returns_it() -> None:
     fastapi = pytest.importorskip("fastapi")
     testing = pytest.importorskip("fastapi.testclient", exc_type=ImportError)
     app = fastapi.FastAPI()

@@ -50,7 +50,7 @@ def test_a_call_is_a_span_and_the_server_sees_its_trace(spans: Any) -> None:
         assert KEY not in span.to_json() and "hunter2" not in span.to_json()
 
 
-def test_a_call_that_gets_no_answer_is_a_span_with_an_error(spans: Any) -> None:
+def test_a_call_that_gets_no_response_is_a_span_with_an_error(spans: Any) -> None:
     with client_for("http://127.0.0.1:1") as client, pytest.raises(APIConnectionError):
         client.list_orgs()
     (span,) = spans.get_finished_spans()

@@ -80,7 +80,7 @@ def test_mode_none_stops_a_call_that_was_not_recorded(
         client.get_org("o")
     with cassette(tmp_path, record_mode="none"):
         with pytest.raises(errors.CannotOverwriteExistingCassetteException):
-            client.deploy_app("o", "p", "a")
+            client.create_org("Other")
     assert len(server.requests) == server.connections == warm
 
 

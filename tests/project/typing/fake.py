@@ -19,7 +19,7 @@ def a_test_with_a_server() -> None:
         assert_type(fake.add_deployment("o", "p", "a", environment="staging", error="broke"), str)
         assert_type(fake.add_member("o", "ann", admin=True), str)
         assert_type(fake.environ, dict[str, str])
-        client.deploy_app("o", "p", "a")
+        client.build_image("o", "p", "a")
         assert_type(fake.advance(), int)
         assert_type(fake.requests, list[RecordedRequest])
         assert_type(fake.connections, int)

@@ -38,7 +38,7 @@ def using_a_client(client: AnclaClient) -> None:
     print(client.list_orgs().name)  # type: ignore[attr-defined]  # they are many
     print(client.list_orgs()["my-org"])  # type: ignore[call-overload]  # a list has no keys
     print(client.delete_org("o").name)  # type: ignore[attr-defined, func-returns-value]  # None
-    print(client.deploy_app("o", "p", "a").complete)  # type: ignore[attr-defined]  # too soon
+    print(client.rollback_app("o", "p", "a").complete)  # type: ignore[attr-defined]  # too soon
 
 
 async def awaiting(client: AnclaClient) -> None:
