@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from operator import attrgetter
 
 from . import actions as do
@@ -270,6 +271,7 @@ class Route:
         return self.path in ("/auth/session", "/integrations/health")
 
 
+@cache
 def routes_of(route_set: str, *, lenient: bool = False) -> tuple[Route, ...]:
     """Returns the routes of "workspaces", "slugs" or "published", or those of the last two: "both".
 
@@ -349,6 +351,7 @@ class Router:
         return route, match.groupdict(), methods
 
 
+@cache
 def _pattern(path: str) -> re.Pattern[str]:
     whole_path = path if path.startswith("/api/") else _PREFIX + path
     return re.compile(re.sub(r":(\w+)", r"(?P<\1>[^/]+)", whole_path))
