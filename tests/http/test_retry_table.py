@@ -29,7 +29,7 @@ from tests.servers import (
 )
 
 PAGE = Path(__file__).parents[2] / "docs" / "transport.md"
-HEADINGS = ["what happened", "safe to retry", "starts or creates something"]
+HEADINGS = ["what happened", "a request that is safe to retry", "any other request"]
 OK = b"HTTP/1.1 200 OK\r\n"
 ZIPPED = gzip.compress(b"[]")
 GZIP = {"Content-Encoding": "gzip"}
