@@ -1,13 +1,15 @@
 """Reads and checks HTTP/1.1 responses (RFC 9110 and RFC 9112).
 
 Theory of operation: `read_response` reads the head (status line and headers) in one piece, checks
-it with one regular expression, and looks up only the headers that it needs. The head determines the
-length of the body. A response is complete and well-formed, or `AttemptFailed` is raised. Every part
-has a limit on its size.
+it with one regular expression and searches for single bytes, and looks up only the headers that it
+needs. The head determines the length of the body. A response is complete and well-formed, or
+`AttemptFailed` is raised. Every part has a limit on its size.
 
 `http.client` is more lenient. For it, a head that ends early is an empty response, a 103 is the
 final response, and `Content-Length: +2` is a length. Where RFC 9112 lets a client guess or repair
-(2.2, 5.2, 6.3), this reader raises an error: others could read the same bytes differently.
+(2.2, 5.2, 6.3), this reader raises an error: others could read the same bytes differently. It makes
+two harmless exceptions: the space before an empty reason may be missing, and a Content-Length may
+be repeated with the same value.
 
 A connection may be reused only if the end of the response is certain. Otherwise late bytes of a
 body could be read as the next response.
@@ -39,15 +41,19 @@ _GUNZIP_SIZE = 64 * 1024
 _MAX_GZIP_MEMBERS = 1024  # Even an empty member takes time.
 _GZIP_WBITS = 31  # For zlib: a gzip header, and the largest window.
 
+_LONG_CHUNK = "a chunk of the response does not end with CR and LF"
+_LONG_TRAILERS = f"the response's trailer section is longer than {_MAX_HEAD_BYTES} bytes"
+
 _START = b"HTTP/1."
 # RFC 9112, 5: field-line. No space before the colon (5.1), no folded lines (5.2).
 _FIELD_NAME = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-# RFC 9112, 4: status-line, here without the space that must precede an empty reason. Values are
-# only searched for CR, which takes a third of the time: `Response` looks for LF and NUL.
+# RFC 9112, 4: status-line. As an exception, the space before an empty reason may be missing. In
+# values, this excludes CR only, which takes a third of the time of excluding CR, LF and NUL.
+# `Response` searches for the other two.
 _match_head = re.compile(
     rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r]*)?(?:\r\n%b:[^\r]*)*" % _FIELD_NAME
 ).fullmatch
-# RFC 9112, 7.1.2: trailer-section.
+# RFC 9112, 7.1.2: trailer-section. Compiled when first used: few programs need it.
 _TRAILER = rb"%b:[^\r\n\0]*" % _FIELD_NAME
 # RFC 9112, 9.6: the close connection option, in a list (RFC 9110, 7.6.1).
 _find_close = re.compile(rb"\r\nconnection:(?:[^\r\n]*,)?[ \t]*close[ \t]*(?:[,\r]|\Z)").search
@@ -79,10 +85,11 @@ class Response:
 
     def __init__(self, head: bytes) -> None:
         match = _match_head(head)
-        lines_ended = head.count(b"\n")
-        if match is None or head.find(b"\0") >= 0 or head.count(b"\r\n") != lines_ended:
+        # The head comes without its last line end, so each LF precedes one header.
+        header_count = head.count(b"\n")
+        if match is None or head.find(b"\0") >= 0 or head.count(b"\r\n") != header_count:
             raise AttemptFailed("the response's status line or a header line is malformed")
-        if lines_ended > _MAX_HEADERS:
+        if header_count > _MAX_HEADERS:
             raise AttemptFailed(f"the response has more than {_MAX_HEADERS} headers")
         self._head = head
         self._lowered = head.lower()
@@ -171,7 +178,9 @@ def read_response(stream: Stream, method: str, max_bytes: int) -> Response:
     rest = stream.rest()
     # RFC 9112, 6.3, rule 1: these have no body, whatever their headers say.
     if method == "HEAD" or response.status in (204, 304):
-        response.reusable = response.is_persistent and not rest and _has_no_body(response, method)
+        response.reusable = (
+            response.is_persistent and not rest and _surely_has_no_body(response, method)
+        )
         return response
     # The usual case: the whole body arrived together with the head.
     if (
@@ -226,11 +235,12 @@ def _receive_start(stream: Stream) -> None:
     stream.data, stream.position = start, 0
 
 
-def _has_no_body(response: Response, method: str) -> bool:
-    """Returns whether the headers of a HEAD, 204 or 304 response rule out a body.
+def _surely_has_no_body(response: Response, method: str) -> bool:
+    """Returns whether the server can be trusted to send no body after this response.
 
-    If a server sent one in spite of RFC 9112, 6.3, it would be read as the next response. A HEAD
-    response may have the headers of the GET response (RFC 9110, 9.3.2), if these are well-formed.
+    It is a response to HEAD, or has the status 204 or 304. If a server sent a body in spite of RFC
+    9112, 6.3, it would be read as the next response. A HEAD response may have the headers of the
+    GET response (RFC 9110, 9.3.2), if these are well-formed.
     """
     length, coding = response.content_length, response.transfer_encoding
     if method != "HEAD":
@@ -285,10 +295,11 @@ def _read_chunks(stream: Stream, body: bytearray, max_bytes: int) -> None:
         if len(body) + size > max_bytes:
             raise _too_large(max_bytes)
         stream.move(size, body)
-        stream.read_through(b"\r\n", 0, "the end of a chunk of the response")
+        stream.read_through(b"\r\n", 0, "the end of a chunk of the response", _LONG_CHUNK)
     # Check them, though they are ignored: a malformed trailer may be the start of another response.
     remaining = _MAX_HEAD_BYTES
-    while line := stream.read_through(b"\r\n", remaining, "the response's trailers"):
+    label = "the response's trailer section"
+    while line := stream.read_through(b"\r\n", remaining, label, _LONG_TRAILERS):
         if not re.fullmatch(_TRAILER, line):
             raise AttemptFailed("a trailer of the response is malformed")
         remaining = max(0, remaining - len(line) - 2)

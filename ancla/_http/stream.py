@@ -1,8 +1,8 @@
 """A connected socket with a deadline, and the error of a failed attempt.
 
-Theory of operation: the socket is non-blocking. `Stream` tries to receive or send at once. If that
-would block, it waits with `poll` until the socket is ready or the deadline has passed, and tries
-again. All waits of an attempt share one `Deadline`, so a server cannot extend it by sending slowly.
+Theory of operation: the socket is non-blocking. `Stream` sends at once, and waits with `poll` only
+if that would block. It receives from a TLS socket in the same way, but polls a plain socket first.
+All waits of an attempt share one `Deadline`, so a server cannot extend it by sending slowly.
 
 Why not a socket with a timeout? Its timeout starts again with each receive. Python also polls it
 before each receive and send, and releases the GIL to do so.
@@ -129,7 +129,7 @@ class Stream:
         try:
             return self._socket.recv(_RECEIVE_SIZE)
         except OSError as error:
-            if not self._would_block(error):
+            if not self._check_would_block(error):
                 raise
             return None
 
@@ -138,7 +138,7 @@ class Stream:
         try:
             return self._socket.send(data)
         except OSError as error:
-            if not self._would_block(error):
+            if not self._check_would_block(error):
                 raise
             return 0
 
@@ -164,22 +164,24 @@ class Stream:
             self.data, self.position = self.receive(), 0
             if not self.data:
                 raise AttemptFailed(
-                    f"the connection was closed {count} bytes before the body's end"
+                    f"the connection was closed with at least {count} bytes of the body missing"
                 )
         body += self.data[self.position : end]
         self.position = end
 
-    def read_through(self, mark: bytes, max_bytes: int, label: str) -> bytes:
+    def read_through(self, mark: bytes, max_bytes: int, label: str, too_long: str = "") -> bytes:
         """Returns the bytes before `mark`, and skips the mark.
 
-        Raises AttemptFailed if there are more than `max_bytes`, or if a line among them does not
-        end with CRLF. `label` names the bytes in the message.
+        Raises AttemptFailed if there are more than `max_bytes`, or if the connection is closed
+        before the mark. While waiting for the mark, also raises it for a line that does not end
+        with CRLF; the caller checks the bytes returned. `label` names the bytes in the messages.
+        `too_long` replaces the message for too many bytes.
         """
         data, start = self.data, self.position
         searched = start
         while (end := data.find(mark, searched)) < 0:
             if len(data) - start >= max_bytes + len(mark):
-                raise AttemptFailed(f"{label} is longer than {max_bytes} bytes")
+                raise AttemptFailed(too_long or f"{label} is longer than {max_bytes} bytes")
             # Fail now: a correct line end may never arrive.
             if _find_bare_line_end(data, searched):
                 raise AttemptFailed(f"{label} has a line that does not end with CR and LF")
@@ -192,15 +194,14 @@ class Stream:
                 data, searched, start = data[start:], searched - start, 0
             data += received
         if end - start > max_bytes:
-            raise AttemptFailed(f"{label} is longer than {max_bytes} bytes")
+            raise AttemptFailed(too_long or f"{label} is longer than {max_bytes} bytes")
         self.data, self.position = data, end + len(mark)
         return data[start:end]
 
-    def _would_block(self, error: OSError) -> bool:
-        """Returns whether the socket is only not ready yet.
+    def _check_would_block(self, error: OSError) -> bool:
+        """Returns True if the socket is merely not ready, and False if it did not raise the error.
 
-        Returns False if the socket did not raise the error itself. Raises AttemptFailed if the
-        connection broke.
+        Raises AttemptFailed if the connection broke.
         """
         if not was_raised_by(error, type(self._socket)):
             return False

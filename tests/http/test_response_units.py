@@ -105,9 +105,18 @@ def test_each_limit_can_be_reached_but_not_exceeded(bound: str) -> None:
             for whole in (BOUNDS[bound](limit), BOUNDS[bound](limit + 1))
         )
         read_segments(*reaches)
-        with pytest.raises(AttemptFailed, match="(more|longer|larger) than") as caught:
+        with pytest.raises(AttemptFailed, match=f"(more|longer|larger) than {limit} ") as caught:
             read_segments(*exceeds)
         assert caught.value.permanent is (bound == "10000 body")
+
+
+@pytest.mark.parametrize("end", [b"]\r\n", b"0\r\n\r\n", b"\r]"])
+def test_a_chunk_without_a_line_end_is_reported_as_such(end: bytes) -> None:
+    """Fault 15: and not as a line that is too long."""
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for segments in ([head + b"1\r\n[" + end], [head + b"1\r\n[", end]):
+        with pytest.raises(AttemptFailed, match="^a chunk of the response does not end with CR"):
+            read_segments(*segments)
 
 
 def test_a_connection_whose_end_ends_the_body_is_not_reused() -> None:
