@@ -1,11 +1,11 @@
 """The arguments of a client, checked before anything is sent.
 
 Theory of operation: `Settings` holds the constructor's arguments, with defaults from the
-environment. A view made by `with_options` has a changed copy. All code below reads options from
-this one object.
+environment. A view made by `with_options` has a changed copy. All other modules read the options
+from this one object.
 
-Headers are kept as the text that is sent. `headers` has those of each request. `with_options` may
-add fixed headers, or functions that are called for each attempt.
+`headers` is the text of the headers that every request has. `with_options` may add fixed headers,
+kept as text in `fixed_headers`, or functions that are called for each attempt.
 
 The API key and added credentials are secrets: `secrets` lists them, so that they can be redacted
 wherever a server repeats them.
@@ -61,7 +61,7 @@ _MAX_FUNCTION_SECRETS = 1000
 class Settings:
     """The constructor's arguments, with defaults from the environment.
 
-    headers:       the header lines of each request
+    headers:       the header lines that every request has
     fixed_headers: the header lines added by with_options; None if a function is among them, and
                    `headers_for_attempt` has to be called
     clock:         how the client sleeps, and how closing it ends the sleep
@@ -116,7 +116,7 @@ class Settings:
         self._function_secrets: dict[str, None] = {}
 
     def changed(self, options: dict[str, Any]) -> Settings:
-        """Returns a copy with other options of with_options, or another `clock`.
+        """Returns a copy with some options changed: those of `with_options`, or `clock`.
 
         `headers` is a Secret. Raises ValueError for an invalid option.
         """
@@ -138,9 +138,11 @@ class Settings:
     def headers_for_attempt(self) -> str:
         """Calls the functions given to with_options. Returns all added header lines.
 
-        Raises ValueError if a function returns an invalid header.
+        Remembers the credentials among them, so that they are redacted. Raises ValueError if a
+        function returns an invalid header.
         """
-        # Call all of them first: no variable here holds a value while the user's code runs.
+        # Merge only after all calls: while the user's code runs, no local variable here holds a
+        # header's value.
         all_headers = [
             check_secret(partial(_checked_headers, "headers()"), Secret(added()))
             if callable(added)
@@ -167,7 +169,7 @@ class Settings:
         return url
 
     def _add_headers(self, headers: Secret) -> None:
-        """Appends headers, or a function of headers. Later ones override earlier ones.
+        """Appends headers, or a function that returns headers. Later ones override earlier ones.
 
         Fixed headers in a row are merged, so that many views do not make a long list.
         """
@@ -240,11 +242,12 @@ def _credentials(headers: Headers) -> list[str]:
 def _checked_headers(argument: str, headers: object) -> Headers:
     """Returns the headers. Raises ValueError, which shows no value, if one is invalid."""
     if not isinstance(headers, Mapping):
-        raise ValueError(f"{argument} must map names to values, not {type(headers).__name__}")
+        kind = type(headers).__name__
+        raise ValueError(f"{argument} must be a mapping of names to values, not {kind}")
     found: Headers = {}
     for name, value in headers.items():
         if not isinstance(name, str) or not _match_header_name(name):
-            raise ValueError(f"{argument} must have header names as its keys, not {name!r}")
+            raise ValueError(f"the keys of {argument} must be valid header names, not {name!r}")
         if str.lower(name) in RESERVED_HEADERS:  # A subclass may override `lower`.
             raise ValueError(f"{argument} must not hold {name!r}, which the client sets itself")
         if not isinstance(value, str) or not is_printable_ascii(value):
