@@ -84,7 +84,7 @@ class LinkedDeploy:
                     continue
                 model, named = listed, source_of(listed).get("id")
                 if named is None and others:  # Each of these took a request.
-                    self._pipeline.poller.check(self._pipeline.label)
+                    self._pipeline.poller.remaining(self._pipeline.label)
                 if named in (None, source_id):
                     model = self._details(get, listed)
                     named = source_of(model).get("id", named)

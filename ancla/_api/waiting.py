@@ -123,19 +123,22 @@ class Poller:
 
         Raises WaitTimeoutError if the deadline passes between the pages of a list.
         """
-        with checked_between_pages(lambda: self.check(label)):
+        with checked_between_pages(lambda: self.remaining(label)):
             return read()
 
-    def check(self, label: str) -> float | None:
-        """Returns the seconds left, or None for no limit. Raises WaitTimeoutError at the end."""
-        left = None if self._end is None else self._end - self._clock.monotonic()
-        if left is not None and left <= 0:
+    def remaining(self, label: str) -> float | None:
+        """Returns the seconds left, or None for no limit.
+
+        Raises WaitTimeoutError if the deadline has passed.
+        """
+        seconds = None if self._end is None else self._end - self._clock.monotonic()
+        if seconds is not None and seconds <= 0:
             raise WaitTimeoutError(
                 f"{shown_text(label, self.redact)} did not finish within {self.timeout:.12g} s; "
                 "it may still be running on the server",
                 self._last_state,
             )
-        return left
+        return seconds
 
     def pause(self, label: str) -> None:
         """Sleeps until the next poll.
@@ -152,9 +155,9 @@ class Poller:
 
     def _sleep(self, label: str, at_least: float) -> None:
         """Sleeps for the interval or `at_least` seconds, but not beyond the deadline."""
-        left = self.check(label)
+        remaining = self.remaining(label)
         seconds = max(self._interval, at_least)
-        self._progress.sleep(seconds if left is None else min(seconds, left))
+        self._progress.sleep(seconds if remaining is None else min(seconds, remaining))
 
 
 def wait_for_stage(
@@ -198,7 +201,7 @@ def failure_of(
     detail: str | None = None,
 ) -> BuildFailedError | DeploymentFailedError:
     """Returns the error for a failed stage."""
-    message, detail = _failed(label, detail or model.error_detail, redact)
+    message, detail = _message_and_detail(label, detail or model.error_detail, redact)
     if isinstance(model, Deployment):
         return DeploymentFailedError(message, model, detail)
     return BuildFailedError(message, model, detail)
@@ -246,16 +249,21 @@ def _failure_of_log(
     label: str,
     redact: Callable[[str], str],
 ) -> AnclaError:
-    """Returns the error for a failed log. It has no model if that cannot be read."""
+    """Returns the error for a log that reports a failure.
+
+    The error has no model if the model cannot be read.
+    """
     try:
         return failure_of(read_model(), label, redact, log.error_detail)
     except AnclaError:
         error_class = BuildFailedError if isinstance(log, BuildLog) else DeploymentFailedError
-        message, detail = _failed(label, log.error_detail, redact)
+        message, detail = _message_and_detail(label, log.error_detail, redact)
         return error_class(message, None, detail)
 
 
-def _failed(label: str, detail: str | None, redact: Callable[[str], str]) -> tuple[str, str | None]:
+def _message_and_detail(
+    label: str, detail: str | None, redact: Callable[[str], str]
+) -> tuple[str, str | None]:
     """Returns the message, which may show only the start of the detail, and the whole detail."""
     plain = re.sub(ESCAPE_SEQUENCES, "", detail or "")
     reason = shown_text(plain, redact) or "the server gave no reason"

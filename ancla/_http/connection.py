@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _SEND_SIZE = 16 * 1024  # One TLS record: it is sent completely or not at all.
 _MAX_EARLY_BYTES = 64 * 1024
+# Compiled when first used: few programs need it.
 _REFUSAL = rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [3-5]"
 
 
@@ -79,15 +80,15 @@ class Connection:
         """Sends a request and returns its response.
 
         Raises AttemptFailed if no complete response arrives before the deadline. Its
-        `maybe_processed` is False only if the first attempt to send raised the error.
+        `maybe_processed` is False only if the very first `send_now` raised the error.
         """
         stream = self._stream
         deadline.step = "the response"
         stream.deadline = deadline
-        any_sent = False
+        maybe_sent = False
         try:
             sent = stream.send_now(message[:_SEND_SIZE])
-            any_sent = True
+            maybe_sent = True
             all_sent = sent == len(message) or self._send_rest(message[sent:])
             response = read_response(stream, method, max_body_bytes)
             if response.status < 300 and not all_sent:
@@ -95,7 +96,7 @@ class Connection:
                     f"the server sent status {response.status} before it had read the whole request"
                 )
         except AttemptFailed as failure:
-            failure.maybe_processed = any_sent
+            failure.maybe_processed = maybe_sent
             raise
         stream.data, stream.position = b"", 0  # Free the buffer while the connection is idle.
         response.reusable &= all_sent
@@ -104,8 +105,8 @@ class Connection:
     def is_alive(self) -> bool:
         """Returns False if the server has closed the connection or sent unsolicited data.
 
-        A readable TLS socket may still be alive: TLS 1.3 sends session tickets after the handshake,
-        which are no data.
+        A readable TLS socket may still be alive: after the handshake, TLS 1.3 sends session
+        tickets, which are not application data.
         """
         try:
             return not self._stream.poll(0) or self._stream.receive_now() is None
@@ -145,7 +146,7 @@ class Connection:
         """Opens a tunnel to the server with CONNECT (RFC 9110, 9.3.6)."""
         target = authority(self._server.host, self._server.port)
         head = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"
-        # As an expression: a traceback that shows local variables does not show the password.
+        # Not in a local variable: a traceback that shows those would show the password.
         sock.sendall(f"{head}{proxy.authorization_line}\r\n".encode("ascii"))
         stream = Stream(sock, deadline)
         try:
@@ -169,8 +170,9 @@ class Connection:
                 server_hostname=server_hostname,
                 # A truncated stream must not look like a complete one.
                 suppress_ragged_eofs=False,
-                # Python's own wrap_socket leaks the socket if Ctrl-C interrupts its handshake.
-                # Other classes must do theirs: truststore verifies the certificates there.
+                # If Ctrl-C interrupts the handshake inside Python's own wrap_socket, the socket
+                # leaks, so do it below. Other context classes must do it inside: truststore
+                # verifies the certificates there.
                 do_handshake_on_connect=not is_standard_context(tls),
             )
         except BaseException as error:
@@ -189,8 +191,8 @@ class Connection:
         self, error: Exception, via_proxy: str, deadline: Deadline
     ) -> AttemptFailed:
         """Returns the AttemptFailed for an error that was raised while connecting."""
-        # A timeout of our own has no errno. One with an errno (ETIMEDOUT) is the system's, and one
-        # without a limit is that of another library's socket.
+        # A timeout of our own has no errno. One with an errno (ETIMEDOUT) is the system's. If the
+        # attempt has no deadline, the timeout comes from another library's socket.
         is_our_timeout = (
             isinstance(error, TimeoutError) and error.errno is None and deadline.is_limited
         )
@@ -202,7 +204,7 @@ class Connection:
             reason = getattr(error, "reason", None)
             is_plain_http = reason == "WRONG_VERSION_NUMBER"
             hint = " (perhaps the server speaks http, not https)" if is_plain_http else ""
-            # Debian 12's Python raises no TLS_ENDED for the second one.
+            # For an unexpected EOF, Debian 12's Python raises an error outside TLS_ENDED.
             is_end = isinstance(error, TLS_ENDED) or reason == "UNEXPECTED_EOF_WHILE_READING"
             failure = AttemptFailed(
                 f"cannot connect{via_proxy}: {str(error) or type(error).__name__}{hint}",
@@ -222,6 +224,7 @@ class Connection:
         stream = self._stream
         while data:
             try:
+                # After the deadline this raises AttemptFailed, and so does the next read.
                 stream.deadline.remaining()
                 received = stream.receive_now()
                 if received is not None:
@@ -252,8 +255,9 @@ def _close_interrupted_wrap(error: BaseException, sock: socket.socket) -> None:
         detach = getattr(frame.f_locals.get("self"), "detach", None)
         if frame.f_globals.get("__name__") == "ssl" and detach is not None:
             descriptor = detach()
-            # For a moment both sockets have the descriptor. Then `sock` closes it, and only once:
-            # closing it again could close a file that another thread has just opened.
+            # If the interrupt came while both sockets had this descriptor, the caller closes it
+            # with `sock`. Closing it here too could close a file that another thread has just
+            # opened.
             if descriptor not in (-1, sock.fileno()):
                 socket.close(descriptor)
         trace = trace.tb_next

@@ -26,8 +26,11 @@ MAX_RETRY_AFTER = 60.0  # seconds
 _TEMPORARY_SERVER_ERRORS = frozenset((502, 503, 504))
 _FIRST_BACKOFF = 0.5  # seconds
 _MAX_BACKOFF = 8.0  # seconds
-_MAX_DOUBLINGS = 10  # Beyond the maximum already; 2.0 ** 1024 would raise OverflowError.
+# After so many doublings the wait is far above _MAX_BACKOFF. Without a limit, 2.0 ** 1024 would
+# raise OverflowError.
+_MAX_DOUBLINGS = 10
 _MAX_DIGITS = 15
+# Compiled when first used: few programs need them.
 _RESET = r"\b(?:t|reset)=([0-9]{1,15})\b"
 _USED_UP = r"\br=0\b"
 
@@ -36,7 +39,7 @@ class RetryPolicy:
     """Decides after each attempt whether there is another one.
 
     A request that the server may have processed is retried only if it is idempotent. A request
-    that it did not process (no connection, or a 429) is always retried.
+    that it did not process (no connection, or a 429) may be retried even if it is not idempotent.
 
     `random` returns a fraction from 0 to 1.
     """
