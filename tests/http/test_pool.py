@@ -94,7 +94,7 @@ def _closes_when_idle(how: str, idle: threading.Event, closed: threading.Event) 
 
 @contextlib.contextmanager
 def _many_open_files() -> Iterator[None]:
-    """Uses up the file descriptors to above 1024, where select() does not reach."""
+    """Opens files until new descriptors are above 1024, where select() does not reach."""
     resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 1300
@@ -189,7 +189,7 @@ def test_an_interrupted_call_passes_the_interrupt_on_and_closes_its_connection(
     sent_before: bytes,
     raised: type[BaseException],
 ) -> None:
-    """Fault 23: nothing catches or wraps the interrupt (fault 37)."""
+    """Faults 23 and 37: its connection is closed, and nothing catches or wraps the interrupt."""
     main_thread = threading.get_ident()
 
     def handler(number: int, frame: object) -> None:
@@ -234,7 +234,7 @@ def test_an_interrupt_while_connecting_leaves_no_open_socket(phase: str) -> None
     assert caught.value is not None
 
 
-def test_a_complete_but_invalid_response_keeps_its_connection() -> None:
+def test_a_complete_response_that_raises_an_error_keeps_its_connection() -> None:
     """Fault 23: it was read to its end."""
     wrong: list[Answer] = [answer(b"<html>"), answer(b"", 404), answer(b"no", 500), b""]
     wrong[-1] = OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{]\r\n0\r\nX-Trailer: 1\r\n\r\n"
@@ -306,7 +306,7 @@ NOT_KEPT = {
 
 @pytest.mark.parametrize("not_kept", NOT_KEPT)
 @plain_and_tls
-def test_a_response_with_connection_close_ends_its_connection(
+def test_a_response_that_is_not_persistent_ends_its_connection(
     tls: ssl.SSLContext | None, not_kept: str
 ) -> None:
     """Fault 25: the client closes it, even if the server does not."""
@@ -319,7 +319,7 @@ def test_a_response_with_connection_close_ends_its_connection(
 
 
 @pytest.mark.parametrize("header", ["keep-alive", "Keep-Alive, x", "closed", "x-close"])
-def test_a_response_that_only_mentions_close_keeps_its_connection(header: str) -> None:
+def test_a_response_without_the_close_option_keeps_its_connection(header: str) -> None:
     """Fault 25: `close` must be a list item of its own."""
     with ScriptedServer(answers(answer(b"[]", 200, {"Connection": header}))) as server:
         with client_for(server) as client:
@@ -328,7 +328,7 @@ def test_a_response_that_only_mentions_close_keeps_its_connection(header: str) -
         assert server.connections == 1
 
 
-def test_two_origins_behind_one_proxy_do_not_mix() -> None:
+def test_origins_behind_one_proxy_do_not_mix() -> None:
     """Fault 26: neither as tunnels nor as forwarded requests."""
     with contextlib.ExitStack() as stack:
         proxy = stack.enter_context(ProxyServer())
@@ -343,8 +343,8 @@ def test_two_origins_behind_one_proxy_do_not_mix() -> None:
         assert [len(server.requests) for server in servers] == [3, 3, 3, 3]
 
 
-def test_connections_with_another_tls_context_or_proxy_are_other_connections() -> None:
-    """Fault 26: the same origin is not enough."""
+def test_clients_with_other_tls_contexts_or_proxies_share_no_connection() -> None:
+    """Fault 26: the same origin is not enough to share one."""
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(ScriptedServer(answers(echo_target), tls=server_tls()))
         proxy = stack.enter_context(ProxyServer())
@@ -380,7 +380,7 @@ def test_threads_share_a_client(tls: ssl.SSLContext | None) -> None:
 
 @plain_and_tls
 def test_close_closes_idle_connections_and_ends_the_client(tls: ssl.SSLContext | None) -> None:
-    """Fault 29: once or twice. A later call raises a clear error and sends nothing."""
+    """Fault 29: close() may be called twice. A later call raises an error and sends nothing."""
     with ScriptedServer(answers(echo_target), tls=tls) as server:
         client = client_for(server, max_retries=2)
         client.request("GET", "/x")
@@ -399,8 +399,8 @@ def test_close_closes_idle_connections_and_ends_the_client(tls: ssl.SSLContext |
         assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize("make", [AnclaClient, client_for], ids=["unused", "with a session"])
-def test_a_client_that_never_called_closes_too(make: Callable[..., AnclaClient]) -> None:
+@pytest.mark.parametrize("make", [AnclaClient, client_for], ids=["AnclaClient", "client_for"])
+def test_a_client_that_made_no_call_can_be_closed(make: Callable[..., AnclaClient]) -> None:
     """Fault 29: there is nothing to close, and no error."""
     client = make(server="http://127.0.0.1:1")
     client.close()
@@ -432,7 +432,9 @@ def test_a_connection_that_comes_back_to_a_closed_client_is_closed() -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @plain_and_tls
 def test_failing_calls_leave_no_open_socket(tls: ssl.SSLContext | None) -> None:
-    """Fault 23: each kind of failure closes its connection."""
+    """Fault 23: each failure closes its connection, or leaves it to the pool, which the client
+    closes at its end.
+    """
     failures: list[Answer] = [*UNFINISHED.values(), answer(b"<html>"), answer(b"", 500)]
     with ScriptedServer(answers(*failures), tls=tls) as server:
         with client_for(server, timeout=0.1, max_response_bytes=10_000) as client:
@@ -448,7 +450,7 @@ def test_failing_calls_leave_no_open_socket(tls: ssl.SSLContext | None) -> None:
 
 def test_an_unreferenced_client_closes_its_connections_at_once() -> None:
     """Faults 23 and 29: without close(), and without waiting for the garbage collector, which might
-    come to the socket first and warn of it.
+    finalize the socket before the pool and emit a ResourceWarning.
     """
     with ScriptedServer(answers(json_answer([]))) as server:
         client = client_for(server)
