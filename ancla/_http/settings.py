@@ -150,10 +150,11 @@ class Settings:
             for added in self._added
         ]
         merged = {name: header for headers in all_headers for name, header in headers.items()}
-        for secret in _credentials(merged):
-            self._function_secrets[secret] = None
+        current = dict.fromkeys(_credentials(merged))
+        self._function_secrets.update(current)
         for oldest in list(self._function_secrets)[:-_MAX_FUNCTION_SECRETS]:
-            self._function_secrets.pop(oldest, None)
+            if oldest not in current:  # This attempt sends those in `current`.
+                self._function_secrets.pop(oldest, None)
         return _lines(merged)
 
     @property

@@ -232,6 +232,18 @@ def test_a_credential_of_a_function_is_redacted_if_the_server_repeats_it() -> No
     assert "t0ken-two" not in "".join(str(f.locals) for f in trace.stack if "_http" in f.filename)
 
 
+def test_a_credential_that_a_function_keeps_returning_is_always_redacted() -> None:
+    numbers = iter(range(5_000))
+    with client_for("http://127.0.0.1:1") as client:
+        view = client.with_options(
+            headers=lambda: {"Authorization": "st4tic", "Cookie": f"session={next(numbers)}"}
+        )
+        settings = sender_of(view).settings
+        for _ in range(2_500):
+            settings.headers_for_attempt()
+            assert "st4tic" in settings.secrets
+
+
 def test_only_the_latest_credentials_of_a_function_are_kept() -> None:
     numbers = iter(range(5_000))
     with ScriptedServer(answers(json_answer([]))) as server, client_for(server) as client:
