@@ -1,8 +1,8 @@
 """Parses and checks the URLs of the server and of the proxy.
 
-They come from arguments or from the environment. Each URL is split by hand where `urlsplit` is too
-lenient: it accepts invalid ports, and wraps some to valid ones. No error message shows a URL, since
-it may contain a password.
+They come from arguments or from the environment. The host and port are split and checked here:
+`urlsplit` accepts invalid hosts, and the port 0. No error message shows a URL, since it may contain
+a password.
 """
 
 from __future__ import annotations

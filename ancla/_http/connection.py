@@ -152,7 +152,7 @@ class Connection:
         try:
             status = read_final_head(stream).status
         except AttemptFailed as failure:
-            if not failure.timed_out:  # Its reason names the step already.
+            if not failure.timed_out:  # The reason of a timeout names the step already.
                 failure.reason = f"the proxy's response to CONNECT: {failure.reason}"
             raise
         if status >= 300:

@@ -102,8 +102,8 @@ def _seconds_to_reset(response: Response) -> float | None:
     """Reads the time until the rate limit is reset from any of three forms.
 
     `RateLimit-Reset: 30`, `RateLimit: limit=9, remaining=0, reset=30`, or as in later drafts
-    `RateLimit: "name";r=0;t=30`. If the last one lists several limits, those that are used up
-    count.
+    `RateLimit: "name";r=0;t=30`. If the last one lists several limits, returns the longest time of
+    those that are used up (r=0), or else of all.
     """
     reset = response.header("ratelimit-reset") or ""
     if reset.isascii() and reset.isdigit() and len(reset) <= _MAX_DIGITS:

@@ -22,7 +22,7 @@ try:
 except ModuleNotFoundError:
     MISSING = "this Python was built without the ssl module, so it cannot speak https"
 except ImportError as error:  # OpenSSL's library cannot be loaded.
-    MISSING = f"the ssl module cannot be loaded, so https cannot be spoken: {error}"
+    MISSING = f"the ssl module cannot be loaded, so this Python cannot speak https: {error}"
 else:
     TLS_ERRORS = (ssl.SSLError,)
     TLS_UNTRUSTED = (ssl.SSLCertVerificationError,)
@@ -66,9 +66,9 @@ def why_not_trusted(error: Exception, context: SSLContext) -> str:
     """
     if not _has_authorities(context):
         return (
-            "there are no CA certificates to verify the server with: install them (the package "
-            "ca-certificates, say), or name some by SSL_CERT_FILE or ssl_context "
-            f"(--ca-file in the command line): {error}"
+            "there are no CA certificates to verify the server with: install them (for example, "
+            "the package ca-certificates), or set SSL_CERT_FILE or ssl_context (--ca-file in the "
+            f"command line): {error}"
         )
     file_is_useless = "SSL_CERT_FILE" in os.environ and not _has_loaded_certificates(context)
     hint = " (SSL_CERT_FILE names no certificates)" if file_is_useless else ""

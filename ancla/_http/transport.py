@@ -216,12 +216,11 @@ def _proxy_from_environment(server: ServerAddress) -> Proxy | None:
     try:
         return proxy_from_environment(server)
     except ValueError as error:
-        message = str(error)
-    raise _permanent_error(message)
+        raise _permanent_error(str(error)) from None
 
 
 def _tls_context(settings: Settings) -> SSLContext:
-    "".encode("idna")  # Load now the codec that `ssl` needs for the server's name.
+    "".encode("idna")  # Loads the codec that `ssl` needs for the server's name in the first call.
     if settings.ssl_context is not None:
         return settings.ssl_context
     if MISSING is not None:

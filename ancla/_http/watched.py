@@ -78,7 +78,7 @@ def _is_original(kind: Any) -> bool:
 
 
 _is_plain_replaced = _make_check("HTTPConnection")
-# HTTPSConnection is missing without the ssl module. Nothing uses this check then.
+# Without the ssl module there is no HTTPSConnection, and nothing uses this check.
 _is_tls_replaced = _make_check(
     "HTTPSConnection" if hasattr(http.client, "HTTPSConnection") else "HTTPConnection"
 )

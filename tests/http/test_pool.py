@@ -236,8 +236,8 @@ def test_an_interrupt_while_connecting_leaves_no_open_socket(phase: str) -> None
 
 def test_a_complete_response_that_raises_an_error_keeps_its_connection() -> None:
     """Fault 23: it was read to its end."""
-    wrong: list[Answer] = [answer(b"<html>"), answer(b"", 404), answer(b"no", 500), b""]
-    wrong[-1] = OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{]\r\n0\r\nX-Trailer: 1\r\n\r\n"
+    chunked = OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{]\r\n0\r\nX-Trailer: 1\r\n\r\n"
+    wrong: list[Answer] = [answer(b"<html>"), answer(b"", 404), answer(b"no", 500), chunked]
     with ScriptedServer(answers(*wrong, echo_target)) as server, client_for(server) as client:
         for _ in wrong:
             with pytest.raises(AnclaError):
