@@ -297,9 +297,8 @@ def _parsed(text: str | bytes | bytearray, name: str) -> Any:
         fault = f"not JSON: {error.msg}, line {error.lineno}, column {error.colno}"
     except (RecursionError, ValueError):
         fault = "JSON beyond what Python reads"
-    raise InvalidResponseError(
-        f"{name}: {fault}"
-    )  # Raised here: its context must not hold the text.
+    # Raised outside of `except`, so that its context does not hold the text.
+    raise InvalidResponseError(f"{name}: {fault}")
 
 
 def _build(

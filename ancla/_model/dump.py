@@ -29,7 +29,7 @@ def values_of(model: Record) -> dict[str, Any]:
     """Returns the declared fields in order, with their defaults. Skips deleted fields."""
     stored, defaults = model.__dict__, model._schema.defaults
     values = {**defaults, **stored}
-    if len(values) > len(defaults):  # the __dict__ holds more than fields
+    if len(values) > len(defaults):  # The __dict__ holds more than fields.
         absent = model._absent - stored.keys()
         values = {name: values[name] for name in defaults if name not in absent}
     return values
@@ -101,7 +101,7 @@ class PartialDump:
     def _keeps(self, model: Record, name: str, value: Any) -> bool:
         if not self._with_unset and (name not in model.__dict__ or name in model._filled):
             return False
-        if not self._with_defaults and model._schema.has_default(name, value):
+        if not self._with_defaults and model._schema.is_default(name, value):
             return False
         return self._with_none or value is not None
 
@@ -131,7 +131,7 @@ def _by_key(selection: Any, argument: str = "", length: int = 0) -> dict[Any, An
     """Returns a selection as a dict from keys to what is selected below them.
 
     `length` is that of a list, where negative indices count from the end; 0 for anything else.
-    Raises TypeError if the selection is neither a set nor a dict.
+    Raises TypeError if the selection cannot be iterated.
     """
     if selection is None:
         return None
@@ -152,11 +152,14 @@ def _selection_for(selection: dict[Any, Any] | None, key: Any) -> Any:
     return True if below is ... else below
 
 
-def _merged(one: Any, other: Any) -> Any:
-    """Returns the selection for a key that is both named and meant by "__all__"."""
-    if True in (one, other) or ... in (one, other):
-        return one
-    merged, by_key = dict(_by_key(other) or {}), _by_key(one) or {}
+def _merged(named: Any, every: Any) -> Any:
+    """Returns the selection for a key that is named and also covered by "__all__".
+
+    What is named takes precedence.
+    """
+    if True in (named, every) or ... in (named, every):
+        return named
+    merged, by_key = dict(_by_key(every) or {}), _by_key(named) or {}
     for key, below in by_key.items():
         merged[key] = _merged(below, merged[key]) if key in merged else below
     return merged

@@ -36,9 +36,10 @@ class FieldsForReplace:
 
 
 def keep_unset_and_extra(values: dict[str, Any], replaced: Any, defaults: dict[str, Any]) -> None:
-    """Adds to the `values` of a new model what the replaced one knows besides its fields.
+    """Adds to the `values` of a new model what the replaced one holds besides its fields.
 
-    These are its extra fields, and which of its fields were unset: these stay so if unchanged.
+    These are its extra fields, and the names of its unset fields. A field stays unset if its value
+    is unchanged.
     """
     old = replaced.__dict__
     given = old.keys() - replaced._filled

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _new_object = object.__new__
 _NESTED = frozenset([dict, list])
 
-# Dumping deeper values could exceed the limit of 1,000 nested calls. json.loads reads deeper text.
+# json.loads accepts deeper nesting. Dumping it could exceed Python's limit of 1,000 nested calls.
 _MAX_DEPTH = 100
 
 
@@ -41,7 +41,8 @@ class Record:
     """The base of `Model`. Besides the fields, its `__dict__` may hold:
 
     _extra:  the fields that were given but are not declared, by name
-    _filled: the names of the fields whose value was filled in, so that they count as unset
+    _filled: the names of the fields that have a value in the `__dict__` but count as unset, such
+             as stored defaults
     _absent: the names of the fields that were deleted, or have neither a default nor a value yet
     """
 
@@ -96,7 +97,10 @@ class Kind:
 
 
 def _is_too_deep(data: Any) -> bool:
-    """Returns whether a value is nested too deeply to be dumped. It must not contain itself."""
+    """Returns whether a value is nested too deeply to be dumped.
+
+    A value that contains itself more than once would take exponential time.
+    """
     level: list[Any] = [[data]]
     for _ in range(_MAX_DEPTH + 1):
         values = (each.values() if type(each) is dict else each for each in level)
@@ -126,7 +130,7 @@ def _as_str(value: Any) -> str | None:
 def _as_int(value: Any) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return int.__int__(value)
-    # A larger float has fewer exact digits than the int would show.
+    # As in pydantic, only a float that fits into 64 bits.
     if isinstance(value, float) and value.is_integer() and abs(value) < 2.0**63:
         return int(value)
     return None
@@ -163,8 +167,8 @@ class Dict(Kind):
         for key, item in mapping.items():
             try:
                 checked[key] = item if type(item) in types else check(item)
-            except Mismatch as fault:
-                fault.add_step(f"[{key!r}]")
+            except Mismatch as error:
+                error.add_step(f"[{key!r}]")
                 raise
         return checked
 
@@ -182,8 +186,8 @@ class List(Kind):
         try:
             for item in value:
                 checked.append(item if type(item) in types else check(item))
-        except Mismatch as fault:
-            fault.add_step(f"[{len(checked)}]")
+        except Mismatch as error:
+            error.add_step(f"[{len(checked)}]")
             raise
         return checked
 
@@ -194,8 +198,8 @@ class ModelKind(Kind):
         self.model_class = model_class
 
     def check(self, value: Any) -> Any:
-        # The schema is needed only now: a model may have fields of its own class. Later calls
-        # of `check` go to it directly.
+        # Do not read the schema in __init__: a model may have fields of its own class. Later calls
+        # of `check` go directly to `decode`.
         decode = self.model_class._schema.decode
         self.check = decode  # type: ignore[assignment, method-assign]  # ty: ignore[invalid-assignment]
         return decode(value)
@@ -222,7 +226,10 @@ def _kind_of_generic(origin: Any, arguments: tuple[Any, ...]) -> Kind:
     if len(arguments) == 2 and type(None) in arguments and origin is not tuple:
         inner = arguments[1] if arguments[0] is type(None) else arguments[0]
         return kind_of(inner).or_none()
-    raise TypeError("use str, int, float, bool, Any, list, dict with str keys, a model, or None")
+    raise TypeError(
+        "use str, int, float, bool, Any, list, dict with str keys, a model, or one of these with "
+        "`| None`"
+    )
 
 
 def json_schema(kind: Kind, within: tuple[Schema, ...]) -> dict[str, Any]:
@@ -241,7 +248,7 @@ def json_schema(kind: Kind, within: tuple[Schema, ...]) -> dict[str, Any]:
 
 
 def as_dict(value: Any, expected: str = "dict") -> dict[str, Any]:
-    """Returns a mapping as a dict. Raises Mismatch for anything else, and if a key is no str."""
+    """Returns a mapping as a dict. Raises Mismatch for anything else, and if a key is not a str."""
     if not isinstance(value, (dict, Mapping)):
         raise mismatch(expected, value)
     for key in value:
@@ -251,7 +258,7 @@ def as_dict(value: Any, expected: str = "dict") -> dict[str, Any]:
 
 
 def declared_fields(model_class: Any) -> tuple[Field[Any], ...]:
-    # help() reads all attributes, and ignores only an AttributeError.
+    # An AttributeError, because help() reads all attributes and ignores no other error.
     if not hasattr(model_class, "__dataclass_fields__"):
         raise AttributeError(f"{model_class.__name__} lacks @dataclass(kw_only=True)")
     return fields(model_class)
@@ -275,7 +282,8 @@ class Schema:
     factories:  the factories of defaults that every instance gets when it is made
     nested:     the fields that can hold containers, which a dump has to copy
     floats:     the fields for floats; an int may have been assigned to them
-    masked:     the fields that a repr masks, each with the field that has to be true for it
+    masked:     maps each field that a repr masks to the field that decides: it is masked while that
+                one is true (may be the field itself)
     arguments:  the names that the constructor takes; `required` are those that it needs
     slots:      the names of the slots of subclasses, which are not in the `__dict__`
     default_texts: the JSON text of each default; empty until a model is written as JSON
@@ -318,13 +326,13 @@ class Schema:
             self.masked[name] = name if masked is True else masked
         self.defaults[name] = None if each.default is MISSING else each.default
         if each.default_factory in (list, dict):
-            # Made when it is first read. Most are never read.
+            # Dumps use this one. Each instance makes its own when it is first read; most never are.
             self.defaults[name] = each.default_factory()
             setattr(self.model_class, name, _DefaultOnFirstUse(name, each.default_factory))
         elif each.default_factory is not MISSING:
             self.factories[name] = each.default_factory
 
-    def has_default(self, name: str, value: Any) -> bool:
+    def is_default(self, name: str, value: Any) -> bool:
         if name in self.without_default:
             return False
         make = self.factories.get(name)
@@ -369,8 +377,8 @@ class Schema:
         """Returns the value to store in a field. Raises Mismatch with the field in its path."""
         try:
             return self.kinds[name].check(value)
-        except Mismatch as fault:
-            fault.add_step(f".{name}")
+        except Mismatch as error:
+            error.add_step(f".{name}")
             raise
 
     def complete(self, model: Any) -> None:
@@ -386,7 +394,7 @@ class Schema:
         return is_default and name in model._filled and name not in self.factories
 
     def fill(self, values: dict[str, Any], absent: Iterable[str] = ()) -> None:
-        """Adds the defaults that are made at once, and notes which fields have no value."""
+        """Adds the defaults of `factories`, and records in `_absent` the fields without a value."""
         made = {name: make() for name, make in self.factories.items() if name not in values}
         if made:
             values["_filled"] = {*values.get("_filled", ()), *made}
@@ -427,11 +435,10 @@ def decode(model_class: type[Decoded], data: Any) -> Decoded:
     try:
         model: Decoded = model_class._schema.decode(data)
         return model
-    except Mismatch as mismatch:
-        fault = mismatch.fault
-    raise InvalidResponseError(
-        model_class.__name__ + fault
-    )  # Raised here: its context must not hold the value.
+    except Mismatch as error:
+        fault = error.fault
+    # Raised outside of `except`, so that its context does not hold the value.
+    raise InvalidResponseError(model_class.__name__ + fault)
 
 
 def decode_list(model_class: type[Decoded], records: list[Any]) -> list[Decoded]:
@@ -447,8 +454,8 @@ def decode_list(model_class: type[Decoded], records: list[Any]) -> list[Decoded]
             models.append(decode_record(data))
             records[index] = None
         return models
-    except Mismatch as mismatch:
-        fault = mismatch.fault
+    except Mismatch as error:
+        fault = error.fault
     raise InvalidResponseError(f"{model_class.__name__}[{len(models)}]{fault}")
 
 
@@ -461,8 +468,8 @@ class _DefaultOnFirstUse:
 
     def __get__(self, model: Any, owner: type) -> Any:
         if model is None:
-            # As with a dataclass's default_factory. Otherwise, subclasses would take this object
-            # for the default of a field.
+            # A dataclass has no class attribute for a field with a default_factory either.
+            # Otherwise, subclasses would take this object for the default of a field.
             raise AttributeError(f"type object {owner.__name__!r} has no attribute {self._name!r}")
         model.__dict__.setdefault("_filled", set()).add(self._name)
         return model.__dict__.setdefault(self._name, self._make())

@@ -1,6 +1,6 @@
 """The status words of builds, releases and deployments, for all route sets.
 
-Any other word means that it is still running.
+Any other word means that the build, release or deployment is still running.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _FAILED = frozenset(("error", "failed"))
 def status_of(get: Callable[[str], object]) -> str:
     """Returns the status word for a record's flags. `get` returns a flag, or something false.
 
-    A record whose flags say both has failed; one without flags is still running.
+    A record with `error` has failed, whatever its other flags; one without flags is still running.
     """
     if get("error"):
         return "failed"

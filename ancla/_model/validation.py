@@ -30,9 +30,8 @@ def validate(
         fault = error.fault
     else:
         return decode(model_class, record)
-    raise InvalidResponseError(
-        model_class.__name__ + fault
-    )  # Raised here: its context must not hold the value.
+    # Raised outside of `except`, so that its context does not hold the value.
+    raise InvalidResponseError(model_class.__name__ + fault)
 
 
 class Preparation:
@@ -74,8 +73,8 @@ class Preparation:
     def _below(self, step: str, kind: Kind, value: object) -> object:
         try:
             return self.prepare(kind, value)
-        except Mismatch as fault:
-            fault.add_step(step)
+        except Mismatch as error:
+            error.add_step(step)
             raise
 
 
@@ -90,7 +89,7 @@ def _is_converted(kind: Kind, value: object) -> bool:
 
 
 def _has_readable_attributes(value: object, model_class: type[Record]) -> bool:
-    """Returns whether to read attributes from the value: as in pydantic, if it is not built in."""
+    """Returns whether to read attributes: as in pydantic, if the value's type is not built in."""
     return not isinstance(value, model_class) and type(value).__module__ != "builtins"
 
 
