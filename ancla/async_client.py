@@ -1,8 +1,9 @@
 """The client for asyncio: AnclaClient's own methods, each call in a thread of its own.
 
-How it works. The thread gets a view of the client whose clock ends with the coroutine. From then on
-the view sends nothing and does not sleep. A request that the thread has sent before is read to its
-end or times out, and the result is dropped.
+How it works. The thread gets a view of the client with a clock of its own. If the coroutine is
+cancelled or fails, the clock ends: from then on the view sends nothing and does not sleep. The
+response to a request already sent is still read to its end, or times out, and the result is
+dropped.
 
 A thread needs one of MAX_REQUESTS slots to send requests. It releases its slot while it sleeps or
 waits for `on_update`, so waiting calls do not block others.
@@ -47,8 +48,8 @@ class _Slots:
     """Limits how many calls may send at once. The others wait in a queue, first come, first served.
 
     There is no lock: a coroutine may be finalized at any line, and would wait forever for a lock
-    that the interrupted code holds. Instead each step is atomic, and the next step expects that
-    other threads or finalizers ran in between.
+    that the interrupted code holds. Instead, each step is atomic, and allows for other threads or
+    finalizers having run before it.
     """
 
     def __init__(self, count: int) -> None:
@@ -56,15 +57,15 @@ class _Slots:
         self._waiting: deque[Future[None]] = deque()
         self._taken: set[Future[None]] = set()
 
-    def request(self) -> Future[None]:
-        """Returns a future, which is done once it has a slot or is cancelled."""
+    def enqueue(self) -> Future[None]:
+        """Queues for a slot. Returns a future, which is done once it has one or is cancelled."""
         slot: Future[None] = Future()
         self._waiting.append(slot)
         self._assign_slots()
         return slot
 
     def release(self, slot: Future[None]) -> None:
-        """Frees a slot, or removes its request from the queue.
+        """Frees a slot, or removes it from the queue.
 
         May be called twice: by a thread, and by a loop that was interrupted while it started the
         thread.
@@ -113,7 +114,7 @@ class _Turn:
     async def acquire(self) -> None:
         """Waits for a slot, or until the call ends."""
         self.loop = asyncio.get_running_loop()
-        self._slot = slot = self._awaited_future = self._slots.request()
+        self._slot = slot = self._awaited_future = self._slots.enqueue()
         if not slot.done():
             try:
                 await asyncio.wait([asyncio.wrap_future(slot)])
@@ -127,7 +128,7 @@ class _Turn:
     def sleep(self, seconds: float) -> None:
         with self._released():
             self._sleep(seconds)
-        if self.loop.is_closed():  # The call was neither finished nor cancelled.
+        if self.loop.is_closed():  # It was closed while the call was still running.
             raise RuntimeError("the event loop is closed")
 
     def wait_for(self, future: Future[Any]) -> None:
@@ -146,7 +147,7 @@ class _Turn:
         try:
             yield
         finally:
-            self._slot = self._slots.request()
+            self._slot = self._slots.enqueue()
             self._wait(self._slot)
 
     def _wait(self, future: Future[Any]) -> None:
@@ -173,7 +174,7 @@ class _Call:
         self._clock.end()
         self._turn.end()
 
-    def call_in_loop(self, options: dict[str, Any]) -> None:
+    def wrap_on_update(self, options: dict[str, Any]) -> None:
         """Wraps `on_update`, if it is given, so that the loop calls it instead of the thread."""
         on_update = options.get("on_update")
         if not callable(on_update) or on_update is progress:  # It only prints.
@@ -214,7 +215,7 @@ class _Call:
             del result, update  # Break the cycle error -> traceback -> frame -> result -> error.
 
     async def each(self, pieces: Iterator[T]) -> AsyncIterator[T]:
-        """Yields the pieces. A thread of its own fetches each of them."""
+        """Yields the pieces. Fetches each one in a new thread."""
         end: Any = object()
         while (piece := await self.in_thread(lambda: next(pieces, end))) is not end:
             yield piece
@@ -296,7 +297,7 @@ else:
             if TYPE_CHECKING:  # As above.
                 method(client._client, *args, **kwargs)
             own = _Call(client)
-            own.call_in_loop(kwargs)
+            own.wrap_on_update(kwargs)
             given = Secret((args, kwargs))
             del args, kwargs  # Keep config values out of tracebacks with local variables.
             return await own.in_thread(lambda: method(own.view, *given.value[0], **given.value[1]))
@@ -314,7 +315,7 @@ else:
         return iterate
 
     def _like(method, own):
-        """Gives a function of this class the name, docstring and signature of AnclaClient's."""
+        """Gives `own` the name, docstring and signature of AnclaClient's method."""
         update_wrapper(own, method)
         own.__module__ = __name__
         own.__qualname__ = f"AsyncAnclaClient.{method.__name__}"

@@ -449,15 +449,15 @@ def test_a_call_that_is_cancelled_in_the_queue_is_never_sent() -> None:
 
 def test_a_slot_goes_past_those_who_have_given_up() -> None:
     slots = _Slots(1)
-    first, second, third = slots.request(), slots.request(), slots.request()
+    first, second, third = slots.enqueue(), slots.enqueue(), slots.enqueue()
     second.cancel()
     assert (first.done(), third.done()) == (True, False)
     slots.release(first)
     assert third.done()
     for slot in (first, second, third, third):
         slots.release(slot)
-    assert slots.request().done()
-    late = slots.request()
+    assert slots.enqueue().done()
+    late = slots.enqueue()
     assert not late.done()
     slots.release(late)
     assert len(slots._waiting) == 0
@@ -465,7 +465,7 @@ def test_a_slot_goes_past_those_who_have_given_up() -> None:
 
 def test_a_slot_that_comes_together_with_the_cancellation_is_given_back() -> None:
     slots = _Slots(1)
-    first = slots.request()
+    first = slots.enqueue()
 
     async def main() -> None:
         task = asyncio.create_task(_Turn(slots, time.sleep).acquire())
@@ -476,7 +476,7 @@ def test_a_slot_that_comes_together_with_the_cancellation_is_given_back() -> Non
             await task
 
     run(main())
-    assert slots.request().done()
+    assert slots.enqueue().done()
 
 
 def test_a_cancelled_request_keeps_its_slot_until_its_thread_has_ended() -> None:
