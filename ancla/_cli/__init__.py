@@ -58,7 +58,7 @@ def main(words: Sequence[str] | None = None, program: str | None = None) -> int:
              package's name)
 
     Prints an error as one line to standard error. Raises nothing, not even SystemExit; after Ctrl-C
-    it returns 130. Uses the standard streams of the time of the call.
+    it returns 130. Uses the standard streams that `sys` has at the time of the call.
     """
     is_own_process = words is None
     typed = Secret(sys.argv[1:] if words is None else words)
@@ -76,7 +76,7 @@ def _parse_and_run(words: Secret, program: str, is_own_process: bool) -> int:
         return int(leaving.code or DONE)
     else:
         return _run_parsed(command, given, words, saved, is_own_process)
-    # Outside of `except`: otherwise an error in `fail` would refer to the frames of the first one.
+    # Outside of `except`, so that an error in `fail` does not refer to the frames of the first one.
     return fail(WRONG_USAGE, reason)
 
 
@@ -133,7 +133,7 @@ def _run(command: Command, given: Given, saved: ConfigFiles) -> Program | None:
     if isinstance(result, Program):
         return result
     if getattr(result, "ok", True) is False:
-        raise exceptions.AnclaError("the server returned ok=False, so it was not done")
+        raise exceptions.AnclaError("the server returned ok=False: the request was not carried out")
     _show(command, given, result)
     return None
 
@@ -200,7 +200,7 @@ def _ssl_context(given: Given) -> SSLContext | None:
         reason: object = "it contains no PEM certificates"
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or error
-    raise UsageError(f"cannot use the file of --ca-file: {reason}")
+    raise UsageError(f"cannot use the file given with --ca-file: {reason}")
 
 
 def _status_for(error: exceptions.AnclaError) -> int:

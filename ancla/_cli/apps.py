@@ -1,9 +1,9 @@
-"""Commands for an app that are more than one call: its settings, scale and status."""
+"""Commands for an app that do more than pass their arguments to a method of the client."""
 
 from __future__ import annotations
 
 from ..exceptions import AnclaError
-from .argument import UsageError, process_counts, read
+from .argument import UsageError, parse_text, process_counts
 from .arguments import APP_OPTIONS
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ def update_app(client: AnclaClient, given: Given) -> object:
 
 
 def scale_app(client: AnclaClient, given: Given) -> None:
-    counts = read("argument PROCESS=COUNT:", process_counts, ",".join(given.counts))
+    counts = parse_text("argument PROCESS=COUNT:", process_counts, ",".join(given.counts))
     client.scale_app(*given.app, counts=counts)
 
 

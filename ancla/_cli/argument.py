@@ -21,7 +21,7 @@ KEY_SOURCES = "set ANCLA_API_KEY or pass --api-key-file FILE"
 
 
 class UsageError(Exception):
-    """The command line is invalid. The message repeats nothing that may be a value or a key."""
+    """The command line is invalid. The message may contain names, but no value and no API key."""
 
 
 class Given:
@@ -32,7 +32,7 @@ class Given:
     org: tuple[str]
     project: tuple[str, str]
     app: tuple[str, str, str]
-    wait = follow = show_secrets = False
+    wait = follow = show_secrets = False  # For commands that lack these options.
 
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(values)
@@ -48,7 +48,8 @@ class Given:
 
     @property
     def listed_keys(self) -> str:
-        return ", ".join(dict.fromkeys(self.keys))
+        keys = dict.fromkeys(self.keys)
+        return f"{'variable' if len(keys) == 1 else 'variables'} {', '.join(keys)}"
 
     if TYPE_CHECKING:  # The other attributes.
 
@@ -56,7 +57,10 @@ class Given:
 
 
 class Slugs(tuple[str, ...]):
-    """The slugs of a path such as ORG/PROJECT[/ENV]/APP, without that of the environment."""
+    """The slugs of a path such as ORG/PROJECT[/ENV]/APP.
+
+    The environment's slug is not an item: it is in `environment`.
+    """
 
     environment: str | None
     _is_environment: bool
@@ -122,10 +126,10 @@ class Argument:
     def parse(self, text: str) -> object:
         if self.choices and text not in self.choices:
             raise UsageError(f"argument {self.label}: should be {' or '.join(self.choices)}")
-        return read(f"argument {self.label}:", self.type, text)
+        return parse_text(f"argument {self.label}:", self.type, text)
 
 
-def read(label: str, type: Callable[[str], Value], text: str) -> Value:
+def parse_text(label: str, type: Callable[[str], Value], text: str) -> Value:
     """Returns the parsed text. Raises UsageError, which does not repeat the text."""
     try:
         return type(text)
@@ -166,7 +170,8 @@ def segment(text: str) -> str:
         path_segment("", text)
     except ValueError:
         raise ValueError(
-            "should not be empty, . or .., nor hold slashes, backslashes or control characters"
+            "should not be empty, '.' or '..', and should not contain slashes, backslashes or "
+            "control characters"
         ) from None
     return text
 
@@ -185,20 +190,26 @@ def column_names(text: str) -> list[str]:
     return names
 
 
-def pod_classes(text: str, example: str = "web=small,worker=large") -> dict[str, str]:
+def pod_classes(text: str) -> dict[str, str]:
+    return _by_process(text, "web=small,worker=large")
+
+
+def process_counts(text: str) -> dict[str, int]:
+    example = "web=2,worker=1"
+    counts = _by_process(text, example)
+    if not all(count.isascii() and count.isdigit() for count in counts.values()):
+        raise ValueError(f"should look like {example}")
+    return {process: int(count) for process, count in counts.items()}
+
+
+def _by_process(text: str, example: str) -> dict[str, str]:
+    """Parses pairs such as web=2,worker=1."""
     found = [pair.partition("=") for pair in text.split(",")]
     if not all(process and value for process, _, value in found):
         raise ValueError(f"should look like {example}")
     if len({process for process, *_ in found}) < len(found):
         raise ValueError("should name each process once")
     return {process: value for process, _, value in found}
-
-
-def process_counts(text: str) -> dict[str, int]:
-    found = pod_classes(text, "web=2,worker=1")
-    if not all(count.isascii() and count.isdigit() for count in found.values()):
-        raise ValueError("should look like web=2,worker=1")
-    return {process: int(count) for process, count in found.items()}
 
 
 def variable_name(text: str) -> str:
@@ -208,10 +219,13 @@ def variable_name(text: str) -> str:
 
 
 def outline(word: str) -> str:
-    """Returns the form of a word for an error: slashes, and the name before a `=`."""
+    """Returns what an error may show of a word.
+
+    That is `NAME=...` for a setting, and otherwise its slashes, with `...` for each part.
+    """
     if setting := re.match("([A-Z_][A-Z0-9_]*)=[^=]", word):
         return f"{setting[1]}=..."
-    return re.sub("[^/]+", "...", word)[:40] or "nothing"
+    return re.sub("[^/]+", "...", word)[:40]
 
 
 def path(dest: str, form: str, sample: str, more: str = "") -> Argument:
@@ -224,7 +238,8 @@ def path(dest: str, form: str, sample: str, more: str = "") -> Argument:
         has_environment = is_environment or (length == 3 and len(slugs) == 4)
         expected = length + (has_environment and not is_environment)
         if len(slugs) != expected or not all(slugs) or "=" in text:
-            raise ValueError(f"should look like {sample}, not {outline(text)}")
+            fault = f"has the form '{outline(text)}'" if text else "is empty"
+            raise ValueError(f"should look like {sample}, but {fault}")
         for slug in slugs:
             segment(slug)
         environment = slugs.pop(2) if has_environment else None

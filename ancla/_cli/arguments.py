@@ -23,8 +23,8 @@ PROJECT = path("project", "ORG/PROJECT", "acme/shop")
 APP = path("app", "ORG/PROJECT/APP", "acme/shop/web", ", or ORG/PROJECT/ENV/APP")
 SCOPE = Argument(
     "--scope SCOPE",
-    "take the variables that all apps of a workspace, project or environment share; the path "
-    "names it, as in acme/shop for a project",
+    "use the variables that all apps of a workspace, project or environment share; the path "
+    "names that workspace, project or environment, such as acme/shop for a project",
     choices=("workspace", "project", "environment"),
 )
 # The positional argument that replaces the app for each scope.
@@ -58,11 +58,11 @@ DEPLOYMENT_ID = _id("DEPLOYMENT_ID", "deployment")
 DEPLOYMENT_ID_OR_LATEST = _id("DEPLOYMENT_ID", "deployment", f", or {LATEST}")
 PREVIEW = Argument("--preview", "show what would be promoted, and change nothing")
 LIMIT = Argument(
-    "--limit N", "how many runs to show, at most (default: 10)", type=positive_number, default=10
+    "--limit N", "maximum number of runs to show (default: 10)", type=positive_number, default=10
 )
 STRATEGY = Argument(
     "--strategy STRATEGY",
-    "how to build: dockerfile or buildpack (default: as the platform chooses)",
+    "how to build: dockerfile or buildpack (default: the platform chooses)",
     choices=("dockerfile", "buildpack"),
 )
 REPOSITORY = Argument("--repository OWNER/NAME", "GitHub repository of the app")
@@ -75,7 +75,9 @@ APP_SLUG = Argument(
 )
 YES = Argument("-y --yes", "delete without asking", "--yes")
 COLUMNS = Argument(
-    "--columns NAME,...", "columns of the table, in this order, as name,slug", type=column_names
+    "--columns NAME,...",
+    "columns of the table, in this order, such as name,slug",
+    type=column_names,
 )
 NO_HEADER = Argument("--no-header", "print the table without its first line")
 PLATFORM = Argument(
@@ -83,7 +85,7 @@ PLATFORM = Argument(
 )
 COUNTS = Argument(
     "PROCESS=COUNT",
-    "how many of a process to run, such as web=2",
+    "how many of each process to run, such as web=2",
     "web=2 worker=1",
     many=True,
     required=True,
@@ -124,7 +126,9 @@ FORMAT = Argument(
     "> .env",
     choices=("env", "docker", "json"),
 )
-SECRET = Argument("--secret", "mark the variables as secret; they are shown as ******** then")
+SECRET = Argument(
+    "--secret", "mark the variables as secret: from then on they are shown as ********"
+)
 NO_SECRET = Argument("--no-secret", "mark the variables as not secret")
 BUILDTIME = Argument("--buildtime", "make the variables available to builds, too")
 PROGRAM_TO_RUN = Argument(
@@ -182,7 +186,7 @@ APP_OPTIONS = (
     ),
     Argument(
         "--pod-classes PROCESS=CLASS,...",
-        "size of each process, as web=small,worker=large",
+        "size of each process, such as web=small,worker=large",
         type=pod_classes,
         dest="process_pod_classes",
     ),
@@ -236,7 +240,7 @@ GLOBAL_OPTIONS = (
     Argument(
         "--environment ENV",
         "environment of the app, on servers that have them (default: $ANCLA_ENV, "
-        "the environment of the link, or production)",
+        "then the environment of the link, then production)",
         type=segment,
     ),
     Argument(
@@ -248,11 +252,12 @@ GLOBAL_OPTIONS = (
     Argument("-q --quiet", "print no messages, only errors"),
     Argument("--verbose", "log every request to standard error"),
     Argument(
-        "--server URL", "server to send requests to (default: $ANCLA_SERVER, the login's server)"
+        "--server URL",
+        "server to send requests to (default: $ANCLA_SERVER, then the login's server)",
     ),
     Argument(
         "--api-key-file FILE",
-        "file that holds the API key (default: $ANCLA_API_KEY, the login's key)",
+        "file that holds the API key (default: $ANCLA_API_KEY, then the login's key)",
     ),
     Argument(
         "--timeout S",

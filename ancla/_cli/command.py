@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..client import AnclaClient
     from .argument import Argument, Given
 
-_FOR_THE_COMMAND_LINE = (YES, SHOW_SECRETS, COLUMNS, NO_HEADER)
+_NOT_FOR_THE_CLIENT = (YES, SHOW_SECRETS, COLUMNS, NO_HEADER)
 
 
 class Command:
@@ -90,7 +90,7 @@ class Command:
         arguments: list[object] = []
         for argument in self.takes:
             value = getattr(given, argument.dest)
-            if argument not in _FOR_THE_COMMAND_LINE:
+            if argument not in _NOT_FOR_THE_CLIENT:
                 arguments += value if isinstance(value, Slugs) else [value]
         return getattr(client, self._call)(*arguments)
 

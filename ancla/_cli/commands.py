@@ -73,15 +73,16 @@ GROUPS = {
     "orgs": "organizations and their members",
     "members": "members of an organization",
     "projects": "projects of an organization",
-    "environments": "environments of a project, where the platform has them",
+    "environments": "environments of a project, on servers that have them",
     "apps": "apps: create, deploy, scale, manage",
-    "config": "variables in an app's environment",
+    "config": "config variables of apps",
     "images": "builds of an app",
     "releases": "releases: an image with its frozen config",
     "deployments": "deployments of apps",
 }
 
-# The words of the platform's own command line.
+# Words of the platform's own command line. The group in a longer one is ours: `builds trigger` is
+# found as `images trigger`.
 ALIASES = {
     "workspaces": "orgs",
     "envs": "environments",
@@ -93,17 +94,17 @@ ALIASES = {
     "images trigger": "images build",
 }
 
-_COUNTS = ("member_count", "project_count", "application_count")
+_COUNT_COLUMNS = ("member_count", "project_count", "application_count")
 _MEMBER_COLUMNS = ("username", "email", "admin", "user_id")
 _MEMBERS = output.Table(*_MEMBER_COLUMNS, model="OrgMember", optional=("user_id",), inner="members")
 _VARIABLES = output.Table("name", "value", "secret", "buildtime", model="ConfigVar")
 
 
-def _stages(model: str) -> output.Table:
+def _stage_table(model: str) -> output.Table:
     return output.Table("version", "id", "created", "status", model=model)
 
 
-def _places(model: str) -> output.Table:
+def _container_table(model: str) -> output.Table:
     return output.Table("name", "slug", "application_count", "created", model=model)
 
 
@@ -112,7 +113,7 @@ COMMANDS: tuple[Command, ...] = (
         "orgs list",
         "list your organizations",
         "list_orgs",
-        show=output.Table("name", "slug", *_COUNTS, model="Org"),
+        show=output.Table("name", "slug", *_COUNT_COLUMNS, model="Org"),
     ),
     Command("orgs get", "show an organization", "get_org", (ORG,)),
     Command(
@@ -160,7 +161,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "orgs toggle-admin",
-        "make a member an administrator, or an administrator a member",
+        "make a member an administrator, or take that role away",
         "toggle_org_admin",
         (ORG, USER_ID),
     ),
@@ -176,7 +177,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the projects of an organization",
         "list_projects",
         (ORG,),
-        show=_places("Project"),
+        show=_container_table("Project"),
     ),
     Command("projects get", "show a project", "get_project", (PROJECT,)),
     Command(
@@ -205,7 +206,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the environments of a project",
         "list_environments",
         (PROJECT,),
-        show=_places("Environment"),
+        show=_container_table("Environment"),
     ),
     Command("environments get", "show an environment", "get_environment", (PROJECT, ENVIRONMENT)),
     Command(
@@ -254,7 +255,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "apps update",
-        "change an app's settings; an empty text clears one",
+        "change an app's settings; an empty text clears a text setting",
         apps.update_app,
         (APP, *APP_OPTIONS),
         done="Changed the app {given.app}.",
@@ -342,11 +343,11 @@ COMMANDS: tuple[Command, ...] = (
         "delete variables; if one does not exist, none is deleted",
         variables.unset_config,
         (APP, KEYS, SCOPE),
-        deletes="{given.listed_keys} of {given.app}",
+        deletes="the {given.listed_keys} of {given.app}",
     ),
     Command(
         "config import",
-        "create the variables of a .env file; those that exist keep their values",
+        "create the variables of a .env file; change existing ones only with --overwrite",
         imports.import_config,
         (APP, ENV_FILE, OVERWRITE, DRY_RUN, SECRET, BUILDTIME, SCOPE),
         show=output.imported,
@@ -358,7 +359,11 @@ COMMANDS: tuple[Command, ...] = (
         (APP, FORMAT, EXPORT_SECRETS, SCOPE),
     ),
     Command(
-        "images list", "list the images of an app", "list_images", (APP,), show=_stages("Image")
+        "images list",
+        "list the images of an app",
+        "list_images",
+        (APP,),
+        show=_stage_table("Image"),
     ),
     Command(
         "images build",
@@ -380,7 +385,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the releases of an app",
         "list_releases",
         (APP,),
-        show=_stages("Release"),
+        show=_stage_table("Release"),
     ),
     Command(
         "releases create",
@@ -442,7 +447,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "run",
-        "run a command with the variables of an app in its environment",
+        "run a command with an app's variables as environment variables",
         programs.run_with_variables,
         (APP, PROGRAM_TO_RUN),
     ),
@@ -465,7 +470,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "request",
-        "send any request; prints the JSON of the response",
+        "send any request and print the JSON of the response",
         server.request,
         (METHOD, ROUTE, DATA, SHOW_SECRETS),
         show=output.as_json,

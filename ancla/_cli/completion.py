@@ -52,7 +52,7 @@ _ZSH = """\
   local word place=
   local -a entries options
   [[ "${{words[1,{length}]}}" == "{program}" ]] || return 1
-  for word in "${{(@)words[{behind},CURRENT-1]}}"; do
+  for word in "${{(@)words[{after},CURRENT-1]}}"; do
     if [[ "$word" == -- ]]; then
       _files
       return
@@ -191,33 +191,33 @@ def script_for(
 ) -> str:
     """Returns the script for bash, zsh or fish. `python -m ancla` is completed as `ancla-sdk`."""
     program = SCRIPT if program == PROGRAM else program
-    its = _SHELLS[shell]
+    chosen = _SHELLS[shell]
     followers = _followers(commands, groups)
     options = {it.label: it for it in chain(GLOBAL_OPTIONS, *(each.takes for each in commands))}
     with_value = [it for it in options.values() if it.is_option and it.metavar]
     with_choices = [it for it in with_value if it.choices]
-    return its.script.format(
+    return chosen.script.format(
         function="_" + re.sub(r"\W", "_", program),
         program=program,
         command=program.split()[0],
         length=len(program.split()),
-        behind=len(program.split()) + 1,
+        after=len(program.split()) + 1,
         places="\n".join(
-            its.place.format(typed=typed, place=place)
+            chosen.place.format(typed=typed, place=place)
             for typed, place in _places(followers, aliases).items()
         ),
         values="\n".join(
-            its.values.format(names=its.mark.join(it.names), values=" ".join(it.choices))
+            chosen.values.format(names=chosen.mark.join(it.names), values=" ".join(it.choices))
             for it in with_choices
         ),
-        with_value=its.mark.join(_names(with_value)),
-        files=its.mark.join(_names(it for it in with_value if it.metavar == "FILE")),
-        options=its.entries(_options(GLOBAL_OPTIONS)),
+        with_value=chosen.mark.join(_names(with_value)),
+        files=chosen.mark.join(_names(it for it in with_value if it.metavar == "FILE")),
+        options=chosen.entries(_options(GLOBAL_OPTIONS)),
         cases="\n".join(
-            its.case.format(
+            chosen.case.format(
                 place=place,
-                words=its.entries(it for it in entries if not _is_listed_apart(its, it)),
-                own_options=its.entries(it for it in entries if _is_listed_apart(its, it)),
+                words=chosen.entries(it for it in entries if not _is_listed_apart(chosen, it)),
+                own_options=chosen.entries(it for it in entries if _is_listed_apart(chosen, it)),
             )
             for place, entries in followers.items()
             if entries

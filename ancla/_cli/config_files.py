@@ -28,7 +28,7 @@ _LINK_KEYS = frozenset(("workspace", "project", "env", "service", "org", "app"))
 class ConfigFiles:
     """The global file and that of the nearest folder. Each is read when it is first needed."""
 
-    _is_needed = False
+    _is_needed = False  # Whether a setting was not in the environment.
 
     @cached_property
     def global_file(self) -> str | None:
@@ -81,7 +81,10 @@ class ConfigFiles:
 
     @property
     def ignored_settings(self) -> str:
-        """The server and API key in a folder's file: it must not say where the user's key goes."""
+        """The names of ignored settings, and their file, or "".
+
+        The file of a folder must not decide where the user's key is sent.
+        """
         if not self._is_needed or self.local_file in (None, self.global_file):
             return ""
         try:

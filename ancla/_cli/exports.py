@@ -8,8 +8,8 @@ file. They agree on this subset:
 * in double quotes, the escapes of `_ESCAPES` are used.
 
 python-dotenv reads a backslash before the closing quote as an escape if another quote of that kind
-follows anywhere in the file. So a value that ends with a backslash is written without quotes, or
-else as the last one of the file.
+follows anywhere in the file. So a value that ends with a backslash is written without quotes or, if
+that is impossible, as the last one of the file.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _check_text(values: Mapping[str, str]) -> None:
 
 
 def _not_writable(names: list[str], reason: str) -> AnclaError:
-    return AnclaError(f"nothing was written: {', '.join(names)} {reason}; see --format json")
+    return AnclaError(f"nothing was written: {', '.join(names)} {reason}; use --format json")
 
 
 def _name_omitted(names: Iterable[str], reason: str) -> None:

@@ -1,8 +1,8 @@
 """`config import`: sets the variables of a .env file in an app, or as shared ones.
 
-The client imports into an app. It skips an invalid line and reports it. With --overwrite, --dry-run
-or --scope, an invalid line is an error before anything is sent: a missing quote may hide other
-variables.
+Without --scope, the client's `import_config` does the work. It skips and reports invalid lines.
+With --overwrite, --dry-run or --scope, the file is checked first, and an invalid line is an error
+before anything is sent: a missing quote may hide other variables.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 def import_config(client: AnclaClient, given: Given) -> object:
     text = Secret(read_text(given.file, "--file"))
-    values = Secret(_parse(text) if given.overwrite or given.dry_run or given.scope else {})
     if given.scope:
-        result = _import_shared(Variables(client, given), given, values)
+        result = _import_shared(Variables(client, given), given, Secret(_parse(text)))
     else:
+        if given.overwrite or given.dry_run:
+            _parse(text)  # Raises UsageError for an invalid line.
         result = client.import_config(
             *given.app,
             variables=text.value,
@@ -35,9 +36,10 @@ def import_config(client: AnclaClient, given: Given) -> object:
             overwrite=given.overwrite,
             dry_run=given.dry_run,
         )
-    done = "would be " if given.dry_run else ""
-    done += f"{len(result.created)} created, {len(result.changed)} changed, "
-    done += f"{len(result.skipped)} kept"
+    created, changed, kept = map(len, (result.created, result.changed, result.skipped))
+    done = f"{created} created, {changed} changed, {kept} kept"
+    if given.dry_run:
+        done = f"dry run: {created} to create, {changed} to change, {kept} to keep"
     if result.errors:
         faults = "; ".join(f"{fault.name}: {fault.error}" for fault in result.errors)
         raise AnclaError(f"{done}, {len(result.errors)} failed: {_without_values(text, faults)}")
@@ -53,14 +55,18 @@ def _parse(text: Secret) -> dict[str, str]:
     if failures:
         del values  # Keep them out of tracebacks with local variables.
         faults = "; ".join(f"{failure['name']}: {failure['error']}" for failure in failures)
-        raise UsageError(f"cannot import the file of --file: {_without_values(text, faults)}")
+        faults = _without_values(text, faults)
+        raise UsageError(f"cannot import the file given with --file: {faults}")
     if not values:
-        raise UsageError("the file of --file has no variables")
+        raise UsageError("the file given with --file has no variables")
     return values
 
 
 def _import_shared(variables: Variables, given: Given, values: Secret) -> ConfigImportResult:
-    """Sets shared variables one by one, as the client does with those of an app."""
+    """Sets shared variables one by one, as the client does with those of an app.
+
+    `client.import_shared_config` works only for environments, overwrites, and has no dry run.
+    """
     from ..models import ConfigImportResult
 
     existing = {variable.name: variable for variable in variables.all()}
@@ -98,14 +104,14 @@ def _set(
     failures: list[dict[str, str]],
     done: list[str],
 ) -> bool:
-    """Sets a variable. Returns whether the server accepted it, or else adds it to `failures`."""
+    """Sets a variable. If the server rejects it, adds the fault to `failures` and returns False."""
     try:
         variables.set(name, value, given.secret or None, given.buildtime or None)
     except ValidationError as error:
         failures.append({"name": name, "error": error.detail or str(error)})
         return False
     except AnclaError as error:
-        error.message += f" (at {name}; set before: {', '.join(done) or '-'})"
+        error.message += f" (failed at {name!r}; already set: {', '.join(done) or 'none'})"
         raise
     return True
 

@@ -28,4 +28,4 @@ def read_file(name: str, option: str) -> str:
         reason = "it is not UTF-8 text"
     except ValueError:  # A NUL in the name.
         reason = "its name is invalid"
-    raise UsageError(f"cannot read the file of {option}: {reason}")
+    raise UsageError(f"cannot read the file given with {option}: {reason}")

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-_FRACTION = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?\Z")
+# A time, whose fraction of a second is not shown.
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?\Z")
 # Fields of a release. They do not say which of their values are secret.
 _CONFIGURATIONS = frozenset(("configuration", "configuration_changes"))
 
@@ -39,19 +40,20 @@ def plain(result: Any) -> Any:
     return {**result.model_dump(), **uncounted}
 
 
-def without_secrets(data: Any, hide: bool = False) -> Any:
+def without_secrets(data: Any, redact_all: bool = False) -> Any:
     """Redacts the values of secrets, and all values of a release's configuration.
 
-    `hide` redacts all values.
+    redact_all: redact every value that is not empty
     """
     from .._http.display import REDACTED
 
     if isinstance(data, list):
-        return [without_secrets(item, hide) for item in data]
+        return [without_secrets(item, redact_all) for item in data]
     if not isinstance(data, dict):
-        return REDACTED if hide and data else data
+        return REDACTED if redact_all and data else data
     kept = {
-        name: without_secrets(part, hide or name in _CONFIGURATIONS) for name, part in data.items()
+        name: without_secrets(part, redact_all or name in _CONFIGURATIONS)
+        for name, part in data.items()
     }
     return {**kept, "value": REDACTED} if "value" in kept and kept.get("secret") else kept
 
@@ -105,7 +107,7 @@ class Table:
         fields = getattr(models, self._model).model_fields
         known = [*self._columns, *(field for field in fields if field not in self._columns)]
         if any(column not in known for column in columns):
-            raise UsageError(f"argument --columns: should be of {', '.join(known)}")
+            raise UsageError(f"argument --columns: should be one or more of {', '.join(known)}")
 
     def __call__(
         self, data: Any, columns: Sequence[str] | None = None, has_header: bool = True
@@ -189,7 +191,7 @@ def _cell(item: dict[str, Any], column: str) -> object:
         status = cell or _status(item)
         return f"{status}: {item['error_detail']}" if item.get("error_detail") else status
     if isinstance(cell, str):
-        return _FRACTION.sub(lambda time: time[1] + (time[2] or "").replace("+00:00", "Z"), cell)
+        return _TIME.sub(lambda time: time[1] + (time[2] or "").replace("+00:00", "Z"), cell)
     if isinstance(cell, dict):
         return _summary(cell)
     return None if isinstance(cell, list) else cell

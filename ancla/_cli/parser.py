@@ -47,12 +47,14 @@ shown as ********, also in JSON:
 
 environment:
   ANCLA_API_KEY  the API key (not an option, since `ps` would show it)
-  ANCLA_SERVER   the default of --server (or https://ancla.dev)
+  ANCLA_SERVER   the default of --server (then the login's server,
+                 then https://ancla.dev)
   ANCLA_ENV      the default of --environment
   ANCLA_ROUTES   the default of --routes
   NO_COLOR       disables colour, unless it is empty
 
-files of the platform's own command line, used without option and variable:
+files of the platform's own command line, used if neither the option nor the
+variable is set:
   ~/.ancla/config.yaml  the login: api_key and server
   .ancla/config.yaml    the link of a folder to an app, which may be omitted
                         in that folder and below: see {program} link
@@ -102,6 +104,7 @@ def parse(
 def _leave_without_command(
     parser: _Parser, name: str, words: list[str], values: dict[str, Any], program: str
 ) -> NoReturn:
+    """Prints the version, or the help of the group. Raises UsageError for an unknown command."""
     if values.get("version"):
         ours = f"ancla-sdk {__version__}"
         print(ours if program in (PROGRAM, SCRIPT) else f"{program} ({ours})")
@@ -119,7 +122,10 @@ def _complete(
     after: list[str],
     saved: ConfigFiles | None,
 ) -> None:
-    """Adds the values of the positional arguments to those of the options."""
+    """Completes `values`, and checks their combination.
+
+    Adds the output format, the words after `--`, the positional arguments and the environment.
+    """
     values["json"] = values.get("json") or values.get("output") == "json"
     if command.after_dashes is not None:
         values[command.after_dashes.dest] = after
@@ -156,7 +162,7 @@ def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
         usage=_filled(" ".join([prog, *form]), 72, 7).replace("%", "%%"),
         description=_description(name),
         epilog=_example(program, name) if name else _more(program),
-        # Without a width argparse imports shutil, which python3-minimal lacks.
+        # Unless a width is given, argparse imports shutil, which python3-minimal lacks.
         formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=79),
         add_help=False,
         allow_abbrev=False,
@@ -287,7 +293,7 @@ def _check_text(words: Sequence[str]) -> None:
         if re.search("[\ud800-\udfff]", word):
             names = filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG")))
             raise UsageError(
-                f"argument {position} is not valid {sys.getfilesystemencoding()} text, "
+                f"argument {position} cannot be decoded as {sys.getfilesystemencoding()}, "
                 f"the encoding of the locale {next(names, 'C')!r}"
             )
 
@@ -296,9 +302,9 @@ def _bind(
     command: Command, words: Sequence[str], values: dict[str, Any], saved: ConfigFiles | None
 ) -> None:
     """Adds the values of the positional arguments to those of the options."""
-    takes = _bind_linked_path(command, words, values, saved)
+    positionals = _bind_linked_path(command, words, values, saved)
     left = list(words)
-    for argument in takes:
+    for argument in positionals:
         if argument.many:
             values[argument.dest] = [argument.parse(word) for word in left]
             left = []
@@ -306,7 +312,7 @@ def _bind(
             values[argument.dest] = argument.parse(left.pop(0))
     if left:
         if command.after_dashes is not None:
-            raise UsageError("the command to run must follow --, as in -- env")
+            raise UsageError("put `--` before the command to run, as in: -- env")
         labels = " ".join(argument.label for argument in command.positionals_for(values))
         raise UsageError(f"too many arguments: {command.words} takes {labels or 'none'}")
     _check_all_given(command, values)
@@ -316,14 +322,15 @@ def _bind_linked_path(
     command: Command, words: Sequence[str], values: dict[str, Any], saved: ConfigFiles | None
 ) -> list[Argument]:
     """Takes an omitted app or project from the link. Returns the arguments to bind."""
-    takes = command.positionals_for(values)
+    positionals = command.positionals_for(values)
     linkable = (APP, PROJECT, SCOPES["project"], SCOPES["environment"])
-    if takes and takes[0] in linkable and _is_omitted(takes, words):
-        follows = saved is not None and not command.ignores_link
-        linked = saved.linked(takes[0], values.get("environment")) if saved and follows else None
+    if positionals and positionals[0] in linkable and _is_omitted(positionals, words):
+        linked = None
+        if saved is not None and not command.ignores_link:
+            linked = saved.linked(positionals[0], values.get("environment"))
         if linked or command.id_alone:
-            values[takes.pop(0).dest] = linked
-    return takes
+            values[positionals.pop(0).dest] = linked
+    return positionals
 
 
 def _check_all_given(command: Command, values: dict[str, Any]) -> None:
@@ -338,11 +345,15 @@ def _check_all_given(command: Command, values: dict[str, Any]) -> None:
         raise UsageError(f"the following arguments are required: {', '.join(missing)}")
 
 
-def _is_omitted(takes: Sequence[Argument], words: Sequence[str]) -> bool:
-    """Returns whether the first argument, a path, is omitted."""
+def _is_omitted(positionals: Sequence[Argument], words: Sequence[str]) -> bool:
+    """Guesses whether the path, the first argument, is omitted.
+
+    It is if the first word has no slash before a `=`, and either there are too few words or the
+    last argument takes any number.
+    """
     if words and "/" in words[0].partition("=")[0]:
         return False
-    return takes[-1].many or len(words) < len(takes)
+    return positionals[-1].many or len(words) < len(positionals)
 
 
 def _settle_environment(values: dict[str, Any]) -> None:

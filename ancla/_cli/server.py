@@ -49,7 +49,7 @@ def _user_of_key(client: AnclaClient, given: Given) -> dict[str, Any]:
         return (session.user or session).model_dump()
     if client.api_key is None:
         raise AuthenticationError(f"no API key was given: {KEY_SOURCES}")
-    try:  # Some servers know only sessions of people there.
+    try:  # On some servers, a session is only that of a signed-in user, never that of a key.
         client.list_orgs()
     except AuthenticationError:
         raise AuthenticationError(f"{client.server} does not accept this API key") from None

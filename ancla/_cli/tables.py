@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from .._api.progress import printable
 
 _GAP = "  "
-_CUT = "..."
-_NARROWEST = 8
-_MAX_PADDED = 200  # Otherwise one long cell would make every row as long.
+_ELLIPSIS = "..."
+_MIN_WIDTH = 8
+_MAX_PADDED_WIDTH = 200  # Otherwise one long cell would make every row as long.
 
 
 def format_table(
@@ -53,7 +53,7 @@ def _fit(widths: list[int], headers: Sequence[str], width: int) -> None:
     excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
     for index in sorted(range(len(widths)), key=widths.__getitem__, reverse=True):
         if excess > 0 and not headers[index].endswith(("ID", "SLUG")):
-            cut = max(0, min(excess, widths[index] - _NARROWEST))
+            cut = max(0, min(excess, widths[index] - _MIN_WIDTH))
             widths[index] -= cut
             excess -= cut
 
@@ -86,6 +86,6 @@ def _is_numeric(column: Sequence[object]) -> bool:
 
 def _padded(text: str, width: int, right: bool) -> str:
     if _width(text) > width:
-        text = _cut(text, width - len(_CUT)) + _CUT
-    padding = " " * (min(width, _MAX_PADDED) - _width(text))
+        text = _cut(text, width - len(_ELLIPSIS)) + _ELLIPSIS
+    padding = " " * (min(width, _MAX_PADDED_WIDTH) - _width(text))
     return padding + text if right else text + padding

@@ -6,7 +6,7 @@ import sys
 
 from .._http.validation import Secret
 from ..exceptions import AnclaError
-from .argument import UsageError, read, segment
+from .argument import UsageError, parse_text, segment
 from .messages import read_value, say
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ _MASKS = ("**secret**", "********", "")
 
 
 def is_masked(variable: ConfigVar) -> bool:
-    """Returns whether the server masks the value. Some servers send an empty value."""
+    """Returns whether the server masks the value. Some send an empty value instead of a mask."""
     return variable.secret and variable.value in _MASKS
 
 
@@ -33,36 +33,36 @@ class Variables:
     def __init__(self, client: AnclaClient, given: Given) -> None:
         self._client = client
         self._app = given.app
-        self._shared_by: dict[str, Any] = {}
+        self._scope_path: dict[str, Any] = {}
         if given.scope:
-            self._shared_by = dict(zip(("org", "project"), given.app))
+            self._scope_path = dict(zip(("org", "project"), given.app))
         if given.scope == "environment":
-            self._shared_by["environment"] = given.environment
+            self._scope_path["environment"] = given.environment
 
     def all(self) -> list[ConfigVar]:
-        if self._shared_by:
-            return self._client.list_shared_config(**self._shared_by)
+        if self._scope_path:
+            return self._client.list_shared_config(**self._scope_path)
         return self._client.list_config(*self._app)
 
     def get(self, key: str) -> ConfigVar:
-        if self._shared_by:
-            return self._client.get_shared_config(**self._shared_by, key=key)
+        if self._scope_path:
+            return self._client.get_shared_config(**self._scope_path, key=key)
         return self._client.get_config(*self._app, key=key)
 
     def set(
         self, key: str, value: Secret, secret: bool | None, buildtime: bool | None
     ) -> ConfigVar:
         flags: Any = {"secret": secret, "buildtime": buildtime}
-        # As an expression: a traceback that shows local variables does not show the value.
-        if self._shared_by:
+        # `value.value` is never a local variable: tracebacks may show those.
+        if self._scope_path:
             return self._client.set_shared_config(
-                **self._shared_by, key=key, value=value.value, **flags
+                **self._scope_path, key=key, value=value.value, **flags
             )
         return self._client.set_config(*self._app, key, value.value, **flags)
 
     def delete(self, key: str) -> None:
-        if self._shared_by:
-            self._client.delete_shared_config(**self._shared_by, key=key)
+        if self._scope_path:
+            self._client.delete_shared_config(**self._scope_path, key=key)
         else:
             self._client.delete_config(*self._app, key=key)
 
@@ -105,16 +105,19 @@ def get_config(client: AnclaClient, given: Given) -> ConfigVar:
 def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
     if given.secret and given.no_secret:
         raise UsageError("--secret cannot be combined with --no-secret")
-    all_variables, changed = Variables(client, given), []
+    variables, changed = Variables(client, given), []
     for name, value in _settings(given).items():
-        changed.append(_set_variable(all_variables, given, name, value))
+        changed.append(_set_variable(variables, given, name, value))
         if not given.quiet:
             say(f"Set {name}.")
-    return [variable.value for variable in changed]
+    return [secret.value for secret in changed]
 
 
 def _set_variable(variables: Variables, given: Given, name: str, value: Secret) -> Secret:
-    """Sets a variable. Returns its ConfigVar, redacted if secret or read from standard input."""
+    """Sets a variable. Returns a Secret with its ConfigVar.
+
+    The value in it is redacted if --secret is given or it was read from standard input.
+    """
     from .._http.display import REDACTED
 
     secret = True if given.secret else False if given.no_secret else None
@@ -136,7 +139,7 @@ def unset_config(client: AnclaClient, given: Given) -> None:
             variables.delete(name)
         except AnclaError as error:
             if position:
-                error.message += f" (deleted before: {', '.join(names[:position])})"
+                error.message += f" (already deleted: {', '.join(names[:position])})"
             raise
 
 
@@ -151,12 +154,15 @@ def _settings(given: Given) -> dict[str, Secret]:
     for name in names:
         if not name:
             raise UsageError("a variable needs a name: expected KEY=VALUE")
-        read("KEY", segment, name)
+        parse_text("KEY", segment, name)
         if names.count(name) > 1:
             raise UsageError(f"{name} is given more than once")
     names_alone = [name for name, equals, _ in settings if not equals]
     if len(names_alone) > 1:
-        raise UsageError(f"standard input holds one value, not {len(names_alone)}: write KEY=VALUE")
+        raise UsageError(
+            "only one value can be read from standard input, "
+            f"but {len(names_alone)} names have no =VALUE"
+        )
     return {name: value if equals else _value_from_stdin(name) for name, equals, value in settings}
 
 

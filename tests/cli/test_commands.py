@@ -100,7 +100,11 @@ CASES = [
         PUBLISHED,
         "A=1\n",
     ),
-    Case(f"config unset {APP} TOKEN LOG_LEVEL -y", f"Deleted TOKEN, LOG_LEVEL of {APP}.", OK),
+    Case(
+        f"config unset {APP} TOKEN LOG_LEVEL -y",
+        f"Deleted the variables TOKEN, LOG_LEVEL of {APP}.",
+        OK,
+    ),
     Case(f"config export {APP}", "LOG_LEVEL=info\n", {"LOG_LEVEL": "info"}),
     Case(f"images list {APP}", "1  {image}  20", [{"id": "{image}", "version": 1}]),
     Case(f"images build {APP}", f"ancla apps status {APP}\n", {"version": 2}, PUBLISHED),

@@ -117,7 +117,7 @@ def test_what_was_not_begun_ends_with_status_1(fake: FakeAncla) -> None:
     outcome = run("apps", "deploy", APP, fake=fake)
 
     assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
-    assert "it was not done" in outcome.err
+    assert "the request was not carried out" in outcome.err
 
 
 def test_a_server_that_is_not_there_ends_with_status_1(fake: FakeAncla) -> None:

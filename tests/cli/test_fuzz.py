@@ -89,7 +89,7 @@ def test_an_error_in_usage_does_not_repeat_a_value_or_a_key(words: str, world: W
 def test_a_variable_with_its_value_in_the_place_of_an_app_is_told_by_its_name() -> None:
     outcome = run("config", "set", f"TOKEN={VALUE}", "--secret")
 
-    assert "should look like acme/shop/web, not TOKEN=... (see" in outcome.err
+    assert "should look like acme/shop/web, but has the form 'TOKEN=...' (see" in outcome.err
 
 
 def test_who_wants_to_give_the_key_as_an_option_is_told_how_it_can_be_given() -> None:

@@ -204,7 +204,7 @@ def test_a_file_of_variables_that_is_no_text_is_told(
     with file.open() as stdin:
         outcome = finish(start(*words, fake=world.fake, stdin=stdin))
 
-    what = "standard input" if name == "-" else "the file of --file"
+    what = "standard input" if name == "-" else "the file given with --file"
     assert outcome.status == 2
     assert outcome.err.startswith(f"error: cannot read {what}: it is not UTF-8 text ")
 

@@ -76,7 +76,7 @@ def test_an_import_keeps_or_overwrites_as_that_of_an_app(scope: str, fake: FakeA
     assert import_text("A=1\nB=2\n") == "2 created, 0 changed, 0 kept\n"
     assert import_text("A=x\nC=3\n") == "1 created, 0 changed, 1 kept\n"
     assert import_text("A=y\nB=2\nD=4\n", "--overwrite", "--dry-run") == (
-        "would be 1 created, 1 changed, 1 kept\n"
+        "dry run: 1 to create, 1 to change, 1 to keep\n"
     )
     assert in_scope(scope, "config export", fake).out == "A=1\nB=2\nC=3\n"
     assert import_text("A=y\nB=2\nD=4\n", "--overwrite") == "1 created, 1 changed, 1 kept\n"
@@ -116,7 +116,7 @@ def test_an_error_in_the_middle_says_what_was_set_before(fake: FakeAncla) -> Non
     outcome = in_scope("project", "config import -f -", fake, stdin="A=1\nB=2\nC=3\n")
 
     assert outcome.status == 1
-    assert outcome.err.endswith("(at B; set before: A)\n")
+    assert outcome.err.endswith("(failed at 'B'; already set: A)\n")
 
 
 def test_variables_of_an_environment_are_deleted(fake: FakeAncla) -> None:
@@ -124,7 +124,7 @@ def test_variables_of_an_environment_are_deleted(fake: FakeAncla) -> None:
     assert in_scope("environment", "config delete A --yes", fake).status == 0
     outcome = in_scope("environment", "config unset B C --yes", fake)
 
-    assert outcome.err == "Deleted B, C of acme/shop/staging.\n"
+    assert outcome.err == "Deleted the variables B, C of acme/shop/staging.\n"
     assert in_scope("environment", "config export", fake).out == ""
 
 
@@ -144,11 +144,14 @@ def test_variables_that_the_platform_cannot_delete_stay(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("acme/shop --scope workspace", "argument ORG: should look like acme, not .../..."),
-        ("acme --scope project", "argument ORG/PROJECT: should look like acme/shop, not ..."),
-        ("acme/shop/web --scope project", "should look like acme/shop, not .../.../..."),
-        ("acme/shop --scope environment", "should look like acme/shop/staging, not .../..."),
-        ("acme/shop/staging/web --scope environment", "should look like acme/shop/staging, not"),
+        (
+            "acme/shop --scope workspace",
+            "argument ORG: should look like acme, but has the form '.../...'",
+        ),
+        ("acme --scope project", "argument ORG/PROJECT: should look like acme/shop, but has"),
+        ("acme/shop/web --scope project", "acme/shop, but has the form '.../.../...'"),
+        ("acme/shop --scope environment", "acme/shop/staging, but has the form '.../...'"),
+        ("acme/shop/staging/web --scope environment", "should look like acme/shop/staging, but"),
         ("acme --scope team", "argument --scope: should be workspace or project or environment"),
         ("--scope workspace", "required: ORG"),
         ("acme/shop/staging --scope environment --environment qa", "does not match the path"),

@@ -162,7 +162,7 @@ def test_an_argument_that_the_locale_cannot_read_is_told_with_its_name() -> None
 
     assert (outcome.status, outcome.out) == (2, "")
     assert outcome.err == (
-        "error: argument 3 is not valid ascii text, the encoding of the locale 'C' "
+        "error: argument 3 cannot be decoded as ascii, the encoding of the locale 'C' "
         "(see python -m ancla orgs create --help)\n"
     )
 
@@ -206,7 +206,10 @@ def test_short_options_may_stand_together(words: str, world: World) -> None:
 
 
 DEEP = "[" * 100_000
-NO_SEGMENT = "should not be empty, . or .., nor hold slashes, backslashes or control characters"
+NO_SEGMENT = (
+    "should not be empty, '.' or '..', and should not contain slashes, backslashes or control "
+    "characters"
+)
 WRONG = {
     "orgs lost": "unknown command; did you mean 'orgs list'?",
     "aps list acme/shop": "unknown command; did you mean 'apps'?",
@@ -218,9 +221,9 @@ WRONG = {
     "--jsn orgs list": "unknown option --jsn; did you mean '--json'?",
     "--srever http://x orgs list": "unknown option --srever; did you mean '--server'?",
     "orgs get": "the following arguments are required: ORG",
-    "orgs get a/b": "argument ORG: should look like acme, not .../...",
-    "apps get acme/shop": "should look like acme/shop/web, not .../...",
-    "apps get acme//web": "should look like acme/shop/web, not ...//...",
+    "orgs get a/b": "argument ORG: should look like acme, but has the form '.../...'",
+    "apps get acme/shop": "should look like acme/shop/web, but has the form '.../...'",
+    "apps get acme//web": "should look like acme/shop/web, but has the form '...//...'",
     f"apps get {APP} more words": "too many arguments: apps get takes ORG/PROJECT/APP",
     "orgs list more": "too many arguments: orgs list takes none",
     f"apps get {APP} --jso": "unknown option --jso; did you mean '--json'?",
@@ -258,26 +261,26 @@ WRONG = {
     f"config set {APP} =1": "a variable needs a name",
     f"config set {APP} A=1 A=2": "A is given more than once",
     f"config set {APP} A=1 --stdin A": "A is given more than once",
-    f"config set {APP} A B": "standard input holds one value, not 2: write KEY=VALUE",
+    f"config set {APP} A B": "only one value can be read from standard input, but 2 names have",
     f"config set {APP} A": "no value on standard input; KEY= sets the variable to an empty value",
     f"config delete {APP} A": "is not a terminal: pass --yes to delete without confirmation",
-    "orgs get acme=": "argument ORG: should look like acme, not ...",
-    f"config import {APP} -f /absent/.env": "cannot read the file of --file: No such file",
+    "orgs get acme=": "argument ORG: should look like acme, but has the form '...'",
+    f"config import {APP} -f /absent/.env": "cannot read the file given with --file: No such file",
     "request GET organizations": "path",
     "request POST /organizations --data {": "--data is not JSON: ",
     "request POST /organizations --data NaN": "--data is not JSON: NaN is not JSON",
     f"request POST /organizations --data {DEEP}": "--data is not JSON: it is nested too deeply",
-    "request POST /organizations --data @/absent": "cannot read the file of --data: No such file",
+    "request POST /organizations --data @/absent": "the file given with --data: No such file",
     "orgs list --timeout 0": "argument --timeout: should be a number of seconds above 0",
     "orgs list --timeout nan": "argument --timeout: should be a number of seconds above 0",
     "orgs list --timeout soon": "argument --timeout: should be a number of seconds above 0",
     "orgs list --proxy ftp://x": "proxy",
     "orgs list --server nowhere": "the server in --server must start with http",
     "orgs list --output yaml": "argument --output: should be table or json",
-    "orgs list --ca-file /absent.pem": "cannot use the file of --ca-file: No such file",
+    "orgs list --ca-file /absent.pem": "cannot use the file given with --ca-file: No such file",
     f"orgs list --ca-file {__file__}": "it contains no PEM certificates",
-    "orgs list --api-key-file /absent": "cannot read the file of --api-key-file: No such file",
-    "orgs list --api-key-file \0": "the file of --api-key-file: its name is invalid",
+    "orgs list --api-key-file /absent": "the file given with --api-key-file: No such file",
+    "orgs list --api-key-file \0": "the file given with --api-key-file: its name is invalid",
 }
 
 

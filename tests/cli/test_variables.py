@@ -102,11 +102,9 @@ def test_a_dry_run_says_what_would_be_done_and_changes_nothing(
     outcome = import_text(world, TEXT, "--dry-run", *options)
     as_json = import_text(world, TEXT, "--dry-run", "--json", *options)
 
-    counts = {
-        word: len(names) for word, names in zip(("created", "changed", "kept"), planned.values())
-    }
-    said = ", ".join(f"{count} {word}" for word, count in counts.items())
-    assert (outcome.status, outcome.err) == (0, f"would be {said}\n")
+    created, changed, kept = map(len, planned.values())
+    said = f"dry run: {created} to create, {changed} to change, {kept} to keep\n"
+    assert (outcome.status, outcome.err) == (0, said)
     assert as_json.document == {**planned, "errors": []}
     assert changes(world) == []
     assert values_of(world) == before
@@ -173,7 +171,7 @@ def test_several_variables_are_deleted_at_once(world: World) -> None:
     outcome = run("config", "unset", APP, "TOKEN", "LOG_LEVEL", "TOKEN", "--yes", fake=world.fake)
 
     assert outcome.status == 0, outcome.err
-    assert "Deleted TOKEN, LOG_LEVEL of " in outcome.err
+    assert "Deleted the variables TOKEN, LOG_LEVEL of " in outcome.err
     assert values_of(world) == {}
 
 
