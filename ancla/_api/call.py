@@ -1,7 +1,8 @@
 """One call on one route set: sends its requests and decodes the last response.
 
 Ids that the routes need are looked up first and remembered. If a remembered id may be stale, it is
-looked up again, and the request is repeated. Recipes (see recipes.py) use the public methods.
+looked up again; if it has changed, the request is repeated. `Call`'s public methods are for recipes
+(see recipes.py).
 """
 
 from __future__ import annotations
@@ -25,18 +26,21 @@ if TYPE_CHECKING:
 
 _BODY_IS_INVALID = (400, 422)
 _MAX_REMEMBERED = 1024
-_OK, _ACCEPTED = 200, (201, 202, 204)
+_OK = 200
+_ACCEPTED = (201, 202, 204)  # The pages of gateways and proxies have other statuses.
 
 
 class Call:
     """One operation with its arguments, on one route set.
 
     arguments:   by name; a recipe may add to them
-    segments:    the arguments that are parts of a path, percent-encoded
-    memory:      the client's memory of ids and of the records that belong to applications
-    target:      the path of the last request
-    is_proof:    whether it is known, or a response proved, that the server has today's API
+    segments:    the arguments for the path and query, percent-encoded
+    memory:      the client's memory of ids and versions, and of records that belong to applications
+    method:      the method of the last route that was sent, or ""
+    target:      the path and query of that route, or ""
     has_changed: whether the server accepted a change, which must not be sent again
+    is_route_set_known: whether the server's route set was known before the call (the caller sets
+                        this), or a response proved that it is today's
     """
 
     def __init__(
@@ -47,8 +51,6 @@ class Call:
         read_list: ReadList,
         json_sender: JSONSender,
         memory: dict[tuple[str, ...], str],
-        *,
-        is_known: bool = True,
     ) -> None:
         self.routes = routes
         self.operation = operation
@@ -57,13 +59,13 @@ class Call:
         self.json_sender = json_sender
         self.memory = memory
         self.method = self.target = ""
-        self.is_proof = is_known
+        self.is_route_set_known = True
         self.has_changed = False
         self._read_list = read_list
         self._status_code = 0
 
     def result(self) -> Any:
-        """Returns the result of the operation: a model, a list of models, or None."""
+        """Returns the result of the operation, as its `decode` makes it."""
         route = self.routes[self.operation.name]
         try:
             response = self._run(route, self.operation)
@@ -76,13 +78,13 @@ class Call:
         except InvalidResponseError as error:
             fault = shown_text(str(error), self.json_sender.redact)
         else:
-            if not self.is_proof and self.routes.is_todays:
-                self.is_proof = route.path.startswith("/workspaces") and self._is_success(
-                    route, response
-                )
+            if not self.is_route_set_known and self.routes.is_todays:
+                is_todays_path = route.path.startswith("/workspaces")
+                self.is_route_set_known = is_todays_path and self._is_from_api(route, response)
             return result
         del response  # Keep it out of tracebacks with local variables.
-        # Raised here and not above: the context would show the response's keys.
+        # Raised outside the except block. Otherwise the first error would be its `__context__`,
+        # whose traceback shows the response's keys.
         url = self.json_sender.url(self.target)
         message = f"{self.method} {url} returned an unexpected response: {fault}"
         raise InvalidResponseError(message, method=self.method, url=url)
@@ -95,9 +97,9 @@ class Call:
         return self.send_list(route, self._read_list)
 
     def _decode(self, operation: Operation[Any], response: object) -> Any:
-        rename_fields, model = self.routes.rename_fields, operation.model
-        if rename_fields is not None and model is not None:
-            response = rename_fields(response, model, self.arguments)
+        adapt_response, model = self.routes.adapt_response, operation.model
+        if adapt_response is not None and model is not None:
+            response = adapt_response(response, model, self.arguments)
         return operation.decode(response)
 
     # For recipes
@@ -105,7 +107,7 @@ class Call:
     def send(self, route: Route, measure: Measure | None = None) -> object:
         """Sends a route and returns its response. Looks up the id that it needs.
 
-        `measure` is called with the body before it is parsed.
+        `measure` is called with the response's body before that is parsed.
         """
         name = route.needs_id
         was_remembered = bool(name) and self.fill_in_id(name)
@@ -132,7 +134,7 @@ class Call:
             self.target,
             body,
             route.idempotent,
-            route.argument_names,
+            route.body_label,
             measure,
             self.arguments,  # their values are redacted in errors of each request of the call
         )
@@ -149,88 +151,107 @@ class Call:
         try:
             return read_list(response, pages.fetch, self.json_sender.url(pages.target))
         except AnclaError as error:
-            # Its frames hold the records that came, with the values of config variables.
+            # The frames of its traceback hold the records received so far, with the values of
+            # config variables.
             error.__traceback__ = None
             del response
             raise error
 
     def send_first_page(self, route: Route) -> tuple[object, Pages]:
-        """Returns the first response to the route of a list, and the `Pages` for the others."""
+        """Sends the route of a list. Returns the first page, and the `Pages` for the others."""
         pages = Pages(self.json_sender)
         response = self.send(route, pages.measure_first)
         pages.target = self.target
         return response, pages
 
     def read(self, listing: Operation[Any]) -> list[dict[str, Any]]:
-        """Returns the objects in the list of another operation."""
+        """Runs another operation, one that lists, and returns the objects in its list."""
         items = self._run(self.routes[listing.name], listing)
         assert isinstance(items, list)
-        self.note_proof(listing, items)
+        self.note_route_set(listing, items)
         return [item for item in items if isinstance(item, dict)]
 
-    def check(self, reading: Operation[Any]) -> None:
-        """Reads the resource of another operation. Raises NotFoundError if it is missing."""
-        self.note_proof(reading, self._run(self.routes[reading.name], reading))
+    def require(self, reading: Operation[Any]) -> None:
+        """Runs another operation, one that reads a resource.
 
-    def note_proof(self, operation: Operation[Any], response: object) -> None:
-        """Sets `is_proof` if the response to a read fits its model."""
-        if self.routes.is_todays and not self.is_proof:
+        Raises NotFoundError if the resource is missing.
+        """
+        self.note_route_set(reading, self._run(self.routes[reading.name], reading))
+
+    def note_route_set(self, operation: Operation[Any], response: object) -> None:
+        """Sets `is_route_set_known` if the response to a read of today's API fits its model."""
+        if self.routes.is_todays and not self.is_route_set_known:
             with suppress(InvalidResponseError):
                 self._decode(operation, response)
-                self.is_proof = self._looks_like_model(operation, response)
+                self.is_route_set_known = self._looks_like_model(operation, response)
 
-    def _is_success(self, route: Route, response: object) -> bool:
-        """Returns whether an API sent the response, and not a gateway or proxy."""
+    def _is_from_api(self, route: Route, response: object) -> bool:
+        """Returns whether the API itself answered, and not a gateway or proxy."""
         if self._status_code in _ACCEPTED:
             return True
         is_response = route.method == "GET" or (self._status_code == _OK and response is not None)
         return is_response and self._looks_like_model(self.operation, response)
 
     def _looks_like_model(self, operation: Operation[Any], response: object) -> bool:
-        """Returns whether an object has a field of its model. Those of proxies have none."""
+        """Returns False for an object without any field of its model, as a proxy may send.
+
+        Without a model, the field must be `ok`. A list, null or text returns True.
+        """
         if not isinstance(response, dict) or operation.is_list:
             return True
-        if operation.model is None or self.routes.rename_fields is None:
+        if operation.model is None or self.routes.adapt_response is None:
             return "ok" in response
-        fields = self.routes.rename_fields(response, operation.model, {})
+        fields = self.routes.adapt_response(response, operation.model, {})
         return not fields.keys().isdisjoint(operation.model.model_fields)
 
     def look_up(self, name: str) -> dict[str, Any]:
-        """Reads the parent whose id has this name, and remembers the id. Returns the parent."""
+        """Reads the parent that `name` ("app_id", ...) is the id of. Remembers the id.
+
+        Returns the parent.
+        """
         target = PARENTS[name].format_map(self.segments)
         self.memory.pop((name, target), None)
         parent: Any = self.get(target)
-        identifier = self.id_of(parent.get("id") if isinstance(parent, dict) else None, target)
+        identifier = self.usable_id(parent.get("id") if isinstance(parent, dict) else None, target)
         self._fill_in(name, identifier)
         self.remember((name, target), identifier)
         return parent  # type: ignore[no-any-return]  # JSON
 
-    def is_id(self, value: object, name: str) -> bool:
-        """Returns whether the id of that name is `value`. Looks it up again if it may be stale."""
+    def id_equals(self, value: object, name: str) -> bool:
+        """Returns whether the id called `name` is `value`.
+
+        If a remembered id differs, it is looked up again first.
+        """
         if self.fill_in_id(name) and self.arguments[name] != value:
             self.look_up(name)
         return self.arguments[name] == value
 
-    def id_of(self, identifier: object, target: str) -> str:
-        """Returns a record's id. Raises InvalidResponseError if it does not fit into a path."""
+    def usable_id(self, identifier: object, target: str) -> str:
+        """Returns the id that the server sent.
+
+        Raises InvalidResponseError if it does not fit into a path.
+        """
         if is_usable_id(identifier):
             return str(identifier)
         url = self.json_sender.url(target)
-        message = f"GET {url} returned no usable id, which this server's routes need"
+        message = f"GET {url} returned no usable id, but this server's routes need one"
         raise InvalidResponseError(message, method="GET", url=url)
 
     def remember(self, key: tuple[str, ...], value: str) -> None:
         remember(self.memory, key, value)
 
     def missing(self, kind: str, name: str, parent: str = "app") -> NotFoundError:
-        """Returns the error for a record that its parent, by default the application, lacks."""
+        """Returns the error for a record that is not in its parent.
+
+        `name` and `parent` are the names of the arguments that identify the two.
+        """
         detail = f"there is no {kind} {self.arguments[name]!r}"
         message = f"{detail} in {self.arguments[parent]!r}"
         url = self.json_sender.url(self.target)
         return NotFoundError(message, 404, detail, method=self.method, url=url)
 
     def fill_in_id(self, name: str) -> bool:
-        """Fills in the id of a parent. Returns whether it was remembered."""
+        """Adds the id of a parent to the arguments. Returns whether it was remembered."""
         remembered = self.memory.get((name, PARENTS[name].format_map(self.segments)))
         if remembered is None:
             self.look_up(name)

@@ -1,8 +1,8 @@
 """Chooses the route of each operation, and calls it.
 
 While the server's route set is unknown, today's route is sent first. If it succeeds, the server has
-today's API. The client asks the server which routes it has only if it may lack today's API:
-after a 404 or 405, or for an operation or a name that today's API cannot take.
+today's API. The client asks the server which routes it has only if it may lack today's API: after a
+404 or 405, for an operation that today's API lacks, or for a name from which no slug can be made.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ class Caller:
         raise AnclaError(message)
 
     def trust(self, **record: str) -> None:
-        """Remembers that a record belongs to the application, whose responses name it."""
+        """Remembers that a record belongs to the application: a response about that named it.
+
+        Its owner is not checked again.
+        """
         remember(self.memory, ownership_key(check(record)), "")
 
     def _call_first(
@@ -80,11 +83,13 @@ class Caller:
     ) -> Result:
         """Sends today's route while the route set of the server is unknown."""
         sender, memory = self.json_sender, self.memory
-        call = Call(WORKSPACES, operation, {**arguments}, read_list, sender, memory, is_known=False)
+        call = Call(WORKSPACES, operation, {**arguments}, read_list, sender, memory)
+        call.is_route_set_known = False
         try:
             result: Result = call.result()
         except (AnclaError, ValueError, Unsupported) as error:
-            if call.is_proof or call.has_changed or not _may_lack_todays_routes(call, error):
+            is_final = call.is_route_set_known or call.has_changed
+            if is_final or not _may_lack_todays_routes(call, error):
                 raise
             routes = self._known.find(operation.name, self.json_sender.read)
             if routes is WORKSPACES:
@@ -92,7 +97,7 @@ class Caller:
         else:
             return result
         finally:
-            if call.is_proof:
+            if call.is_route_set_known:
                 self._known.remember(WORKSPACES)
         return self._call_on(routes, operation, arguments, read_list)
 
@@ -117,7 +122,10 @@ class Caller:
     def _refuse_environment(
         self, operation: Operation[Any], arguments: Mapping[str, object]
     ) -> None:
-        """Raises Unsupported: a server without environments would act on production."""
+        """Raises Unsupported if the operation depends on an environment, and the server has none.
+
+        Such a server would act on production.
+        """
         if self.has_todays_routes:
             return
         route = WORKSPACES.get(operation.name)
@@ -127,13 +135,13 @@ class Caller:
 
 
 def _plain(value: Any) -> Any:
-    """Returns the value as a plain `str`, if it is a string. Subclasses may compare otherwise."""
+    """Returns a string as a plain `str`: a subclass may define its own comparison."""
     return str.__str__(value) if isinstance(value, str) else value
 
 
 def _may_lack_todays_routes(call: Call, error: Exception) -> bool:
     if isinstance(error, AnclaError):
         return error.status_code in ROUTE_IS_MISSING
-    # A ValueError before anything was sent is for a name from which no slug can be made; a later
-    # one comes from a function of the user's, such as that of `headers`.
+    # A ValueError before any request means that no slug can be made from a name. A later one was
+    # raised by the user's own code, such as a `headers` function.
     return isinstance(error, Unsupported) or not call.target

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
     M = TypeVar("M", bound=Model)
-    Recipe = Callable[[Any, "Route"], object]  # Any: a Call, which is above this module.
+    Recipe = Callable[[Any, "Route"], object]  # Any: a Call. call.py imports this module.
 else:
 
     class Generic:
-        """Stands in for that of typing, which takes longer to load than a request."""
+        """Stands in for typing.Generic: importing typing takes several milliseconds."""
 
         __slots__ = ()
 
@@ -114,13 +114,15 @@ def _objects(response: list[object]) -> list[dict[str, object]]:
 
 def _no_result(response: object) -> None:
     if isinstance(response, dict) and response.get("ok") is False:
-        raise InvalidResponseError("'ok' is false, so it was not done")
+        raise InvalidResponseError("'ok' is false, so the request was not carried out")
 
 
 class Route:
     """One line of a table.
 
-    body:       the names of its fields, each with the name of its argument; None is left out
+    body:       the names of its fields, each with the name of its argument; fields whose argument
+                is None are not sent
+    body_label: names the body's arguments in errors
     idempotent: whether it is safe to retry after a lost response
     needs_id:   the name of the id that has to be looked up first, or ""
     recipe:     the function to call instead of sending one request, or None
@@ -128,8 +130,8 @@ class Route:
 
     __slots__ = (
         "_query",
-        "argument_names",
         "body",
+        "body_label",
         "idempotent",
         "method",
         "needs_id",
@@ -144,7 +146,7 @@ class Route:
         self.idempotent = self.method != "POST" or "idempotent" in fields
         pairs = (field.partition("=") for field in fields if field != "idempotent")
         self.body = {field: argument or field for field, _, argument in pairs}
-        self.argument_names = "/".join(self.body.values())
+        self.body_label = "/".join(self.body.values())
         named = (*re.findall(r"{(\w+)}", self.path), *self.body)
         self.needs_id = next((name for name in PARENTS if name in named), "")
         self.recipe = recipe
@@ -169,20 +171,24 @@ class Route:
         return fields
 
     def sends_the_same_as(self, other: Route) -> bool:
-        """Returns whether both routes send the same request."""
+        """Returns whether both routes are one request, and the same one.
+
+        Routes with a recipe never count as the same.
+        """
         return (
             self.method == other.method
             and self.path.rstrip("/") == other.path.rstrip("/")
             and self.body == other.body
-            and self.recipe is None is other.recipe
+            and self.recipe is None
+            and other.recipe is None
         )
 
 
 class RouteSet:
     """The routes of one version of the API. A route is made when it is first used.
 
-    is_todays:     whether this is today's API
-    rename_fields: renames the fields of a response to those of a model, or None
+    is_todays:      whether this is today's API
+    adapt_response: converts a response to the fields of a model, or None
     """
 
     def __init__(
@@ -190,14 +196,17 @@ class RouteSet:
         name: str,
         table: str,
         recipes: dict[str, Recipe],
-        rename_fields: Callable[[Any, type[Model], Mapping[str, object]], Any] | None = None,
+        adapt_response: Callable[[Any, type[Model], Mapping[str, object]], Any] | None = None,
         **prefixes: str,
     ) -> None:
-        """`prefixes` are words in capitals that stand for the start of a path."""
+        """`prefixes` are words in capitals that stand for the start of a path.
+
+        They are replaced in this order, so one may start with a later one.
+        """
         self.name = name
         self.is_todays = name == "workspaces"
         self._recipes = recipes
-        self.rename_fields = rename_fields
+        self.adapt_response = adapt_response
         self._prefixes = prefixes
         self._lines = dict(line.split(None, 1) for line in table.strip().splitlines())
         self._routes: dict[str, Route] = {}
@@ -224,7 +233,7 @@ class RouteSet:
 
 
 class Unsupported(Exception):
-    """The server has no route for the operation, or not for its arguments. Nothing was changed."""
+    """The server has no route for the operation, or none that can take these arguments."""
 
     def __init__(self, action: str, reason: str = "its API has no route for that") -> None:
         super().__init__(f"this server cannot {action}: {reason} (nothing was changed)")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MAX_PAGES = 10_000
 _MAX_READINGS = 5
 _MAX_SHOWN = 10**20
-_MAX_RESPONSES = 4  # The size of a whole list, in responses of the maximum size.
+_MAX_RESPONSES = 4  # All pages of a list may have this many times `max_response_bytes`.
 
 # Set during a wait: raises WaitTimeoutError after its deadline.
 _check_time: ContextVar[Callable[[], object] | None] = ContextVar("check_time", default=None)
@@ -45,7 +45,7 @@ def checked_between_pages(check: Callable[[], object]) -> Generator[None]:
 
 
 class Pages:
-    """Fetches the pages of one list. Limits the total number of pages, bytes and values.
+    """Fetches the pages of one list. Limits the pages, bytes and values of each reading of it.
 
     The first page is the response to the request for the list itself. `measure_first` measures its
     body, and `target` is the path of that request.
@@ -59,9 +59,10 @@ class Pages:
         self._pages = self._bytes = self._values = 0
 
     def measure_first(self, body: bytes) -> None:
-        # Most lists have one page: do not count its values, but assume the maximum.
-        maximum = max_values(self._json_sender.max_response_bytes)
-        self._bytes, self._values = len(body), min(max_count_for_size(len(body)), maximum)
+        # Most lists have one page, whose values need not be counted: assume as many as its size
+        # allows.
+        limit = max_values(self._json_sender.max_response_bytes)
+        self._bytes, self._values = len(body), min(max_count_for_size(len(body)), limit)
         self._pages = 1
 
     def fetch(self, page: int, per_page: int) -> object:
@@ -87,8 +88,8 @@ class Pages:
         if self._bytes > self._max_bytes or self._values > self._max_values:
             raise _invalid(
                 self._json_sender.url(self.target),
-                f" has pages of more than {self._max_bytes} bytes ({_MAX_RESPONSES} times "
-                f"max_response_bytes) or {self._max_values} values in all",
+                f" is too long: its pages together have more than {self._max_bytes} bytes "
+                f"({_MAX_RESPONSES} times max_response_bytes) or {self._max_values} values",
             )
 
 
@@ -124,8 +125,11 @@ def _items_of_all_pages(page: _Page, fetch_page: FetchPage) -> list[object] | No
             return None
         known = len(found)
         found.update((_identity(item), item) for item in page.items)
-        may_repeat = page.total > previous.total or (not page.items and page.number == page.pages)
-        if len(found) == known and not may_repeat:
+        # New items pushed known ones onto this page, or the last page is empty.
+        may_bring_nothing_new = page.total > previous.total or (
+            not page.items and page.number == page.pages
+        )
+        if len(found) == known and not may_bring_nothing_new:
             raise page.wrong_page_error(previous.number + 1)
     return list(found.values())
 
@@ -139,8 +143,9 @@ class NewItems:
 
     def __init__(self) -> None:
         self._known: set[object] | None = None
-        # Whether the newest come first. None if the complete list was read.
-        self._part_is_newest_first: bool | None = None
+        # The order of the list if only one end of it was read first (True: newest first). None if
+        # it was read completely.
+        self._order_of_part: bool | None = None
 
     def __call__(self, response: object, fetch_page: FetchPage, url: str) -> list[object]:
         first = _Page(response, url)
@@ -152,9 +157,9 @@ class NewItems:
             items = self._read_newer_end(first, fetch_page, 1 if is_newest_first else -1)
         if self._known is None:
             self._known = set(map(_identity, items))
-            self._part_is_newest_first = None if is_whole else is_newest_first
+            self._order_of_part = None if is_whole else is_newest_first
             return []
-        items = self._without_unread(items)
+        items = self._without_old_items(items)
         new = {name: item for item in items if (name := _identity(item)) not in self._known}
         return list(new.values())[::-1] if is_newest_first else list(new.values())
 
@@ -166,19 +171,24 @@ class NewItems:
             items = items + page.items if step > 0 else page.items + items
         return items
 
-    def _without_unread(self, items: list[object]) -> list[object]:
-        """Drops items older than the oldest known one. They moved up when others were deleted."""
-        if self._part_is_newest_first is None or self._known is None:
+    def _without_old_items(self, items: list[object]) -> list[object]:
+        """Drops items older than all known ones. If no known item is left, drops all.
+
+        They are not new, but were on a page that was not read at first.
+        """
+        if self._order_of_part is None or self._known is None:
             return items
         known = [index for index, item in enumerate(items) if _identity(item) in self._known]
-        if self._part_is_newest_first:
+        if self._order_of_part:
             return items[: max(known, default=0)]
         return items[min(known, default=len(items)) :]
 
     def _is_last_needed(self, page: _Page) -> bool:
         """Returns whether the pages beyond this one are too old to matter."""
         if self._known is None:
-            return len(page.items) >= page.size  # A short last page may disappear soon.
+            # Know at least one full page. Otherwise, the few known items could be deleted before
+            # the next poll.
+            return len(page.items) >= page.size
         return not self._known.isdisjoint(map(_identity, page.items))
 
 
@@ -208,7 +218,10 @@ class _Page:
 
     @property
     def is_whole(self) -> bool:
-        """True also if the server reports pages, but ignores their size and sends everything."""
+        """Whether this page completes the list.
+
+        It is the last one, or the server ignored the page size and sent everything.
+        """
         return self.number >= self.pages or 0 < self.size < len(self.items)
 
     def page_at(self, step: int, fetch_page: FetchPage) -> _Page:

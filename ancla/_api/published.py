@@ -14,8 +14,8 @@ from .recipes import (
     create_basic_app,
     create_with_slug,
     fill_in_config_id,
-    find_variable,
-    pick_variable,
+    find_without_value,
+    get_variable,
     refuse,
 )
 from .records import send_for_owned_record
@@ -43,7 +43,7 @@ def projects_of_organization(call: Call, route: Route) -> list[Any]:
 
 
 def delete_variable(call: Call, route: Route) -> object:
-    fill_in_config_id(call, pick_variable(call, route).get("id"))
+    fill_in_config_id(call, get_variable(call, route).get("id"))
     return call.send(route)
 
 
@@ -53,7 +53,7 @@ def set_variable(call: Call, route: Route) -> object:
     If the response to a creation is lost, looks the variable up. If it exists, sets its value with
     a change. Never creates it twice.
     """
-    existing = find_variable(call)
+    existing = find_without_value(call)
     keeps_secret = call.arguments["secret"] is None
     if existing is None:
         if keeps_secret:
@@ -61,7 +61,7 @@ def set_variable(call: Call, route: Route) -> object:
         try:
             return call.send(route)
         except (APIConnectionError, ServerError):
-            existing = find_variable(call)
+            existing = find_without_value(call)
             if existing is None:
                 raise
     fill_in_config_id(call, existing.get("id"))
@@ -186,9 +186,9 @@ get_deployment_log   GET    /deployments/{deployment_id}/log
         ),
         "list_projects": projects_of_organization,
         "update_app": partial(
-            change_fields, unknown="name platform process_counts process_pod_classes privileged"
+            change_fields, ignored="name platform process_counts process_pod_classes privileged"
         ),
-        "get_config": pick_variable,
+        "get_config": get_variable,
         "set_config": set_variable,
         "delete_config": delete_variable,
         "create_release": release_newest_image,

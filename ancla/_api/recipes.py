@@ -1,7 +1,8 @@
 """The recipes that several route sets share.
 
-A recipe carries out an operation that takes more than one request, or a check before it. It is
-called with the call and its route, and returns a response in the form that one request would have.
+A recipe carries out an operation that is more than one plain request: it sends several, or first
+checks or completes the arguments. It is called with the call and its route, and returns a response
+in the form that one request would have.
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ def create_with_slug(call: Call, route: Route) -> object:
 
 
 def create_basic_app(call: Call, route: Route) -> object:
-    """Creates an application on a server that takes only its name and platform."""
+    """Creates an application on a retired route set.
+
+    Refuses a repository and a build strategy, which the server would ignore. (The published routes
+    do not send the platform either.)
+    """
     refuse(call, "github_repository", "create an application from a repository")
     refuse(call, "build_strategy", "create an application with a build strategy")
     return create_with_slug(call, route) if "slug" in route.body else call.send(route)
@@ -40,10 +45,10 @@ def refuse(call: Call, name: str, action: str) -> None:
         raise Unsupported(action)
 
 
-def change_fields(call: Call, route: Route, *, unknown: str) -> object:
+def change_fields(call: Call, route: Route, *, ignored: str) -> object:
     """Changes an application's fields. Raises Unsupported for those that the server ignores."""
     fields: Any = call.arguments["fields"]
-    if refused := [name for name in unknown.split() if name in fields]:
+    if refused := [name for name in ignored.split() if name in fields]:
         raise Unsupported(f"change an application's {' and '.join(refused)}")
     return call.send(route)
 
@@ -51,7 +56,7 @@ def change_fields(call: Call, route: Route, *, unknown: str) -> object:
 # Config variables
 
 
-def pick_variable(
+def get_variable(
     call: Call,
     _: Route,
     *,
@@ -59,14 +64,15 @@ def pick_variable(
     parent: str = "app",
 ) -> dict[str, Any]:
     """Returns the variable that the call names, from the list of all."""
-    # Not a loop: a traceback may show its local variable, which holds other values.
+    # Not a loop: this function raises, and the traceback could show the loop variable, with the
+    # value of another config variable.
     found = [it for it in call.read(listing) if it.get("name") == call.arguments["key"]]
     if not found:
         raise call.missing("config variable", "key", parent)
     return found[0]
 
 
-def find_variable(
+def find_without_value(
     call: Call, listing: Operation[Any] = operations.list_config
 ) -> dict[str, Any] | None:
     """Returns the variable without its value, which tracebacks may show. None if it is missing."""
@@ -78,18 +84,19 @@ def find_variable(
 
 def fill_in_config_id(call: Call, identifier: object) -> None:
     """Adds the id of a variable to the path. Takes only the id: tracebacks may show arguments."""
-    usable = call.id_of(identifier, call.target)
+    usable = call.usable_id(identifier, call.target)
     call.segments["config_id"] = path_segment("config_id", usable)
 
 
 class ImportPlan:
     """Compares the variables of an import with those of the application, by name.
 
-    created, changed, skipped: the names of the new ones, of those that get another value, and of
-                               those that stay the same
-    errors:                    the invalid lines in the text of a .env file
-    variables:                 the variables to import, with their values
-    existing:                  the variables of the application
+    created:   the names of new variables
+    changed:   of existing ones that get another value or a new flag (only with `overwrite`)
+    skipped:   of the other existing ones
+    errors:    the invalid lines in the text of a .env file
+    variables: the variables to import, with their values
+    existing:  the variables of the application
     """
 
     def __init__(self, call: Call) -> None:

@@ -46,6 +46,6 @@ def _is_of_application(call: Call, kind: str, record: Any) -> bool:
     """Returns whether the record names the application, or else is in the application's list."""
     named = record.get("application_id") if isinstance(record, dict) else None
     if named and "app_id" in call.segments:
-        return call.is_id(named, "app_id")
+        return call.id_equals(named, "app_id")
     records = call.read(getattr(operations, f"list_{kind}s"))
     return any(each.get("id") == call.arguments[f"{kind}_id"] for each in records)

@@ -1,12 +1,12 @@
-"""Detects which route set a server has: once, and remembered for the client's life.
+"""Detects which route sets a server has. Each is detected once and remembered by the client.
 
     GET /workspaces      Today's API? If so, nothing else is asked.
     GET /organizations   One of the two retired sets?
     GET /projects/{org}  Slug routes? Asked about an organization that exists.
     GET /projects        Published routes?
 
-A response with a list means yes. 404 and 405 mean no. Other errors are raised. Only a yes is
-remembered.
+A response with a list means yes. Any other response, 404 and 405 mean no. Other errors are raised.
+Only a yes is remembered.
 """
 
 from __future__ import annotations
@@ -59,8 +59,9 @@ class KnownRoutes:
     def find(self, name: str, read: Callable[[str], Any]) -> RouteSet | None:
         """Returns a route set that has the operation, or None. Asks the server if necessary.
 
-        `read` sends a GET. If every response means no, returns the slug routes if they have the
-        operation: then the server's response to this route is the call's.
+        `read` sends a GET. If the server confirms no route set, returns the slug routes if they
+        have the operation (else the published ones, if `/organizations` is missing, too), so that
+        the caller gets the server's own error.
         """
         if not any(routes.get(name) for routes in _ALL.values()):
             return None
@@ -78,12 +79,16 @@ class KnownRoutes:
         return SLUGS if is_same else self._ask(name, orgs, read)
 
     def _ask(self, name: str, orgs: list[Any], read: Callable[[str], Any]) -> RouteSet | None:
-        """Returns slug or published routes if they have the operation and the server has them."""
+        """Returns the first retired set that the server has, or None if that lacks the operation.
+
+        If the server confirms neither, returns the slug routes if they have the operation.
+        """
         questions = {PUBLISHED: "/projects"}
         with suppress(LookupError, TypeError, ValueError):  # No organization exists.
             questions[SLUGS] = f"/projects/{path_segment('slug', orgs[0]['slug'])}"
         order = [SLUGS, PUBLISHED] if SLUGS.get(name) else [PUBLISHED]
-        if name == "create_org":  # Servers with both need its slug, which only PUBLISHED sends.
+        if name == "create_org":
+            # A server with both retired sets requires the slug, which only PUBLISHED sends.
             order.reverse()
         for routes in (it for it in order if it in questions or self.knows(it)):
             if self.knows(routes) or _list(read, questions[routes]) is not None:
@@ -93,7 +98,7 @@ class KnownRoutes:
 
 
 def _list(read: Callable[[str], Any], target: str) -> list[Any] | None:
-    """Returns the list at the target, or None if the server has no such route."""
+    """Returns the list at the target, or None if the server has no such route or no list there."""
     try:
         response = read(target)
     except AnclaError as error:

@@ -1,7 +1,7 @@
 """Today's API: its routes, its recipes, and the names of its fields.
 
-A recipe carries out an operation that takes more than one request. `rename_fields` converts a
-response to the names of the models, and the table of routes is at the end.
+For recipes, see recipes.py. `adapt_response` converts a response to the names of the models. The
+table of routes is at the end.
 
 The API calls an organization a workspace, an application a service, an image a build and a
 deployment a deploy. A service lives in an environment of its project. Builds are addressed by their
@@ -23,8 +23,8 @@ from .recipes import (
     change_fields,
     create_with_slug,
     fill_in_config_id,
-    find_variable,
-    pick_variable,
+    find_without_value,
+    get_variable,
 )
 from .secrets import secret_variables
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_PER_PAGE = 20
 _KEYS_PER_PAGE = 100
-_MAX_VERSIONS = 100  # To remember from one page, which starts with the newest.
+_MAX_VERSIONS = 100  # The most to remember from one page: its first ones, usually the newest.
 _BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
 
 # Today's names of fields, and the models' names.
@@ -51,25 +51,29 @@ _MODEL_NAMES = {
     "build_id": "image_id",
     "deploy_id": "deployment_id",
 }
-# Fields that a response may lack, and the arguments with their values.
+# Fields that a response may lack, each with the argument that has its value.
 _KNOWN_FROM = {"organization_slug": "org", "project_slug": "project", "environment": "environment"}
 _NESTED = frozenset(("members", "user", "build", "deploy"))
 _RENAMED = frozenset(_MODEL_NAMES)
 
 
-def rename_fields(response: Any, model: type[Model], arguments: Mapping[str, object]) -> Any:
-    """Returns a response with the names of a model's fields. Leaves out fields that are null."""
+def adapt_response(response: Any, model: type[Model], arguments: Mapping[str, object]) -> Any:
+    """Renames a response's fields to those of the model.
+
+    Drops the model's fields that are null, adds those known from the arguments, and cleans nested
+    records.
+    """
     fields, known_from = _fields_of(model)  # type: ignore[arg-type]  # mypy takes the class for a model
     known = {}
     for field, name in known_from:
         if name in arguments:
             known[field] = arguments[name]
     if isinstance(response, list):
-        return [_rename_fields(item, fields, known) for item in response]
-    return _rename_fields(response, fields, known)
+        return [_adapted(item, fields, known) for item in response]
+    return _adapted(response, fields, known)
 
 
-def _rename_fields(response: Any, fields: frozenset[str], known: dict[str, object]) -> Any:
+def _adapted(response: Any, fields: frozenset[str], known: dict[str, object]) -> Any:
     if not isinstance(response, dict):
         return response
     if not _RENAMED.isdisjoint(response):
@@ -96,6 +100,10 @@ def _fields_of(model: type[Model]) -> tuple[frozenset[str], list[tuple[str, str]
 
 
 def _clean_nested(value: Any) -> Any:
+    """Removes nulls from nested records.
+
+    Gives those in a list an empty username if it is missing: the model of a member requires one.
+    """
     if type(value) is dict:
         return _without_nulls(value)
     if type(value) is list:
@@ -127,7 +135,7 @@ def send_undocumented(call: Call, route: Route, *, reading: Operation[Any]) -> o
         if error.status_code not in ROUTE_IS_MISSING:
             raise
         try:
-            call.check(reading)
+            call.require(reading)
         except NotFoundError:
             if isinstance(error, NotFoundError):
                 raise error from None
@@ -137,7 +145,7 @@ def send_undocumented(call: Call, route: Route, *, reading: Operation[Any]) -> o
 
 def delete_variable(call: Call, route: Route) -> object:
     """Deletes a variable by its id. The documentation has the route only for environments."""
-    fill_in_config_id(call, pick_variable(call, route).get("id"))
+    fill_in_config_id(call, get_variable(call, route).get("id"))
     return send_undocumented(call, route, reading=operations.get_config)
 
 
@@ -159,7 +167,7 @@ def all_builds(call: Call, route: Route) -> list[object]:
     first, *more = _pages_of_builds(call, route)
     if not more:
         return first
-    # New builds push others to the next page.
+    # Each build once: new ones push others to the next page.
     found = {repr(_field(it, "id") or it): it for page in (first, *more) for it in page}
     return list(found.values())
 
@@ -168,14 +176,18 @@ def newest_builds(call: Call, route: Route) -> list[object]:
     """Returns the first page, or all pages if the newest builds are not first."""
     pages = _pages_of_builds(call, route)
     first = next(pages)
-    versions = [it if isinstance(it := _field(build, "version"), int) else 0 for build in first]
+    listed = [_field(build, "version") for build in first]
+    versions = [version if isinstance(version, int) else 0 for version in listed]
     if versions == sorted(versions, reverse=True):
         return first
     return [*first, *(build for page in pages for build in page)]
 
 
 def build_by_version(call: Call, route: Route) -> object:
-    """Looks up the version in the path of an image's build, and remembers it."""
+    """Sends a route whose path needs the version of a build.
+
+    The version is looked up by the image's id and remembered.
+    """
     image_id = call.arguments["image_id"]
     key = _version_key(call, image_id)
     version = call.memory.get(key)  # Read it once: other threads may clear the memory.
@@ -200,14 +212,18 @@ def _version_of(call: Call, image_id: object) -> str:
 
 
 def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
-    """Yields the pages. Their number is not documented, so a short page counts as the last."""
+    """Yields the pages.
+
+    If the response does not say how many there are, a short page counts as the last.
+    """
     response: Any
     response, pages = call.send_first_page(route)
     previous: list[object] = []
     for page in count(1):
         pagination = response.pop("pagination", None) if isinstance(response, dict) else None
+        # Without its pagination, the page is a list of its own. This checks it and takes its items.
         builds = whole_list(response, lambda *_: [], call.json_sender.url(pages.target))
-        call.note_proof(operations.list_images, builds)
+        call.note_route_set(operations.list_images, builds)
         for build in builds[:_MAX_VERSIONS]:
             version = _field(build, "version")
             if is_integer(version):
@@ -237,16 +253,23 @@ def _field(record: object, name: str) -> Any:
 def set_variable(
     call: Call, route: Route, *, listing: Operation[Any] = operations.list_config
 ) -> object:
-    """Sets a variable. Sends flags that are not given, too: the server may read them as False."""
+    """Sets a variable. Flags that are not given are sent with their existing value.
+
+    Otherwise the server might read them as False.
+    """
     missing_flags = [name for name in ("secret", "buildtime") if call.arguments[name] is None]
     if missing_flags:
-        existing = find_variable(call, listing) or {}
+        existing = find_without_value(call, listing) or {}
         call.arguments.update((name, existing.get(name)) for name in missing_flags)
     return call.send(route)
 
 
 def import_variables(call: Call, route: Route) -> object:
-    """Sets the variables of the plan one by one. If one fails, the earlier ones stay set."""
+    """Sets the variables of the plan one by one.
+
+    Those that the server rejects are reported in the result. Any other error ends the import, and
+    the earlier variables stay set.
+    """
     plan = ImportPlan(call)
     if call.arguments["dry_run"]:
         return plan.as_response()
@@ -270,20 +293,31 @@ def import_variables(call: Call, route: Route) -> object:
             elif error.status_code in (_BAD_REQUEST, _INVALID):
                 plan.errors.append({"name": name, "error": error.detail or str(error)})
             else:
-                so_far = ", ".join(done["created"] + done["changed"]) or "-"
-                error.message += f" (at {name!r}; already set: {so_far})"
+                so_far = ", ".join(done["created"] + done["changed"]) or "none"
+                error.message += f" (failed at {name!r}; already set: {so_far})"
                 raise
     return {**plan.as_response(), **done}
 
 
-# Config variables that applications share
+# Config variables that applications share. Only those of environments can be deleted and imported.
+
+_ENVIRONMENT_CONFIG = operations.list_shared_config["environment"]
 
 
-def import_shared(call: Call, route: Route, *, listing: Operation[Any]) -> object:
+def delete_shared(call: Call, route: Route) -> object:
+    """Deletes a variable of an environment, by its id."""
+    listing, parent = _ENVIRONMENT_CONFIG, "environment"
+    fill_in_config_id(call, get_variable(call, route, listing=listing, parent=parent).get("id"))
+    return call.send(route)
+
+
+def import_shared(call: Call, route: Route) -> object:
     """Sets many variables of an environment in one request. Flags that are not given stay."""
     variables, _ = secret_variables(call.arguments["variables"])
     flags = {
-        it["name"]: _flags(call, it) for it in call.read(listing) if isinstance(it.get("name"), str)
+        it["name"]: _flags(call, it)
+        for it in call.read(_ENVIRONMENT_CONFIG)
+        if isinstance(it.get("name"), str)
     }
     new = _flags(call, {})
     call.arguments["items"] = [
@@ -301,20 +335,12 @@ def _flags(call: Call, existing: dict[str, Any]) -> dict[str, bool]:
 
 
 def _shared_recipes(scope: str, parent: str) -> dict[str, Any]:
-    """Returns the recipes for the variables of a scope. `parent` is the argument that names it."""
+    """Returns the recipes that all scopes have. `parent` is the argument that names the scope."""
     listing = operations.list_shared_config[scope]
     return {
-        f"get_{scope}_config": partial(pick_variable, listing=listing, parent=parent),
+        f"get_{scope}_config": partial(get_variable, listing=listing, parent=parent),
         f"set_{scope}_config": partial(set_variable, listing=listing),
-        f"delete_{scope}_config": partial(delete_shared, listing=listing, parent=parent),
-        f"import_{scope}_config": partial(import_shared, listing=listing),
     }
-
-
-def delete_shared(call: Call, route: Route, *, listing: Operation[Any], parent: str) -> object:
-    picked = partial(pick_variable, listing=listing, parent=parent)
-    fill_in_config_id(call, picked(call, route).get("id"))
-    return call.send(route)
 
 
 # API keys
@@ -438,11 +464,11 @@ check_health         GET    /integrations/health
         "create_app": create_with_slug,
         "update_app": partial(
             change_fields,
-            unknown="platform process_counts process_pod_classes privileged"
+            ignored="platform process_counts process_pod_classes privileged"
             " github_repository_is_private subdirectory github_app_installation_id"
             " github_environment_name deployment_timeout health_check_path health_check_host",
         ),
-        "get_config": pick_variable,
+        "get_config": get_variable,
         "set_config": set_variable,
         "delete_config": delete_variable,
         "import_config": import_variables,
@@ -455,9 +481,11 @@ check_health         GET    /integrations/health
         **_shared_recipes("team", "team"),
         **_shared_recipes("project", "project"),
         **_shared_recipes("environment", "environment"),
+        "delete_environment_config": delete_shared,
+        "import_environment_config": import_shared,
         "list_api_keys": all_api_keys,
     },
-    rename_fields,
+    adapt_response,
     SERVICE="ENV/services/{app}",
     ENV="PROJECT/envs/{environment}",
     PROJECT="/workspaces/{org}/projects/{project}",

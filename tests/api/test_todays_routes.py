@@ -367,7 +367,7 @@ def test_an_import_that_ends_early_tells_how_far_it_came(
 ) -> None:
     fake.delay_next(0.0, times=3)
     fake.drop_next()
-    with pytest.raises(APIConnectionError, match=r"\(at 'C'; already set: A, B\)") as caught:
+    with pytest.raises(APIConnectionError, match=r"\(failed at 'C'; already set: A, B\)") as caught:
         client.import_config(*APP, {"A": "s3cret", "B": "s3cret", "C": "s3cret"})
     assert "s3cret" not in str(caught.value)
 
