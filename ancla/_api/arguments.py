@@ -1,8 +1,8 @@
-"""Checks a call's arguments before anything is sent, and quotes paths.
+"""Checks a call's arguments before anything is sent, and percent-encodes paths.
 
-`check` finds the function for each argument by its name. Arguments without one are segments of the
-path. Every ValueError names the argument, its value and what is allowed. It never contains the
-value of a config variable.
+`check` finds the checker of each argument in `_CHECKS`, by name. Arguments without one are segments
+of the path or values of the query. Every ValueError names the argument, its value and what is
+allowed. It never contains the value of a config variable.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_~.-]+").fullmatch
 _DOTS = (".", "..")
-_ENDS_SEGMENTS = r"[\x00-\x1f\x7f-\x9f\u2028\u2029/\\]"
+_NOT_IN_SEGMENTS = r"[\x00-\x1f\x7f-\x9f\u2028\u2029/\\]"
 _NOT_IN_TARGETS = r"[\x00-\x20\x7f\\#]"
 _SAFE_IN_PATHS = "/%?&=:@!$'()*+,;~-._"
-_LONGEST_ID = 500
+_MAX_ID_LENGTH = 500
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -47,7 +47,7 @@ def path_segment(name: str, value: object) -> str:
         return value
     value = checked_text(name, value)
     read = _as_servers_may_read(value)
-    if not read.strip() or _is_dots(read) or re.search(_ENDS_SEGMENTS, read):
+    if not read.strip() or _is_dots(read) or re.search(_NOT_IN_SEGMENTS, read):
         raise ValueError(
             f"{name} must be one segment of a path: not empty, not '.' or '..', without slashes, "
             f"backslashes and control characters, percent-encoded or not; not {value!r}"
@@ -73,7 +73,7 @@ def _is_dots(segment: str) -> bool:
 
 def is_usable_id(identifier: object) -> bool:
     """Returns whether an id from a server fits into a path, and is short enough for messages."""
-    if not isinstance(identifier, str) or len(identifier) > _LONGEST_ID:
+    if not isinstance(identifier, str) or len(identifier) > _MAX_ID_LENGTH:
         return False
     with suppress(ValueError):
         path_segment("id", identifier)
@@ -89,14 +89,19 @@ def usable_id(identifier: object, context: str) -> str:
 
 
 def request_target(method: object, path: object) -> tuple[str, str]:
-    """Returns the method in capitals, and the quoted path and query, for `AnclaClient.request`."""
+    """Returns the method in capitals, and the percent-encoded path and query.
+
+    Raises ValueError for an invalid argument of `AnclaClient.request`.
+    """
     if not isinstance(method, str) or str.upper(method) not in _METHODS:
         raise ValueError(f"method must be one of {', '.join(_METHODS)}, not {method!r}")
     path = checked_text("path", path)
     if not path.startswith("/") or path.startswith("//"):
         raise ValueError(f"path must start with one slash, as in '/organizations', not {path!r}")
     if re.search(_NOT_IN_TARGETS, path):
-        raise ValueError(f"path must not hold spaces, '#', backslashes or controls: {path!r}")
+        raise ValueError(
+            f"path must not hold spaces, '#', backslashes or control characters: {path!r}"
+        )
     segments = re.split(r"[/\\]", _as_servers_may_read(path.partition("?")[0]))
     if any(map(_is_dots, segments)):
         raise ValueError(f"path must not hold the segments '.' and '..': {path!r}")
@@ -159,7 +164,7 @@ def _whole_number(name: str, value: object) -> None:
 
 
 def _likeness(typed: str, known: str) -> float:
-    """Returns the share of common letters. difflib would take more memory than the package."""
+    """Returns the share of letters that both have. difflib takes more memory than this package."""
     return len({*typed} & {*known}) / len({*typed} | {*known})
 
 
@@ -260,7 +265,7 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
 def check(arguments: Mapping[str, object]) -> dict[str, str]:
     """Raises ValueError if one of a call's arguments is invalid.
 
-    Returns those without a check of their own (slugs, keys and ids), quoted as segments of a path.
+    Returns those without a checker (slugs, keys and ids), percent-encoded as segments of a path.
     """
     segments = {}
     for name, value in arguments.items():
@@ -276,4 +281,5 @@ def check(arguments: Mapping[str, object]) -> dict[str, str]:
 
 def _check_data(checker: Callable[[str, object], object], name: str, value: object) -> None:
     checker(name, value)
-    dumps(name, value)  # Check now. Otherwise, requests to look up ids would be sent first.
+    # Check now whether this is JSON. Otherwise, requests to look up ids would be sent first.
+    dumps(name, value)

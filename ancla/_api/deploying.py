@@ -102,12 +102,12 @@ class Deploy:
         self._pipeline = pipeline
         self._deployments = deployments
         self._old_images: set[str] = set()
-        self._finished_images: set[str] = set()  # Before our request.
+        self._finished_images: set[str] = set()  # Of the old ones, before our request.
         self._foreign: set[str] = set()  # Deployments that cannot be ours.
         self._copies = 0  # The maximum number of images that our request copied.
 
     def note_builds(self) -> None:
-        """Remembers the builds before the trigger. Notes the ones that are running."""
+        """Remembers the builds before the trigger. Shows which of them are still running."""
         for image in self._newest_images():
             if not image.id:
                 continue
@@ -126,6 +126,7 @@ class Deploy:
         return self._wait_for_deployment(image_id)
 
     def follow_without_build(self, started: DeployReleaseResult, copies: int) -> Deployment:
+        """Returns the finished deployment of a rollback or promotion that was just triggered."""
         if started.deployment_id:
             usable_id(started.deployment_id, f"{self._pipeline.label} was started")
             return self._finish(started.deployment_id)
@@ -164,13 +165,13 @@ class Deploy:
 
     def _wait_for_deployment(self, image_id: str) -> Deployment:
         """Returns the finished deployment of our build. `image_id` is "" if there was no build."""
-        while not (found := self._candidates()):
+        while not (candidates := self._candidates()):
             self._pipeline.pause()
         # Read after the deployments: a build that has not succeeded by now made none of them.
-        rivals = self._built_by_others(image_id)
-        if len(found) > 1 or rivals:
-            raise self._ambiguous("deployment", image_id, found, rivals)
-        deployment_id = usable_id(found[0], f"{self._pipeline.label} was started")
+        other_images = self._built_by_others(image_id)
+        if len(candidates) > 1 or other_images:
+            raise self._ambiguous("deployment", image_id, candidates, other_images)
+        deployment_id = usable_id(candidates[0], f"{self._pipeline.label} was started")
         try:
             deployment = self._finish(deployment_id)
         except DeploymentFailedError:
@@ -180,10 +181,11 @@ class Deploy:
         return deployment
 
     def _check_no_other(self, image_id: str) -> None:
-        found = self._candidates()
-        if len(found) > 1:
-            rivals = self._built_by_others(image_id)
-            raise self._ambiguous("deployment", image_id, found, rivals)
+        """Raises AmbiguousDeployError if a second deployment that may be ours has appeared."""
+        candidates = self._candidates()
+        if len(candidates) > 1:
+            other_images = self._built_by_others(image_id)
+            raise self._ambiguous("deployment", image_id, candidates, other_images)
 
     def _finish(self, deployment_id: str) -> Deployment:
         read = self._pipeline.reader(operations.get_deployment, deployment_id=deployment_id)
@@ -194,9 +196,12 @@ class Deploy:
         return [it.id for it in self._new_deployments() if it.id not in self._foreign]
 
     def _built_by_others(self, image_id: str) -> list[str]:
-        """Returns the ids of images of others that were built since our request."""
-        not_theirs = {*self._finished_images, image_id}
-        built = [it.id for it in self._newest_images() if it.built and it.id not in not_theirs]
+        """Returns the ids of images of others that were built since our request.
+
+        Leaves out new images if our request may have copied all of them.
+        """
+        excluded = {*self._finished_images, image_id}
+        built = [it.id for it in self._newest_images() if it.built and it.id not in excluded]
         new = [image for image in built if image not in self._old_images]
         return [image for image in built if image not in new or len(new) > self._copies]
 
@@ -205,7 +210,8 @@ class Deploy:
     ) -> AmbiguousDeployError:
         app = self._pipeline.app["app"]
         return AmbiguousDeployError(
-            f"cannot tell which {kind} is ours, since others deploy {app!r} at the same time",
+            f"cannot tell which {kind} belongs to this call, "
+            f"since others deploy {app!r} at the same time",
             image_id=image_id,
             deployment_ids=tuple(deployments),
             other_image_ids=tuple(images),

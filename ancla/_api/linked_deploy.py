@@ -35,6 +35,7 @@ class LinkedDeploy:
         self._releases = NewItems()
 
     def note_builds(self) -> None:
+        """Remembers the releases before the trigger."""
         self._new_releases()
 
     def follow(self, started: DeployResult) -> Deployment:
@@ -83,7 +84,7 @@ class LinkedDeploy:
                 if listed.id in others:
                     continue
                 model, named = listed, source_of(listed).get("id")
-                if named is None and others:  # Each of these took a request.
+                if named is None and others:  # Reading each of the others took a request.
                     self._pipeline.poller.remaining(self._pipeline.label)
                 if named in (None, source_id):
                     model = self._details(get, listed)

@@ -47,7 +47,10 @@ _STAGES = {"Image": "build", "Release": "release", "Deployment": "deployment"}
 
 
 def printable(text: str) -> str:
-    """Returns a server's text without control characters other than newlines and tabs."""
+    """Returns a server's text without escape sequences, and without characters that mislead.
+
+    Replaces those that are invisible or control a terminal. Keeps newlines and tabs.
+    """
     text = re.sub(ESCAPE_SEQUENCES, "", text).replace("\r\n", "\n").replace("\r", "\n")
     return re.sub(_NOT_SHOWN, "\N{REPLACEMENT CHARACTER}", text)
 
@@ -107,9 +110,9 @@ class Progress:
         self._started = self._last_line_at = self._clock.monotonic()
         self._stage = ""
         self._trouble = ""
-        self._drawn = 0
+        self._drawn = 0  # The length of the live line that is on the screen.
         self._frame = 0
-        self._in_mid_line = False
+        self._in_mid_line = False  # The followed log has not ended its last line.
 
     def __call__(self, model: Image | Release | Deployment) -> None:
         stage = _STAGES[type(model).__name__]

@@ -37,7 +37,8 @@ def projects_of_organization(call: Call, route: Route) -> list[Any]:
         if not isinstance(project, dict)
         or project.get("organization_slug") == call.arguments["org"]
     ]
-    if not found:  # If the organization does not exist, raise the 404.
+    if not found:
+        # Raises NotFoundError if the organization does not exist.
         call.look_up("organization_id")
     return found
 
@@ -84,7 +85,7 @@ def build_image(call: Call, route: Route) -> object:
 
 
 def release_newest_image(call: Call, route: Route) -> object:
-    """Creates a release. The server always uses the newest built image, so that must be ours."""
+    """Creates a release. The server uses the newest built image, so `image_id` must be that one."""
     image_id = call.arguments["image_id"]
     action = f"make a release of image {image_id!r}"
     newest = _newest_built_image(call)

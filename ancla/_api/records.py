@@ -23,27 +23,34 @@ _KINDS = ("image", "release", "deployment")
 
 def send_for_owned_record(call: Call, route: Route) -> object:
     """Sends the route, after a check that the record belongs to the application."""
-    kind, *_ = key = ownership_key(call.segments)
+    key = ownership_key(call.segments)
+    kind = key[0]
     if key in call.memory:
         return call.send(route)
-    with suppress(InvalidResponseError):  # The application has no usable id.
+    with suppress(InvalidResponseError):  # Without a usable id, the application's list is read.
         call.fill_in_id("app_id")
     reading = call.routes[f"get_{kind}"]
     record = call.send(reading)
-    if not _is_of_application(call, kind, record):
+    if not _belongs_to_application(call, kind, record):
         raise call.missing(kind, f"{kind}_id")
     call.remember(key, "")
     return record if route.path == reading.path else call.send(route)
 
 
 def ownership_key(segments: Mapping[str, str]) -> tuple[str, ...]:
-    """Returns the key in `Call.memory` that marks a record as the application's."""
+    """Returns the key in `Call.memory` that marks a record as the application's.
+
+    It starts with the kind of the record.
+    """
     kind = next(kind for kind in _KINDS if f"{kind}_id" in segments)
     return (kind, *(segments[name] for name in ("org", "project", "app", f"{kind}_id")))
 
 
-def _is_of_application(call: Call, kind: str, record: Any) -> bool:
-    """Returns whether the record names the application, or else is in the application's list."""
+def _belongs_to_application(call: Call, kind: str, record: Any) -> bool:
+    """Returns whether the record names the application.
+
+    If that cannot be compared, returns whether the record is in the application's list.
+    """
     named = record.get("application_id") if isinstance(record, dict) else None
     if named and "app_id" in call.segments:
         return call.id_equals(named, "app_id")

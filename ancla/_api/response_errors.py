@@ -16,7 +16,7 @@ from ..exceptions import (
     ServerError,
     ValidationError,
 )
-from .secrets import LONGEST_PART
+from .secrets import MAX_PART_LENGTH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 _MAX_BODY_KEPT = 64 * 1024
 _MAX_TEXT_SHOWN = 500
 _MAX_PARSED = 1024 * 1024
-# Search more than is kept for secrets: one may be cut at the end.
-_MAX_START = 4 * LONGEST_PART  # in bytes
-_MAX_SEARCHED = _MAX_BODY_KEPT + _MAX_START
+# Redact this much more than is kept, and then drop it: a secret cut off at the end is not found.
+_MARGIN = 4 * MAX_PART_LENGTH  # in bytes: a character has up to four
+_MAX_SEARCHED = _MAX_BODY_KEPT + _MARGIN
 _MAX_LEVELS = 40  # Of objects and lists. Each level may copy the text below it.
 # The fields with the error message, in order of preference, and the field with details of it.
 _MESSAGE_FIELDS = ("detail", "message", "error", "errors")
@@ -113,20 +113,22 @@ def shown_text(text: str, redact: Callable[[str], str]) -> str:
     """Returns a server's text as one line of at most 500 characters, with secrets redacted."""
     searched = redact(text[:_MAX_SEARCHED])
     if len(text) > _MAX_SEARCHED:
-        searched = searched[:-LONGEST_PART]
+        searched = searched[:-MAX_PART_LENGTH]
     return _shortened(searched)
 
 
 def _kept(body: bytes, redact: Callable[[str], str]) -> bytes:
+    """Returns the first 64 KiB of a body, with secrets redacted in both usual encodings."""
     kept = body[:_MAX_SEARCHED]
     for encoding in ("utf-8", "latin-1"):
         kept = redact(kept.decode(encoding, "surrogateescape")).encode(encoding, "surrogateescape")
     if len(body) > _MAX_SEARCHED:
-        kept = kept[:-_MAX_START]
+        kept = kept[:-_MARGIN]
     return kept[:_MAX_BODY_KEPT]
 
 
 def _detail(body: bytes) -> str:
+    """Returns the message in the JSON of a body, the title of its HTML, or its plain text."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:

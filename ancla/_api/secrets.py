@@ -18,8 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-LONGEST_PART = 256
-_FEW = 100  # Search for so few starts one by one first. Usually none is found.
+MAX_PART_LENGTH = 256
+_FEW = 100  # Up to so many starts are first searched for one by one: usually none is found.
 
 
 def config_values(body: object) -> list[object]:
@@ -34,7 +34,7 @@ def _values_of(body: object) -> list[object]:
         return []
     variables = reveal(body.get("variables"))
     others = map(reveal, variables.values()) if isinstance(variables, Mapping) else ()
-    texts = (reveal(body.get("raw")), variables)
+    texts = (reveal(body.get("raw")), variables)  # Either may be the text of a .env file.
     return [reveal(body.get("value")), *others, *(it for text in texts for it in _values_in(text))]
 
 
@@ -45,9 +45,9 @@ def _values_in(env_text: object) -> list[str]:
 
 
 def secret_variables(given: Any) -> tuple[dict[str, Secret], list[dict[str, str]]]:
-    """Returns the variables in a Secret, and the errors in its lines.
+    """Returns the variables in a Secret, each value in a Secret of its own, and the errors.
 
-    The Secret carries a mapping, which has no errors, or the text of a .env file.
+    The given Secret carries a mapping, or the text of a .env file. Errors are its invalid lines.
     """
     variables, errors = reveal(given), list[dict[str, str]]()
     if isinstance(variables, str):
@@ -63,8 +63,8 @@ def parsed_variables(given: Secret) -> Secret:
     if not isinstance(given.value, str):
         return given
     variables, errors = secret_variables(given)
-    for error in errors:
-        raise ValueError(f"variables: {error['name']}: {error['error']}")
+    if errors:
+        raise ValueError(f"variables: {errors[0]['name']}: {errors[0]['error']}")
     return Secret({name: secret.value for name, secret in variables.items()})
 
 
@@ -88,53 +88,53 @@ def without(secrets: list[object], text: str) -> str:
     if not starts:
         return text
     spellings = ["", *sorted(parts)]
-    shorter, much_shorter = _starts_among(spellings)
+    shorter, much_shorter = _prefixes_among(spellings)
     shown: list[str] = []
     end = 0
     for start in range(len(text) - MIN_SECRET_LENGTH + 1):
         if text[start : start + MIN_SECRET_LENGTH] in starts:
-            # A spelling that starts here is the last one that sorts not after the text from here,
-            # or it is a start of that one.
-            index = bisect_right(spellings, text[start : start + LONGEST_PART]) - 1
+            # The last spelling that does not sort after the text is the one that starts here. Or
+            # the one that starts here is a prefix of it.
+            index = bisect_right(spellings, text[start : start + MAX_PART_LENGTH]) - 1
             while not text.startswith(spellings[index], start):
                 far = much_shorter[index]
                 is_too_far = text.startswith(spellings[far], start)
                 index = shorter[index] if is_too_far else far
             if index > 0:
-                if start > end or not shown:
+                if start > end or not shown:  # Adjacent and overlapping secrets become one.
                     shown += [text[end:start], REDACTED]
                 end = max(end, start + len(spellings[index]))
     return "".join([*shown, text[end:]])
 
 
-def _starts_among(spellings: list[str]) -> tuple[list[int], list[int]]:
-    """Returns two indices for each of the sorted spellings, of others that are starts of it.
+def _prefixes_among(spellings: list[str]) -> tuple[list[int], list[int]]:
+    """Returns the indices of two other spellings for each of the sorted spellings.
 
-    These are the longest such spelling, and a much shorter one. The first spelling is empty.
-    Thousands may be starts of each other. With the much shorter ones ("jump pointers"), the right
-    one is found in log(n) steps.
+    They are the longest one that is a prefix of it, and a much shorter prefix. The first spelling
+    is empty, so it is a prefix of all. Thousands may be prefixes of each other. With the much
+    shorter ones ("jump pointers"), the right one is found in log(n) steps.
     """
     shorter, much_shorter, depths = [0], [0], [0]
     for index in range(1, len(spellings)):
-        start = index - 1
-        while not spellings[index].startswith(spellings[start]):
-            start = shorter[start]
-        shorter.append(start)
-        depths.append(depths[start] + 1)
+        prefix = index - 1
+        while not spellings[index].startswith(spellings[prefix]):
+            prefix = shorter[prefix]
+        shorter.append(prefix)
+        depths.append(depths[prefix] + 1)
         # Two jumps of the same size are joined.
-        far = much_shorter[start]
+        far = much_shorter[prefix]
         farther = much_shorter[far]
-        is_joined = depths[start] - depths[far] == depths[far] - depths[farther]
-        much_shorter.append(farther if is_joined else start)
+        is_joined = depths[prefix] - depths[far] == depths[far] - depths[farther]
+        much_shorter.append(farther if is_joined else prefix)
     return shorter, much_shorter
 
 
 def _parts(spelling: str) -> list[str]:
     """Splits a spelling into parts that are short to compare. The last two may overlap."""
-    last = max(0, len(spelling) - LONGEST_PART)
+    last = max(0, len(spelling) - MAX_PART_LENGTH)
     return [
-        spelling[min(start, last) :][:LONGEST_PART]
-        for start in range(0, len(spelling), LONGEST_PART)
+        spelling[min(start, last) :][:MAX_PART_LENGTH]
+        for start in range(0, len(spelling), MAX_PART_LENGTH)
     ]
 
 

@@ -1,4 +1,7 @@
-"""The slug routes (retired): slugs address everything, and each call is one request."""
+"""The slug routes (retired): slugs address an application, and a call is one request.
+
+Only the path of a deployment has nothing but its id. So its owner is checked first.
+"""
 
 from __future__ import annotations
 

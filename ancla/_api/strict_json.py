@@ -19,21 +19,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-_USUAL_BYTES = 64 * 1024 * 1024
-MAX_VALUES = 6_000_000  # in _USUAL_BYTES; each takes up to 100 bytes besides its text
+_DEFAULT_MAX_BYTES = 64 * 1024 * 1024
+# The limit for a text of that size. A value takes up to 100 bytes of memory besides its text.
+MAX_VALUES = 6_000_000
 _WEIGHT_OF_OBJECTS = 3  # An object takes three times as much memory.
 _TOKEN = rb'"[^"]*"?|[{\[,]'
 
 
 def max_values(max_bytes: int) -> int:
     """Returns the maximum number of values in a text of at most `max_bytes`."""
-    return MAX_VALUES * max(max_bytes, _USUAL_BYTES) // _USUAL_BYTES
+    return MAX_VALUES * max(max_bytes, _DEFAULT_MAX_BYTES) // _DEFAULT_MAX_BYTES
 
 
 def max_count_for_size(size: int) -> int:
     """Returns the highest possible number of values in a JSON text of this size.
 
-    No text has more than a list of empty objects, where `{},` counts as four values.
+    No text has more than a list of empty objects: `{},` counts as four values in three bytes.
     """
     return size * 4 // 3 + 1
 
@@ -49,6 +50,7 @@ def max_count_of(text: bytes) -> int:
 
 
 def _has_more_values(text: bytes, limit: int) -> bool:
+    """Returns whether a JSON text has more values. Counts nothing inside strings."""
     if max_count_of(text) <= limit:
         return False
     # Without escapes, each quotation mark starts or ends a string.
@@ -73,6 +75,7 @@ def _finite_float(text: str) -> float:
 
 
 def _plain(value: object) -> object:
+    """Converts what `json` cannot encode: a Secret, and mappings that are no dict."""
     if isinstance(value, Secret):
         return value.value
     if isinstance(value, Mapping):

@@ -32,7 +32,8 @@ from tests.once import on_one_python
 
 Model = Image | Release | Deployment
 IN_DOUBT = (
-    "cannot tell which (image|deployment) is ours, since others deploy 'web' at the same time"
+    "cannot tell which (image|deployment) belongs to this call, "
+    "since others deploy 'web' at the same time"
 )
 
 
@@ -171,7 +172,9 @@ def deploy_earlier(slow: Slow) -> str:
 
 def test_a_build_that_succeeds_during_ours_puts_each_deployment_in_doubt(slow: Slow) -> None:
     earlier = deploy_earlier(slow)
-    with pytest.raises(AmbiguousDeployError, match="which deployment is ours") as caught:
+    with pytest.raises(
+        AmbiguousDeployError, match="which deployment belongs to this call"
+    ) as caught:
         deploy(slow)
     ours, theirs = (image.id for image in slow.list_images(*APP))
     assert theirs == earlier
@@ -319,13 +322,13 @@ def test_two_deployments_at_once_are_in_doubt(slow: Slow) -> None:
         if isinstance(model, Image) and model.built:
             slow.rollback_app(*APP)
 
-    with pytest.raises(AmbiguousDeployError, match="which deployment is ours"):
+    with pytest.raises(AmbiguousDeployError, match="which deployment belongs to this call"):
         deploy(slow, roll_back)
 
 
 def test_a_build_that_began_before_ours_is_a_rival_until_it_is_deployed(slow: Slow) -> None:
     slow.build_image(*APP)
-    with pytest.raises(AmbiguousDeployError, match="which deployment is ours"):
+    with pytest.raises(AmbiguousDeployError, match="which deployment belongs to this call"):
         deploy(slow)
 
 
@@ -337,12 +340,12 @@ def test_where_no_build_is_named_any_other_one_is_a_rival(slow: Slow) -> None:
         if isinstance(model, Image) and not begun:
             begun.append(slow.deploy_app(*APP))
 
-    with pytest.raises(AmbiguousDeployError, match="which image is ours"):
+    with pytest.raises(AmbiguousDeployError, match="which image belongs to this call"):
         deploy(slow, begin_another)
     while slow.fake.advance():
         pass
     slow.build_image(*APP)  # this is known to be none of ours
-    with pytest.raises(AmbiguousDeployError, match="which deployment is ours"):
+    with pytest.raises(AmbiguousDeployError, match="which deployment belongs to this call"):
         deploy(slow)
 
 
@@ -355,7 +358,7 @@ def test_of_two_new_builds_none_is_taken_for_ours(fake: FakeAncla) -> None:
             return super().deploy_app(org, project, app)
 
     with Second(fake.api_key, fake.url) as client:
-        with pytest.raises(AmbiguousDeployError, match="which image is ours"):
+        with pytest.raises(AmbiguousDeployError, match="which image belongs to this call"):
             deploy(client)
 
 
@@ -401,7 +404,10 @@ def test_a_failure_of_a_build_that_may_be_anothers_is_not_told_as_ours(slow: Slo
         if len(slow.list_images(*APP)) < 2:
             slow.deploy_app(*APP)
 
-    with Late(slow.fake) as client, pytest.raises(AmbiguousDeployError, match="image is ours"):
+    with (
+        Late(slow.fake) as client,
+        pytest.raises(AmbiguousDeployError, match="image belongs to this call"),
+    ):
         deploy(client, begin_ours)
 
 
