@@ -114,6 +114,7 @@ class Call:
         try:
             return self._send(route, measure)
         except AnclaError as error:
+            # A server rejects a stale id with 404, or with 400 or 422 if it is in the body.
             status_code = error.status_code
             may_be_stale = status_code == 404 or (
                 status_code in _BODY_IS_INVALID and name in route.body

@@ -83,6 +83,7 @@ class Caller:
     ) -> Result:
         """Sends today's route while the route set of the server is unknown."""
         sender, memory = self.json_sender, self.memory
+        # A copy: the call adds to its arguments, and another may follow.
         call = Call(WORKSPACES, operation, {**arguments}, read_list, sender, memory)
         call.is_route_set_known = False
         try:
@@ -92,7 +93,7 @@ class Caller:
             if is_final or not _may_lack_todays_routes(call, error):
                 raise
             routes = self._known.find(operation.name, self.json_sender.read)
-            if routes is WORKSPACES:
+            if routes is WORKSPACES:  # The server has today's API, so the error stands.
                 raise
         else:
             return result

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 10_000
 _MAX_READINGS = 5
-_MAX_SHOWN = 10**20
+_MAX_NUMBER_SHOWN = 10**20
 _MAX_RESPONSES = 4  # All pages of a list may have this many times `max_response_bytes`.
 
 # Set during a wait: raises WaitTimeoutError after its deadline.
@@ -273,7 +273,7 @@ def _invalid(url: str, fault: str) -> InvalidResponseError:
 
 def _short(number: int) -> str:
     """Returns the number as text, unless the server sent too many digits."""
-    return str(number) if abs(number) < _MAX_SHOWN else "a number of many digits"
+    return str(number) if abs(number) < _MAX_NUMBER_SHOWN else "a number of many digits"
 
 
 def _kind(value: object) -> str:

@@ -71,6 +71,7 @@ class KnownRoutes:
         if routes or self._is_pinned or self.knows(WORKSPACES) or not (slugs or published):
             return routes
         is_same = slugs and published and slugs.sends_the_same_as(published)
+        # The list shows that the server has a retired set, and names an organization for `_ask`.
         needs_no_list = self.knows(SLUGS) or (is_same and self._is_retired)
         orgs = [] if needs_no_list else _list(read, "/organizations")
         if orgs is None:

@@ -229,9 +229,11 @@ def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
             if is_integer(version):
                 call.remember(_version_key(call, _field(build, "id")), str(version))
         yield builds
-        size, last = len(previous or builds), _field(pagination, "total_pages")
+        size = len(previous or builds)  # A page before the last one is full.
+        last = _field(pagination, "total_pages")
         is_short = len(builds) < max(size, _DEFAULT_PER_PAGE)
         is_last = page >= last if isinstance(last, int) else is_short
+        # A server that ignores the page number repeats the page.
         if is_last or isinstance(response, list) or builds == previous:
             return
         previous = builds
