@@ -25,7 +25,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from ._api.progress import progress
 from ._http.clock import Clock
 from ._http.validation import Secret
-from .client import AnclaClient, on_clock
+from .client import AnclaClient, with_clock
 
 TYPE_CHECKING: bool = False
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class _Call:
         self._clock.sleep = self._turn.sleep
         self._calls = client._calls
         self._updates: asyncio.Queue[_Update | None] = asyncio.Queue()
-        self.view = on_clock(client._client, self._clock)
+        self.view = with_clock(client._client, self._clock)
 
     def end(self) -> None:
         """Ends the waits of the thread, which then sends nothing more. Safe in any thread."""

@@ -2,7 +2,8 @@
 
 How it works. Each method passes an operation and its arguments to `Caller.call`, which chooses the
 route, sends the requests and decodes the response. Methods that wait combine such calls with a
-`Poller`. A view made by `with_options` shares all objects but the settings with its client.
+`Poller`. A view made by `with_options` has its own settings, and shares the connections, the
+detected route set and the remembered ids.
 
 An argument that is secret is put into a `Secret` and deleted: tracebacks may show local variables.
 """
@@ -84,17 +85,19 @@ class AnclaClient:
                 print(org.slug)
 
     The platform says workspace for an organization, service for an application, build for an
-    image, and deploy for a deployment. Each docstring names today's route.
+    image, and deploy for a deployment. The docstring of a method that sends one request names
+    today's route, if there is one.
 
     Every method raises ValueError for an invalid argument, before anything is sent. It raises
     AnclaError or a subclass if the request fails. If the server has no route for the operation, it
     raises AnclaError and changes nothing.
 
-    Retries: a failed connection and a 429 are always retried. 502, 503, 504 and a lost response are
-    retried only if the request is idempotent (reads, deletions, absolute changes such as scaling).
-    A request that is not idempotent is never sent again if the server may have processed it.
-    Permanent errors, such as an untrusted certificate, are not retried. A Retry-After of up to 60
-    seconds is respected. Otherwise the wait doubles from 0.5 to 8 seconds, with full jitter.
+    Retries: a failed connection and a 429 are retried for every kind of request. 502, 503, 504 and
+    a lost response are retried only if the request is idempotent (reads, deletions, absolute
+    changes such as scaling). A request that is not idempotent is never sent again if the server may
+    have processed it. Permanent errors, such as an untrusted certificate, are not retried. A
+    Retry-After of up to 60 seconds is the least wait; if it is longer, the error is raised at once.
+    Without one, the wait is random, up to a limit that doubles from 0.5 to 8 seconds.
 
     Waiting (`wait_for_...`, `follow_...`, `..._and_wait`): these methods poll every `interval`
     seconds and retry after temporary errors. They raise WaitTimeoutError after `timeout` seconds
@@ -132,11 +135,12 @@ class AnclaClient:
         trust_env: False ignores the environment's proxies.
         routes: the server's route set: "workspaces" (today's API), or "published" or "slugs" for an
             older server (default: ANCLA_ROUTES, then "auto", which asks the server if necessary).
-        max_response_bytes: the maximum size of a response body, as sent and decompressed. All pages
-            of a list together may have four times this size.
+        max_response_bytes: the maximum size of a response body, both as sent and after
+            decompression. All pages of a list together may have four times this size.
         user_agent_suffix: added to the User-Agent, as in "mytool/1.2".
         environment: the environment that calls are for (default: ANCLA_ENV, then "production"). On
-            servers with retired routes, calls raise AnclaError if it is not "production".
+            servers with retired routes, calls about an application raise AnclaError unless it is
+            "production".
         on_attempt: called with an Attempt after each attempt of a request, before the wait for the
             next one. Its exceptions, and those of a signal handler that runs during it, are only
             logged.
@@ -179,7 +183,7 @@ class AnclaClient:
         addition to those that this client already adds. A function as `headers` is called for each
         attempt and returns its headers. X-API-Key, Host and others that the client sets itself are
         not allowed. Raises ValueError for an invalid option, without the values of headers. If a
-        function returns invalid headers, the call raises it before that attempt is sent.
+        function returns invalid headers, the call raises that error before the attempt is sent.
         """
         given = {
             "timeout": timeout,
@@ -324,17 +328,11 @@ class AnclaClient:
         return self._caller.call(operations.add_org_member, org=org, username=username, admin=admin)
 
     def remove_org_member(self, org: str, user_id: str) -> None:
-        """Removes a user. Only servers with published routes can do this.
-
-        Raises AnclaError on today's API, which has no route for it.
-        """
+        """Removes a user. Raises AnclaError except on servers with published routes."""
         self._caller.call(operations.remove_org_member, org=org, user_id=user_id)
 
     def toggle_org_admin(self, org: str, user_id: str) -> OrgAdminResult:
-        """Toggles a member's admin rights. Only servers with published routes can do this.
-
-        Raises AnclaError on today's API, which has no route for it.
-        """
+        """Toggles a member's admin rights. Raises AnclaError except on published routes."""
         return self._caller.call(operations.toggle_org_admin, org=org, user_id=user_id)
 
     def list_teams(self, org: str) -> list[Team]:
@@ -380,7 +378,7 @@ class AnclaClient:
     ) -> NewApiKey:
         """Creates an API key. Its `key` is returned only here; the repr masks it. POST /api/keys
 
-        `expires_at` is a time in ISO 8601. For None, the platform chooses the value.
+        `expires_at` is a time in ISO 8601. For None in an argument, the platform chooses the value.
         """
         return self._caller.call(
             operations.create_api_key,
@@ -529,7 +527,7 @@ class AnclaClient:
         Raises DeploymentFailedError if it fails, and WaitTimeoutError after `timeout` seconds.
         GET /workspaces/{org}/projects/{project}/envs/{slug}/deploys/{deployment_id}
         """
-        _check_named("deployment_id", deployment_id, "list_environment_deployments")
+        _check_not_empty("deployment_id", deployment_id, "list_environment_deployments")
         get = self._without_retries().get_environment_deployment
         with self._poller(timeout, interval, on_update) as poller:
             return wait_for_stage(
@@ -567,8 +565,8 @@ class AnclaClient:
         """Creates an application. Its slug is derived from the name.
 
         `build_strategy` is "dockerfile" or "buildpack". For None, the platform chooses it. The same
-        applies to `github_repository`. Servers with published routes choose the `platform`
-        themselves. If it is another one than the argument, a UserWarning names both.
+        applies to `github_repository`. If the server chose a platform other than the argument, as
+        servers with published routes may, a UserWarning names both.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services
         """
         created = self._caller.call(
@@ -675,8 +673,8 @@ class AnclaClient:
         Raises BuildFailedError as soon as the build fails, DeploymentFailedError if the deployment
         fails, and WaitTimeoutError after `timeout` seconds. Raises AmbiguousDeployError if others
         deploy at the same time and the deployments cannot be told apart. `on_update` is called with
-        each new state of the Image, and then of the Deployment. The requests are those of
-        deploy_app and of the methods that list and get images and deployments.
+        each new state of the Image, on retired routes the Release, and then the Deployment. The
+        requests are those of deploy_app and of the methods that list and get these records.
         """
         with self._poller(timeout, interval, on_update) as poller:
             pipeline = self._pipeline(poller, f"the deploy of {app!r}", org, project, app)
@@ -878,8 +876,8 @@ class AnclaClient:
         Skips existing variables. With `overwrite`, an existing variable is changed if its value
         differs or if it gets a new flag. `secret` and `buildtime` only add flags; existing flags
         stay. `dry_run` changes nothing, and returns what would be created, changed and skipped.
-        Variables are set one by one. The result lists those that the server rejects as `errors`. If
-        a request fails for another reason, the error names the variables that were set before.
+        Variables are set one by one. `errors` of the result lists the variables that the server
+        rejects. If a request fails for another reason, the error names those that were set before.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
         operation = operations.import_config
@@ -911,9 +909,10 @@ class AnclaClient:
     ) -> list[ConfigVar]:
         """Returns the variables of a scope: an organization, team, project or environment.
 
-        If a variable is set in several scopes, an application gets the first of: environment,
-        project, team, organization. Raises ValueError for an environment without its project, and
-        for a team together with a project.
+        If a variable is set in several places, the narrowest wins: application, environment,
+        project, team, organization. The platform does not document which applications get those of
+        a team. Raises ValueError for an environment without its project, and for a team together
+        with a project.
         GET /workspaces/{org}[/teams/{team} | /projects/{project}[/envs/{environment}]]/config
         """
         scope, named = _shared_scope(org, project, environment, team)
@@ -928,7 +927,7 @@ class AnclaClient:
         team: str | None = None,
         key: str,
     ) -> ConfigVar:
-        """Returns one config variable of a scope, which is given as in list_shared_config."""
+        """Returns one variable of a scope. Scope and route are those of list_shared_config."""
         scope, named = _shared_scope(org, project, environment, team)
         return self._caller.call(operations.get_shared_config[scope], **named, key=key)
 
@@ -1062,7 +1061,7 @@ class AnclaClient:
         Raises BuildFailedError if the build fails, and WaitTimeoutError after `timeout` seconds.
         The requests are those of get_image.
         """
-        _check_named("image_id", image_id, "deploy_and_wait")
+        _check_not_empty("image_id", image_id, "deploy_and_wait")
         get = self._without_retries().get_image
         with self._poller(timeout, interval, on_update) as poller:
             return wait_for_stage(
@@ -1083,10 +1082,10 @@ class AnclaClient:
     ) -> Iterator[str]:
         """Yields new log text as it arrives. The requests are those of get_image_log.
 
-        Ends with the log. Resumes after a dropped connection. Raises BuildFailedError after the
-        last text if the build failed, and WaitTimeoutError after `timeout` seconds.
+        Stops when the log is complete. Resumes after a dropped connection. Raises BuildFailedError
+        after the last text if the build failed, and WaitTimeoutError after `timeout` seconds.
         """
-        _check_named("image_id", image_id, "list_images")
+        _check_not_empty("image_id", image_id, "list_images")
         view = self._without_retries()
         return follow_log(
             self._poller(timeout, interval),
@@ -1162,7 +1161,7 @@ class AnclaClient:
         Raises BuildFailedError if it fails, WaitTimeoutError after `timeout` seconds, and
         AnclaError on today's API, which has no releases.
         """
-        _check_named("release_id", release_id, "list_releases")
+        _check_not_empty("release_id", release_id, "list_releases")
         get = self._without_retries().get_release
         with self._poller(timeout, interval, on_update) as poller:
             return wait_for_stage(
@@ -1224,7 +1223,7 @@ class AnclaClient:
         Raises DeploymentFailedError if it fails, and WaitTimeoutError after `timeout` seconds. The
         requests are those of get_deployment.
         """
-        _check_named("deployment_id", deployment_id, "rollback_and_wait or promote_and_wait")
+        _check_not_empty("deployment_id", deployment_id, "rollback_and_wait or promote_and_wait")
         get = self._without_retries().get_deployment
         with self._poller(timeout, interval, on_update) as poller:
             return wait_for_stage(
@@ -1245,10 +1244,11 @@ class AnclaClient:
     ) -> Iterator[str]:
         """Yields new log text as it arrives. The requests are those of get_deployment_log.
 
-        Ends with the log. Resumes after a dropped connection. Raises DeploymentFailedError after
-        the last text if the deployment failed, and WaitTimeoutError after `timeout` seconds.
+        Stops when the log is complete. Resumes after a dropped connection. Raises
+        DeploymentFailedError after the last text if the deployment failed, and WaitTimeoutError
+        after `timeout` seconds.
         """
-        _check_named("deployment_id", deployment_id, "list_deployments")
+        _check_not_empty("deployment_id", deployment_id, "list_deployments")
         view = self._without_retries()
         return follow_log(
             self._poller(timeout, interval),
@@ -1272,9 +1272,9 @@ def _shared_scope(
     return scope, {"org": org, **named}
 
 
-def _check_named(name: str, identifier: object, instead: str) -> None:
+def _check_not_empty(name: str, identifier: object, instead: str) -> None:
     if identifier == "":
-        raise ValueError(f"{name} is empty, since the server returned none: call {instead} instead")
+        raise ValueError(f"{name} is empty. If the server returned no id, call {instead} instead")
 
 
 # Access to private attributes, for other modules of the package and for tests.
@@ -1290,8 +1290,8 @@ def sender_of(client: AnclaClient) -> Sender:
     return client._json_sender.sender
 
 
-def on_clock(client: AnclaClient, clock: Clock) -> AnclaClient:
-    """Returns a view of the client with this clock. Once the clock has ended, it sends nothing."""
+def with_clock(client: AnclaClient, clock: Clock) -> AnclaClient:
+    """Returns a view of the client with this clock. After `clock.end()`, the view sends nothing."""
     return client._view({"clock": clock})
 
 
