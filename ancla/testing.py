@@ -59,9 +59,10 @@ _SERVING_PACE = 0.5
 class FakeAncla:
     """An Ancla server on 127.0.0.1 that serves from its creation until `close()`.
 
-    routes:       the route set: "workspaces" is today's API. "slugs", "published" and "both" of
-                  these are the retired ones. A new project has the environments production,
-                  staging and development; the retired route sets know only production.
+    routes:       the route set: "workspaces" is today's API; "slugs" and "published" are the
+                  retired route sets; "both" serves these two together. A new project has the
+                  environments production, staging and development; the retired route sets know
+                  only production.
     lenient:      whether "workspaces" includes the routes that the platform's API document lacks
                   but its own clients use. It has no effect on other route sets.
     api_key:      the API key to accept, besides those created by `POST /api/keys`. The response
@@ -87,9 +88,9 @@ class FakeAncla:
                   does. By default they are an error, which finds mistakes.
     port:         the port to listen on; by default a free one.
 
-    The platform starts empty. Lists of images, releases and deployments start with the newest,
-    other lists with the oldest. Versions count from 1 in each application. A FakeAncla may be used
-    from several threads. Raises ValueError for an invalid argument.
+    The platform starts empty. Lists of images, releases and deployments, and the pipeline history,
+    start with the newest, other lists with the oldest. Versions count from 1 in each application. A
+    FakeAncla may be used from several threads. Raises ValueError for an invalid argument.
 
     What a passing test proves: your code works with a server as the platform's API document and
     the platform's own clients describe it. Nobody has compared FakeAncla with the service itself.
@@ -101,9 +102,10 @@ class FakeAncla:
 
     Some fields are guesses, because the document does not describe them: those of resolved
     configuration (an object of names and values), pipeline history and metrics, observability, and
-    the preview of a promotion (`build` would be deployed, `replaces` is active now); the body of a
-    promotion; the ids in the responses to a deploy, a rollback and a promotion (null with
-    `nulls="always"`); the `slug` of a team and the `scope` of a variable.
+    the preview of a promotion (its field `build` is the image that would be deployed, `replaces`
+    the one that is active now); the body of a promotion; the ids in the responses to a deploy, a
+    rollback and a promotion (null with `nulls="always"`); the `slug` of a team and the `scope` of a
+    variable.
 
     Some behaviour is a guess, too. Setting an existing variable changes it. Setting many at once
     sets all or none. Deleting a variable of an environment never deletes one of an application.
@@ -137,8 +139,8 @@ class FakeAncla:
         _check("routes", routes, routes in _ROUTE_SETS, _any_of([*_ROUTE_SETS]))
         _check("nulls", nulls, nulls in _NULLS, _any_of(_NULLS))
         _check("pace", pace, is_pace, "'reads', 'manual' or a number of seconds from 0")
-        _check("page_size", page_size, is_size, "None or a number from 1")
-        _check("port", port, _is_whole(port, 0, 65535), "a number from 0 to 65535")
+        _check("page_size", page_size, is_size, "None or a whole number from 1")
+        _check("port", port, _is_whole(port, 0, 65535), "a whole number from 0 to 65535")
         self.api_key = api_key
         self._platform = Platform(
             None if isinstance(pace, str) else pace, clock, has_releases=routes != "workspaces"
@@ -227,10 +229,11 @@ class FakeAncla:
         *,
         environment: str = "production",
     ) -> str:
-        """Adds an application with these slugs, without a request, and returns its id.
+        """Adds an application with these slugs, and returns its id.
 
-        The organization, the project and the environment are added if they are missing. Raises
-        ValueError if the application exists, and for an invalid slug.
+        It is added directly, so that `requests` does not show it. The organization, the project and
+        the environment are added if they are missing. Raises ValueError if the application exists,
+        and for an invalid slug.
         """
         with self._lock:
             parent = self._platform.ensure_environment(org, project, environment)
@@ -248,10 +251,10 @@ class FakeAncla:
         buildtime: bool = False,
         environment: str = "production",
     ) -> str:
-        """Adds a variable to an application, without a request, and returns its id.
+        """Adds a variable to an application, and returns its id.
 
-        The application is added if it is missing. Raises ValueError if the variable exists, and
-        for an invalid name or slug.
+        It is added directly, so that `requests` does not show it. The application is added if it is
+        missing. Raises ValueError if the variable exists, and for an invalid name or slug.
         """
         with self._lock:
             owner = self._platform.ensure_app(org, project, environment, app)
@@ -270,17 +273,18 @@ class FakeAncla:
 
         error: the error that it failed with; by default it succeeded and is active
 
-        The application is added if it is missing. Raises ValueError for an invalid slug.
+        It is added directly, so that `requests` does not show it. The application is added if it is
+        missing. Raises ValueError for an invalid slug.
         """
         with self._lock:
             owner = self._platform.ensure_app(org, project, environment, app)
             return self._platform.pipelines.put_deployment(owner, error).id
 
     def add_member(self, org: str, username: str, *, admin: bool = False) -> str:
-        """Adds a member to an organization, without a request, and returns the user's id.
+        """Adds a member to an organization, and returns the user's id.
 
-        The organization is added if it is missing. Raises ValueError for an invalid slug and if
-        the user is a member already.
+        It is added directly, so that `requests` does not show it. The organization is added if it
+        is missing. Raises ValueError for an invalid slug and if the user is a member already.
         """
         with self._lock:
             owner = self._platform.ensure_org(org)
@@ -291,7 +295,7 @@ class FakeAncla:
 
         Raises ValueError for less than one step.
         """
-        _check("steps", steps, _is_whole(steps, 1), "a number from 1")
+        _check("steps", steps, _is_whole(steps, 1), "a whole number from 1")
         with self._lock:
             return [self._platform.pipelines.advance() for _ in range(steps)][-1]
 
@@ -327,16 +331,16 @@ class FakeAncla:
     ) -> None:
         """Sends this status code in response to the next requests, and does not carry them out.
 
-        method, path: only for requests with this method, or whose path ends like this:
-                      `fail_next(503, method="POST", path="/deploy")`. Other requests are served as
-                      usual, and the fault stays for a later one.
+        method, path: only for requests with this method and whose path ends like this; None means
+                      any: `fail_next(503, method="POST", path="/deploy")`. Other requests are
+                      served as usual, and the fault stays for a later one.
         body:         the response body. Bytes and text are sent as they are, anything else as
                       JSON. By default it is an error in the documented format.
 
         Raises ValueError for a status code outside 200 to 599, and for a path that is empty or has
         a query.
         """
-        _check("status", status, _is_whole(status, 200, 599), "a number from 200 to 599")
+        _check("status", status, _is_whole(status, 200, 599), "a whole number from 200 to 599")
         if body is None:
             body = documented_error(status).data
         reply = make_reply(status, body, headers or {})

@@ -1,7 +1,8 @@
 """The operations of `ancla.testing.FakeAncla`: one function for each.
 
-A function serves all route sets: `Call` finds the records by the slugs or ids in the path. A route
-that only reads one record needs no function. Its table names an attribute of Call instead.
+A function serves every route set that has the operation, unless their bodies or responses differ.
+`Call` finds the records by the slugs or ids in the path. A route that only reads one record needs
+no function. Its table names an attribute of Call instead.
 """
 
 from __future__ import annotations
@@ -94,7 +95,11 @@ class Call:
 
     @property
     def chosen_apps(self) -> list[App]:
-        """The applications of the project. `env` and `app` select among them. Raises Missing."""
+        """The applications of the project. `env` and `app` select among them.
+
+        Raises Missing if no application has the slug `app`, or if the project or environment does
+        not exist.
+        """
         environments = list(self.project.environments.values())
         if self.names.get("env"):
             environments = [self.environment]
@@ -115,7 +120,7 @@ class Call:
             return [self.app]
         return list(self.environment.apps.values())
 
-    # The records that belong to these
+    # Other records: API keys, variables, and what pipelines make
 
     @property
     def key(self) -> ApiKey:
@@ -188,11 +193,13 @@ def list_members(call: Call) -> list[Member]:
     return call.org.members
 
 
+# For the published routes
 def add_org_member(call: Call) -> Org:
     add_member(call)
     return call.org
 
 
+# For today's API
 def add_member(call: Call) -> Member:
     return call.platform.add_member(call.org, call.body["username"], call.body.get("admin", False))
 
@@ -361,20 +368,24 @@ def resolve_config(call: Call) -> dict[str, Config]:
 # The pipeline
 
 
+# For the retired routes
 def deploy_app(call: Call) -> dict[str, object]:
     image = call.platform.pipelines.start_build(call.app, deploy=True)
     return {"ok": True, "image_id": image.id}
 
 
+# For the published routes
 def build_image(call: Call) -> dict[str, object]:
     image = call.platform.pipelines.start_build(call.app, deploy=False)
     return {"ok": True, "image_id": image.id, "version": image.version}
 
 
+# For today's API
 def trigger(call: Call) -> Image:
     return call.platform.pipelines.start_build(call.app, deploy=False, **call.body)
 
 
+# For today's API
 def deploy_service(call: Call) -> Image:
     return call.platform.pipelines.start_build(call.app, deploy=True)
 
@@ -392,6 +403,7 @@ def roll_back(call: Call) -> Deployment:
 
 
 def promote(call: Call) -> Deployment:
+    # preview_promotion reads from the query what is in the body here.
     call.names.update(call.body, app=call.body["service"])
     promotion = preview_promotion(call)
     return call.platform.pipelines.promote(promotion.source, promotion.target)
@@ -406,7 +418,7 @@ def preview_promotion(call: Call) -> Promotion:
 
 
 def create_release(call: Call) -> dict[str, object]:
-    """Makes a release of the image in the body (slugs), or of the latest one (published)."""
+    """Makes a release of the image in the body (slugs), or of the latest built one (published)."""
     if "image_id" in call.body:
         images = (it for it in call.app.images if it.id == call.body["image_id"])
         image = next(images, None)

@@ -15,10 +15,10 @@ from .actions import Call
 from .errors import (
     WHOLE_BODY,
     DocumentedErrors,
-    Fault,
-    Faulty,
     FrameworkErrors,
     Invalid,
+    InvalidField,
+    InvalidFields,
     Malformed,
     Missing,
     NotInQuery,
@@ -46,7 +46,7 @@ _ERRORS: dict[str, DocumentedErrors | FrameworkErrors] = {
     "published": FrameworkErrors(),
     "workspaces": WorkspacesErrors(),
 }
-_REFUSALS = (Missing, Invalid, Malformed, Faulty, NotInQuery)
+_REFUSALS = (Missing, Invalid, Malformed, InvalidFields, NotInQuery)
 _MIN_IN_QUERY = {"page": 1, "per_page": 1, "limit": 1, "offset": 0}
 
 
@@ -152,7 +152,9 @@ class Api:
     def _part(self, route: Route, records: list[object], limit: int, offset: int) -> object:
         """Returns the response for a part of a list, with the length of the list."""
         if limit > _MAX_PER_PAGE:
-            raise Faulty([Fault("limit", f"Expected `int` <= {_MAX_PER_PAGE}", "query")])
+            raise InvalidFields(
+                [InvalidField("limit", f"Expected `int` <= {_MAX_PER_PAGE}", "query")]
+            )
         items = self._shown(route.view, records[offset : offset + limit])
         return {"items": items, "total": len(records), "limit": limit, "offset": offset}
 
@@ -171,14 +173,14 @@ def _error_response(error: Exception, route: Route, path: str) -> Response:
     if isinstance(error, NotInQuery):
         detail = f"Missing required query parameter '{error}' for path {path}"
         return framework_error(400, detail)
-    if isinstance(error, Faulty):
-        return errors.invalid(route.method, path, error.faults)
+    if isinstance(error, InvalidFields):
+        return errors.invalid(route.method, path, error.fields)
     if isinstance(error, Taken):
         return errors.error(409, error.message)
     assert isinstance(error, Invalid)
     if error.field is None:
         return errors.refused(error.message)
-    return errors.invalid(route.method, path, [Fault(error.field, error.message)])
+    return errors.invalid(route.method, path, [InvalidField(error.field, error.message)])
 
 
 # The query
@@ -187,7 +189,7 @@ def _error_response(error: Exception, route: Route, path: str) -> Response:
 def read_query(query: str, expected: Mapping[str, str | None]) -> dict[str, str]:
     """Returns the values of these parameters or their defaults, named like placeholders.
 
-    Raises NotInQuery if one without a default is missing, and Faulty for an invalid number.
+    Raises NotInQuery if one without a default is missing, and InvalidFields for an invalid number.
     """
     given = parse_qs(query)
     values = {}
@@ -202,7 +204,7 @@ def read_query(query: str, expected: Mapping[str, str | None]) -> dict[str, str]
 
 
 def read_page(query: str) -> tuple[int | None, int | None]:
-    """Returns `page` and `per_page`, each None if the query lacks it. Raises Faulty."""
+    """Returns `page` and `per_page`, each None if the query lacks it. Raises InvalidFields."""
     values = parse_qs(query, keep_blank_values=True)
     page, per_page = (
         _check_number(name, values[name][-1]) if name in values else None
@@ -214,7 +216,9 @@ def read_page(query: str) -> tuple[int | None, int | None]:
 def _check_number(name: str, text: str) -> int:
     is_number = text.isascii() and text.isdigit() and len(text) < 10
     if not (is_number and int(text) >= _MIN_IN_QUERY[name]):
-        raise Faulty([Fault(name, f"Expected `int` >= {_MIN_IN_QUERY[name]}", "query")])
+        raise InvalidFields(
+            [InvalidField(name, f"Expected `int` >= {_MIN_IN_QUERY[name]}", "query")]
+        )
     return int(text)
 
 
@@ -224,18 +228,23 @@ def _check_number(name: str, text: str) -> int:
 def read_body(
     raw: bytes, expected: Body, takes_array: bool, ignore_unknown: bool
 ) -> list[dict[str, Any]]:
-    """Returns the objects in the body: one, or those of an array. Raises Malformed or Faulty."""
+    """Returns the objects in the body: one, or those of an array.
+
+    Raises Malformed or InvalidFields.
+    """
     if ignore_unknown and not expected:
         return [{}]
     data = _parsed(raw) if raw.strip() else {}
     if not expected and not data:
         return [{}]
     if not expected:
-        raise Faulty([Fault(WHOLE_BODY, "no body is expected")])
+        raise InvalidFields([InvalidField(WHOLE_BODY, "no body is expected")])
     if not takes_array:
         return [_object(data, expected, ignore_unknown, "")]
     if not isinstance(data, list):
-        raise Faulty([Fault(WHOLE_BODY, f"Expected `array`, got `{_type_name(data)}`")])
+        raise InvalidFields(
+            [InvalidField(WHOLE_BODY, f"Expected `array`, got `{_type_name(data)}`")]
+        )
     return [
         _object(item, expected, ignore_unknown, f"[{index}]") for index, item in enumerate(data)
     ]
@@ -244,12 +253,12 @@ def read_body(
 def _object(data: object, expected: Body, ignore_unknown: bool, where: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         message = f"Expected `object`, got `{_type_name(data)}`"
-        raise Faulty([Fault(where or WHOLE_BODY, message)])
+        raise InvalidFields([InvalidField(where or WHOLE_BODY, message)])
     if ignore_unknown:
         data = {name: value for name, value in data.items() if name in expected}
-    faults = [*_object_faults(data, expected, where)]
-    if faults:
-        raise Faulty(faults)
+    fields = [*_invalid_fields(data, expected, where)]
+    if fields:
+        raise InvalidFields(fields)
     return data
 
 
@@ -265,33 +274,33 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
-def _object_faults(data: dict[str, object], expected: Body, where: str) -> Iterator[Fault]:
+def _invalid_fields(data: dict[str, object], expected: Body, where: str) -> Iterator[InvalidField]:
     whole = where or WHOLE_BODY
     for name, kind in expected.items():
         if kind.endswith("!") and name not in data:
-            yield Fault(whole, f"Object missing required field `{name}`")
+            yield InvalidField(whole, f"Object missing required field `{name}`")
     for name in data:
         if name not in expected:
-            yield Fault(whole, f"Object contains unknown field `{name}`")
+            yield InvalidField(whole, f"Object contains unknown field `{name}`")
     for name, value in data.items():
         if name in expected:
-            yield from _value_faults(f"{where}.{name}".lstrip("."), value, expected[name])
+            yield from _invalid_values(f"{where}.{name}".lstrip("."), value, expected[name])
 
 
-def _value_faults(key: str, value: object, kind: str) -> Iterator[Fault]:
+def _invalid_values(key: str, value: object, kind: str) -> Iterator[InvalidField]:
     if value is None and kind.endswith("?"):
         return
     kind = kind.rstrip("!?")
     if _type_name(value) != _TYPES[kind]:
-        yield Fault(key, f"Expected `{_TYPES[kind]}`, got `{_type_name(value)}`")
+        yield InvalidField(key, f"Expected `{_TYPES[kind]}`, got `{_type_name(value)}`")
     elif kind == "name" and not str(value).strip():
-        yield Fault(key, "Expected `str` of length >= 1")
+        yield InvalidField(key, "Expected `str` of length >= 1")
     elif isinstance(value, dict):
         for name, item in value.items():
-            yield from _value_faults(f"{key}.{name}", item, _KIND_OF_ITEMS[kind])
+            yield from _invalid_values(f"{key}.{name}", item, _KIND_OF_ITEMS[kind])
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _value_faults(f"{key}[{index}]", item, _KIND_OF_ITEMS[kind])
+            yield from _invalid_values(f"{key}[{index}]", item, _KIND_OF_ITEMS[kind])
 
 
 _TYPES = {

@@ -1,8 +1,8 @@
 """The errors of `ancla.testing.FakeAncla`: exceptions inside, error responses for clients.
 
 Actions and the platform raise Missing, Invalid or Taken. Reading a request raises Malformed,
-Faulty or NotInQuery. `api` catches all of them and makes an error response in the format of the
-route set: DocumentedErrors, FrameworkErrors or WorkspacesErrors.
+InvalidFields or NotInQuery. `api` catches all of them and makes an error response in the format of
+the route set: DocumentedErrors, FrameworkErrors or WorkspacesErrors.
 """
 
 from __future__ import annotations
@@ -39,17 +39,20 @@ class NotInQuery(Exception):
     """The query lacks a parameter. The message is its name."""
 
 
-class Faulty(Exception):
+class InvalidFields(Exception):
     """The body or the query has missing or unknown fields, or values of a wrong type."""
 
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__(faults)
-        self.faults = faults
+    def __init__(self, fields: list[InvalidField]) -> None:
+        super().__init__(fields)
+        self.fields = fields
 
 
 @dataclass
-class Fault:
-    """One fault: the field `key` of the `source`, which is "body" or "query"."""
+class InvalidField:
+    """The field `key` of the `source`, which is "body" or "query".
+
+    WHOLE_BODY as `key` stands for the body itself.
+    """
 
     key: str
     message: str
@@ -96,8 +99,8 @@ class DocumentedErrors:
         """The request is valid but cannot be carried out."""
         return documented_error(422, message)
 
-    def invalid(self, method: str, path: str, faults: Sequence[Fault]) -> Response:
-        return self.refused("; ".join(fault.sentence for fault in faults))
+    def invalid(self, method: str, path: str, fields: Sequence[InvalidField]) -> Response:
+        return self.refused("; ".join(field.sentence for field in fields))
 
 
 class FrameworkErrors:
@@ -112,9 +115,9 @@ class FrameworkErrors:
     def refused(self, message: str) -> Response:
         return framework_error(400, message)
 
-    def invalid(self, method: str, path: str, faults: Sequence[Fault]) -> Response:
+    def invalid(self, method: str, path: str, fields: Sequence[InvalidField]) -> Response:
         extra = [
-            {"message": fault.message, "key": fault.key, "source": fault.source} for fault in faults
+            {"message": field.message, "key": field.key, "source": field.source} for field in fields
         ]
         return framework_error(400, f"Validation failed for {method} {path}", extra=extra)
 

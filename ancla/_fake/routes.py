@@ -32,7 +32,8 @@ _PREFIX = "/api/v1"
 
 Body = Mapping[str, str]
 
-# A "name" is text that is not blank, "texts" and "numbers" are objects, "list" is an array of text.
+# A "name" is text that is not blank, "texts" and "numbers" are objects of these, "list" is an array
+# of text.
 _FIELDS_OF_KIND = {
     "name": "name slug platform username image_id service source_env target_env prefix",
     "text": "strategy build_strategy organization_id project_id value raw github_repository "

@@ -41,7 +41,8 @@ class RecordedRequest:
     path:       the path as it was sent, percent-encoded, without the query:
                 "/api/v1/workspaces/a%20b"
     query:      the query as it was sent, or ""
-    headers:    the headers, whose names are in any case: `headers["x-api-key"]`; not in the repr
+    headers:    the headers; names are looked up in any case, as in `headers["x-api-key"]`; not in
+                the repr
     body:       the parsed JSON, the bytes if it is not JSON, or None if the request had no body
     connection: the number of its TCP connection, from 1
     status:     the status code of the response, or None if there is none (yet)
@@ -214,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
         target = self.requestline.split()[1]
         path, _, query = target.partition("?")
         request = RecordedRequest(
-            self.command, path, query, self.headers, _readable(body), self._number
+            self.command, path, query, self.headers, _parsed_body(body), self._number
         )
         reply = self._owner.respond(request, body)
         if reply is None:
@@ -248,7 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {reply.status} {phrase_of(reply.status)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-        # One write: Nagle's algorithm could delay a second one.
+        # One write, so that a client does not receive the head without the body.
         self.wfile.write(head + (reply.body if has_body and self.command != "HEAD" else b""))
 
 
@@ -279,7 +280,7 @@ def _shut(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def _readable(body: bytes) -> Any:
+def _parsed_body(body: bytes) -> Any:
     if not body:
         return None
     try:

@@ -428,10 +428,10 @@ def test_a_port_can_be_chosen_again() -> None:
         ({"pace": -1}, "pace must be 'reads', 'manual' or a number of seconds from 0, not -1"),
         ({"pace": "fast"}, "a number of seconds from 0, not 'fast'"),
         ({"pace": float("nan")}, "a number of seconds from 0, not nan"),
-        ({"page_size": 0}, "page_size must be None or a number from 1, not 0"),
-        ({"page_size": "2"}, "page_size must be None or a number from 1, not '2'"),
-        ({"port": 65536}, "port must be a number from 0 to 65535, not 65536"),
-        ({"port": "80"}, "port must be a number from 0 to 65535, not '80'"),
+        ({"page_size": 0}, "page_size must be None or a whole number from 1, not 0"),
+        ({"page_size": "2"}, "page_size must be None or a whole number from 1, not '2'"),
+        ({"port": 65536}, "port must be a whole number from 0 to 65535, not 65536"),
+        ({"port": "80"}, "port must be a whole number from 0 to 65535, not '80'"),
         ({"nulls": "some"}, "nulls must be 'unset', 'always' or 'never', not 'some'"),
     ],
 )
@@ -443,7 +443,9 @@ def test_an_invalid_option_raises_with_the_valid_values(options: dict[str, Any],
 
 def test_invalid_arguments_of_methods_raise() -> None:
     with FakeAncla() as fake:
-        with pytest.raises(ValueError, match="steps must be a number from 1, not 0"):
+        with pytest.raises(ValueError, match="steps must be a whole number from 1, not 0"):
             fake.advance(0)
-        with pytest.raises(ValueError, match="status must be a number from 200 to 599, not 42"):
+        with pytest.raises(
+            ValueError, match="status must be a whole number from 200 to 599, not 42"
+        ):
             fake.fail_next(42)
