@@ -1,10 +1,10 @@
 """Raw servers for the tests: they send any bytes at any pace, and record all that they get.
 
-    with ScriptedServer(answers(json_answer([]), then_reset(b"HTTP/1.1 200 OK\\r\\n"))) as server:
+    with ScriptedServer(replies(json_reply([]), then_reset(b"HTTP/1.1 200 OK\\r\\n"))) as server:
         ...                                      # server.url, server.requests, server.connections
 
-A script is called once per accepted connection, in a thread of its own. `answers` makes the
-usual one, which answers request by request; a test may also pass a function of its own.
+A script is called once per accepted connection, in a thread of its own. `replies` makes the
+usual one, which replies to each request in turn. A test may also pass a function of its own.
 Nothing here sleeps, except where slowness is the fault that is played.
 """
 
@@ -130,7 +130,7 @@ class Connection:
 
 
 Script = Callable[[Connection], None]
-Answer = bytes | Callable[[Connection, Request], None]
+Reply = bytes | Callable[[Connection, Request], None]
 
 
 class ScriptedServer:
@@ -256,7 +256,7 @@ class ProxyServer(ScriptedServer):
     """A proxy that tunnels CONNECT and forwards plain requests.
 
     credentials:    "user:password" that it wants, else it says 407
-    connect_answer: what it says to a CONNECT, in place of opening the tunnel
+    connect_reply: what it says to a CONNECT, in place of opening the tunnel
     established:    what it says once the tunnel is open
     `requests` holds what was said to the proxy itself, `received` the tunnelled bytes too.
     """
@@ -265,24 +265,24 @@ class ProxyServer(ScriptedServer):
         self,
         *,
         credentials: str | None = None,
-        connect_answer: Answer | None = None,
+        connect_reply: Reply | None = None,
         established: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n",
     ) -> None:
         super().__init__(self._proxy)
         self._authorization = (
             f"Basic {base64.b64encode(credentials.encode()).decode()}" if credentials else None
         )
-        self._connect_answer = connect_answer
+        self._connect_reply = connect_reply
         self._established = established
 
     def _proxy(self, connection: Connection) -> None:
         while (request := connection.read_request()) is not None:
             if self._authorization not in (None, request.header("Proxy-Authorization")):
-                connection.send(answer(b"", 407, {"Proxy-Authenticate": 'Basic realm="proxy"'}))
+                connection.send(reply(b"", 407, {"Proxy-Authenticate": 'Basic realm="proxy"'}))
             elif request.method != "CONNECT":
                 connection.send(_forwarded(request))
-            elif self._connect_answer is not None:
-                give(self._connect_answer, connection, request)
+            elif self._connect_reply is not None:
+                give(self._connect_reply, connection, request)
             else:
                 self._tunnel(connection, request.target)
                 return
@@ -308,7 +308,7 @@ class ProxyServer(ScriptedServer):
 
 
 def _forwarded(request: Request) -> bytes:
-    """The origin's answer to a request in absolute form."""
+    """The origin's response to a request in absolute form."""
     url = urlsplit(request.target)
     headers = dict(
         line.split(": ", 1)
@@ -319,11 +319,11 @@ def _forwarded(request: Request) -> bytes:
     with contextlib.closing(origin):
         origin.request(request.method, url.path, request.body or None, headers)
         response = origin.getresponse()
-        return answer(response.read(), response.status)
+        return reply(response.read(), response.status)
 
 
-def answers(*script: Answer) -> Script:
-    """Answers the server's first request with the first, and so on; the last one for ever."""
+def replies(*script: Reply) -> Script:
+    """Replies to the first request with the first reply, and so on. Repeats the last one."""
 
     def run(connection: Connection) -> None:
         while (request := connection.read_request()) is not None:
@@ -332,14 +332,14 @@ def answers(*script: Answer) -> Script:
     return run
 
 
-def give(what: Answer, connection: Connection, request: Request) -> None:
+def give(what: Reply, connection: Connection, request: Request) -> None:
     if isinstance(what, bytes):
         connection.send(what)
     else:
         what(connection, request)
 
 
-def then_close(data: bytes, notify: bool = True) -> Answer:
+def then_close(data: bytes, notify: bool = True) -> Reply:
     """Sends the bytes, then closes (without a TLS close_notify, if so asked)."""
 
     def run(connection: Connection, _: Request) -> None:
@@ -349,7 +349,7 @@ def then_close(data: bytes, notify: bool = True) -> Answer:
     return run
 
 
-def then_reset(data: bytes) -> Answer:
+def then_reset(data: bytes) -> Reply:
     """Sends the bytes, then resets the connection."""
 
     def run(connection: Connection, _: Request) -> None:
@@ -359,7 +359,7 @@ def then_reset(data: bytes) -> Answer:
     return run
 
 
-def dripped(data: bytes, every: float, at_once: bytes = b"") -> Answer:
+def dripped(data: bytes, every: float, at_once: bytes = b"") -> Reply:
     """Sends some bytes at once and the others one by one."""
 
     def run(connection: Connection, _: Request) -> None:
@@ -370,22 +370,22 @@ def dripped(data: bytes, every: float, at_once: bytes = b"") -> Answer:
 
 
 def echo_target(connection: Connection, request: Request) -> None:
-    """Answers with the request's own target and body, which shows every mix-up."""
-    connection.send(json_answer({"target": request.target, "body": request.body.decode()}))
+    """Replies with the request's own target and body, which shows every mix-up."""
+    connection.send(json_reply({"target": request.target, "body": request.body.decode()}))
 
 
-def answer(body: bytes = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> bytes:
-    """A well-formed answer."""
+def reply(body: bytes = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> bytes:
+    """A well-formed response."""
     lines = [f"HTTP/1.1 {status} {http.client.responses.get(status, 'Unknown')}"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     lines += [f"Content-Length: {len(body)}", "", ""]
     return "\r\n".join(lines).encode("latin-1") + body
 
 
-def json_answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> bytes:
-    """A well-formed answer of JSON."""
+def json_reply(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> bytes:
+    """A well-formed response with JSON."""
     typed = {"Content-Type": "application/json", **(headers or {})}
-    return answer(json.dumps(data).encode(), status, typed)
+    return reply(json.dumps(data).encode(), status, typed)
 
 
 def server_tls(certificate: str = "server", *, asks_client: bool = False) -> ssl.SSLContext:

@@ -37,9 +37,9 @@ from tests.servers import (
     Connection,
     Request,
     ScriptedServer,
-    answer,
-    answers,
-    json_answer,
+    json_reply,
+    replies,
+    reply,
 )
 
 APP = ("acme", "shop", "web")
@@ -88,7 +88,7 @@ async def arrived(server: ScriptedServer, count: int) -> None:
 class Gate:
     """Answers once it is open, each request with the same; counts those that wait."""
 
-    def __init__(self, reply: bytes = json_answer([])) -> None:
+    def __init__(self, reply: bytes = json_reply([])) -> None:
         self.opened = threading.Event()
         self.most_waiting = 0
         self._reply = reply
@@ -233,7 +233,7 @@ def test_a_view_is_of_the_same_class_and_closes_with_the_client() -> None:
             return await self.list_orgs()
 
     async def main() -> None:
-        with ScriptedServer(answers(json_answer([]))) as server:
+        with ScriptedServer(replies(json_reply([]))) as server:
             view = Mine("key", server.url, routes="slugs").with_options(headers={"A": "b"})
             assert await view.restart() == []
             assert server.requests[0].header("A") == "b"
@@ -246,7 +246,7 @@ def test_a_view_is_of_the_same_class_and_closes_with_the_client() -> None:
 
 def test_one_client_serves_several_event_loops() -> None:
     gate = Gate()
-    with ScriptedServer(answers(gate)) as server:
+    with ScriptedServer(replies(gate)) as server:
         client = client_of(server)
 
         async def main() -> None:
@@ -339,7 +339,7 @@ def test_context_variables_are_carried_into_the_thread() -> None:
         seen.append((variable.get(), threading.current_thread().name))
 
     async def main() -> None:
-        with ScriptedServer(answers(json_answer([]))) as server:
+        with ScriptedServer(replies(json_reply([]))) as server:
             async with client_of(server, on_attempt=note) as client:
                 for value in ("one", "two"):
                     variable.set(value)
@@ -372,7 +372,7 @@ def test_many_calls_at_once_are_bounded() -> None:
     gate = Gate()
 
     async def main() -> None:
-        with ScriptedServer(answers(gate)) as server:
+        with ScriptedServer(replies(gate)) as server:
             async with client_of(server) as client:
                 tasks = asyncio.gather(*(client.request("GET", "/x") for _ in range(300)))
                 await arrived(server, MAX_REQUESTS)
@@ -399,13 +399,13 @@ def test_waits_hold_nobody_up_while_they_sleep(fake: FakeAncla) -> None:
 
 def test_a_call_whose_retry_is_later_holds_nobody_up() -> None:
     sleeping: list[Attempt] = []
-    refuse = answer(b"", 503, {"Retry-After": "60"})
+    refuse = reply(b"", 503, {"Retry-After": "60"})
 
-    def reply(connection: Connection, request: Request) -> None:
-        connection.send(refuse if request.target.endswith("/busy") else json_answer([]))
+    def serve(connection: Connection, request: Request) -> None:
+        connection.send(refuse if request.target.endswith("/busy") else json_reply([]))
 
     async def main() -> None:
-        with ScriptedServer(answers(reply)) as server:
+        with ScriptedServer(replies(serve)) as server:
             async with client_of(server, on_attempt=sleeping.append) as client:
                 busy = [
                     asyncio.create_task(client.request("GET", "/busy"))
@@ -424,7 +424,7 @@ def test_a_call_that_is_cancelled_in_the_queue_is_never_sent() -> None:
     gate = Gate()
 
     async def main() -> None:
-        with ScriptedServer(answers(gate)) as server:
+        with ScriptedServer(replies(gate)) as server:
             async with client_of(server) as client:
                 first = [
                     asyncio.create_task(client.request("GET", "/first"))
@@ -483,7 +483,7 @@ def test_a_cancelled_request_keeps_its_slot_until_its_thread_has_ended() -> None
     gate = Gate()
 
     async def main() -> None:
-        with ScriptedServer(answers(gate)) as server:
+        with ScriptedServer(replies(gate)) as server:
             async with client_of(server) as client:
                 for round_ in (1, 2):
                     tasks = [
@@ -510,7 +510,7 @@ def test_cancelling_gives_the_loop_back_while_the_request_is_on_its_way() -> Non
     gate = Gate()
 
     async def main() -> None:
-        with ScriptedServer(answers(gate)) as server:
+        with ScriptedServer(replies(gate)) as server:
             async with client_of(server) as client:
                 task = asyncio.create_task(client.request("POST", "/x", json={}))
                 await arrived(server, 1)
@@ -527,10 +527,10 @@ def test_cancelling_gives_the_loop_back_while_the_request_is_on_its_way() -> Non
 
 
 def test_a_cancelled_call_sends_none_of_its_further_requests() -> None:
-    gate = Gate(json_answer({"id": "1", "version": 1, "status": "running"}))
+    gate = Gate(json_reply({"id": "1", "version": 1, "status": "running"}))
 
     async def main() -> None:
-        with ScriptedServer(answers(gate)) as server:
+        with ScriptedServer(replies(gate)) as server:
             async with client_of(server, routes="slugs") as client:
                 wait = client.wait_for_image(*APP, "1", interval=0)
                 task = asyncio.create_task(wait)
@@ -575,8 +575,8 @@ def test_cancelling_ends_the_wait_for_a_retry() -> None:
             assert attempt.retries_after == 60
             loop.call_soon_threadsafe(sleeping.set)
 
-        busy = answer(b"", 503, {"Retry-After": "60"})
-        with ScriptedServer(answers(busy)) as server:
+        busy = reply(b"", 503, {"Retry-After": "60"})
+        with ScriptedServer(replies(busy)) as server:
             async with client_of(server, on_attempt=note) as client:
                 task = asyncio.create_task(client.request("GET", "/x"))
                 await sleeping.wait()
@@ -677,7 +677,7 @@ def test_closing_ends_waits_and_calls_in_the_queue_but_no_request(fake: FakeAncl
     gate = Gate()
 
     async def main() -> None:
-        with ScriptedServer(answers(gate)) as server:
+        with ScriptedServer(replies(gate)) as server:
             client = client_of(server)
             sent = [asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)]
             await arrived(server, MAX_REQUESTS)
@@ -707,13 +707,13 @@ def test_closing_ends_waits_and_calls_in_the_queue_but_no_request(fake: FakeAncl
 @pytest.mark.parametrize("how", ["closed", "cancelled", "cancelled in on_update"])
 def test_a_wait_ends_at_once_though_it_does_not_get_its_turn_back(how: str) -> None:
     gate = Gate()
-    image = json_answer({"id": "1", "version": 1, "status": "running"})
+    image = json_reply({"id": "1", "version": 1, "status": "running"})
 
-    def reply(connection: Connection, request: Request) -> None:
+    def serve(connection: Connection, request: Request) -> None:
         connection.send(image) if request.number == 0 else gate(connection, request)
 
     async def main() -> None:
-        with ScriptedServer(answers(reply)) as server:
+        with ScriptedServer(replies(serve)) as server:
             client = client_of(server, routes="slugs")
             polled, go_on = asyncio.Event(), asyncio.Event()
 
@@ -808,7 +808,7 @@ def no_garbage_collector() -> Iterator[None]:
 @pytest.mark.usefixtures("no_garbage_collector")
 def test_an_error_is_free_once_it_was_caught() -> None:
     async def main() -> None:
-        with ScriptedServer(answers(json_answer({}, 404))) as server:
+        with ScriptedServer(replies(json_reply({}, 404))) as server:
             async with client_of(server) as client:
                 try:
                     await client.request("GET", "/x")
@@ -885,13 +885,13 @@ print("left")
 """
     gate = Gate()
 
-    def reply(connection: Connection, request: Request) -> None:
+    def serve(connection: Connection, request: Request) -> None:
         if request.number < 8:
-            connection.send(json_answer([]))
+            connection.send(json_reply([]))
         else:
             gate(connection, request)
 
-    with ScriptedServer(answers(reply)) as server:
+    with ScriptedServer(replies(serve)) as server:
         process = run_python(program, server.url)
         assert 0 < gate.waiting <= MAX_REQUESTS
         gate.opened.set()

@@ -18,7 +18,7 @@ from ancla import (
 from ancla.testing import FakeAncla
 from tests.clients import Time, sent
 from tests.once import on_one_python
-from tests.servers import ScriptedServer, answers, json_answer
+from tests.servers import ScriptedServer, json_reply, replies
 
 APP = ("acme", "shop", "web")
 SHOP = ("acme", "shop")
@@ -155,10 +155,10 @@ OBJECTS: list[Call] = [
 
 @pytest.mark.parametrize("body", [{}, {"a": None, "b": [1, {"c": "d"}]}])
 def test_an_object_comes_back_as_it_came(body: dict[str, object]) -> None:
-    with ScriptedServer(answers(json_answer(body))) as server:
+    with ScriptedServer(replies(json_reply(body))) as server:
         with AnclaClient("key", server.url) as client:
             assert [call(client) for call in OBJECTS] == [body] * len(OBJECTS)
-    with ScriptedServer(answers(json_answer([body, body]))) as server:
+    with ScriptedServer(replies(json_reply([body, body]))) as server:
         with AnclaClient("key", server.url) as client:
             assert client.list_pipeline_history(*APP) == [body, body]
 
@@ -166,7 +166,7 @@ def test_an_object_comes_back_as_it_came(body: dict[str, object]) -> None:
 @pytest.mark.parametrize("body", [[], "text", 5, None, ["text"]])
 def test_what_is_no_object_is_an_error(body: object) -> None:
     calls = [*OBJECTS, lambda c: c.list_pipeline_history(*APP)] if body else OBJECTS
-    with ScriptedServer(answers(json_answer(body))) as server:
+    with ScriptedServer(replies(json_reply(body))) as server:
         with AnclaClient("key", server.url) as client:
             for call in calls:
                 with pytest.raises(InvalidResponseError):
@@ -174,7 +174,7 @@ def test_what_is_no_object_is_an_error(body: object) -> None:
 
 
 def test_a_path_without_a_query_has_no_question_mark() -> None:
-    with ScriptedServer(answers(json_answer({"ok": True}))) as server:
+    with ScriptedServer(replies(json_reply({"ok": True}))) as server:
         with AnclaClient("key", server.url) as client:
             client.deploy_environment(*STAGING)
     assert server.requests[0].target == f"/api/v1{ENV}/deploy"
@@ -218,7 +218,7 @@ def test_bad_arguments_are_refused_before_anything_is_sent(
 
 @pytest.mark.parametrize("text", ["a&b=c", "a?b", "ä b", "100%", "a#b", "a+b"])
 def test_a_query_holds_any_text_as_one_value(text: str) -> None:
-    with ScriptedServer(answers(json_answer({}))) as server:
+    with ScriptedServer(replies(json_reply({}))) as server:
         with AnclaClient("key", server.url, environment=text) as client:
             client.get_observability(*SHOP, range=text)
     (request,) = server.requests

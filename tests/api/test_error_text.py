@@ -17,7 +17,7 @@ from ancla._api.secrets import without
 from tests.clients import client_for
 from tests.documented_calls import APP
 from tests.once import on_one_python
-from tests.servers import ScriptedServer, answers, json_answer
+from tests.servers import ScriptedServer, json_reply, replies
 
 KEYS = "detail message error errors extra msg loc source key name type status_code".split()
 LEAVES = ["", "not found", "must be > 0", "body", None, True, False, 0, 7, 2.5]
@@ -109,7 +109,7 @@ def test_a_long_text_below_many_levels_is_not_copied_at_each() -> None:
 
 def test_a_message_shows_the_start_of_a_long_text_and_the_body_keeps_more() -> None:
     for body in ({"detail": "why " * 100_000}, {"errors": {"name": ["why"] * 100_000}}):
-        with ScriptedServer(answers(json_answer(body, 409))) as server:
+        with ScriptedServer(replies(json_reply(body, 409))) as server:
             with client_for(server) as client, pytest.raises(AnclaError) as caught:
                 client.get_org("acme")
         url = f"{server.url}/api/v1/organizations/acme"
@@ -179,7 +179,7 @@ ENDING: dict[str, tuple[str, list[object], Callable[[AnclaClient], object]]] = {
 @pytest.mark.parametrize("name", ENDING)
 def test_no_text_of_a_server_makes_a_message_long(name: str) -> None:
     routes, responses, call = ENDING[name]
-    with ScriptedServer(answers(*map(json_answer, responses), json_answer(None, 404))) as server:
+    with ScriptedServer(replies(*map(json_reply, responses), json_reply(None, 404))) as server:
         with client_for(server, routes=routes) as client, pytest.raises(AnclaError) as caught:
             call(client)
     assert len(str(caught.value)) < 1000

@@ -13,7 +13,7 @@ from ancla import AnclaClient, AnclaError, ApiKey, InvalidResponseError, NotFoun
 from ancla.testing import FakeAncla
 from tests.clients import sent
 from tests.once import on_one_python
-from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
+from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
 
 Call = Callable[[AnclaClient], object]
 
@@ -152,15 +152,15 @@ def keys(count: int) -> list[dict[str, str]]:
     return [{"key_id": f"key-{number}"} for number in range(count)]
 
 
-def listed(answer: Callable[[int, int], Any]) -> tuple[list[ApiKey], int]:
-    """The keys of a server whose `answer` is given limit and offset, and how many requests."""
+def listed(response: Callable[[int, int], Any]) -> tuple[list[ApiKey], int]:
+    """The keys of a server whose `response` is given limit and offset, and how many requests."""
 
     def respond(connection: Connection, request: Request) -> None:
         query = parse_qs(urlsplit(request.target).query)
         limit, offset = (int(query[name][0]) for name in ("limit", "offset"))
-        connection.send(json_answer(answer(limit, offset)))
+        connection.send(json_reply(response(limit, offset)))
 
-    with ScriptedServer(answers(respond)) as server:
+    with ScriptedServer(replies(respond)) as server:
         with AnclaClient("key", server.url, max_retries=0) as client:
             return client.list_api_keys(), len(server.requests)
 

@@ -24,7 +24,7 @@ from ancla.testing import FakeAncla
 from tests.clients import client_for
 from tests.documented_calls import APP
 from tests.once import on_one_python
-from tests.servers import Connection, Request, ScriptedServer, json_answer
+from tests.servers import Connection, Request, ScriptedServer, json_reply
 
 pytestmark = on_one_python
 
@@ -164,16 +164,16 @@ class Pipeline:
     def __call__(self, connection: Connection) -> None:
         while (request := connection.read_request()) is not None:
             method, path = request.method, request.target.removeprefix("/api/v1")
-            connection.send(self._answer(request, f"{method} {path.partition('?')[0]}"))
+            connection.send(self._response_to(request, f"{method} {path.partition('?')[0]}"))
 
-    def _answer(self, request: Request, asked: str) -> bytes:
+    def _response_to(self, request: Request, asked: str) -> bytes:
         if asked == "POST /applications/acme/shop/web/deploy":
-            return json_answer({"image_id": "our-image"})
+            return json_reply({"image_id": "our-image"})
         if asked == "GET /images/acme/shop/web/our-image":
             built = self._moves_on(3)
             if built:
                 self._grow("release", "our-release", {"image": {"id": "our-image"}})
-            return json_answer({"id": "our-image", "built": built})
+            return json_reply({"id": "our-image", "built": built})
         if asked == "GET /releases/acme/shop/web":
             return self._list(request, self.releases, "image")
         if asked == "GET /deployments/acme/shop/web":
@@ -183,8 +183,8 @@ class Pipeline:
                 found = [record for record in records if f"/{record['id']}" in asked]
                 single = self._told(kind, self._single(kind, found[-1]) if found else None)
                 if single is not None:
-                    return json_answer(single)
-        return json_answer({"detail": "Not Found"}, 404)
+                    return json_reply(single)
+        return json_reply({"detail": "Not Found"}, 404)
 
     def _single(self, kind: str, record: dict[str, Any]) -> dict[str, Any] | None:
         if record["id"] == "our-release" and self._moves_on(3):
@@ -210,14 +210,14 @@ class Pipeline:
         if not self.named:
             shown = [{name: record[name] for name in record if name != link} for record in shown]
         if self.per_page is None:
-            return json_answer(shown)
+            return json_reply(shown)
         query = dict(
             pair.split("=") for pair in request.target.partition("?")[2].split("&") if pair
         )
         page, size = int(query.get("page", 1)), int(query.get("per_page", self.per_page))
         pagination = {"page": page, "per_page": size, "total": len(shown)}
         pagination["total_pages"] = -(-len(shown) // size)
-        return json_answer({"items": shown[(page - 1) * size :][:size], "pagination": pagination})
+        return json_reply({"items": shown[(page - 1) * size :][:size], "pagination": pagination})
 
 
 def deploy(pipeline: Pipeline) -> tuple[Deployment, list[str], list[str]]:
@@ -332,10 +332,10 @@ def test_what_cannot_be_tied_to_anything_is_passed_over_where_the_server_tells_e
 
 def test_another_error_on_the_way_comes_through_and_tells_what_was_started() -> None:
     class Forbidding(Pipeline):
-        def _answer(self, request: Request, asked: str) -> bytes:
+        def _response_to(self, request: Request, asked: str) -> bytes:
             if asked.startswith("GET /releases/acme/shop/web/"):
-                return json_answer({"detail": "not yours"}, 403)
-            return super()._answer(request, asked)
+                return json_reply({"detail": "not yours"}, 403)
+            return super()._response_to(request, asked)
 
     with pytest.raises(AnclaError, match=r"not yours \(the deploy of 'web' was started"):
         deploy(Forbidding(foreign=1))
@@ -354,14 +354,14 @@ def test_what_the_server_names_as_the_applications_needs_no_proof() -> None:
         while (request := connection.read_request()) is not None:
             path = request.target.removeprefix("/api/v1")
             if request.method == "POST":
-                answer: object = {"image_id": "i1"}
+                response: object = {"image_id": "i1"}
             elif path == "/applications/acme/shop/web":
-                answer = {"id": "a1", "name": "web", "slug": "web"}
+                response = {"id": "a1", "name": "web", "slug": "web"}
             elif path in lists:
-                answer = lists[path].pop(0)
+                response = lists[path].pop(0)
             else:
-                answer = single[path.split("/")[2]]
-            connection.send(json_answer(answer))
+                response = single[path.split("/")[2]]
+            connection.send(json_reply(response))
 
     with ScriptedServer(respond) as server, client_for(server, routes="published") as client:
         assert client.deploy_and_wait(*APP, timeout=20, interval=0).complete
@@ -374,10 +374,10 @@ def test_an_id_that_cannot_be_asked_for_is_an_error_that_tells_what_was_started(
     stage: str, identifier: str | None
 ) -> None:
     class Nameless(Pipeline):
-        def _answer(self, request: Request, asked: str) -> bytes:
+        def _response_to(self, request: Request, asked: str) -> bytes:
             if asked.startswith("POST") and stage == "image":
-                return json_answer({"image_id": identifier} if identifier is not None else {})
-            return super()._answer(request, asked)
+                return json_reply({"image_id": identifier} if identifier is not None else {})
+            return super()._response_to(request, asked)
 
         def _record(self, kind: str, number: int, **fields: Any) -> dict[str, Any]:
             record = super()._record(kind, number, **fields)

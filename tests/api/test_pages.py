@@ -17,7 +17,7 @@ from ancla.testing import FakeAncla
 from tests.clients import Time, client_for
 from tests.documented_calls import APP, deploy
 from tests.once import on_one_python
-from tests.servers import Connection, Request, ScriptedServer, answer, answers, json_answer
+from tests.servers import Connection, Request, ScriptedServer, json_reply, replies, reply
 
 LISTS = ["list_images", "list_releases", "list_deployments"]
 
@@ -34,10 +34,10 @@ def page(number: int, total_pages: int, *ids: str, per_page: int = 2) -> dict[st
 
 @pytest.mark.parametrize("method", LISTS)
 def test_all_pages_are_read_and_only_the_later_ones_are_asked_for_by_number(method: str) -> None:
-    script = answers(
-        json_answer(page(1, 3, "a", "b")),
-        json_answer(page(2, 3, "c", "d")),
-        json_answer(page(3, 3, "e")),
+    script = replies(
+        json_reply(page(1, 3, "a", "b")),
+        json_reply(page(2, 3, "c", "d")),
+        json_reply(page(3, 3, "e")),
     )
     with ScriptedServer(script) as server, client_for(server) as client:
         items = getattr(client, method)(*APP)
@@ -55,10 +55,10 @@ WHOLE: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("answer", [row[1] for row in WHOLE], ids=[row[0] for row in WHOLE])
+@pytest.mark.parametrize("response", [row[1] for row in WHOLE], ids=[row[0] for row in WHOLE])
 @pytest.mark.parametrize("method", LISTS)
-def test_a_response_that_is_whole_is_one_request(method: str, answer: Any) -> None:
-    with ScriptedServer(answers(json_answer(answer))) as server, client_for(server) as client:
+def test_a_response_that_is_whole_is_one_request(method: str, response: Any) -> None:
+    with ScriptedServer(replies(json_reply(response))) as server, client_for(server) as client:
         assert [item.id for item in getattr(client, method)(*APP)] == ["a"]
         assert len(server.requests) == 1
 
@@ -108,7 +108,7 @@ STUCK: list[tuple[str, Any, str]] = [
     ("second", "fault"), [row[1:] for row in STUCK], ids=[row[0] for row in STUCK]
 )
 def test_pages_that_do_not_advance_are_an_error_and_never_a_loop(second: Any, fault: str) -> None:
-    script = answers(json_answer(page(1, 3, "a", "b")), json_answer(second))
+    script = replies(json_reply(page(1, 3, "a", "b")), json_reply(second))
     with ScriptedServer(script) as server, client_for(server) as client:
         with pytest.raises(InvalidResponseError, match=fault) as caught:
             client.list_images(*APP)
@@ -119,7 +119,7 @@ def test_pages_that_do_not_advance_are_an_error_and_never_a_loop(second: Any, fa
 
 
 def test_a_list_that_begins_in_the_middle_is_an_error() -> None:
-    with ScriptedServer(answers(json_answer(page(2, 3, "c")))) as server:
+    with ScriptedServer(replies(json_reply(page(2, 3, "c")))) as server:
         with client_for(server) as client:
             with pytest.raises(InvalidResponseError, match="returned page 2 first") as caught:
                 client.list_images(*APP)
@@ -128,7 +128,7 @@ def test_a_list_that_begins_in_the_middle_is_an_error() -> None:
 
 def test_a_later_page_that_comes_twice_is_an_error_too() -> None:
     pages = [page(1, 4, "a"), page(2, 4, "b"), page(3, 4, "b")]
-    with ScriptedServer(answers(*map(json_answer, pages))) as server:
+    with ScriptedServer(replies(*map(json_reply, pages))) as server:
         with client_for(server) as client:
             with pytest.raises(InvalidResponseError, match="page 3 of 4, the response was page 3"):
                 client.list_images(*APP)
@@ -137,7 +137,7 @@ def test_a_later_page_that_comes_twice_is_an_error_too() -> None:
 @pytest.mark.parametrize("ids", [[], ["a"]])
 def test_the_last_page_may_be_empty(ids: list[str]) -> None:
     """What was on it may have been deleted meanwhile."""
-    script = answers(json_answer(page(1, 2, *ids)), json_answer(page(2, 2)))
+    script = replies(json_reply(page(1, 2, *ids)), json_reply(page(2, 2)))
     with ScriptedServer(script) as server, client_for(server) as client:
         assert [image.id for image in client.list_images(*APP)] == ids
 
@@ -175,9 +175,9 @@ def test_there_is_an_end_to_the_pages_of_a_list(
         pagination = {"page": number, "per_page": 2, "total_pages": most, "total": 2 * most}
         if name == "deploy_and_wait":
             pagination["per_page"] = 3
-        connection.send(json_answer({"items": items, "pagination": pagination, "total": 2 * most}))
+        connection.send(json_reply({"items": items, "pagination": pagination, "total": 2 * most}))
 
-    with ScriptedServer(answers(respond)) as server, client_for(server, routes=routes) as client:
+    with ScriptedServer(replies(respond)) as server, client_for(server, routes=routes) as client:
         if name != "deploy_and_wait":
             assert len(ENDLESS[name](client)) == 40  # type: ignore[arg-type]
             assert len(server.requests) == 20
@@ -192,7 +192,7 @@ def test_there_is_an_end_to_the_pages_of_a_list(
 def test_a_server_that_ignores_the_page_gives_the_whole_list_at_once(total: Any) -> None:
     pagination = {"page": 1, "per_page": 2, "total_pages": 3, **total}
     everything = {"items": [{"id": name} for name in "abcde"], "pagination": pagination}
-    with ScriptedServer(answers(json_answer(everything))) as server, client_for(server) as client:
+    with ScriptedServer(replies(json_reply(everything))) as server, client_for(server) as client:
         assert [image.id for image in client.list_images(*APP)] == list("abcde")
         assert len(server.requests) == 1
 
@@ -209,9 +209,9 @@ class Shelf:
         self.asked.append(number)
         if change := self.changes.pop(number, None):
             change(self.ids)
-        answer = page(number, -(-len(self.ids) // size), *self.ids[(number - 1) * size :][:size])
-        answer["pagination"]["total"] = len(self.ids)
-        return answer
+        response = page(number, -(-len(self.ids) // size), *self.ids[(number - 1) * size :][:size])
+        response["pagination"]["total"] = len(self.ids)
+        return response
 
     def whole(self) -> str:
         items: list[Any] = whole_list(self.give(1), self.give, "url")
@@ -264,7 +264,7 @@ def test_a_list_that_does_not_hold_still_is_not_told_as_if_it_were_whole() -> No
 def test_records_without_an_id_are_all_told() -> None:
     pages = [page(1, 2), page(2, 2)]
     pages[0]["items"], pages[1]["items"] = [{"version": 3}, {"version": 2}], [{"version": 1}]
-    with ScriptedServer(answers(*map(json_answer, pages))) as server:
+    with ScriptedServer(replies(*map(json_reply, pages))) as server:
         with client_for(server) as client:
             assert [image.version for image in client.list_images(*APP)] == [3, 2, 1]
 
@@ -403,7 +403,7 @@ class Long:
             body["items"][0]["padding"] = "x" * padding
         text = json.dumps(body).encode()
         self.sent += len(text) if "items" in body else 0
-        connection.send(answer(text))
+        connection.send(reply(text))
 
 
 WAITS: dict[str, Callable[[AnclaClient], object]] = {
@@ -427,7 +427,7 @@ WAITS: dict[str, Callable[[AnclaClient], object]] = {
 )
 def test_a_wait_ends_in_time_between_the_pages_of_a_list(routes: str, name: str) -> None:
     long = Long(pages=60)
-    with ScriptedServer(answers(long)) as server:
+    with ScriptedServer(replies(long)) as server:
         with long.time.of(client_for(server, routes=routes)) as client:
             with pytest.raises(WaitTimeoutError, match="30 s") as caught:
                 WAITS[name](client)
@@ -452,7 +452,7 @@ def test_a_whole_list_is_read_up_to_four_times_the_cap(routes: str, name: str) -
     size = CAP // 2
     for pages in (8, 9, 10**6):
         long = Long(pages=pages, size=size)
-        with ScriptedServer(answers(long)) as server:
+        with ScriptedServer(replies(long)) as server:
             with client_for(server, routes=routes, max_response_bytes=CAP) as client:
                 if pages * size <= 4 * CAP:
                     assert len(LISTINGS[name](client)) == pages
@@ -470,7 +470,7 @@ def test_a_list_that_is_read_anew_is_counted_anew() -> None:
         if len(server.requests) == 6:
             long.pages = 6
 
-    with ScriptedServer(answers(losing)) as server:
+    with ScriptedServer(replies(losing)) as server:
         with client_for(server, max_response_bytes=CAP) as client:
             assert len(client.list_images(*APP)) == 6
     assert len(server.requests) > 8
@@ -484,9 +484,9 @@ def test_the_values_of_a_whole_list_are_bounded_by_what_they_can_be_at_most() ->
         number = int(request.target.partition("?page=")[2].partition("&")[0] or 1)
         body = page(number, 10**6, str(number), per_page=1)
         body["items"][0]["padding"] = "," * (MAX_VALUES - 1000)
-        connection.send(json_answer(body))
+        connection.send(json_reply(body))
 
-    with ScriptedServer(answers(dense)) as server, client_for(server, timeout=30.0) as client:
+    with ScriptedServer(replies(dense)) as server, client_for(server, timeout=30.0) as client:
         with pytest.raises(InvalidResponseError, match=f"or {4 * MAX_VALUES} values$"):
             client.list_images(*APP)
     assert len(server.requests) == 5
@@ -510,9 +510,9 @@ def test_a_wait_ends_in_time_among_the_many_records_of_others() -> None:
         elif path == "/releases/acme/shop/web":
             has_started = any(each.method == "POST" for each in server.requests)
             body = others if has_started else []
-        connection.send(json_answer(body))
+        connection.send(json_reply(body))
 
-    with ScriptedServer(answers(respond)) as server:
+    with ScriptedServer(replies(respond)) as server:
         with time.of(client_for(server)) as client:
             with pytest.raises(WaitTimeoutError, match="30 s"):
                 client.deploy_and_wait(*APP, timeout=30)

@@ -14,7 +14,7 @@ from tests.cli.command_line import run
 from tests.clients import client_for
 from tests.documented_calls import APP, deploy
 from tests.once import on_one_python
-from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
+from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
 
 pytestmark = on_one_python
 
@@ -95,7 +95,7 @@ def test_a_release_that_came_of_a_later_image_is_told() -> None:
     def server(connection: Connection, request: Request) -> None:
         path = request.target.removeprefix("/api/v1")
         connection.send(
-            json_answer(
+            json_reply(
                 {
                     "/applications/acme/shop/web": {
                         "id": "a1",
@@ -107,7 +107,7 @@ def test_a_release_that_came_of_a_later_image_is_told() -> None:
             )
         )
 
-    with ScriptedServer(answers(server)) as scripted:
+    with ScriptedServer(replies(server)) as scripted:
         with client_for(scripted, routes="published") as client:
             with pytest.raises(AnclaError, match="'r7' of image 'later'.* not of 'mine'"):
                 client.create_release(*APP, "mine")

@@ -24,7 +24,7 @@ from ancla.testing import FakeAncla
 from tests.clients import client_of, sent
 from tests.documented_calls import APP, deploy, prepare
 from tests.once import on_one_python
-from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
+from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
 
 PROJECT = "/workspaces/acme/projects/shop"
 SERVICE = f"{PROJECT}/envs/production/services/web"
@@ -164,13 +164,13 @@ def test_a_name_without_a_slug_goes_to_a_server_that_needs_none(call: Call) -> N
         path = request.target.removeprefix("/api/v1")
         here = ("/organizations", "/projects/acme", "/applications/acme/shop")
         if path not in here:
-            connection.send(json_answer({}, 404))
+            connection.send(json_reply({}, 404))
         elif request.method == "POST":
-            connection.send(json_answer({"name": "日本", "slug": "x1"}, 201))
+            connection.send(json_reply({"name": "日本", "slug": "x1"}, 201))
         else:
-            connection.send(json_answer([{"name": "Acme", "slug": "acme"}]))
+            connection.send(json_reply([{"name": "Acme", "slug": "acme"}]))
 
-    with ScriptedServer(answers(respond)) as server:
+    with ScriptedServer(replies(respond)) as server:
         with AnclaClient("key", server.url, max_retries=0) as client:
             call(client)
         assert [it.method for it in server.requests].count("POST") == 1
@@ -181,20 +181,20 @@ def test_a_name_without_a_slug_goes_to_a_server_that_needs_none(call: Call) -> N
 
 
 def test_an_accepted_change_is_never_sent_to_other_routes() -> None:
-    """Even if all that follows is answered as a server with retired routes would."""
+    """Even if the server then responds as one with retired routes."""
 
     def respond(connection: Connection, request: Request) -> None:
         path = request.target.removeprefix("/api/v1")
         if request.method == "POST" and request.number == 0:
-            connection.send(json_answer({"username": "ada"}, 201))
+            connection.send(json_reply({"username": "ada"}, 201))
         elif path in ("/organizations", "/projects"):
-            connection.send(json_answer([{"name": "Acme", "slug": "acme"}]))
+            connection.send(json_reply([{"name": "Acme", "slug": "acme"}]))
         elif request.method == "POST":
-            connection.send(json_answer({"name": "Acme", "slug": "acme"}, 201))
+            connection.send(json_reply({"name": "Acme", "slug": "acme"}, 201))
         else:
-            connection.send(json_answer({}, 404))
+            connection.send(json_reply({}, 404))
 
-    with ScriptedServer(answers(respond)) as server:
+    with ScriptedServer(replies(respond)) as server:
         with AnclaClient("key", server.url, max_retries=0) as client:
             with pytest.raises(NotFoundError, match="the change was made, but"):
                 client.add_org_member("acme", "ada")
@@ -238,9 +238,9 @@ def test_a_question_without_a_response_in_time_is_the_error_of_the_call() -> Non
         if request.target == "/api/v1/workspaces":
             connection.wait_until_closed()
         else:
-            connection.send(json_answer({}, 404))
+            connection.send(json_reply({}, 404))
 
-    with ScriptedServer(answers(respond)) as server:
+    with ScriptedServer(replies(respond)) as server:
         with AnclaClient("key", server.url, 0.2, max_retries=0) as client:
             with pytest.raises(APITimeoutError):
                 client.list_images(*APP)
@@ -261,8 +261,8 @@ def test_a_response_that_is_no_list_is_no_yes(body: Any) -> None:
             assert sent(fake)[-1] == "GET /images/acme/shop/web"
 
 
-def test_where_all_questions_are_answered_with_no_the_slug_route_is_sent() -> None:
-    with ScriptedServer(answers(json_answer({"detail": "x"}, 404))) as server:
+def test_the_slug_route_is_sent_if_the_server_confirms_no_route_set() -> None:
+    with ScriptedServer(replies(json_reply({"detail": "x"}, 404))) as server:
         with AnclaClient("key", server.url, max_retries=0) as client:
             with pytest.raises(NotFoundError) as caught:
                 client.list_images(*APP)
@@ -355,7 +355,7 @@ def test_faults_during_the_first_call_never_leave_a_wrong_idea(routes: Any, faul
 
 @pytest.mark.parametrize("routes", ["workspaces", *RETIRED[:2]])
 def test_a_pinned_route_set_is_never_asked_for(routes: Any) -> None:
-    with ScriptedServer(answers(json_answer({"detail": "x"}, 404))) as server:
+    with ScriptedServer(replies(json_reply({"detail": "x"}, 404))) as server:
         with AnclaClient("key", server.url, max_retries=0, routes=routes) as client:
             with pytest.raises(NotFoundError):
                 client.list_images(*APP)
@@ -476,7 +476,7 @@ def test_what_a_signal_handler_raises_during_the_first_request_comes_through_at_
 
     before = signal.signal(signal.SIGUSR1, stop)
     try:
-        with ScriptedServer(answers(interrupt, json_answer([]))) as server:
+        with ScriptedServer(replies(interrupt, json_reply([]))) as server:
             with AnclaClient("key", server.url, trust_env=False) as client:
                 with pytest.raises(ValueError, match="^the time limit$"):
                     client.get_org("acme")
@@ -529,11 +529,11 @@ def test_a_change_that_was_accepted_is_sent_on_no_other_route() -> None:
     def respond(connection: Connection, request: Request) -> None:
         is_todays = "/workspaces" in request.target
         if request.method == "POST":
-            connection.send(json_answer({"username": "ada"}, 201))
+            connection.send(json_reply({"username": "ada"}, 201))
         else:
-            connection.send(json_answer({} if is_todays else [], 404 if is_todays else 200))
+            connection.send(json_reply({} if is_todays else [], 404 if is_todays else 200))
 
-    with ScriptedServer(answers(respond)) as server:
+    with ScriptedServer(replies(respond)) as server:
         with AnclaClient("key", server.url, max_retries=0) as client:
             with pytest.raises(NotFoundError, match="the change was made"):
                 client.add_org_member("acme", "ada")
@@ -558,15 +558,15 @@ def on_slugs_alone(orgs: object, *, projects_status: int = 200) -> ScriptedServe
     def respond(connection: Connection, request: Request) -> None:
         path = request.target.removeprefix("/api/v1")
         if path.startswith("/workspaces") or path == "/projects":
-            connection.send(json_answer({"detail": "Not Found"}, 404))
+            connection.send(json_reply({"detail": "Not Found"}, 404))
         elif path == "/organizations":
-            connection.send(json_answer(orgs))
+            connection.send(json_reply(orgs))
         elif request.method == "GET" and path.startswith("/projects/"):
-            connection.send(json_answer([], projects_status))
+            connection.send(json_reply([], projects_status))
         else:
-            connection.send(json_answer({"name": "x", "slug": "x"}))
+            connection.send(json_reply({"name": "x", "slug": "x"}))
 
-    return ScriptedServer(answers(respond))
+    return ScriptedServer(replies(respond))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from ancla import AnclaClient, AnclaError, InvalidResponseError, NotFoundError
 from ancla.testing import FakeAncla
 from tests.clients import sent
 from tests.once import on_one_python
-from tests.servers import ScriptedServer, answers, json_answer
+from tests.servers import ScriptedServer, json_reply, replies
 
 APP = ("acme", "shop", "web")
 WORKSPACE = "/workspaces/acme"
@@ -190,9 +190,9 @@ def test_a_variable_whose_name_is_no_text_is_nobodys(name: object) -> None:
     made = [{"id": "2", "name": "K", "value": "v"}]
 
     def respond(connection: Any, request: Any) -> None:
-        connection.send(json_answer([odd] if request.method == "GET" else made))
+        connection.send(json_reply([odd] if request.method == "GET" else made))
 
-    with ScriptedServer(answers(respond)) as server:
+    with ScriptedServer(replies(respond)) as server:
         with AnclaClient("key", server.url, routes="workspaces") as client:
             (variable,) = client.import_shared_config(**IN_STAGING, variables={"K": "v"})
             assert variable.id == "2"

@@ -21,7 +21,7 @@ from ancla import (
 from ancla.testing import FakeAncla
 from tests.clients import client_of, sent
 from tests.documented_calls import APP
-from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
+from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
 
 PROJECT = "/workspaces/acme/projects/shop"
 SERVICE = f"{PROJECT}/envs/production/services/web"
@@ -293,7 +293,7 @@ def page_of(*versions: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("answers", "versions"),
+    ("responses", "versions"),
     [
         ([page_of()], []),
         ([page_of(*range(30, 0, -1))["items"]], [*range(30, 0, -1)]),
@@ -305,12 +305,12 @@ def page_of(*versions: int) -> dict[str, Any]:
     ids=["none", "bare", "pushed on", "page ignored", "null", "one page"],
 )
 def test_pages_of_builds_need_not_tell_of_themselves(
-    fake: FakeAncla, client: AnclaClient, answers: list[Any], versions: list[int]
+    fake: FakeAncla, client: AnclaClient, responses: list[Any], versions: list[int]
 ) -> None:
-    for answer in answers:
-        fake.fail_next(200, body=answer)
+    for response in responses:
+        fake.fail_next(200, body=response)
     assert [image.version for image in client.list_images(*APP)] == versions
-    assert len(fake.requests) == len(answers)
+    assert len(fake.requests) == len(responses)
 
 
 def test_builds_that_are_no_list_are_the_servers_fault(
@@ -398,7 +398,7 @@ def test_what_is_invalid_is_told(fake: FakeAncla, client: AnclaClient) -> None:
         client.set_config(*APP, "TOKEN", "two", secret=True)
 
 
-# Answers
+# Responses
 
 
 def test_responses_come_in_the_words_of_the_models(fake: FakeAncla, client: AnclaClient) -> None:
@@ -528,9 +528,9 @@ def test_fields_of_what_is_nested_may_be_null_too(fake: FakeAncla, client: Ancla
 
 
 def test_what_is_no_record_is_the_servers_fault(fake: FakeAncla, client: AnclaClient) -> None:
-    answers: list[object] = [[], ["text"], {"name": "W"}, {"name": "W", "slug": 5}]
-    for answer in answers:
-        fake.fail_next(200, body=answer)
+    responses: list[object] = [[], ["text"], {"name": "W"}, {"name": "W", "slug": 5}]
+    for response in responses:
+        fake.fail_next(200, body=response)
         with pytest.raises(
             InvalidResponseError, match=f"GET {fake.url}/api/v1/workspaces/w returned"
         ):
@@ -550,9 +550,9 @@ def test_a_build_is_found_among_more_than_a_client_remembers() -> None:
 
     def respond(connection: Connection, request: Request) -> None:
         _, _, version = request.target.partition("/builds/")
-        connection.send(json_answer(builds[-int(version)] if version else builds))
+        connection.send(json_reply(builds[-int(version)] if version else builds))
 
-    with ScriptedServer(answers(respond)) as server:
+    with ScriptedServer(replies(respond)) as server:
         with AnclaClient("key", server.url, max_retries=0) as client:
             for number in (1500, 1000, 477, 476, 1):
                 assert client.get_image(*APP, f"build-{number}").version == number

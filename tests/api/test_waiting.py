@@ -28,10 +28,10 @@ from ancla import (
 from ancla.testing import FakeAncla
 from tests.clients import Time, client_for
 from tests.documented_calls import APP, deploy
-from tests.servers import PATIENCE, Connection, Request, ScriptedServer, answers, json_answer
+from tests.servers import PATIENCE, Connection, Request, ScriptedServer, json_reply, replies
 
 APP_RECORD = {"id": "a1", "name": "web", "slug": "web"}
-# An image or a deployment, as the single one is answered: with the application that it is of.
+# A single image or deployment: its response names the application.
 RECORD = {"id": "i", "application_id": "a1"}
 
 
@@ -116,7 +116,7 @@ def test_a_failed_deployment_raises_with_the_deployment_and_the_reason(fake: Fak
 def test_a_failure_shows_the_start_of_a_long_reason_and_has_all_of_it() -> None:
     reason = "no \x1b[31mspace left\n" * 100_000
     images = [{"id": "i", "version": 1, "error": True, "error_detail": reason}]
-    with ScriptedServer(answers(*map(json_answer, images))) as server:
+    with ScriptedServer(replies(*map(json_reply, images))) as server:
         with client_for(server) as client, pytest.raises(BuildFailedError) as caught:
             client.wait_for_image(*APP, "i")
     start = "the build of image i failed: no space left no space"
@@ -128,14 +128,14 @@ def test_a_failure_shows_the_start_of_a_long_reason_and_has_all_of_it() -> None:
 
 
 class Platform:
-    """A server that answers by path; a list of answers is gone through, the last one stays."""
+    """A server that responds by path: with each response of a list in turn, then with the last."""
 
     def __init__(self, paths: dict[str, list[Any]]) -> None:
         self._paths = paths
 
     def __call__(self, connection: Connection, request: Request) -> None:
         found = self._paths[f"{request.method} {request.target.removeprefix('/api/v1')}"]
-        connection.send(json_answer(found.pop(0) if len(found) > 1 else found[0]))
+        connection.send(json_reply(found.pop(0) if len(found) > 1 else found[0]))
 
 
 def test_a_release_that_leads_to_no_deployment_is_the_last_state_of_the_timeout() -> None:
@@ -149,7 +149,7 @@ def test_a_release_that_leads_to_no_deployment_is_the_last_state_of_the_timeout(
             "GET /releases/acme/shop/web/ours": [{**ours, "built": True}],
         }
     )
-    with ScriptedServer(answers(platform)) as server, Time().of(client_for(server)) as client:
+    with ScriptedServer(replies(platform)) as server, Time().of(client_for(server)) as client:
         with pytest.raises(WaitTimeoutError) as caught:
             client.deploy_and_wait(*APP)
     assert isinstance(caught.value.model, Release)
@@ -158,7 +158,7 @@ def test_a_release_that_leads_to_no_deployment_is_the_last_state_of_the_timeout(
 def test_a_state_that_does_not_change_is_handed_on_once() -> None:
     looks = [{"id": "i"}, {"id": "i"}, {"id": "i", "version": 1}, {"id": "i", "built": True}]
     seen: list[Image] = []
-    with ScriptedServer(answers(*map(json_answer, looks))) as server:
+    with ScriptedServer(replies(*map(json_reply, looks))) as server:
         with Time().of(client_for(server)) as client:
             client.wait_for_image(*APP, "i", on_update=seen.append)
     assert [(image.version, image.built) for image in seen] == [(0, False), (1, False), (0, True)]
@@ -319,10 +319,10 @@ def test_a_followed_log_comes_whole_and_nothing_twice(published: FakeAncla, stag
 def test_what_a_log_has_shown_is_shown_again_only_where_it_changed(
     texts: list[str | None], pieces: list[str]
 ) -> None:
-    looks = [json_answer({"status": "building", "log_text": text}) for text in texts]
-    end = json_answer({"status": "SUCCESS", "log_text": texts[-1]})
-    first = [json_answer(APP_RECORD), json_answer(RECORD)]
-    with ScriptedServer(answers(*first, *looks, end)) as server:
+    looks = [json_reply({"status": "building", "log_text": text}) for text in texts]
+    end = json_reply({"status": "SUCCESS", "log_text": texts[-1]})
+    first = [json_reply(APP_RECORD), json_reply(RECORD)]
+    with ScriptedServer(replies(*first, *looks, end)) as server:
         with Time().of(client_for(server, routes="published")) as client:
             assert list(client.follow_image_log(*APP, "i")) == pieces
 
@@ -361,9 +361,9 @@ def test_the_failure_comes_after_the_last_text(
 def test_a_log_that_tells_of_a_failure_is_enough_for_its_error(
     stage: str, error_class: type[Any], log: object, model: object, reason: str
 ) -> None:
-    detail = json_answer(model) if model else json_answer({"detail": "Not Found"}, 404)
-    first = [json_answer(APP_RECORD), json_answer(RECORD)]
-    with ScriptedServer(answers(*first, json_answer(log), detail)) as server:
+    detail = json_reply(model) if model else json_reply({"detail": "Not Found"}, 404)
+    first = [json_reply(APP_RECORD), json_reply(RECORD)]
+    with ScriptedServer(replies(*first, json_reply(log), detail)) as server:
         with Time().of(client_for(server, routes="published")) as client:
             with pytest.raises(error_class, match=f" i failed: {reason}") as caught:
                 list(follow(client, stage, "i"))
@@ -408,11 +408,11 @@ def test_what_a_signal_handler_raises_ends_the_wait(when: str, error: type[Excep
         if when == "request":
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
             ours.wait(20)
-        connection.send(json_answer({"id": "i"}))
+        connection.send(json_reply({"id": "i"}))
 
     previous = signal.signal(signal.SIGUSR1, handler)
     try:
-        with ScriptedServer(answers(respond)) as server:
+        with ScriptedServer(replies(respond)) as server:
             with Interrupted().of(client_for(server, max_retries=2)) as client:
                 with pytest.raises(error) as caught:
                     client.wait_for_image(*APP, "i", timeout=None)
@@ -425,12 +425,12 @@ def test_what_a_signal_handler_raises_ends_the_wait(when: str, error: type[Excep
 
 CLOSED: dict[str, tuple[bytes, type[AnclaError], str]] = {
     "after an unfinished state": (
-        json_answer({"id": "i"}),
+        json_reply({"id": "i"}),
         AnclaError,
         "the client was closed before the build of image i finished; it may still be running",
     ),
     "after a temporary error": (
-        json_answer({"detail": "back soon"}, 503),
+        json_reply({"detail": "back soon"}, 503),
         ServerError,
         "back soon",
     ),
@@ -450,7 +450,7 @@ def test_closing_the_client_in_another_thread_ends_a_wait_at_once(closed: str, s
         except AnclaError as error:
             caught.append(error)
 
-    with ScriptedServer(answers(response)) as server:
+    with ScriptedServer(replies(response)) as server:
         client = AnclaClient("key", server.url, routes="slugs", trust_env=False)
         thread = threading.Thread(target=wait, daemon=True)
         thread.start()
@@ -465,7 +465,7 @@ def test_closing_the_client_in_another_thread_ends_a_wait_at_once(closed: str, s
 
 
 def test_a_wait_that_is_over_when_the_client_is_closed_returns_its_result() -> None:
-    with ScriptedServer(answers(json_answer({"id": "i", "built": True}))) as server:
+    with ScriptedServer(replies(json_reply({"id": "i", "built": True}))) as server:
         with client_for(server) as client:
             assert client.wait_for_image(*APP, "i", on_update=lambda _: client.close()).built
 

@@ -12,7 +12,7 @@ from ancla.testing import FakeAncla
 from tests.clients import client_for
 from tests.documented_calls import APP, Ids, prepare
 from tests.once import on_one_python
-from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
+from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
 
 pytestmark = on_one_python
 
@@ -105,19 +105,19 @@ class Terse:
     def __call__(self, connection: Connection, request: Request) -> None:
         path = request.target.removeprefix("/api/v1")
         if path.startswith("/applications/acme/shop/web"):
-            answer = json_answer(self.app)
+            response = json_reply(self.app)
         elif path in ("/deployments/acme/shop/web", "/applications/a1/deployments"):
-            answer = json_answer([{"id": "other"}, {"id": "mine"}])
+            response = json_reply([{"id": "other"}, {"id": "mine"}])
         elif path.startswith("/deployments/"):
-            answer = json_answer({"id": path.split("/")[2]})
+            response = json_reply({"id": path.split("/")[2]})
         else:
-            answer = json_answer({"detail": "Not Found"}, 404)
-        connection.send(answer)
+            response = json_reply({"detail": "Not Found"}, 404)
+        connection.send(response)
 
 
 @pytest.fixture(params=[True, False], ids=["app id", "no app id"])
 def terse(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]:
-    with ScriptedServer(answers(Terse(request.param))) as server:
+    with ScriptedServer(replies(Terse(request.param))) as server:
         yield server
 
 

@@ -98,7 +98,7 @@ def test_a_failure_is_told_where_it_happened(fake: FakeAncla) -> None:
 def test_of_deploys_at_once_each_gets_its_own_or_an_error_that_says_why_not(
     fake: FakeAncla, count: int, failing: str, nulls: str
 ) -> None:
-    fake._api._views.nulls = nulls  # "always": no answer names the build that it began
+    fake._api._views.nulls = nulls  # "always": no response names the build that it started
     if failing:
         getattr(fake, f"fail_next_{failing}")("the first one broke")
     all_noted = threading.Barrier(count)

@@ -16,7 +16,7 @@ from ancla.testing import FakeAncla
 from tests.clean_process import run_program
 from tests.cli.command_line import PACKAGE_PARENT, Outcome, finish, run, start
 from tests.once import on_one_python, one_in
-from tests.servers import Connection, Request, ScriptedServer, answer, answers, json_answer
+from tests.servers import Connection, Request, ScriptedServer, json_reply, replies, reply
 
 APP = "acme/shop/web"
 DEPLOY = ("apps", "deploy", APP, "--wait", "--interval", "0.01")
@@ -62,13 +62,13 @@ def whoami(key: str, *options: str) -> Outcome:
 
     def respond(connection: Connection, request: Request) -> None:
         if request.target.endswith("/auth/session"):
-            connection.send(json_answer({"authenticated": False, "user": None}))
+            connection.send(json_reply({"authenticated": False, "user": None}))
         elif request.header("x-api-key") == "right":
-            connection.send(json_answer([]))
+            connection.send(json_reply([]))
         else:
-            connection.send(json_answer({"detail": "no"}, 401))
+            connection.send(json_reply({"detail": "no"}, 401))
 
-    with ScriptedServer(answers(respond)) as server:
+    with ScriptedServer(replies(respond)) as server:
         return run("whoami", *options, "--server", server.url, ANCLA_API_KEY=key)
 
 
@@ -283,7 +283,7 @@ def test_a_response_that_is_nested_too_deeply_ends_with_status_1(words: str) -> 
     depth = 700 if sys.version_info < (3, 12) else 1500
     nested = "[" * depth + "]" * depth
     app = f'{{"name": "Web", "slug": "web", "latest_image": {{"a": {nested}}}}}'
-    with ScriptedServer(answers(answer(app.encode()))) as server:
+    with ScriptedServer(replies(reply(app.encode()))) as server:
         outcome = run(*words.split(), "--server", server.url, ANCLA_API_KEY="key")
 
     assert (outcome.status, outcome.out) == (1, "")

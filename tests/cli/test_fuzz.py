@@ -18,7 +18,7 @@ from ancla.testing import FakeAncla
 from tests.cli.command_line import World, furnish, run
 from tests.clients import KEY
 from tests.once import IS_QUICK
-from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
+from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
 
 APP = "acme/shop/web"
 # A proxy's name would be looked up.
@@ -194,12 +194,12 @@ def test_no_response_leads_to_a_traceback_or_is_called_wrong_usage() -> None:
     chance = random.Random(14)
 
     def respond(connection: Connection, request: Request) -> None:
-        answer = odd_json(chance)
-        if isinstance(answer, dict) and chance.random() < 0.8:
-            answer = {**RIGHT, **answer} if chance.random() < 0.5 else {**answer, **RIGHT}
-        connection.send(json_answer([answer] if chance.random() < 0.3 else answer))
+        response = odd_json(chance)
+        if isinstance(response, dict) and chance.random() < 0.8:
+            response = {**RIGHT, **response} if chance.random() < 0.5 else {**response, **RIGHT}
+        connection.send(json_reply([response] if chance.random() < 0.3 else response))
 
-    with ScriptedServer(answers(respond)) as server:
+    with ScriptedServer(replies(respond)) as server:
         ended = set()
         for _ in range(ODD_RESPONSES):
             sending = [it for it in COMMANDS if not (it.is_local or it.after_dashes)]

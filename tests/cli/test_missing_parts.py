@@ -8,7 +8,7 @@ import pytest
 
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
-from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
+from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
 
 APP = "acme/shop/web"
 
@@ -90,14 +90,14 @@ def test_an_error_of_the_lists_does_not_hide_the_first_one(status: int) -> None:
         nonlocal lists
         path = request.target.removeprefix("/api/v1")
         if path == "/workspaces":
-            connection.send(json_answer([]))
+            connection.send(json_reply([]))
         elif path == "/workspaces/acme/projects":
             lists += 1
-            connection.send(json_answer({"detail": "of the list"}, status))
+            connection.send(json_reply({"detail": "of the list"}, status))
         else:
-            connection.send(json_answer({"detail": "the first one"}, 404))
+            connection.send(json_reply({"detail": "the first one"}, 404))
 
-    with ScriptedServer(answers(respond)) as server:
+    with ScriptedServer(replies(respond)) as server:
         words = ("projects", "get", "acme/absent")
         outcome = run(*words, ANCLA_SERVER=server.url, ANCLA_API_KEY="key")
 

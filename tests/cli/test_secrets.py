@@ -24,7 +24,7 @@ from tests.cli.command_line import (
     start,
 )
 from tests.once import on_one_python, one_in
-from tests.servers import ScriptedServer, answer, answers, json_answer
+from tests.servers import ScriptedServer, json_reply, replies, reply
 
 APP = "acme/shop/web"
 
@@ -64,7 +64,7 @@ def test_a_secret_is_hidden_unless_it_is_asked_for(
 @pytest.mark.parametrize("mark", ["true", "1", '"yes"'])
 def test_a_secret_is_hidden_however_a_response_marks_it(mark: str) -> None:
     body = f'{{"items": [{{"name": "TOKEN", "value": "{SECRET}", "secret": {mark}}}]}}'
-    with ScriptedServer(answers(answer(body.encode()))) as server:
+    with ScriptedServer(replies(reply(body.encode()))) as server:
         outcome = run("request", "GET", "/x", "--server", server.url, ANCLA_API_KEY="key")
 
     assert outcome.document["items"][0]["value"] == "********"
@@ -217,7 +217,7 @@ def test_what_an_import_says_of_a_value_does_not_repeat_it() -> None:
     body = {"created": [], "skipped": [], "errors": failures}
     words = ("config", "import", APP, "-f", "-")
     app = {"name": "Web", "slug": "web", "id": "7f2c"}
-    with ScriptedServer(answers(json_answer(app), json_answer(body))) as server:
+    with ScriptedServer(replies(json_reply(app), json_reply(body))) as server:
         outcome = run(
             *words,
             "--routes",

@@ -105,15 +105,15 @@ def fake() -> Iterator[FakeAncla]:
 
 
 @pytest.mark.parametrize(
-    ("answer", "status", "left"),
+    ("response", "status", "left"),
     one_in(3, [("y\n", 0, 0), ("Yes\n", 0, 0), ("\n", 1, 1), ("n\n", 1, 1), ("\x04", 1, 1)]),
 )
 def test_deleting_asks_and_names_what_is_lost(
-    answer: str, status: int, left: int, fake: FakeAncla
+    response: str, status: int, left: int, fake: FakeAncla
 ) -> None:
     terminal = Terminal("apps", "delete", APP, fake=fake)
     terminal.expect(f"Delete the app {APP} with its images, releases and deployments? [y/N] ")
-    terminal.type(answer)
+    terminal.type(response)
 
     assert terminal.finish() == status
     assert ("nothing was deleted" in terminal.text) == bool(left)

@@ -1,4 +1,4 @@
-"""The command line waits: what it says meanwhile, and what it makes of odd answers."""
+"""The command line waits: what it prints meanwhile, and how it treats odd responses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ancla.testing import FakeAncla
 from tests.cli.command_line import Outcome, finish, run, start
 from tests.clients import KEY
 from tests.once import on_one_python
-from tests.servers import Connection, Request, ScriptedServer, answers, json_answer
+from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
 
 APP = "acme/shop/web"
 APP_RECORD = {"id": "a1", "name": "web", "slug": "web"}
@@ -24,7 +24,7 @@ TRIGGERS = {
 }
 
 
-def run_against(trigger_answer: object, words: str) -> Outcome:
+def run_against(trigger_response: object, words: str) -> Outcome:
     """A command against a server whose app has one image and one release, and this trigger."""
 
     def respond(connection: Connection, request: Request) -> None:
@@ -39,13 +39,13 @@ def run_against(trigger_answer: object, words: str) -> Outcome:
             "/releases/r1/detail": {"id": "r1", "application_id": "a1"},
         }
         if request.method == "POST" and "/acme/" not in path:
-            connection.send(json_answer(trigger_answer))
+            connection.send(json_reply(trigger_response))
         elif path in reads:
-            connection.send(json_answer(reads[path]))
+            connection.send(json_reply(reads[path]))
         else:
-            connection.send(json_answer({"detail": "Not Found"}, 404))
+            connection.send(json_reply({"detail": "Not Found"}, 404))
 
-    with ScriptedServer(answers(respond)) as server:
+    with ScriptedServer(replies(respond)) as server:
         return run(*words.split(), ANCLA_SERVER=server.url, ANCLA_API_KEY=KEY)
 
 
@@ -146,26 +146,24 @@ def test_a_log_that_cannot_be_read_for_a_while_is_printed_later() -> None:
         if path.endswith("/log"):
             looks.append(request.number)
             if len(looks) == 1:
-                connection.send(json_answer({"detail": "busy"}, 503))
+                connection.send(json_reply({"detail": "busy"}, 503))
             else:
                 connection.send(
-                    json_answer({"status": "success", "version": 1, "log_text": "log\n"})
+                    json_reply({"status": "success", "version": 1, "log_text": "log\n"})
                 )
         elif request.method == "POST" and path == "/images/a1/build":
-            connection.send(json_answer({"image_id": "i1", "version": 1}))
+            connection.send(json_reply({"image_id": "i1", "version": 1}))
         elif path == "/images/i1/detail":
             built = (len(looks) > 0 and {"built": True}) or {}
-            connection.send(
-                json_answer({"id": "i1", "version": 1, "application_id": "a1", **built})
-            )
+            connection.send(json_reply({"id": "i1", "version": 1, "application_id": "a1", **built}))
         elif path == "/applications/acme/shop/web":
-            connection.send(json_answer(APP_RECORD))
+            connection.send(json_reply(APP_RECORD))
         elif path in ("/organizations", "/projects"):
-            connection.send(json_answer([]))
+            connection.send(json_reply([]))
         else:
-            connection.send(json_answer({"detail": "Not Found"}, 404))
+            connection.send(json_reply({"detail": "Not Found"}, 404))
 
-    with ScriptedServer(answers(respond)) as server:
+    with ScriptedServer(replies(respond)) as server:
         words = ("images", "build", APP, *SLOWLY)
         outcome = run(*words, ANCLA_SERVER=server.url, ANCLA_API_KEY=KEY)
 

@@ -217,12 +217,12 @@ def test_a_rollback_and_a_promotion_may_leave_the_id_out(nulls: str) -> None:
             call("POST", f"{env}/services/a/deploy")
             call("POST", f"{env}/services/a/deploy")
         names = {"service": "a", "source_env": "production", "target_env": "staging"}
-        answers = [
+        responses = [
             call("POST", f"{PROJECT}/pipeline/rollback?{IN_PRODUCTION}").json,
             call.post(f"{PROJECT}/promote", names),
         ]
-        for answer in answers:
-            assert (answer["deploy_id"] is None) == (nulls == "always")
+        for response in responses:
+            assert (response["deploy_id"] is None) == (nulls == "always")
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,8 @@ def test_a_missing_or_wrong_key_is_a_401(
     routes: str, path: str, key: str | None, message: str
 ) -> None:
     with calling(routes=routes) as call:
-        answered = call("GET", path, x_api_key=key)
-        assert (answered.status, answered.json) == (401, {"status": 401, "message": message})
+        response = call("GET", path, x_api_key=key)
+        assert (response.status, response.json) == (401, {"status": 401, "message": message})
 
 
 @pytest.mark.parametrize("routes", ["slugs", "published", "both", "workspaces"])
@@ -40,8 +40,8 @@ def test_a_missing_route_is_a_404_with_any_key(routes: str, key: str | None) -> 
     with calling(routes=routes) as call:
         assert call("GET", "/nowhere", x_api_key=key).status == 404
         place = "/workspaces" if routes == "workspaces" else "/organizations"
-        answered = call("PUT", place, x_api_key=key)
-        assert (answered.status, answered.headers["Allow"]) == (405, "GET, OPTIONS, POST")
+        response = call("PUT", place, x_api_key=key)
+        assert (response.status, response.headers["Allow"]) == (405, "GET, OPTIONS, POST")
 
 
 def test_the_session_names_the_user_of_the_key() -> None:
@@ -66,8 +66,8 @@ def test_a_missing_route_looks_like_a_missing_resource(
     routes: str, path: str, expected: dict[str, object]
 ) -> None:
     with calling(routes=routes) as call:
-        answered = call("GET", path)
-        assert (answered.status, answered.json) == (404, expected)
+        response = call("GET", path)
+        assert (response.status, response.json) == (404, expected)
 
 
 @pytest.mark.parametrize(
@@ -271,8 +271,8 @@ def test_projects_are_listed_for_one_organization_or_for_all() -> None:
 
 
 def versions_on(call: Caller, path: str) -> tuple[list[int], Any]:
-    answer = call.get(path)
-    return [item["version"] for item in answer["items"]], answer["pagination"]
+    response = call.get(path)
+    return [item["version"] for item in response["items"]], response["pagination"]
 
 
 def page_info(page: int, per_page: int, total: int, total_pages: int) -> dict[str, int]:

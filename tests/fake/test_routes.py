@@ -154,8 +154,8 @@ def test_other_paths_are_not_found(method: str, path: str) -> None:
 
 def test_a_405_lists_the_allowed_methods() -> None:
     with calling(routes="both") as call:
-        answered = call("PUT", "/organizations/o")
-        assert (answered.status, answered.headers["Allow"]) == (405, "DELETE, GET, OPTIONS, PATCH")
+        response = call("PUT", "/organizations/o")
+        assert (response.status, response.headers["Allow"]) == (405, "DELETE, GET, OPTIONS, PATCH")
 
 
 def test_a_path_is_decoded_before_it_is_split() -> None:
@@ -170,9 +170,9 @@ def test_a_path_is_decoded_before_it_is_split() -> None:
 def test_options_needs_no_key() -> None:
     with calling(routes="both") as call:
         for key in ("wrong", None, call.fake.api_key):
-            answered = call("OPTIONS", "/projects/o", x_api_key=key)
-            assert (answered.status, answered.raw) == (204, b"")
-            assert answered.headers["Allow"] == "GET, OPTIONS, POST"
+            response = call("OPTIONS", "/projects/o", x_api_key=key)
+            assert (response.status, response.raw) == (204, b"")
+            assert response.headers["Allow"] == "GET, OPTIONS, POST"
             assert call("OPTIONS", "/nothing", x_api_key=key).status == 404
 
 

@@ -79,17 +79,17 @@ def test_a_response_is_sent_without_delay() -> None:
 )
 def test_a_connection_is_closed_if_it_cannot_be_kept_alive(request_head: bytes) -> None:
     with FakeAncla() as fake:
-        answer = exchange(fake, request_head)
-        assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
-        assert b"Connection: close\r\n" in answer
-        assert answer.endswith(b"\r\n\r\n[]")
+        response = exchange(fake, request_head)
+        assert response.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert b"Connection: close\r\n" in response
+        assert response.endswith(b"\r\n\r\n[]")
 
 
 def test_a_head_request_gets_the_head_only() -> None:
     with FakeAncla() as fake:
-        answer = exchange(fake, request_bytes("HEAD", "/api/v1/workspaces"))
-        assert answer.startswith(b"HTTP/1.1 405 ")
-        assert answer.endswith(b"\r\n\r\n")
+        response = exchange(fake, request_bytes("HEAD", "/api/v1/workspaces"))
+        assert response.startswith(b"HTTP/1.1 405 ")
+        assert response.endswith(b"\r\n\r\n")
 
 
 @pytest.mark.parametrize("path", ["/", "/workspaces", "/x/api/v1/workspaces", "/api/v1"])
@@ -221,9 +221,9 @@ def test_a_status_without_a_name_can_be_sent() -> None:
 def test_a_status_without_a_body_has_none(status: int) -> None:
     with FakeAncla() as fake:
         fake.fail_next(status, body="not sent")
-        answer = exchange(fake, request_bytes("GET", "/api/v1/workspaces"))
-        assert answer.endswith(b"\r\n\r\n")
-        assert b"Content-Length" not in answer
+        response = exchange(fake, request_bytes("GET", "/api/v1/workspaces"))
+        assert response.endswith(b"\r\n\r\n")
+        assert b"Content-Length" not in response
 
 
 @pytest.mark.parametrize(("handled", "left"), [(False, 0), (True, 1)])

@@ -167,12 +167,12 @@ def test_a_documented_route_responds_as_documented(route: str, status: int, kind
     with calling(routes="workspaces") as call:
         ids = prepare(call)
         method, _, path = route.partition(" ")
-        answered = call(method, filled(path, ids), BODIES[route])
-        assert answered.status == status, answered
+        response = call(method, filled(path, ids), BODIES[route])
+        assert response.status == status, response
         if kind == "empty":
-            assert answered.raw == b""
+            assert response.raw == b""
         else:
-            assert isinstance(answered.json, list if kind == "array" else dict)
+            assert isinstance(response.json, list if kind == "array" else dict)
 
 
 @pytest.mark.parametrize(("method", "path", "body", "lenient", "strict"), UNPUBLISHED)
@@ -182,10 +182,10 @@ def test_undocumented_routes_are_served_only_if_lenient(
     for is_lenient, status in ((True, lenient), (False, strict)):
         with calling(routes="workspaces", lenient=is_lenient) as call:
             ids = prepare(call)
-            answered = call(method, filled(path, ids), body)
-            assert answered.status == status
+            response = call(method, filled(path, ids), body)
+            assert response.status == status
             if not is_lenient:  # the framework sends this 404 before it checks the key
-                assert answered.json["status_code"] == status
+                assert response.json["status_code"] == status
 
 
 @pytest.mark.parametrize("routes", ["slugs", "published", "both"])
@@ -201,8 +201,8 @@ def test_lenient_changes_nothing_on_retired_route_sets(routes: str) -> None:
 
 @pytest.mark.parametrize("key", ["wrong", None])
 def test_retired_routes_are_not_found_with_any_key(call: Caller, key: str | None) -> None:
-    answered = call("GET", "/organizations", x_api_key=key)
-    assert (answered.status, answered.json) == (
+    response = call("GET", "/organizations", x_api_key=key)
+    assert (response.status, response.json) == (
         404,
         {"status_code": 404, "detail": "Not Found"},
     )
@@ -230,13 +230,13 @@ def test_retired_route_sets_have_no_workspaces(routes: str) -> None:
     ],
 )
 def test_a_missing_record_is_the_documented_error(call: Caller, path: str) -> None:
-    answered = call("GET", path)
-    assert (answered.status, answered.json) == (404, {"status": 404, "message": "not found"})
+    response = call("GET", path)
+    assert (response.status, response.json) == (404, {"status": 404, "message": "not found"})
 
 
 def test_an_invalid_request_is_the_frameworks_400(call: Caller) -> None:
-    answered = call("POST", "/workspaces", {"name": 5})
-    assert (answered.status, answered.json) == (
+    response = call("POST", "/workspaces", {"name": 5})
+    assert (response.status, response.json) == (
         400,
         {
             "status_code": 400,
@@ -244,10 +244,10 @@ def test_an_invalid_request_is_the_frameworks_400(call: Caller) -> None:
             "extra": [{"message": "Expected `str`, got `int`", "key": "name", "source": "body"}],
         },
     )
-    answered = call("GET", f"{PIPELINE}/status?service=a")
-    assert answered.status == 400
-    assert answered.json["detail"].startswith("Missing required query parameter 'env' for path")
-    assert "extra" not in answered.json
+    response = call("GET", f"{PIPELINE}/status?service=a")
+    assert response.status == 400
+    assert response.json["detail"].startswith("Missing required query parameter 'env' for path")
+    assert "extra" not in response.json
 
 
 def test_a_new_project_has_three_environments_and_may_get_more(call: Caller) -> None:
@@ -282,9 +282,9 @@ def test_deploys_are_a_bare_array_with_the_newest_first(call: Caller) -> None:
 
 def test_triggers_name_the_build_and_its_version(call: Caller) -> None:
     for path in ("deploy", "builds/trigger"):
-        answered = call("POST", f"{SERVICE}/{path}")
+        response = call("POST", f"{SERVICE}/{path}")
         newest = call.get(f"{SERVICE}/builds")["items"][0]
-        assert answered.json == {"build_id": newest["id"], "version": newest["version"]}
+        assert response.json == {"build_id": newest["id"], "version": newest["version"]}
 
 
 @pytest.mark.parametrize(
@@ -327,8 +327,8 @@ def test_a_stage_that_has_never_run_is_null() -> None:
     with calling(routes="workspaces") as call:
         call.fake.add_app("o", "p", "a")
         for what in ("status", "metrics"):
-            answer = call.get(f"{PIPELINE}/{what}?service=a&env=production")
-            assert answer == {"build": None, "deploy": None}
+            response = call.get(f"{PIPELINE}/{what}?service=a&env=production")
+            assert response == {"build": None, "deploy": None}
 
 
 def test_each_stage_can_fail_and_a_failed_release_fails_the_deployment(call: Caller) -> None:
@@ -354,9 +354,9 @@ def test_each_stage_can_fail_and_a_failed_release_fails_the_deployment(call: Cal
 def test_a_rollback_deploys_what_was_active_before(call: Caller) -> None:
     rollback = f"{PIPELINE}/rollback?service=a&env=production"
     before = call.get(f"{SERVICE}/builds")
-    answered = call("POST", rollback)
+    response = call("POST", rollback)
     deploy = call.get(f"{SERVICE}/deploys")[0]
-    assert answered.json == {"deploy_id": deploy["id"]}
+    assert response.json == {"deploy_id": deploy["id"]}
     assert call.get(f"{SERVICE}/builds") == before
     refused = call("POST", f"{PIPELINE}/rollback?service=a&env=staging")
     assert (refused.status, refused.json["message"]) == (400, "there is nothing to roll back to")

@@ -10,7 +10,7 @@ import pytest
 from ancla import AnclaClient, AnclaError, Attempt
 from ancla.client import clock_of
 from tests.clients import KEY, client_for, run_python
-from tests.servers import ScriptedServer, answer, answers, json_answer, then_close
+from tests.servers import ScriptedServer, json_reply, replies, reply, then_close
 
 
 def told(attempt: Attempt, *names: str) -> list[Any]:
@@ -19,10 +19,10 @@ def told(attempt: Attempt, *names: str) -> list[Any]:
 
 def test_on_attempt_is_called_after_each_attempt() -> None:
     seen: list[Attempt] = []
-    script = answers(
-        answer(b"", 503, {"X-Request-ID": "r1", "Retry-After": "7"}),
+    script = replies(
+        reply(b"", 503, {"X-Request-ID": "r1", "Retry-After": "7"}),
         then_close(b""),
-        json_answer(
+        json_reply(
             [], headers={"RateLimit-Remaining": "4", "X-RateLimit-Reset": "9", "X-Other": "1"}
         ),
     )
@@ -53,7 +53,7 @@ def test_the_last_attempt_of_a_failed_call_has_no_retries_after() -> None:
 
 def test_an_attempt_is_read_only() -> None:
     seen: list[Any] = []
-    with ScriptedServer(answers(json_answer([]))) as server:
+    with ScriptedServer(replies(json_reply([]))) as server:
         with client_for(server, on_attempt=seen.append) as client:
             client.list_orgs()
     with pytest.raises(AttributeError, match="read-only"):
@@ -67,7 +67,7 @@ def test_an_attempt_is_read_only() -> None:
 
 def test_on_attempt_is_called_before_the_wait_for_the_next_attempt() -> None:
     order: list[object] = []
-    with ScriptedServer(answers(answer(b"", 503), json_answer([]))) as server:
+    with ScriptedServer(replies(reply(b"", 503), json_reply([]))) as server:
         with client_for(
             server, max_retries=1, on_attempt=lambda a: order.append(a.number)
         ) as client:
@@ -82,7 +82,7 @@ def test_an_exception_of_on_attempt_is_logged_and_does_not_affect_the_call(
     def fail(attempt: Attempt) -> None:
         raise ValueError("oops")
 
-    with ScriptedServer(answers(json_answer([]))) as server:
+    with ScriptedServer(replies(json_reply([]))) as server:
         with client_for(server, on_attempt=fail) as client:
             assert client.list_orgs() == []
     (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
@@ -108,7 +108,7 @@ def test_an_exit_in_on_attempt_ends_the_program(kind: type[BaseException]) -> No
     def stop(attempt: Attempt) -> None:
         raise kind
 
-    with ScriptedServer(answers(json_answer([]))) as server:
+    with ScriptedServer(replies(json_reply([]))) as server:
         with client_for(server, on_attempt=stop) as client, pytest.raises(kind):
             client.list_orgs()
 
@@ -122,7 +122,7 @@ def test_an_on_attempt_that_is_not_callable_is_refused(wrong: Any) -> None:
 def test_an_attempt_contains_neither_the_key_nor_a_value_just_sent() -> None:
     seen: list[Attempt] = []
     echo = {"X-Request-ID": f"{KEY} hunter2", "RateLimit": f"{KEY}\x85"}
-    with ScriptedServer(answers(json_answer({}, headers=echo))) as server:
+    with ScriptedServer(replies(json_reply({}, headers=echo))) as server:
         with client_for(server, on_attempt=seen.append) as client:
             client.request("POST", f"/x/{KEY}", json={"value": "hunter2"})
     attempt = seen[0]
@@ -136,7 +136,7 @@ def test_an_attempt_contains_neither_the_key_nor_a_value_just_sent() -> None:
 def test_no_attempt_has_the_key_as_the_name_of_a_header(name: str) -> None:
     seen: list[Attempt] = []
     headers = {name: "1", "X-RateLimit-Remaining-Requests": "2"}
-    with ScriptedServer(answers(json_answer([], headers=headers))) as server:
+    with ScriptedServer(replies(json_reply([], headers=headers))) as server:
         with client_for(server, on_attempt=seen.append) as client:
             client.list_orgs()
     assert dict(seen[0].rate_limit) == {"x-ratelimit-remaining-requests": "2"}

@@ -22,15 +22,15 @@ from tests.clients import all_text_of, client_for, plain_and_tls
 from tests.once import one_in
 from tests.servers import (
     LARGE_BODY,
-    Answer,
     Connection,
+    Reply,
     Request,
     ScriptedServer,
-    answer,
-    answers,
     client_tls,
     echo_target,
-    json_answer,
+    json_reply,
+    replies,
+    reply,
     then_close,
     then_reset,
 )
@@ -46,12 +46,12 @@ MEBIBYTE = 1024 * 1024
 def test_a_body_is_read_up_to_the_limit(framing: str, size: int) -> None:
     """Fault 17: a body of exactly that size is accepted."""
     body = b'"' + b"a" * (size - 2) + b'"'
-    script: dict[str, Answer] = {
-        "sized": answer(body),
+    script: dict[str, Reply] = {
+        "sized": reply(body),
         "chunked": CHUNKED + b"%x\r\n%s\r\n0\r\n\r\n" % (size, body),
         "closed": then_close(OK + b"\r\n" + body),
     }
-    with ScriptedServer(answers(script[framing])) as server:
+    with ScriptedServer(replies(script[framing])) as server:
         with client_for(server, max_response_bytes=CAP) as client:
             if size <= CAP:
                 assert len(client.request("GET", "/x")) == size - 2
@@ -79,7 +79,7 @@ def test_an_endless_body_ends_at_the_limit(framing: str, status: int) -> None:
             connection.send(more)
             sent += len(more)
 
-    with ScriptedServer(answers(endless)) as server:
+    with ScriptedServer(replies(endless)) as server:
         with client_for(server, max_response_bytes=CAP) as client:
             with pytest.raises(AnclaError) as caught:
                 client.request("GET", "/x")
@@ -100,7 +100,7 @@ def test_an_endless_body_ends_at_the_limit(framing: str, status: int) -> None:
 )
 def test_memory_grows_with_the_bytes_received(claim: bytes, status: int) -> None:
     """Fault 17: a large Content-Length or chunk size allocates nothing."""
-    with ScriptedServer(answers(then_close(b"HTTP/1.1 %d X\r\n" % status + claim))) as server:
+    with ScriptedServer(replies(then_close(b"HTTP/1.1 %d X\r\n" % status + claim))) as server:
         with client_for(server) as client:
             with pytest.raises(AnclaError):
                 client.request("GET", "/x")  # loads what is loaded on first use
@@ -118,14 +118,14 @@ def test_a_body_in_small_pieces_costs_linear_time() -> None:
     """Fault 17: 100,000 chunks of one byte take seconds of CPU time, not minutes."""
     count = 100_000
     body = CHUNKED + b"1\r\n[\r\n" + b"1\r\n \r\n" * count + b"1\r\n]\r\n0\r\n\r\n"
-    with ScriptedServer(answers(body)) as server, client_for(server) as client:
+    with ScriptedServer(replies(body)) as server, client_for(server) as client:
         start = time.thread_time()
         assert client.request("GET", "/x") == []
         assert time.thread_time() - start < 2
 
 
 def _zipped(body: bytes, status: int = 200, coding: str = "gzip") -> bytes:
-    return answer(body, status, {"Content-Encoding": coding})
+    return reply(body, status, {"Content-Encoding": coding})
 
 
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip"])
@@ -136,7 +136,7 @@ def test_gzip_is_decoded(framing: str, coding: str) -> None:
     chunked = b"".join(b"1\r\n%c\r\n" % byte for byte in ok) + b"0\r\n\r\n"
     head = OK + f"Content-Encoding: {coding}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     first = _zipped(ok, coding=coding) if framing == "sized" else head + chunked
-    with ScriptedServer(answers(first, _zipped(missing, 404))) as server:
+    with ScriptedServer(replies(first, _zipped(missing, 404))) as server:
         with client_for(server) as client:
             assert client.request("GET", "/x") == ["decoded"]
             with pytest.raises(NotFoundError) as caught:
@@ -148,7 +148,7 @@ def test_gzip_is_decoded(framing: str, coding: str) -> None:
 def test_gzip_may_come_in_several_members() -> None:
     """Fault 18: concatenated gzip files are valid gzip."""
     members = [b"", b"[1, ", b" ", b"2", b"]", b""]
-    with ScriptedServer(answers(_zipped(b"".join(map(gzip.compress, members))))) as server:
+    with ScriptedServer(replies(_zipped(b"".join(map(gzip.compress, members))))) as server:
         with client_for(server) as client:
             assert client.request("GET", "/x") == [1, 2]
 
@@ -157,7 +157,7 @@ def test_gzip_may_come_in_several_members() -> None:
 def test_the_coding_identity_is_accepted(coding: str) -> None:
     """Fault 18: an empty body may have any coding."""
     unknown = _zipped(b"", coding="br")
-    with ScriptedServer(answers(_zipped(b"[1]", coding=coding), unknown)) as server:
+    with ScriptedServer(replies(_zipped(b"[1]", coding=coding), unknown)) as server:
         with client_for(server) as client:
             assert client.request("GET", "/x") == [1]
             assert client.request("GET", "/x") is None
@@ -167,7 +167,7 @@ def test_the_coding_identity_is_accepted(coding: str) -> None:
 def test_an_error_with_an_unknown_coding_keeps_its_status(status: int, counts: bool) -> None:
     """Fault 18: its body is empty. A retry would get the same coding."""
     waits: list[float] = []
-    with ScriptedServer(answers(_zipped(b"text", status, "br"))) as server:
+    with ScriptedServer(replies(_zipped(b"text", status, "br"))) as server:
         with client_for(server, max_retries=2, waits=waits) as client:
             with pytest.raises(AnclaError) as caught:
                 client.request("GET", "/x")
@@ -180,7 +180,7 @@ def test_an_error_with_an_unknown_coding_keeps_its_status(status: int, counts: b
 def test_the_limit_applies_to_the_decompressed_body() -> None:
     """Fault 17: a body of exactly that size is accepted."""
     bodies = [_zipped(gzip.compress(b'"%b"' % (b"a" * (size - 2)))) for size in (CAP, CAP + 1)]
-    with ScriptedServer(answers(*bodies)) as server:
+    with ScriptedServer(replies(*bodies)) as server:
         with client_for(server, max_response_bytes=CAP) as client:
             assert len(client.request("GET", "/x")) == CAP - 2
             with pytest.raises(APIConnectionError, match=f"larger than {CAP} bytes"):
@@ -200,7 +200,7 @@ SPOILT = {
     "no gzip": _zipped(b"[1, 2, 3]"),
     "zlib instead": _zipped(zlib.compress(b"[1, 2, 3]")),
     "two layers": _zipped(gzip.compress(ZIPPED), coding="gzip, gzip"),
-    "two layers in two headers": answer(
+    "two layers in two headers": reply(
         gzip.compress(ZIPPED), 200, {"Content-Encoding": "gzip", "content-encoding": "gzip"}
     ),
     **{
@@ -219,7 +219,7 @@ SPOILT = {
 @pytest.mark.parametrize("spoilt", SPOILT)
 def test_a_broken_or_unknown_coding_raises_an_error(spoilt: str) -> None:
     """Fault 18: memory grows with the size of the decompressed body at most."""
-    with ScriptedServer(answers(SPOILT[spoilt])) as server:
+    with ScriptedServer(replies(SPOILT[spoilt])) as server:
         with client_for(server, max_response_bytes=MEBIBYTE) as client:
             for _ in range(2):  # loads what is loaded on first use
                 tracemalloc.start()
@@ -262,7 +262,7 @@ def test_invalid_or_unexpected_json_raises_invalid_response_error(wrong: str) ->
     """Fault 19: the message says what was received. There is no retry."""
     body, says = WRONG[wrong]
     kind = "text/html; charset=utf-8" if wrong == "HTML" else "application/json"
-    with ScriptedServer(answers(answer(body, 200, {"Content-Type": kind}))) as server:
+    with ScriptedServer(replies(reply(body, 200, {"Content-Type": kind}))) as server:
         with client_for(server, max_retries=2) as client:
             with pytest.raises(InvalidResponseError, match=f"(?i){says}") as caught:
                 client.get_org("slug")
@@ -274,7 +274,7 @@ def test_invalid_or_unexpected_json_raises_invalid_response_error(wrong: str) ->
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "DELETE", "POST", "PUT", "PATCH"])
 def test_a_change_without_a_body_sends_content_length_0(method: str) -> None:
     """Fault 21: some servers send a 411 for a change without a length."""
-    with ScriptedServer(answers(answer())) as server, client_for(server) as client:
+    with ScriptedServer(replies(reply())) as server, client_for(server) as client:
         client.request(method, "/x")
     usual = method in ("POST", "PUT", "PATCH")
     assert server.requests[0].header("Content-Length") == ("0" if usual else None)
@@ -283,7 +283,7 @@ def test_a_change_without_a_body_sends_content_length_0(method: str) -> None:
 @pytest.mark.parametrize("status", [200, 299, 300, 400, 500])
 def test_an_error_names_the_request_and_the_status(status: int) -> None:
     """Fault 19: and the request ID, for the server's support."""
-    with ScriptedServer(answers(answer(b"text", status, {"X-Request-ID": "r-1"}))) as server:
+    with ScriptedServer(replies(reply(b"text", status, {"X-Request-ID": "r-1"}))) as server:
         with client_for(server) as client, pytest.raises(AnclaError) as caught:
             client.request("POST", "/x?query")
     error = caught.value
@@ -296,7 +296,7 @@ def test_an_error_names_the_request_and_the_status(status: int) -> None:
 @pytest.mark.parametrize("body", [b"{}", b'"text"', b"1", b"null", b"[1]", b'[{"name": "n"}]', b""])
 def test_anything_but_a_list_raises_invalid_response_error(body: bytes) -> None:
     """Fault 19: an invalid record in the list raises it too."""
-    with ScriptedServer(answers(answer(body))) as server, client_for(server) as client:
+    with ScriptedServer(replies(reply(body))) as server, client_for(server) as client:
         with pytest.raises(InvalidResponseError):
             client.list_orgs()
 
@@ -304,7 +304,7 @@ def test_anything_but_a_list_raises_invalid_response_error(body: bytes) -> None:
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
 def test_an_outgoing_number_that_json_lacks_raises_before_anything_is_sent(number: float) -> None:
     """Fault 19: at any depth."""
-    with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
+    with ScriptedServer(replies(echo_target)) as server, client_for(server) as client:
         for body in (number, {"a": [number]}):
             with pytest.raises(ValueError, match="not JSON compliant"):
                 client.request("POST", "/x", json=body)
@@ -316,19 +316,19 @@ def test_an_outgoing_number_that_json_lacks_raises_before_anything_is_sent(numbe
 
 
 BROKEN_BODIES = {
-    "invalid UTF-8": answer(b'{"detail": "\xff"}', 404),
-    "cut JSON": answer(b'{"detail": ', 404),
-    "deep lists": answer(b"[" * DEEP + b"]" * DEEP, 404),
-    "deep details": answer(b'{"detail":' * 5000 + b"1" + b"}" * 5000, 404),
-    "details as deep as Python goes": answer(b'{"detail":' * 900 + b"1" + b"}" * 900, 404),
-    "5,000 digits": answer(b'{"detail": %s}' % (b"1" * 5000), 404),
-    "NaN": answer(b'{"detail": NaN}', 404),
-    "HTML": answer(b"<html><title>Nothing here</title>", 404),
-    "HTML without an end": answer(b"<html><title>", 404),
-    "nothing": answer(b"", 404),
-    "NULs": answer(b"\0" * 100, 404),
-    "a strange shape": answer(b'{"detail": {"a": [null, {"loc": 1, "msg": 2}]}}', 404),
-    "numbers in a list": answer(b'{"detail": [1, null, [2], {"loc": [1, null]}]}', 404),
+    "invalid UTF-8": reply(b'{"detail": "\xff"}', 404),
+    "cut JSON": reply(b'{"detail": ', 404),
+    "deep lists": reply(b"[" * DEEP + b"]" * DEEP, 404),
+    "deep details": reply(b'{"detail":' * 5000 + b"1" + b"}" * 5000, 404),
+    "details as deep as Python goes": reply(b'{"detail":' * 900 + b"1" + b"}" * 900, 404),
+    "5,000 digits": reply(b'{"detail": %s}' % (b"1" * 5000), 404),
+    "NaN": reply(b'{"detail": NaN}', 404),
+    "HTML": reply(b"<html><title>Nothing here</title>", 404),
+    "HTML without an end": reply(b"<html><title>", 404),
+    "nothing": reply(b"", 404),
+    "NULs": reply(b"\0" * 100, 404),
+    "a strange shape": reply(b'{"detail": {"a": [null, {"loc": 1, "msg": 2}]}}', 404),
+    "numbers in a list": reply(b'{"detail": [1, null, [2], {"loc": [1, null]}]}', 404),
     "no gzip": _zipped(b"text", 404),
     "cut gzip": _zipped(gzip.compress(b"text")[:-9], 404),
     "gzip bomb": _zipped(BOMB, 404),
@@ -342,7 +342,7 @@ BROKEN_BODIES = {
 @pytest.mark.parametrize("broken", BROKEN_BODIES)
 def test_a_broken_error_body_still_raises_the_error_for_its_status(broken: str) -> None:
     """Fault 20: the message has a readable length."""
-    with ScriptedServer(answers(BROKEN_BODIES[broken])) as server:
+    with ScriptedServer(replies(BROKEN_BODIES[broken])) as server:
         with client_for(server, max_response_bytes=MEBIBYTE) as client:
             with pytest.raises(NotFoundError) as caught:
                 client.request("GET", "/x")
@@ -368,7 +368,7 @@ BROKEN_REDIRECTS = {
 @pytest.mark.parametrize("broken", BROKEN_REDIRECTS)
 def test_a_redirect_with_a_broken_body_still_names_its_target(broken: str) -> None:
     """Fault 20: there is no retry, which would be redirected too."""
-    with ScriptedServer(answers(then_close(BROKEN_REDIRECTS[broken]))) as server:
+    with ScriptedServer(replies(then_close(BROKEN_REDIRECTS[broken]))) as server:
         with client_for(server, max_retries=2, max_response_bytes=CAP) as client:
             with pytest.raises(
                 AnclaError, match="redirects to https://elsewhere.example,"
@@ -390,7 +390,7 @@ def test_an_early_refusal_of_a_large_request_is_returned(
         head = connection.read_head()
         assert head is not None
         connection.server.record(connection, head, b"")
-        connection.send(json_answer({"detail": "too large"}, 413, {"Connection": "close"}))
+        connection.send(json_reply({"detail": "too large"}, 413, {"Connection": "close"}))
         if then == "close":
             connection.close()
         elif then == "reset":
@@ -404,7 +404,7 @@ def test_an_early_refusal_of_a_large_request_is_returned(
         with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
             client.request("POST", "/x", json=LARGE_BODY)
     assert len(server.requests) == 1
-    if then != "reset":  # a reset may overtake the answer and destroy it
+    if then != "reset":  # a reset may overtake the response and destroy it
         assert (caught.value.status_code, caught.value.detail) == (413, "too large")
 
 
@@ -418,10 +418,10 @@ def test_a_connection_with_an_incomplete_request_is_not_reused(
         head = connection.read_head()
         assert head is not None
         if connection.number == 0:
-            connection.send(json_answer({"detail": "too large"}, 413))
+            connection.send(json_reply({"detail": "too large"}, 413))
             connection.wait_until_closed()
         else:
-            connection.send(json_answer("own"))
+            connection.send(json_reply("own"))
 
     with ScriptedServer(refuse, tls=tls) as server, client_for(server) as client:
         with pytest.raises(AnclaError) as caught:
@@ -434,12 +434,12 @@ def test_a_connection_with_an_incomplete_request_is_not_reused(
 def test_an_early_success_does_not_stop_the_request(tls: ssl.SSLContext | None) -> None:
     """Fault 21: the server may still be reading, unless the status is a refusal."""
 
-    def answer_early(connection: Connection) -> None:
+    def respond_early(connection: Connection) -> None:
         connection.send(OK + b"Content-Length: 7\r\n\r\n")
         assert connection.read_request() is not None
         connection.send(b'"whole"')
 
-    with ScriptedServer(answer_early, tls=tls) as server:
+    with ScriptedServer(respond_early, tls=tls) as server:
         with client_for(server, timeout=60.0) as client:
             assert client.request("POST", "/x", json=LARGE_BODY) == "whole"
 
@@ -452,8 +452,8 @@ def test_a_success_before_the_whole_request_was_sent_is_an_error(
 ) -> None:
     """Fault 21: it is unknown what the server did with a part of the body."""
 
-    def answer_early(connection: Connection) -> None:
-        connection.send(json_answer("whole"))
+    def respond_early(connection: Connection) -> None:
+        connection.send(json_reply("whole"))
         if then == "close":
             connection.close()
         elif then == "half-closed":
@@ -462,7 +462,7 @@ def test_a_success_before_the_whole_request_was_sent_is_an_error(
         else:
             connection.server.stopping.wait()
 
-    with ScriptedServer(answer_early, tls=tls) as server:
+    with ScriptedServer(respond_early, tls=tls) as server:
         timeout = 0.3 if then == "silence" else 5.0
         with client_for(server, timeout=timeout, max_retries=1) as client:
             with pytest.raises(APIConnectionError):
@@ -475,7 +475,7 @@ def test_a_large_request_and_a_large_response_are_sent_completely(
     tls: ssl.SSLContext | None,
 ) -> None:
     """Fault 21: receiving while sending loses no bytes."""
-    with ScriptedServer(answers(echo_target), tls=tls) as server:
+    with ScriptedServer(replies(echo_target), tls=tls) as server:
         with client_for(server, timeout=60.0, ssl_context=client_tls()) as client:
             echoed = client.request("POST", "/x", json=LARGE_BODY)
             assert len(echoed["body"]) > len(LARGE_BODY["value"])
@@ -485,6 +485,6 @@ def test_a_large_request_and_a_large_response_are_sent_completely(
 
 def test_an_error_response_is_not_a_connection_error() -> None:
     """Fault 20: a plain 500 with text as its body."""
-    with ScriptedServer(answers(answer(b"upstream failed", 500))) as server:
+    with ScriptedServer(replies(reply(b"upstream failed", 500))) as server:
         with client_for(server) as client, pytest.raises(ServerError, match="upstream failed"):
             client.request("GET", "/x")

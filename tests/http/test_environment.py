@@ -16,15 +16,15 @@ from ancla import AnclaClient, AnclaError, APIConnectionError, AuthenticationErr
 from tests.clients import KEY, all_text_of, client_for, plain_and_tls, run_python
 from tests.servers import (
     CERTIFICATES,
-    Answer,
     Connection,
     ProxyServer,
+    Reply,
     ScriptedServer,
-    answer,
-    answers,
     client_tls,
     echo_target,
-    json_answer,
+    json_reply,
+    replies,
+    reply,
     server_tls,
     then_close,
 )
@@ -64,7 +64,7 @@ def test_a_proxy_of_the_environment_is_used(
 ) -> None:
     """Fault 39: HTTP_PROXY for http, HTTPS_PROXY for https, in either case."""
     name = "HTTPS_PROXY" if tls else "HTTP_PROXY"
-    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+    with ScriptedServer(replies(echo_target), tls=tls) as server, ProxyServer() as proxy:
         address = form.format(f"127.0.0.1:{proxy.port}")
         monkeypatch.setenv(name if case == "upper" else name.lower(), address)
         assert _calls_go_through(proxy, server)
@@ -80,7 +80,7 @@ def test_a_proxy_for_the_other_scheme_is_not_used(
     tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 39: each scheme has its own variable."""
-    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+    with ScriptedServer(replies(echo_target), tls=tls) as server, ProxyServer() as proxy:
         monkeypatch.setenv("HTTP_PROXY" if tls else "HTTPS_PROXY", proxy.url)
         assert not _calls_go_through(proxy, server)
 
@@ -90,7 +90,7 @@ def test_a_cgi_script_ignores_the_proxy_that_a_request_may_have_set(
 ) -> None:
     """Fault 39: in a CGI script, HTTP_PROXY may come from the request's header `Proxy`."""
     monkeypatch.setenv("REQUEST_METHOD", "GET")
-    with ScriptedServer(answers(echo_target)) as server, ProxyServer() as proxy:
+    with ScriptedServer(replies(echo_target)) as server, ProxyServer() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         assert not _calls_go_through(proxy, server)
 
@@ -101,7 +101,7 @@ def test_no_proxy_goes_around_the_proxy(
     tls: ssl.SSLContext | None, no_proxy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 39: for the hosts that it lists."""
-    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+    with ScriptedServer(replies(echo_target), tls=tls) as server, ProxyServer() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", no_proxy.format(server.port))
@@ -113,7 +113,7 @@ def test_no_proxy_for_other_hosts_changes_nothing(
     no_proxy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 39: an empty NO_PROXY changes nothing either."""
-    with ScriptedServer(answers(echo_target)) as server, ProxyServer() as proxy:
+    with ScriptedServer(replies(echo_target)) as server, ProxyServer() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", no_proxy)
         assert _calls_go_through(proxy, server)
@@ -137,7 +137,7 @@ def test_no_proxy_lists_an_ipv6_address_with_or_without_brackets(
     no_proxy: str, goes_around: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 39: a port needs them."""
-    with ScriptedServer(answers(echo_target), host="::1") as server, ProxyServer() as proxy:
+    with ScriptedServer(replies(echo_target), host="::1") as server, ProxyServer() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", no_proxy.format(server.port))
         assert _calls_go_through(proxy, server) is not goes_around
@@ -151,7 +151,7 @@ def test_a_given_proxy_is_used_instead(
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "*")
-    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+    with ScriptedServer(replies(echo_target), tls=tls) as server, ProxyServer() as proxy:
         assert _calls_go_through(proxy, server, proxy=proxy.url)
 
 
@@ -160,7 +160,7 @@ def test_proxies_can_be_switched_off(
     tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 39: with trust_env=False."""
-    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+    with ScriptedServer(replies(echo_target), tls=tls) as server, ProxyServer() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         assert not _calls_go_through(proxy, server, trust_env=False)
@@ -174,7 +174,7 @@ def test_a_proxy_of_another_protocol_is_refused(
 ) -> None:
     """Fault 39: nothing is sent to it in clear text, or directly to the server."""
     waits: list[float] = []
-    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+    with ScriptedServer(replies(echo_target), tls=tls) as server, ProxyServer() as proxy:
         address = f"{scheme}://user:pa55@127.0.0.1:{proxy.port}"
         monkeypatch.setenv("HTTPS_PROXY" if tls else "HTTP_PROXY", address)
         # The client refuses an argument when it is made, and the environment with its first call.
@@ -199,26 +199,26 @@ def test_a_proxys_address_is_checked(address: str) -> None:
         AnclaClient(KEY, "http://127.0.0.1:1", proxy=address)
 
 
-CONNECT_RESPONSES: dict[str, Answer] = {
-    "407": answer(b"who are you?", 407, {"Proxy-Authenticate": "Basic"}),
-    "403": answer(b"no", 403),
-    "502": answer(b"", 502),
-    "302": answer(b"", 302, {"Location": "https://elsewhere.example/"}),
-    "401 like the API's": json_answer({"detail": "no"}, 401),
+CONNECT_RESPONSES: dict[str, Reply] = {
+    "407": reply(b"who are you?", 407, {"Proxy-Authenticate": "Basic"}),
+    "403": reply(b"no", 403),
+    "502": reply(b"", 502),
+    "302": reply(b"", 302, {"Location": "https://elsewhere.example/"}),
+    "401 like the API's": json_reply({"detail": "no"}, 401),
     "garbage": then_close(b"SSH-2.0\r\n"),
     "nothing": then_close(b""),
     "cut head": then_close(b"HTTP/1.1 200 OK\r\n"),
     "data behind it": b"HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03",
-    "a response for us": b"HTTP/1.1 200 OK\r\n\r\n" + json_answer([]),
+    "a response for us": b"HTTP/1.1 200 OK\r\n\r\n" + json_reply([]),
     "huge head": then_close(b"HTTP/1.1 200 OK\r\n" + b"X-Header: 1\r\n" * 10_000 + b"\r\n"),
-    "plain http behind it": then_close(b"HTTP/1.1 200 OK\r\n\r\n" + json_answer([])),
+    "plain http behind it": then_close(b"HTTP/1.1 200 OK\r\n\r\n" + json_reply([])),
 }
 
 
 @pytest.mark.parametrize("response", CONNECT_RESPONSES)
 def test_a_proxy_that_opens_no_tunnel_raises_a_connection_error(response: str) -> None:
     """Fault 39: its response is not taken for the API's, and it never gets the key."""
-    with ProxyServer(connect_answer=CONNECT_RESPONSES[response]) as proxy:
+    with ProxyServer(connect_reply=CONNECT_RESPONSES[response]) as proxy:
         with client_for("https://127.0.0.1:1", proxy=proxy.url) as client:
             with pytest.raises(APIConnectionError) as caught:
                 client.request("GET", "/x")
@@ -232,7 +232,7 @@ def test_a_proxy_that_opens_no_tunnel_raises_a_connection_error(response: str) -
 )
 def test_data_that_a_proxy_sends_after_its_head_is_named_in_the_error(response: str) -> None:
     """Fault 39: the server cannot have sent it, since it has received nothing yet."""
-    with ProxyServer(connect_answer=CONNECT_RESPONSES[response]) as proxy:
+    with ProxyServer(connect_reply=CONNECT_RESPONSES[response]) as proxy:
         with client_for("https://127.0.0.1:1", proxy=proxy.url) as client:
             with pytest.raises(
                 APIConnectionError, match="the proxy sent data before the tunnel was in use$"
@@ -246,7 +246,7 @@ def test_data_that_a_proxy_sends_after_its_head_is_named_in_the_error(response: 
 )
 def test_a_proxy_s_refusal_is_not_retried_and_its_failure_is(status: int, attempts: int) -> None:
     """Fault 39: a retry would get the same 407."""
-    with ProxyServer(connect_answer=answer(b"", status)) as proxy:
+    with ProxyServer(connect_reply=reply(b"", status)) as proxy:
         with client_for("https://127.0.0.1:1", proxy=proxy.url, max_retries=2) as client:
             with pytest.raises(APIConnectionError) as caught:
                 client.request("POST", "/x")
@@ -269,14 +269,14 @@ def test_a_proxy_s_refusal_is_not_retried_and_its_failure_is(status: int, attemp
 )
 def test_a_tunnel_begins_after_the_proxys_head(established: bytes) -> None:
     """Fault 39: the response has no body, whatever its headers. Interim ones may precede it."""
-    with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
+    with ScriptedServer(replies(echo_target), tls=server_tls()) as server:
         with ProxyServer(established=established) as proxy:
             assert _calls_go_through(proxy, server, proxy=proxy.url)
 
 
 def test_a_host_name_that_ends_with_a_dot_is_verified_without_it() -> None:
     """Fault 40: certificates do not have the dot that ends an absolute name."""
-    with ScriptedServer(answers(echo_target), tls=server_tls()) as server, ProxyServer() as proxy:
+    with ScriptedServer(replies(echo_target), tls=server_tls()) as server, ProxyServer() as proxy:
         url = f"https://localhost.:{server.port}"
         with client_for(url, proxy=proxy.url) as client:
             assert client.request("GET", "/x")["target"] == "/api/v1/x"
@@ -294,7 +294,7 @@ def test_a_certificate_bundle_of_the_environment_is_trusted(
         monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "ca.pem"))
     else:
         monkeypatch.setenv("SSL_CERT_DIR", str(CERTIFICATES / "ca-dir"))
-    with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
+    with ScriptedServer(replies(echo_target), tls=server_tls()) as server:
         for url in (server.url, server.url.replace("127.0.0.1", "localhost")):
             with AnclaClient(KEY, url) as client:
                 assert client.request("GET", "/x")["target"] == "/api/v1/x"
@@ -302,7 +302,7 @@ def test_a_certificate_bundle_of_the_environment_is_trusted(
 
 def test_a_context_with_a_client_certificate_can_be_given() -> None:
     """Fault 40: and a private CA."""
-    with ScriptedServer(answers(echo_target), tls=server_tls(asks_client=True)) as server:
+    with ScriptedServer(replies(echo_target), tls=server_tls(asks_client=True)) as server:
         with client_for(server, ssl_context=client_tls("client")) as client:
             assert client.request("GET", "/x")["target"] == "/api/v1/x"
 
@@ -320,7 +320,7 @@ def test_a_context_of_another_class_does_its_own_handshake() -> None:
     """Fault 40: truststore verifies the certificate within wrap_socket."""
     context = _VerifyingContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(CERTIFICATES / "ca.pem")
-    with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
+    with ScriptedServer(replies(echo_target), tls=server_tls()) as server:
         with client_for(server, ssl_context=context) as client:
             assert client.request("GET", "/x")["target"] == "/api/v1/x"
 
@@ -330,7 +330,7 @@ def test_a_server_that_chooses_http_2_raises_a_connection_error() -> None:
     context, servers = client_tls(), server_tls()
     for side in (context, servers):
         side.set_alpn_protocols(["h2", "http/1.1"])
-    with ScriptedServer(answers(echo_target), tls=servers) as server:
+    with ScriptedServer(replies(echo_target), tls=servers) as server:
         with client_for(server, ssl_context=context, max_retries=2) as client:
             with pytest.raises(
                 APIConnectionError, match="remove h2 from the ALPN protocols"
@@ -346,7 +346,7 @@ def test_https_to_a_server_of_http_is_an_error_that_says_so() -> None:
 
     def refuse(connection: Connection) -> None:
         connection.receive()
-        connection.send(answer(b"", 400))
+        connection.send(reply(b"", 400))
 
     with ScriptedServer(refuse) as server:
         with client_for(server.url.replace("http:", "https:"), max_retries=2) as client:
@@ -367,9 +367,9 @@ def test_a_client_makes_one_context(monkeypatch: pytest.MonkeyPatch) -> None:
         load(context, *arguments)
 
     monkeypatch.setattr(ssl.SSLContext, "load_default_certs", counted_load)
-    answered_and_closed = json_answer([], headers={"Connection": "close"})
+    last_reply = json_reply([], headers={"Connection": "close"})
     for tls, contexts in ((None, 0), (server_tls(), 1)):
-        with ScriptedServer(answers(answered_and_closed), tls=tls) as server:
+        with ScriptedServer(replies(last_reply), tls=tls) as server:
             with AnclaClient(KEY, server.url, trust_env=False) as client:
                 for _ in range(4):
                     client.list_orgs()
@@ -421,7 +421,7 @@ assert "ssl" not in sys.modules
 
 def test_a_python_without_tls_speaks_http() -> None:
     """Fault 41: the error for https says that ssl is missing."""
-    script = answers(echo_target, echo_target, echo_target, then_close(b""))
+    script = replies(echo_target, echo_target, echo_target, then_close(b""))
     with ScriptedServer(script) as server:
         finished = run_python(WITHOUT_SSL, server.url)
     assert finished.returncode == 0, finished.stderr
@@ -444,7 +444,7 @@ def test_without_ca_certificates_the_error_does_not_blame_the_server(
     file = tmp_path / ("missing.pem" if "missing" in named else "empty.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "folder"))
-    with ScriptedServer(answers(json_answer([])), tls=server_tls()) as server:
+    with ScriptedServer(replies(json_reply([])), tls=server_tls()) as server:
         with AnclaClient(KEY, server.url, trust_env=False) as client:
             with pytest.raises(APIConnectionError) as caught:
                 client.list_orgs()
@@ -463,7 +463,7 @@ def test_with_other_ca_certificates_the_error_says_that_the_server_is_not_truste
     (tmp_path / "folder" / "5ed36f99.0").write_bytes(other.read_bytes())
     monkeypatch.setenv("SSL_CERT_FILE", str(other if place == "file" else tmp_path / "missing.pem"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "folder"))
-    with ScriptedServer(answers(json_answer([])), tls=server_tls()) as server:
+    with ScriptedServer(replies(json_reply([])), tls=server_tls()) as server:
         with AnclaClient(KEY, server.url, trust_env=False) as client:
             with pytest.raises(
                 APIConnectionError, match="the server's certificate is not trusted"

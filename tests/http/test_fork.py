@@ -9,7 +9,7 @@ import pytest
 
 from tests.clients import plain_and_tls, run_python
 from tests.once import one_in
-from tests.servers import CERTIFICATES, ScriptedServer, answers, echo_target
+from tests.servers import CERTIFICATES, ScriptedServer, echo_target, replies
 
 FORKS = """
 import faulthandler, os, ssl, sys, threading, traceback
@@ -24,8 +24,8 @@ stop = threading.Event()
 ready = threading.Semaphore(0)
 
 def call(target):
-    answered = client.request("GET", target)["target"]
-    assert answered == "/api/v1" + target, answered
+    returned = client.request("GET", target)["target"]
+    assert returned == "/api/v1" + target, returned
 
 def keep_calling(number):
     call(f"/thread/{number}")
@@ -79,7 +79,7 @@ def test_a_forked_child_has_connections_of_its_own(
 ) -> None:
     """Fault 28: even if a thread of the parent is in a call. The parent is not affected."""
     ca = str(CERTIFICATES / "ca.pem")
-    with ScriptedServer(answers(echo_target), tls=tls) as server:
+    with ScriptedServer(replies(echo_target), tls=tls) as server:
         script = FORKS
         if threads:  # Python 3.12 warns of what this test does on purpose
             script = f"import warnings\nwarnings.simplefilter('ignore')\n{script}"

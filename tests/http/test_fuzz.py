@@ -15,7 +15,7 @@ from ancla._http.stream import AttemptFailed
 from tests.clients import client_for
 from tests.http.test_response_units import read_segments
 from tests.once import on_one_python
-from tests.servers import Connection, ScriptedServer, json_answer
+from tests.servers import Connection, ScriptedServer, json_reply
 
 CASES = int(os.environ.get("ANCLA_FUZZ_CASES", "3000"))
 BODY = b'{"name": "n"}'
@@ -56,7 +56,7 @@ PIECES = [
 ]
 
 
-def _answers(chance: random.Random) -> Iterator[bytes]:
+def _responses(chance: random.Random) -> Iterator[bytes]:
     for _ in range(CASES):
         framing = chance.choice(FRAMINGS)
         headers = [framing, *chance.sample(HEADERS, chance.randint(0, 2))]
@@ -96,7 +96,7 @@ def _reading(*segments: bytes, method: str) -> Response | None:
 def test_a_response_reads_the_same_however_it_is_split() -> None:
     """Fault 13: a response or an error, whatever the segments."""
     chance = random.Random(13)
-    for whole in _answers(chance):
+    for whole in _responses(chance):
         method = chance.choice(["GET", "GET", "HEAD"])
         once = _reading(whole, method=method)
         pieces = _reading(*_in_pieces(chance, whole), method=method)
@@ -110,7 +110,7 @@ def test_responses_are_read_as_by_h11() -> None:
     h11 = pytest.importorskip("h11")
     chance = random.Random(15)
     read = 0
-    for whole in _answers(chance):
+    for whole in _responses(chance):
         method = chance.choice(["GET", "GET", "HEAD"])
         ours = _reading(*_in_pieces(chance, whole), method=method)
         if ours is None or ours.status >= 300:  # we may be stricter, and an error's status counts
@@ -144,7 +144,7 @@ def test_responses_are_read_as_by_h11() -> None:
 def test_broken_responses_on_a_real_socket_never_reach_another_call() -> None:
     """Fault 23: each is followed by a call that must get its own response."""
     chance = random.Random(23)
-    spoilt = iter(_answers(chance))
+    spoilt = iter(_responses(chance))
 
     def serve(connection: Connection) -> None:
         while (request := connection.read_request()) is not None:
@@ -153,13 +153,13 @@ def test_broken_responses_on_a_real_socket_never_reach_another_call() -> None:
                 if chance.random() < 0.5:
                     return
             else:
-                connection.send(json_answer({"target": request.target}))
+                connection.send(json_reply({"target": request.target}))
 
     with ScriptedServer(serve) as server, client_for(server, timeout=30.0, max_retries=2) as client:
-        # Some spoilt answers lack their end. What is right must not depend on a fast machine.
+        # Some spoilt responses lack their end. What is right must not depend on a fast machine.
         hasty = client.with_options(timeout=0.05)
         for number in range(300):
             with contextlib.suppress(AnclaError):
                 hasty.request(chance.choice(["GET", "POST", "DELETE"]), "/spoilt")
-            answered = client.request("GET", f"/{number}")
-            assert answered == {"target": f"/api/v1/{number}"}
+            returned = client.request("GET", f"/{number}")
+            assert returned == {"target": f"/api/v1/{number}"}

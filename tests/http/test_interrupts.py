@@ -31,11 +31,11 @@ from tests.servers import (
     ProxyServer,
     Request,
     ScriptedServer,
-    answer,
-    answers,
     client_tls,
     echo_target,
-    json_answer,
+    json_reply,
+    replies,
+    reply,
     server_tls,
 )
 
@@ -90,9 +90,9 @@ def _handler_raises(error: BaseException) -> Iterator[Callable[[], None]]:
 
 
 OK = b"HTTP/1.1 200 OK\r\n"
-# What the server sends before the signal comes, in place of an answer.
+# What the server sends before the signal comes, in place of a response.
 STEPS = {
-    "the answer": b"",
+    "the response": b"",
     "the head": OK + b"Content-Le",
     "the body": OK + b"Content-Length: 10\r\n\r\n[",
     "a chunk": OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\n[",
@@ -119,7 +119,7 @@ def test_an_exception_of_a_handler_reaches_the_caller_at_once(
             connection.wait_until_closed()
 
     body: Any = {} if method == "POST" else None
-    with ScriptedServer(answers(begin), tls=tls) as server:
+    with ScriptedServer(replies(begin), tls=tls) as server:
         for make_error in one_in(3, ERRORS.values()):
             error, before = make_error(), len(server.requests)
             with client_for(server, max_retries=2) as client, _handler_raises(error) as interrupt:
@@ -172,7 +172,7 @@ def test_an_exception_of_a_handler_in_a_handshake_reaches_the_caller(name: str) 
 @pytest.mark.parametrize("name", ERRORS)
 def test_an_exception_of_a_handler_while_a_tunnel_is_opened_reaches_the_caller(name: str) -> None:
     with _handler_raises(ERRORS[name]()) as interrupt:
-        with ProxyServer(connect_answer=_hanging(interrupt)) as server:
+        with ProxyServer(connect_reply=_hanging(interrupt)) as server:
             client = client_for("https://127.0.0.1:1", max_retries=2, proxy=server.url)
             _raises_what_the_handler_raised(client, server)
 
@@ -181,11 +181,11 @@ def test_an_exception_of_a_handler_while_a_tunnel_is_opened_reaches_the_caller(n
 @pytest.mark.parametrize("name", ERRORS)
 def test_an_exception_of_a_handler_before_a_retry_reaches_the_caller(name: str) -> None:
     def unavailable(connection: Connection, _: Request) -> None:
-        connection.send(answer(b"", 503))
+        connection.send(reply(b"", 503))
         interrupt()
 
     with _handler_raises(ERRORS[name]()) as interrupt:
-        with ScriptedServer(answers(unavailable)) as server:
+        with ScriptedServer(replies(unavailable)) as server:
             client = client_for(server, max_retries=2)
             sender_of(client).retry_policy = RetryPolicy(2, random=lambda: 1.0)
             _raises_what_the_handler_raised(client, server)
@@ -215,7 +215,7 @@ def test_alarms_at_random_times_lose_and_repeat_nothing(monkeypatch: pytest.Monk
     chance = random.Random(13)
     interrupted = 0
     with (
-        ScriptedServer(answers(echo_target)) as server,
+        ScriptedServer(replies(echo_target)) as server,
         client_for(server, max_retries=2) as client,
     ):
         for number in range(300):
@@ -224,9 +224,9 @@ def test_alarms_at_random_times_lose_and_repeat_nothing(monkeypatch: pytest.Monk
             with _handler_raises(error):
                 try:
                     signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.00005, 0.0015), 0.02)
-                    answered = client.request(method, f"/{number}")
+                    returned = client.request(method, f"/{number}")
                     signal.setitimer(signal.ITIMER_REAL, 0)
-                    assert answered["target"] == f"/api/v1/{number}"
+                    assert returned["target"] == f"/api/v1/{number}"
                 except BaseException as raised:
                     if raised is not error:
                         raise
@@ -338,14 +338,14 @@ def test_an_interrupt_at_any_line_leaves_no_socket_open(
     context = client_tls()
     context.sslsocket_class = recorded.secured
     tls = None if way == "http" else server_tls()
-    kept, closed = json_answer([]), answer(b"", 404, {"Connection": "close"})
+    kept, closed = json_reply([]), reply(b"", 404, {"Connection": "close"})
 
-    def answer_both(connection: Connection) -> None:
+    def respond_to_both(connection: Connection) -> None:
         for what in (kept, closed):
             if connection.read_request():
                 connection.send(what)
 
-    with ScriptedServer(answer_both, tls=tls) as server, ProxyServer() as proxy:
+    with ScriptedServer(respond_to_both, tls=tls) as server, ProxyServer() as proxy:
         monkeypatch.setattr(socket, "socket", recorded.plain)
         options: dict[str, Any] = {"proxy": proxy.url} if way == "tunnel" else {}
         lines = left_open = 0
@@ -379,7 +379,7 @@ def test_an_interrupt_in_wrap_socket_closes_no_other_descriptor() -> None:
     """
     lines = 0
     more = True
-    with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
+    with ScriptedServer(replies(echo_target), tls=server_tls()) as server:
         while more:
             client = client_for(server)
             opened: list[int] = []
@@ -412,7 +412,7 @@ def test_an_exception_of_a_handler_while_json_is_parsed_reaches_the_caller(
             raise error
         return trace
 
-    with ScriptedServer(answers(answer(b"[1.5]"))) as server, client_for(server) as client:
+    with ScriptedServer(replies(reply(b"[1.5]"))) as server, client_for(server) as client:
         before = sys.gettrace()
         sys.settrace(trace)
         try:

@@ -27,12 +27,12 @@ from ancla.testing import FakeAncla
 from tests.clients import chain_of, client_for
 from tests.once import one_in
 from tests.servers import (
-    Answer,
     Connection,
+    Reply,
     ScriptedServer,
-    answer,
-    answers,
-    json_answer,
+    json_reply,
+    replies,
+    reply,
     then_close,
 )
 
@@ -104,18 +104,18 @@ def test_a_value_beside_another_wrong_argument_is_in_no_local_variable() -> None
         assert_no_frame_shows_it(lambda: client.request("X", "/x", json=SECRET))
 
 
-FAILURES: dict[str, Answer] = {
-    "an error": answer(ECHO + b"}", 400),
-    "an error of the server": answer(ECHO, 500),
-    "no answer": then_close(b""),
+FAILURES: dict[str, Reply] = {
+    "an error": reply(ECHO + b"}", 400),
+    "an error of the server": reply(ECHO, 500),
+    "no response": then_close(b""),
     "a cut body": then_close(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + ECHO),
     "a cut chunk": then_close(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + ECHO
     ),
     "a broken line": then_close(b"HTTP/1.1 200 OK\r\nX: " + ECHO + b"\n\r\n"),
-    "no JSON": answer(ECHO),
-    "no UTF-8": answer(ECHO + b"\xff"),
-    "no model": json_answer({"name": 5, "value": SECRET, "created": SECRET}),
+    "no JSON": reply(ECHO),
+    "no UTF-8": reply(ECHO + b"\xff"),
+    "no model": json_reply({"name": 5, "value": SECRET, "created": SECRET}),
 }
 SENDERS = {"set": _set, "import": _import, "import text": _import_text, "request": _request}
 
@@ -133,19 +133,19 @@ def test_a_value_whose_call_fails_is_in_no_local_variable(
         pytest.skip("there is no route for it, and nothing is sent")
     if sender == "request" and failure == "no model":
         pytest.skip("a free request makes no model")
-    ids = json_answer({"id": "1", "slug": "x"})
+    ids = json_reply({"id": "1", "slug": "x"})
     is_first = sender == "request" or (routes == "slugs" and sender == "set")
 
     def serve(connection: Any, request: Any) -> None:
         if request.method == "GET" and not is_first:
             is_list = "config" in request.target
-            connection.send(json_answer([]) if is_list else ids)
+            connection.send(json_reply([]) if is_list else ids)
         elif isinstance(failed := FAILURES[failure], bytes):
             connection.send(failed)
         else:
             failed(connection, request)
 
-    with ScriptedServer(answers(serve)) as server:
+    with ScriptedServer(replies(serve)) as server:
         with client_for(server, routes=routes) as client:
             assert_no_frame_shows_it(lambda: SENDERS[sender](client, SECRET))
         assert SECRET.encode() in server.received or sender == "request"
@@ -199,13 +199,13 @@ def test_a_shared_value_whose_call_fails_is_in_no_local_variable(
 
     def serve(connection: Any, request: Any) -> None:
         if request.method == "GET":
-            connection.send(json_answer([{"id": "1", "name": "TOKEN", "value": f"{SECRET}, old"}]))
+            connection.send(json_reply([{"id": "1", "name": "TOKEN", "value": f"{SECRET}, old"}]))
         elif isinstance(failed := FAILURES[failure], bytes):
             connection.send(failed)
         else:
             failed(connection, request)
 
-    with ScriptedServer(answers(serve)) as server:
+    with ScriptedServer(replies(serve)) as server:
         with client_for(server, routes=routes) as client:
             assert_no_frame_shows_it(lambda: SHARED[sender](client, SECRET))
 
@@ -244,13 +244,13 @@ def test_a_value_that_the_server_lists_is_in_no_local_variable_of_an_error(
 ) -> None:
     def serve(connection: Any, request: Any) -> None:
         if request.method != "GET" or "page=2" in request.target:
-            connection.send(json_answer({"detail": "no"}, 403))
+            connection.send(json_reply({"detail": "no"}, 403))
         elif "config" in request.target:
-            connection.send(json_answer(LISTS[listed]))
+            connection.send(json_reply(LISTS[listed]))
         else:
-            connection.send(json_answer({"id": "1", "name": "x", "slug": "x"}))
+            connection.send(json_reply({"id": "1", "name": "x", "slug": "x"}))
 
-    with ScriptedServer(answers(serve)) as server, client_for(server, routes=routes) as client:
+    with ScriptedServer(replies(serve)) as server, client_for(server, routes=routes) as client:
         try:
             READERS[reader](client)
         except (AnclaError, ValueError) as error:
@@ -274,7 +274,7 @@ def test_a_value_that_the_server_lists_is_in_no_local_variable_of_an_error(
     ],
 )
 def test_a_new_key_that_cannot_be_returned_is_in_no_error(body: Any) -> None:
-    with ScriptedServer(answers(json_answer(body, 201))) as server:
+    with ScriptedServer(replies(json_reply(body, 201))) as server:
         with client_for(server, routes="workspaces") as client:
             assert_no_frame_shows_it(lambda: client.create_api_key("ci"))
             with pytest.raises(AnclaError) as caught:
@@ -282,7 +282,7 @@ def test_a_new_key_that_cannot_be_returned_is_in_no_error(body: Any) -> None:
     assert SECRET not in f"{caught.value!r} {caught.value} {vars(caught.value)}"
 
 
-@pytest.mark.parametrize("failure", ["an error", "no answer", "no JSON"])
+@pytest.mark.parametrize("failure", ["an error", "no response", "no JSON"])
 def test_no_coroutine_has_a_value_or_a_header_among_its_local_variables(failure: str) -> None:
     calls: list[Callable[[AsyncAnclaClient], Any]] = [
         lambda c: c.set_config(*APP, "TOKEN", SECRET),
@@ -298,7 +298,7 @@ def test_no_coroutine_has_a_value_or_a_header_among_its_local_variables(failure:
         async with AsyncAnclaClient("key", url, max_retries=0, trust_env=False) as client:
             await call(client)
 
-    with ScriptedServer(answers(FAILURES[failure])) as server:
+    with ScriptedServer(replies(FAILURES[failure])) as server:
         for call in calls:
             assert_no_frame_shows_it(lambda: asyncio.run(run(call, server.url)))  # noqa: B023
         options = AsyncAnclaClient("key", server.url, trust_env=False).with_options
@@ -334,7 +334,7 @@ def test_a_header_beside_another_wrong_option_is_in_no_local_variable() -> None:
 
 @pytest.mark.parametrize("failure", [name for name in FAILURES if name != "no model"])
 def test_a_header_of_a_call_that_fails_is_in_no_local_variable(failure: str) -> None:
-    with ScriptedServer(answers(FAILURES[failure])) as server, client_for(server) as client:
+    with ScriptedServer(replies(FAILURES[failure])) as server, client_for(server) as client:
         view = client.with_options(headers={"Authorization": f"Bearer {SECRET}"})
         assert_no_frame_shows_it(view.list_orgs)
         assert SECRET.encode() in server.received

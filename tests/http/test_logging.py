@@ -17,9 +17,9 @@ from tests.servers import (
     Connection,
     Request,
     ScriptedServer,
-    answer,
-    answers,
-    json_answer,
+    json_reply,
+    replies,
+    reply,
     then_close,
 )
 
@@ -37,8 +37,8 @@ def _lines(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
 
 def test_each_attempt_is_one_debug_line(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="ancla")
-    good = json_answer([], headers={"X-Request-ID": REQUEST_ID})
-    with ScriptedServer(answers(good)) as server, client_for(server) as client:
+    good = json_reply([], headers={"X-Request-ID": REQUEST_ID})
+    with ScriptedServer(replies(good)) as server, client_for(server) as client:
         client.request("GET", "/first?token=s3cret")
         client.request("POST", "/second", json={})
     first, second = _lines(caplog, logging.DEBUG)
@@ -53,7 +53,7 @@ def test_each_retry_is_one_info_line_with_its_reason_and_wait(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="ancla")
-    script = answers(answer(b"", 503), then_close(b""), json_answer([]))
+    script = replies(reply(b"", 503), then_close(b""), json_reply([]))
     with ScriptedServer(script) as server, client_for(server, max_retries=2) as client:
         client.request("GET", "/x")
     attempts = _lines(caplog, logging.DEBUG)
@@ -77,9 +77,9 @@ def test_a_line_has_the_time_that_the_attempt_took(caplog: pytest.LogCaptureFixt
 
     def late(connection: Connection, _: Request) -> None:
         connection.server.stopping.wait(0.02)
-        connection.send(json_answer([]))
+        connection.send(json_reply([]))
 
-    with ScriptedServer(answers(late)) as server, client_for(server) as client:
+    with ScriptedServer(replies(late)) as server, client_for(server) as client:
         client.request("GET", "/x")
     (line,) = _lines(caplog, logging.DEBUG)
     taken = re.search(r" in ([0-9.]+) ms, .* request id -$", line)
@@ -89,8 +89,8 @@ def test_a_line_has_the_time_that_the_attempt_took(caplog: pytest.LogCaptureFixt
 
 def test_a_request_id_cannot_forge_a_line(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="ancla")
-    forged = json_answer([], headers={"X-Request-ID": "\x85\x1b[31mfine" + "a" * 5000})
-    with ScriptedServer(answers(forged)) as server, client_for(server) as client:
+    forged = json_reply([], headers={"X-Request-ID": "\x85\x1b[31mfine" + "a" * 5000})
+    with ScriptedServer(replies(forged)) as server, client_for(server) as client:
         client.request("GET", "/x")
     (line,) = _lines(caplog, logging.DEBUG)
     assert line.isprintable()
@@ -100,13 +100,13 @@ def test_a_request_id_cannot_forge_a_line(caplog: pytest.LogCaptureFixture) -> N
 def test_no_line_contains_a_secret(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     headers = {"Set-Cookie": "session=hunter2", "X-Other": "hunter2", "Location": "/hunter2"}
-    script = answers(
-        json_answer({"name": "TOKEN", "value": "hunter2"}, 201, headers),
-        json_answer({"detail": "hunter2"}, 503, headers),
+    script = replies(
+        json_reply({"name": "TOKEN", "value": "hunter2"}, 201, headers),
+        json_reply({"detail": "hunter2"}, 503, headers),
         then_close(b"hunter2\r\n\r\n"),
         then_close(b"HTTP/1.1 200 OK\r\nhunter2\r\n\r\n"),
         then_close(b"HTTP/1.1 200 OK\r\nContent-Length: hunter2\r\n\r\n"),
-        answer(b"hunter2", 302, headers),
+        reply(b"hunter2", 302, headers),
     )
     with ScriptedServer(script) as server, client_for(server, max_retries=4) as client:
         client.set_config("o", "p", "a", "TOKEN", "hunter2", secret=True)

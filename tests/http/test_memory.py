@@ -17,7 +17,7 @@ import pytest
 from ancla._api.strict_json import MAX_VALUES, loads, max_values
 from tests.clean_process import run_program
 from tests.once import on_one_python
-from tests.servers import ScriptedServer, answer, answers
+from tests.servers import ScriptedServer, replies, reply
 
 SIZE = 63 * 1024 * 1024
 GIGABYTE = 10**9
@@ -72,7 +72,7 @@ def test_a_body_costs_at_most_a_gigabyte_and_seconds(
     """A text with an emoji is the dearest: Python takes four bytes for each of its characters."""
     body = b'["\xf0\x9f\x98\x80",' + values() + b"]"
     zipped = gzip.compress(body + b" " * (SIZE - len(body)), compresslevel=1)
-    with ScriptedServer(answers(answer(zipped, 200, {"Content-Encoding": "gzip"}))) as server:
+    with ScriptedServer(replies(reply(zipped, 200, {"Content-Encoding": "gzip"}))) as server:
         program = ASK.format(url=server.url)
         said = run_program(program, path=[Path(__file__).parents[2]], cwd=tmp_path)
     came, memory, seconds = said.split()

@@ -13,13 +13,13 @@ from ancla import AnclaClient, AnclaError, APITimeoutError, Attempt, ServerError
 from ancla.client import sender_of
 from ancla.testing import FakeAncla
 from tests.clients import KEY, Sly, client_for
-from tests.servers import ScriptedServer, answer, answers, dripped, echo_target, json_answer
+from tests.servers import ScriptedServer, dripped, echo_target, json_reply, replies, reply
 
 PRODUCTION = "production"
 
 
 def test_a_view_shares_the_connections_and_leaves_the_client_as_it_was() -> None:
-    with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
+    with ScriptedServer(replies(echo_target)) as server, client_for(server) as client:
         view = client.with_options(headers={"Traceparent": "00-1"})
         for sender in (client, view, client.with_options(timeout=3), client):
             sender.request("GET", "/x")
@@ -48,13 +48,13 @@ def test_a_view_shares_what_is_known_of_the_server() -> None:
 
 def test_a_view_has_its_own_timeout() -> None:
     slow = dripped(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n" + b" " * 50, 0.1)
-    with ScriptedServer(answers(slow)) as server, client_for(server) as client:
+    with ScriptedServer(replies(slow)) as server, client_for(server) as client:
         with pytest.raises(APITimeoutError, match="0.05 s"):
             client.with_options(timeout=0.05).request("GET", "/x")
 
 
 def test_a_view_has_its_own_retries() -> None:
-    with ScriptedServer(answers(answer(b"", 503))) as server, client_for(server) as client:
+    with ScriptedServer(replies(reply(b"", 503))) as server, client_for(server) as client:
         with pytest.raises(ServerError):
             client.with_options(max_retries=2).list_orgs()
         assert len(server.requests) == 3
@@ -64,7 +64,7 @@ def test_a_view_has_its_own_retries() -> None:
 
 
 def test_a_view_of_a_view_has_the_options_of_both() -> None:
-    with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
+    with ScriptedServer(replies(echo_target)) as server, client_for(server) as client:
         first = client.with_options(headers={"A": "1", "B": "1"}, environment="staging")
         second = first.with_options(headers={"b": "2"}, timeout=4)
         second.request("GET", "/x")
@@ -78,7 +78,7 @@ def test_a_view_of_a_view_has_the_options_of_both() -> None:
 
 @pytest.mark.parametrize("closed", ["client", "view"])
 def test_closing_a_view_or_its_client_closes_both(closed: str) -> None:
-    with ScriptedServer(answers(json_answer([]))) as server:
+    with ScriptedServer(replies(json_reply([]))) as server:
         client = client_for(server)
         view = client.with_options(timeout=4)
         view.list_orgs()
@@ -129,7 +129,7 @@ def test_refused_headers_raise_an_error_without_their_values(said: str, headers:
 
 
 def test_a_str_subclass_cannot_bypass_the_check_of_headers() -> None:
-    with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
+    with ScriptedServer(replies(echo_target)) as server, client_for(server) as client:
         for name in ("Transfer-Encoding", "X-API-Key"):
             with pytest.raises(ValueError, match=f"must not hold '{name}'"):
                 client.with_options(headers={Sly(name): "chunked"})
@@ -143,7 +143,7 @@ def test_a_str_subclass_cannot_bypass_the_check_of_headers() -> None:
 
 def test_a_function_of_headers_is_called_for_each_attempt() -> None:
     numbers = iter(range(9))
-    script = answers(answer(b"", 503), answer(b"", 503), json_answer([]))
+    script = replies(reply(b"", 503), reply(b"", 503), json_reply([]))
     with ScriptedServer(script) as server, client_for(server, max_retries=2) as client:
         view = client.with_options(headers=lambda: {"Traceparent": f"00-{next(numbers)}"})
         assert view.list_orgs() == []
@@ -159,7 +159,7 @@ def test_a_function_of_headers_is_called_for_each_attempt() -> None:
 
 
 def test_headers_and_functions_of_headers_are_merged_in_order() -> None:
-    with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
+    with ScriptedServer(replies(echo_target)) as server, client_for(server) as client:
         view = client.with_options(headers={"A": "1", "B": "1", "C": "1", "D": "1"})
         view = view.with_options(headers=lambda: {"b": "2", "C": "2", "D": "2"})
         view = view.with_options(headers={"C": "3", "D": "3"}).with_options(headers={"d": "4"})
@@ -173,7 +173,7 @@ def test_headers_and_functions_of_headers_are_merged_in_order() -> None:
 def test_an_invalid_header_of_a_function_stops_the_attempt(said: str, headers: Any) -> None:
     said = said.replace("headers\\[", r"headers\(\)\[")
     returned: list[Any] = [{"A": "1"}, headers]
-    with ScriptedServer(answers(answer(b"", 503))) as server:
+    with ScriptedServer(replies(reply(b"", 503))) as server:
         with client_for(server, max_retries=2) as client:
             view = client.with_options(headers=lambda: returned.pop(0))
             match = rf"^(the keys of )?headers\(\).*{said}|^{said}"
@@ -217,8 +217,8 @@ def test_an_exception_of_a_function_of_headers_reaches_the_caller(
 
 def test_a_credential_of_a_function_is_redacted_if_the_server_repeats_it() -> None:
     tokens = iter(["t0ken-one", "t0ken-two"])
-    script = answers(
-        answer(b"", 503), json_answer({"detail": "t0ken-two"}, 400, {"X-Request-ID": "t0ken-one"})
+    script = replies(
+        reply(b"", 503), json_reply({"detail": "t0ken-two"}, 400, {"X-Request-ID": "t0ken-one"})
     )
     seen: list[Attempt] = []
     with ScriptedServer(script) as server:
@@ -246,7 +246,7 @@ def test_a_credential_that_a_function_keeps_returning_is_always_redacted() -> No
 
 def test_only_the_latest_credentials_of_a_function_are_kept() -> None:
     numbers = iter(range(5_000))
-    with ScriptedServer(answers(json_answer([]))) as server, client_for(server) as client:
+    with ScriptedServer(replies(json_reply([]))) as server, client_for(server) as client:
         view = client.with_options(headers=lambda: {"Cookie": f"session={next(numbers)}"})
         for _ in range(2_000):
             sender_of(view).settings.headers_for_attempt()
@@ -277,8 +277,8 @@ def test_with_options_checks_options_like_the_constructor(name: str, value: Any)
 
 
 def test_an_added_authorization_is_redacted_if_the_server_repeats_it() -> None:
-    echo = json_answer({"detail": "who is s3cr3t-t0ken"}, 400, {"X-Request-ID": "s3cr3t-t0ken"})
-    with ScriptedServer(answers(echo)) as server, client_for(server) as client:
+    echo = json_reply({"detail": "who is s3cr3t-t0ken"}, 400, {"X-Request-ID": "s3cr3t-t0ken"})
+    with ScriptedServer(replies(echo)) as server, client_for(server) as client:
         view = client.with_options(headers={"Authorization": "Bearer s3cr3t-t0ken"})
         with pytest.raises(AnclaError) as caught:
             view.list_orgs()
@@ -318,7 +318,7 @@ def test_an_environment_that_is_not_one_path_segment_is_refused(
 @pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy])
 @pytest.mark.parametrize("used", [False, True])
 def test_a_client_cannot_be_copied_or_pickled_and_says_so(take: Any, used: bool) -> None:
-    with ScriptedServer(answers(json_answer([]))) as server, client_for(server) as client:
+    with ScriptedServer(replies(json_reply([]))) as server, client_for(server) as client:
         if used:
             client.list_orgs()
         with pytest.raises(
@@ -360,7 +360,7 @@ def test_the_locals_of_a_constructor_that_fails_do_not_show_the_key(
 
 
 def test_the_locals_of_a_call_that_fails_do_not_show_the_key() -> None:
-    with ScriptedServer(answers(answer(b"{", 200))) as server, client_for(server) as client:
+    with ScriptedServer(replies(reply(b"{", 200))) as server, client_for(server) as client:
         with pytest.raises(AnclaError) as caught:
             client.with_options(headers={"Authorization": "Bearer " + KEY}).list_orgs()
     trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
@@ -369,7 +369,7 @@ def test_the_locals_of_a_call_that_fails_do_not_show_the_key() -> None:
 
 def test_on_attempt_of_the_client_is_called_for_attempts_of_a_view() -> None:
     seen: list[Attempt] = []
-    with ScriptedServer(answers(json_answer([]))) as server:
+    with ScriptedServer(replies(json_reply([]))) as server:
         with client_for(server, on_attempt=seen.append) as client:
             client.with_options(timeout=4).list_orgs()
     assert len(seen) == 1

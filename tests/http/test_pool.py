@@ -23,17 +23,17 @@ from ancla import (
 )
 from tests.clients import client_for, plain_and_tls
 from tests.servers import (
-    Answer,
     Connection,
     ProxyServer,
+    Reply,
     Request,
     Script,
     ScriptedServer,
-    answer,
-    answers,
     client_tls,
     echo_target,
-    json_answer,
+    json_reply,
+    replies,
+    reply,
     server_tls,
     then_close,
 )
@@ -44,12 +44,12 @@ OK = b"HTTP/1.1 200 OK\r\n"
 @plain_and_tls
 def test_many_calls_use_one_connection(tls: ssl.SSLContext | None) -> None:
     """Fault 22: TLS 1.3 session tickets make an idle socket readable, but do not end it."""
-    with ScriptedServer(answers(echo_target), tls=tls) as server, client_for(server) as client:
+    with ScriptedServer(replies(echo_target), tls=tls) as server, client_for(server) as client:
         for number in range(50):
             method, body = ("GET", None) if number % 2 else ("POST", {"number": number})
-            answered = client.request(method, f"/{number}", json=body)
+            returned = client.request(method, f"/{number}", json=body)
             sent = "" if body is None else f'{{"number":{number}}}'
-            assert answered == {"target": f"/api/v1/{number}", "body": sent}
+            assert returned == {"target": f"/api/v1/{number}", "body": sent}
         assert server.connections == 1
 
 
@@ -57,7 +57,7 @@ def test_many_session_tickets_do_not_close_the_connection() -> None:
     """Fault 22: a server may send many of them."""
     context = server_tls()
     context.num_tickets = 10
-    with ScriptedServer(answers(echo_target), tls=context) as server:
+    with ScriptedServer(replies(echo_target), tls=context) as server:
         with client_for(server) as client:
             for target in ("/1", "/2", "/3"):
                 assert client.request("GET", target)["target"] == f"/api/v1{target}"
@@ -68,7 +68,7 @@ def test_tls_1_2_connections_are_kept_too() -> None:
     """Fault 22: TLS 1.2 sends its tickets within the handshake."""
     context = server_tls()
     context.maximum_version = ssl.TLSVersion.TLSv1_2
-    with ScriptedServer(answers(echo_target), tls=context) as server, client_for(server) as client:
+    with ScriptedServer(replies(echo_target), tls=context) as server, client_for(server) as client:
         for _ in range(3):
             client.request("GET", "/x")
         assert server.connections == 1
@@ -148,7 +148,7 @@ def test_a_connection_with_an_unread_response_is_closed(
     tls: ssl.SSLContext | None, unfinished: str
 ) -> None:
     """Fault 23: the next call opens a new connection and gets its own response."""
-    with ScriptedServer(answers(UNFINISHED[unfinished], echo_target), tls=tls) as server:
+    with ScriptedServer(replies(UNFINISHED[unfinished], echo_target), tls=tls) as server:
         with client_for(server, timeout=30.0, max_response_bytes=10_000) as client:
             # Only a response that stops before its end needs a short timeout.
             timeout = 0.3 if unfinished.startswith("late") else 30.0
@@ -163,11 +163,11 @@ def test_a_response_after_the_timeout_is_discarded() -> None:
     """Fault 23: it must not become the response to the next call."""
     late = threading.Event()
 
-    def answer_late(connection: Connection, request: Request) -> None:
+    def respond_late(connection: Connection, request: Request) -> None:
         late.wait(5)
         echo_target(connection, request)
 
-    with ScriptedServer(answers(answer_late, echo_target)) as server:
+    with ScriptedServer(replies(respond_late, echo_target)) as server:
         with client_for(server, timeout=30.0) as client:
             with pytest.raises(APITimeoutError):
                 client.with_options(timeout=0.2).request("GET", "/late")
@@ -202,7 +202,7 @@ def test_an_interrupted_call_passes_the_interrupt_on_and_closes_its_connection(
 
     previous = signal.signal(signal.SIGUSR1, handler)
     try:
-        with ScriptedServer(answers(interrupt, echo_target), tls=tls) as server:
+        with ScriptedServer(replies(interrupt, echo_target), tls=tls) as server:
             with client_for(server, max_retries=2) as client:
                 with pytest.raises(raised):
                     client.request("GET", "/x")
@@ -237,8 +237,8 @@ def test_an_interrupt_while_connecting_leaves_no_open_socket(phase: str) -> None
 def test_a_complete_response_that_raises_an_error_keeps_its_connection() -> None:
     """Fault 23: it was read to its end."""
     chunked = OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{]\r\n0\r\nX-Trailer: 1\r\n\r\n"
-    wrong: list[Answer] = [answer(b"<html>"), answer(b"", 404), answer(b"no", 500), chunked]
-    with ScriptedServer(answers(*wrong, echo_target)) as server, client_for(server) as client:
+    wrong: list[Reply] = [reply(b"<html>"), reply(b"", 404), reply(b"no", 500), chunked]
+    with ScriptedServer(replies(*wrong, echo_target)) as server, client_for(server) as client:
         for _ in wrong:
             with pytest.raises(AnclaError):
                 client.request("GET", "/x")
@@ -246,19 +246,19 @@ def test_a_complete_response_that_raises_an_error_keeps_its_connection() -> None
         assert server.connections == 1
 
 
-STOLEN = json_answer({"target": "stolen"})
+STOLEN = json_reply({"target": "stolen"})
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 SURPLUS: dict[str, tuple[str, bytes, bytes]] = {
-    "a second answer": ("GET", json_answer([]), STOLEN),
-    "one byte": ("GET", json_answer([]), b"\n"),
-    "a line end": ("GET", json_answer([]), b"\r\n"),
-    "an interim response": ("GET", json_answer([]), b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "a second response": ("GET", json_reply([]), STOLEN),
+    "one byte": ("GET", json_reply([]), b"\n"),
+    "a line end": ("GET", json_reply([]), b"\r\n"),
+    "an interim response": ("GET", json_reply([]), b"HTTP/1.1 100 Continue\r\n\r\n"),
     "after chunks": ("GET", OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", STOLEN),
-    "after length 0": ("GET", answer(), STOLEN),
-    "after an error": ("POST", answer(b"", 404), STOLEN),
+    "after length 0": ("GET", reply(), STOLEN),
+    "after an error": ("POST", reply(b"", 404), STOLEN),
     "after 204": ("DELETE", NO_CONTENT, STOLEN),
     "the body of a 204": ("DELETE", NO_CONTENT, b"[]"),
-    "the body of a HEAD": ("HEAD", answer(), b"[]"),
+    "the body of a HEAD": ("HEAD", reply(), b"[]"),
 }
 
 
@@ -281,7 +281,7 @@ def test_a_connection_with_surplus_bytes_is_not_reused(
             connection.send(more)
         came.set()
 
-    with ScriptedServer(answers(send, echo_target), tls=tls) as server:
+    with ScriptedServer(replies(send, echo_target), tls=tls) as server:
         with client_for(server) as client:
             with contextlib.suppress(NotFoundError):
                 client.request(method, "/x")
@@ -291,14 +291,14 @@ def test_a_connection_with_surplus_bytes_is_not_reused(
 
 
 NOT_KEPT = {
-    "close": answer(b"[]", 200, {"Connection": "close"}),
-    "Close": answer(b"[]", 200, {"connection": "Close"}),
-    "CLOSE in a list": answer(b"[]", 200, {"Connection": "keep-alive, X-Other , CLOSE"}),
-    "close in a second header": answer(b"[]", 200, {"Connection": "x", "connection": "close"}),
-    "close with an empty item": answer(b"[]", 200, {"Connection": ",\tclose"}),
+    "close": reply(b"[]", 200, {"Connection": "close"}),
+    "Close": reply(b"[]", 200, {"connection": "Close"}),
+    "CLOSE in a list": reply(b"[]", 200, {"Connection": "keep-alive, X-Other , CLOSE"}),
+    "close in a second header": reply(b"[]", 200, {"Connection": "x", "connection": "close"}),
+    "close with an empty item": reply(b"[]", 200, {"Connection": ",\tclose"}),
     "close and 204": b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n",
-    "HTTP/1.0": answer(b"[]").replace(b"HTTP/1.1", b"HTTP/1.0"),
-    "HTTP/1.0 that keeps alive": answer(b"[]", 200, {"Connection": "keep-alive"}).replace(
+    "HTTP/1.0": reply(b"[]").replace(b"HTTP/1.1", b"HTTP/1.0"),
+    "HTTP/1.0 that keeps alive": reply(b"[]", 200, {"Connection": "keep-alive"}).replace(
         b"HTTP/1.1", b"HTTP/1.0"
     ),
 }
@@ -310,7 +310,7 @@ def test_a_response_that_is_not_persistent_ends_its_connection(
     tls: ssl.SSLContext | None, not_kept: str
 ) -> None:
     """Fault 25: the client closes it, even if the server does not."""
-    with ScriptedServer(answers(NOT_KEPT[not_kept], echo_target), tls=tls) as server:
+    with ScriptedServer(replies(NOT_KEPT[not_kept], echo_target), tls=tls) as server:
         with client_for(server) as client:
             client.request("GET", "/x")
             server.wait_until_all_closed()
@@ -321,7 +321,7 @@ def test_a_response_that_is_not_persistent_ends_its_connection(
 @pytest.mark.parametrize("header", ["keep-alive", "Keep-Alive, x", "closed", "x-close"])
 def test_a_response_without_the_close_option_keeps_its_connection(header: str) -> None:
     """Fault 25: `close` must be a list item of its own."""
-    with ScriptedServer(answers(answer(b"[]", 200, {"Connection": header}))) as server:
+    with ScriptedServer(replies(reply(b"[]", 200, {"Connection": header}))) as server:
         with client_for(server) as client:
             for _ in range(3):
                 client.request("GET", "/x")
@@ -333,7 +333,7 @@ def test_origins_behind_one_proxy_do_not_mix() -> None:
     with contextlib.ExitStack() as stack:
         proxy = stack.enter_context(ProxyServer())
         servers = [
-            stack.enter_context(ScriptedServer(answers(json_answer(number)), tls=tls))
+            stack.enter_context(ScriptedServer(replies(json_reply(number)), tls=tls))
             for number, tls in enumerate([None, None, server_tls(), server_tls()])
         ]
         clients = [stack.enter_context(client_for(server, proxy=proxy.url)) for server in servers]
@@ -346,7 +346,7 @@ def test_origins_behind_one_proxy_do_not_mix() -> None:
 def test_clients_with_other_tls_contexts_or_proxies_share_no_connection() -> None:
     """Fault 26: the same origin is not enough to share one."""
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(ScriptedServer(answers(echo_target), tls=server_tls()))
+        server = stack.enter_context(ScriptedServer(replies(echo_target), tls=server_tls()))
         proxy = stack.enter_context(ProxyServer())
         for options in ({}, {"ssl_context": client_tls("client")}, {"proxy": proxy.url}):
             client = stack.enter_context(client_for(server, **options))
@@ -366,11 +366,11 @@ def test_threads_share_a_client(tls: ssl.SSLContext | None) -> None:
         for call in range(calls):
             target = f"/{thread}/{call}"
             body = {"id": f"{thread}-{call}"} if call % 2 else None
-            answered = client.request("POST" if body else "GET", target, json=body)
-            assert answered["target"] == f"/api/v1{target}"
-            assert f"{thread}-{call}" in answered["body"] or body is None
+            returned = client.request("POST" if body else "GET", target, json=body)
+            assert returned["target"] == f"/api/v1{target}"
+            assert f"{thread}-{call}" in returned["body"] or body is None
 
-    with ScriptedServer(answers(echo_target), tls=tls) as server:
+    with ScriptedServer(replies(echo_target), tls=tls) as server:
         with client_for(server, timeout=30.0) as client, ThreadPoolExecutor(threads) as executor:
             for finished in [executor.submit(work, thread) for thread in range(threads)]:
                 finished.result()
@@ -381,7 +381,7 @@ def test_threads_share_a_client(tls: ssl.SSLContext | None) -> None:
 @plain_and_tls
 def test_close_closes_idle_connections_and_ends_the_client(tls: ssl.SSLContext | None) -> None:
     """Fault 29: close() may be called twice. A later call raises an error and sends nothing."""
-    with ScriptedServer(answers(echo_target), tls=tls) as server:
+    with ScriptedServer(replies(echo_target), tls=tls) as server:
         client = client_for(server, max_retries=2)
         client.request("GET", "/x")
         client.close()
@@ -419,7 +419,7 @@ def test_a_connection_that_comes_back_to_a_closed_client_is_closed() -> None:
         closed.wait(5)
         echo_target(connection, request)
 
-    with ScriptedServer(answers(wait)) as server, ThreadPoolExecutor(1) as executor:
+    with ScriptedServer(replies(wait)) as server, ThreadPoolExecutor(1) as executor:
         client = client_for(server)
         under_way = executor.submit(client.request, "GET", "/x")
         assert arrived.wait(5)
@@ -435,8 +435,8 @@ def test_failing_calls_leave_no_open_socket(tls: ssl.SSLContext | None) -> None:
     """Fault 23: each failure closes its connection, or leaves it to the pool, which the client
     closes at its end.
     """
-    failures: list[Answer] = [*UNFINISHED.values(), answer(b"<html>"), answer(b"", 500)]
-    with ScriptedServer(answers(*failures), tls=tls) as server:
+    failures: list[Reply] = [*UNFINISHED.values(), reply(b"<html>"), reply(b"", 500)]
+    with ScriptedServer(replies(*failures), tls=tls) as server:
         with client_for(server, timeout=0.1, max_response_bytes=10_000) as client:
             with pytest.raises(AnclaError):
                 client.request("GET", "/x")
@@ -452,7 +452,7 @@ def test_an_unreferenced_client_closes_its_connections_at_once() -> None:
     """Faults 23 and 29: without close(), and without waiting for the garbage collector, which might
     finalize the socket before the pool and emit a ResourceWarning.
     """
-    with ScriptedServer(answers(json_answer([]))) as server:
+    with ScriptedServer(replies(json_reply([]))) as server:
         client = client_for(server)
         client.list_orgs()
         gc.disable()
@@ -467,9 +467,9 @@ def test_an_unreferenced_client_closes_its_connections_at_once() -> None:
 def test_a_hundred_calls_in_a_row_use_one_connection(tls: ssl.SSLContext | None) -> None:
     """Fault 23: after responses with and without a body, and after errors."""
     turns = [
-        json_answer([]),
-        answer(b"", 204),
-        json_answer({"message": "no"}, 404),
+        json_reply([]),
+        reply(b"", 204),
+        json_reply({"message": "no"}, 404),
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnull\r\n0\r\n\r\n",
     ]
 

@@ -17,7 +17,7 @@ from ancla._api.secrets import without
 from ancla.testing import FakeAncla
 from tests.clients import KEY, all_text_of, chain_of, client_for
 from tests.once import on_one_python, one_in
-from tests.servers import Connection, Request, ScriptedServer, answer, answers, json_answer
+from tests.servers import Connection, Request, ScriptedServer, json_reply, replies, reply
 
 APP = ("my-org", "my-project", "api-service")
 SECRET = 'pä$$\t"word"\\'
@@ -149,7 +149,7 @@ def repeating(status: int, body: bytes = b"no JSON") -> bytes:
     """Returns a response that repeats the key and a value in each header that may be shown."""
     said = f"{KEY} hunter2"
     headers = {"X-Request-ID": said, "Location": f"https://{KEY}.hunter2.example/"}
-    return answer(body, status, {**headers, "Content-Type": said})
+    return reply(body, status, {**headers, "Content-Type": said})
 
 
 @pytest.mark.parametrize("status", [200, 302, 429, 500])
@@ -164,7 +164,7 @@ def test_no_response_header_puts_a_secret_into_an_error(
         lambda client: client.request("POST", "/x", json={"raw": "TOKEN=hunter2"}),
     ]
     for call in calls:
-        with ScriptedServer(answers(repeating(status))) as server:
+        with ScriptedServer(replies(repeating(status))) as server:
             with client_for(server) as client, pytest.raises(AnclaError) as caught:
                 call(client)
         shown = all_text_of(caught.value) + caplog.text
@@ -174,7 +174,7 @@ def test_no_response_header_puts_a_secret_into_an_error(
 
 
 APP_RECORD = {"id": "a1", "name": "web", "slug": "api-service"}
-# What a server answers with status 200, and the call that makes a message of it.
+# Bodies of responses with status 200, and the call that makes a message of each.
 ECHOES: dict[str, tuple[list[object], Callable[[AnclaClient], object]]] = {
     "a key of an object": (
         [{**APP_RECORD, "process_counts": {KEY: "many"}}],
@@ -218,7 +218,7 @@ ECHOES: dict[str, tuple[list[object], Callable[[AnclaClient], object]]] = {
 @pytest.mark.parametrize("echo", ECHOES)
 def test_no_successful_response_puts_the_key_into_a_message(echo: str) -> None:
     bodies, call = ECHOES[echo]
-    script = answers(*(json_answer(body) if body != b"" else answer(b"", 404) for body in bodies))
+    script = replies(*(json_reply(body) if body != b"" else reply(b"", 404) for body in bodies))
     routes = "published" if echo == "an id that cannot be one" else "slugs"
     with ScriptedServer(script) as server, client_for(server, routes=routes) as client:
         with pytest.raises(AnclaError) as caught:
@@ -230,7 +230,7 @@ def test_no_successful_response_puts_the_key_into_a_message(echo: str) -> None:
 
 
 def test_an_id_that_is_the_key_is_not_in_an_errors_url() -> None:
-    script = answers(json_answer({**APP_RECORD, "id": KEY}), answer(b"", 500))
+    script = replies(json_reply({**APP_RECORD, "id": KEY}), reply(b"", 500))
     with ScriptedServer(script) as server, client_for(server, routes="published") as client:
         with pytest.raises(AnclaError) as caught:
             client.get_pipeline_status(*APP)
@@ -247,7 +247,7 @@ ASKED = {**APP_RECORD, "latest_image": {"id": "i", "built": True}}
     [[NEWEST], [ASKED, {"release_id": "r", "ok": True}, {"id": "r", "image": {"id": KEY}}]],
 )
 def test_an_image_that_is_the_key_is_not_named(bodies: list[object]) -> None:
-    script = answers(*map(json_answer, bodies))
+    script = replies(*map(json_reply, bodies))
     with ScriptedServer(script) as server, client_for(server, routes="published") as client:
         with pytest.raises(AnclaError, match=r"'\*{8}'") as caught:
             client.create_release(*APP, "i")
@@ -256,7 +256,7 @@ def test_an_image_that_is_the_key_is_not_named(bodies: list[object]) -> None:
 
 
 def test_a_value_is_redacted_in_a_body_that_is_not_utf_8() -> None:
-    script = answers(answer(f"not allowed: <{SECRET}>".encode("latin-1"), 400))
+    script = replies(reply(f"not allowed: <{SECRET}>".encode("latin-1"), 400))
     with ScriptedServer(script) as server, client_for(server) as client:
         with pytest.raises(AnclaError, match=r"<\*{8}>") as caught:
             client.set_config(*APP, "TOKEN", SECRET)
@@ -288,9 +288,9 @@ def test_a_value_that_an_env_file_writes_with_escapes_is_replaced_as_it_is(statu
 
     def respond(connection: Connection, request: Request) -> None:
         if request.method == "GET":
-            connection.send(json_answer([]))
+            connection.send(json_reply([]))
         else:
-            connection.send(json_answer({"detail": f"not allowed: {value}"}, status))
+            connection.send(json_reply({"detail": f"not allowed: {value}"}, status))
 
     text = "KEY=" + json.dumps(value)
     calls: list[Callable[[AnclaClient], object]] = [
@@ -298,7 +298,7 @@ def test_a_value_that_an_env_file_writes_with_escapes_is_replaced_as_it_is(statu
         lambda c: c.import_shared_config("o", "p", environment="e", variables=text),
     ]
     for call in calls:
-        with ScriptedServer(answers(respond)) as server:
+        with ScriptedServer(replies(respond)) as server:
             with client_for(server, routes="workspaces") as client:
                 try:
                     told = repr(call(client))

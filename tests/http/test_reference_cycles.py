@@ -20,12 +20,12 @@ from ancla.testing import FakeAncla
 from tests.clients import client_for
 from tests.once import one_in
 from tests.servers import (
-    Answer,
     ProxyServer,
+    Reply,
     ScriptedServer,
-    answer,
-    answers,
-    json_answer,
+    json_reply,
+    replies,
+    reply,
     server_tls,
     then_close,
     then_reset,
@@ -102,16 +102,16 @@ CALLS: dict[str, Call] = {
     "deploy": lambda client: client.deploy_and_wait(*APP, timeout=0),
     "request": lambda client: client.request("POST", "/x", json={"a": 1}),
 }
-RESPONSES: dict[str, Answer] = {
+RESPONSES: dict[str, Reply] = {
     **{
-        str(status): json_answer({"detail": "no"}, status)
+        str(status): json_reply({"detail": "no"}, status)
         for status in (302, 400, 401, 404, 422, 503)
     },
-    "307 with no Location": answer(b"", 307),
-    "no JSON": answer(b"no JSON"),
-    "another JSON": json_answer("text"),
+    "307 with no Location": reply(b"", 307),
+    "no JSON": reply(b"no JSON"),
+    "another JSON": json_reply("text"),
     "no response": then_close(b""),
-    "a failed build": json_answer({"id": "1", "version": 1, "error": True}),
+    "a failed build": json_reply({"id": "1", "version": 1, "error": True}),
 }
 GOOD_FOR_SOME = ("another JSON", "a failed build")
 
@@ -119,7 +119,7 @@ GOOD_FOR_SOME = ("another JSON", "a failed build")
 @pytest.mark.parametrize("response", RESPONSES)
 @pytest.mark.parametrize("routes", one_in(4, ["auto", "slugs", "published", "workspaces"]))
 def test_an_error_response_leaves_no_cycle(routes: str, response: str) -> None:
-    with ScriptedServer(answers(RESPONSES[response])) as server:
+    with ScriptedServer(replies(RESPONSES[response])) as server:
         with _leaves_no_cycle():
             errors = {
                 name: _fails(partial(client_for, server, routes=routes), call)
@@ -128,28 +128,28 @@ def test_an_error_response_leaves_no_cycle(routes: str, response: str) -> None:
     assert response in GOOD_FOR_SOME or "no error" not in errors.values(), errors
 
 
-BROKEN: dict[str, Answer] = {
-    "no JSON": answer(b"x"),
-    "deep JSON": answer(b"[" * 100_000),
-    "no model": json_answer({}),
-    "no object": json_answer([]),
+BROKEN: dict[str, Reply] = {
+    "no JSON": reply(b"x"),
+    "deep JSON": reply(b"[" * 100_000),
+    "no model": json_reply({}),
+    "no object": json_reply([]),
     "cut": then_close(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"),
     "cut error": then_close(b"HTTP/1.1 500 OK\r\nContent-Length: 9\r\n\r\nx"),
     "garbage": then_close(b"garbage"),
-    "malformed head": answer(headers={"X Y": "1"}),
+    "malformed head": reply(headers={"X Y": "1"}),
     "malformed chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
     "reset": then_reset(b""),
     "silence": lambda connection, _: connection.wait_until_closed(),
-    "too large": answer(b"x" * 20_000),
-    "no gzip": answer(b"x" * 100, 200, {"Content-Encoding": "gzip"}),
-    "unknown coding": answer(b"x" * 100, 200, {"Content-Encoding": "br"}),
+    "too large": reply(b"x" * 20_000),
+    "no gzip": reply(b"x" * 100, 200, {"Content-Encoding": "gzip"}),
+    "unknown coding": reply(b"x" * 100, 200, {"Content-Encoding": "br"}),
 }
 
 
 def test_a_malformed_response_leaves_no_cycle() -> None:
     with _leaves_no_cycle():
         for name, broken in BROKEN.items():
-            with ScriptedServer(answers(broken)) as server:
+            with ScriptedServer(replies(broken)) as server:
                 make_client = partial(
                     client_for, server, max_response_bytes=10_000, timeout=0.1, max_retries=1
                 )
@@ -159,9 +159,9 @@ def test_a_malformed_response_leaves_no_cycle() -> None:
 def test_a_failed_connection_leaves_no_cycle() -> None:
     untrusting = ssl.create_default_context()
     with (
-        ScriptedServer(answers(json_answer([])), tls=server_tls()) as server,
+        ScriptedServer(replies(json_reply([])), tls=server_tls()) as server,
         ScriptedServer(lambda connection: connection.send(b"HTTP/1.1 400 X\r\n\r\n")) as plain,
-        ProxyServer(connect_answer=answer(b"", 403)) as proxy,
+        ProxyServer(connect_reply=reply(b"", 403)) as proxy,
     ):
         clients = [
             partial(client_for, "http://127.0.0.1:1", max_retries=1),

@@ -165,9 +165,9 @@ def test_leading_zeros_do_not_change_a_length(digits: int) -> None:
     """Fault 15: a length of more digits than any body has is refused, whatever its value."""
     length = b"5".rjust(digits, b"0")
     for body in (b"", b"12345"):
-        answer = b"HTTP/1.1 200 OK\r\nContent-Length: %b\r\n\r\n%b" % (length, body)
+        response = b"HTTP/1.1 200 OK\r\nContent-Length: %b\r\n\r\n%b" % (length, body)
         if digits <= 18 and body:
-            assert read_segments(answer).body == body
+            assert read_segments(response).body == body
         else:
             with pytest.raises(AttemptFailed):
-                read_segments(answer)
+                read_segments(response)

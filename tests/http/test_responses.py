@@ -14,13 +14,13 @@ from tests.clients import KEY, client_for, plain_and_tls
 from tests.once import one_in
 from tests.servers import (
     CERTIFICATES,
-    Answer,
     Connection,
+    Reply,
     Request,
     ScriptedServer,
-    answers,
     echo_target,
-    json_answer,
+    json_reply,
+    replies,
     server_tls,
     then_close,
     then_reset,
@@ -51,7 +51,7 @@ CUT_HEADS = {
     "inside the status": b"HTTP/1.1 20",
     "inside the status line": b"HTTP/1.1 200 O",
     "after the status line": OK,
-    "an empty answer": OK + b"Content-Length: 0\r\n",
+    "an empty response": OK + b"Content-Length: 0\r\n",
     "before the last line feed": OK + b"Content-Length: 0\r\n\r",
     "inside a header": OK + b"Content-Length: 0\r\nX-Hea",
     "no content": b"HTTP/1.1 204 No Content\r\n",
@@ -74,7 +74,7 @@ def test_a_truncated_body_raises_an_error(
     tls: ssl.SSLContext | None, cut: str, ending: str
 ) -> None:
     """Fault 11: even if the part is valid JSON. The next call gets its own response."""
-    script = answers(*[ENDINGS[ending](CUT_BODIES[cut])] * 2, echo_target)
+    script = replies(*[ENDINGS[ending](CUT_BODIES[cut])] * 2, echo_target)
     with ScriptedServer(script, tls=tls) as server, client_for(server) as client:
         with pytest.raises(APIConnectionError):
             client.request("GET", "/x")
@@ -87,20 +87,20 @@ def test_a_truncated_body_raises_an_error(
 def test_a_body_that_ends_with_the_connection_is_complete_only_after_a_clean_end() -> None:
     """Fault 11: a FIN is a clean end. A reset, or TLS without close_notify, is not."""
     body = OK + b"\r\n[]"
-    whole: list[tuple[ssl.SSLContext | None, Answer]] = [
+    whole: list[tuple[ssl.SSLContext | None, Reply]] = [
         (None, then_close(body)),
         (server_tls(), then_close(body)),
     ]
     for tls, given in whole:
-        with ScriptedServer(answers(given), tls=tls) as server, client_for(server) as client:
+        with ScriptedServer(replies(given), tls=tls) as server, client_for(server) as client:
             assert client.request("GET", "/x") == []
-    cut: list[tuple[ssl.SSLContext | None, Answer]] = [
+    cut: list[tuple[ssl.SSLContext | None, Reply]] = [
         (None, then_reset(body)),
         (server_tls(), then_reset(body)),
         (server_tls(), then_close(body, notify=False)),
     ]
     for tls, given in cut:
-        with ScriptedServer(answers(given), tls=tls) as server, client_for(server) as client:
+        with ScriptedServer(replies(given), tls=tls) as server, client_for(server) as client:
             with pytest.raises(APIConnectionError):
                 client.request("GET", "/x")
 
@@ -121,7 +121,7 @@ def test_truncated_tls_raises_an_error_even_if_the_default_context_ignores_it(
     monkeypatch.setattr(ssl, "create_default_context", make_context_of_debian_12)
     ca = str(CERTIFICATES / "ca.pem")
     cut = then_close(OK + b"\r\n[]", notify=False)
-    with ScriptedServer(answers(cut), tls=server_tls()) as server:
+    with ScriptedServer(replies(cut), tls=server_tls()) as server:
         if caller == "command line":
             words = ["request", "POST", "/x", "--server", server.url, "--ca-file", ca]
             assert main(words) == 1
@@ -140,7 +140,7 @@ def test_a_truncated_head_raises_an_error(
     tls: ssl.SSLContext | None, cut: str, ending: str
 ) -> None:
     """Fault 12: otherwise a DELETE without a response would succeed."""
-    with ScriptedServer(answers(ENDINGS[ending](CUT_HEADS[cut])), tls=tls) as server:
+    with ScriptedServer(replies(ENDINGS[ending](CUT_HEADS[cut])), tls=tls) as server:
         with client_for(server) as client:
             with pytest.raises(APIConnectionError):
                 client.delete_app("o", "p", "a")
@@ -167,7 +167,7 @@ def test_interim_responses_are_skipped(
     """Fault 13: even if the final one arrives later. The next call gets its own response."""
 
     def interim_then_final(connection: Connection, request: Request) -> None:
-        final = json_answer({"target": request.target})
+        final = json_reply({"target": request.target})
         if segments == "one":
             connection.send(INTERIMS[interim] + final)
         elif segments == "two":
@@ -177,7 +177,7 @@ def test_interim_responses_are_skipped(
         else:
             connection.drip(INTERIMS[interim] + final, 0)
 
-    with ScriptedServer(answers(interim_then_final), tls=tls) as server:
+    with ScriptedServer(replies(interim_then_final), tls=tls) as server:
         with client_for(server) as client:
             for target in ("/first", "/second"):
                 assert client.request("GET", target) == {"target": f"/api/v1{target}"}
@@ -187,7 +187,7 @@ def test_interim_responses_are_skipped(
 def test_a_switch_of_protocols_raises_an_error() -> None:
     """Fault 13: a 101 is only allowed after an Upgrade header."""
     switch = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"
-    with ScriptedServer(answers(switch + json_answer([]), echo_target)) as server:
+    with ScriptedServer(replies(switch + json_reply([]), echo_target)) as server:
         with client_for(server) as client:
             with pytest.raises(APIConnectionError):
                 client.request("GET", "/x")
@@ -225,7 +225,7 @@ def test_endless_heads_interims_and_trailers_end_at_a_limit(
             connection.send(repeated * 100)
             sent += len(repeated) * 100
 
-    with ScriptedServer(answers(endless), tls=tls) as server:
+    with ScriptedServer(replies(endless), tls=tls) as server:
         with client_for(server) as client, pytest.raises(APIConnectionError) as caught:
             client.request("GET", "/x")
     assert not isinstance(caught.value, TimeoutError)
@@ -250,7 +250,7 @@ def test_a_response_without_a_body_returns_at_once(
 ) -> None:
     """Fault 14: whatever its headers say. If they announce a body, the connection is not reused."""
     bodiless = f"HTTP/1.1 {status} X\r\n{claims}\r\n".encode()
-    with ScriptedServer(answers(bodiless, echo_target), tls=tls) as server:
+    with ScriptedServer(replies(bodiless, echo_target), tls=tls) as server:
         with client_for(server) as client:
             if status == 304:
                 with pytest.raises(AnclaError) as caught:
@@ -282,12 +282,12 @@ def test_a_connection_with_ambiguous_framing_is_not_reused(
 ) -> None:
     """Fault 15: even without a body: a late one would be read as the next response."""
 
-    def answer_and_a_late_body(connection: Connection, _: Request) -> None:
+    def respond_with_a_late_body(connection: Connection, _: Request) -> None:
         connection.send(f"HTTP/1.1 {status} X\r\n{framing}\r\n\r\n".encode())
         connection.read_request()
-        connection.send(json_answer("what came late"))
+        connection.send(json_reply("what came late"))
 
-    with ScriptedServer(answers(answer_and_a_late_body, echo_target)) as server:
+    with ScriptedServer(replies(respond_with_a_late_body, echo_target)) as server:
         with client_for(server) as client:
             with contextlib.suppress(AnclaError):
                 client.request(method, "/x")
@@ -298,7 +298,7 @@ def test_a_connection_with_ambiguous_framing_is_not_reused(
 def test_an_error_for_a_head_request_has_no_body_either(status: int) -> None:
     """Fault 14: only the status is known."""
     bodiless = f"HTTP/1.1 {status} X\r\nContent-Length: 1000\r\n\r\n".encode()
-    with ScriptedServer(answers(bodiless)) as server, client_for(server) as client:
+    with ScriptedServer(replies(bodiless)) as server, client_for(server) as client:
         with pytest.raises(AnclaError) as caught:
             client.request("HEAD", "/x")
     assert caught.value.status_code == status
@@ -365,7 +365,7 @@ MALFORMED = {
 @pytest.mark.parametrize("malformed", MALFORMED)
 def test_malformed_framing_raises_an_error_and_closes_the_connection(malformed: str) -> None:
     """Fault 15: a length that another reader could read differently is invalid."""
-    with ScriptedServer(answers(MALFORMED[malformed], echo_target)) as server:
+    with ScriptedServer(replies(MALFORMED[malformed], echo_target)) as server:
         with client_for(server, timeout=1.0) as client:
             with pytest.raises(APIConnectionError) as caught:
                 client.request("GET", "/x")
@@ -406,7 +406,7 @@ def test_unusual_but_correct_framing_is_read(well_formed: str, segments: str) ->
         else:
             connection.drip(WELL_FORMED[well_formed], 0)
 
-    with ScriptedServer(answers(run, echo_target)) as server, client_for(server) as client:
+    with ScriptedServer(replies(run, echo_target)) as server, client_for(server) as client:
         assert client.request("GET", "/x") == []
         assert client.request("GET", "/own")["target"] == "/api/v1/own"
         assert server.connections == 1
@@ -417,7 +417,7 @@ GARBAGE = {
     "SMTP": b"220 mail.example ESMTP\r\n",
     "TLS alert": b"\x15\x03\x01\x00\x02\x02\x46",
     "HTTP/2 settings": b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" + b"\x00" * 18,
-    "HTTP/2 answer": b"HTTP/2 200\r\nContent-Length: 2\r\n\r\n[]",
+    "HTTP/2 response": b"HTTP/2 200\r\nContent-Length: 2\r\n\r\n[]",
     "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "NULs": b"\0" * 100,
     "HTML": b"<html><body>hello</body></html>",
@@ -440,7 +440,7 @@ GARBAGE = {
 @pytest.mark.parametrize("garbage", GARBAGE)
 def test_garbage_raises_a_connection_error(garbage: str) -> None:
     """Fault 16: each kind of garbage raises the same class of error."""
-    with ScriptedServer(answers(then_close(GARBAGE[garbage]))) as server:
+    with ScriptedServer(replies(then_close(GARBAGE[garbage]))) as server:
         with client_for(server) as client:
             for method in ("GET", "POST"):
                 with pytest.raises(APIConnectionError) as caught:
@@ -451,11 +451,11 @@ def test_garbage_raises_a_connection_error(garbage: str) -> None:
 
 def test_the_wrong_protocol_raises_a_connection_error() -> None:
     """Fault 16: http at a TLS port, and https at a plain one."""
-    with ScriptedServer(answers(echo_target), tls=server_tls()) as server:
+    with ScriptedServer(replies(echo_target), tls=server_tls()) as server:
         with client_for(server.url.replace("https:", "http:")) as client:
             with pytest.raises(APIConnectionError):
                 client.request("GET", "/x")
-    for garbage in (json_answer([]), GARBAGE["SSH"], b""):
+    for garbage in (json_reply([]), GARBAGE["SSH"], b""):
 
         def say(connection: Connection, garbage: bytes = garbage) -> None:
             connection.receive()

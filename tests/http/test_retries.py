@@ -43,16 +43,16 @@ from tests.once import one_in
 from tests.servers import (
     LARGE_BODY,
     PATIENCE,
-    Answer,
     Connection,
     ProxyServer,
+    Reply,
     Request,
     ScriptedServer,
-    answer,
-    answers,
     client_tls,
     give,
-    json_answer,
+    json_reply,
+    replies,
+    reply,
     server_tls,
     then_close,
     then_reset,
@@ -65,7 +65,7 @@ def _silence(connection: Connection, _: Request) -> None:
     connection.server.stopping.wait()
 
 
-LOST: dict[str, Answer] = {
+LOST: dict[str, Reply] = {
     "closed": then_close(b""),
     "reset": then_reset(b""),
     "cut head": then_close(OK),
@@ -117,11 +117,11 @@ def _routes_of(name: str) -> str:
     return "published" if name in ALL_CALLS and not SLUGS.get(name) else "slugs"
 
 
-def _look_ups_then(what: Answer) -> Answer:
+def _look_ups_then(what: Reply) -> Reply:
     """Responds to GETs, which published routes need for ids, and to all others with `what`."""
 
     def run(connection: Connection, request: Request) -> None:
-        give(json_answer(RECORD) if request.method == "GET" else what, connection, request)
+        give(json_reply(RECORD) if request.method == "GET" else what, connection, request)
 
     return run
 
@@ -141,7 +141,7 @@ def _each_with(names: Iterable[str], failures: Iterable[str | int]) -> list[tupl
 def test_a_change_whose_response_was_lost_reaches_the_server_once(name: str, lost: str) -> None:
     """Fault 33: nothing is started or created twice, and the call raises an error."""
     waits: list[float] = []
-    with ScriptedServer(answers(_look_ups_then(LOST[lost]))) as server:
+    with ScriptedServer(replies(_look_ups_then(LOST[lost]))) as server:
         timeout = _timeout_for(lost)
         with client_for(
             server, routes=_routes_of(name), timeout=timeout, max_retries=2, waits=waits
@@ -156,7 +156,7 @@ def test_a_change_whose_response_was_lost_reaches_the_server_once(name: str, los
 @pytest.mark.parametrize("name", ONCE)
 def test_a_change_that_may_have_been_processed_is_not_sent_again(name: str, status: int) -> None:
     """Fault 33: a proxy's 502 does not tell what the server behind it did."""
-    with ScriptedServer(answers(_look_ups_then(answer(b"", status)))) as server:
+    with ScriptedServer(replies(_look_ups_then(reply(b"", status)))) as server:
         with client_for(server, routes=_routes_of(name), max_retries=2) as client:
             with pytest.raises(ServerError) as caught:
                 ONCE[name](client)
@@ -170,7 +170,7 @@ def test_a_change_lost_on_a_kept_connection_is_not_sent_again(
     tls: ssl.SSLContext | None, lost: str
 ) -> None:
     """Fault 33: once the request was sent, the age of the connection proves nothing."""
-    with ScriptedServer(answers(json_answer([]), LOST[lost]), tls=tls) as server:
+    with ScriptedServer(replies(json_reply([]), LOST[lost]), tls=tls) as server:
         with client_for(server, max_retries=2) as client:
             client.list_orgs()
             with pytest.raises(APIConnectionError):
@@ -217,12 +217,12 @@ def test_too_many_requests_is_retried_for_every_operation(name: str) -> None:
     def refuse_twice(connection: Connection, request: Request) -> None:
         refusals[request.target] += 1
         if refusals[request.target] <= 2:
-            connection.send(answer(b"", 429))
+            connection.send(reply(b"", 429))
         else:
-            connection.send(json_answer([RECORD] if name.startswith("list") else RECORD))
+            connection.send(json_reply([RECORD] if name.startswith("list") else RECORD))
 
     waits: list[float] = []
-    with ScriptedServer(answers(refuse_twice)) as server:
+    with ScriptedServer(replies(refuse_twice)) as server:
         with client_for(server, routes=_routes_of(name), max_retries=2, waits=waits) as client:
             {**ONCE, **AGAIN}[name](client)
     assert waits == [0.5, 1.0] * len(refusals)
@@ -231,7 +231,7 @@ def test_too_many_requests_is_retried_for_every_operation(name: str) -> None:
 @pytest.mark.parametrize("name", ["deploy", "list_orgs"])
 def test_too_many_requests_is_retried_up_to_the_limit(name: str) -> None:
     """Fault 34: then the error is raised."""
-    with ScriptedServer(answers(answer(b"", 429))) as server:
+    with ScriptedServer(replies(reply(b"", 429))) as server:
         with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
             {**ONCE, **AGAIN}[name](client)
     assert caught.value.status_code == 429
@@ -267,7 +267,7 @@ def test_a_server_that_starts_between_attempts_gets_the_request_once() -> None:
         started: list[ScriptedServer] = []
 
         def start_server(_: float) -> None:
-            server = ScriptedServer(answers(json_answer(RECORD)), port=port)
+            server = ScriptedServer(replies(json_reply(RECORD)), port=port)
             started.append(stack.enter_context(server))
 
         clock_of(client).sleep = start_server
@@ -278,10 +278,10 @@ def test_a_server_that_starts_between_attempts_gets_the_request_once() -> None:
 @pytest.mark.parametrize(("name", "failure"), one_in(4, _each_with(AGAIN, [502, 503, 504, *LOST])))
 def test_an_idempotent_request_is_retried(name: str, failure: str | int) -> None:
     """Fault 35: after 502, 503, 504 and lost responses, with growing waits."""
-    failed = LOST[failure] if isinstance(failure, str) else answer(b"", failure)
-    good = json_answer([RECORD] if name.startswith("list") else RECORD)
+    failed = LOST[failure] if isinstance(failure, str) else reply(b"", failure)
+    good = json_reply([RECORD] if name.startswith("list") else RECORD)
     waits: list[float] = []
-    with ScriptedServer(answers(failed, failed, good)) as server:
+    with ScriptedServer(replies(failed, failed, good)) as server:
         timeout = _timeout_for(failure)
         with client_for(server, timeout=timeout, max_retries=2, waits=waits) as client:
             AGAIN[name](client)
@@ -298,8 +298,8 @@ def test_an_idempotent_request_is_retried_max_retries_times(
     retries: int, failure: int | str
 ) -> None:
     """Fault 35: max_retries counts the attempts after the first."""
-    failed = LOST[failure] if isinstance(failure, str) else answer(b"", failure)
-    with ScriptedServer(answers(failed)) as server:
+    failed = LOST[failure] if isinstance(failure, str) else reply(b"", failure)
+    with ScriptedServer(replies(failed)) as server:
         with client_for(server, max_retries=retries) as client, pytest.raises(AnclaError) as caught:
             client.list_orgs()
     assert caught.value.status_code == (None if isinstance(failure, str) else failure)
@@ -308,13 +308,13 @@ def test_an_idempotent_request_is_retried_max_retries_times(
 
 @pytest.mark.parametrize(
     ("failed", "is_told"),
-    [(LOST["closed"], True), (answer(b"", 502), True), (answer(b"", 429), False)],
+    [(LOST["closed"], True), (reply(b"", 502), True), (reply(b"", 429), False)],
     ids=["closed", "502", "429"],
 )
 def test_a_404_for_a_retried_deletion_says_that_an_earlier_attempt_may_have_deleted_it(
-    failed: Answer, is_told: bool
+    failed: Reply, is_told: bool
 ) -> None:
-    with ScriptedServer(answers(failed, json_answer({"detail": "Not Found"}, 404))) as server:
+    with ScriptedServer(replies(failed, json_reply({"detail": "Not Found"}, 404))) as server:
         with client_for(server, max_retries=2) as client, pytest.raises(NotFoundError) as caught:
             client.delete_app("o", "p", "a")
     assert len(server.requests) == 2
@@ -323,7 +323,7 @@ def test_a_404_for_a_retried_deletion_says_that_an_earlier_attempt_may_have_dele
 
 @pytest.mark.parametrize(("method", "status"), [("GET", 404), ("DELETE", 403)])
 def test_other_errors_after_a_retry_do_not_mention_a_deletion(method: str, status: int) -> None:
-    with ScriptedServer(answers(answer(b"", 502), answer(b"", status))) as server:
+    with ScriptedServer(replies(reply(b"", 502), reply(b"", status))) as server:
         with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
             client.request(method, "/x")
     assert caught.value.status_code == status
@@ -333,7 +333,7 @@ def test_other_errors_after_a_retry_do_not_mention_a_deletion(method: str, statu
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 413, 422, 500, 501, 505])
 def test_other_statuses_are_not_retried(status: int) -> None:
     """Fault 35: a retry would get the same response."""
-    with ScriptedServer(answers(answer(b"", status))) as server:
+    with ScriptedServer(replies(reply(b"", status))) as server:
         with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
             client.request("GET", "/x")
     assert caught.value.status_code == status
@@ -344,7 +344,7 @@ def test_retries_are_two_by_default_and_jitter_is_full() -> None:
     """Fault 35: a wait is between 0 and the backoff."""
     waits: list[float] = []
     draws = iter([0.0, 0.25])
-    with ScriptedServer(answers(answer(b"", 503))) as server:
+    with ScriptedServer(replies(reply(b"", 503))) as server:
         with AnclaClient(KEY, server.url, trust_env=False) as client:
             policy = sender_of(client).retry_policy
             assert policy.max_retries == 2
@@ -358,8 +358,8 @@ def test_retries_are_two_by_default_and_jitter_is_full() -> None:
 
 def test_a_users_test_can_replace_time_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    too_many = answer(b"", 429, {"Retry-After": "7"})
-    with ScriptedServer(answers(too_many, answer(b"[]"))) as server:
+    too_many = reply(b"", 429, {"Retry-After": "7"})
+    with ScriptedServer(replies(too_many, reply(b"[]"))) as server:
         with AnclaClient(KEY, server.url, trust_env=False) as client:
             monkeypatch.setattr(time, "sleep", waits.append)
             assert client.list_orgs() == []
@@ -400,7 +400,7 @@ def test_a_rate_limit_without_retry_after_is_waited_for_until_its_reset(
 ) -> None:
     """As with Retry-After: up to 60 s, and at least the backoff."""
     waits: list[float] = []
-    with ScriptedServer(answers(answer(b"", 429, headers), answer(b"[]"))) as server:
+    with ScriptedServer(replies(reply(b"", 429, headers), reply(b"[]"))) as server:
         with client_for(server, max_retries=1, waits=waits) as client:
             if asked is not None and asked > 60:
                 with pytest.raises(AnclaError) as caught:
@@ -414,7 +414,7 @@ def test_a_rate_limit_without_retry_after_is_waited_for_until_its_reset(
 def test_a_rate_limit_reset_of_another_status_than_429_is_ignored() -> None:
     waits: list[float] = []
     with ScriptedServer(
-        answers(answer(b"", 503, {"RateLimit-Reset": "57"}), answer(b"[]"))
+        replies(reply(b"", 503, {"RateLimit-Reset": "57"}), reply(b"[]"))
     ) as server:
         with client_for(server, max_retries=1, waits=waits) as client:
             assert client.list_orgs() == []
@@ -439,7 +439,7 @@ def test_a_bad_certificate_is_a_tls_error_after_one_attempt(way: str, certificat
     unknown = certificate == "unknown CA"
     waits: list[float] = []
     tls = server_tls("server" if unknown else certificate)
-    with ScriptedServer(answers(json_answer([])), tls=tls) as server, ProxyServer() as proxy:
+    with ScriptedServer(replies(json_reply([])), tls=tls) as server, ProxyServer() as proxy:
         with client_for(
             server,
             max_retries=2,
@@ -495,7 +495,7 @@ def test_a_rejected_client_certificate_is_not_retried(certificate: str | None, s
 
 def test_an_https_server_is_verified_by_default() -> None:
     """Fault 36: without ssl_context."""
-    with ScriptedServer(answers(json_answer([])), tls=server_tls()) as server:
+    with ScriptedServer(replies(json_reply([])), tls=server_tls()) as server:
         with AnclaClient(KEY, server.url, trust_env=False) as client:
             with pytest.raises(APIConnectionError, match="certificate"):
                 client.list_orgs()
@@ -516,7 +516,7 @@ def test_an_https_server_is_verified_by_default() -> None:
 )
 def test_a_failure_on_the_network_carries_its_cause(lost: str, cause: type[Exception]) -> None:
     """Fault 37: and method, URL and a readable message."""
-    with ScriptedServer(answers(LOST[lost])) as server:
+    with ScriptedServer(replies(LOST[lost])) as server:
         with client_for(server, timeout=_timeout_for(lost)) as client:
             with pytest.raises(APIConnectionError) as caught:
                 client.request("POST", "/x", json={})
@@ -555,7 +555,7 @@ def test_the_next_address_of_a_host_is_tried_when_one_fails(
 ) -> None:
     """Fault 34: the error is that of the last address."""
     found: list[Any] = socket.getaddrinfo("127.0.0.1", 1, type=socket.SOCK_STREAM)
-    with ScriptedServer(answers(json_answer([]))) as server, monkeypatch.context() as patched:
+    with ScriptedServer(replies(json_reply([]))) as server, monkeypatch.context() as patched:
         patched.setattr(socket, "getaddrinfo", lambda *_, **__: found)
         (family, *kind, _), *_ = found
         found.insert(
@@ -605,7 +605,7 @@ def test_ctrl_c_while_waiting_for_a_retry_passes_through() -> None:
         signal.pthread_kill(main_thread, signal.SIGINT)
         threading.Event().wait(5)
 
-    with ScriptedServer(answers(answer(b"", 503))) as server:
+    with ScriptedServer(replies(reply(b"", 503))) as server:
         with client_for(server, max_retries=2) as client:
             clock_of(client).sleep = interrupt
             with pytest.raises(KeyboardInterrupt):
@@ -616,13 +616,13 @@ def test_ctrl_c_while_waiting_for_a_retry_passes_through() -> None:
 @pytest.mark.parametrize(
     ("outcome", "expected"),
     [
-        (answer(b"", 503, {"Retry-After": "60"}), ServerError),
+        (reply(b"", 503, {"Retry-After": "60"}), ServerError),
         (then_close(b""), APIConnectionError),
     ],
     ids=["response", "no response"],
 )
 def test_close_in_another_thread_ends_the_wait_for_a_retry_with_the_last_error(
-    outcome: Answer, expected: type[AnclaError]
+    outcome: Reply, expected: type[AnclaError]
 ) -> None:
     caught: list[Exception] = []
 
@@ -632,7 +632,7 @@ def test_close_in_another_thread_ends_the_wait_for_a_retry_with_the_last_error(
         except Exception as error:
             caught.append(error)
 
-    with ScriptedServer(answers(outcome)) as server:
+    with ScriptedServer(replies(outcome)) as server:
         client = AnclaClient(KEY, server.url, max_retries=2, trust_env=False, routes="slugs")
         thread = threading.Thread(target=call, daemon=True)
         thread.start()
@@ -689,14 +689,14 @@ def test_errors_survive_pickle_and_copy(error: AnclaError) -> None:
 def test_errors_that_calls_raise_survive_pickle_and_copy() -> None:
     """Fault 38: errors raised by calls, not only those created by hand."""
     headers = {"X-Request-ID": "request-1", "Retry-After": "90"}
-    script: list[tuple[Answer, type[AnclaError]]] = [
-        (json_answer({"detail": "no"}, 404, headers), NotFoundError),
-        (answer(b"\xff", 503, headers), ServerError),
-        (answer(b"<html>"), InvalidResponseError),
+    script: list[tuple[Reply, type[AnclaError]]] = [
+        (json_reply({"detail": "no"}, 404, headers), NotFoundError),
+        (reply(b"\xff", 503, headers), ServerError),
+        (reply(b"<html>"), InvalidResponseError),
         (then_reset(b""), APIConnectionError),
         (_silence, APITimeoutError),
     ]
-    with ScriptedServer(answers(*(given for given, _ in script))) as server:
+    with ScriptedServer(replies(*(given for given, _ in script))) as server:
         with client_for(server) as client:
             for _, expected in script:
                 with pytest.raises(expected) as caught:

@@ -16,14 +16,14 @@ from ancla import AnclaClient, AnclaError
 from tests.clients import client_for, run_python
 from tests.http.test_retries import _refuse_client
 from tests.servers import (
-    Answer,
     Connection,
     ProxyServer,
+    Reply,
     Request,
     ScriptedServer,
-    answer,
-    answers,
     client_tls,
+    replies,
+    reply,
     server_tls,
     then_close,
 )
@@ -55,8 +55,8 @@ def rows_of_the_table() -> dict[str, list[str]]:
 
 
 @contextmanager
-def answering(what: Answer, **options: Any) -> Iterator[MakeClient]:
-    with ScriptedServer(answers(what)) as server:
+def serving(what: Reply, **options: Any) -> Iterator[MakeClient]:
+    with ScriptedServer(replies(what)) as server:
         yield partial(client_for, server, **options)
 
 
@@ -91,7 +91,7 @@ def choosing_http_2() -> Iterator[MakeClient]:
     context, servers = client_tls(), server_tls()
     for side in (context, servers):
         side.set_alpn_protocols(["h2"])
-    with ScriptedServer(answers(answer(b"[]")), tls=servers) as server:
+    with ScriptedServer(replies(reply(b"[]")), tls=servers) as server:
         yield partial(client_for, server, ssl_context=context)
 
 
@@ -104,13 +104,13 @@ def rejecting_client() -> Iterator[MakeClient]:
 
 @contextmanager
 def untrusted() -> Iterator[MakeClient]:
-    with ScriptedServer(answers(answer(b"[]")), tls=server_tls()) as server:
+    with ScriptedServer(replies(reply(b"[]")), tls=server_tls()) as server:
         yield partial(client_for, server, ssl_context=None)
 
 
 @contextmanager
 def refusing_proxy(status: int) -> Iterator[MakeClient]:
-    with ProxyServer(connect_answer=answer(b"", status)) as proxy:
+    with ProxyServer(connect_reply=reply(b"", status)) as proxy:
         yield partial(client_for, "https://127.0.0.1:1", proxy=proxy.url)
 
 
@@ -123,15 +123,15 @@ CASES: dict[str, list[Callable[[], AbstractContextManager[MakeClient]]]] = {
         partial(failing_handshake, b""),
         partial(refusing_proxy, 502),
     ],
-    "429": [partial(answering, answer(b"", 429))],
-    "502, 503, 504": [partial(answering, answer(b"", status)) for status in (502, 503, 504)],
+    "429": [partial(serving, reply(b"", 429))],
+    "502, 503, 504": [partial(serving, reply(b"", status)) for status in (502, 503, 504)],
     "the response was lost, incomplete, malformed or late; or a success arrived before the whole"
     " request was sent": [
-        partial(answering, then_close(b"")),
-        partial(answering, then_close(b"no response\r\n\r\n")),
-        partial(answering, then_close(OK + b"Content-Length: 9\r\n\r\n{}")),
-        partial(answering, answer(ZIPPED[:-1], 200, GZIP)),
-        partial(answering, _silence, timeout=0.1),
+        partial(serving, then_close(b"")),
+        partial(serving, then_close(b"no response\r\n\r\n")),
+        partial(serving, then_close(OK + b"Content-Length: 9\r\n\r\n{}")),
+        partial(serving, reply(ZIPPED[:-1], 200, GZIP)),
+        partial(serving, _silence, timeout=0.1),
     ],
     "TLS failed: the certificate is not trusted, the handshake failed, the server chose HTTP/2, or"
     " it sent a fatal alert": [
@@ -146,18 +146,18 @@ CASES: dict[str, list[Callable[[], AbstractContextManager[MakeClient]]]] = {
     ],
     "the response is too large, has a Content-Encoding other than gzip, or has more than 1,024 gzip"
     " members": [
-        partial(answering, answer(b"x" * 100), max_response_bytes=10),
-        partial(answering, answer(b"[]", 200, {"Content-Encoding": "br"})),
-        partial(answering, answer(gzip.compress(b"") * 1024 + ZIPPED, 200, GZIP)),
+        partial(serving, reply(b"x" * 100), max_response_bytes=10),
+        partial(serving, reply(b"[]", 200, {"Content-Encoding": "br"})),
+        partial(serving, reply(gzip.compress(b"") * 1024 + ZIPPED, 200, GZIP)),
     ],
     WITHOUT_ZLIB: [],  # It has a test of its own, below.
     "the response is complete, but not valid JSON, or not what the API promises": [
-        partial(answering, answer(b"<html>")),
-        partial(answering, answer(b"7")),
+        partial(serving, reply(b"<html>")),
+        partial(serving, reply(b"7")),
     ],
     "a redirect, or any other error status": [
-        *(partial(answering, answer(b"", it)) for it in (302, 400, 401, 404, 408, 409, 422, 500)),
-        partial(answering, answer(b"?", 400, {"Content-Encoding": "br"})),
+        *(partial(serving, reply(b"", it)) for it in (302, 400, 401, 404, 408, 409, 422, 500)),
+        partial(serving, reply(b"?", 400, {"Content-Encoding": "br"})),
     ],
 }
 CALLS: list[Callable[[AnclaClient], object]] = [
@@ -195,7 +195,7 @@ for call in (client.list_orgs, lambda: client.deploy_app("o", "p", "a")):
     except APIConnectionError as error:
         print(error)
 """
-    with ScriptedServer(answers(answer(ZIPPED, 200, GZIP))) as server:
+    with ScriptedServer(replies(reply(ZIPPED, 200, GZIP))) as server:
         process = run_python(script, server.url)
     assert process.stdout.count("without the zlib module") == 2, process.stderr
     assert [request.method for request in server.requests] == ["GET", "POST"]

@@ -17,10 +17,10 @@ from tests.once import one_in
 from tests.servers import (
     ProxyServer,
     ScriptedServer,
-    answer,
-    answers,
     echo_target,
-    json_answer,
+    json_reply,
+    replies,
+    reply,
     server_tls,
     then_close,
 )
@@ -35,10 +35,10 @@ def test_a_redirect_is_an_error_that_names_the_targets_origin(
     tls: ssl.SSLContext | None, status: int, method: str
 ) -> None:
     """Fault 1: the key stays at its origin, from https to http too."""
-    with ScriptedServer(answers(echo_target)) as elsewhere:
+    with ScriptedServer(replies(echo_target)) as elsewhere:
         target = f"{elsewhere.url}/stolen?token=s3cret"
-        moved = answer(b"{}", status, {"Location": target})
-        with ScriptedServer(answers(moved), tls=tls) as server:
+        moved = reply(b"{}", status, {"Location": target})
+        with ScriptedServer(replies(moved), tls=tls) as server:
             with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
                 client.request(method, "/x", json={} if method == "POST" else None)
     assert caught.value.status_code == status
@@ -74,7 +74,7 @@ def test_a_redirect_is_an_error_that_names_the_targets_origin(
 def test_any_location_raises_an_error_with_that_status(status: int, location: str | None) -> None:
     """Fault 1: the same for targets that are relative, malformed or no web address at all."""
     headers = {} if location is None else {"Location": location}
-    with ScriptedServer(answers(answer(b"{}", status, headers))) as server:
+    with ScriptedServer(replies(reply(b"{}", status, headers))) as server:
         with client_for(server) as client, pytest.raises(AnclaError) as caught:
             client.request("GET", "/x")
     assert caught.value.status_code == status
@@ -85,8 +85,8 @@ def test_any_location_raises_an_error_with_that_status(status: int, location: st
 
 def test_the_location_of_other_statuses_is_ignored() -> None:
     """Fault 1: even if it has a Location header."""
-    refused = answer(b"{}", 409, {"Location": "/existing"})
-    with ScriptedServer(answers(refused)) as server, client_for(server) as client:
+    refused = reply(b"{}", 409, {"Location": "/existing"})
+    with ScriptedServer(replies(refused)) as server, client_for(server) as client:
         with pytest.raises(AnclaError) as caught:
             client.create_org("name")
     assert "redirect" not in str(caught.value)
@@ -105,10 +105,10 @@ CHANGES: dict[str, Call] = {
 @pytest.mark.parametrize("method", CHANGES)
 def test_a_redirected_change_raises_and_reaches_nobody(method: str, status: int) -> None:
     """Fault 2: a POST never becomes a GET, at the same server or another."""
-    with ScriptedServer(answers(echo_target)) as elsewhere:
+    with ScriptedServer(replies(echo_target)) as elsewhere:
         for location in (f"{elsewhere.url}/x", "/api/v1/organizations/"):
-            moved = answer(b"", status, {"Location": location})
-            with ScriptedServer(answers(moved)) as server:
+            moved = reply(b"", status, {"Location": location})
+            with ScriptedServer(replies(moved)) as server:
                 with client_for(server, max_retries=2) as client:
                     with pytest.raises(AnclaError) as caught:
                         CHANGES[method](client)
@@ -146,13 +146,13 @@ def test_no_message_repr_or_log_shows_the_key(
     """Fault 3: for each kind of failure."""
     caplog.set_level(logging.DEBUG)
     failures = [
-        json_answer({"message": "no"}, 401),
-        answer(b"", 500),
-        answer(b"<html>", 200),
+        json_reply({"message": "no"}, 401),
+        reply(b"", 500),
+        reply(b"<html>", 200),
         then_close(b"garbage\r\n\r\n"),
         then_close(b""),
     ]
-    with ScriptedServer(answers(*failures), tls=tls) as server:
+    with ScriptedServer(replies(*failures), tls=tls) as server:
         with client_for(server) as client:
             for _ in failures:
                 with pytest.raises(AnclaError) as caught:
@@ -167,7 +167,7 @@ def test_no_message_repr_or_log_shows_the_key(
 def test_no_key_is_sent_when_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fault 3: the header is left out, and the 401 says how to give a key."""
     monkeypatch.delenv("ANCLA_API_KEY", raising=False)
-    with ScriptedServer(answers(json_answer({"detail": "no key"}, 401))) as server:
+    with ScriptedServer(replies(json_reply({"detail": "no key"}, 401))) as server:
         with AnclaClient(server=server.url) as client, pytest.raises(AuthenticationError) as caught:
             client.list_orgs()
     assert b"x-api-key" not in server.requests[0].head.lower()
@@ -180,7 +180,7 @@ def test_an_error_that_a_key_would_not_prevent_does_not_ask_for_one(
 ) -> None:
     """Fault 3: a key was sent, or the status is not 401."""
     monkeypatch.delenv("ANCLA_API_KEY", raising=False)
-    with ScriptedServer(answers(json_answer({"detail": "no"}, status))) as server:
+    with ScriptedServer(replies(json_reply({"detail": "no"}, status))) as server:
         with AnclaClient(key, server.url) as client, pytest.raises(AnclaError) as caught:
             client.list_orgs()
     assert "ANCLA_API_KEY" not in str(caught.value)
@@ -190,7 +190,7 @@ def test_an_error_that_a_key_would_not_prevent_does_not_ask_for_one(
 def test_every_attempt_through_a_tunnel_is_the_same(closes: bool) -> None:
     """Fault 4: three identical requests inside the tunnel. The proxy sees none of them."""
     headers = {"Connection": "close"} if closes else {}
-    script = answers(*[answer(b"", 503, headers)] * 2, json_answer([]))
+    script = replies(*[reply(b"", 503, headers)] * 2, json_reply([]))
     waits: list[float] = []
     with ScriptedServer(script, tls=server_tls()) as server, ProxyServer() as proxy:
         with client_for(server, proxy=proxy.url, max_retries=2, waits=waits) as client:
@@ -213,7 +213,7 @@ def test_proxy_credentials_appear_on_the_proxy_connection_only(
 ) -> None:
     """Fault 5: the server never sees them."""
     caplog.set_level(logging.DEBUG)
-    with ScriptedServer(answers(echo_target), tls=tls) as server:
+    with ScriptedServer(replies(echo_target), tls=tls) as server:
         with ProxyServer(credentials=f"user:{password}") as proxy:
             address = f"http://user:{quote(password, safe='')}@127.0.0.1:{proxy.port}"
             with client_for(server, proxy=address) as client:
@@ -233,7 +233,7 @@ def test_a_proxy_that_wants_credentials_is_an_error_without_them(
     tls: ssl.SSLContext | None, credentials: str
 ) -> None:
     """Fault 5: the error does not show the credentials."""
-    with ScriptedServer(answers(echo_target), tls=tls) as server:
+    with ScriptedServer(replies(echo_target), tls=tls) as server:
         with ProxyServer(credentials="user:right") as proxy:
             address = f"http://{credentials}127.0.0.1:{proxy.port}"
             with client_for(server, proxy=address) as client:
@@ -316,7 +316,7 @@ def test_a_bad_server_url_is_refused(url: str, given: str, monkeypatch: pytest.M
 @pytest.mark.parametrize("ending", ["", "/", "/prefix", "/prefix/"])
 def test_a_good_server_url_may_have_a_path_and_a_trailing_slash(ending: str) -> None:
     """Fault 6: valid URLs work."""
-    with ScriptedServer(answers(echo_target)) as server:
+    with ScriptedServer(replies(echo_target)) as server:
         with client_for(server.url.replace("http:", "HTTP:") + ending) as client:
             client.request("GET", "/x")
     assert server.requests[0].target == f"{ending.rstrip('/')}/api/v1/x"
@@ -348,7 +348,7 @@ PATHS: dict[str, Callable[[AnclaClient, str], object]] = {
 @pytest.mark.parametrize("name", one_in(4, PATHS))
 def test_a_path_segment_that_changes_the_path_is_refused(name: str, segment: str) -> None:
     """Fault 7: before anything is sent."""
-    with ScriptedServer(answers(echo_target)) as server:
+    with ScriptedServer(replies(echo_target)) as server:
         with client_for(server) as client, pytest.raises(ValueError, match="one segment of a path"):
             PATHS[name](client, segment)
     assert server.connections == 0
@@ -368,7 +368,7 @@ def test_a_path_segment_that_changes_the_path_is_refused(name: str, segment: str
 )
 def test_a_path_segment_arrives_as_one_segment(segment: str, sent: str) -> None:
     """Fault 7: whatever its characters, percent-encoded once."""
-    with ScriptedServer(answers(json_answer({"name": "n", "slug": "s"}))) as server:
+    with ScriptedServer(replies(json_reply({"name": "n", "slug": "s"}))) as server:
         with client_for(server) as client:
             client.get_org(segment)
     assert server.requests[0].target.rstrip("/") == f"/api/v1/organizations/{sent}"
@@ -376,7 +376,7 @@ def test_a_path_segment_arrives_as_one_segment(segment: str, sent: str) -> None:
 
 def test_a_path_segment_that_cannot_be_encoded_is_refused() -> None:
     """Fault 7: a lone surrogate has no encoding."""
-    with ScriptedServer(answers(echo_target)) as server:
+    with ScriptedServer(replies(echo_target)) as server:
         with client_for(server) as client, pytest.raises(ValueError, match="^slug must be valid"):
             client.get_org("\ud800")
     assert server.connections == 0
@@ -389,7 +389,7 @@ def test_a_path_segment_that_cannot_be_encoded_is_refused() -> None:
 )
 def test_the_path_of_request_is_checked(path: str) -> None:
     """Fault 7: `request` has the same checks as the methods."""
-    with ScriptedServer(answers(echo_target)) as server:
+    with ScriptedServer(replies(echo_target)) as server:
         with client_for(server) as client, pytest.raises(ValueError, match="^path must "):
             client.request("GET", path)
     assert server.connections == 0
@@ -398,7 +398,7 @@ def test_the_path_of_request_is_checked(path: str) -> None:
 @pytest.mark.parametrize("method", ["", "GET ", "GET /evil HTTP/1.1\r\nX: y", "G\0T", "GÉT"])
 def test_a_method_that_is_not_a_token_is_refused(method: str) -> None:
     """Fault 8: no request is smuggled through the method."""
-    with ScriptedServer(answers(echo_target)) as server:
+    with ScriptedServer(replies(echo_target)) as server:
         with client_for(server) as client, pytest.raises(ValueError, match="^method must be"):
             client.request(method, "/x")
     assert server.connections == 0
@@ -433,12 +433,12 @@ def test_values_and_bodies_are_never_logged(caplog: pytest.LogCaptureFixture) ->
     """Fault 9: whether the call succeeds or fails."""
     caplog.set_level(logging.DEBUG)
     variable = {"name": "TOKEN", "value": "hunter2", "secret": True}
-    script = answers(
-        json_answer(variable, 201),
-        json_answer([variable]),
-        json_answer({"detail": "hunter2 is too short"}, 422),
-        answer(b"hunter2", 503),
-        json_answer([{"value": "hunter2"}]),
+    script = replies(
+        json_reply(variable, 201),
+        json_reply([variable]),
+        json_reply({"detail": "hunter2 is too short"}, 422),
+        reply(b"hunter2", 503),
+        json_reply([{"value": "hunter2"}]),
         then_close(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhunter2"),
     )
     waits: list[float] = []
@@ -469,7 +469,7 @@ def test_somebody_elses_debuglevel_prints_no_key(
     """Fault 10: http.client's debuglevel is global, and prints all headers."""
     monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
     monkeypatch.setattr(http.client.HTTPSConnection, "debuglevel", 1)
-    with ScriptedServer(answers(echo_target), tls=tls) as server, ProxyServer() as proxy:
+    with ScriptedServer(replies(echo_target), tls=tls) as server, ProxyServer() as proxy:
         # Only to https: our proxy in the tests forwards http by http.client, which does print.
         for address in (None, f"http://user:pa55@127.0.0.1:{proxy.port}") if tls else (None,):
             with client_for(server, proxy=address) as client:
@@ -479,11 +479,11 @@ def test_somebody_elses_debuglevel_prints_no_key(
 
 
 ECHOES = [
-    ("a request id", answer(b"{}", 404, {"X-Request-ID": KEY})),
-    ("a request id behind others", answer(b"{}", 404, {"X-Request-ID": "x" * 190 + KEY})),
-    ("a redirect", answer(b"", 302, {"Location": f"http://{KEY}.example/"})),
-    ("a content type", answer(b"<html>", 200, {"Content-Type": KEY})),
-    ("a content type of an error", answer(KEY.encode(), 500, {"Content-Type": KEY})),
+    ("a request id", reply(b"{}", 404, {"X-Request-ID": KEY})),
+    ("a request id behind others", reply(b"{}", 404, {"X-Request-ID": "x" * 190 + KEY})),
+    ("a redirect", reply(b"", 302, {"Location": f"http://{KEY}.example/"})),
+    ("a content type", reply(b"<html>", 200, {"Content-Type": KEY})),
+    ("a content type of an error", reply(KEY.encode(), 500, {"Content-Type": KEY})),
 ]
 
 
@@ -493,7 +493,7 @@ def test_a_key_that_the_server_repeats_in_a_header_is_not_shown(
 ) -> None:
     """Fault 3: not in the error and not in the log."""
     caplog.set_level(logging.DEBUG, logger="ancla")
-    with ScriptedServer(answers(echo)) as server, client_for(server) as client:
+    with ScriptedServer(replies(echo)) as server, client_for(server) as client:
         with pytest.raises(AnclaError) as caught:
             client.list_orgs()
     assert KEY not in all_text_of(caught.value)
@@ -501,10 +501,10 @@ def test_a_key_that_the_server_repeats_in_a_header_is_not_shown(
     assert KEY not in caplog.text
 
 
-@pytest.mark.parametrize("broken", [b"", b"garbage\r\n\r\n", answer(b"{", 200)])
+@pytest.mark.parametrize("broken", [b"", b"garbage\r\n\r\n", reply(b"{", 200)])
 def test_a_traceback_with_local_variables_does_not_show_the_key(broken: bytes) -> None:
     """Fault 3: as test runners and error trackers print them."""
-    with ScriptedServer(answers(then_close(broken))) as server, client_for(server) as client:
+    with ScriptedServer(replies(then_close(broken))) as server, client_for(server) as client:
         try:
             client.list_orgs()
         except AnclaError as error:

@@ -20,7 +20,7 @@ from ancla import AnclaClient, AnclaError, APIConnectionError
 from ancla.client import clock_of
 from tests.clients import client_for, plain_and_tls
 from tests.once import IS_QUICK
-from tests.servers import Answer, Connection, Request, ScriptedServer, answer, give, json_answer
+from tests.servers import Connection, Reply, Request, ScriptedServer, give, json_reply, reply
 
 CALLS = int(os.environ.get("ANCLA_SOAK_CALLS", 300 if IS_QUICK else 600))
 LONGEST = 25.0
@@ -28,10 +28,10 @@ THREADS = 16
 TIMEOUT = 1.0
 SEED = 1
 
-Action = Callable[[bytes], Answer]
+Action = Callable[[bytes], Reply]
 
 
-def _delayed(good: bytes) -> Answer:
+def _delayed(good: bytes) -> Reply:
     def run(connection: Connection, _: Request) -> None:
         connection.server.stopping.wait(0.02)
         connection.send(good)
@@ -39,12 +39,12 @@ def _delayed(good: bytes) -> Answer:
     return run
 
 
-def _in_pieces(good: bytes) -> Answer:
+def _in_pieces(good: bytes) -> Reply:
     return lambda connection, _: connection.drip(good, 0)
 
 
 def _ending(part: Callable[[bytes], bytes], end: Callable[[Connection], None]) -> Action:
-    def action(good: bytes) -> Answer:
+    def action(good: bytes) -> Reply:
         def run(connection: Connection, _: Request) -> None:
             connection.send(part(good))
             end(connection)
@@ -61,21 +61,21 @@ def _chunked(good: bytes) -> bytes:
 
 
 # What the server does, how often, and how a call ends whose last attempt met with it.
-ANSWERED, LOST = "answered", "lost"
+COMPLETE, LOST = "complete", "lost"
 ACTIONS: list[tuple[Action, int, object]] = [
-    (lambda good: good, 50, ANSWERED),
-    (_chunked, 10, ANSWERED),
-    (lambda good: b"HTTP/1.1 103 Early Hints\r\n\r\n" + good, 5, ANSWERED),
-    (_delayed, 5, ANSWERED),
-    (_in_pieces, 3, ANSWERED),
-    (lambda good: _in_pieces(_chunked(good)), 3, ANSWERED),
-    (_ending(lambda good: good, Connection.close), 5, ANSWERED),
-    (lambda good: good.replace(b"\r\n", b"\r\nConnection: close\r\n", 1), 5, ANSWERED),
-    (lambda good: good + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 3, ANSWERED),
-    (lambda _: answer(b"slow down", 429), 8, 429),
-    (lambda _: answer(b"come back", 503, {"Retry-After": "1"}), 8, 503),
-    (lambda _: answer(b"", 503, {"Connection": "close"}), 2, 503),
-    (lambda _: answer(b"no", 500), 2, 500),
+    (lambda good: good, 50, COMPLETE),
+    (_chunked, 10, COMPLETE),
+    (lambda good: b"HTTP/1.1 103 Early Hints\r\n\r\n" + good, 5, COMPLETE),
+    (_delayed, 5, COMPLETE),
+    (_in_pieces, 3, COMPLETE),
+    (lambda good: _in_pieces(_chunked(good)), 3, COMPLETE),
+    (_ending(lambda good: good, Connection.close), 5, COMPLETE),
+    (lambda good: good.replace(b"\r\n", b"\r\nConnection: close\r\n", 1), 5, COMPLETE),
+    (lambda good: good + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 3, COMPLETE),
+    (lambda _: reply(b"slow down", 429), 8, 429),
+    (lambda _: reply(b"come back", 503, {"Retry-After": "1"}), 8, 503),
+    (lambda _: reply(b"", 503, {"Connection": "close"}), 2, 503),
+    (lambda _: reply(b"no", 500), 2, 500),
     (_ending(lambda _: b"", Connection.close), 3, LOST),
     (_ending(lambda _: b"", Connection.reset), 3, LOST),
     (_ending(lambda good: good[: len(good) // 2], Connection.close), 3, LOST),
@@ -103,21 +103,21 @@ class _Service:
                 action, _, end = self._random.choices(ACTIONS, WEIGHTS)[0]
                 self.last[call] = end
                 self.processed[call] += end != 429
-            good = json_answer({"call": call, "body": request.body.decode()})
+            good = json_reply({"call": call, "body": request.body.decode()})
             give(action(good), connection, request)
 
 
 def _outcome(client: AnclaClient, method: str, call: str) -> object:
     body = {"call": call} if method == "POST" else None
     try:
-        answered = client.request(method, f"/{call}", json=body)
+        returned = client.request(method, f"/{call}", json=body)
     except APIConnectionError:
         return LOST
     except AnclaError as error:
         return error.status_code
-    assert answered["call"] == call, "an answer of another call"
-    assert body is None or call in answered["body"]
-    return ANSWERED
+    assert returned["call"] == call, "the response of another call"
+    assert body is None or call in returned["body"]
+    return COMPLETE
 
 
 def _open_files() -> int:
@@ -157,4 +157,4 @@ def test_nothing_is_lost_mixed_up_sent_twice_or_leaked(tls: ssl.SSLContext | Non
         assert outcome == service.last.get(call, LOST), call
     posts = [call for call in outcomes if call.startswith("POST")]
     assert max(service.processed[call] for call in posts) == 1
-    assert Counter(outcomes.values())[ANSWERED] > len(outcomes) / 2
+    assert Counter(outcomes.values())[COMPLETE] > len(outcomes) / 2

@@ -22,15 +22,15 @@ from ancla._http.retry import RetryPolicy, parse_retry_after
 from tests.clients import KEY, client_for, plain_and_tls
 from tests.servers import (
     LARGE_BODY,
-    Answer,
     Connection,
     ProxyServer,
+    Reply,
     Request,
     ScriptedServer,
-    answer,
-    answers,
     dripped,
-    json_answer,
+    json_reply,
+    replies,
+    reply,
     server_tls,
 )
 
@@ -61,7 +61,7 @@ def _silence(connection: Connection, _: Request) -> None:
     connection.server.stopping.wait()
 
 
-DRIPS: dict[str, Answer] = {
+DRIPS: dict[str, Reply] = {
     "silence": _silence,
     "status line": dripped(b"HTTP/1.1 200 " + b"a" * 1000, EVERY),
     "headers": dripped(b"X-Header: 1\r\n" * 1000, EVERY, OK),
@@ -82,7 +82,7 @@ def test_a_slowly_sent_response_ends_with_the_timeout(
     tls: ssl.SSLContext | None, drip: str
 ) -> None:
     """Fault 30: the timeout limits the attempt, not the wait for one byte."""
-    with ScriptedServer(answers(DRIPS[drip]), tls=tls) as server:
+    with ScriptedServer(replies(DRIPS[drip]), tls=tls) as server:
         with client_for(server, timeout=TIMEOUT) as client, _times_out():
             client.request("GET", "/x")
 
@@ -90,7 +90,7 @@ def test_a_slowly_sent_response_ends_with_the_timeout(
 def test_a_slowly_sent_error_body_ends_with_the_timeout() -> None:
     """Fault 30: even if its status is known by then."""
     start = b"HTTP/1.1 500 X\r\nContent-Length: 1000\r\n\r\n"
-    with ScriptedServer(answers(dripped(b"a" * 1000, EVERY, start))) as server:
+    with ScriptedServer(replies(dripped(b"a" * 1000, EVERY, start))) as server:
         with client_for(server, timeout=TIMEOUT) as client:
             begun = time.monotonic()
             with pytest.raises(AnclaError):
@@ -102,7 +102,7 @@ def test_a_slowly_sent_error_body_ends_with_the_timeout() -> None:
 def test_a_reused_connection_has_the_full_timeout(tls: ssl.SSLContext | None) -> None:
     """Fault 30: and not more."""
     timeout = 4 * TIMEOUT  # the first call has to do with it, even on a busy machine
-    with ScriptedServer(answers(json_answer([]), DRIPS["body"]), tls=tls) as server:
+    with ScriptedServer(replies(json_reply([]), DRIPS["body"]), tls=tls) as server:
         with client_for(server, timeout=timeout) as client:
             client.request("GET", "/x")
             server.stopping.wait(TIMEOUT)
@@ -150,7 +150,7 @@ def test_a_slow_tls_handshake_ends_with_the_timeout(pace: str) -> None:
 @pytest.mark.parametrize("drip", ["silence", "status line", "headers", "interim responses"])
 def test_a_slow_proxy_ends_with_the_timeout(drip: str) -> None:
     """Fault 30: the timeout includes CONNECT."""
-    with ProxyServer(connect_answer=DRIPS[drip]) as proxy:
+    with ProxyServer(connect_reply=DRIPS[drip]) as proxy:
         with client_for("https://127.0.0.1:1", timeout=TIMEOUT, proxy=proxy.url) as client:
             with _times_out():
                 client.request("GET", "/x")
@@ -259,7 +259,7 @@ def test_a_system_without_poll_waits_with_select(
     """Fault 30: to receive and to send, until the timeout."""
     monkeypatch.delattr(select, "poll", raising=False)
     large = {"value": "a" * 4 * 1024 * 1024}
-    with ScriptedServer(answers(json_answer([]), json_answer([1]), _silence), tls=tls) as server:
+    with ScriptedServer(replies(json_reply([]), json_reply([1]), _silence), tls=tls) as server:
         with client_for(server, timeout=None) as client:
             assert client.request("GET", "/x") == []
             assert client.request("POST", "/x", json=large) == [1]
@@ -271,10 +271,10 @@ def test_a_system_without_poll_waits_with_select(
 def test_the_timeout_is_for_each_attempt() -> None:
     """Fault 30: the retry of an idempotent request has the full timeout."""
     waits: list[float] = []
-    with ScriptedServer(answers(_silence, _silence, json_answer([]))) as server:
+    with ScriptedServer(replies(_silence, _silence, json_reply([]))) as server:
         with client_for(server, timeout=TIMEOUT, max_retries=9, waits=waits) as client:
             assert client.request("GET", "/x") == []
-    assert waits[:2] == [0.5, 1.0]  # on a busy machine, the last answer may be late as well
+    assert waits[:2] == [0.5, 1.0]  # on a busy machine, the last response may be late as well
 
 
 def test_the_default_timeout_is_30_seconds() -> None:
@@ -286,12 +286,12 @@ def test_the_default_timeout_is_30_seconds() -> None:
 def test_no_timeout_waits_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fault 31: None means no limit, whatever socket.setdefaulttimeout says."""
 
-    def answer_late(connection: Connection, _: Request) -> None:
+    def respond_late(connection: Connection, _: Request) -> None:
         connection.server.stopping.wait(0.4)
-        connection.send(json_answer([]))
+        connection.send(json_reply([]))
 
     previous = socket.getdefaulttimeout()
-    with ScriptedServer(answers(answer_late)) as server:
+    with ScriptedServer(replies(respond_late)) as server:
         with client_for(server, timeout=None) as client:
             socket.setdefaulttimeout(0.1)
             try:
@@ -308,7 +308,7 @@ def test_an_invalid_timeout_is_refused(timeout: object) -> None:
 
 
 def _too_many(retry_after: bytes, status: int = 429) -> bytes:
-    return answer(b"", status).replace(b"\r\n", b"\r\nRetry-After: " + retry_after + b"\r\n", 1)
+    return reply(b"", status).replace(b"\r\n", b"\r\nRetry-After: " + retry_after + b"\r\n", 1)
 
 
 def _date(seconds: float) -> bytes:
@@ -323,7 +323,7 @@ def test_a_retry_after_is_waited_for(form: str, seconds: int, status: int) -> No
     """Fault 32: as seconds or as a date, up to 60 s."""
     value = str(seconds).encode() if form == "seconds" else _date(seconds)
     waits: list[float] = []
-    with ScriptedServer(answers(_too_many(value, status), json_answer([]))) as server:
+    with ScriptedServer(replies(_too_many(value, status), json_reply([]))) as server:
         with client_for(server, max_retries=2, waits=waits) as client:
             assert client.request("GET", "/x") == []
     assert len(waits) == 1
@@ -345,7 +345,7 @@ def test_a_retry_after_is_waited_for(form: str, seconds: int, status: int) -> No
 def test_a_long_retry_after_raises_at_once(value: bytes, seconds: float, status: int) -> None:
     """Fault 32: error.retry_after has the seconds."""
     waits: list[float] = []
-    with ScriptedServer(answers(_too_many(value or _date(seconds), status))) as server:
+    with ScriptedServer(replies(_too_many(value or _date(seconds), status))) as server:
         with client_for(server, max_retries=2, waits=waits) as client:
             with pytest.raises(AnclaError) as caught:
                 client.request("GET", "/x")
@@ -357,7 +357,7 @@ def test_a_long_retry_after_raises_at_once(value: bytes, seconds: float, status:
 
 def test_a_retry_after_far_in_the_future_raises_at_once() -> None:
     """Fault 32: as a date too."""
-    with ScriptedServer(answers(_too_many(b"Wed, 21 Oct 2099 07:28:00 GMT"))) as server:
+    with ScriptedServer(replies(_too_many(b"Wed, 21 Oct 2099 07:28:00 GMT"))) as server:
         with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
             client.request("GET", "/x")
     assert len(server.requests) == 1
@@ -414,7 +414,7 @@ def test_a_retry_after_is_a_date_of_any_time_zone(zone: str) -> None:
 def test_a_bad_retry_after_falls_back_to_normal_backoff(value: bytes, status: int) -> None:
     """Fault 32: the error is that of the status, not of the parsing."""
     waits: list[float] = []
-    with ScriptedServer(answers(_too_many(value, status))) as server:
+    with ScriptedServer(replies(_too_many(value, status))) as server:
         with client_for(server, max_retries=2, waits=waits) as client:
             with pytest.raises(AnclaError) as caught:
                 client.request("GET", "/x")
@@ -427,7 +427,7 @@ def test_a_bad_retry_after_falls_back_to_normal_backoff(value: bytes, status: in
 def test_a_retry_after_in_the_past_leaves_the_normal_backoff(value: bytes) -> None:
     """Fault 32: the backoff still spreads clients."""
     waits: list[float] = []
-    with ScriptedServer(answers(_too_many(value))) as server:
+    with ScriptedServer(replies(_too_many(value))) as server:
         with client_for(server, max_retries=2, waits=waits) as client:
             with pytest.raises(AnclaError):
                 client.request("GET", "/x")
@@ -437,7 +437,7 @@ def test_a_retry_after_in_the_past_leaves_the_normal_backoff(value: bytes) -> No
 def test_backoff_doubles_from_half_a_second_to_eight() -> None:
     """Fault 32: and never exceeds that."""
     waits: list[float] = []
-    with ScriptedServer(answers(answer(b"", 503))) as server:
+    with ScriptedServer(replies(reply(b"", 503))) as server:
         with client_for(server, max_retries=8, waits=waits) as client:
             with pytest.raises(AnclaError):
                 client.request("GET", "/x")
@@ -448,7 +448,7 @@ def test_backoff_doubles_from_half_a_second_to_eight() -> None:
 def test_a_retry_after_is_read_through_tls_and_a_tunnel() -> None:
     """Fault 32: through a proxy and TLS."""
     waits: list[float] = []
-    script = answers(_too_many(b"5"), json_answer([]))
+    script = replies(_too_many(b"5"), json_reply([]))
     with ScriptedServer(script, tls=server_tls()) as server, ProxyServer() as proxy:
         with client_for(server, proxy=proxy.url, max_retries=1, waits=waits) as client:
             assert client.request("POST", "/x", json={}) == []

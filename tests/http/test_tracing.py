@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 
 from tests.clients import KEY, Sly, client_for
-from tests.servers import ScriptedServer, answer, answers, json_answer
+from tests.servers import ScriptedServer, json_reply, replies, reply
 
 OURS = [
     "Host",
@@ -49,7 +49,7 @@ def wrapped_opener(change: Callable[[Any], object] = lambda request: None) -> It
 
 
 def test_a_request_has_the_attributes_that_urllib_documents() -> None:
-    with ScriptedServer(answers(json_answer({}))) as server, wrapped_opener() as seen:
+    with ScriptedServer(replies(json_reply({}))) as server, wrapped_opener() as seen:
         with client_for(server, timeout=7.5) as client:
             client.request("PATCH", "/x?page=2", json={"a": 1})
         ((request, timeout, _),) = seen
@@ -68,7 +68,7 @@ def test_a_request_has_the_attributes_that_urllib_documents() -> None:
 
 def test_a_response_has_the_attributes_that_urllib_documents() -> None:
     headers = {"X-Request-ID": "r1", "Set-Cookie": "a=b"}
-    with ScriptedServer(answers(json_answer({"a": 1}, 201, headers))) as server:
+    with ScriptedServer(replies(json_reply({"a": 1}, 201, headers))) as server:
         with wrapped_opener() as seen, client_for(server) as client:
             assert client.request("POST", "/x", json={}) == {"a": 1}
         ((_, _, response),) = seen
@@ -93,7 +93,7 @@ def test_a_wrapper_may_read_the_response() -> None:
             assert response.read() == b"[1]"
         return response
 
-    with ScriptedServer(answers(json_answer([1]))) as server, client_for(server) as client:
+    with ScriptedServer(replies(json_reply([1]))) as server, client_for(server) as client:
         with mock.patch.object(urllib.request.OpenerDirector, "open", reading):
             assert client.request("GET", "/x") == [1]
 
@@ -105,7 +105,7 @@ def test_headers_that_a_wrapper_adds_are_sent() -> None:
         request.headers["tracestate"] = "c=d"
         assert request.has_header("Traceparent")
 
-    script = answers(answer(b"", 503), json_answer({}))
+    script = replies(reply(b"", 503), json_reply({}))
     with ScriptedServer(script) as server, wrapped_opener(add):
         with client_for(server, max_retries=1) as client:
             client.request("PUT", "/x", json={"a": 1})
@@ -123,7 +123,7 @@ def test_an_added_header_cannot_replace_one_of_the_client(name: str, method: str
     json = {"a": 1} if method == "POST" else None
     heads = []
     for change in (lambda request: None, lambda request: request.headers.update({name: "5"})):
-        with ScriptedServer(answers(json_answer({}))) as server, wrapped_opener(change):
+        with ScriptedServer(replies(json_reply({}))) as server, wrapped_opener(change):
             with client_for(server) as client:
                 client.request(method, "/x", json=json)
         heads.append(server.requests[0].head.replace(f":{server.port}".encode(), b""))
@@ -150,7 +150,7 @@ def test_an_added_header_that_is_malformed_is_not_sent(name: Any, value: Any) ->
         request.headers[name] = value
         request.headers["Good"] = "yes"
 
-    with ScriptedServer(answers(json_answer({}))) as server, wrapped_opener(add):
+    with ScriptedServer(replies(json_reply({}))) as server, wrapped_opener(add):
         with client_for(server) as client:
             client.request("GET", "/x")
     lines = server.requests[0].head.decode().split("\r\n")
@@ -161,7 +161,7 @@ def test_an_added_header_that_is_malformed_is_not_sent(name: Any, value: Any) ->
 
 def test_a_header_of_with_options_is_not_doubled() -> None:
     add = lambda request: request.add_header("traceparent", "theirs")  # noqa: E731
-    with ScriptedServer(answers(json_answer({}))) as server, wrapped_opener(add):
+    with ScriptedServer(replies(json_reply({}))) as server, wrapped_opener(add):
         with client_for(server) as client:
             client.with_options(headers={"Traceparent": "mine"}).request("GET", "/x")
     assert server.requests[0].header("traceparent") == "mine"
@@ -169,7 +169,7 @@ def test_a_header_of_with_options_is_not_doubled() -> None:
 
 def test_neither_the_request_nor_the_audit_event_contains_the_key_or_the_body() -> None:
     """Not even if the server used the key as an id."""
-    with ScriptedServer(answers(json_answer({}))) as server, wrapped_opener() as seen:
+    with ScriptedServer(replies(json_reply({}))) as server, wrapped_opener() as seen:
         with client_for(server) as client:
             client.request("POST", f"/x/{KEY}?y={KEY}", json={"value": "hunter2"})
         request = seen[0][0]
@@ -190,7 +190,7 @@ def test_an_installed_opener_is_not_used() -> None:
     """It may follow redirects with the key."""
     director = urllib.request.OpenerDirector()
     with mock.patch.object(urllib.request, "_opener", director):
-        with ScriptedServer(answers(json_answer([]))) as server, client_for(server) as client:
+        with ScriptedServer(replies(json_reply([]))) as server, client_for(server) as client:
             assert client.list_orgs() == []
 
 
@@ -201,7 +201,7 @@ def test_an_exception_of_a_wrapper_reaches_the_caller() -> None:
     def stop(request: Any) -> None:
         raise Stopped
 
-    with ScriptedServer(answers(json_answer([]))) as server, wrapped_opener(stop):
+    with ScriptedServer(replies(json_reply([]))) as server, wrapped_opener(stop):
         with client_for(server, max_retries=2) as client, pytest.raises(Stopped):
             client.list_orgs()
     assert server.requests == []
@@ -212,7 +212,7 @@ def test_a_str_subclass_cannot_bypass_the_check_of_headers() -> None:
         request.headers[Sly("Transfer-Encoding")] = "chunked"
         request.headers[Sly("X-Mine")] = Sly("1")
 
-    with ScriptedServer(answers(json_answer({}))) as server:
+    with ScriptedServer(replies(json_reply({}))) as server:
         with wrapped_opener(add), client_for(server) as client:
             client.request("GET", "/x")
     assert server.requests[0].header("X-Mine") == "1"

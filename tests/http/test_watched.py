@@ -19,10 +19,10 @@ from tests.clients import KEY, client_for, plain_and_tls, run_python
 from tests.servers import (
     ProxyServer,
     ScriptedServer,
-    answer,
-    answers,
     echo_target,
-    json_answer,
+    json_reply,
+    replies,
+    reply,
     server_tls,
 )
 
@@ -118,7 +118,7 @@ def test_a_method_that_raises_stops_the_request(
     name: str, place: type[Any], tls: ssl.SSLContext | None, warm: bool
 ) -> None:
     error = Stopped()
-    with ScriptedServer(answers(json_answer([])), tls=tls) as server:
+    with ScriptedServer(replies(json_reply([])), tls=tls) as server:
         with client_for(server, max_retries=2) as client:
             if warm:
                 client.list_orgs()
@@ -136,7 +136,7 @@ def test_a_method_that_raises_stops_the_request(
 @pytest.mark.parametrize("name", ["request", "connect", "endheaders", "send"])
 def test_a_mock_of_a_method_stops_the_request(name: str) -> None:
     waits: list[float] = []
-    with ScriptedServer(answers(json_answer([]))) as server:
+    with ScriptedServer(replies(json_reply([]))) as server:
         with client_for(server, max_retries=2, waits=waits) as client:
             with mock.patch(f"http.client.HTTPConnection.{name}"):
                 with pytest.raises((APIConnectionError, AttributeError)):
@@ -154,7 +154,7 @@ def test_a_mock_that_does_not_send_raises_an_error_that_says_so() -> None:
 def test_a_lost_response_of_a_mock_counts_as_lost() -> None:
     waits: list[float] = []
     lost = raising(http.client.RemoteDisconnected("gone"))
-    with ScriptedServer(answers(json_answer([]))) as server:
+    with ScriptedServer(replies(json_reply([]))) as server:
         with client_for(server, max_retries=2, waits=waits) as client:
             with mock.patch.object(http.client.HTTPConnection, "getresponse", lost):
                 with pytest.raises(APIConnectionError, match="RemoteDisconnected"):
@@ -168,7 +168,7 @@ def test_a_lost_response_of_a_mock_counts_as_lost() -> None:
 @plain_and_tls
 def test_a_mock_of_the_class_stops_the_request(tls: ssl.SSLContext | None) -> None:
     name = "HTTPConnection" if tls is None else "HTTPSConnection"
-    with ScriptedServer(answers(json_answer([])), tls=tls) as server:
+    with ScriptedServer(replies(json_reply([])), tls=tls) as server:
         with client_for(server) as client, mock.patch.object(http.client, name):
             with pytest.raises(APIConnectionError, match="malformed"):
                 client.create_org("O")
@@ -206,7 +206,7 @@ def test_a_mocked_response_needs_a_status_headers_and_a_body() -> None:
 
 @plain_and_tls
 def test_a_tracer_sees_the_complete_request_and_response(tls: ssl.SSLContext | None) -> None:
-    script = answers(json_answer({"a": 1}, 201, {"X": "y"}), CHUNKED, answer(b"", 204))
+    script = replies(json_reply({"a": 1}, 201, {"X": "y"}), CHUNKED, reply(b"", 204))
     with ScriptedServer(script, tls=tls) as server, client_for(server) as client:
         with tracing() as seen:
             assert client.request("PATCH", "/x?page=2", json={"b": "ä"}) == {"a": 1}
@@ -229,7 +229,7 @@ def test_a_tracer_sees_the_complete_request_and_response(tls: ssl.SSLContext | N
 
 
 def test_a_request_is_the_same_bytes_with_and_without_a_tracer() -> None:
-    with ScriptedServer(answers(echo_target)) as server, client_for(server) as client:
+    with ScriptedServer(replies(echo_target)) as server, client_for(server) as client:
         for method, json in (("GET", None), ("POST", {"a": 1}), ("PUT", None), ("DELETE", None)):
             client.request(method, "/x", json=json)
             with tracing():
@@ -240,7 +240,7 @@ def test_a_request_is_the_same_bytes_with_and_without_a_tracer() -> None:
 
 
 def test_headers_that_a_wrapper_adds_are_sent() -> None:
-    script = answers(answer(b"", 503), json_answer([]))
+    script = replies(reply(b"", 503), json_reply([]))
     with ScriptedServer(script) as server, client_for(server, max_retries=1) as client:
         with tracing({"traceparent": "00-1-2-01"}) as seen:
             client.list_orgs()
@@ -250,7 +250,7 @@ def test_headers_that_a_wrapper_adds_are_sent() -> None:
 
 def test_requests_pass_through_http_client_only_while_a_part_is_replaced() -> None:
     attempts: list[Attempt] = []
-    with ScriptedServer(answers(echo_target)) as server:
+    with ScriptedServer(replies(echo_target)) as server:
         with client_for(server, on_attempt=attempts.append) as client:
             client.request("GET", "/1")
             with tracing() as seen:
@@ -287,14 +287,14 @@ def test_the_debug_level_of_the_class_prints_no_key(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
-    with ScriptedServer(answers(json_answer([]))) as server, client_for(server) as client:
+    with ScriptedServer(replies(json_reply([]))) as server, client_for(server) as client:
         with tracing():
             client.list_orgs()
     assert capsys.readouterr() == ("", "")
 
 
 def test_a_proxy_s_credentials_are_in_no_request_inside_a_tunnel() -> None:
-    with ScriptedServer(answers(json_answer([])), tls=server_tls()) as server:
+    with ScriptedServer(replies(json_reply([])), tls=server_tls()) as server:
         with ProxyServer(credentials="user:hunter2") as proxy, tracing() as seen:
             url = proxy.url.replace("://", "://user:hunter2@")
             with client_for(server, proxy=url) as client:
@@ -322,7 +322,7 @@ with client_for(sys.argv[1]) as client:
 
 
 def test_a_part_replaced_before_the_import_is_noticed() -> None:
-    with ScriptedServer(answers(json_answer([]))) as server:
+    with ScriptedServer(replies(json_reply([]))) as server:
         process = run_python(CAME_FIRST, server.url)
     assert (process.stdout, process.stderr) == ("seen\n", "")
     assert len(server.requests) == 1
@@ -346,7 +346,7 @@ class Wrapper:
 
 def test_a_wrapper_with_the_attributes_of_its_function_is_noticed() -> None:
     wrapper = Wrapper(http.client.HTTPConnection.getresponse)
-    with ScriptedServer(answers(json_answer([]))) as server, client_for(server) as client:
+    with ScriptedServer(replies(json_reply([]))) as server, client_for(server) as client:
         with mock.patch.object(http.client.HTTPConnection, "getresponse", wrapper):
             with pytest.raises(Stopped):
                 client.list_orgs()

@@ -15,7 +15,7 @@ import pytest
 
 from ancla import AnclaClient, InvalidResponseError
 from ancla.models import App, Deployment, DurationStats, Image, Model, Org, OrgMember, Release
-from tests.servers import ScriptedServer, answer, answers
+from tests.servers import ScriptedServer, replies, reply
 
 RECORD = {"name": "a", "slug": "b", "plan": {"seats": 3}}
 REPLACERS: list[Callable[..., Any]] = [
@@ -307,7 +307,7 @@ def test_values_nested_too_deeply_to_be_dumped_raise_when_they_are_decoded(name:
 def test_a_response_that_is_nested_too_deeply_raises(levels: int) -> None:
     texts = [f'{{"name":"a","slug":"b","new":{nested(count)}}}' for count in (90, levels)]
     with (
-        ScriptedServer(answers(*(answer(text.encode()) for text in texts))) as server,
+        ScriptedServer(replies(*(reply(text.encode()) for text in texts))) as server,
         AnclaClient("key", server.url, trust_env=False) as client,
     ):
         assert client.get_org("b").model_dump()

@@ -15,11 +15,11 @@ from tests.clean_process import run_program
 from tests.documented_calls import prepare
 from tests.servers import (
     CERTIFICATES,
-    Answer,
+    Reply,
     ScriptedServer,
-    answer,
-    answers,
-    json_answer,
+    json_reply,
+    replies,
+    reply,
     server_tls,
     then_close,
     then_reset,
@@ -78,7 +78,7 @@ clock_of(unlucky).sleep = clock_of(secure).sleep = lambda seconds: None
 for client, ids in zip(clients, {ids!r}):
     clock_of(client).sleep = lambda seconds: None
     for row in CALLS:
-        answer = attempt(row.call, client, Ids(*ids))
+        response = attempt(row.call, client, Ids(*ids))
     client.create_org("Other"), client.create_project("other", "Shop")
     client.create_app("other", "shop", "Web", "wind")
     app = "other", "shop", "web"
@@ -110,26 +110,26 @@ print(*sorted(errors))
 """
 
 ORG = {"name": "Acme", "slug": "acme", "new": 1}
-RESPONSES: list[Answer] = [
-    json_answer([ORG]),
-    json_answer({"items": [ORG], "pagination": {"page": 1, "per_page": 1, "total_pages": 1}}),
-    json_answer({"detail": "Slow down"}, 429, {"Retry-After": "1"}),
-    json_answer({"detail": "Slow down"}, 429, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}),
-    json_answer({"detail": "Slow down"}, 503, {"Retry-After": "soon"}),
+RESPONSES: list[Reply] = [
+    json_reply([ORG]),
+    json_reply({"items": [ORG], "pagination": {"page": 1, "per_page": 1, "total_pages": 1}}),
+    json_reply({"detail": "Slow down"}, 429, {"Retry-After": "1"}),
+    json_reply({"detail": "Slow down"}, 429, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}),
+    json_reply({"detail": "Slow down"}, 503, {"Retry-After": "soon"}),
     then_reset(b"HTTP/1.1 200 OK\r\n"),
     then_close(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"[]")),
     then_close(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nnothing packed"),
     then_close(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n"),
-    answer(b"", 302, {"Location": "http://[elsewhere/"}),
-    answer(b"", 302, {"Location": "https://elsewhere/"}),
-    answer("<title>Zu spät</title>".encode("latin-1"), 504),
-    answer(b"\xff", 200, {"X-Request-ID": "\xff"}),
-    answer(b"[NaN]"),
-    answer(b"[1e999]"),
-    answer(b"[" * 100_000),
-    json_answer([{"name": 1}]),
-    json_answer({"items": 5}),
-    *(json_answer({"detail": "No"}, status) for status in (400, 401, 403, 404, 409, 422, 500)),
+    reply(b"", 302, {"Location": "http://[elsewhere/"}),
+    reply(b"", 302, {"Location": "https://elsewhere/"}),
+    reply("<title>Zu spät</title>".encode("latin-1"), 504),
+    reply(b"\xff", 200, {"X-Request-ID": "\xff"}),
+    reply(b"[NaN]"),
+    reply(b"[1e999]"),
+    reply(b"[" * 100_000),
+    json_reply([{"name": 1}]),
+    json_reply({"items": 5}),
+    *(json_reply({"detail": "No"}, status) for status in (400, 401, 403, 404, 409, 422, 500)),
 ]
 ERRORS = {
     "APIConnectionError",
@@ -149,7 +149,7 @@ ERRORS = {
 def test_a_client_imports_no_module_after_it_was_made(tmp_path: Path) -> None:
     copy = tmp_path / "ancla"
     shutil.copytree(PROJECT / "ancla", copy, ignore=shutil.ignore_patterns("__pycache__"))
-    script = answers(*RESPONSES)
+    script = replies(*RESPONSES)
     with (
         FakeAncla(api_key="key") as slugs,
         FakeAncla(api_key="key", routes="published") as published,

@@ -13,7 +13,7 @@ import pytest
 
 from tests.clean_process import ITS_OUTPUT, USE_THE_SDK, run_program, run_python
 from tests.once import on_one_python, one_in
-from tests.servers import ScriptedServer, answer, answers, json_answer
+from tests.servers import ScriptedServer, json_reply, replies, reply
 
 PROJECT = Path(__file__).parents[2]
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
@@ -152,8 +152,8 @@ for _ in range(3):
 @linux_only
 def test_a_kept_connection_works_without_free_file_descriptors(tmp_path: Path) -> None:
     """The third response closes the connection. If no new one can be opened, an error says so."""
-    missing, last = answer(b"", 404), answer(b"", 404, {"Connection": "close"})
-    with ScriptedServer(answers(json_answer([]), missing, last)) as server:
+    missing, last = reply(b"", 404), reply(b"", 404, {"Connection": "close"})
+    with ScriptedServer(replies(json_reply([]), missing, last)) as server:
         program = NO_DESCRIPTORS.format(url=server.url)
         one, two, three = run_program(program, path=[PROJECT], cwd=tmp_path).splitlines()
     assert one.startswith("NotFoundError ") and two.startswith("NotFoundError ")
@@ -188,7 +188,7 @@ for refused in ("socket.connect", "socket.getaddrinfo", "socket.__new__"):
 
 def test_an_exception_of_an_audit_hook_is_raised_unchanged(tmp_path: Path) -> None:
     """Fault 37: it is no failure of the network, so it is neither wrapped nor tried again."""
-    with ScriptedServer(answers(json_answer([]))) as server:
+    with ScriptedServer(replies(json_reply([]))) as server:
         program = HOOK.format(url=server.url)
         told = run_program(program, path=[PROJECT], cwd=tmp_path).splitlines()
     assert told == ["True None True"] * 18
@@ -265,9 +265,9 @@ def test_a_timeout_is_not_reported_as_a_failed_write(tmp_path: Path) -> None:
     program = """
 from ancla import APITimeoutError
 from ancla._cli.exits import run_command
-def fail(): raise APITimeoutError("no answer in time")
+def fail(): raise APITimeoutError("no response in time")
 sys.stderr = sys.stdout
 print(run_command(fail))
 """
     said = run_program(program, path=[PROJECT], cwd=tmp_path)
-    assert said == "error: no answer in time\n1\n"
+    assert said == "error: no response in time\n1\n"

@@ -11,7 +11,7 @@ import json
 import pytest
 
 from tests.clients import KEY, run_python
-from tests.servers import ScriptedServer, answer, answers, json_answer
+from tests.servers import ScriptedServer, json_reply, replies, reply
 
 if importlib.util.find_spec("ddtrace") is None:
     pytest.skip("ddtrace has no wheel for this Python", allow_module_level=True)
@@ -38,7 +38,7 @@ print(json.dumps([[s.name, s.trace_id & (2**64 - 1), s.span_id, s.get_tags()] fo
 
 
 def test_each_attempt_is_a_span_and_the_server_sees_its_trace() -> None:
-    with ScriptedServer(answers(answer(b"", 503), json_answer([]))) as server:
+    with ScriptedServer(replies(reply(b"", 503), json_reply([]))) as server:
         process = run_python(PROGRAM, server.url, DD_INSTRUMENTATION_TELEMETRY_ENABLED="false")
     assert process.returncode == 0, process.stderr
     root, *ours = json.loads(process.stdout.splitlines()[-1])

@@ -9,7 +9,7 @@ import pytest
 
 from ancla import APIConnectionError, NotFoundError
 from tests.clients import KEY, client_for
-from tests.servers import ScriptedServer, answers, json_answer
+from tests.servers import ScriptedServer, json_reply, replies
 
 REASON = "OpenTelemetry could not be installed here"
 urllib = pytest.importorskip("opentelemetry.instrumentation.urllib", reason=REASON)
@@ -31,7 +31,7 @@ def spans() -> Iterator[Any]:
 
 
 def test_a_call_is_a_span_and_the_server_sees_its_trace(spans: Any) -> None:
-    script = answers(json_answer({"name": "O", "slug": "o"}), json_answer({"detail": "no"}, 404))
+    script = replies(json_reply({"name": "O", "slug": "o"}), json_reply({"detail": "no"}, 404))
     with ScriptedServer(script) as server, client_for(server) as client:
         assert client.get_org("o").name == "O"
         with pytest.raises(NotFoundError):

@@ -9,7 +9,7 @@ import pytest
 
 from ancla import AnclaError
 from tests.clients import KEY, client_for
-from tests.servers import ScriptedServer, answer, answers, json_answer
+from tests.servers import ScriptedServer, json_reply, replies, reply
 
 sentry_sdk = pytest.importorskip("sentry_sdk", reason="sentry-sdk could not be installed here")
 
@@ -35,7 +35,7 @@ def events() -> Iterator[list[Any]]:
 
 
 def test_each_attempt_is_a_span_and_the_server_sees_its_trace(events: list[Any]) -> None:
-    with ScriptedServer(answers(answer(b"", 503), json_answer([]))) as server:
+    with ScriptedServer(replies(reply(b"", 503), json_reply([]))) as server:
         with client_for(server, max_retries=1) as client:
             with sentry_sdk.start_transaction(name="deploy"):
                 client.list_orgs()
@@ -52,7 +52,7 @@ def test_each_attempt_is_a_span_and_the_server_sees_its_trace(events: list[Any])
 
 
 def test_a_failed_call_has_its_attempts_as_breadcrumbs_and_no_key(events: list[Any]) -> None:
-    with ScriptedServer(answers(answer(b"{", 500))) as server, client_for(server) as client:
+    with ScriptedServer(replies(reply(b"{", 500))) as server, client_for(server) as client:
         try:
             client.list_orgs()
         except Exception:
@@ -69,7 +69,7 @@ def test_no_frame_of_the_package_that_it_sends_has_the_value_of_a_variable() -> 
     sentry_sdk.init(
         dsn="http://public@127.0.0.1:1/1", before_send=lambda event, hint: events.append(event)
     )
-    with ScriptedServer(answers(answer(b'{"detail": "hunter2"', 400))) as server:
+    with ScriptedServer(replies(reply(b'{"detail": "hunter2"', 400))) as server:
         with client_for(server) as client:
             try:
                 client.set_config("o", "p", "a", "TOKEN", "hunter2")

@@ -12,15 +12,15 @@ import pytest
 
 from ancla import AnclaClient, NotFoundError
 from tests.clients import KEY, client_for
-from tests.servers import ProxyServer, ScriptedServer, answers, json_answer, server_tls
+from tests.servers import ProxyServer, ScriptedServer, json_reply, replies, server_tls
 
 vcr = pytest.importorskip("vcr", reason="vcrpy could not be installed here")
 errors = pytest.importorskip("vcr.errors", reason="vcrpy could not be installed here")
 
-SCRIPT = answers(
-    json_answer({"name": "O", "slug": "o"}),
-    json_answer({"name": "P", "slug": "p"}, 201),
-    json_answer({"detail": "no such org"}, 404),
+SCRIPT = replies(
+    json_reply({"name": "O", "slug": "o"}),
+    json_reply({"name": "P", "slug": "p"}, 201),
+    json_reply({"detail": "no such org"}, 404),
 )
 
 

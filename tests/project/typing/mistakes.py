@@ -101,7 +101,7 @@ def models(org: Org, variable: ConfigVar) -> None:
 
 def errors(error: AnclaError, build: BuildFailedError) -> None:
     print(error.status)  # type: ignore[attr-defined]  # it is status_code
-    print(error.status_code >= 500)  # type: ignore[operator]  # None if there was no answer
+    print(error.status_code >= 500)  # type: ignore[operator]  # None if there was no response
     print(error.detail.upper())  # type: ignore[union-attr]  # None if the server said nothing
     print(build.model.version)  # type: ignore[union-attr]  # None if there was none
 
