@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from tests.bench.answers import ORG, PROJECT, app_with_images
 from tests.bench.contestants import HTTPX, OURS, Bench, Client, clients
 from tests.bench.measure import compare, one_processor, time_threads
+from tests.bench.responses import ORG, PROJECT, app_with_images
 
 _RECORDS = 10_000
 

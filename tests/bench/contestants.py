@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ancla import AnclaClient
-from tests.bench.answers import API_KEY
 from tests.bench.environments import Environments
 from tests.bench.measure import Effort
 from tests.bench.peers import httpx_pydantic, plain
+from tests.bench.responses import API_KEY
 from tests.bench.server import Server
 
 OURS = "ancla"

@@ -57,7 +57,7 @@ class Row:
 FIGURES = (
     Figure("import", "import ancla", "ms", starts.import_alone, {IMPORT_LIMIT: 1.0}),
     Figure("construct", "start, import, make a client", "ms", starts.construct, {HTTPX: 0.35}),
-    Figure("first-call", "start to first answer", "ms", starts.first_call, {HTTPX: 0.38}),
+    Figure("first-call", "start to first response", "ms", starts.first_call, {HTTPX: 0.38}),
     Figure("peak", "peak memory of that", "MB", starts.peak_memory, {HTTPX: 0.62}),
     Figure("size", "installed size", "kB", starts.installed_size),
     Figure("help", "python -m ancla --help", "ms", starts.command_line, {HELP_LIMIT: 1.0}),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from ancla import AnclaClient
-from tests.bench.answers import API_KEY, ORG, PROJECT, app_with_images
 from tests.bench.contestants import AT_1_000, AT_10_000, EARLY, HTTPX, OURS, Bench
 from tests.bench.environments import PEER_MODULE, Environment
 from tests.bench.measure import Call, compare, one_processor, time_calls
+from tests.bench.responses import API_KEY, ORG, PROJECT, app_with_images
 
 _MEMORY_OF_LIST = """
 import gc, importlib, sys, tracemalloc

@@ -15,12 +15,6 @@ import pydantic
 
 import ancla
 from ancla._model import decode_list
-from tests.bench.answers import (
-    Record,
-    image_records,
-    org_records,
-    org_records_with_members,
-)
 from tests.bench.contestants import (
     MSGSPEC,
     OURS,
@@ -32,6 +26,12 @@ from tests.bench.contestants import (
 )
 from tests.bench.measure import Call, compare
 from tests.bench.peers import httpx_pydantic
+from tests.bench.responses import (
+    Record,
+    image_records,
+    org_records,
+    org_records_with_members,
+)
 
 _RECORDS = 10_000
 _PROCESSES = 15

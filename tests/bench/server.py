@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from tests.bench.answers import answer
+from tests.bench.responses import response_to
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -129,7 +129,7 @@ def _canned(request_line: bytes) -> bytes:
 
 
 def _response(request_line: str) -> bytes:
-    status, body = answer(request_line)
+    status, body = response_to(request_line)
     head = (
         f"HTTP/1.1 {status} {_REASONS[status]}\r\n"
         "date: Mon, 05 Jan 2026 12:00:00 GMT\r\n"

@@ -1,10 +1,9 @@
-"""Cold starts: what a short script pays before its first answer, and what an install weighs."""
+"""Cold starts: what a short script pays before its first response, and what an install weighs."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from tests.bench.answers import API_KEY, ORG
 from tests.bench.contestants import (
     HELP_LIMIT,
     HTTPX,
@@ -16,6 +15,7 @@ from tests.bench.contestants import (
 )
 from tests.bench.environments import PEER_MODULE, Environment
 from tests.bench.measure import take_turns
+from tests.bench.responses import API_KEY, ORG
 
 _TIMED_IMPORT = "from time import perf_counter as now; t = now(); import ancla; print(now() - t)"
 _ARGUMENTS = "import sys; key, server = sys.argv[1:]; "

@@ -562,7 +562,7 @@ def test_the_page_for_the_package_index_has_no_link_that_is_dead_there() -> None
 SAID_IN_WORDS = [
     (r"GET.*|POST, .*", "httpx + pydantic", 1 / 4),
     (r"start, import, make a client", "httpx + pydantic", 1 / 2),
-    (r"start to first answer", "httpx + pydantic", 1 / 2),
+    (r"start to first response", "httpx + pydantic", 1 / 2),
     (r"installed size", "httpx + pydantic", 1 / 10),
 ]
 

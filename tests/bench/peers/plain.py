@@ -1,4 +1,4 @@
-"""Requests without models: what each HTTP client needs for the answer's parsed JSON."""
+"""Requests without models: what each HTTP client needs for a response's parsed JSON."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ class HttpClient(_Calls):
             body = json.dumps(document).encode()
         self._connection.request(method, "/api/v1" + path, body, headers)
         response = self._connection.getresponse()
-        answer = response.read()
+        body = response.read()
         if response.status >= 400:
             raise RuntimeError(f"HTTP {response.status}")
-        return json.loads(answer)
+        return json.loads(body)
 
 
 class Urllib(_Calls):

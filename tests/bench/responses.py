@@ -1,4 +1,4 @@
-"""What the bench's server answers, and the records that are decoded and dumped."""
+"""What the bench's server sends, and the records that are decoded and dumped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def app_with_images(count: int) -> str:
 
 
 def org_record() -> Record:
-    """One organisation with its members, as a detail answer has it."""
+    """One organisation with its members, as the response to a detail request has it."""
     return {
         "id": _id("org", 0),
         "name": "My Org",
@@ -32,7 +32,7 @@ def org_record() -> Record:
 
 
 def org_records(count: int) -> list[Record]:
-    """Organisations as a list answer has them."""
+    """Organisations as the response to a list request has them."""
     return [
         {
             "id": _id("org", number),
@@ -65,7 +65,7 @@ def _members(first: int) -> list[Record]:
 
 
 def image_records(count: int) -> list[Record]:
-    """Images as a list answer has them."""
+    """Images as the response to a list request has them."""
     application_id = _id("application", 0)
     return [
         {
@@ -82,7 +82,7 @@ def image_records(count: int) -> list[Record]:
     ]
 
 
-def answer(request_line: str) -> tuple[int, bytes]:
+def response_to(request_line: str) -> tuple[int, bytes]:
     """Status and JSON body for "METHOD /path"; 404 for what the bench does not ask for."""
     method, _, path = request_line.partition(" ")
     segments = path.partition("?")[0].removeprefix("/api/v1").strip("/").split("/")
