@@ -83,22 +83,39 @@ class LinkedDeploy:
             for listed in list_new():
                 if listed.id in others:
                     continue
-                model, named = listed, source_of(listed).get("id")
-                if named is None and others:  # Reading each of the others took a request.
-                    self._pipeline.poller.remaining(self._pipeline.label)
-                if named in (None, source_id):
-                    model = self._details(get, listed)
-                    named = source_of(model).get("id", named)
-                if named == source_id:
+                model = self._if_made_from(source_id, listed, get, source_of, others)
+                if model is not None:
                     return listed.id, model
-                if named is not None:
-                    others.add(listed.id)
-                elif model.done and not others:
-                    raise InvalidResponseError(
-                        f"{_kind(model)} {listed.id} does not name its source, so "
-                        f"the client cannot tell its own {_kind(model)} from those of others"
-                    )
             self._pipeline.pause()
+
+    def _if_made_from(
+        self,
+        source_id: str,
+        listed: Made,
+        get: Operation[Made],
+        source_of: Callable[[Made], dict[str, object]],
+        others: set[str],
+    ) -> Made | None:
+        """Returns the state of a listed record if it was made from `source_id`, or None.
+
+        Adds its id to `others` if it was made from something else.
+        """
+        model, named = listed, source_of(listed).get("id")
+        if named is None and others:  # Reading each of the others took a request.
+            self._pipeline.poller.remaining(self._pipeline.label)
+        if named in (None, source_id):
+            model = self._details(get, listed)
+            named = source_of(model).get("id", named)
+        if named == source_id:
+            return model
+        if named is not None:
+            others.add(listed.id)
+        elif model.done and not others:
+            raise InvalidResponseError(
+                f"{_kind(model)} {listed.id} does not name its source, so "
+                f"the client cannot tell its own {_kind(model)} from those of others"
+            )
+        return None
 
     def _details(self, get: Operation[Made], listed: Made) -> Made:
         kind = _kind(listed)

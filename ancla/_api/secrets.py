@@ -87,46 +87,54 @@ def without(secrets: list[object], text: str) -> str:
         starts = {start for start in starts if start in text}
     if not starts:
         return text
-    spellings = ["", *sorted(parts)]
-    shorter, much_shorter = _prefixes_among(spellings)
+    search = _Search(parts)
     shown: list[str] = []
     end = 0
     for start in range(len(text) - MIN_SECRET_LENGTH + 1):
-        if text[start : start + MIN_SECRET_LENGTH] in starts:
-            # The last spelling that does not sort after the text is the one that starts here. Or
-            # the one that starts here is a prefix of it.
-            index = bisect_right(spellings, text[start : start + MAX_PART_LENGTH]) - 1
-            while not text.startswith(spellings[index], start):
-                far = much_shorter[index]
-                is_too_far = text.startswith(spellings[far], start)
-                index = shorter[index] if is_too_far else far
-            if index > 0:
-                if start > end or not shown:  # Adjacent and overlapping secrets become one.
-                    shown += [text[end:start], REDACTED]
-                end = max(end, start + len(spellings[index]))
+        if text[start : start + MIN_SECRET_LENGTH] not in starts:
+            continue
+        length = search.longest_at(text, start)
+        if length:
+            if start > end or not shown:  # Adjacent and overlapping secrets become one.
+                shown += [text[end:start], REDACTED]
+            end = max(end, start + length)
     return "".join([*shown, text[end:]])
 
 
-def _prefixes_among(spellings: list[str]) -> tuple[list[int], list[int]]:
-    """Returns the indices of two other spellings for each of the sorted spellings.
+class _Search:
+    """Finds the longest of many spellings at a position in a text.
 
-    They are the longest one that is a prefix of it, and a much shorter prefix. The first spelling
-    is empty, so it is a prefix of all. Thousands may be prefixes of each other. With the much
-    shorter ones ("jump pointers"), the right one is found in log(n) steps.
+    The spellings are sorted, and the first one is empty. For each one, `_shorter` has the index of
+    the longest other one that is a prefix of it, and `_much_shorter` that of a much shorter prefix.
+    Thousands may be prefixes of each other. With the much shorter ones ("jump pointers"), the right
+    one is found in log(n) steps.
     """
-    shorter, much_shorter, depths = [0], [0], [0]
-    for index in range(1, len(spellings)):
-        prefix = index - 1
-        while not spellings[index].startswith(spellings[prefix]):
-            prefix = shorter[prefix]
-        shorter.append(prefix)
-        depths.append(depths[prefix] + 1)
-        # Two jumps of the same size are joined.
-        far = much_shorter[prefix]
-        farther = much_shorter[far]
-        is_joined = depths[prefix] - depths[far] == depths[far] - depths[farther]
-        much_shorter.append(farther if is_joined else prefix)
-    return shorter, much_shorter
+
+    def __init__(self, spellings: set[str]) -> None:
+        self._spellings = ["", *sorted(spellings)]
+        self._shorter, self._much_shorter, depths = [0], [0], [0]
+        for index in range(1, len(self._spellings)):
+            prefix = index - 1
+            while not self._spellings[index].startswith(self._spellings[prefix]):
+                prefix = self._shorter[prefix]
+            self._shorter.append(prefix)
+            depths.append(depths[prefix] + 1)
+            # Two jumps of the same size are joined.
+            far = self._much_shorter[prefix]
+            farther = self._much_shorter[far]
+            is_joined = depths[prefix] - depths[far] == depths[far] - depths[farther]
+            self._much_shorter.append(farther if is_joined else prefix)
+
+    def longest_at(self, text: str, start: int) -> int:
+        """Returns the length of the longest spelling that starts at this position, or 0."""
+        # The last spelling that does not sort after the text is the one that starts here. Or the
+        # one that starts here is a prefix of it.
+        index = bisect_right(self._spellings, text[start : start + MAX_PART_LENGTH]) - 1
+        while not text.startswith(self._spellings[index], start):
+            far = self._much_shorter[index]
+            is_too_far = text.startswith(self._spellings[far], start)
+            index = self._shorter[index] if is_too_far else far
+        return len(self._spellings[index])
 
 
 def _parts(spelling: str) -> list[str]:

@@ -290,15 +290,22 @@ def import_variables(call: Call, route: Route) -> object:
             call.send(route)
             done["created" if is_new else "changed"].append(name)
         except AnclaError as error:
-            if error.status_code == _CONFLICT:
-                plan.skipped.append(name)
-            elif error.status_code in (_BAD_REQUEST, _INVALID):
-                plan.errors.append({"name": name, "error": error.detail or str(error)})
-            else:
+            if not _note_rejection(plan, name, error):
                 so_far = ", ".join(done["created"] + done["changed"]) or "none"
                 error.message += f" (failed at {name!r}; already set: {so_far})"
                 raise
     return {**plan.as_response(), **done}
+
+
+def _note_rejection(plan: ImportPlan, name: str, error: AnclaError) -> bool:
+    """Returns whether the error is about this variable alone, and notes that in the plan."""
+    if error.status_code == _CONFLICT:
+        plan.skipped.append(name)
+    elif error.status_code in (_BAD_REQUEST, _INVALID):
+        plan.errors.append({"name": name, "error": error.detail or str(error)})
+    else:
+        return False
+    return True
 
 
 # Config variables that applications share. Only those of environments can be deleted and imported.

@@ -76,9 +76,7 @@ class Sender:
                     body,
                     settings.timeout,
                     # No local variable holds the headers: a traceback could show it.
-                    settings.headers_for_attempt()
-                    if settings.fixed_headers is None
-                    else settings.fixed_headers,
+                    settings.headers_for_attempt(),
                 )
             except AttemptFailed as failure:
                 if not self._wait_for_retry(*attempted, failure):

@@ -4,8 +4,8 @@ Theory of operation: `Settings` holds the constructor's arguments, with defaults
 environment. A view made by `with_options` has a changed copy. All other modules read the options
 from this one object.
 
-`headers` is the text of the headers that every request has. `with_options` may add fixed headers,
-kept as text in `fixed_headers`, or functions that are called for each attempt.
+`headers` is the text of the headers that every request has. `headers_for_attempt` returns that of
+those added by `with_options`: fixed ones, or those of functions, which it calls.
 
 The API key and added credentials are secrets: `secrets` lists them, so that they can be redacted
 wherever a server repeats them.
@@ -61,10 +61,8 @@ _MAX_FUNCTION_SECRETS = 1000
 class Settings:
     """The constructor's arguments, with defaults from the environment.
 
-    headers:       the header lines that every request has
-    fixed_headers: the header lines added by with_options; None if a function is among them, and
-                   `headers_for_attempt` has to be called
-    clock:         how the client sleeps, and how closing it ends the sleep
+    headers: the header lines that every request has
+    clock:   how the client sleeps, and how closing it ends the sleep
     """
 
     def __init__(
@@ -111,7 +109,7 @@ class Settings:
         self.clock = Clock()
         self.headers = _headers(self.api_key, _checked_suffix(user_agent_suffix))
         self._added: list[Headers | Callable[[], object]] = []
-        self.fixed_headers: str | None = ""
+        self._fixed_headers: str | None = ""
         self._secrets = self._find_secrets()
         self._function_secrets: dict[str, None] = {}
 
@@ -136,11 +134,13 @@ class Settings:
         return other
 
     def headers_for_attempt(self) -> str:
-        """Calls the functions given to with_options. Returns all added header lines.
+        """Returns all header lines added by with_options. Calls the functions among them.
 
         Remembers the credentials among them, so that they are redacted. Raises ValueError if a
         function returns an invalid header.
         """
+        if self._fixed_headers is not None:
+            return self._fixed_headers
         # Merge only after all calls: while the user's code runs, no local variable here holds a
         # header's value.
         all_headers = [
@@ -176,7 +176,7 @@ class Settings:
         """
         if callable(headers.value) and not isinstance(headers.value, Mapping):
             self._added = [*self._added, headers.value]
-            self.fixed_headers = None
+            self._fixed_headers = None
             return
         new = check_secret(partial(_checked_headers, "headers"), headers)
         *before, last = self._added or [{}]
@@ -185,8 +185,8 @@ class Settings:
         else:
             before.append(last)
         self._added = [*before, new]
-        if self.fixed_headers is not None:
-            self.fixed_headers = _lines(new)
+        if self._fixed_headers is not None:
+            self._fixed_headers = _lines(new)
 
     def _find_secrets(self) -> list[str]:
         found = [self.api_key or "", quote(self.api_key or "", safe="")]
