@@ -88,7 +88,7 @@ class AnclaClient:
     image, and deploy for a deployment. The docstring of a method that sends one request names
     today's route, if there is one.
 
-    Every method raises ValueError for an invalid argument, before anything is sent. It raises
+    Every method raises ValueError for an invalid argument, before its request is sent. It raises
     AnclaError or a subclass if the request fails. If the server has no route for the operation, it
     raises AnclaError and changes nothing.
 

@@ -1,8 +1,8 @@
 """One call on one route set: sends its requests and decodes the last response.
 
 Ids that the routes need are looked up first and remembered. If a remembered id may be stale, it is
-looked up again; if it has changed, the request is repeated. `Call`'s public methods are for recipes
-(see recipes.py).
+looked up again; if it has changed, the request is repeated. Except for `result`, `Call`'s public
+methods are for recipes (see recipes.py).
 """
 
 from __future__ import annotations
@@ -190,8 +190,9 @@ class Call:
         """Returns whether the API itself answered, and not a gateway or proxy."""
         if self._status_code in _ACCEPTED:
             return True
-        is_response = route.method == "GET" or (self._status_code == _OK and response is not None)
-        return is_response and self._looks_like_model(self.operation, response)
+        has_json = self._status_code == _OK and response is not None
+        may_be_from_api = route.method == "GET" or has_json
+        return may_be_from_api and self._looks_like_model(self.operation, response)
 
     def _looks_like_model(self, operation: Operation[Any], response: object) -> bool:
         """Returns False for an object without any field of its model, as a proxy may send.

@@ -72,9 +72,9 @@ class Caller:
         raise AnclaError(message)
 
     def trust(self, **record: str) -> None:
-        """Remembers that a record belongs to the application: a response about that named it.
+        """Remembers that a record belongs to the application, without a check.
 
-        Its owner is not checked again.
+        For records that a response about the application has named.
         """
         remember(self.memory, ownership_key(check(record)), "")
 

@@ -12,8 +12,8 @@ cannot be anybody else's:
 Example: our build 8 is running, and somebody rolls back, so deployment 41 appears. It cannot be
 ours, since our build has not finished. Then our build succeeds and deployment 42 appears. It is
 ours if build 8 is the only one that succeeded. If build 7 of somebody else has succeeded meanwhile,
-42 may belong to either build, since the rollback 41 looks like the deployment of build 7. This
-raises AmbiguousDeployError.
+42 may belong to either build: nothing shows whether 41 is a rollback or the deployment of build 7.
+This raises AmbiguousDeployError.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def roll_out_and_wait(
     try:
         pipeline.list(operations.list_deployments, deployments)  # also detects the route set
         deploy = Deploy(pipeline, deployments)
-        if pipeline.has_todays_routes:  # Otherwise the trigger raises the error.
+        if pipeline.has_todays_routes:  # Otherwise the trigger raises an error.
             deploy.note_builds()
     except WaitTimeoutError as error:
         raise _not_started(pipeline, error) from error.__cause__
@@ -102,7 +102,7 @@ class Deploy:
         self._pipeline = pipeline
         self._deployments = deployments
         self._old_images: set[str] = set()
-        self._finished_images: set[str] = set()  # Of the old ones, before our request.
+        self._finished_images: set[str] = set()  # Those that had finished before our request.
         self._foreign: set[str] = set()  # Deployments that cannot be ours.
         self._copies = 0  # The maximum number of images that our request copied.
 

@@ -38,7 +38,7 @@ class Pipeline:
         return lambda: self._caller.call(operation, **self.app, **record)
 
     def trust(self, **record: str) -> None:
-        """Remembers that a record belongs to the application: a response about that named it."""
+        """Remembers that a record belongs to the application, without a check."""
         self._caller.trust(**self.app, **record)
 
     def pause(self) -> None:
