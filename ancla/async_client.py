@@ -47,9 +47,10 @@ MAX_REQUESTS = 32
 class _Slots:
     """Limits how many calls may send at once. The others wait in a queue, first come, first served.
 
-    There is no lock: a coroutine may be finalized at any line, and would wait forever for a lock
-    that the interrupted code holds. Instead, each step is atomic, and allows for other threads or
-    finalizers having run before it.
+    There is no lock: the garbage collector may finalize a coroutine between any two lines of this
+    class. In the same thread, `release` would wait forever for a lock that the interrupted code
+    holds. Instead, each step is atomic, and allows for other threads or finalizers having run
+    before it.
     """
 
     def __init__(self, count: int) -> None:
@@ -58,7 +59,7 @@ class _Slots:
         self._taken: set[Future[None]] = set()
 
     def enqueue(self) -> Future[None]:
-        """Queues for a slot. Returns a future, which is done once it has one or is cancelled."""
+        """Joins the queue. Returns a future, which is done once it is assigned a slot."""
         slot: Future[None] = Future()
         self._waiting.append(slot)
         self._assign_slots()

@@ -111,9 +111,9 @@ class Argument:
         self.label = words[-1] if words else self.metavar  # For messages.
         self.dest = dest or self.label.lstrip("-").replace("-", "_").lower()
         self.names = words or [self.dest]
-        self.form = f"{self.label} {self.metavar}" if words else self.label + " ..." * many
+        self.usage = f"{self.label} {self.metavar}" if words else self.label + " ..." * many
         if after_dashes:
-            self.form = f"-- {self.label}"
+            self.usage = f"-- {self.label}"
         self.help = help
         self.sample = sample
         self.type = type

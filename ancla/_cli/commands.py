@@ -81,8 +81,8 @@ GROUPS = {
     "deployments": "deployments of apps",
 }
 
-# Words of the platform's own command line. The group in a longer one is ours: `builds trigger` is
-# found as `images trigger`.
+# The platform's own words, and ours for them. A key of two words starts with our group: in `builds
+# trigger`, `builds` is translated first, and then `images trigger` is looked up.
 ALIASES = {
     "workspaces": "orgs",
     "envs": "environments",

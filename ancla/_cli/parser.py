@@ -155,7 +155,7 @@ def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
     """Returns the parser for a command or group, with its own options and the global ones."""
     command = _COMMANDS.get(name)
     prog = f"{program} {name}".rstrip()
-    after = [command.after_dashes.form, "..."] if command and command.after_dashes else []
+    after = [command.after_dashes.usage, "..."] if command and command.after_dashes else []
     form = [*(_form_of(command) if command else ["COMMAND ..."]), "[options]", *after]
     parser = _Parser(
         prog=prog,
@@ -182,7 +182,7 @@ def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
 def _form_of(command: Command) -> list[str]:
     """Returns the positional arguments and required options for the usage line."""
     return [
-        argument.form
+        argument.usage
         for argument in command.takes
         if argument in command.positionals or (argument.is_option and argument.is_required)
     ]

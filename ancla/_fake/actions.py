@@ -1,8 +1,9 @@
 """The operations of `ancla.testing.FakeAncla`: one function for each.
 
 A function serves every route set that has the operation, unless their bodies or responses differ.
-`Call` finds the records by the slugs or ids in the path. A route that only reads one record needs
-no function. Its table names an attribute of Call instead.
+`Call` finds the records by the slugs or ids in the path, in the query or, for a promotion, in the
+body. A route that only reads one record needs no function: its line in `routes` names an attribute
+of Call.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class Call:
 
     @property
     def environment(self) -> Environment:
-        """The environment in the path. It is production on the retired routes, which name none."""
+        """The environment in the path or query, or production if neither names one."""
         names = [self.names[name] for name in ("org", "project", "env") if name in self.names]
         return self.platform.environment(*names)
 
@@ -418,7 +419,7 @@ def preview_promotion(call: Call) -> Promotion:
 
 
 def create_release(call: Call) -> dict[str, object]:
-    """Makes a release of the image in the body (slugs), or of the latest built one (published)."""
+    """Makes a release of the image in the body (slug routes) or else of the latest built one."""
     if "image_id" in call.body:
         images = (it for it in call.app.images if it.id == call.body["image_id"])
         image = next(images, None)

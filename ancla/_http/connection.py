@@ -170,9 +170,9 @@ class Connection:
                 server_hostname=server_hostname,
                 # A truncated stream must not look like a complete one.
                 suppress_ragged_eofs=False,
-                # If Ctrl-C interrupts the handshake inside Python's own wrap_socket, the socket
-                # leaks, so do it below. Other context classes must do it inside: truststore
-                # verifies the certificates there.
+                # Inside Python's own wrap_socket, a handshake interrupted by Ctrl-C would leak the
+                # socket, so the handshake is made below. With other context classes it must be made
+                # inside: truststore verifies the certificates there.
                 do_handshake_on_connect=not is_standard_context(tls),
             )
         except BaseException as error:

@@ -52,8 +52,9 @@ class ConnectionPool:
     def take(self, held: list[Connection]) -> bool:
         """Moves a live idle connection into `held`. Returns False if there is none.
 
-        It is moved into a list, and not returned, so that Ctrl-C at any line leaves it either in
-        the pool or in `held`.
+        It is moved into a list, and not returned, so that after Ctrl-C the caller finds it in
+        `held` and closes it. If Ctrl-C comes between the pop and the append, nothing refers to the
+        connection any more, and its socket is closed with it.
         """
         stack = self._stacks.get((os.getpid(), _forks))
         if stack is None:
@@ -85,7 +86,7 @@ class ConnectionPool:
                 or now - stack[0].idle_since > self._max_idle_seconds
             ):
                 stack.popleft().close()
-        except IndexError:  # Another thread took the last one.
+        except IndexError:  # It is empty: the pool is closed, or another thread was faster.
             pass
 
     def close(self) -> None:

@@ -1,9 +1,9 @@
 """Reads and checks HTTP/1.1 responses (RFC 9110 and RFC 9112).
 
-Theory of operation: `read_response` reads the head (status line and headers) in one piece, checks
-it with one regular expression and searches for single bytes, and looks up only the headers that it
-needs. The head determines the length of the body. A response is complete and well-formed, or
-`AttemptFailed` is raised. Every part has a limit on its size.
+Theory of operation: `read_response` reads the head (status line and headers) in one piece. It
+checks the head with one regular expression, and by searching it for NUL and for an LF without CR.
+It looks up only the headers that it needs. The head determines the length of the body. A response
+is complete and well-formed, or `AttemptFailed` is raised. Every part has a limit on its size.
 
 `http.client` is more lenient. For it, a head that ends early is an empty response, a 103 is the
 final response, and `Content-Length: +2` is a length. Where RFC 9112 lets a client guess or repair
@@ -238,9 +238,9 @@ def _receive_start(stream: Stream) -> None:
 def _surely_has_no_body(response: Response, method: str) -> bool:
     """Returns whether the server can be trusted to send no body after this response.
 
-    It is a response to HEAD, or has the status 204 or 304. If a server sent a body in spite of RFC
-    9112, 6.3, it would be read as the next response. A HEAD response may have the headers of the
-    GET response (RFC 9110, 9.3.2), if these are well-formed.
+    Only for responses that must have no body (RFC 9112, 6.3): those to HEAD, and those with status
+    204 or 304. If the server sent one nevertheless, it would be read as the next response. A HEAD
+    response may have the headers of the GET response (RFC 9110, 9.3.2), if these are well-formed.
     """
     length, coding = response.content_length, response.transfer_encoding
     if method != "HEAD":
@@ -308,8 +308,8 @@ def _read_chunks(stream: Stream, body: bytearray, max_bytes: int) -> None:
 def decode_content(response: Response, max_bytes: int) -> None:
     """Decompresses a body with the Content-Encoding gzip (RFC 9110, 8.4), up to `max_bytes`.
 
-    Raises AttemptFailed if that fails. But the status of an error or a redirect is worth more than
-    its body: then the body becomes empty.
+    Raises AttemptFailed if that fails. For an error or a redirect, whose status is worth more than
+    its body, it empties the body instead.
     """
     coding = (response.header("content-encoding") or "identity").lower()
     if coding == "identity" or not response.body:

@@ -173,8 +173,9 @@ class Stream:
         """Returns the bytes before `mark`, and skips the mark.
 
         Raises AttemptFailed if there are more than `max_bytes`, or if the connection is closed
-        before the mark. While waiting for the mark, also raises it for a line that does not end
-        with CRLF; the caller checks the bytes returned. `label` names the bytes in the messages.
+        before the mark. While it waits for the mark, it also raises AttemptFailed for a line that
+        does not end with CRLF. The bytes that arrive together with the mark are not checked, so the
+        caller must check what is returned. `label` names the bytes in the messages.
         `too_long` replaces the message for too many bytes.
         """
         data, start = self.data, self.position

@@ -99,7 +99,8 @@ class Kind:
 def _is_too_deep(data: Any) -> bool:
     """Returns whether a value is nested too deeply to be dumped.
 
-    A value that contains itself more than once would take exponential time.
+    This takes exponential time for a value that contains itself more than once. JSON has no such
+    values.
     """
     level: list[Any] = [[data]]
     for _ in range(_MAX_DEPTH + 1):
@@ -282,8 +283,8 @@ class Schema:
     factories:  the factories of defaults that every instance gets when it is made
     nested:     the fields that can hold containers, which a dump has to copy
     floats:     the fields for floats; an int may have been assigned to them
-    masked:     maps each field that a repr masks to the field that decides: it is masked while that
-                one is true (may be the field itself)
+    masked:     for each field that a repr may mask, the field that decides, which may be the same:
+                the repr masks the first if the second is true or has no value
     arguments:  the names that the constructor takes; `required` are those that it needs
     slots:      the names of the slots of subclasses, which are not in the `__dict__`
     default_texts: the JSON text of each default; empty until a model is written as JSON
@@ -468,8 +469,8 @@ class _DefaultOnFirstUse:
 
     def __get__(self, model: Any, owner: type) -> Any:
         if model is None:
-            # A dataclass has no class attribute for a field with a default_factory either.
-            # Otherwise, subclasses would take this object for the default of a field.
+            # As in any dataclass, the class has no attribute for a field with a default_factory.
+            # If this returned itself, @dataclass would take it for the default in a subclass.
             raise AttributeError(f"type object {owner.__name__!r} has no attribute {self._name!r}")
         model.__dict__.setdefault("_filled", set()).add(self._name)
         return model.__dict__.setdefault(self._name, self._make())
