@@ -73,6 +73,7 @@ NEEDED_FILES = (
     "_api/strict_json.py",
     "_api/waiting.py",
     "_api/workspaces.py",
+    "_api/workspaces_fields.py",
     "_errors.py",
     "_hints.py",
     "_http/__init__.py",

@@ -70,7 +70,8 @@ class Call:
         try:
             response = self._run(route, self.operation)
         except NotFoundError as error:
-            if error.body is not None:  # No body: we raised it ourselves, so the parents exist.
+            # An error without a body is our own (see `missing`): a hint about slugs would mislead.
+            if error.body is not None:
                 error.message += _slug_hint(self.arguments)
             raise
         try:

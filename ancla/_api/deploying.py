@@ -12,8 +12,8 @@ cannot be anybody else's:
 Example: our build 8 is running, and somebody rolls back, so deployment 41 appears. It cannot be
 ours, since our build has not finished. Then our build succeeds and deployment 42 appears. It is
 ours if build 8 is the only one that succeeded. If build 7 of somebody else has succeeded meanwhile,
-42 may belong to either build: nothing shows whether 41 is a rollback or the deployment of build 7.
-This raises AmbiguousDeployError.
+42 may belong to either build: the API does not show that 41 came from the rollback, and not from
+build 7. This raises AmbiguousDeployError.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ class Deploy:
 
         def poll() -> Image:
             listed = {deployment.id for deployment in self._new_deployments()}
-            if not is_named:  # Another build may have been listed before ours.
-                self._first_new_image()
+            if not is_named:
+                self._first_new_image()  # Raises if there is a second one, too.
             image = read()
             if not image.done:
                 self._foreign |= listed
@@ -150,7 +150,10 @@ class Deploy:
             self._first_new_image()
 
     def _first_new_image(self) -> str:
-        """Waits for the image of a trigger whose response named none. Returns its id."""
+        """Waits for the image of a trigger whose response named none. Returns its id.
+
+        Raises AmbiguousDeployError if there are several.
+        """
         while True:
             new = [
                 usable_id(image.id, f"{self._pipeline.label} was started")

@@ -50,11 +50,11 @@ class JSONSender:
     ) -> tuple[int, object]:
         """Returns the status code and the JSON, or None for an empty body. Raises AnclaError.
 
-        `target` is a quoted path below the API's prefix. `data` is the body, None for no body, with
-        each Secret in it revealed, and `name` the name of its argument. `is_idempotent` says
-        that it is safe to retry after a lost response. `measure` is called with the body of a
-        successful response before it is parsed, and may raise. `secrets` are config values that
-        are redacted besides those of the body.
+        `target` is a percent-encoded path, with its query if it has one. `data` is the body, None
+        for no body, with each Secret in it revealed, and `name` the name of its argument.
+        `is_idempotent` says that it is safe to retry after a lost response. `measure` is called
+        with the body of a successful response before it is parsed, and may raise. `secrets` are
+        config values that are redacted besides those of the body.
         """
         # A memoryview: tracebacks may show the repr of local variables.
         body = None if data is None else memoryview(strict_json.dumps(name, data))

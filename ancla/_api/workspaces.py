@@ -1,7 +1,7 @@
-"""Today's API: its routes, its recipes, and the names of its fields.
+"""Today's API: its routes and its recipes.
 
-For recipes, see recipes.py. `adapt_response` converts a response to the names of the models. The
-table of routes is at the end.
+For recipes, see recipes.py. workspaces_fields.py converts a response to the names of the models.
+The table of routes is at the end.
 
 The API calls an organization a workspace, an application a service, an image a build and a
 deployment a deploy. A service lives in an environment of its project. Builds are addressed by their
@@ -10,7 +10,7 @@ version.
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from itertools import count
 
 from .._http.validation import is_integer
@@ -27,13 +27,13 @@ from .recipes import (
     get_variable,
 )
 from .secrets import secret_variables
+from .workspaces_fields import adapt_response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from typing import Any
 
-    from .._model import Model
     from .call import Call
     from .operation import Operation, Route
 
@@ -41,87 +41,6 @@ _DEFAULT_PER_PAGE = 20
 _KEYS_PER_PAGE = 100
 _MAX_VERSIONS = 100  # The most to remember from one page: its first ones, usually the newest.
 _BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
-
-# Today's names of fields, and the models' names.
-_MODEL_NAMES = {
-    "service_count": "application_count",
-    "workspace_slug": "organization_slug",
-    "workspace_name": "organization_name",
-    "env_slug": "environment",
-    "build_id": "image_id",
-    "deploy_id": "deployment_id",
-}
-# Fields that a response may lack, each with the argument that has its value.
-_KNOWN_FROM = {"organization_slug": "org", "project_slug": "project", "environment": "environment"}
-_NESTED = frozenset(("members", "user", "build", "deploy"))
-_RENAMED = frozenset(_MODEL_NAMES)
-
-
-def adapt_response(response: Any, model: type[Model], arguments: Mapping[str, object]) -> Any:
-    """Renames a response's fields to those of the model.
-
-    Drops the model's fields that are null, adds those known from the arguments, and cleans nested
-    records.
-    """
-    fields, known_from = _fields_of(model)  # type: ignore[arg-type]  # mypy takes the class for a model
-    known = {}
-    for field, name in known_from:
-        if name in arguments:
-            known[field] = arguments[name]
-    if isinstance(response, list):
-        return [_adapted(item, fields, known) for item in response]
-    return _adapted(response, fields, known)
-
-
-def _adapted(response: Any, fields: frozenset[str], known: dict[str, object]) -> Any:
-    if not isinstance(response, dict):
-        return response
-    if not _RENAMED.isdisjoint(response):
-        response = {_MODEL_NAMES.get(name, name): value for name, value in response.items()}
-    if None in response.values():
-        response = {
-            name: value
-            for name, value in response.items()
-            if value is not None or name not in fields
-        }
-    nested = _NESTED.intersection(response)
-    if known or nested:
-        response = {**known, **response}
-    for name in nested:
-        response[name] = _clean_nested(response[name])
-    return response
-
-
-@cache
-def _fields_of(model: type[Model]) -> tuple[frozenset[str], list[tuple[str, str]]]:
-    """Returns the names of the fields, and the entries of `_KNOWN_FROM` for those."""
-    fields = frozenset(model.model_fields)
-    return fields, [(field, name) for field, name in _KNOWN_FROM.items() if field in fields]
-
-
-def _clean_nested(value: Any) -> Any:
-    """Removes nulls from nested records.
-
-    Gives those in a list an empty username if it is missing: the model of a member requires one.
-    """
-    if type(value) is dict:
-        return _without_nulls(value)
-    if type(value) is list:
-        return [
-            {"username": "", **_without_nulls(item)}
-            if type(item) is dict and ("username" not in item or None in item.values())
-            else item
-            for item in value
-        ]
-    return value
-
-
-def _without_nulls(record: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _without_nulls(value) if type(value) is dict else value
-        for name, value in record.items()
-        if value is not None
-    }
 
 
 def send_undocumented(call: Call, route: Route, *, reading: Operation[Any]) -> object:

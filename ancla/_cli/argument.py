@@ -219,9 +219,10 @@ def variable_name(text: str) -> str:
 
 
 def outline(word: str) -> str:
-    """Returns what an error may show of a word.
+    """Returns the form of a word, which an error may show.
 
-    That is `NAME=...` for a setting, and otherwise its slashes, with `...` for each part.
+    That is `NAME=...` for a setting with a name in capitals. Otherwise it is the word with `...` in
+    place of each part between slashes, such as `.../...`.
     """
     if setting := re.match("([A-Z_][A-Z0-9_]*)=[^=]", word):
         return f"{setting[1]}=..."

@@ -224,7 +224,8 @@ class Connection:
         stream = self._stream
         while data:
             try:
-                # After the deadline this raises AttemptFailed, and so does the next read.
+                # Raises AttemptFailed after the deadline. That ends this loop, and reading the
+                # response raises it again.
                 stream.deadline.remaining()
                 received = stream.receive_now()
                 if received is not None:

@@ -296,7 +296,8 @@ def _read_chunks(stream: Stream, body: bytearray, max_bytes: int) -> None:
             raise _too_large(max_bytes)
         stream.move(size, body)
         stream.read_through(b"\r\n", 0, "the end of a chunk of the response", _LONG_CHUNK)
-    # Check them, though they are ignored: a malformed trailer may be the start of another response.
+    # Check the trailers, though they are ignored: a malformed one may be the start of another
+    # response.
     remaining = _MAX_HEAD_BYTES
     label = "the response's trailer section"
     while line := stream.read_through(b"\r\n", remaining, label, _LONG_TRAILERS):

@@ -56,8 +56,9 @@ class Sender:
         The second value is whether the server may have processed an earlier attempt. Raises
         APIConnectionError if the last attempt got no complete response.
 
-        `target` is a quoted path below the API's prefix. Only an `idempotent` request is sent again
-        after the server may have processed it. `redact` removes secrets from what is reported.
+        `target` is a percent-encoded path, with its query if it has one. Only an `idempotent`
+        request is sent again after the server may have processed it. `redact` removes secrets from
+        what is reported.
         """
         transport, settings = self._transport, self.settings
         # Without `logging` in sys.modules, nobody reads the log.

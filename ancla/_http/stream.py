@@ -113,8 +113,8 @@ class Stream:
 
         Raises AttemptFailed if the connection breaks or the deadline passes.
         """
-        # Poll a plain socket first: nothing has arrived yet, usually. But try a TLS socket first:
-        # bytes that it has decrypted already do not make it readable.
+        # Poll a plain socket before receiving: usually nothing has arrived yet. Receive from a TLS
+        # socket before polling: bytes that it has decrypted already do not make it readable.
         polls = self._is_plain
         while True:
             remaining = self.deadline.remaining()
@@ -200,7 +200,7 @@ class Stream:
         return data[start:end]
 
     def _check_would_block(self, error: OSError) -> bool:
-        """Returns True if the socket is merely not ready, and False if it did not raise the error.
+        """Returns True if the socket is merely not ready, and False if the error is not its own.
 
         Raises AttemptFailed if the connection broke.
         """

@@ -105,8 +105,9 @@ class Transport:
 class _APIRequest(Request):
     """A request for the opener. `message` is its complete head and body.
 
-    Code that sees this object (tracers, audit hooks, tracebacks) finds neither the API key nor the
-    body in it: `headers` starts empty, and `data` is None. Headers that a tracer adds are sent.
+    The attributes that tracers and audit hooks read hold neither the API key nor the body:
+    `headers` starts empty, and `data` is None. `message` has both, but its repr shows no content:
+    it is a memoryview. Headers that a tracer adds are sent.
 
     `__init__` does not call that of the base class, which would parse the URL for each attempt.
     """
@@ -227,7 +228,7 @@ def _tls_context(settings: Settings) -> SSLContext:
         raise _permanent_error(MISSING)
     try:
         return default_context()
-    # OSError: SSLKEYLOGFILE or OpenSSL's configuration is invalid. RuntimeError: Pyodide.
+    # OSError: SSLKEYLOGFILE or OpenSSL's configuration is invalid. RuntimeError: `ssl` is a stub.
     except (OSError, RuntimeError) as error:
         if not was_raised_by(error, context_factory()):
             raise

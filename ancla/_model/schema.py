@@ -1,8 +1,8 @@
 """The schema of a model class: the types and defaults of its fields. Decodes records.
 
-How it works. The `__dict__` of a model holds only the fields that were given. Python finds the
-defaults of all other fields on the class, where the dataclass decorator leaves them. So decoding a
-record means checking the types of its values and copying one dict.
+How it works. The `__dict__` of a new model usually holds only the fields that were given. Python
+finds the defaults of all other fields on the class, where the dataclass decorator leaves them. So
+decoding a record means checking the types of its values and copying one dict.
 
 A `Schema` is made when its class is first used. It has a `Kind` for each field, made from the
 annotation. A value whose type is in `Kind.types` is stored at once; `Kind.check` decides about any
@@ -283,8 +283,8 @@ class Schema:
     factories:  the factories of defaults that every instance gets when it is made
     nested:     the fields that can hold containers, which a dump has to copy
     floats:     the fields for floats; an int may have been assigned to them
-    masked:     for each field that a repr may mask, the field that decides, which may be the same:
-                the repr masks the first if the second is true or has no value
+    masked:     the fields that a repr may mask, each with the field that decides, maybe itself; the
+                value is masked if the deciding field is true or has no value
     arguments:  the names that the constructor takes; `required` are those that it needs
     slots:      the names of the slots of subclasses, which are not in the `__dict__`
     default_texts: the JSON text of each default; empty until a model is written as JSON
