@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _BODY_IS_INVALID = (400, 422)
 _MAX_REMEMBERED = 1024
 _OK = 200
-_ACCEPTED = (201, 202, 204)  # The pages of gateways and proxies have other statuses.
+_ONLY_FROM_API = (201, 202, 204)  # Pages of gateways have other statuses.
 
 
 class Call:
@@ -189,7 +189,7 @@ class Call:
 
     def _is_from_api(self, route: Route, response: object) -> bool:
         """Returns whether the API itself answered, and not a gateway or proxy."""
-        if self._status_code in _ACCEPTED:
+        if self._status_code in _ONLY_FROM_API:
             return True
         has_json = self._status_code == _OK and response is not None
         may_be_from_api = route.method == "GET" or has_json
@@ -198,7 +198,8 @@ class Call:
     def _looks_like_model(self, operation: Operation[Any], response: object) -> bool:
         """Returns False for an object without any field of its model, as a proxy may send.
 
-        Without a model, the field must be `ok`. A list, null or text returns True.
+        If the operation has no model, the object must have the field `ok`. A list, null or text
+        returns True.
         """
         if not isinstance(response, dict) or operation.is_list:
             return True

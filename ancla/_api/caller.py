@@ -1,8 +1,9 @@
 """Chooses the route of each operation, and calls it.
 
-While the server's route set is unknown, today's route is sent first. If it succeeds, the server has
-today's API. The client asks the server which routes it has only if it may lack today's API: after a
-404 or 405, for an operation that today's API lacks, or for a name from which no slug can be made.
+While the server's route set is unknown, today's route is sent first. If the response is
+recognizably from today's API, that is remembered. Only if the server may lack today's API, the
+client asks which routes the server has: after a 404 or 405, for an operation or an argument that
+today's API does not support, or for a name from which no slug can be made.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ cannot be anybody else's:
 
 Example: our build 8 is running, and somebody rolls back, so deployment 41 appears. It cannot be
 ours, since our build has not finished. Then our build succeeds and deployment 42 appears. It is
-ours if build 8 is the only one that succeeded. If build 7 of somebody else has succeeded meanwhile,
-42 may belong to either build: the API does not show that 41 came from the rollback, and not from
-build 7. This raises AmbiguousDeployError.
+ours if build 8 is the only one that succeeded. If somebody else's build 7 has succeeded meanwhile,
+it also gets a deployment. That could be 41 or 42, since the API does not show whether 41 came from
+a rollback or from build 7. So 42 may belong to either build, and this raises AmbiguousDeployError.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class Deploy:
         def poll() -> Image:
             listed = {deployment.id for deployment in self._new_deployments()}
             if not is_named:
-                self._first_new_image()  # Raises if there is a second one, too.
+                self._first_new_image()  # Raises if a second new image has appeared.
             image = read()
             if not image.done:
                 self._foreign |= listed
