@@ -47,10 +47,10 @@ MAX_REQUESTS = 32
 class _Slots:
     """Limits how many calls may send at once. The others wait in a queue, first come, first served.
 
-    There is no lock. The garbage collector may finalize a coroutine between any two lines of this
-    class, which calls `release` in the same thread. That call would wait forever for a lock that
-    the interrupted code holds. Instead, each step is atomic, and allows for other threads or
-    finalizers having run before it.
+    There is no lock. Between any two lines of this class, the garbage collector may finalize a
+    coroutine, which then calls `release` in the same thread. That call would wait forever for a
+    lock that the interrupted code holds. Instead, each step is atomic, and allows for other threads
+    or finalizers having run before it.
     """
 
     def __init__(self, count: int) -> None:

@@ -59,23 +59,27 @@ class Given:
 class Slugs(tuple[str, ...]):
     """The slugs of a path such as ORG/PROJECT[/ENV]/APP.
 
-    The environment's slug is not an item: it is in `environment`.
+    The environment's slug is not an item: it is in `environment`, which `--environment` may set on
+    a path of any length. `str()` shows it only in the path of an app or of an environment.
     """
 
     environment: str | None
-    _is_environment: bool
+    _ends_with_environment: bool
 
     def __new__(
-        cls, slugs: Iterable[str], environment: str | None = None, is_environment: bool = False
+        cls,
+        slugs: Iterable[str],
+        environment: str | None = None,
+        ends_with_environment: bool = False,
     ) -> Slugs:
         self = super().__new__(cls, slugs)
         self.environment = environment
-        self._is_environment = is_environment
+        self._ends_with_environment = ends_with_environment
         return self
 
     def __str__(self) -> str:
-        names_environment = len(self) == 3 or self._is_environment
-        middle = [self.environment] if self.environment and names_environment else []
+        shows_environment = len(self) == 3 or self._ends_with_environment
+        middle = [self.environment] if self.environment and shows_environment else []
         return "/".join([*self[:2], *middle, *self[2:]])
 
 

@@ -61,7 +61,7 @@ variable is set:
 
 exit status:
   0    done
-  1    the API returned an error, or the network failed
+  1    any other failure, such as an error of the API or the network
   2    wrong usage
   3    the build or the deployment failed
   4    a wait or a request reached its timeout

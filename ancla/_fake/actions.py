@@ -1,6 +1,7 @@
 """The operations of `ancla.testing.FakeAncla`: one function for each.
 
-A function serves every route set that has the operation, unless their bodies or responses differ.
+Most functions serve all route sets that have the operation. Where bodies or responses differ too
+much, there are several functions.
 `Call` finds the records by the slugs or ids in the path, in the query or, for a promotion, in the
 body. A route that only reads one record needs no function: its line in `routes` names an attribute
 of Call.
@@ -194,13 +195,13 @@ def list_members(call: Call) -> list[Member]:
     return call.org.members
 
 
-# For the published routes
+# Only for "published"
 def add_org_member(call: Call) -> Org:
     add_member(call)
     return call.org
 
 
-# For today's API
+# Only for "workspaces"
 def add_member(call: Call) -> Member:
     return call.platform.add_member(call.org, call.body["username"], call.body.get("admin", False))
 
@@ -369,24 +370,24 @@ def resolve_config(call: Call) -> dict[str, Config]:
 # The pipeline
 
 
-# For the retired routes
+# For "slugs" and "published"
 def deploy_app(call: Call) -> dict[str, object]:
     image = call.platform.pipelines.start_build(call.app, deploy=True)
     return {"ok": True, "image_id": image.id}
 
 
-# For the published routes
+# Only for "published"
 def build_image(call: Call) -> dict[str, object]:
     image = call.platform.pipelines.start_build(call.app, deploy=False)
     return {"ok": True, "image_id": image.id, "version": image.version}
 
 
-# For today's API
+# Only for "workspaces"
 def trigger(call: Call) -> Image:
     return call.platform.pipelines.start_build(call.app, deploy=False, **call.body)
 
 
-# For today's API
+# Only for "workspaces"
 def deploy_service(call: Call) -> Image:
     return call.platform.pipelines.start_build(call.app, deploy=True)
 
@@ -419,7 +420,7 @@ def preview_promotion(call: Call) -> Promotion:
 
 
 def create_release(call: Call) -> dict[str, object]:
-    """Makes a release of the image in the body (slug routes) or else of the latest built one."""
+    """Makes a release of the image in the body ("slugs") or else of the latest built one."""
     if "image_id" in call.body:
         images = (it for it in call.app.images if it.id == call.body["image_id"])
         image = next(images, None)

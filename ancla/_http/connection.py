@@ -4,8 +4,9 @@ A connection is opened once: TCP, then a tunnel through a proxy and TLS, if they
 that it carries one request at a time.
 
 Why not `http.client.HTTPConnection`? It limits neither the size of a response nor the total time,
-and accepts malformed responses. Overriding all that would leave little of it: a `debuglevel` that
-prints the API key, and automatic reconnects.
+and accepts malformed responses. With all that overridden, only two things
+would remain of it, and neither is wanted: a `debuglevel` that prints the API key, and automatic
+reconnects.
 """
 
 from __future__ import annotations
@@ -126,19 +127,19 @@ class Connection:
         # As bytes: for a str, getaddrinfo would load the slow IDNA codec. The name is ASCII.
         host = peer.host.encode("ascii")
         addresses = socket.getaddrinfo(host, peer.port, type=socket.SOCK_STREAM)
-        for untried, (family, kind, protocol, _, address) in zip(
+        for addresses_left, (family, kind, protocol, _, address) in zip(
             range(len(addresses), 0, -1), addresses
         ):
             remaining = deadline.remaining()
             try:
                 self._socket = socket.socket(family, kind, protocol)
-                self._socket.settimeout(None if remaining is None else remaining / untried)
+                self._socket.settimeout(None if remaining is None else remaining / addresses_left)
                 self._socket.connect(address)
                 self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 return self._socket
             except OSError as error:
                 self.close()
-                if untried == 1 or not was_raised_by(error, socket.socket):
+                if addresses_left == 1 or not was_raised_by(error, socket.socket):
                     raise
         raise OSError("the host has no address")
 

@@ -171,8 +171,9 @@ def read_response(stream: Stream, method: str, max_bytes: int) -> Response:
 
     Raises AttemptFailed if it is malformed or incomplete, or if its body has more than `max_bytes`.
 
-    The status of an error or a redirect is worth more than its body. If only the body fails, the
-    response is returned with the part that arrived, and its connection is not reused.
+    The status of an error or a redirect is worth more than its body. So if only the body of such a
+    response fails, the response is returned with the part that arrived, and its connection is not
+    reused.
     """
     response = read_final_head(stream)
     rest = stream.rest()

@@ -9,8 +9,8 @@ before each receive and send, and releases the GIL to do so.
 
 Received bytes are in `Stream.data`. Those before `Stream.position` have been parsed already.
 
-A network error may be raised by our own call, or by a signal handler or an audit hook that runs
-during that call. Only the first kind becomes an `AttemptFailed` (see tracebacks.py).
+An OSError may come from our own call, or from a signal handler or an audit hook that runs during
+that call. Only the first kind becomes an `AttemptFailed` (see tracebacks.py).
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ class Stream:
                 raise AttemptFailed(too_long or f"{label} is longer than {max_bytes} bytes")
             # Fail now: a correct line end may never arrive.
             if _find_bare_line_end(data, searched):
-                raise AttemptFailed(f"{label} has a line that does not end with CR and LF")
+                raise AttemptFailed(f"{label} has a CR or an LF that is not part of a CRLF")
             # A part of the mark may have arrived: search its bytes again.
             searched = max(start, len(data) - len(mark) + 1)
             received = self.receive()

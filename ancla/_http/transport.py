@@ -76,7 +76,8 @@ class Transport:
     ) -> Response:
         """Makes one attempt. Returns the response, whatever its status, or raises AttemptFailed.
 
-        `target` is a quoted path with an optional query. `extra_headers` is complete lines.
+        `target` is a quoted path with an optional query. `extra_headers` holds header lines, each
+        with its CRLF.
         """
         target = api_path(target)
         url = f"{self._server.url}{target}"
@@ -91,7 +92,7 @@ class Transport:
         message = memoryview(f"{head}\r\n".encode("ascii") + (body or b""))
         del head, body, extra_headers
         request = _APIRequest(method, url, message, self._server, Deadline(timeout))
-        # Tracers wrap this method, and expect the timeout as its third argument.
+        # Tracers wrap `OpenerDirector.open`, and expect the timeout as its third argument.
         response: Response = self._opener.open(request, None, timeout)
         if response.has_content_encoding:
             decode_content(response, self._max_body_bytes)

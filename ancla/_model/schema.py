@@ -280,7 +280,7 @@ class Schema:
     types:      the types whose values a field stores unchanged
     defaults:   the value of each field in a dump if none was given, in the order of the fields
     without_default: the fields that have no default
-    factories:  the factories of defaults that every instance gets when it is made
+    factories:  the default factories except list and dict; they run when an instance is made
     nested:     the fields that can hold containers, which a dump has to copy
     floats:     the fields for floats; an int may have been assigned to them
     masked:     the fields that a repr may mask, each with the field that decides, maybe itself; the
@@ -327,7 +327,7 @@ class Schema:
             self.masked[name] = name if masked is True else masked
         self.defaults[name] = None if each.default is MISSING else each.default
         if each.default_factory in (list, dict):
-            # Dumps use this one. Each instance makes its own when it is first read; most never are.
+            # Dumps use this one. An instance makes its own only when the field is first read.
             self.defaults[name] = each.default_factory()
             setattr(self.model_class, name, _DefaultOnFirstUse(name, each.default_factory))
         elif each.default_factory is not MISSING:
