@@ -133,7 +133,7 @@ class _Turn:
             raise RuntimeError("the event loop is closed")
 
     def wait_for(self, future: Future[Any]) -> None:
-        """Blocks until the future is done. After `end`, cancels it unless it is running."""
+        """Blocks until the future is done. If the call ends first, cancels the future."""
         with self._released():
             self._wait(future)
 
@@ -338,11 +338,11 @@ class AsyncAnclaClient:
     others wait in a queue. A call that sleeps before a poll or a retry does not count. Tasks,
     threads and event loops can share a client.
 
-    Cancelling a call, also by `asyncio.timeout` or `asyncio.wait_for`, returns control to the event
-    loop at once. It ends the call's waits, and nothing more is sent. A request that was sent before
-    may have taken effect: a deploy that was started continues. The thread of that request ends with
-    its response, or after the client's `timeout`. With `timeout=None` it may never end. Until it
-    ends, it counts as one of the 32.
+    Cancelling a call, including through `asyncio.timeout` or `asyncio.wait_for`, returns control to
+    the event loop at once. It ends the call's waits, and nothing more is sent. A request that was
+    sent before may have taken effect: a deploy that was started continues. The thread of that
+    request ends with its response, or after the client's `timeout`. With `timeout=None` it may
+    never end. Until it ends, it counts as one of the 32.
     """
 
     @_signature_of(AnclaClient)

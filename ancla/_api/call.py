@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _BODY_IS_INVALID = (400, 422)
 _MAX_REMEMBERED = 1024
 _OK = 200
-_ONLY_FROM_API = (201, 202, 204)  # Pages of gateways have other statuses.
+_ONLY_FROM_API = (201, 202, 204)  # Error pages of gateways have others.
 
 
 class Call:
@@ -38,7 +38,7 @@ class Call:
     memory:      the client's memory of ids and versions, and of records that belong to applications
     method:      the method of the last route that was sent, or ""
     target:      the path and query of that route, or ""
-    has_changed: whether the server accepted a change, which must not be sent again
+    change_accepted: whether the server accepted a change, which must not be sent again
     is_route_set_known: whether the server's route set was known before the call (the caller sets
                         this), or a response proved that it is today's
     """
@@ -60,7 +60,7 @@ class Call:
         self.memory = memory
         self.method = self.target = ""
         self.is_route_set_known = True
-        self.has_changed = False
+        self.change_accepted = False
         self._read_list = read_list
         self._status_code = 0
 
@@ -70,7 +70,7 @@ class Call:
         try:
             response = self._run(route, self.operation)
         except NotFoundError as error:
-            # An error without a body is our own (see `missing`): a hint about slugs would mislead.
+            # An error whose body is None is our own (see `missing`): a hint would mislead.
             if error.body is not None:
                 error.message += _slug_hint(self.arguments)
             raise
@@ -140,7 +140,7 @@ class Call:
             measure,
             self.arguments,  # their values are redacted in errors of each request of the call
         )
-        self.has_changed = self.has_changed or self.method != "GET"
+        self.change_accepted = self.change_accepted or self.method != "GET"
         return response
 
     def get(self, target: str) -> Any:
@@ -209,7 +209,7 @@ class Call:
         return not fields.keys().isdisjoint(operation.model.model_fields)
 
     def look_up(self, name: str) -> dict[str, Any]:
-        """Reads the parent that `name` ("app_id", ...) is the id of. Remembers the id.
+        """Reads the parent whose id is called `name`, such as "app_id". Remembers the id.
 
         Returns the parent.
         """

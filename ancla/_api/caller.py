@@ -1,9 +1,9 @@
 """Chooses the route of each operation, and calls it.
 
 While the server's route set is unknown, today's route is sent first. If the response is
-recognizably from today's API, that is remembered. Only if the server may lack today's API, the
-client asks which routes the server has: after a 404 or 405, for an operation or an argument that
-today's API does not support, or for a name from which no slug can be made.
+recognizably from today's API, that is remembered. The client asks which routes the server has only
+if it may lack today's API: after a 404 or 405, for an operation or an argument that today's API
+does not support, or for a name from which no slug can be made.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class Caller:
         self, operation: Operation[Result], read_list: ReadList = whole_list, /, **arguments: object
     ) -> Result:
         """Returns the result of the operation. `read_list` reads the pages of a list."""
-        arguments.setdefault("environment", self._environment)
+        if "project" in arguments:  # Only projects have environments.
+            arguments.setdefault("environment", self._environment)
         for name, value in arguments.items():
             if type(value) is not str:
                 arguments[name] = _plain(value)
@@ -90,7 +91,7 @@ class Caller:
         try:
             result: Result = call.result()
         except (AnclaError, ValueError, Unsupported) as error:
-            is_final = call.is_route_set_known or call.has_changed
+            is_final = call.is_route_set_known or call.change_accepted
             if is_final or not _may_lack_todays_routes(call, error):
                 raise
             routes = self._known.find(operation.name, self.json_sender.read)

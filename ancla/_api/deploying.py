@@ -6,7 +6,7 @@ cannot be anybody else's:
 
 * it did not exist before our request;
 * it did not exist while our build was still running;
-* no build of somebody else, to which it could belong, has succeeded since our request;
+* no build of anybody else that it could belong to has succeeded since our request;
 * when it has finished, there is still no second deployment that meets these conditions.
 
 Example: our build 8 is running, and somebody rolls back, so deployment 41 appears. It cannot be
@@ -170,7 +170,8 @@ class Deploy:
         """Returns the finished deployment of our build. `image_id` is "" if there was no build."""
         while not (candidates := self._candidates()):
             self._pipeline.pause()
-        # Read after the deployments: a build that has not succeeded by now made none of them.
+        # Read the images after the deployments: a build that has not succeeded even now made none
+        # of them.
         other_images = self._built_by_others(image_id)
         if len(candidates) > 1 or other_images:
             raise self._ambiguous("deployment", image_id, candidates, other_images)
@@ -199,7 +200,7 @@ class Deploy:
         return [it.id for it in self._new_deployments() if it.id not in self._foreign]
 
     def _built_by_others(self, image_id: str) -> list[str]:
-        """Returns the ids of images of others that were built since our request.
+        """Returns the ids of other images that were built since our request.
 
         Leaves out new images if our request may have copied all of them.
         """

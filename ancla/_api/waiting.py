@@ -213,7 +213,9 @@ def follow_log(
     read_model: Callable[[], Image | Deployment],
     label: str,
 ) -> Iterator[str]:
-    """Yields the new text of a growing log until the log ends. Then raises an error if it failed.
+    """Yields the new text of a growing log until the log ends.
+
+    Then raises an error if the build or deployment failed.
 
     If the server's log is truncated or restarted, yields it again from the first difference. An
     empty log is ignored.

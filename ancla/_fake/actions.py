@@ -1,7 +1,7 @@
 """The operations of `ancla.testing.FakeAncla`: one function for each.
 
-Most functions serve all route sets that have the operation. Where bodies or responses differ too
-much, there are several functions.
+Most functions serve all route sets that have the operation: "workspaces", "published", "slugs". A
+comment names the route sets of the others.
 `Call` finds the records by the slugs or ids in the path, in the query or, for a promotion, in the
 body. A route that only reads one record needs no function: its line in `routes` names an attribute
 of Call.
@@ -405,7 +405,7 @@ def roll_back(call: Call) -> Deployment:
 
 
 def promote(call: Call) -> Deployment:
-    # preview_promotion reads from the query what is in the body here.
+    # A promotion has in its body what a preview has in its query.
     call.names.update(call.body, app=call.body["service"])
     promotion = preview_promotion(call)
     return call.platform.pipelines.promote(promotion.source, promotion.target)
@@ -420,7 +420,7 @@ def preview_promotion(call: Call) -> Promotion:
 
 
 def create_release(call: Call) -> dict[str, object]:
-    """Makes a release of the image in the body ("slugs") or else of the latest built one."""
+    """Makes a release of the image in the body, or without one of the newest built image."""
     if "image_id" in call.body:
         images = (it for it in call.app.images if it.id == call.body["image_id"])
         image = next(images, None)

@@ -124,7 +124,7 @@ class Connection:
         Each address gets an equal share of the time that is left.
         """
         peer = self._proxy or self._server
-        # As bytes: for a str, getaddrinfo would load the slow IDNA codec. The name is ASCII.
+        # As bytes: a str would go through the slow IDNA codec. The name is ASCII.
         host = peer.host.encode("ascii")
         addresses = socket.getaddrinfo(host, peer.port, type=socket.SOCK_STREAM)
         for addresses_left, (family, kind, protocol, _, address) in zip(
@@ -171,9 +171,10 @@ class Connection:
                 server_hostname=server_hostname,
                 # A truncated stream must not look like a complete one.
                 suppress_ragged_eofs=False,
-                # Inside Python's own wrap_socket, a handshake interrupted by Ctrl-C would leak the
-                # socket, so the handshake is made below. With other context classes it must be made
-                # inside: truststore verifies the certificates there.
+                # With Python's own context, make the handshake below, when `_socket` is the TLS
+                # socket: if Ctrl-C interrupts it, `close` finds that. Other context classes must
+                # make it inside: truststore verifies the certificates there. The call below then
+                # does nothing.
                 do_handshake_on_connect=not is_standard_context(tls),
             )
         except BaseException as error:

@@ -94,17 +94,16 @@ class Response:
         self._head = head
         self._lowered = head.lower()
         self.status = int(match[2])
-        self.content_length = self._get(b"content-length")
-        self.transfer_encoding = self._get(b"transfer-encoding")
+        self.content_length = self._get(b"\r\ncontent-length:")
+        self.transfer_encoding = self._get(b"\r\ntransfer-encoding:")
         self.has_content_encoding = self._lowered.find(b"\r\ncontent-encoding:") >= 0
         self.is_persistent = match[1] == b"1" and not _find_close(self._lowered)
 
-    def _get(self, name: bytes) -> bytes | None:
-        """Returns the value of a header, whose name is given in lower case, or None.
+    def _get(self, mark: bytes) -> bytes | None:
+        """Returns the value of a header, or None. `mark` is what precedes it.
 
         Several values are joined with commas (RFC 9110, 5.3).
         """
-        mark = b"\r\n%b:" % name
         start = self._lowered.find(mark)
         if start < 0:
             return None
@@ -118,7 +117,7 @@ class Response:
 
     def header(self, name: str) -> str | None:
         """Returns the value of a header, or None. Several values are joined with commas."""
-        value = self._get(name.lower().encode("ascii"))
+        value = self._get(f"\r\n{name.lower()}:".encode("ascii"))
         return None if value is None else value.decode("latin-1")
 
     @property
@@ -241,7 +240,8 @@ def _surely_has_no_body(response: Response, method: str) -> bool:
 
     Only for responses that must have no body (RFC 9112, 6.3): those to HEAD, and those with status
     204 or 304. If the server sent one nevertheless, it would be read as the next response. A HEAD
-    response may have the headers of the GET response (RFC 9110, 9.3.2), if these are well-formed.
+    response may have the Content-Length or Transfer-Encoding of the GET response (RFC 9110, 9.3.2).
+    It is trusted only if that header is well-formed and there are not both.
     """
     length, coding = response.content_length, response.transfer_encoding
     if method != "HEAD":

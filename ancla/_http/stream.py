@@ -200,7 +200,7 @@ class Stream:
         return data[start:end]
 
     def _check_would_block(self, error: OSError) -> bool:
-        """Returns True if the socket is merely not ready, and False if the error is not its own.
+        """Returns True if the socket is merely not ready. False: a signal handler raised the error.
 
         Raises AttemptFailed if the connection broke.
         """

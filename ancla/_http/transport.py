@@ -175,9 +175,9 @@ class _PoolHandler(BaseHandler):
         self._is_http_client_replaced = replacement_check(server.scheme)
 
     def add_parent(self, parent: OpenerDirector) -> None:
-        """Keeps no reference to the opener.
+        """Keeps no reference to the opener, which would make a reference cycle.
 
-        Without that cycle, an unused client closes its connections as soon as it is dropped.
+        So a client that is dropped without close() closes its connections at once.
         """
 
     def default_open(self, request: _APIRequest) -> Response:

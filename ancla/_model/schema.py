@@ -283,8 +283,8 @@ class Schema:
     factories:  the default factories except list and dict; they run when an instance is made
     nested:     the fields that can hold containers, which a dump has to copy
     floats:     the fields for floats; an int may have been assigned to them
-    masked:     the fields that a repr may mask, each with the field that decides, maybe itself; the
-                value is masked if the deciding field is true or has no value
+    masked:     maps each field that a repr may mask to the field that decides, which can be the
+                same; the value is masked if the deciding field is true or has no value
     arguments:  the names that the constructor takes; `required` are those that it needs
     slots:      the names of the slots of subclasses, which are not in the `__dict__`
     default_texts: the JSON text of each default; empty until a model is written as JSON
@@ -340,7 +340,7 @@ class Schema:
         return bool(value == (make() if make else self.defaults[name]))
 
     def json_schema(self, within: tuple[Schema, ...] = ()) -> dict[str, Any]:
-        """Returns the JSON Schema of the class. A model within itself is just an object."""
+        """Returns the JSON Schema of the class. A model inside its own class is only an object."""
         described = {"title": self.model_class.__name__, "type": "object"}
         if self in within:
             return described

@@ -116,7 +116,7 @@ def refusing_proxy(status: int) -> Iterator[MakeClient]:
 
 # What happens to each attempt, by the row that describes it.
 CASES: dict[str, list[Callable[[], AbstractContextManager[MakeClient]]]] = {
-    "no connection could be opened, or not in time; or the proxy refused the tunnel with 500 or"
+    "no connection was opened, or none before the timeout; or the proxy refused the tunnel with 500 or"
     " above": [
         unreachable,
         without_handshake,
