@@ -28,6 +28,7 @@ _MODEL_NAMES = {
 _KNOWN_FROM = {"organization_slug": "org", "project_slug": "project", "environment": "environment"}
 _NESTED = frozenset(("members", "user", "build", "deploy"))
 _RENAMED = frozenset(_MODEL_NAMES)
+_CHANGED = _NESTED | _RENAMED
 
 
 def adapt_response(response: Any, model: type[Model], arguments: Mapping[str, object]) -> Any:
@@ -38,6 +39,13 @@ def adapt_response(response: Any, model: type[Model], arguments: Mapping[str, ob
         if name in arguments:
             known[field] = arguments[name]
     if isinstance(response, list):
+        if not known:  # Call nothing for a record that stays as it is: lists are long.
+            return [
+                item
+                if type(item) is dict and _CHANGED.isdisjoint(item) and None not in item.values()
+                else _adapted(item, fields, known)
+                for item in response
+            ]
         return [_adapted(item, fields, known) for item in response]
     return _adapted(response, fields, known)
 
