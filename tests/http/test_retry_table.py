@@ -116,8 +116,8 @@ def refusing_proxy(status: int) -> Iterator[MakeClient]:
 
 # What happens to each attempt, by the row that describes it.
 CASES: dict[str, list[Callable[[], AbstractContextManager[MakeClient]]]] = {
-    "no connection was opened, or none before the timeout; or the proxy refused the tunnel with 500 or"
-    " above": [
+    "no connection was opened, or none before the timeout; or the proxy refused the tunnel with 500"
+    " or above": [
         unreachable,
         without_handshake,
         partial(failing_handshake, b""),
