@@ -330,6 +330,8 @@ MALFORMED = {
     "folded length": _framed("Content-Length:", " 2"),
     "NUL in a name": _framed(LENGTH, "X-\0Header: 1"),
     "NUL in a value": _framed(LENGTH, "X-Header: 1\x002"),
+    "bare LF in a value": _framed(LENGTH, "X-Header: 1\nTransfer-Encoding: chunked"),
+    "bare LF in the reason": _framed(LENGTH).replace(b"OK\r", b"OK\nX-Header: 1\r"),
     "bare CR in a value": _framed(LENGTH, "X-Header: 1\rTransfer-Encoding: chunked"),
     "name with a bracket": _framed(LENGTH, "X[Header]: 1"),
     "name with a letter that is none": _framed(LENGTH, "X-Head\xe9r: 1"),
