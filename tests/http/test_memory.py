@@ -114,9 +114,9 @@ def data_at_random(chance: random.Random, levels: int) -> Any:
 @on_one_python
 def test_values_are_counted_exactly_whatever_is_in_strings() -> None:
     chance = random.Random(4)
-    for _ in range(1000):
-        data = [data_at_random(chance, 4)]
-        text = json.dumps(data, ensure_ascii=chance.random() < 0.5).encode()
+    for data in ({}, [{}] * 9, ["a"] * 9, *([data_at_random(chance, 4)] for _ in range(1000))):
+        is_ascii = chance.random() < 0.5
+        text = json.dumps(data, ensure_ascii=is_ascii, separators=(",", ":")).encode()
         values = count(data)
         assert loads(text, values) == data
         with pytest.raises(ValueError, match=f"^it contains more than {values - 1} values$"):
