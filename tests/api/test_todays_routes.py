@@ -458,6 +458,15 @@ def test_the_environment_is_the_clients(fake: FakeAncla, monkeypatch: pytest.Mon
             client.with_options(environment="nowhere").list_apps("acme", "shop")
 
 
+def test_where_an_application_is_comes_from_the_response_first(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    place = {"workspace_slug": "a", "project_slug": "b", "env_slug": "c"}
+    fake.fail_next(200, body={"name": "W", "slug": "w", **place})
+    app = client.get_app(*APP)
+    assert [app.organization_slug, app.project_slug, app.environment] == [*place.values()]
+
+
 def test_what_has_no_counterpart_is_kept(fake: FakeAncla, client: AnclaClient) -> None:
     fake.fail_next(200, body={"name": "W", "slug": "w", "personal": True, "plan": None})
     assert client.get_org("w").model_extra == {"personal": True, "plan": None}
@@ -482,6 +491,7 @@ OTHER_NAMES = {
     "service_count": "application_count",
     "workspace_slug": "organization_slug",
     "workspace_name": "organization_name",
+    "env_slug": "environment",
     "build_id": "image_id",
     "deploy_id": "deployment_id",
 }
@@ -508,9 +518,17 @@ def test_every_field_but_name_and_slug_may_be_null_or_missing(
 
 
 def test_fields_of_what_is_nested_may_be_null_too(fake: FakeAncla, client: AnclaClient) -> None:
-    member = {"username": None, "email": None, "admin": None}
-    fake.fail_next(200, body={"name": "W", "slug": "w", "members": [member, {"username": "ann"}]})
-    assert [it.username for it in client.get_org("w").members] == ["", "ann"]
+    members = [
+        {"username": None, "email": None, "admin": None},
+        {"email": "x"},
+        {"username": "ann"},
+    ]
+    fake.fail_next(200, body={"name": "W", "slug": "w", "members": members})
+    assert [it.username for it in client.get_org("w").members] == ["", "", "ann"]
+    fake.fail_next(200, body={"user": {"username": "ann", "admin": None}})
+    assert client.get_session().user == models.User(username="ann")
+    fake.fail_next(200, body={"build": None, "deploy": {"status": None, "error_detail": None}})
+    assert client.get_pipeline_status(*APP).deploy == models.PipelineStage()
     fake.fail_next(200, body={"build": {"status": None, "error_detail": None}, "deploy": None})
     status = client.get_pipeline_status(*APP)
     assert status.build == models.PipelineStage() and status.deploy is None
