@@ -99,6 +99,13 @@ def test_a_deep_error_body_is_read_in_no_time(nested: str, depth: int) -> None:
     assert len(str(error)) < 600
 
 
+@pytest.mark.parametrize("start", ["", '{"detail":'])
+def test_a_message_is_read_down_to_forty_levels(start: str) -> None:
+    for levels in (20 - bool(start), 21):
+        body = start + '[{"msg":' * levels + '"x"' + "}]" * levels + "}" * bool(start)
+        assert readable_detail(body.encode()) == ("x" if levels <= 20 else None)
+
+
 def test_a_long_text_below_many_levels_is_not_copied_at_each() -> None:
     text = "x" * 500_000
     body = '{"detail":{"a":' * 450 + f'"{text}"' + "}}" * 450

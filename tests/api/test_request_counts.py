@@ -90,6 +90,22 @@ def test_on_published_routes_a_call_takes_no_request_that_it_does_not_need(name:
     assert requests_of(name, "published") <= new + 6
 
 
+@pytest.mark.parametrize("routes", ["slugs", "published"])
+def test_a_request_of_both_retired_route_sets_needs_no_question_which_one_it_is(
+    routes: Any,
+) -> None:
+    with FakeAncla(routes=routes) as fake:
+        prepare(fake)
+        with AnclaClient(fake.api_key, fake.url) as client:
+            client.get_org("acme")
+            client.get_app(*APP)
+        paths = [request.path.removeprefix("/api/v1") for request in fake.requests]
+    assert paths == [
+        *("/workspaces/acme", "/workspaces", "/organizations"),
+        *("/organizations/acme", "/applications/acme/shop/web"),
+    ]
+
+
 @pytest.mark.parametrize("calls", [[name for name in ALL_CALLS if not name.startswith("delete_")]])
 def test_slug_routes_that_are_known_are_one_request_each(calls: list[str]) -> None:
     with FakeAncla(routes="slugs") as fake:

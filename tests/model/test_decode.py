@@ -457,7 +457,9 @@ def test_attributes_are_read_only_if_asked_for_and_not_of_built_in_types() -> No
     read = Org.model_validate(org, from_attributes=True)
     assert read == Org(name="a", slug="b", members=[OrgMember(username="ada", admin=True)])
     assert read.model_fields_set == {"name", "slug", "members"}
-    values: list[Any] = [3, "x", [], dict]
+    values: list[Any] = [3, "x", [], [1], dict]
     for value in values:
         with pytest.raises(InvalidResponseError, match="^Org: expected dict, got "):
             Org.model_validate(value, from_attributes=True)
+    with pytest.raises(InvalidResponseError, match="^Org.members: expected list.*, got str$"):
+        Org.model_validate({"name": "a", "slug": "b", "members": "x"}, strict=True)
