@@ -27,6 +27,7 @@ AWKWARD_VALUES = {
     "TWO_BACKSLASHES": "\\\\",
     "FOLDER": "C:\\dir\\",
     "FOLDER_WITH_SPACE": "C:\\my dir\\",
+    "LINES_TO_A_BACKSLASH": "one\ntwo\\",
     "BACKSLASH_AND_QUOTE": '\\"',
     "JSON": '{"a": ["b", "c\\n"], "d": null}',
     "EQUALS": "a=b==c",

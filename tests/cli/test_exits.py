@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,6 +101,22 @@ def test_whoami_as_json_tells_of_a_key_that_the_session_refuses(fake: FakeAncla)
 
     assert (outcome.status, outcome.document) == (1, {"accepted": False})
     assert outcome.err.startswith("error: ")
+
+
+@on_one_python
+@pytest.mark.parametrize(
+    ("words", "start_of_last"),
+    [("orgs create Sea", "Created the organization sea"), ("whoami --json", "error: ")],
+)
+def test_the_result_comes_before_the_message_where_both_go_to_one_file(
+    words: str, start_of_last: str, fake: FakeAncla
+) -> None:
+    environ = {"ANCLA_API_KEY": "wrong"} if "whoami" in words else {}
+    process = start(*words.split(), fake=fake, environ=environ, stderr=subprocess.STDOUT)
+    *result, last = finish(process).out.splitlines()
+
+    assert result
+    assert last.startswith(start_of_last)
 
 
 def test_an_import_that_fails_in_part_ends_with_status_1_and_says_what_was_done(
