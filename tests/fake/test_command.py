@@ -219,6 +219,7 @@ def test_the_command_serves_until_ctrl_c(options: tuple[str, ...], path: str, al
         first, _, server, key = (process.stdout.readline().strip() for _ in range(4))
         url = server.removeprefix("export ANCLA_SERVER=")
         assert url in first
+        assert int(url.rpartition(":")[2]) >= 1024  # Any free port, and never the same one.
         request = urllib.request.Request(
             f"{url}/api/v1/{path}",
             headers={"X-API-Key": key.removeprefix("export ANCLA_API_KEY=")},

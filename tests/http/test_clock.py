@@ -14,7 +14,9 @@ from tests.servers import PATIENCE
 AN_HOUR = 3600.0
 
 
-def test_end_wakes_every_thread_that_sleeps() -> None:
+def test_end_wakes_every_thread_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, and not only at the end of a step."""
+    monkeypatch.setattr("ancla._http.clock._SLEEP_STEP", AN_HOUR)
     clock = Clock()
     threads = [threading.Thread(target=clock.sleep, args=(AN_HOUR,), daemon=True) for _ in range(8)]
     for thread in threads:
