@@ -1,4 +1,4 @@
-"""Detects which route sets a server has. Each is detected once and remembered by the client.
+"""Detects which route sets a server has. The client remembers each one that it finds.
 
     GET /workspaces      Today's API? If so, nothing else is asked.
     GET /organizations   One of the two retired sets?
@@ -6,7 +6,6 @@
     GET /projects        Published routes?
 
 A response with a list means yes. Any other response, 404 and 405 mean no. Other errors are raised.
-Only a yes is remembered.
 """
 
 from __future__ import annotations
@@ -51,17 +50,13 @@ class KnownRoutes:
     def get(self, name: str) -> RouteSet | None:
         """Returns a known route set that has the operation, or None."""
         skipped = SLUGS if name == "create_org" and not self._is_pinned else None  # see _ask
-        for routes in self._known:
-            if routes is not skipped and routes.get(name):
-                return routes
-        return None
+        known = [routes for routes in self._known if routes.get(name) and routes is not skipped]
+        return known[0] if known else None
 
     def find(self, name: str, read: Callable[[str], Any]) -> RouteSet | None:
-        """Returns a route set that has the operation, or None. Asks the server if necessary.
+        """Returns a route set that has the operation, or None. Asks the server with `read`.
 
-        `read` sends a GET. If the server confirms no route set, returns the slug routes if they
-        have the operation (else the published ones, if `/organizations` is missing, too), so that
-        the caller gets the server's own error.
+        If the server confirms none, returns a retired one, for the server's own error.
         """
         if not any(routes.get(name) for routes in _ALL.values()):
             return None
@@ -71,25 +66,20 @@ class KnownRoutes:
         if routes or self._is_pinned or self.knows(WORKSPACES) or not (slugs or published):
             return routes
         is_same = slugs and published and slugs.sends_the_same_as(published)
-        # The list shows that the server has a retired set, and names an organization for `_ask`.
         needs_no_list = self.knows(SLUGS) or (is_same and self._is_retired)
-        orgs = [] if needs_no_list else _list(read, "/organizations")
+        orgs = [] if needs_no_list else _list(read, "/organizations")  # `_ask` needs one.
         if orgs is None:
             return SLUGS if slugs else PUBLISHED
         self._is_retired = True
         return SLUGS if is_same else self._ask(name, orgs, read)
 
     def _ask(self, name: str, orgs: list[Any], read: Callable[[str], Any]) -> RouteSet | None:
-        """Returns the first retired set that the server has, or None if that lacks the operation.
-
-        If the server confirms neither, returns the slug routes if they have the operation.
-        """
+        """Returns the first retired set that the server has, or SLUGS if it confirms neither."""
         questions = {PUBLISHED: "/projects"}
         with suppress(LookupError, TypeError, ValueError):  # No organization exists.
             questions[SLUGS] = f"/projects/{path_segment('slug', orgs[0]['slug'])}"
         order = [SLUGS, PUBLISHED] if SLUGS.get(name) else [PUBLISHED]
-        if name == "create_org":
-            # A server with both retired sets requires the slug, which only PUBLISHED sends.
+        if name == "create_org":  # With both, a server requires the slug. PUBLISHED sends it.
             order.reverse()
         for routes in (it for it in order if it in questions or self.knows(it)):
             if self.knows(routes) or _list(read, questions[routes]) is not None:
