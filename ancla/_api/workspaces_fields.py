@@ -39,14 +39,16 @@ def adapt_response(response: Any, model: type[Model], arguments: Mapping[str, ob
         if name in arguments:
             known[field] = arguments[name]
     if isinstance(response, list):
-        if not known:  # Call nothing for a record that stays as it is: lists are long.
-            return [
-                item
-                if type(item) is dict and _CHANGED.isdisjoint(item) and None not in item.values()
-                else _adapted(item, fields, known)
-                for item in response
-            ]
-        return [_adapted(item, fields, known) for item in response]
+        return [
+            # Call nothing for a record that stays as it is: lists are long.
+            item
+            if not known
+            and type(item) is dict
+            and _CHANGED.isdisjoint(item)
+            and None not in item.values()
+            else _adapted(item, fields, known)
+            for item in response
+        ]
     return _adapted(response, fields, known)
 
 

@@ -56,9 +56,7 @@ class ConnectionPool:
         `held` and closes it. If Ctrl-C comes between the pop and the append, nothing refers to the
         connection any more, and its socket is closed with it.
         """
-        stack = self._stacks.get((os.getpid(), _forks))
-        if stack is None:
-            stack = self._new_stack()
+        stack = self._stack()
         while stack:
             try:
                 held.append(stack.pop())
@@ -73,9 +71,7 @@ class ConnectionPool:
 
     def give(self, held: list[Connection]) -> None:
         """Moves the last connection of `held` into the pool. Its response was read to the end."""
-        stack = self._stacks.get((os.getpid(), _forks))
-        if stack is None:
-            stack = self._new_stack()
+        stack = self._stack()
         held[-1].idle_since = now = monotonic()
         stack.append(held.pop())
         try:
@@ -99,17 +95,19 @@ class ConnectionPool:
         if "_stacks" in vars(self):  # Missing if Ctrl-C interrupted __init__.
             self.close()
 
-    def _new_stack(self) -> deque[Connection]:
-        """Returns a stack for this process, which has none yet.
+    def _stack(self) -> deque[Connection]:
+        """Returns this process's idle connections.
 
-        After a fork, this closes the child's copies of the parent's sockets. The parent's own
-        sockets stay open.
+        The first call after a fork closes the child's copies of the parent's sockets. The parent's
+        own sockets stay open.
         """
         process = (os.getpid(), _forks)
-        stack = self._stacks.setdefault(process, deque())
-        for other in list(self._stacks):
-            if other != process:
-                self._close_stack(other)
+        stack = self._stacks.get(process)
+        if stack is None:
+            stack = self._stacks.setdefault(process, deque())
+            for other in list(self._stacks):
+                if other != process:
+                    self._close_stack(other)
         return stack
 
     def _close_stack(self, process: tuple[int, int]) -> None:
