@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +26,20 @@ KEY = "key-that-nobody-may-see-0123456789"
 ClientT = TypeVar("ClientT", bound=AnclaClient)
 
 plain_and_tls = pytest.mark.parametrize("tls", [None, server_tls()], ids=["http", "https"])
+
+
+@contextlib.contextmanager
+def main_thread_signal(error: BaseException | type[BaseException]) -> Iterator[Callable[[], None]]:
+    """Yields a function that signals the main thread. The signal's handler raises the error."""
+
+    def handle(*_: object) -> None:
+        raise error
+
+    before = signal.signal(signal.SIGUSR1, handle)
+    try:
+        yield partial(signal.pthread_kill, threading.get_ident(), signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
 
 
 def client_for(

@@ -231,6 +231,11 @@ MORE_CALLS: dict[str, Call] = {
 ALL_CALLS: dict[str, Call] = {**{row.name: row.call for row in CALLS}, **MORE_CALLS}
 
 
+def calls_named(names: str) -> list[Call]:
+    """The calls of these methods, whose names are separated by spaces."""
+    return [ALL_CALLS[name] for name in names.split()]
+
+
 class TodaysCall(NamedTuple):
     """What a call sends on today's API; a new client looks up the version of a build besides.
 

@@ -19,7 +19,7 @@ from ancla import (
 from ancla.client import clock_of
 from ancla.testing import FakeAncla
 from tests.clients import client_of, sent
-from tests.documented_calls import ALL_CALLS, APP, Ids, deploy, prepare
+from tests.documented_calls import APP, Ids, calls_named, deploy, prepare
 from tests.once import on_one_python
 
 pytestmark = on_one_python
@@ -269,16 +269,13 @@ def test_a_new_variable_that_did_not_arrive_is_not_sent_again(
 
 
 ONLY_TODAY: list[Callable[[AnclaClient, Ids], object]] = [
-    *(
-        ALL_CALLS[name]
-        for name in (
-            "list_org_members list_teams create_team check_health list_api_keys create_api_key"
-            " list_environments get_environment create_environment update_environment"
-            " deploy_environment list_environment_deployments get_environment_deployment"
-            " get_environment_deployment_log rollback_app promote_app preview_promotion"
-            " list_pipeline_history get_observability get_resolved_config list_shared_config"
-            " set_shared_config"
-        ).split()
+    *calls_named(
+        "list_org_members list_teams create_team check_health list_api_keys create_api_key"
+        " list_environments get_environment create_environment update_environment"
+        " deploy_environment list_environment_deployments get_environment_deployment"
+        " get_environment_deployment_log rollback_app promote_app preview_promotion"
+        " list_pipeline_history get_observability get_resolved_config list_shared_config"
+        " set_shared_config"
     ),
     lambda c, _: c.get_api_key("some-id"),
     lambda c, _: c.revoke_api_key("some-id"),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,7 +19,7 @@ from ancla import (
 )
 from ancla._fake.routes import Router, routes_of
 from ancla.testing import FakeAncla
-from tests.clients import client_of, sent
+from tests.clients import client_of, main_thread_signal, sent
 from tests.documented_calls import APP, deploy, prepare
 from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
@@ -467,21 +465,15 @@ def test_an_error_of_the_caller_s_own_code_is_no_reason_to_ask(todays: FakeAncla
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a signal for one thread")
 def test_what_a_signal_handler_raises_during_the_first_request_comes_through_at_once() -> None:
-    def interrupt(connection: Connection, _: Request) -> None:
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+    def serve(connection: Connection, _: Request) -> None:
+        interrupt()
         connection.wait_until_closed()
 
-    def stop(*_: object) -> None:
-        raise ValueError("the time limit")
-
-    before = signal.signal(signal.SIGUSR1, stop)
-    try:
-        with ScriptedServer(replies(interrupt, json_reply([]))) as server:
+    with main_thread_signal(ValueError("the time limit")) as interrupt:
+        with ScriptedServer(replies(serve, json_reply([]))) as server:
             with AnclaClient("key", server.url, trust_env=False) as client:
                 with pytest.raises(ValueError, match="^the time limit$"):
                     client.get_org("acme")
-    finally:
-        signal.signal(signal.SIGUSR1, before)
     assert len(server.requests) == 1
 
 

@@ -9,20 +9,17 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, NotFoundError, ValidationError
 from ancla.testing import FakeAncla
-from tests.documented_calls import ALL_CALLS, APP, Ids, deploy, prepare
+from tests.documented_calls import APP, Ids, calls_named, deploy, prepare
 from tests.once import on_one_python
 
 pytestmark = on_one_python
 
 Call = Callable[[AnclaClient], object]
 NEED_AN_APP: list[Callable[[AnclaClient, Ids], object]] = [
-    *(
-        ALL_CALLS[name]
-        for name in (
-            "update_app scale_app list_config get_config set_config delete_config list_images"
-            " get_image list_releases get_release create_release list_deployments get_deployment"
-            " build_image get_image_log get_pipeline_status deploy_release import_config"
-        ).split()
+    *calls_named(
+        "update_app scale_app list_config get_config set_config delete_config list_images"
+        " get_image list_releases get_release create_release list_deployments get_deployment"
+        " build_image get_image_log get_pipeline_status deploy_release import_config"
     ),
     lambda c, _: deploy(c),
     lambda c, _: c.deploy_and_wait(*APP),

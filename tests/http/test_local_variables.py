@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
-import signal
 import ssl
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,7 +22,7 @@ from ancla import AnclaClient, AnclaError, AsyncAnclaClient
 from ancla._cli import main
 from ancla._http.sender import Sender
 from ancla.testing import FakeAncla
-from tests.clients import chain_of, client_for
+from tests.clients import chain_of, client_for, main_thread_signal
 from tests.once import one_in
 from tests.servers import (
     Connection,
@@ -378,23 +376,17 @@ def test_no_secret_argument_of_a_constructor_that_fails_is_in_a_local_variable(
 def test_the_password_of_a_proxy_is_in_no_local_variable_while_the_tunnel_is_awaited() -> None:
     """An error that a signal handler raises, as Celery's time limit does, shows these frames."""
 
-    def interrupt(connection: Connection) -> None:
+    def serve(connection: Connection) -> None:
         connection.read_head()
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+        interrupt()
         connection.wait_until_closed()
 
-    def stop(*_: object) -> None:
-        raise ValueError("the time limit")
-
-    before = signal.signal(signal.SIGUSR1, stop)
-    try:
-        with ScriptedServer(interrupt) as proxy:
+    with main_thread_signal(ValueError("the time limit")) as interrupt:
+        with ScriptedServer(serve) as proxy:
             url = f"http://user:{SECRET}@127.0.0.1:{proxy.port}"
             with client_for("https://127.0.0.1:1", proxy=url) as client:
                 with pytest.raises(ValueError, match="the time limit") as caught:
                     client.list_orgs()
-    finally:
-        signal.signal(signal.SIGUSR1, before)
     shown = locals_of_our_frames(caught.value)
     assert "_open_tunnel" in "".join(traceback.format_tb(caught.value.__traceback__))
     assert SECRET not in shown

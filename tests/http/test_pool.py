@@ -21,7 +21,7 @@ from ancla import (
     APITimeoutError,
     NotFoundError,
 )
-from tests.clients import client_for, plain_and_tls
+from tests.clients import client_for, main_thread_signal, plain_and_tls
 from tests.servers import (
     Connection,
     ProxyServer,
@@ -190,27 +190,20 @@ def test_an_interrupted_call_passes_the_interrupt_on_and_closes_its_connection(
     raised: type[BaseException],
 ) -> None:
     """Faults 23 and 37: its connection is closed, and nothing catches or wraps the interrupt."""
-    main_thread = threading.get_ident()
 
-    def handler(number: int, frame: object) -> None:
-        raise raised
-
-    def interrupt(connection: Connection, _: Request) -> None:
+    def serve(connection: Connection, _: Request) -> None:
         connection.send(sent_before)
         connection.server.stopping.wait(0.02)  # so that the client waits for more
-        signal.pthread_kill(main_thread, signal.SIGUSR1)
+        interrupt()
 
-    previous = signal.signal(signal.SIGUSR1, handler)
-    try:
-        with ScriptedServer(replies(interrupt, echo_target), tls=tls) as server:
+    with main_thread_signal(raised) as interrupt:
+        with ScriptedServer(replies(serve, echo_target), tls=tls) as server:
             with client_for(server, max_retries=2) as client:
                 with pytest.raises(raised):
                     client.request("GET", "/x")
                 server.wait_until_all_closed()
                 assert client.request("GET", "/own")["target"] == "/api/v1/own"
         assert len(server.requests) == 2
-    finally:
-        signal.signal(signal.SIGUSR1, previous)
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
