@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from json import dumps
+from os.path import commonprefix
 
 from .._http.display import MIN_SECRET_LENGTH, REDACTED
 from .._http.validation import Secret, reveal
@@ -87,13 +88,13 @@ def without(secrets: list[object], text: str) -> str:
         starts = {start for start in starts if start in text}
     if not starts:
         return text
-    search = _Search(parts)
+    spellings = ["", *sorted(parts)]
     shown: list[str] = []
     end = 0
     for start in range(len(text) - MIN_SECRET_LENGTH + 1):
         if text[start : start + MIN_SECRET_LENGTH] not in starts:
             continue
-        length = search.longest_at(text, start)
+        length = _longest_start(spellings, text[start : start + MAX_PART_LENGTH])
         if length:
             if start > end or not shown:  # Adjacent and overlapping secrets become one.
                 shown += [text[end:start], REDACTED]
@@ -101,40 +102,18 @@ def without(secrets: list[object], text: str) -> str:
     return "".join([*shown, text[end:]])
 
 
-class _Search:
-    """Finds the longest of many spellings at a position in a text.
+def _longest_start(spellings: list[str], text: str) -> int:
+    """Returns the length of the longest spelling that the text starts with.
 
-    The spellings are sorted, and the first one is empty. For each one, `_shorter` has the index of
-    the longest other one that is a prefix of it, and `_much_shorter` that of a much shorter prefix.
-    Thousands may be prefixes of each other. With the much shorter ones ("jump pointers"), the right
-    one is found in log(n) steps.
+    The spellings are sorted, and the first one is empty.
     """
-
-    def __init__(self, spellings: set[str]) -> None:
-        self._spellings = ["", *sorted(spellings)]
-        self._shorter, self._much_shorter, depths = [0], [0], [0]
-        for index in range(1, len(self._spellings)):
-            prefix = index - 1
-            while not self._spellings[index].startswith(self._spellings[prefix]):
-                prefix = self._shorter[prefix]
-            self._shorter.append(prefix)
-            depths.append(depths[prefix] + 1)
-            # Two jumps of the same size are joined.
-            far = self._much_shorter[prefix]
-            farther = self._much_shorter[far]
-            is_joined = depths[prefix] - depths[far] == depths[far] - depths[farther]
-            self._much_shorter.append(farther if is_joined else prefix)
-
-    def longest_at(self, text: str, start: int) -> int:
-        """Returns the length of the longest spelling that starts at this position, or 0."""
-        # The last spelling that does not sort after the text is the one that starts here. Or the
-        # one that starts here is a prefix of it.
-        index = bisect_right(self._spellings, text[start : start + MAX_PART_LENGTH]) - 1
-        while not text.startswith(self._spellings[index], start):
-            far = self._much_shorter[index]
-            is_too_far = text.startswith(self._spellings[far], start)
-            index = self._shorter[index] if is_too_far else far
-        return len(self._spellings[index])
+    while True:
+        # The last spelling that does not sort after the text is the one that it starts with. Or
+        # that one is not longer than what both have in common.
+        found = spellings[bisect_right(spellings, text) - 1]
+        if text.startswith(found):
+            return len(found)
+        text = commonprefix([found, text])
 
 
 def _parts(spelling: str) -> list[str]:
