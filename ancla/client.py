@@ -1,9 +1,9 @@
 """The client: one method per operation, grouped by resource.
 
-How it works. Each method passes an operation and its arguments to `Caller.call`, which chooses the
-route, sends the requests and decodes the response. Methods that wait combine such calls with a
-`Poller`. A view made by `with_options` has its own settings, and shares the connections, the
-detected route set and the remembered ids.
+How it works. Each method passes its name, the type of its result and its arguments to
+`Caller.call`, which chooses the route, sends the requests and decodes the response. Methods that
+wait combine such calls with a `Poller`. A view made by `with_options` has its own settings, and
+shares the connections, the detected route set and the remembered ids.
 
 An argument that is secret is put into a `Secret` and deleted: tracebacks may show local variables.
 """
@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import TracebackType
+from types import NoneType, TracebackType
 
-from ._api import operations
 from ._api.arguments import path_segment, request_target
 from ._api.caller import Caller
 from ._api.deploying import deploy_and_wait, roll_out_and_wait
@@ -167,6 +166,7 @@ class AnclaClient:
         path_segment("environment", settings.environment)
         prepare_logging(on_attempt)
         self._caller = Caller(settings, Transport(settings))
+        self._call = self._caller.call
 
     def with_options(
         self: Self,
@@ -202,6 +202,7 @@ class AnclaClient:
         view.__dict__.update(self.__dict__)
         view._settings = self._settings.changed(options)
         view._caller = self._caller.with_settings(view._settings)
+        view._call = view._caller.call
         return view
 
     def _without_retries(self: Self) -> Self:
@@ -295,53 +296,53 @@ class AnclaClient:
 
     def list_orgs(self) -> list[Org]:
         """Returns all organizations that the key may see. GET /workspaces"""
-        return self._caller.call(operations.list_orgs)
+        return self._call("list_orgs", list[Org])
 
     def get_org(self, slug: str) -> Org:
         """Returns one organization, with its members. GET /workspaces/{slug}"""
-        return self._caller.call(operations.get_org, slug=slug)
+        return self._call("get_org", Org, slug=slug)
 
     def create_org(self, name: str) -> Org:
         """Creates an organization. The platform derives its slug from the name. POST /workspaces"""
-        return self._caller.call(operations.create_org, name=name)
+        return self._call("create_org", Org, name=name)
 
     def update_org(self, slug: str, name: str) -> Org:
         """Renames an organization. PATCH /workspaces/{slug}, which the platform does not document.
 
         Raises AnclaError if the server has no such route.
         """
-        return self._caller.call(operations.update_org, slug=slug, name=name)
+        return self._call("update_org", Org, slug=slug, name=name)
 
     def delete_org(self, slug: str) -> None:
         """Deletes an organization. DELETE /workspaces/{slug}, which the platform does not document.
 
         Raises AnclaError if the server has no such route.
         """
-        self._caller.call(operations.delete_org, slug=slug)
+        self._call("delete_org", NoneType, slug=slug)
 
     def list_org_members(self, org: str) -> list[OrgMember]:
         """Returns all members of an organization. GET /workspaces/{org}/members"""
-        return self._caller.call(operations.list_org_members, org=org)
+        return self._call("list_org_members", list[OrgMember], org=org)
 
     def add_org_member(self, org: str, username: str, admin: bool = False) -> Org:
         """Adds a user. Returns the organization. POST /workspaces/{org}/members"""
-        return self._caller.call(operations.add_org_member, org=org, username=username, admin=admin)
+        return self._call("add_org_member", Org, org=org, username=username, admin=admin)
 
     def remove_org_member(self, org: str, user_id: str) -> None:
         """Removes a user. Raises AnclaError except on servers with published routes."""
-        self._caller.call(operations.remove_org_member, org=org, user_id=user_id)
+        self._call("remove_org_member", NoneType, org=org, user_id=user_id)
 
     def toggle_org_admin(self, org: str, user_id: str) -> OrgAdminResult:
         """Toggles a member's admin rights. Raises AnclaError except on published routes."""
-        return self._caller.call(operations.toggle_org_admin, org=org, user_id=user_id)
+        return self._call("toggle_org_admin", OrgAdminResult, org=org, user_id=user_id)
 
     def list_teams(self, org: str) -> list[Team]:
         """Returns all teams of an organization. GET /workspaces/{org}/teams"""
-        return self._caller.call(operations.list_teams, org=org)
+        return self._call("list_teams", list[Team], org=org)
 
     def create_team(self, org: str, name: str) -> Team:
         """Creates a team. POST /workspaces/{org}/teams"""
-        return self._caller.call(operations.create_team, org=org, name=name)
+        return self._call("create_team", Team, org=org, name=name)
 
     # The key, and the platform itself
 
@@ -350,22 +351,22 @@ class AnclaClient:
 
         Today's API may recognize only signed-in users and return `authenticated=False` for any key.
         """
-        return self._caller.call(operations.get_session)
+        return self._call("get_session", Session)
 
     def check_health(self) -> Health:
         """Returns the health of the platform's integrations: `status` is "ok" if all work.
 
         GET /integrations/health
         """
-        return self._caller.call(operations.check_health)
+        return self._call("check_health", Health)
 
     def list_api_keys(self) -> list[ApiKey]:
         """Returns all API keys of the account, without their secret keys. GET /api/keys"""
-        return self._caller.call(operations.list_api_keys, limit="100", offset="0")
+        return self._call("list_api_keys", list[ApiKey], limit="100", offset="0")
 
     def get_api_key(self, key_id: str) -> ApiKey:
         """Returns one API key by its id, without its secret key. GET /api/keys/{key_id}"""
-        return self._caller.call(operations.get_api_key, key_id=key_id)
+        return self._call("get_api_key", ApiKey, key_id=key_id)
 
     def create_api_key(
         self,
@@ -380,8 +381,9 @@ class AnclaClient:
 
         `expires_at` is a time in ISO 8601. For None in an argument, the platform chooses the value.
         """
-        return self._caller.call(
-            operations.create_api_key,
+        return self._call(
+            "create_api_key",
+            NewApiKey,
             name=name,
             scopes=scopes,
             prefix=prefix,
@@ -391,36 +393,36 @@ class AnclaClient:
 
     def revoke_api_key(self, key_id: str) -> None:
         """Disables an API key, but keeps it in the list. POST /api/keys/{key_id}/revoke"""
-        self._caller.call(operations.revoke_api_key, key_id=key_id)
+        self._call("revoke_api_key", NoneType, key_id=key_id)
 
     def delete_api_key(self, key_id: str) -> None:
         """Deletes an API key. DELETE /api/keys/{key_id}"""
-        self._caller.call(operations.delete_api_key, key_id=key_id)
+        self._call("delete_api_key", NoneType, key_id=key_id)
 
     # Projects
 
     def list_projects(self, org: str) -> list[Project]:
         """Returns all projects of an organization. GET /workspaces/{org}/projects"""
-        return self._caller.call(operations.list_projects, org=org)
+        return self._call("list_projects", list[Project], org=org)
 
     def get_project(self, org: str, slug: str) -> Project:
         """Returns one project. GET /workspaces/{org}/projects/{slug}"""
-        return self._caller.call(operations.get_project, org=org, slug=slug)
+        return self._call("get_project", Project, org=org, slug=slug)
 
     def create_project(self, org: str, name: str) -> Project:
         """Creates a project. Its slug is derived from the name. POST /workspaces/{org}/projects"""
-        return self._caller.call(operations.create_project, org=org, name=name)
+        return self._call("create_project", Project, org=org, name=name)
 
     def update_project(self, org: str, slug: str, name: str) -> Project:
         """Renames a project. PATCH /workspaces/{org}/projects/{slug}"""
-        return self._caller.call(operations.update_project, org=org, slug=slug, name=name)
+        return self._call("update_project", Project, org=org, slug=slug, name=name)
 
     def delete_project(self, org: str, slug: str) -> None:
         """Deletes a project. DELETE /workspaces/{org}/projects/{slug}, which is not documented.
 
         Raises AnclaError if the server has no such route.
         """
-        self._caller.call(operations.delete_project, org=org, slug=slug)
+        self._call("delete_project", NoneType, org=org, slug=slug)
 
     def get_observability(
         self, org: str, project: str, app: str | None = None, range: str = "24h"
@@ -431,31 +433,31 @@ class AnclaClient:
         GET /workspaces/{org}/projects/{project}/observability
         """
         named = {} if app is None else {"app": app}
-        return self._caller.call(
-            operations.get_observability, org=org, project=project, range=range, **named
+        return self._call(
+            "get_observability", dict[str, Any], org=org, project=project, range=range, **named
         )
 
     # Environments
 
     def list_environments(self, org: str, project: str) -> list[Environment]:
         """Returns all environments of a project. GET /workspaces/{org}/projects/{project}/envs"""
-        return self._caller.call(operations.list_environments, org=org, project=project)
+        return self._call("list_environments", list[Environment], org=org, project=project)
 
     def get_environment(self, org: str, project: str, slug: str) -> Environment:
         """Returns one environment. GET /workspaces/{org}/projects/{project}/envs/{slug}"""
-        return self._caller.call(operations.get_environment, org=org, project=project, slug=slug)
+        return self._call("get_environment", Environment, org=org, project=project, slug=slug)
 
     def create_environment(self, org: str, project: str, name: str) -> Environment:
         """Creates an environment. The platform derives its slug from the name.
 
         POST /workspaces/{org}/projects/{project}/envs
         """
-        return self._caller.call(operations.create_environment, org=org, project=project, name=name)
+        return self._call("create_environment", Environment, org=org, project=project, name=name)
 
     def update_environment(self, org: str, project: str, slug: str, name: str) -> Environment:
         """Renames an environment. PATCH /workspaces/{org}/projects/{project}/envs/{slug}"""
-        return self._caller.call(
-            operations.update_environment, org=org, project=project, slug=slug, name=name
+        return self._call(
+            "update_environment", Environment, org=org, project=project, slug=slug, name=name
         )
 
     def deploy_environment(
@@ -468,8 +470,13 @@ class AnclaClient:
         POST /workspaces/{org}/projects/{project}/envs/{slug}/deploy
         """
         named = {} if app is None else {"app": app}
-        return self._caller.call(
-            operations.deploy_environment, org=org, project=project, slug=slug, **named
+        return self._call(
+            "deploy_environment",
+            EnvironmentDeployResult,
+            org=org,
+            project=project,
+            slug=slug,
+            **named,
         )
 
     def list_environment_deployments(self, org: str, project: str, slug: str) -> list[Deployment]:
@@ -477,8 +484,8 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{slug}/deploys
         """
-        return self._caller.call(
-            operations.list_environment_deployments, org=org, project=project, slug=slug
+        return self._call(
+            "list_environment_deployments", list[Deployment], org=org, project=project, slug=slug
         )
 
     def get_environment_deployment(
@@ -488,8 +495,9 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{slug}/deploys/{deployment_id}
         """
-        return self._caller.call(
-            operations.get_environment_deployment,
+        return self._call(
+            "get_environment_deployment",
+            Deployment,
             org=org,
             project=project,
             slug=slug,
@@ -503,8 +511,9 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{slug}/deploys/{deployment_id}/log
         """
-        return self._caller.call(
-            operations.get_environment_deployment_log,
+        return self._call(
+            "get_environment_deployment_log",
+            DeploymentLog,
             org=org,
             project=project,
             slug=slug,
@@ -543,14 +552,14 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services
         """
-        return self._caller.call(operations.list_apps, org=org, project=project)
+        return self._call("list_apps", list[App], org=org, project=project)
 
     def get_app(self, org: str, project: str, app: str) -> App:
         """Returns one application.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}
         """
-        return self._caller.call(operations.get_app, org=org, project=project, app=app)
+        return self._call("get_app", App, org=org, project=project, app=app)
 
     def create_app(
         self,
@@ -569,8 +578,9 @@ class AnclaClient:
         servers with published routes may, a UserWarning names both.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services
         """
-        created = self._caller.call(
-            operations.create_app,
+        created = self._call(
+            "create_app",
+            App,
             org=org,
             project=project,
             name=name,
@@ -634,8 +644,9 @@ class AnclaClient:
             "health_check_host": health_check_host,
             **unknown,
         }
-        return self._caller.call(
-            operations.update_app,
+        return self._call(
+            "update_app",
+            App,
             org=org,
             project=project,
             app=app,
@@ -648,7 +659,7 @@ class AnclaClient:
         DELETE /workspaces/{org}/projects/{project}/envs/{env}/services/{app}, which the platform
         does not document. Raises AnclaError if the server has no such route.
         """
-        self._caller.call(operations.delete_app, org=org, project=project, app=app)
+        self._call("delete_app", NoneType, org=org, project=project, app=app)
 
     def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
         """Starts a build and its deployment. Returns the id of the image, and does not wait.
@@ -656,7 +667,7 @@ class AnclaClient:
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/deploy. The id is ""
         if the response does not have it. `deploy_and_wait` also waits.
         """
-        return self._caller.call(operations.deploy_app, org=org, project=project, app=app)
+        return self._call("deploy_app", DeployResult, org=org, project=project, app=app)
 
     def deploy_and_wait(
         self,
@@ -686,7 +697,7 @@ class AnclaClient:
         POST /workspaces/{org}/projects/{project}/pipeline/rollback. The deployment's id is ""
         if the response does not have it. `rollback_and_wait` also waits.
         """
-        return self._caller.call(operations.rollback_app, org=org, project=project, app=app)
+        return self._call("rollback_app", DeployReleaseResult, org=org, project=project, app=app)
 
     def rollback_and_wait(
         self,
@@ -716,8 +727,14 @@ class AnclaClient:
         request body: it is a guess. The deployment's id is "" if the response does not have it.
         `promote_and_wait` also waits.
         """
-        return self._caller.call(
-            operations.promote_app, org=org, project=project, app=app, source=source, target=target
+        return self._call(
+            "promote_app",
+            DeployReleaseResult,
+            org=org,
+            project=project,
+            app=app,
+            source=source,
+            target=target,
         )
 
     def promote_and_wait(
@@ -751,8 +768,9 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/promote/preview
         """
-        return self._caller.call(
-            operations.preview_promotion,
+        return self._call(
+            "preview_promotion",
+            dict[str, Any],
             org=org,
             project=project,
             app=app,
@@ -766,21 +784,23 @@ class AnclaClient:
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/scale, which the
         platform does not document. Raises AnclaError if the server has no such route.
         """
-        self._caller.call(operations.scale_app, org=org, project=project, app=app, counts=counts)
+        self._call("scale_app", NoneType, org=org, project=project, app=app, counts=counts)
 
     def get_pipeline_status(self, org: str, project: str, app: str) -> PipelineStatus:
         """Returns the status of the newest build and deployment.
 
         GET /workspaces/{org}/projects/{project}/pipeline/status
         """
-        return self._caller.call(operations.get_pipeline_status, org=org, project=project, app=app)
+        return self._call("get_pipeline_status", PipelineStatus, org=org, project=project, app=app)
 
     def get_pipeline_metrics(self, org: str, project: str, app: str) -> PipelineMetrics:
         """Returns how often each stage succeeded, and how many seconds it took.
 
         GET /workspaces/{org}/projects/{project}/pipeline/metrics
         """
-        return self._caller.call(operations.get_pipeline_metrics, org=org, project=project, app=app)
+        return self._call(
+            "get_pipeline_metrics", PipelineMetrics, org=org, project=project, app=app
+        )
 
     def list_pipeline_history(
         self, org: str, project: str, app: str, limit: int = 10
@@ -789,8 +809,9 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/pipeline/history
         """
-        return self._caller.call(
-            operations.list_pipeline_history,
+        return self._call(
+            "list_pipeline_history",
+            list[dict[str, Any]],
             org=org,
             project=project,
             app=app,
@@ -804,21 +825,21 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
-        return self._caller.call(operations.list_config, org=org, project=project, app=app)
+        return self._call("list_config", list[ConfigVar], org=org, project=project, app=app)
 
     def get_config(self, org: str, project: str, app: str, key: str) -> ConfigVar:
         """Returns one config variable, from the list. Raises NotFoundError if it does not exist.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
-        return self._caller.call(operations.get_config, org=org, project=project, app=app, key=key)
+        return self._call("get_config", ConfigVar, org=org, project=project, app=app, key=key)
 
     def get_resolved_config(self, org: str, project: str, app: str) -> dict[str, Any]:
         """Returns the application's config with shared variables, as the server's JSON object.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config/resolved
         """
-        return self._caller.call(operations.get_resolved_config, org=org, project=project, app=app)
+        return self._call("get_resolved_config", dict[str, Any], org=org, project=project, app=app)
 
     def set_config(
         self,
@@ -840,8 +861,9 @@ class AnclaClient:
         """
         hidden = Secret(value)
         del value  # Keep it out of tracebacks with local variables.
-        return self._caller.call(
-            operations.set_config,
+        return self._call(
+            "set_config",
+            ConfigVar,
             org=org,
             project=project,
             app=app,
@@ -857,7 +879,7 @@ class AnclaClient:
         DELETE /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config/{id}, which
         the platform does not document. Raises AnclaError if the server has no such route.
         """
-        self._caller.call(operations.delete_config, org=org, project=project, app=app, key=key)
+        self._call("delete_config", NoneType, org=org, project=project, app=app, key=key)
 
     def import_config(
         self,
@@ -880,13 +902,12 @@ class AnclaClient:
         rejects. If a request fails for another reason, the error names those that were set before.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
-        operation = operations.import_config
-        if isinstance(variables, str):
-            operation = operations.import_config_text
+        name = "import_config_text" if isinstance(variables, str) else "import_config"
         hidden = Secret(variables)
         del variables  # Keep them out of tracebacks with local variables.
-        return self._caller.call(
-            operation,
+        return self._call(
+            name,
+            ConfigImportResult,
             org=org,
             project=project,
             app=app,
@@ -916,7 +937,7 @@ class AnclaClient:
         GET /workspaces/{org}[/teams/{team} | /projects/{project}[/envs/{environment}]]/config
         """
         scope, named = _shared_scope(org, project, environment, team)
-        return self._caller.call(operations.list_shared_config[scope], **named)
+        return self._call(f"list_{scope}_config", list[ConfigVar], **named)
 
     def get_shared_config(
         self,
@@ -929,7 +950,7 @@ class AnclaClient:
     ) -> ConfigVar:
         """Returns one variable of a scope. Scope and route are those of list_shared_config."""
         scope, named = _shared_scope(org, project, environment, team)
-        return self._caller.call(operations.get_shared_config[scope], **named, key=key)
+        return self._call(f"get_{scope}_config", ConfigVar, **named, key=key)
 
     def set_shared_config(
         self,
@@ -950,8 +971,9 @@ class AnclaClient:
         hidden = Secret(value)
         del value  # Keep it out of tracebacks with local variables.
         scope, named = _shared_scope(org, project, environment, team)
-        return self._caller.call(
-            operations.set_shared_config[scope],
+        return self._call(
+            f"set_{scope}_config",
+            ConfigVar,
             **named,
             key=key,
             value=hidden,
@@ -974,7 +996,7 @@ class AnclaClient:
         DELETE /workspaces/{org}/projects/{project}/envs/{environment}/config/{id}
         """
         scope, named = _shared_scope(org, project, environment, team)
-        self._caller.call(operations.delete_shared_config[scope], **named, key=key)
+        self._call(f"delete_{scope}_config", NoneType, **named, key=key)
 
     def import_shared_config(
         self,
@@ -998,8 +1020,9 @@ class AnclaClient:
         del variables  # Keep them out of tracebacks with local variables.
         hidden = parsed_variables(hidden)
         scope, named = _shared_scope(org, project, environment, team)
-        return self._caller.call(
-            operations.import_shared_config[scope],
+        return self._call(
+            f"import_{scope}_config",
+            list[ConfigVar],
             **named,
             variables=hidden,
             secret=secret,
@@ -1013,16 +1036,14 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds
         """
-        return self._caller.call(operations.list_images, org=org, project=project, app=app)
+        return self._call("list_images", list[Image], org=org, project=project, app=app)
 
     def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
         """Returns one image with the details of its build. Its version is looked up in the list.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds/{version}
         """
-        return self._caller.call(
-            operations.get_image, org=org, project=project, app=app, image_id=image_id
-        )
+        return self._call("get_image", Image, org=org, project=project, app=app, image_id=image_id)
 
     def build_image(
         self, org: str, project: str, app: str, *, strategy: str | None = None
@@ -1032,8 +1053,8 @@ class AnclaClient:
         `strategy` is "dockerfile" or "buildpack". For None, the application's own is used.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds/trigger
         """
-        return self._caller.call(
-            operations.build_image, org=org, project=project, app=app, strategy=strategy
+        return self._call(
+            "build_image", BuildResult, org=org, project=project, app=app, strategy=strategy
         )
 
     def get_image_log(self, org: str, project: str, app: str, image_id: str) -> BuildLog:
@@ -1041,8 +1062,8 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds/{version}/log
         """
-        return self._caller.call(
-            operations.get_image_log, org=org, project=project, app=app, image_id=image_id
+        return self._call(
+            "get_image_log", BuildLog, org=org, project=project, app=app, image_id=image_id
         )
 
     def wait_for_image(
@@ -1101,15 +1122,15 @@ class AnclaClient:
 
         Raises AnclaError on today's API, which has no releases: use list_deployments.
         """
-        return self._caller.call(operations.list_releases, org=org, project=project, app=app)
+        return self._call("list_releases", list[Release], org=org, project=project, app=app)
 
     def get_release(self, org: str, project: str, app: str, release_id: str) -> Release:
         """Returns one release, with its details.
 
         Raises AnclaError on today's API, which has no releases: use get_deployment.
         """
-        return self._caller.call(
-            operations.get_release, org=org, project=project, app=app, release_id=release_id
+        return self._call(
+            "get_release", Release, org=org, project=project, app=app, release_id=release_id
         )
 
     def create_release(
@@ -1121,8 +1142,13 @@ class AnclaClient:
         published routes always use the newest built image. If `image_id` is another one, it raises
         AnclaError, which names the newest, and creates nothing.
         """
-        return self._caller.call(
-            operations.create_release, org=org, project=project, app=app, image_id=image_id
+        return self._call(
+            "create_release",
+            CreateReleaseResult,
+            org=org,
+            project=project,
+            app=app,
+            image_id=image_id,
         )
 
     def deploy_release(
@@ -1132,8 +1158,13 @@ class AnclaClient:
 
         Raises AnclaError on today's API, which has no releases: use deploy_app or rollback_app.
         """
-        return self._caller.call(
-            operations.deploy_release, org=org, project=project, app=app, release_id=release_id
+        return self._call(
+            "deploy_release",
+            DeployReleaseResult,
+            org=org,
+            project=project,
+            app=app,
+            release_id=release_id,
         )
 
     def get_release_log(self, org: str, project: str, app: str, release_id: str) -> BuildLog:
@@ -1141,8 +1172,8 @@ class AnclaClient:
 
         Raises AnclaError on today's API, which has no releases: use get_deployment_log.
         """
-        return self._caller.call(
-            operations.get_release_log, org=org, project=project, app=app, release_id=release_id
+        return self._call(
+            "get_release_log", BuildLog, org=org, project=project, app=app, release_id=release_id
         )
 
     def wait_for_release(
@@ -1177,15 +1208,16 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/deploys
         """
-        return self._caller.call(operations.list_deployments, org=org, project=project, app=app)
+        return self._call("list_deployments", list[Deployment], org=org, project=project, app=app)
 
     def get_deployment(self, org: str, project: str, app: str, deployment_id: str) -> Deployment:
         """Returns one deployment, with its details.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/deploys/{deployment_id}
         """
-        return self._caller.call(
-            operations.get_deployment,
+        return self._call(
+            "get_deployment",
+            Deployment,
             org=org,
             project=project,
             app=app,
@@ -1199,8 +1231,9 @@ class AnclaClient:
 
         GET .../envs/{env}/services/{app}/deploys/{deployment_id}/log
         """
-        return self._caller.call(
-            operations.get_deployment_log,
+        return self._call(
+            "get_deployment_log",
+            DeploymentLog,
             org=org,
             project=project,
             app=app,

@@ -59,7 +59,6 @@ NEEDED_FILES = (
     "_api/json_sender.py",
     "_api/linked_deploy.py",
     "_api/operation.py",
-    "_api/operations.py",
     "_api/pages.py",
     "_api/pipeline.py",
     "_api/progress.py",

@@ -46,7 +46,7 @@ class Call:
     def __init__(
         self,
         routes: RouteSet,
-        operation: Operation[Any],
+        operation: Operation,
         arguments: dict[str, object],
         read_list: ReadList,
         json_sender: JSONSender,
@@ -90,14 +90,14 @@ class Call:
         message = f"{self.method} {url} returned an unexpected response: {fault}"
         raise InvalidResponseError(message, method=self.method, url=url)
 
-    def _run(self, route: Route, operation: Operation[Any]) -> object:
+    def _run(self, route: Route, operation: Operation) -> object:
         if route.recipe is not None:
             return route.recipe(self, route)
         if not operation.is_list:
             return self.send(route)
         return self.send_list(route, self._read_list)
 
-    def _decode(self, operation: Operation[Any], response: object) -> Any:
+    def _decode(self, operation: Operation, response: object) -> Any:
         adapt_response, model = self.routes.adapt_response, operation.model
         if adapt_response is not None and model is not None:
             response = adapt_response(response, model, self.arguments)
@@ -166,21 +166,21 @@ class Call:
         pages.target = self.target
         return response, pages
 
-    def read(self, listing: Operation[Any]) -> list[dict[str, Any]]:
+    def read(self, listing: Operation) -> list[dict[str, Any]]:
         """Runs another operation, one that lists, and returns the objects in its list."""
         items = self._run(self.routes[listing.name], listing)
         assert isinstance(items, list)
         self.note_route_set(listing, items)
         return [item for item in items if isinstance(item, dict)]
 
-    def require(self, reading: Operation[Any]) -> None:
+    def require(self, reading: Operation) -> None:
         """Runs another operation, one that reads a resource.
 
         Raises NotFoundError if the resource is missing.
         """
         self.note_route_set(reading, self._run(self.routes[reading.name], reading))
 
-    def note_route_set(self, operation: Operation[Any], response: object) -> None:
+    def note_route_set(self, operation: Operation, response: object) -> None:
         """Sets `is_route_set_known` if the response to a read of today's API fits its model."""
         if self.routes.is_todays and not self.is_route_set_known:
             with suppress(InvalidResponseError):
@@ -195,7 +195,7 @@ class Call:
         may_be_from_api = route.method == "GET" or has_json
         return may_be_from_api and self._looks_like_model(self.operation, response)
 
-    def _looks_like_model(self, operation: Operation[Any], response: object) -> bool:
+    def _looks_like_model(self, operation: Operation, response: object) -> bool:
         """Returns False for an object without any field of its model, as a proxy may send.
 
         If the operation has no model, the object must have the field `ok`. A list, null or text

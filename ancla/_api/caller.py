@@ -14,7 +14,7 @@ from ..exceptions import AnclaError
 from .arguments import check
 from .call import Call, remember
 from .json_sender import JSONSender
-from .operation import ROUTE_IS_MISSING, Unsupported
+from .operation import ROUTE_IS_MISSING, Unsupported, operation
 from .pages import whole_list
 from .records import ownership_key
 from .route_sets import KnownRoutes
@@ -23,12 +23,22 @@ from .workspaces import WORKSPACES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, TypeVar
 
     from .._http.settings import Settings
     from .._http.transport import Transport
-    from .operation import Operation, Result, RouteSet
+    from .operation import Operation, RouteSet
     from .pages import ReadList
+
+    R = TypeVar("R")
+
+_INSTEAD_OF_RELEASES = {
+    "list_releases": "list_deployments",
+    "get_release": "get_deployment",
+    "create_release": "deploy_app",
+    "deploy_release": "deploy_app or rollback_app",
+    "get_release_log": "get_deployment_log",
+}
 
 
 class Caller:
@@ -53,22 +63,23 @@ class Caller:
         return self._known.knows(WORKSPACES)
 
     def call(
-        self, operation: Operation[Result], read_list: ReadList = whole_list, /, **arguments: object
-    ) -> Result:
-        """Returns the result of the operation. `read_list` reads the pages of a list."""
+        self, name: str, result: type[R], read_list: ReadList = whole_list, /, **arguments: object
+    ) -> R:
+        """Returns the result of an operation. `read_list` reads the pages of a list."""
         if "project" in arguments:  # Only projects have environments.
             arguments.setdefault("environment", self._environment)
-        for name, value in arguments.items():
+        for each, value in arguments.items():
             if type(value) is not str:
-                arguments[name] = _plain(value)
+                arguments[each] = _plain(value)
+        called = operation(name, result)
         try:
-            routes = self._known.get(operation.name)
+            routes = self._known.get(name)
             if routes is None:
-                if self._known.knows_nothing and WORKSPACES.get(operation.name):
-                    return self._call_first(operation, arguments, read_list)
+                if self._known.knows_nothing and WORKSPACES.get(name):
+                    return self._call_first(called, arguments, read_list)  # type: ignore[no-any-return]  # by `result`
                 check(arguments)  # Before the server is asked.
-                routes = self._known.find(operation.name, self.json_sender.read)
-            return self._call_on(routes, operation, arguments, read_list)
+                routes = self._known.find(name, self.json_sender.read)
+            return self._call_on(routes, called, arguments, read_list)  # type: ignore[no-any-return]
         except Unsupported as error:
             message = str(error)
         raise AnclaError(message)
@@ -81,15 +92,15 @@ class Caller:
         remember(self.memory, ownership_key(check(record)), "")
 
     def _call_first(
-        self, operation: Operation[Result], arguments: dict[str, object], read_list: ReadList
-    ) -> Result:
+        self, operation: Operation, arguments: dict[str, object], read_list: ReadList
+    ) -> Any:
         """Sends today's route while the route set of the server is unknown."""
         sender, memory = self.json_sender, self.memory
         # A copy: the call adds to its arguments, and another may follow.
         call = Call(WORKSPACES, operation, {**arguments}, read_list, sender, memory)
         call.is_route_set_known = False
         try:
-            result: Result = call.result()
+            result = call.result()
         except (AnclaError, ValueError, Unsupported) as error:
             is_final = call.is_route_set_known or call.change_accepted
             if is_final or not _may_lack_todays_routes(call, error):
@@ -107,24 +118,22 @@ class Caller:
     def _call_on(
         self,
         routes: RouteSet | None,
-        operation: Operation[Result],
+        operation: Operation,
         arguments: dict[str, object],
         read_list: ReadList,
-    ) -> Result:
+    ) -> Any:
         if routes is not WORKSPACES and self._environment != DEFAULT_ENVIRONMENT:
             self._refuse_environment(operation, arguments)
         if routes is None:
-            if self.has_todays_routes and operation.instead:
-                raise Unsupported(operation.cannot, f"it has no releases, use {operation.instead}")
-            raise Unsupported(operation.cannot)
+            instead = _INSTEAD_OF_RELEASES.get(operation.name)
+            if self.has_todays_routes and instead:
+                raise Unsupported(operation.action, f"it has no releases, use {instead}")
+            raise Unsupported(operation.action)
         sender, memory = self.json_sender, self.memory
         call = Call(routes, operation, arguments, read_list, sender, memory)
-        result: Result = call.result()
-        return result
+        return call.result()
 
-    def _refuse_environment(
-        self, operation: Operation[Any], arguments: Mapping[str, object]
-    ) -> None:
+    def _refuse_environment(self, operation: Operation, arguments: Mapping[str, object]) -> None:
         """Raises Unsupported if the operation depends on an environment, and the server has none.
 
         Such a server would act on production.

@@ -25,7 +25,7 @@ from ..exceptions import (
     DeploymentFailedError,
     WaitTimeoutError,
 )
-from . import operations
+from ..models import Deployment, Image
 from .arguments import usable_id
 from .linked_deploy import LinkedDeploy
 from .pages import NewItems
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from ..models import Deployment, DeployReleaseResult, DeployResult, Image
+    from ..models import DeployReleaseResult, DeployResult
     from .pipeline import Pipeline
 
     Started = TypeVar("Started", DeployResult, DeployReleaseResult)
@@ -46,7 +46,9 @@ def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> De
     """Triggers a deploy by calling `start`, and returns the finished deployment."""
     deployments = NewItems()
     try:
-        pipeline.list(operations.list_deployments, deployments)  # also detects the route set
+        pipeline.list(
+            "list_deployments", list[Deployment], deployments
+        )  # also detects the route set
         deploy = (Deploy if pipeline.has_todays_routes else LinkedDeploy)(pipeline, deployments)
         deploy.note_builds()
     except WaitTimeoutError as error:
@@ -63,7 +65,9 @@ def roll_out_and_wait(
     """
     deployments = NewItems()
     try:
-        pipeline.list(operations.list_deployments, deployments)  # also detects the route set
+        pipeline.list(
+            "list_deployments", list[Deployment], deployments
+        )  # also detects the route set
         deploy = Deploy(pipeline, deployments)
         if pipeline.has_todays_routes:  # Otherwise the trigger raises an error.
             deploy.note_builds()
@@ -134,7 +138,7 @@ class Deploy:
         return self._wait_for_deployment("")
 
     def _wait_for_build(self, image_id: str, *, is_named: bool) -> None:
-        read = self._pipeline.reader(operations.get_image, image_id=image_id)
+        read = self._pipeline.reader("get_image", Image, image_id=image_id)
 
         def poll() -> Image:
             listed = {deployment.id for deployment in self._new_deployments()}
@@ -192,7 +196,7 @@ class Deploy:
             raise self._ambiguous("deployment", image_id, candidates, other_images)
 
     def _finish(self, deployment_id: str) -> Deployment:
-        read = self._pipeline.reader(operations.get_deployment, deployment_id=deployment_id)
+        read = self._pipeline.reader("get_deployment", Deployment, deployment_id=deployment_id)
         return wait_for_stage(self._pipeline.poller, read, f"deployment {deployment_id}")
 
     def _candidates(self) -> list[str]:
@@ -222,7 +226,7 @@ class Deploy:
         )
 
     def _newest_images(self) -> list[Image]:
-        return self._pipeline.list(operations.list_newest_images)
+        return self._pipeline.list("list_newest_images", list[Image])
 
     def _new_deployments(self) -> list[Deployment]:
-        return self._pipeline.list(operations.list_deployments, self._deployments)
+        return self._pipeline.list("list_deployments", list[Deployment], self._deployments)

@@ -7,7 +7,7 @@ trigger names, the release that was made from this image, the deployment of this
 from __future__ import annotations
 
 from ..exceptions import AnclaError, InvalidResponseError
-from . import operations
+from ..models import Deployment, Image, Release
 from .arguments import usable_id
 from .operation import ROUTE_IS_MISSING
 from .pages import NewItems
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from ..models import Deployment, DeployResult, Release
-    from .operation import Operation
+    from ..models import DeployResult
     from .pipeline import Pipeline
 
     Made = TypeVar("Made", Release, Deployment)
@@ -43,39 +42,39 @@ class LinkedDeploy:
         pipeline = self._pipeline
         image_id = usable_id(started.image_id, f"{pipeline.label} was started")
         pipeline.trust(image_id=image_id)
-        read_image = pipeline.reader(operations.get_image, image_id=image_id)
+        read_image = pipeline.reader("get_image", Image, image_id=image_id)
         wait_for_stage(pipeline.poller, read_image, f"the build of image {image_id}")
         release_id, release = self._find(
-            self._new_releases, operations.get_release, lambda release: release.image, image_id
+            self._new_releases, Release, lambda release: release.image, image_id
         )
-        read_release = pipeline.reader(operations.get_release, release_id=release_id)
+        read_release = pipeline.reader("get_release", Release, release_id=release_id)
         wait_for_stage(pipeline.poller, read_release, f"release {release_id}", release)
         deployment_id, deployment = self._find(
             self._new_deployments,
-            operations.get_deployment,
+            Deployment,
             lambda deployment: deployment.release,
             release_id,
         )
-        read_deployment = pipeline.reader(operations.get_deployment, deployment_id=deployment_id)
+        read_deployment = pipeline.reader("get_deployment", Deployment, deployment_id=deployment_id)
         label = f"deployment {deployment_id}"
         return wait_for_stage(pipeline.poller, read_deployment, label, deployment)
 
     def _new_releases(self) -> list[Release]:
-        return self._pipeline.list(operations.list_releases, self._releases)
+        return self._pipeline.list("list_releases", list[Release], self._releases)
 
     def _new_deployments(self) -> list[Deployment]:
-        return self._pipeline.list(operations.list_deployments, self._deployments)
+        return self._pipeline.list("list_deployments", list[Deployment], self._deployments)
 
     def _find(
         self,
         list_new: Callable[[], list[Made]],
-        get: Operation[Made],
+        kind: type[Made],
         source_of: Callable[[Made], dict[str, object]],
         source_id: str,
     ) -> tuple[str, Made]:
         """Waits for the record that was made from `source_id`. Returns its id and state.
 
-        `list_new` returns records that may lack their source. Then `get` reads a single record.
+        `list_new` returns records that may lack their source. Then a single record is read.
         Raises InvalidResponseError if that lacks it, too.
         """
         others: set[str] = set()
@@ -83,7 +82,7 @@ class LinkedDeploy:
             for listed in list_new():
                 if listed.id in others:
                     continue
-                model = self._if_made_from(source_id, listed, get, source_of, others)
+                model = self._if_made_from(source_id, listed, kind, source_of, others)
                 if model is not None:
                     return listed.id, model
             self._pipeline.pause()
@@ -92,7 +91,7 @@ class LinkedDeploy:
         self,
         source_id: str,
         listed: Made,
-        get: Operation[Made],
+        kind: type[Made],
         source_of: Callable[[Made], dict[str, object]],
         others: set[str],
     ) -> Made | None:
@@ -104,7 +103,7 @@ class LinkedDeploy:
         if named is None and others:  # Reading each of the others took a request.
             self._pipeline.poller.remaining(self._pipeline.label)
         if named in (None, source_id):
-            model = self._details(get, listed)
+            model = self._details(listed)
             named = source_of(model).get("id", named)
         if named == source_id:
             return model
@@ -117,11 +116,11 @@ class LinkedDeploy:
             )
         return None
 
-    def _details(self, get: Operation[Made], listed: Made) -> Made:
+    def _details(self, listed: Made) -> Made:
         kind = _kind(listed)
         record = {f"{kind}_id": usable_id(listed.id, f"a {kind} is listed")}
         self._pipeline.trust(**record)
-        read = self._pipeline.reader(get, **record)
+        read = self._pipeline.reader(f"get_{kind}", type(listed), **record)
         try:
             return self._pipeline.poller.poll(read, self._pipeline.label)
         except AnclaError as error:

@@ -14,7 +14,8 @@ starts with /api/.
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import cache, partial
+from types import NoneType
 
 from .._model import decode, decode_list
 from ..exceptions import InvalidResponseError
@@ -22,24 +23,11 @@ from ..exceptions import InvalidResponseError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, Generic, TypeVar
+    from typing import Any
 
     from .._model import Model
 
-    Result = TypeVar("Result")
-    M = TypeVar("M", bound=Model)
     Recipe = Callable[[Any, "Route"], object]  # Any: a Call. call.py imports this module.
-else:
-
-    class Generic:
-        """Stands in for typing.Generic: importing typing takes several milliseconds."""
-
-        __slots__ = ()
-
-        def __class_getitem__(cls, result: object) -> type[Generic]:
-            return cls
-
-    Result = None
 
 ROUTE_IS_MISSING = (404, 405)
 
@@ -51,55 +39,38 @@ PARENTS = {
 }
 
 
-class Operation(Generic[Result]):
-    """What one method of the client does. Made by the functions below.
+class Operation:
+    """What one method of the client does, and the type of its result.
 
-    model:   the class of the result, or None
+    name:    the name of the method
+    model:   the model of the result or of its items, or None
     is_list: whether the result is a list
-    cannot:  completes the error "this server cannot ..."
-    instead: the client's methods that do the same on today's API
     decode:  returns the result for a response's JSON, or raises InvalidResponseError
     """
 
-    __slots__ = ("cannot", "decode", "instead", "is_list", "model", "name")
+    __slots__ = ("decode", "is_list", "model", "name")
 
-    def __init__(
-        self,
-        name: str,
-        decode: Callable[[Any], Any],
-        model: type[Model] | None = None,
-        *,
-        is_list: bool = False,
-        cannot: str = "",
-        instead: str = "",
-    ) -> None:
+    def __init__(self, name: str, result: Any) -> None:
         self.name = name
-        self.decode = decode
-        self.model = model
-        self.is_list = is_list
-        self.cannot = cannot
-        self.instead = instead
+        self.is_list = getattr(result, "__origin__", None) is list
+        item = result.__args__[0] if self.is_list else result
+        self.model: type[Model] | None = item if hasattr(item, "model_fields") else None
+        self.decode: Callable[[Any], Any]
+        if self.model is not None:
+            self.decode = partial(decode_list if self.is_list else decode, self.model)
+        elif self.is_list:
+            self.decode = _objects
+        else:
+            self.decode = _no_result if result is NoneType else _object
+
+    @property
+    def action(self) -> str:
+        """Completes the error "this server cannot ..."."""
+        return self.name.replace("_", " ")
 
 
-def one(name: str, model: type[M], *, cannot: str = "", instead: str = "") -> Operation[M]:
-    return Operation(name, partial(decode, model), model, cannot=cannot, instead=instead)
-
-
-def many(name: str, model: type[M], *, cannot: str = "", instead: str = "") -> Operation[list[M]]:
-    decoder = partial(decode_list, model)
-    return Operation(name, decoder, model, is_list=True, cannot=cannot, instead=instead)
-
-
-def nothing(name: str, *, cannot: str = "") -> Operation[None]:
-    return Operation(name, _no_result, cannot=cannot)
-
-
-def plain_object(name: str, *, cannot: str = "") -> Operation[dict[str, Any]]:
-    return Operation(name, _object, cannot=cannot)
-
-
-def plain_objects(name: str, *, cannot: str = "") -> Operation[list[dict[str, Any]]]:
-    return Operation(name, _objects, is_list=True, cannot=cannot)
+# Makes each operation once, when it is first used.
+operation: Callable[[str, Any], Operation] = cache(Operation)
 
 
 def _object(response: object) -> dict[str, object]:

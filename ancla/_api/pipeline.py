@@ -7,11 +7,13 @@ from .pages import whole_list
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
     from .caller import Caller
-    from .operation import Operation, Result
     from .pages import ReadList
     from .waiting import Poller
+
+    R = TypeVar("R")
 
 
 class Pipeline:
@@ -28,14 +30,14 @@ class Pipeline:
     def has_todays_routes(self) -> bool:
         return self._caller.has_todays_routes
 
-    def list(self, operation: Operation[Result], read_list: ReadList = whole_list) -> Result:
+    def list(self, name: str, result: type[R], read_list: ReadList = whole_list) -> R:
         """Returns the list of an operation. Retries after temporary errors."""
         call = self._caller.call
-        return self.poller.poll(lambda: call(operation, read_list, **self.app), self.label)
+        return self.poller.poll(lambda: call(name, result, read_list, **self.app), self.label)
 
-    def reader(self, operation: Operation[Result], **record: str) -> Callable[[], Result]:
+    def reader(self, name: str, result: type[R], /, **record: str) -> Callable[[], R]:
         """Returns a function that reads one record, for `Poller.poll`."""
-        return lambda: self._caller.call(operation, **self.app, **record)
+        return lambda: self._caller.call(name, result, **self.app, **record)
 
     def trust(self, **record: str) -> None:
         """Remembers that a record belongs to the application, without a check."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from ..exceptions import AnclaError, APIConnectionError, ServerError
-from . import operations
+from ..models import Image
 from .arguments import path_segment, usable_id
-from .operation import RouteSet, Unsupported
+from .operation import RouteSet, Unsupported, operation
 from .recipes import (
     ImportPlan,
     change_fields,
@@ -104,7 +104,8 @@ def _newest_built_image(call: Call) -> object:
     latest = call.look_up("app_id").get("latest_image")
     if isinstance(latest, dict) and latest.get("built") is True and latest.get("id"):
         return latest["id"]
-    built = [image for image in call.read(operations.list_images) if image.get("built") is True]
+    images = call.read(operation("list_images", list[Image]))
+    built = [image for image in images if image.get("built") is True]
     return max(built, key=_version, default={}).get("id")
 
 

@@ -7,9 +7,9 @@ in the form that one request would have.
 
 from __future__ import annotations
 
-from . import operations
+from ..models import ConfigVar
 from .arguments import path_segment, slug_from_name
-from .operation import Unsupported
+from .operation import Unsupported, operation
 from .secrets import secret_variables
 
 TYPE_CHECKING = False
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .operation import Operation, Route
 
 _FLAGS = ("secret", "buildtime")
+LIST_CONFIG = operation("list_config", list[ConfigVar])
 
 
 def create_with_slug(call: Call, route: Route) -> object:
@@ -60,7 +61,7 @@ def get_variable(
     call: Call,
     _: Route,
     *,
-    listing: Operation[Any] = operations.list_config,
+    listing: Operation = LIST_CONFIG,
     parent: str = "app",
 ) -> dict[str, Any]:
     """Returns the variable that the call names, from the list of all."""
@@ -72,9 +73,7 @@ def get_variable(
     return found[0]
 
 
-def find_without_value(
-    call: Call, listing: Operation[Any] = operations.list_config
-) -> dict[str, Any] | None:
+def find_without_value(call: Call, listing: Operation = LIST_CONFIG) -> dict[str, Any] | None:
     """Returns the variable without its value, which tracebacks may show. None if it is missing."""
     for item in call.read(listing):
         if item.get("name") == call.arguments["key"]:
@@ -102,9 +101,7 @@ class ImportPlan:
     def __init__(self, call: Call) -> None:
         self.variables, self.errors = secret_variables(call.arguments["variables"])
         self.existing = {
-            it["name"]: it
-            for it in call.read(operations.list_config)
-            if isinstance(it.get("name"), str)
+            it["name"]: it for it in call.read(LIST_CONFIG) if isinstance(it.get("name"), str)
         }
         self.created = [name for name in self.variables if name not in self.existing]
         self.changed: list[str] = []

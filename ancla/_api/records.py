@@ -8,7 +8,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ..exceptions import InvalidResponseError
-from . import operations
+from ..models import Deployment, Image, Release
+from .operation import operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from .call import Call
     from .operation import Route
 
-_KINDS = ("image", "release", "deployment")
+_LISTS = {"image": list[Image], "release": list[Release], "deployment": list[Deployment]}
 
 
 def send_for_owned_record(call: Call, route: Route) -> object:
@@ -42,7 +43,7 @@ def ownership_key(segments: Mapping[str, str]) -> tuple[str, ...]:
 
     It starts with the kind of the record.
     """
-    kind = next(kind for kind in _KINDS if f"{kind}_id" in segments)
+    kind = next(kind for kind in _LISTS if f"{kind}_id" in segments)
     return (kind, *(segments[name] for name in ("org", "project", "app", f"{kind}_id")))
 
 
@@ -54,5 +55,5 @@ def _belongs_to_application(call: Call, kind: str, record: Any) -> bool:
     named = record.get("application_id") if isinstance(record, dict) else None
     if named and "app_id" in call.segments:
         return call.id_equals(named, "app_id")
-    records = call.read(getattr(operations, f"list_{kind}s"))
+    records = call.read(operation(f"list_{kind}s", _LISTS[kind]))
     return any(each.get("id") == call.arguments[f"{kind}_id"] for each in records)

@@ -113,7 +113,7 @@ def _longest_start(spellings: list[str], text: str) -> int:
         found = spellings[bisect_right(spellings, text) - 1]
         if text.startswith(found):
             return len(found)
-        text = commonprefix([found, text])
+        text = commonprefix([found, text])  # noqa: RUF071  # These are no paths.
 
 
 def _parts(spelling: str) -> list[str]:

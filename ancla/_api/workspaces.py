@@ -15,10 +15,11 @@ from itertools import count
 
 from .._http.validation import is_integer
 from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
-from . import operations
-from .operation import ROUTE_IS_MISSING, RouteSet, Unsupported
+from ..models import App, ConfigVar, Image, Org, Project
+from .operation import ROUTE_IS_MISSING, RouteSet, Unsupported, operation
 from .pages import whole_list
 from .recipes import (
+    LIST_CONFIG,
     ImportPlan,
     change_fields,
     create_with_slug,
@@ -43,7 +44,7 @@ _MAX_VERSIONS = 100  # The most to remember from one page: its first ones, usual
 _BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
 
 
-def send_undocumented(call: Call, route: Route, *, reading: Operation[Any]) -> object:
+def send_undocumented(call: Call, route: Route, *, reading: Operation) -> object:
     """Sends a request that the platform's own clients send, but its documentation lacks.
 
     After a 404 or 405, `reading` shows whether the route is missing, or the resource.
@@ -59,13 +60,13 @@ def send_undocumented(call: Call, route: Route, *, reading: Operation[Any]) -> o
             if isinstance(error, NotFoundError):
                 raise error from None
             raise
-    raise Unsupported(call.operation.cannot)
+    raise Unsupported(call.operation.action)
 
 
 def delete_variable(call: Call, route: Route) -> object:
     """Deletes a variable by its id. The documentation has the route only for environments."""
     fill_in_config_id(call, get_variable(call, route).get("id"))
-    return send_undocumented(call, route, reading=operations.get_config)
+    return send_undocumented(call, route, reading=operation("get_config", ConfigVar))
 
 
 def add_member(call: Call, route: Route) -> object:
@@ -142,7 +143,7 @@ def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
         pagination = response.pop("pagination", None) if isinstance(response, dict) else None
         # Without its pagination, the page is a list of its own. This checks it and takes its items.
         builds = whole_list(response, lambda *_: [], call.json_sender.url(pages.target))
-        call.note_route_set(operations.list_images, builds)
+        call.note_route_set(operation("list_images", list[Image]), builds)
         for build in builds[:_MAX_VERSIONS]:
             version = _field(build, "version")
             if is_integer(version):
@@ -171,9 +172,7 @@ def _field(record: object, name: str) -> Any:
 # Config variables
 
 
-def set_variable(
-    call: Call, route: Route, *, listing: Operation[Any] = operations.list_config
-) -> object:
+def set_variable(call: Call, route: Route, *, listing: Operation = LIST_CONFIG) -> object:
     """Sets a variable. Flags that are not given are sent with their existing value.
 
     Otherwise the server might read them as False.
@@ -229,7 +228,7 @@ def _note_rejection(plan: ImportPlan, name: str, error: AnclaError) -> bool:
 
 # Config variables that applications share. Only those of environments can be deleted and imported.
 
-_ENVIRONMENT_CONFIG = operations.list_shared_config["environment"]
+_ENVIRONMENT_CONFIG = operation("list_environment_config", list[ConfigVar])
 
 
 def delete_shared(call: Call, route: Route) -> object:
@@ -264,7 +263,7 @@ def _flags(call: Call, existing: dict[str, Any]) -> dict[str, bool]:
 
 def _shared_recipes(scope: str, parent: str) -> dict[str, Any]:
     """Returns the recipes that all scopes have. `parent` is the argument that names the scope."""
-    listing = operations.list_shared_config[scope]
+    listing = operation(f"list_{scope}_config", list[ConfigVar])
     return {
         f"get_{scope}_config": partial(get_variable, listing=listing, parent=parent),
         f"set_{scope}_config": partial(set_variable, listing=listing),
@@ -382,11 +381,11 @@ delete_api_key       DELETE /api/keys/{key_id}
 check_health         GET    /integrations/health
 """,
     {
-        "update_org": partial(send_undocumented, reading=operations.get_org),
-        "delete_org": partial(send_undocumented, reading=operations.get_org),
-        "delete_project": partial(send_undocumented, reading=operations.get_project),
-        "delete_app": partial(send_undocumented, reading=operations.get_app),
-        "scale_app": partial(send_undocumented, reading=operations.get_app),
+        "update_org": partial(send_undocumented, reading=operation("get_org", Org)),
+        "delete_org": partial(send_undocumented, reading=operation("get_org", Org)),
+        "delete_project": partial(send_undocumented, reading=operation("get_project", Project)),
+        "delete_app": partial(send_undocumented, reading=operation("get_app", App)),
+        "scale_app": partial(send_undocumented, reading=operation("get_app", App)),
         "add_org_member": add_member,
         "create_project": create_with_slug,
         "create_app": create_with_slug,

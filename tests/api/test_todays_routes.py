@@ -66,7 +66,9 @@ def test_what_does_the_same_as_a_release_is_named(
 
 def test_members_stay_as_they_are(fake: FakeAncla, client: AnclaClient) -> None:
     for call in (client.remove_org_member, client.toggle_org_admin):
-        with pytest.raises(AnclaError, match="this server cannot .* member"):
+        with pytest.raises(
+            AnclaError, match="this server cannot (remove org member|toggle org admin)"
+        ):
             call("acme", "some-id")
     assert sent(fake) == []
 
@@ -124,7 +126,7 @@ def test_a_variable_that_another_deletes_meanwhile_is_missing(
     fake: FakeAncla, client: AnclaClient
 ) -> None:
     client.set_config(*APP, "KEY", "1")
-    for listed, message in ((None, "this server cannot delete a config variable"), ([], "404")):
+    for listed, message in ((None, "this server cannot delete config"), ([], "404")):
         fake.delay_next(0.0)
         fake.fail_next(404)
         if listed is not None:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 import ancla
-from ancla._api import operations
 from ancla._api.workspaces import WORKSPACES
 from ancla.testing import FakeAncla
 
@@ -20,13 +19,11 @@ CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 def test_the_row_and_the_method_send_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
     text = CONTRIBUTING.read_text(encoding="utf-8")
     (row,) = re.findall(r"^```text\n(\w+ .*?)\n```", text, re.MULTILINE)
-    operation, method, stub = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    method, stub = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
     monkeypatch.setitem(WORKSPACES._lines, *row.split(None, 1))
-    exec(operation, rows := dict(vars(operations)))
-    monkeypatch.setattr(operations, "restart_app", rows["restart_app"], raising=False)
     source = "from __future__ import annotations\nclass Client(AnclaClient):\n"
-    names: dict[str, Any] = {"AnclaClient": ancla.AnclaClient, "operations": operations}
+    names: dict[str, Any] = {"AnclaClient": ancla.AnclaClient, "DeployResult": ancla.DeployResult}
     exec(source + textwrap.indent(method, "    "), names)
     assert method.splitlines()[0] == stub.strip().removesuffix(" ...")
 

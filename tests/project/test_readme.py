@@ -29,8 +29,7 @@ import pytest
 
 import ancla
 from ancla import AnclaClient, models, testing
-from ancla._api import operations
-from ancla._api.operation import Operation, Route, RouteSet
+from ancla._api.operation import Route, RouteSet
 from ancla._api.published import PUBLISHED
 from ancla._api.slugs import SLUGS
 from ancla._api.workspaces import WORKSPACES, delete_variable
@@ -432,19 +431,18 @@ def test_the_errors_are_as_in_the_table() -> None:
     assert sorted(errors) == sorted(name for name in ancla.__all__ if name.endswith("Error"))
 
 
-# The operations of each method: those of shared variables have one for each place.
-OPERATIONS: dict[str, list[Operation[Any]]] = {
-    name: [value] if isinstance(value, Operation) else [*value.values()]
-    for name, value in vars(operations).items()
-    if isinstance(value, (Operation, dict)) and hasattr(AnclaClient, name)
-}
 ROUTE_SETS = (WORKSPACES, PUBLISHED, SLUGS)
+# The operations of each method: those of shared variables have one for each place.
+SCOPES = ("workspace", "team", "project", "environment")
+OPERATIONS = {
+    name: [name] for routes in ROUTE_SETS for name in routes if hasattr(AnclaClient, name)
+} | {
+    f"{verb}_shared_config": [f"{verb}_{scope}_config" for scope in SCOPES]
+    for verb in ("list", "get", "set", "delete", "import")
+}
 FIRST_ROUTES = {
     name: next(
-        route
-        for routes in ROUTE_SETS
-        for operation in found
-        if (route := routes.get(operation.name))
+        route for routes in ROUTE_SETS for operation in found if (route := routes.get(operation))
     )
     for name, found in OPERATIONS.items()
 }
@@ -465,9 +463,9 @@ def test_what_is_safe_to_retry_is_as_described() -> None:
     }
 
 
-def ability(found: list[Operation[Any]], routes: RouteSet) -> str:
+def ability(found: list[str], routes: RouteSet) -> str:
     """What the table says of a method's operations in one route set."""
-    said = {operation.name: ability_of(routes.get(operation.name)) for operation in found}
+    said = {operation: ability_of(routes.get(operation)) for operation in found}
     able = [name for name, word in said.items() if word == "yes"]
     if len(said) > len(able) == 1 and "_environment_" in able[0]:
         return "environments only"
