@@ -75,7 +75,7 @@ class Caller:
         try:
             routes = self._known.get(name)
             if routes is None:
-                if self._known.knows_nothing and WORKSPACES.get(name):
+                if self._known.knows_nothing and name in WORKSPACES.lines:
                     return self._call_first(called, arguments, read_list)  # type: ignore[no-any-return]  # by `result`
                 check(arguments)  # Before the server is asked.
                 routes = self._known.find(name, self.json_sender.read)
@@ -140,8 +140,9 @@ class Caller:
         """
         if self.has_todays_routes:
             return
-        route = WORKSPACES.get(operation.name)
-        if "app" in arguments or (route is not None and "{environment}" in route.path):
+        name = operation.name
+        is_of_environment = name in WORKSPACES.lines and "{environment}" in WORKSPACES[name].path
+        if "app" in arguments or is_of_environment:
             action = f"reach the environment {self._environment!r}"
             raise Unsupported(action, "its API has no environments")
 

@@ -155,9 +155,10 @@ class Route:
         )
 
 
-class RouteSet:
-    """The routes of one version of the API. A route is made when it is first used.
+class RouteSet(dict[str, Route]):
+    """The routes of one version of the API by operation. Each is made when it is first used.
 
+    lines:          the lines of the table, by operation
     is_todays:      whether this is today's API
     adapt_response: converts a response to the fields of a model, or None
     """
@@ -176,31 +177,17 @@ class RouteSet:
         """
         self.name = name
         self.is_todays = name == "workspaces"
-        self._recipes = recipes
         self.adapt_response = adapt_response
+        self.lines = dict(line.split(None, 1) for line in table.strip().splitlines())
+        self._recipes = recipes
         self._prefixes = prefixes
-        self._lines = dict(line.split(None, 1) for line in table.strip().splitlines())
-        self._routes: dict[str, Route] = {}
 
-    def get(self, name: str) -> Route | None:
-        """Returns the route of an operation, or None if servers with these routes cannot do it."""
-        route = self._routes.get(name)
-        if route is None and name in self._lines:
-            line = self._lines[name]
-            for prefix, path in self._prefixes.items():
-                line = line.replace(prefix, path)
-            route = self._routes[name] = Route(line, self._recipes.get(name))
+    def __missing__(self, name: str) -> Route:
+        line = self.lines[name]
+        for prefix, path in self._prefixes.items():
+            line = line.replace(prefix, path)
+        route = self[name] = Route(line, self._recipes.get(name))
         return route
-
-    def __getitem__(self, name: str) -> Route:
-        route = self._routes.get(name) or self.get(name)
-        if route is None:
-            raise KeyError(name)
-        return route
-
-    def __iter__(self) -> Any:
-        """Iterates over the names of the operations."""
-        return iter(self._lines)
 
 
 class Unsupported(Exception):

@@ -34,7 +34,7 @@ class KnownRoutes:
 
     def __init__(self, routes: str) -> None:
         self._is_pinned = routes in _ALL
-        self._known = {_ALL[routes]: True} if self._is_pinned else {}
+        self._known: tuple[RouteSet, ...] = (_ALL[routes],) if self._is_pinned else ()
         self._is_retired = False  # The server has at least one of the retired sets.
 
     @property
@@ -42,50 +42,55 @@ class KnownRoutes:
         return not (self._known or self._is_retired)
 
     def knows(self, routes: RouteSet) -> bool:
-        return routes in self._known
+        return any(known is routes for known in self._known)
 
     def remember(self, routes: RouteSet) -> None:
-        self._known = {**self._known, routes: True}  # A new dict: other threads may be iterating.
+        if not self.knows(routes):
+            self._known = (*self._known, routes)
 
     def get(self, name: str) -> RouteSet | None:
         """Returns a known route set that has the operation, or None."""
-        skipped = SLUGS if name == "create_org" and not self._is_pinned else None  # see _ask
-        known = [routes for routes in self._known if routes.get(name) and routes is not skipped]
-        return known[0] if known else None
+        for routes in self._known:
+            is_skipped = (
+                routes is SLUGS and name == "create_org" and not self._is_pinned
+            )  # see _ask
+            if name in routes.lines and not is_skipped:
+                return routes
+        return None
 
     def find(self, name: str, read: Callable[[str], Any]) -> RouteSet | None:
         """Returns a route set that has the operation, or None. Asks the server with `read`.
 
         If the server confirms none, returns a retired one, for the server's own error.
         """
-        if not any(routes.get(name) for routes in _ALL.values()):
+        if not any(name in routes.lines for routes in _ALL.values()):
             return None
         if self.knows_nothing and _list(read, "/workspaces") is not None:
             self.remember(WORKSPACES)
-        routes, slugs, published = self.get(name), SLUGS.get(name), PUBLISHED.get(name)
-        if routes or self._is_pinned or self.knows(WORKSPACES) or not (slugs or published):
+        routes, retired = self.get(name), [it for it in (SLUGS, PUBLISHED) if name in it.lines]
+        if routes or self._is_pinned or self.knows(WORKSPACES) or not retired:
             return routes
-        is_same = slugs and published and slugs.sends_the_same_as(published)
+        is_same = len(retired) == 2 and SLUGS[name].sends_the_same_as(PUBLISHED[name])
         needs_no_list = self.knows(SLUGS) or (is_same and self._is_retired)
         orgs = [] if needs_no_list else _list(read, "/organizations")  # `_ask` needs one.
         if orgs is None:
-            return SLUGS if slugs else PUBLISHED
+            return retired[0]
         self._is_retired = True
         return SLUGS if is_same else self._ask(name, orgs, read)
 
     def _ask(self, name: str, orgs: list[Any], read: Callable[[str], Any]) -> RouteSet | None:
         """Returns the first retired set that the server has, or SLUGS if it confirms neither."""
-        questions = {PUBLISHED: "/projects"}
+        questions = {"published": "/projects"}
         with suppress(LookupError, TypeError, ValueError):  # No organization exists.
-            questions[SLUGS] = f"/projects/{path_segment('slug', orgs[0]['slug'])}"
-        order = [SLUGS, PUBLISHED] if SLUGS.get(name) else [PUBLISHED]
+            questions["slugs"] = f"/projects/{path_segment('slug', orgs[0]['slug'])}"
+        order = [SLUGS, PUBLISHED] if name in SLUGS.lines else [PUBLISHED]
         if name == "create_org":  # With both, a server requires the slug. PUBLISHED sends it.
             order.reverse()
-        for routes in (it for it in order if it in questions or self.knows(it)):
-            if self.knows(routes) or _list(read, questions[routes]) is not None:
+        for routes in (it for it in order if it.name in questions or self.knows(it)):
+            if self.knows(routes) or _list(read, questions[routes.name]) is not None:
                 self.remember(routes)
-                return routes if routes.get(name) else None
-        return SLUGS if SLUGS.get(name) else None
+                return routes if name in routes.lines else None
+        return SLUGS if name in SLUGS.lines else None
 
 
 def _list(read: Callable[[str], Any], target: str) -> list[Any] | None:

@@ -66,9 +66,7 @@ def test_what_does_the_same_as_a_release_is_named(
 
 def test_members_stay_as_they_are(fake: FakeAncla, client: AnclaClient) -> None:
     for call in (client.remove_org_member, client.toggle_org_admin):
-        with pytest.raises(
-            AnclaError, match="this server cannot (remove org member|toggle org admin)"
-        ):
+        with pytest.raises(AnclaError, match="this server cannot .* org (member|admin)"):
             call("acme", "some-id")
     assert sent(fake) == []
 

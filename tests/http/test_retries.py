@@ -114,7 +114,7 @@ RECORD = {"id": "id", "application_id": "id", "name": "n", "slug": "s", "ok": Tr
 
 def _routes_of(name: str) -> str:
     """Returns the oldest route set that has the operation."""
-    return "published" if name in ALL_CALLS and not SLUGS.get(name) else "slugs"
+    return "published" if name in ALL_CALLS and name not in SLUGS.lines else "slugs"
 
 
 def _look_ups_then(what: Reply) -> Reply:

@@ -21,7 +21,7 @@ def test_the_row_and_the_method_send_the_request(monkeypatch: pytest.MonkeyPatch
     (row,) = re.findall(r"^```text\n(\w+ .*?)\n```", text, re.MULTILINE)
     method, stub = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
-    monkeypatch.setitem(WORKSPACES._lines, *row.split(None, 1))
+    monkeypatch.setitem(WORKSPACES.lines, *row.split(None, 1))
     source = "from __future__ import annotations\nclass Client(AnclaClient):\n"
     names: dict[str, Any] = {"AnclaClient": ancla.AnclaClient, "DeployResult": ancla.DeployResult}
     exec(source + textwrap.indent(method, "    "), names)

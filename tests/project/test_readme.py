@@ -29,7 +29,7 @@ import pytest
 
 import ancla
 from ancla import AnclaClient, models, testing
-from ancla._api.operation import Route, RouteSet
+from ancla._api.operation import RouteSet
 from ancla._api.published import PUBLISHED
 from ancla._api.slugs import SLUGS
 from ancla._api.workspaces import WORKSPACES, delete_variable
@@ -435,14 +435,17 @@ ROUTE_SETS = (WORKSPACES, PUBLISHED, SLUGS)
 # The operations of each method: those of shared variables have one for each place.
 SCOPES = ("workspace", "team", "project", "environment")
 OPERATIONS = {
-    name: [name] for routes in ROUTE_SETS for name in routes if hasattr(AnclaClient, name)
+    name: [name] for routes in ROUTE_SETS for name in routes.lines if hasattr(AnclaClient, name)
 } | {
     f"{verb}_shared_config": [f"{verb}_{scope}_config" for scope in SCOPES]
     for verb in ("list", "get", "set", "delete", "import")
 }
 FIRST_ROUTES = {
     name: next(
-        route for routes in ROUTE_SETS for operation in found if (route := routes.get(operation))
+        routes[operation]
+        for routes in ROUTE_SETS
+        for operation in found
+        if operation in routes.lines
     )
     for name, found in OPERATIONS.items()
 }
@@ -465,7 +468,7 @@ def test_what_is_safe_to_retry_is_as_described() -> None:
 
 def ability(found: list[str], routes: RouteSet) -> str:
     """What the table says of a method's operations in one route set."""
-    said = {operation: ability_of(routes.get(operation)) for operation in found}
+    said = {operation: ability_of(routes, operation) for operation in found}
     able = [name for name, word in said.items() if word == "yes"]
     if len(said) > len(able) == 1 and "_environment_" in able[0]:
         return "environments only"
@@ -473,9 +476,10 @@ def ability(found: list[str], routes: RouteSet) -> str:
     return said.popitem()[1]
 
 
-def ability_of(route: Route | None) -> str:
-    if route is None:
+def ability_of(routes: RouteSet, operation: str) -> str:
+    if operation not in routes.lines:
         return "no"
+    route = routes[operation]
     if route.recipe is delete_variable:
         return "tried"
     return "tried" if "<function send_undocumented" in repr(route.recipe) else "yes"
