@@ -111,37 +111,36 @@ class Call:
         `measure` is called with the response's body before that is parsed.
         """
         name = route.needs_id
-        was_remembered = bool(name) and self.fill_in_id(name)
-        try:
-            return self._send(route, measure)
-        except AnclaError as error:
-            # A server rejects a stale id with 404, or with 400 or 422 if it is in the body.
-            status_code = error.status_code
-            may_be_stale = status_code == 404 or (
-                status_code in _BODY_IS_INVALID and name in route.body
-            )
-            if not (was_remembered and may_be_stale):
-                raise
-            before = self.arguments[name]
-            self.look_up(name)
-            if self.arguments[name] == before:
-                raise
-        return self._send(route, measure)
+        may_be_stale = bool(name) and self.fill_in_id(name)  # A remembered id may be.
+        while True:
+            self.method, self.target = route.method, route.target(self.segments)
+            try:
+                self._status_code, response = self.json_sender.send(
+                    self.method,
+                    self.target,
+                    route.body_of(self.arguments) if route.body else None,
+                    route.idempotent,
+                    route.body_label,
+                    measure,
+                    self.arguments,  # their values are redacted in errors of the whole call
+                )
+            except AnclaError as error:
+                # A server rejects a stale id with 404, or with 400 or 422 if it is in the body.
+                is_rejected = error.status_code == 404 or (
+                    error.status_code in _BODY_IS_INVALID and name in route.body
+                )
+                if not (may_be_stale and is_rejected) or self._is_still(name):
+                    raise
+                may_be_stale = False
+            else:
+                self.change_accepted = self.change_accepted or self.method != "GET"
+                return response
 
-    def _send(self, route: Route, measure: Measure | None) -> object:
-        self.method, self.target = route.method, route.target(self.segments)
-        body = route.body_of(self.arguments) if route.body else None
-        self._status_code, response = self.json_sender.send(
-            self.method,
-            self.target,
-            body,
-            route.idempotent,
-            route.body_label,
-            measure,
-            self.arguments,  # their values are redacted in errors of each request of the call
-        )
-        self.change_accepted = self.change_accepted or self.method != "GET"
-        return response
+    def _is_still(self, name: str) -> bool:
+        """Looks an id up again, and returns whether it is the same."""
+        before = self.arguments[name]
+        self.look_up(name)
+        return self.arguments[name] == before
 
     def get(self, target: str) -> Any:
         """Sends a GET and returns the JSON."""

@@ -79,7 +79,10 @@ class Caller:
                     return self._call_first(called, arguments, read_list)  # type: ignore[no-any-return]  # by `result`
                 check(arguments)  # Before the server is asked.
                 routes = self._known.find(name, self.json_sender.read)
-            return self._call_on(routes, called, arguments, read_list)  # type: ignore[no-any-return]
+            if routes is not WORKSPACES:
+                routes = self._usable(routes, called, arguments)
+            call = Call(routes, called, arguments, read_list, self.json_sender, self.memory)
+            return call.result()  # type: ignore[no-any-return]  # as `result` says
         except Unsupported as error:
             message = str(error)
         raise AnclaError(message)
@@ -113,25 +116,21 @@ class Caller:
         finally:
             if call.is_route_set_known:
                 self._known.remember(WORKSPACES)
-        return self._call_on(routes, operation, arguments, read_list)
+        routes = self._usable(routes, operation, arguments)
+        return Call(routes, operation, arguments, read_list, sender, memory).result()
 
-    def _call_on(
-        self,
-        routes: RouteSet | None,
-        operation: Operation,
-        arguments: dict[str, object],
-        read_list: ReadList,
-    ) -> Any:
-        if routes is not WORKSPACES and self._environment != DEFAULT_ENVIRONMENT:
+    def _usable(
+        self, routes: RouteSet | None, operation: Operation, arguments: Mapping[str, object]
+    ) -> RouteSet:
+        """Returns the route set. Raises Unsupported if there is none that can do the operation."""
+        if self._environment != DEFAULT_ENVIRONMENT:
             self._refuse_environment(operation, arguments)
-        if routes is None:
-            instead = _INSTEAD_OF_RELEASES.get(operation.name)
-            if self.has_todays_routes and instead:
-                raise Unsupported(operation.action, f"it has no releases, use {instead}")
-            raise Unsupported(operation.action)
-        sender, memory = self.json_sender, self.memory
-        call = Call(routes, operation, arguments, read_list, sender, memory)
-        return call.result()
+        if routes is not None:
+            return routes
+        instead = _INSTEAD_OF_RELEASES.get(operation.name)
+        if self.has_todays_routes and instead:
+            raise Unsupported(operation.action, f"it has no releases, use {instead}")
+        raise Unsupported(operation.action)
 
     def _refuse_environment(self, operation: Operation, arguments: Mapping[str, object]) -> None:
         """Raises Unsupported if the operation depends on an environment, and the server has none.

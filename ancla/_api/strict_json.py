@@ -89,20 +89,11 @@ _encode = json.JSONEncoder(
 _decoder = json.JSONDecoder(parse_float=_finite_float, parse_constant=_refuse_constant)
 
 
+_STARTS = ("{", "[")
+
+
 class NotJSONError(ValueError):
     """The text is not strict JSON."""
-
-
-def _decode(text: str) -> object:
-    """Returns the data of a JSON text, as `_decoder.decode` does.
-
-    That method searches for whitespace at both ends, which most texts do not have.
-    """
-    if text[:1] in "{[":
-        data, end = _decoder.raw_decode(text)
-        if not text[end:].strip(" \t\n\r"):
-            return data
-    return _decoder.decode(text)
 
 
 def dumps(name: str, data: object) -> bytes:
@@ -123,7 +114,13 @@ def loads(text: bytes, value_limit: int = MAX_VALUES) -> object:
     if max_count_for_size(len(text)) > value_limit and _has_more_values(text, value_limit):
         raise NotJSONError(f"it contains more than {value_limit} values")
     try:
-        return _decode(text.decode("utf-8"))
+        decoded = text.decode("utf-8")
+        # `decode` also searches for whitespace at both ends, which most texts do not have.
+        if decoded[:1] in _STARTS:
+            data, end = _decoder.raw_decode(decoded)
+            if not decoded[end:].strip(" \t\n\r"):
+                return data
+        return _decoder.decode(decoded)
     except UnicodeDecodeError as error:
         reason = f"byte {error.start} is not UTF-8"
     except json.JSONDecodeError as error:
