@@ -290,7 +290,7 @@ class AnclaClient:
         del json  # Keep it out of tracebacks with local variables.
         method, target = request_target(method, path)
         is_idempotent = method in _IDEMPOTENT_METHODS
-        return self._json_sender.send(method, target, body, is_idempotent, "json")[1]
+        return self._json_sender.send(method, target, body, is_idempotent, "json")
 
     # Organizations, their members and teams
 

@@ -7,8 +7,6 @@ methods are for recipes (see recipes.py).
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
 from .arguments import check, is_usable_id, path_segment, slug_from_name
 from .operation import PARENTS
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
 
 _BODY_IS_INVALID = (400, 422)
 _MAX_REMEMBERED = 1024
-_OK = 200
-_ONLY_FROM_API = (201, 202, 204)  # Error pages of gateways have others.
 
 
 class Call:
@@ -39,8 +35,6 @@ class Call:
     method:      the method of the last route that was sent, or ""
     target:      the path and query of that route, or ""
     change_accepted: whether the server accepted a change, which must not be sent again
-    is_route_set_known: whether the server's route set was known before the call (the caller sets
-                        this), or a response proved that it is today's
     """
 
     def __init__(
@@ -59,10 +53,8 @@ class Call:
         self.json_sender = json_sender
         self.memory = memory
         self.method = self.target = ""
-        self.is_route_set_known = True
         self.change_accepted = False
         self._read_list = read_list
-        self._status_code = 0
 
     def result(self) -> Any:
         """Returns the result of the operation, as its `decode` makes it."""
@@ -75,14 +67,12 @@ class Call:
                 error.message += _slug_hint(self.arguments)
             raise
         try:
-            result = self._decode(self.operation, response)
+            adapt_response, model = self.routes.adapt_response, self.operation.model
+            if adapt_response is not None and model is not None:
+                response = adapt_response(response, model, self.arguments)
+            return self.operation.decode(response)
         except InvalidResponseError as error:
             fault = shown_text(str(error), self.json_sender.redact)
-        else:
-            if not self.is_route_set_known and self.routes.is_todays:
-                is_todays_path = route.path.startswith("/workspaces")
-                self.is_route_set_known = is_todays_path and self._is_from_api(route, response)
-            return result
         del response  # Keep it out of tracebacks with local variables.
         # Raised outside the except block. Otherwise the first error would be its `__context__`,
         # whose traceback shows the response's keys.
@@ -97,12 +87,6 @@ class Call:
             return self.send(route)
         return self.send_list(route, self._read_list)
 
-    def _decode(self, operation: Operation, response: object) -> Any:
-        adapt_response, model = self.routes.adapt_response, operation.model
-        if adapt_response is not None and model is not None:
-            response = adapt_response(response, model, self.arguments)
-        return operation.decode(response)
-
     # For recipes
 
     def send(self, route: Route, measure: Measure | None = None) -> object:
@@ -115,7 +99,7 @@ class Call:
         while True:
             self.method, self.target = route.method, route.target(self.segments)
             try:
-                self._status_code, response = self.json_sender.send(
+                response = self.json_sender.send(
                     self.method,
                     self.target,
                     route.body_of(self.arguments) if route.body else None,
@@ -169,7 +153,6 @@ class Call:
         """Runs another operation, one that lists, and returns the objects in its list."""
         items = self._run(self.routes[listing.name], listing)
         assert isinstance(items, list)
-        self.note_route_set(listing, items)
         return [item for item in items if isinstance(item, dict)]
 
     def require(self, reading: Operation) -> None:
@@ -177,35 +160,7 @@ class Call:
 
         Raises NotFoundError if the resource is missing.
         """
-        self.note_route_set(reading, self._run(self.routes[reading.name], reading))
-
-    def note_route_set(self, operation: Operation, response: object) -> None:
-        """Sets `is_route_set_known` if the response to a read of today's API fits its model."""
-        if self.routes.is_todays and not self.is_route_set_known:
-            with suppress(InvalidResponseError):
-                self._decode(operation, response)
-                self.is_route_set_known = self._looks_like_model(operation, response)
-
-    def _is_from_api(self, route: Route, response: object) -> bool:
-        """Returns whether the API itself answered, and not a gateway or proxy."""
-        if self._status_code in _ONLY_FROM_API:
-            return True
-        has_json = self._status_code == _OK and response is not None
-        may_be_from_api = route.method == "GET" or has_json
-        return may_be_from_api and self._looks_like_model(self.operation, response)
-
-    def _looks_like_model(self, operation: Operation, response: object) -> bool:
-        """Returns False for an object without any field of its model, as a proxy may send.
-
-        If the operation has no model, the object must have the field `ok`. A list, null or text
-        returns True.
-        """
-        if not isinstance(response, dict) or operation.is_list:
-            return True
-        if operation.model is None or self.routes.adapt_response is None:
-            return "ok" in response
-        fields = self.routes.adapt_response(response, operation.model, {})
-        return not fields.keys().isdisjoint(operation.model.model_fields)
+        self._run(self.routes[reading.name], reading)
 
     def look_up(self, name: str) -> dict[str, Any]:
         """Reads the parent whose id is called `name`, such as "app_id". Remembers the id.

@@ -1,7 +1,7 @@
 """Chooses the route of each operation, and calls it.
 
-While the server's route set is unknown, today's route is sent first. If the response is
-recognizably from today's API, that is remembered. The client asks which routes the server has only
+While the server's route set is unknown, today's route is sent first. If the response
+is what today's API promises, that is remembered. The client asks which routes the server has only
 if it may lack today's API: after a 404 or 405, for an operation or an argument that today's API
 does not support, or for a name from which no slug can be made.
 """
@@ -101,21 +101,18 @@ class Caller:
         sender, memory = self.json_sender, self.memory
         # A copy: the call adds to its arguments, and another may follow.
         call = Call(WORKSPACES, operation, {**arguments}, read_list, sender, memory)
-        call.is_route_set_known = False
         try:
             result = call.result()
         except (AnclaError, ValueError, Unsupported) as error:
-            is_final = call.is_route_set_known or call.change_accepted
-            if is_final or not _may_lack_todays_routes(call, error):
+            if call.change_accepted or not _may_lack_todays_routes(call, error):
                 raise
             routes = self._known.find(operation.name, self.json_sender.read)
             if routes is WORKSPACES:  # The server has today's API, so the error stands.
                 raise
         else:
-            return result
-        finally:
-            if call.is_route_set_known:
+            if WORKSPACES[operation.name].path.startswith("/workspaces"):
                 self._known.remember(WORKSPACES)
+            return result
         routes = self._usable(routes, operation, arguments)
         return Call(routes, operation, arguments, read_list, sender, memory).result()
 

@@ -36,7 +36,7 @@ class JSONSender:
 
     def read(self, target: str, secrets: object = None) -> object:
         """Sends a GET and returns the JSON."""
-        return self.send("GET", target, None, True, "", secrets=secrets)[1]
+        return self.send("GET", target, None, True, "", secrets=secrets)
 
     def send(
         self,
@@ -47,8 +47,8 @@ class JSONSender:
         name: str,
         measure: Callable[[bytes], object] | None = None,
         secrets: object = None,
-    ) -> tuple[int, object]:
-        """Returns the status code and the JSON, or None for an empty body. Raises AnclaError.
+    ) -> object:
+        """Returns the JSON, or None for an empty body. Raises AnclaError.
 
         `target` is a percent-encoded path, with its query if it has one. `data` is the body, None
         for no body, with each Secret in it revealed, and `name` the name of its argument.
@@ -63,11 +63,11 @@ class JSONSender:
         if response.status >= 300:
             raise self._error(method, target, response, is_repetition, redact)
         if not response.body:
-            return response.status, None
+            return None
         if measure is not None:
             measure(response.body)
         try:
-            return response.status, strict_json.loads(response.body, self._max_values)
+            return strict_json.loads(response.body, self._max_values)
         except strict_json.NotJSONError as error:
             error.__traceback__ = None  # Its frames hold the body.
             raise self._not_json(method, target, response, str(error), redact) from error

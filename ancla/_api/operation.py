@@ -159,7 +159,6 @@ class RouteSet(dict[str, Route]):
     """The routes of one version of the API by operation. Each is made when it is first used.
 
     lines:          the lines of the table, by operation
-    is_todays:      whether this is today's API
     adapt_response: converts a response to the fields of a model, or None
     """
 
@@ -176,7 +175,6 @@ class RouteSet(dict[str, Route]):
         They are replaced in this order, so one may start with a later one.
         """
         self.name = name
-        self.is_todays = name == "workspaces"
         self.adapt_response = adapt_response
         self.lines = dict(line.split(None, 1) for line in table.strip().splitlines())
         self._recipes = recipes

@@ -79,7 +79,7 @@ class Pages:
         if check_time is not None:
             check_time()
         target = f"{self.target}?{query}"
-        return self._json_sender.send("GET", target, None, True, "", self._measure)[1]
+        return self._json_sender.send("GET", target, None, True, "", self._measure)
 
     def _measure(self, body: bytes) -> None:
         self._bytes += len(body)

@@ -15,7 +15,7 @@ from itertools import count
 
 from .._http.validation import is_integer
 from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
-from ..models import App, ConfigVar, Image, Org, Project
+from ..models import App, ConfigVar, Org, Project
 from .operation import ROUTE_IS_MISSING, RouteSet, Unsupported, operation
 from .pages import whole_list
 from .recipes import (
@@ -143,7 +143,6 @@ def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
         pagination = response.pop("pagination", None) if isinstance(response, dict) else None
         # Without its pagination, the page is a list of its own. This checks it and takes its items.
         builds = whole_list(response, lambda *_: [], call.json_sender.url(pages.target))
-        call.note_route_set(operation("list_images", list[Image]), builds)
         for build in builds[:_MAX_VERSIONS]:
             version = _field(build, "version")
             if is_integer(version):

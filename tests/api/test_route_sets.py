@@ -66,19 +66,6 @@ def test_a_change_that_was_accepted_settles_it(todays: FakeAncla, status: int) -
         assert sent(todays) == []
 
 
-@pytest.mark.parametrize(("status", "body"), [(200, b""), (203, {"ok": True})])
-def test_another_success_of_a_change_settles_nothing(
-    todays: FakeAncla, status: int, body: Any
-) -> None:
-    with client_of(todays) as client:
-        todays.fail_next(status, body=body)
-        client.delete_app(*APP)
-        sent(todays)
-        with pytest.raises(AnclaError, match="this server cannot list releases"):
-            client.list_releases(*APP)
-        assert sent(todays) == ["GET /workspaces"]
-
-
 @pytest.mark.parametrize("body", [{"name": 5}, [], "text"])
 def test_a_read_whose_body_does_not_fit_settles_nothing(todays: FakeAncla, body: Any) -> None:
     with client_of(todays) as client:
@@ -121,22 +108,6 @@ def test_a_404_costs_at_most_one_request_more(todays: FakeAncla, call: Call) -> 
         with pytest.raises(NotFoundError):
             call(client)
         assert new - len(sent(todays)) <= 1
-
-
-def test_after_a_404_the_server_is_asked_but_not_where_a_list_was_read(todays: FakeAncla) -> None:
-    rows: list[tuple[Call, list[str]]] = [
-        (lambda c: c.get_app("acme", "shop", "x"), [f"GET {SERVICE[:-3]}x", "GET /workspaces"]),
-        (lambda c: c.get_config(*APP, "MISSING"), [f"GET {SERVICE}/config"]),
-        (lambda c: c.get_image(*APP, "missing"), [f"GET {SERVICE}/builds"]),
-    ]
-    for call, requests in rows:
-        with client_of(todays) as client:
-            with pytest.raises(NotFoundError):
-                call(client)
-            assert sent(todays) == requests
-            with pytest.raises(AnclaError, match="this server cannot list releases"):
-                client.list_releases(*APP)
-            assert sent(todays) == []
 
 
 def test_a_refusal_makes_the_client_ask(todays: FakeAncla) -> None:
@@ -614,25 +585,6 @@ def test_a_string_that_compares_as_it_likes_reaches_nothing_else(todays: FakeAnc
         with client_of(fake, environment=Alike("staging")) as client:
             with pytest.raises(AnclaError, match="'staging'"):
                 client.delete_app(*APP)
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda c: c.build_image(*APP),
-        lambda c: deploy(c),
-        lambda c: c.delete_app(*APP),
-        lambda c: c.get_pipeline_status(*APP),
-        lambda c: c.get_resolved_config(*APP),
-    ],
-)
-def test_an_object_of_something_in_between_settles_nothing(call: Call) -> None:
-    with FakeAncla(routes="published") as fake:
-        fake.add_app(*APP)
-        with client_of(fake) as client:
-            fake.fail_next(200, body={"login": "required", "detail": None})
-            call(client)
-            assert client.list_images(*APP) == []
 
 
 def test_an_object_with_a_field_of_the_result_settles_it(todays: FakeAncla) -> None:
