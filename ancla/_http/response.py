@@ -37,8 +37,6 @@ _MAX_HEAD_BYTES = 64 * 1024
 _MAX_HEADERS = 100
 _MAX_INTERIM_RESPONSES = 16
 _MAX_CHUNK_LINE_BYTES = 4 * 1024
-_GUNZIP_SIZE = 64 * 1024
-_MAX_GZIP_MEMBERS = 1024  # Even an empty member takes time.
 _GZIP_WBITS = 31  # For zlib: a gzip header, and the largest window.
 
 _LONG_CHUNK = "a chunk of the response does not end with CR and LF"
@@ -327,7 +325,7 @@ def decode_content(response: Response, max_bytes: int) -> None:
 
 
 def _gunzip(body: bytes, max_bytes: int) -> bytes:
-    """Decompresses one or more gzip members (RFC 1952, 2.2), a piece at a time.
+    """Decompresses one gzip member (RFC 1952), up to the limit and one byte.
 
     So a small compressed body cannot fill the memory before its real size is checked.
     """
@@ -336,28 +334,19 @@ def _gunzip(body: bytes, max_bytes: int) -> bytes:
             "the response is compressed, and this Python was built without the zlib module",
             permanent=True,
         )
-    plain = bytearray()
-    position = 0
-    for _ in range(_MAX_GZIP_MEMBERS):
-        # CAN_GUNZIP is True, so `zlib` was imported.
-        member = zlib.decompressobj(_GZIP_WBITS)  # pyright: ignore[reportPossiblyUnboundVariable]
-        while not member.eof:
-            piece = body[position : position + _GUNZIP_SIZE]
-            if not piece:
-                raise AttemptFailed("the response's gzip stream ends too early")
-            position += len(piece)
-            try:
-                plain += member.decompress(piece, max_bytes + 1 - len(plain))
-            except zlib.error as error:  # pyright: ignore[reportPossiblyUnboundVariable]
-                raise AttemptFailed(f"the response's gzip stream is broken: {error}") from error
-            if len(plain) > max_bytes:
-                raise _too_large(max_bytes)
-        position -= len(member.unused_data)
-        if position == len(body):
-            return bytes(plain)
-    raise AttemptFailed(
-        f"the response's gzip stream has more than {_MAX_GZIP_MEMBERS} members", permanent=True
-    )
+    # CAN_GUNZIP is True, so `zlib` was imported.
+    member = zlib.decompressobj(_GZIP_WBITS)  # pyright: ignore[reportPossiblyUnboundVariable]
+    try:
+        plain = member.decompress(body, max_bytes + 1)
+    except zlib.error as error:  # pyright: ignore[reportPossiblyUnboundVariable]
+        raise AttemptFailed(f"the response's gzip stream is broken: {error}") from error
+    if len(plain) > max_bytes:
+        raise _too_large(max_bytes)
+    if not member.eof:
+        raise AttemptFailed("the response's gzip stream ends too early")
+    if member.unused_data:
+        raise AttemptFailed("the response's gzip stream has more than one member")
+    return plain
 
 
 def _too_large(max_bytes: int) -> AttemptFailed:

@@ -145,14 +145,6 @@ def test_gzip_is_decoded(framing: str, coding: str) -> None:
     assert server.connections == 1
 
 
-def test_gzip_may_come_in_several_members() -> None:
-    """Fault 18: concatenated gzip files are valid gzip."""
-    members = [b"", b"[1, ", b" ", b"2", b"]", b""]
-    with ScriptedServer(replies(_zipped(b"".join(map(gzip.compress, members))))) as server:
-        with client_for(server) as client:
-            assert client.request("GET", "/x") == [1, 2]
-
-
 @pytest.mark.parametrize("coding", ["identity", "Identity", ""])
 def test_the_coding_identity_is_accepted(coding: str) -> None:
     """Fault 18: an empty body may have any coding."""
