@@ -109,7 +109,6 @@ class Settings:
         self.clock = Clock()
         self.headers = _headers(self.api_key, _checked_suffix(user_agent_suffix))
         self._added: list[Headers | Callable[[], object]] = []
-        self._fixed_headers: str | None = ""
         self._secrets = self._find_secrets()
         self._function_secrets: dict[str, None] = {}
 
@@ -139,8 +138,8 @@ class Settings:
         Remembers the credentials among them, so that they are redacted. Raises ValueError if a
         function returns an invalid header.
         """
-        if self._fixed_headers is not None:
-            return self._fixed_headers
+        if not self._added:
+            return ""
         # Merge only after all calls: while the user's code runs, no local variable here holds a
         # header's value.
         all_headers = [
@@ -176,17 +175,12 @@ class Settings:
         """
         if callable(headers.value) and not isinstance(headers.value, Mapping):
             self._added = [*self._added, headers.value]
-            self._fixed_headers = None
             return
         new = check_secret(partial(_checked_headers, "headers"), headers)
-        *before, last = self._added or [{}]
-        if isinstance(last, dict):
-            new = {**last, **new}
+        if self._added and isinstance(self._added[-1], dict):
+            self._added = [*self._added[:-1], {**self._added[-1], **new}]
         else:
-            before.append(last)
-        self._added = [*before, new]
-        if self._fixed_headers is not None:
-            self._fixed_headers = _lines(new)
+            self._added = [*self._added, new]
 
     def _find_secrets(self) -> list[str]:
         found = [self.api_key or "", quote(self.api_key or "", safe="")]
