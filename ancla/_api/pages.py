@@ -1,9 +1,8 @@
 """Reads lists: a bare array, or pages.
 
-How it works. The first response shows whether there are more pages. `whole_list` reads all of them;
-`NewItems` polls a list and reads only the pages at its newer end. Others may add or delete items
-meanwhile. So items are identified by their id, and a list that has shrunk is read again. `Pages`
-fetches the pages and limits their number and size.
+How it works. The first response shows whether there are more pages. `whole_list` reads all of them.
+Others may add or delete items meanwhile. So items are identified by their id, and a list that has
+shrunk is read again. `Pages` fetches the pages and limits their number and size.
 """
 
 from __future__ import annotations
@@ -120,7 +119,7 @@ def _items_of_all_pages(page: _Page, fetch_page: FetchPage) -> list[object] | No
     """
     found = {_identity(item): item for item in page.items}
     while page.number < page.pages:
-        previous, page = page, page.page_at(1, fetch_page)
+        previous, page = page, page.next(fetch_page)
         if page.total < previous.total:
             return None
         known = len(found)
@@ -135,61 +134,17 @@ def _items_of_all_pages(page: _Page, fetch_page: FetchPage) -> list[object] | No
 
 
 class NewItems:
-    """Returns the items that a list did not have when it was first read, the oldest first.
-
-    Reads only the pages at the newer end of a long list, so the cost of a poll does not grow with
-    the history. Reads the complete list if its order is unknown.
-    """
+    """Returns the items that a list did not have when it was first read, the oldest first."""
 
     def __init__(self) -> None:
         self._known: set[object] | None = None
-        # The order of the list if only one end of it was read first (True: newest first). None if
-        # it was read completely.
-        self._order_of_part: bool | None = None
 
     def __call__(self, response: object, fetch_page: FetchPage, url: str) -> list[object]:
-        first = _Page(response, url)
-        is_newest_first = _is_newest_first(first.items)
-        is_whole = first.is_whole or is_newest_first is None
-        if is_whole:
-            items = whole_list(response, fetch_page, url)
-        else:
-            items = self._read_newer_end(first, fetch_page, 1 if is_newest_first else -1)
+        items = {_identity(item): item for item in whole_list(response, fetch_page, url)}
         if self._known is None:
-            self._known = set(map(_identity, items))
-            self._order_of_part = None if is_whole else is_newest_first
-            return []
-        items = self._without_old_items(items)
-        new = {name: item for item in items if (name := _identity(item)) not in self._known}
-        return list(new.values())[::-1] if is_newest_first else list(new.values())
-
-    def _read_newer_end(self, first: _Page, fetch_page: FetchPage, step: int) -> list[object]:
-        page = first if step > 0 else first.page_at(first.pages - 1, fetch_page)
-        items = page.items
-        while not self._is_last_needed(page) and 1 <= page.number + step <= page.pages:
-            page = page.page_at(step, fetch_page)
-            items = items + page.items if step > 0 else page.items + items
-        return items
-
-    def _without_old_items(self, items: list[object]) -> list[object]:
-        """Drops items older than all known ones. If no known item is left, drops all.
-
-        They are not new, but were on a page that was not read at first.
-        """
-        if self._order_of_part is None or self._known is None:
-            return items
-        known = [index for index, item in enumerate(items) if _identity(item) in self._known]
-        if self._order_of_part:
-            return items[: max(known, default=0)]
-        return items[min(known, default=len(items)) :]
-
-    def _is_last_needed(self, page: _Page) -> bool:
-        """Returns whether the pages beyond this one are too old to matter."""
-        if self._known is None:
-            # Know at least one full page. Otherwise, the few known items could be deleted before
-            # the next poll.
-            return len(page.items) >= page.size
-        return not self._known.isdisjoint(map(_identity, page.items))
+            self._known = set(items)
+        new = [item for name, item in items.items() if name not in self._known]
+        return new[::-1] if _is_newest_first(items.values()) else new
 
 
 class _Page:
@@ -224,8 +179,8 @@ class _Page:
         """
         return self.number >= self.pages or 0 < self.size < len(self.items)
 
-    def page_at(self, step: int, fetch_page: FetchPage) -> _Page:
-        wanted = self.number + step
+    def next(self, fetch_page: FetchPage) -> _Page:
+        wanted = self.number + 1
         page = _Page(fetch_page(wanted, self.size), self.url)
         if page.number != wanted:
             raise page.wrong_page_error(wanted)
