@@ -34,7 +34,8 @@ class Call:
     memory:      the client's memory of ids and versions, and of records that belong to applications
     method:      the method of the last route that was sent, or ""
     target:      the path and query of that route, or ""
-    change_accepted: whether the server accepted a change, which must not be sent again
+    is_settled: whether the server accepted a change or answered a read, so that nothing is sent on
+                other routes
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Call:
         self.json_sender = json_sender
         self.memory = memory
         self.method = self.target = ""
-        self.change_accepted = False
+        self.is_settled = False
         self._read_list = read_list
 
     def result(self) -> Any:
@@ -117,7 +118,7 @@ class Call:
                     raise
                 may_be_stale = False
             else:
-                self.change_accepted = self.change_accepted or self.method != "GET"
+                self.is_settled = self.is_settled or self.method != "GET"
                 return response
 
     def _is_still(self, name: str) -> bool:
@@ -152,6 +153,7 @@ class Call:
     def read(self, listing: Operation) -> list[dict[str, Any]]:
         """Runs another operation, one that lists, and returns the objects in its list."""
         items = self._run(self.routes[listing.name], listing)
+        self.is_settled = True
         assert isinstance(items, list)
         return [item for item in items if isinstance(item, dict)]
 
@@ -161,6 +163,7 @@ class Call:
         Raises NotFoundError if the resource is missing.
         """
         self._run(self.routes[reading.name], reading)
+        self.is_settled = True
 
     def look_up(self, name: str) -> dict[str, Any]:
         """Reads the parent whose id is called `name`, such as "app_id". Remembers the id.

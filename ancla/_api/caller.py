@@ -104,7 +104,7 @@ class Caller:
         try:
             result = call.result()
         except (AnclaError, ValueError, Unsupported) as error:
-            if call.change_accepted or not _may_lack_todays_routes(call, error):
+            if call.is_settled or not _may_lack_todays_routes(call, error):
                 raise
             routes = self._known.find(operation.name, self.json_sender.read)
             if routes is WORKSPACES:  # The server has today's API, so the error stands.

@@ -345,7 +345,7 @@ def _gunzip(body: bytes, max_bytes: int) -> bytes:
     if not member.eof:
         raise AttemptFailed("the response's gzip stream ends too early")
     if member.unused_data:
-        raise AttemptFailed("the response's gzip stream has more than one member")
+        raise AttemptFailed("the response's gzip stream has more than one member", permanent=True)
     return plain
 
 

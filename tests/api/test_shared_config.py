@@ -134,7 +134,7 @@ def test_what_no_server_has_a_route_for_is_refused_before_anything_is_sent(
     path: str, call: Callable[[AnclaClient, Any], object], fake: FakeAncla, client: AnclaClient
 ) -> None:
     for _ in ("nothing is known", "the routes are known"):
-        with pytest.raises(AnclaError, match=r"^this server cannot .* (a workspace|team|project):"):
+        with pytest.raises(AnclaError, match="cannot .* (workspace|team|project) config:"):
             call(client, PLACES[path])
         assert sent(fake) == []
         client.list_orgs()

@@ -144,8 +144,8 @@ CASES: dict[str, list[Callable[[], AbstractContextManager[MakeClient]]]] = {
     "the proxy refused the tunnel with a status below 500": [
         partial(refusing_proxy, status) for status in (302, 403, 407)
     ],
-    "the response is too large, has a Content-Encoding other than gzip, or has more than 1,024 gzip"
-    " members": [
+    "the response is too large, has a Content-Encoding other than gzip, or has more than one gzip"
+    " member": [
         partial(serving, reply(b"x" * 100), max_response_bytes=10),
         partial(serving, reply(b"[]", 200, {"Content-Encoding": "br"})),
         partial(serving, reply(gzip.compress(b"") * 1024 + ZIPPED, 200, GZIP)),
