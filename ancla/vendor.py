@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import keyword
 import os
-import pkgutil
 import sys
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from . import __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from ._vendor import Copy
 
@@ -45,116 +45,11 @@ except ImportError as failed:  # Debian's python3-minimal.
 
     sys.exit(fail_to_import(failed))
 
-__all__ = ["NEEDED_FILES", "OPTIONAL_FILES", "main"]
+__all__ = ["main"]
 
-NEEDED_FILES = (
-    "LICENSE",
-    "__init__.py",
-    "_api/__init__.py",
-    "_api/arguments.py",
-    "_api/call.py",
-    "_api/caller.py",
-    "_api/deploying.py",
-    "_api/dotenv.py",
-    "_api/json_sender.py",
-    "_api/linked_deploy.py",
-    "_api/operation.py",
-    "_api/pages.py",
-    "_api/pipeline.py",
-    "_api/progress.py",
-    "_api/published.py",
-    "_api/recipes.py",
-    "_api/records.py",
-    "_api/response_errors.py",
-    "_api/route_sets.py",
-    "_api/secrets.py",
-    "_api/slugs.py",
-    "_api/strict_json.py",
-    "_api/waiting.py",
-    "_api/workspaces.py",
-    "_api/workspaces_fields.py",
-    "_errors.py",
-    "_hints.py",
-    "_http/__init__.py",
-    "_http/addresses.py",
-    "_http/attempts.py",
-    "_http/clock.py",
-    "_http/connection.py",
-    "_http/display.py",
-    "_http/pool.py",
-    "_http/response.py",
-    "_http/retry.py",
-    "_http/sender.py",
-    "_http/settings.py",
-    "_http/stream.py",
-    "_http/tls.py",
-    "_http/tracebacks.py",
-    "_http/transport.py",
-    "_http/validation.py",
-    "_http/watched.py",
-    "_model/__init__.py",
-    "_model/attributes.py",
-    "_model/dump.py",
-    "_model/hooks.py",
-    "_model/schema.py",
-    "_model/status.py",
-    "_model/validation.py",
-    "client.py",
-    "exceptions.py",
-    "models.py",
-    "py.typed",
-)
-"""The files of every copy: the client."""
-
-OPTIONAL_FILES = (
-    "__main__.py",
-    "_cli/__init__.py",
-    "_cli/apps.py",
-    "_cli/argument.py",
-    "_cli/arguments.py",
-    "_cli/command.py",
-    "_cli/commands.py",
-    "_cli/completion.py",
-    "_cli/config_files.py",
-    "_cli/exits.py",
-    "_cli/exports.py",
-    "_cli/flat_yaml.py",
-    "_cli/imports.py",
-    "_cli/input_files.py",
-    "_cli/links.py",
-    "_cli/log_progress.py",
-    "_cli/messages.py",
-    "_cli/method_names.py",
-    "_cli/missing_parts.py",
-    "_cli/output.py",
-    "_cli/parser.py",
-    "_cli/programs.py",
-    "_cli/server.py",
-    "_cli/tables.py",
-    "_cli/variables.py",
-    "_cli/waits.py",
-    "_fake/__init__.py",
-    "_fake/actions.py",
-    "_fake/api.py",
-    "_fake/errors.py",
-    "_fake/pipeline.py",
-    "_fake/platform.py",
-    "_fake/records.py",
-    "_fake/routes.py",
-    "_fake/server.py",
-    "_fake/tour.py",
-    "_fake/views.py",
-    "_vendor/__init__.py",
-    "_vendor/checking.py",
-    "_vendor/writing.py",
-    "async_client.py",
-    "command_line.py",
-    "testing.py",
-    "vendor.py",
-)
-"""The files that `--minimal` omits: command line, AsyncAnclaClient, FakeAncla and this module."""
-
+# What `--minimal` omits. `--cli` has the first three.
 _COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/")
+_OPTIONAL = (*_COMMAND_LINE, "_fake/", "_vendor/", "async_client.py", "testing.py", "vendor.py")
 _SHAPES = ("full", "cli", "minimal", "zipapp")
 
 
@@ -311,29 +206,37 @@ def _raise_for_losses(dest: Path, copy: Copy) -> None:
 
 def _contents(shape: str) -> dict[str, bytes]:
     """Returns the files of a copy of this shape, and its note, by their paths in the package."""
-    names: tuple[str, ...] = NEEDED_FILES
-    if shape == "full":
-        names += OPTIONAL_FILES
-    elif shape != "minimal":
-        names += tuple(name for name in OPTIONAL_FILES if name.startswith(_COMMAND_LINE))
-    contents = {name: _own_file(name) for name in sorted(names)}
+    from importlib.resources import files
+
+    left_out = {"full": (), "minimal": _OPTIONAL}.get(shape, _OPTIONAL[len(_COMMAND_LINE) :])
+    assert __package__ is not None
+    try:
+        found = _files_below(files(__package__))
+    except (OSError, TypeError):  # A frozen package has no files.
+        found = {}
+    contents = {
+        name: found[name]
+        for name in sorted(found)
+        if name.endswith((".py", "LICENSE", "py.typed")) and not name.startswith(left_out)
+    }
+    if "vendor.py" not in found:
+        raise VendorError(
+            "this ancla-sdk cannot be copied or compared with: its sources are missing "
+            "(it is frozen, or holds bytecode only)"
+        )
     contents[NOTE] = make_note(__version__, contents)
     return contents
 
 
-def _own_file(name: str) -> bytes:
-    """Returns a file of this package, also from a zip. Raises VendorError if it is missing."""
-    assert __package__ is not None
-    try:
-        data = pkgutil.get_data(__package__, name)
-    except OSError:
-        data = None
-    if data is None:
-        raise VendorError(
-            f"this ancla-sdk cannot be copied or compared with: its source {name} is missing "
-            "(it is frozen, or holds bytecode only)"
-        )
-    return data
+def _files_below(folder: Any, prefix: str = "") -> dict[str, bytes]:
+    """Returns the files below a folder by their paths, also in a zip."""
+    found: dict[str, bytes] = {}
+    for entry in folder.iterdir():
+        if entry.is_file():
+            found[prefix + entry.name] = entry.read_bytes()
+        elif entry.name != "__pycache__":
+            found |= _files_below(entry, f"{prefix}{entry.name}/")
+    return found
 
 
 def _reference(dest: Path, copy: Copy) -> dict[str, bytes] | None:

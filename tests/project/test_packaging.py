@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 
 import ancla
-from ancla.vendor import NEEDED_FILES, OPTIONAL_FILES
 from tests.clean_process import ITS_OUTPUT, USE_THE_SDK, run_program, run_python
 from tests.once import on_one_python
 
@@ -88,7 +87,7 @@ def names_in_sdist(sdist: Path) -> set[str]:
 def test_the_wheel_holds_the_package_its_metadata_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    package = {f"ancla/{name}" for name in (*NEEDED_FILES, *OPTIONAL_FILES)}
+    package = files_below(PROJECT / "ancla")
     metadata = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
     assert names == package | {f"{DIST_INFO}/{name}" for name in metadata}
 

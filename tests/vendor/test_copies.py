@@ -24,14 +24,9 @@ PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "ancla"
 
 
-def test_every_file_of_the_package_is_needed_or_optional() -> None:
-    assert len(set(vendor.NEEDED_FILES) & set(vendor.OPTIONAL_FILES)) == 0
-    assert {*vendor.NEEDED_FILES, *vendor.OPTIONAL_FILES} == files_below(PACKAGE).keys()
-
-
-@pytest.mark.parametrize("files", [vendor.NEEDED_FILES, vendor.OPTIONAL_FILES])
-def test_the_lists_of_files_are_sorted(files: tuple[str, ...]) -> None:
-    assert list(files) == sorted(files)
+COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/")
+OPTIONAL = (*COMMAND_LINE, "_fake/", "_vendor/", "async_client.py", "testing.py", "vendor.py")
+NEEDED = {name for name in files_below(PACKAGE) if not name.startswith(OPTIONAL)}
 
 
 def test_the_licence_in_the_package_is_the_project_s() -> None:
@@ -53,7 +48,7 @@ def test_a_copy_holds_the_package_byte_for_byte_and_a_note(copy: Path) -> None:
 
 def test_a_minimal_copy_holds_the_needed_files_only(tmp_path: Path) -> None:
     assert vendor.main([str(tmp_path / "copy"), "--minimal"]) == 0
-    assert files_below(tmp_path / "copy").keys() == {*vendor.NEEDED_FILES, "VENDORED.txt"}
+    assert files_below(tmp_path / "copy").keys() == {*NEEDED, "VENDORED.txt"}
 
 
 def test_the_note_is_what_sha256sum_reads(copy: Path) -> None:
@@ -67,7 +62,7 @@ def test_the_note_is_what_sha256sum_reads(copy: Path) -> None:
     except FileNotFoundError:
         pytest.skip("sha256sum is not on this machine")
     assert checked.stderr == ""
-    assert checked.stdout.count(": OK\n") == len(vendor.NEEDED_FILES + vendor.OPTIONAL_FILES)
+    assert checked.stdout.count(": OK\n") == len(files_below(PACKAGE))
 
 
 def test_missing_parent_folders_are_created(tmp_path: Path) -> None:
@@ -76,7 +71,7 @@ def test_missing_parent_folders_are_created(tmp_path: Path) -> None:
 
 
 def test_success_prints_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    copy, files = tmp_path / "copy", f"{len(vendor.NEEDED_FILES)} files and VENDORED.txt"
+    copy, files = tmp_path / "copy", f"{len(NEEDED)} files and VENDORED.txt"
     vendor.main([str(copy), "--minimal"])
     said = capsys.readouterr()
     assert said.out == f"ancla-sdk {ancla.__version__}: {files} written to {copy}\n"
@@ -84,7 +79,7 @@ def test_success_prints_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
     vendor.main(["--check", str(copy)])
     checked, compared = capsys.readouterr().out.splitlines()
-    number = len(vendor.NEEDED_FILES)
+    number = len(NEEDED)
     assert checked == f"{copy}: ancla-sdk {ancla.__version__}, {number} files as they were written"
     assert compared == f"  compared with ancla-sdk {ancla.__version__} in {ancla.__path__[0]}"
 
@@ -246,9 +241,8 @@ def test_other_options_change_the_shape_of_a_copy(copy: Path) -> None:
 
 def test_a_copy_for_the_command_line_has_no_fake_ancla(tmp_path: Path) -> None:
     assert vendor.main([str(tmp_path / "copy"), "--cli"]) == 0
-    names = files_below(tmp_path / "copy").keys() - {*vendor.NEEDED_FILES, "VENDORED.txt"}
-    command_line = {name for name in vendor.OPTIONAL_FILES if name.startswith("_cli/")}
-    assert names == command_line | {"__main__.py", "command_line.py"}
+    names = files_below(tmp_path / "copy").keys() - {*NEEDED, "VENDORED.txt"}
+    assert names == {name for name in files_below(PACKAGE) if name.startswith(COMMAND_LINE)}
 
 
 def test_writing_again_updates_a_zip(zipped: Path) -> None:

@@ -20,6 +20,7 @@ from ancla import vendor
 from ancla.testing import FakeAncla
 from tests.clean_process import ITS_OUTPUT, USE_THE_SDK, run_program, run_python
 from tests.once import on_one_python, one_in
+from tests.vendor.helpers import files_below
 
 PACKAGE = Path(__file__).parents[2] / "ancla"
 VENDORED_NAME = "othertool._vendor.anything"
@@ -196,7 +197,7 @@ def test_every_module_and_public_name_of_a_minimal_copy_can_be_imported(tmp_path
     write_copy(tmp_path / "anything", "--minimal")
     modules = [
         "anything." + name.removesuffix(".py").replace("/", ".")
-        for name in vendor.NEEDED_FILES
+        for name in files_below(tmp_path / "anything")
         if name.endswith(".py")
     ]
     program = f"""

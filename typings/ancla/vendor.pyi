@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-__all__ = ["NEEDED_FILES", "OPTIONAL_FILES", "main"]
-
-NEEDED_FILES: tuple[str, ...]
-OPTIONAL_FILES: tuple[str, ...]
+__all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int: ...
