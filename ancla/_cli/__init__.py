@@ -67,6 +67,11 @@ def main(words: Sequence[str] | None = None, program: str | None = None) -> int:
 
 
 def _parse_and_run(words: Secret, program: str, is_own_process: bool) -> int:
+    if words.value[:1] == ["__complete"]:
+        from .offers import offers
+
+        output.write("".join(f"{offer}\n" for offer in offers(words.value[1:])))
+        return DONE
     saved = ConfigFiles()
     try:
         command, given = parse(words.value, program, saved)

@@ -478,9 +478,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "completion",
         "print a script that completes commands in a shell",
-        lambda client, given: completion.script_for(
-            given.shell, given.program, COMMANDS, GROUPS, ALIASES
-        ),
+        completion.print_script,
         (SHELL,),
         show=str,
         is_local=True,

@@ -1,6 +1,6 @@
 """Parses the command line: finds the command and the values of its arguments.
 
-How it works. `_find_command` takes the words of the command or group. argparse reads the options,
+How it works. `find_command` takes the words of the command or group. argparse reads the options,
 and writes the help. The remaining words are bound to the positional arguments. A missing app or
 project comes from the link of the folder.
 
@@ -82,7 +82,7 @@ def parse(
     """
     if words and words[0] == "help":
         words = [*words[1:], "--help"]
-    name, rest = _find_command(words)
+    name, rest = find_command(words)
     command = _COMMANDS.get(name)
     own = command.options if command else [] if name else [VERSION]
     parser = _make_parser(program, name, own)
@@ -169,7 +169,7 @@ def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
         exit_on_error=False,
     )
     parser.color = False
-    listed = _arguments_of(command) if command else _commands_within(name)
+    listed = _arguments_of(command) if command else commands_within(name)
     rows = [_filled(f"{label:<20}  {text}", 77, 22) for label, text in listed.items()]
     parser.add_argument_group("arguments" if command else "commands", "\n".join(rows) or None)
     for title, options in (("options", own), ("options of every command", GLOBAL_OPTIONS)):
@@ -221,7 +221,7 @@ def _arguments_of(command: Command) -> dict[str, str]:
     return {argument.label: argument.help for argument in [*command.positionals, *after]}
 
 
-def _commands_within(group: str) -> dict[str, str]:
+def commands_within(group: str) -> dict[str, str]:
     """Returns the words that may follow the group's name, with their help."""
     start = f"{group} ".lstrip()
     listed = {}
@@ -245,7 +245,7 @@ def _filled(text: str, width: int, indent: int) -> str:
     return fill(text, width, subsequent_indent=" " * indent, break_on_hyphens=False)
 
 
-def _find_command(words: Sequence[str]) -> tuple[str, list[str]]:
+def find_command(words: Sequence[str]) -> tuple[str, list[str]]:
     """Returns the words of a command or group, or "", and the other words in their order."""
     with_value = {name for option in GLOBAL_OPTIONS if option.metavar for name in option.names}
     name, is_value = "", False

@@ -1,0 +1,36 @@
+"""Offers the words that may follow those typed so far, for the completion scripts."""
+
+from __future__ import annotations
+
+from .arguments import GLOBAL_OPTIONS, VERSION
+from .commands import COMMANDS
+from .completion import FILES
+from .parser import commands_within, find_command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def offers(words: Sequence[str]) -> list[str]:
+    """Returns the words that fit, each with its description after a tab.
+
+    words: what is typed after the program's name; the last word may be empty or incomplete
+    """
+    *before, current = words or [""]
+    name, _ = find_command(before)
+    command = next((each for each in COMMANDS if each.words == name), None)
+    options = [*(command.options if command else [] if name else [VERSION]), *GLOBAL_OPTIONS]
+    last = before[-1] if before else ""
+    if "--" in before:
+        return [FILES]
+    for option in options:
+        if option.metavar and last in option.names:
+            files = [FILES] if option.metavar == "FILE" else []
+            return [it for it in option.choices if it.startswith(current)] or files
+    offered = {} if command else commands_within(name)
+    for argument in command.positionals if command else ():
+        offered.update(dict.fromkeys(argument.choices, argument.help))
+    if current.startswith("-") or not offered:
+        offered = {name: option.help for option in options for name in option.names}
+    return sorted(f"{word}\t{text}" for word, text in offered.items() if word.startswith(current))
