@@ -288,7 +288,7 @@ class FakeAncla:
         """
         with self._lock:
             owner = self._platform.ensure_org(org)
-            return self._platform.add_member(owner, username, admin).user_id
+            return self._platform.add_member(owner, username, admin).user.id
 
     def advance(self, steps: int = 1) -> int:
         """Takes steps of every pipeline, at any pace. Returns how many pipelines still run.

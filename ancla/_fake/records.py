@@ -1,8 +1,7 @@
 """The records that the platform behind `ancla.testing.FakeAncla` stores: data without behaviour.
 
-Fields and properties have the names of the two retired route sets; `views` maps them to the names
-of today's API. Records refer to each other in both directions, so compare them by `is`: `==` would
-compare everything that they refer to.
+`views` maps their fields to the names of each route set. Records refer to each other in both
+directions, so compare them by `is`: `==` would compare everything that they refer to.
 """
 
 from __future__ import annotations
@@ -53,18 +52,6 @@ class User:
 class Member:
     user: User
     admin: bool
-
-    @property
-    def user_id(self) -> str:
-        return self.user.id
-
-    @property
-    def username(self) -> str:
-        return self.user.username
-
-    @property
-    def email(self) -> str | None:
-        return self.user.email
 
 
 @dataclass
@@ -141,18 +128,6 @@ class Project(ConfigOwner):
         return self.environments[PRODUCTION]
 
     @property
-    def organization_id(self) -> str:
-        return self.org.id
-
-    @property
-    def organization_slug(self) -> str:
-        return self.org.slug
-
-    @property
-    def organization_name(self) -> str:
-        return self.org.name
-
-    @property
     def application_count(self) -> int:
         return sum(it.application_count for it in self.environments.values())
 
@@ -196,18 +171,6 @@ class App(ConfigOwner):
     @property
     def project(self) -> Project:
         return self.environment.project
-
-    @property
-    def project_id(self) -> str:
-        return self.project.id
-
-    @property
-    def project_slug(self) -> str:
-        return self.project.slug
-
-    @property
-    def organization_slug(self) -> str:
-        return self.project.org.slug
 
     @property
     def latest_image(self) -> dict[str, object] | None:
@@ -259,12 +222,9 @@ class Stage(Record):
         return "success" if self.status in ("built", "active", "complete") else self.status
 
     @property
-    def application_id(self) -> str:
-        return self.app.id
-
-    @property
     def repository_name(self) -> str:
-        return f"{self.app.organization_slug}/{self.app.project_slug}/{self.app.slug}"
+        project = self.app.project
+        return f"{project.org.slug}/{project.slug}/{self.app.slug}"
 
 
 @dataclass
@@ -272,10 +232,6 @@ class BuiltStage(Stage):
     """An image or a release."""
 
     built: bool = False
-
-    @property
-    def build_step(self) -> dict[str, object] | None:
-        return self.step
 
     @property
     def brief(self) -> dict[str, object]:
@@ -310,30 +266,6 @@ class Release(BuiltStage):
     release_id: str | None = None
     release_metadata: dict[str, object] | None = None
 
-    @property
-    def platform(self) -> str:
-        return self.app.platform
-
-    @property
-    def image(self) -> dict[str, object]:
-        return self.source.brief
-
-    @property
-    def dockerfile(self) -> str | None:
-        return self.source.dockerfile
-
-    @property
-    def commit_sha(self) -> str | None:
-        return self.source.commit_sha
-
-    @property
-    def health_check_path(self) -> str:
-        return self.app.health_check_path
-
-    @property
-    def health_check_host(self) -> str | None:
-        return self.app.health_check_host
-
 
 @dataclass(kw_only=True)
 class Deployment(Stage):
@@ -341,18 +273,6 @@ class Deployment(Stage):
     complete: bool = False
     job_id: str | None = None
     deploy_metadata: dict[str, object] | None = None
-
-    @property
-    def release(self) -> dict[str, object]:
-        return self.source.brief
-
-    @property
-    def deploy_step(self) -> dict[str, object] | None:
-        return self.step
-
-    @property
-    def deploy_log(self) -> str | None:
-        return self.log_text
 
     @property
     def brief(self) -> dict[str, object]:
@@ -392,10 +312,6 @@ class PipelineRun:
         return self.deploy or self.build
 
     @property
-    def version(self) -> int:
-        return self.build.version
-
-    @property
     def created(self) -> str:
         return self.newest.created
 
@@ -406,18 +322,6 @@ class Promotion:
 
     source: App
     target: App
-
-    @property
-    def service(self) -> str:
-        return self.source.slug
-
-    @property
-    def source_env(self) -> str:
-        return self.source.environment.slug
-
-    @property
-    def target_env(self) -> str:
-        return self.target.environment.slug
 
     @property
     def build(self) -> Image | None:

@@ -1,14 +1,16 @@
 """The views of `ancla.testing.FakeAncla`: which fields of a record a response has.
 
 A line of the tables is the name of a view and its fields. A field is `name`, `name=attribute` if
-the record has it under another name, or `name:View` for a nested record or a list of them. `?`
-marks fields that may be null. The tables name every field, so that a new field of a model does not
-change responses on its own. tests/fake/test_views.py fails for a field that no view has.
+the record has it elsewhere, as in `organization_slug=org.slug`, or `name:View` for a nested record
+or a list of them. `?` marks fields that may be null. The tables name every field, so that a new
+field of a model does not change responses on its own. tests/fake/test_views.py fails for a field
+that no view has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 
 from .records import MASKED, Config, Deployment, Release
 
@@ -22,37 +24,42 @@ User: id username email? admin active registered_at? last_login_at?
 OrgInList: id name slug member_count project_count
 Org: id name slug member_count project_count application_count members:OrgMember
 PublishedOrg: id name slug project_count application_count members:OrgMember
-OrgMember: user_id username email? admin
-ProjectInList: id name slug organization_id organization_slug application_count created?
-Project: id name slug organization_id organization_slug organization_name application_count \
-    created? updated?
-PublishedAppInList: id name slug project_id platform latest_image_version? \
+OrgMember: user_id=user.id username=user.username email=user.email? admin
+ProjectInList: id name slug organization_id=org.id organization_slug=org.slug application_count \
+    created?
+Project: id name slug organization_id=org.id organization_slug=org.slug organization_name=org.name \
+    application_count created? updated?
+PublishedAppInList: id name slug project_id=project.id platform latest_image_version? \
     latest_release_version? latest_deployment_complete? created?
-AppInList: id name slug project_id project_slug organization_slug platform process_counts \
-    process_pod_classes github_repository? github_repository_is_private auto_deploy_branch? \
-    subdirectory? github_app_installation_id? github_environment_name? deployment_timeout? \
-    health_check_path health_check_host? privileged latest_image_version? \
-    latest_release_version? latest_deployment_complete? created? updated?
-App: id name slug project_id project_slug organization_slug platform process_counts \
-    process_pod_classes github_repository? github_repository_is_private auto_deploy_branch? \
-    subdirectory? github_app_installation_id? github_environment_name? deployment_timeout? \
-    health_check_path health_check_host? privileged latest_image? latest_release? \
-    latest_deployment? created? updated?
+AppInList: id name slug project_id=project.id project_slug=project.slug \
+    organization_slug=project.org.slug platform process_counts process_pod_classes \
+    github_repository? github_repository_is_private auto_deploy_branch? subdirectory? \
+    github_app_installation_id? github_environment_name? deployment_timeout? health_check_path \
+    health_check_host? privileged latest_image_version? latest_release_version? \
+    latest_deployment_complete? created? updated?
+App: id name slug project_id=project.id project_slug=project.slug \
+    organization_slug=project.org.slug platform process_counts process_pod_classes \
+    github_repository? github_repository_is_private auto_deploy_branch? subdirectory? \
+    github_app_installation_id? github_environment_name? deployment_timeout? health_check_path \
+    health_check_host? privileged latest_image? latest_release? latest_deployment? created? \
+    updated?
 ConfigVar: id name value secret buildtime created? updated?
-ImageInList: id version application_id repository_name built error created updated?
-Image: id version application_id repository_name built error error_detail? image_id? \
-    build_slug? build_ref? dockerfile? procfile? processes? image_metadata? commit_sha? \
-    created? updated?
-ReleaseInList: id version application_id platform built error created updated?
-Release: id version application_id repository_name platform built error error_detail? \
-    release_id? image configuration image_changes configuration_changes dockerfile? \
-    release_metadata? commit_sha? health_check_path health_check_host? created? updated?
-DeploymentInList: id application_id release complete error error_detail? job_id? \
-    deploy_metadata? deploy_log? created? updated?
-Deployment: id application_id release complete error error_detail? job_id? deploy_metadata? \
-    deploy_log? created? updated?
-BuildLog: status version log_text? error error_detail? build_step?
-DeploymentLog: status log_text? error error_detail? deploy_step?
+ImageInList: id version application_id=app.id repository_name built error created updated?
+Image: id version application_id=app.id repository_name built error error_detail? image_id? \
+    build_slug? build_ref? dockerfile? procfile? processes? image_metadata? commit_sha? created? \
+    updated?
+ReleaseInList: id version application_id=app.id platform=app.platform built error created updated?
+Release: id version application_id=app.id repository_name platform=app.platform built error \
+    error_detail? release_id? image=source.brief configuration image_changes configuration_changes \
+    dockerfile=source.dockerfile? release_metadata? commit_sha=source.commit_sha? \
+    health_check_path=app.health_check_path health_check_host=app.health_check_host? created? \
+    updated?
+DeploymentInList: id application_id=app.id release=source.brief complete error error_detail? \
+    job_id? deploy_metadata? deploy_log=log_text? created? updated?
+Deployment: id application_id=app.id release=source.brief complete error error_detail? job_id? \
+    deploy_metadata? deploy_log=log_text? created? updated?
+BuildLog: status version log_text? error error_detail? build_step=step?
+DeploymentLog: status log_text? error error_detail? deploy_step=step?
 PipelineStatus: build:PipelineStage? release:PipelineStage? deploy:PipelineStage?
 PipelineStage: status version? error_detail? step?
 PipelineMetrics: build:PipelineStageMetrics? release:PipelineStageMetrics? \
@@ -66,12 +73,11 @@ NewApiKey: key_id=id key name scopes created_at=created? expires_at?
 WorkspaceInList: id name slug member_count? project_count?
 Workspace: id name slug member_count? project_count? service_count=application_count? \
     members:WorkspaceMember
-WorkspaceMember: username email? admin
+WorkspaceMember: username=user.username email=user.email? admin
 Team: id name slug
-WorkspaceProjectInList: id name slug workspace_slug=organization_slug? \
-    service_count=application_count?
-WorkspaceProject: id name slug workspace_slug=organization_slug? \
-    workspace_name=organization_name? service_count=application_count? created? updated?
+WorkspaceProjectInList: id name slug workspace_slug=org.slug? service_count=application_count?
+WorkspaceProject: id name slug workspace_slug=org.slug? workspace_name=org.name? \
+    service_count=application_count? created? updated?
 EnvironmentInList: id name slug service_count=application_count? created?
 WorkspaceEnvironment: id name slug service_count=application_count? created? updated?
 ServiceInList: id? name slug platform?
@@ -90,8 +96,9 @@ WorkspaceDeployLog: status=outcome log_text? error_detail?
 WorkspacePipeline: build:WorkspaceStage? deploy:WorkspaceStage?
 WorkspaceStage: status=outcome error_detail?
 WorkspaceMetrics: build:PipelineStageMetrics? deploy:PipelineStageMetrics?
-PipelineRun: version build:WorkspaceStage? deploy:WorkspaceStage? created?
-Promotion: service source_env target_env build:BuildInList? replaces:BuildInList?
+PipelineRun: version=build.version build:WorkspaceStage? deploy:WorkspaceStage? created?
+Promotion: service=source.slug source_env=source.environment.slug \
+    target_env=target.environment.slug build:BuildInList? replaces:BuildInList?
 """
 
 
@@ -148,7 +155,7 @@ class Views:
     def _field(self, field: _Field, record: object) -> object:
         if isinstance(record, Config) and field.name == "value":
             return self._value(record)
-        value: object = getattr(record, field.attribute)
+        value: object = attrgetter(field.attribute)(record)
         if not field.view or value is None:
             return value
         if isinstance(value, list):
@@ -162,8 +169,8 @@ class Views:
         """Returns the field for `images_in_lists`, or nothing."""
         if self._images_in_lists and view == "ReleaseInList":
             assert isinstance(record, Release)
-            return {"image": record.image}
+            return {"image": record.source.brief}
         if self._images_in_lists and view == "DeploymentInList":
             assert isinstance(record, Deployment)
-            return {"release": {**record.release, "image": record.source.image}}
+            return {"release": {**record.source.brief, "image": record.source.source.brief}}
         return {}
