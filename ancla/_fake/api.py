@@ -14,8 +14,6 @@ from urllib.parse import parse_qs
 from .actions import Call
 from .errors import (
     WHOLE_BODY,
-    DocumentedErrors,
-    FrameworkErrors,
     Invalid,
     InvalidField,
     InvalidFields,
@@ -23,9 +21,8 @@ from .errors import (
     Missing,
     NotInQuery,
     Response,
-    Taken,
-    WorkspacesErrors,
     documented_error,
+    error_response,
     framework_error,
 )
 from .platform import Platform
@@ -41,11 +38,6 @@ if TYPE_CHECKING:
 
 _MAX_PER_PAGE = 100
 _PER_PAGE = {"slugs": 50, "published": 50, "workspaces": 20}
-_ERRORS: dict[str, DocumentedErrors | FrameworkErrors] = {
-    "slugs": DocumentedErrors(),
-    "published": FrameworkErrors(),
-    "workspaces": WorkspacesErrors(),
-}
 _REFUSALS = (Missing, Invalid, Malformed, InvalidFields, NotInQuery)
 _MIN_IN_QUERY = {"page": 1, "per_page": 1, "limit": 1, "offset": 0}
 
@@ -68,8 +60,8 @@ class Api:
         self._platform = platform
         self._views = views
         self._router = Router(routes_of(routes, lenient=lenient))
-        self._errors_without_route = (
-            DocumentedErrors() if routes in ("slugs", "both") else FrameworkErrors()
+        self._error_without_route = (
+            documented_error if routes in ("slugs", "both") else framework_error
         )
         self._api_key = api_key
         self._page_size = page_size
@@ -82,12 +74,12 @@ class Api:
         path, _, query = target.partition("?")
         route, names, methods = self._router.find(method, path)
         if not methods:
-            return self._errors_without_route.error(404)
+            return self._error_without_route(404)
         if route is None:
             allowed = {"Allow": ", ".join(methods)}
             if method == "OPTIONS":
                 return Response(204, headers=allowed)
-            return Response(405, self._errors_without_route.error(405).data, allowed)
+            return Response(405, self._error_without_route(405).data, allowed)
         # Like the platform's framework, check the key after the route.
         if not self._accepts(api_key, route):
             reason = "no API key was given" if api_key is None else "the API key is not valid"
@@ -95,7 +87,7 @@ class Api:
         try:
             return self._perform(route, names, query, api_key is not None, body)
         except _REFUSALS as error:
-            return _error_response(error, route, plain_path(path))
+            return error_response(error, route.route_set, method, plain_path(path))
 
     def _accepts(self, api_key: str | None, route: Route) -> bool:
         if api_key is None:
@@ -162,25 +154,6 @@ class Api:
         if isinstance(result, list):
             return [self._views.show(view, record) for record in result]
         return self._views.show(view, result)
-
-
-def _error_response(error: Exception, route: Route, path: str) -> Response:
-    errors = _ERRORS[route.route_set]
-    if isinstance(error, Missing):
-        return errors.error(404)
-    if isinstance(error, Malformed):
-        return errors.malformed()
-    if isinstance(error, NotInQuery):
-        detail = f"Missing required query parameter '{error}' for path {path}"
-        return framework_error(400, detail)
-    if isinstance(error, InvalidFields):
-        return errors.invalid(route.method, path, error.fields)
-    if isinstance(error, Taken):
-        return errors.error(409, error.message)
-    assert isinstance(error, Invalid)
-    if error.field is None:
-        return errors.refused(error.message)
-    return errors.invalid(route.method, path, [InvalidField(error.field, error.message)])
 
 
 # The query

@@ -1,14 +1,13 @@
 """The errors of `ancla.testing.FakeAncla`: exceptions inside, error responses for clients.
 
 Actions and the platform raise Missing, Invalid or Taken. Reading a request raises Malformed,
-InvalidFields or NotInQuery. `api` catches all of them and makes an error response in the format of
-the route set: DocumentedErrors, FrameworkErrors or WorkspacesErrors.
+InvalidFields or NotInQuery. `api` catches all of them, and `error_response` converts them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from http.client import responses
 
 WHOLE_BODY = "data"
@@ -86,47 +85,34 @@ def framework_error(status: int, detail: str | None = None, **more: object) -> R
     return Response(status, {"status_code": status, "detail": text, **more})
 
 
-class DocumentedErrors:
-    """`{"status": 404, "message": "not found"}`. An invalid request is a 422."""
-
-    def error(self, status: int, message: str | None = None) -> Response:
-        return documented_error(status, message)
-
-    def malformed(self) -> Response:
-        return documented_error(400, "the body is not JSON")
-
-    def refused(self, message: str) -> Response:
-        """The request is valid but cannot be carried out."""
-        return documented_error(422, message)
-
-    def invalid(self, method: str, path: str, fields: Sequence[InvalidField]) -> Response:
-        return self.refused("; ".join(field.sentence for field in fields))
+# For each route set: what makes the platform's own errors, what those of invalid requests, and the
+# status of a valid request that cannot be carried out.
+_FORMATS: dict[str, tuple[Callable[..., Response], Callable[..., Response], int]] = {
+    "slugs": (documented_error, documented_error, 422),
+    "published": (framework_error, framework_error, 400),
+    # The platform's own errors have the documented format, invalid requests the framework's.
+    "workspaces": (documented_error, framework_error, 400),
+}
 
 
-class FrameworkErrors:
-    """`{"status_code": 404, "detail": "Not Found"}`. An invalid request is a 400 with `extra`."""
-
-    def error(self, status: int, message: str | None = None) -> Response:
-        return framework_error(status, message)
-
-    def malformed(self) -> Response:
-        return framework_error(400, "JSON is malformed")
-
-    def refused(self, message: str) -> Response:
-        return framework_error(400, message)
-
-    def invalid(self, method: str, path: str, fields: Sequence[InvalidField]) -> Response:
-        extra = [
-            {"message": field.message, "key": field.key, "source": field.source} for field in fields
-        ]
-        return framework_error(400, f"Validation failed for {method} {path}", extra=extra)
-
-
-class WorkspacesErrors(FrameworkErrors):
-    """The platform's own errors have the documented format, invalid requests the framework's."""
-
-    def error(self, status: int, message: str | None = None) -> Response:
-        return documented_error(status, message)
-
-    def refused(self, message: str) -> Response:
-        return documented_error(400, message)
+def error_response(error: Exception, route_set: str, method: str, path: str) -> Response:
+    """Returns the response for an exception of this module, in the format of the route set."""
+    own, of_requests, refused = _FORMATS[route_set]
+    if isinstance(error, Missing):
+        return own(404)
+    if isinstance(error, Taken):
+        return own(409, error.message)
+    if isinstance(error, NotInQuery):
+        return framework_error(400, f"Missing required query parameter '{error}' for path {path}")
+    is_framework = of_requests is framework_error
+    if isinstance(error, Malformed):
+        return of_requests(400, "JSON is malformed" if is_framework else "the body is not JSON")
+    if isinstance(error, Invalid) and error.field is None:
+        return own(refused, error.message)
+    if isinstance(error, Invalid):
+        error = InvalidFields([InvalidField(error.field or WHOLE_BODY, error.message)])
+    assert isinstance(error, InvalidFields)
+    if not is_framework:
+        return own(refused, "; ".join(field.sentence for field in error.fields))
+    detail = f"Validation failed for {method} {path}"
+    return framework_error(400, detail, extra=list(map(asdict, error.fields)))
