@@ -7,7 +7,7 @@ directions, so compare them by `is`: `==` would compare everything that they ref
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import Field, dataclass, field
+from dataclasses import Field, dataclass, field, fields
 from datetime import datetime, timezone
 
 TYPE_CHECKING = False
@@ -195,6 +195,11 @@ class App(ConfigOwner):
     @property
     def latest_deployment_complete(self) -> bool | None:
         return self.deployments[-1].complete if self.deployments else None
+
+
+# What can be set of an application: the views and the routes take their fields from here.
+_NOT_SET = ("id", "name", "slug", "environment", "platform", "build_strategy")
+SETTINGS = {it.name: it for it in fields(App) if it.init and it.name not in _NOT_SET}
 
 
 @dataclass

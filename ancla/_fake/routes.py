@@ -21,6 +21,7 @@ from functools import cache
 from operator import attrgetter
 
 from . import actions as do
+from .records import SETTINGS
 from .server import plain_path
 from .views import NOTHING
 
@@ -36,21 +37,24 @@ Body = Mapping[str, str]
 # of text.
 _FIELDS_OF_KIND = {
     "name": "name slug platform username image_id service source_env target_env prefix",
-    "text": "strategy build_strategy organization_id project_id value raw github_repository "
-    "auto_deploy_branch subdirectory github_environment_name health_check_path health_check_host "
-    "expires_at",
-    "flag": "admin secret buildtime privileged github_repository_is_private",
-    "number": "github_app_installation_id deployment_timeout",
-    "texts": "process_pod_classes variables metadata",
+    "text": "strategy build_strategy organization_id project_id value raw expires_at",
+    "flag": "admin secret buildtime",
+    "texts": "variables metadata",
     "list": "scopes",
-    "numbers": "process_counts",
 }
 _KIND_OF = {field: kind for kind, fields in _FIELDS_OF_KIND.items() for field in fields.split()}
-_SETTINGS = (
-    "github_repository? github_repository_is_private? auto_deploy_branch? subdirectory? "
-    "github_app_installation_id? github_environment_name? deployment_timeout? "
-    "health_check_path? health_check_host?"
-)
+_KIND_OF_TYPE = {
+    "str": "text",
+    "bool": "flag",
+    "int": "number",
+    "dict[str, str]": "texts",
+    "dict[str, int]": "numbers",
+}
+for _name, _setting in SETTINGS.items():
+    _KIND_OF[_name] = _KIND_OF_TYPE[str(_setting.type).removesuffix(" | None")]
+# These have routes of their own, or are not null.
+_SEPARATE = ("process_counts", "process_pod_classes", "privileged")
+_SETTINGS = " ".join(f"{name}?" for name in SETTINGS if name not in _SEPARATE)
 
 _SLUG_ROUTES = f"""
 GET    /organizations                                list_orgs         Org

@@ -2,9 +2,9 @@
 
 A line of the tables is the name of a view and its fields. A field is `name`, `name=attribute` if
 the record has it elsewhere, as in `organization_slug=org.slug`, or `name:View` for a nested record
-or a list of them. `?` marks fields that may be null. The tables name every field, so that a new
-field of a model does not change responses on its own. tests/fake/test_views.py fails for a field
-that no view has.
+or a list of them. `?` marks fields that may be null. `SETTINGS` are those of an application, see
+records.py. The tables name every other field, so that a new field of a model does not change
+responses on its own. tests/fake/test_views.py fails for a field that no view has.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from operator import attrgetter
 
-from .records import MASKED, Config, Deployment, Release
+from .records import MASKED, SETTINGS, Config, Deployment, Release, may_be_null
 
 NOTHING = "NOTHING"  # the response has no body
 AS_IT_STANDS = "AS_IT_STANDS"  # the body is the dict that the action returned
@@ -32,17 +32,11 @@ Project: id name slug organization_id=org.id organization_slug=org.slug organiza
 PublishedAppInList: id name slug project_id=project.id platform latest_image_version? \
     latest_release_version? latest_deployment_complete? created?
 AppInList: id name slug project_id=project.id project_slug=project.slug \
-    organization_slug=project.org.slug platform process_counts process_pod_classes \
-    github_repository? github_repository_is_private auto_deploy_branch? subdirectory? \
-    github_app_installation_id? github_environment_name? deployment_timeout? health_check_path \
-    health_check_host? privileged latest_image_version? latest_release_version? \
-    latest_deployment_complete? created? updated?
+    organization_slug=project.org.slug platform SETTINGS latest_image_version? \
+    latest_release_version? latest_deployment_complete? created? updated?
 App: id name slug project_id=project.id project_slug=project.slug \
-    organization_slug=project.org.slug platform process_counts process_pod_classes \
-    github_repository? github_repository_is_private auto_deploy_branch? subdirectory? \
-    github_app_installation_id? github_environment_name? deployment_timeout? health_check_path \
-    health_check_host? privileged latest_image? latest_release? latest_deployment? created? \
-    updated?
+    organization_slug=project.org.slug platform SETTINGS latest_image? latest_release? \
+    latest_deployment? created? updated?
 ConfigVar: id name value secret buildtime created? updated?
 ImageInList: id version application_id=app.id repository_name built error created updated?
 Image: id version application_id=app.id repository_name built error error_detail? image_id? \
@@ -117,7 +111,8 @@ def _views(table: str) -> dict[str, list[_Field]]:
     return {view: [*map(_Field, fields.split())] for view, _, fields in rows}
 
 
-VIEWS = _views(_OLDER_VIEWS + _WORKSPACES_VIEWS)
+_SETTINGS = " ".join(name + "?" * may_be_null(it) for name, it in SETTINGS.items())
+VIEWS = _views((_OLDER_VIEWS + _WORKSPACES_VIEWS).replace("SETTINGS", _SETTINGS))
 
 
 class Views:
