@@ -1,4 +1,4 @@
-"""What one Python shows for all: tox runs it on Python 3.12 alone, and plain pytest always.
+"""What one Python shows for all: `tox -e full` runs it, and plain pytest always.
 
 @on_one_python                                            # the whole test
 @pytest.mark.parametrize("step", one_in(3, STEPS))        # elsewhere every third step
