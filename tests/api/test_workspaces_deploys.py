@@ -274,6 +274,23 @@ def test_one_that_began_later_is_not_taken_for_ours(slow: Slow) -> None:
     assert image_of(slow.fake, deployment) == slow.list_images(*APP)[1].id
 
 
+def test_a_deployment_that_appears_beside_the_one_that_is_waited_for_puts_it_in_doubt(
+    slow: Slow,
+) -> None:
+    for _ in range(2):
+        slow.fake.add_deployment(*APP)
+    begun: list[str] = []
+
+    def roll_back(model: Model) -> None:
+        if isinstance(model, Deployment) and not begun:
+            begun.append(slow.rollback_app(*APP).deployment_id)
+
+    with pytest.raises(AmbiguousDeployError, match="which deployment belongs") as caught:
+        deploy(slow, roll_back)
+    assert len(caught.value.deployment_ids) == 2
+    assert begun[0] in caught.value.deployment_ids
+
+
 def test_a_rollback_meanwhile_is_not_ours(slow: Slow) -> None:
     for _ in range(2):
         slow.deploy_app(*APP)

@@ -118,7 +118,11 @@ def test_a_masked_value_is_left_out_and_named(options: tuple[str, ...]) -> None:
     assert quiet == Outcome(0, "LOG_LEVEL=info\n", "")
 
 
-@pytest.mark.parametrize("option", [("--format", "json"), ("--json",), ("-o", "json")], ids=str)
+@pytest.mark.parametrize(
+    "option",
+    [("--format", "json"), ("--json",), ("-o", "json"), ("--json", "--format", "json")],
+    ids=str,
+)
 def test_json_is_an_object_of_all_values(option: tuple[str, ...]) -> None:
     # A secret of this name, and the field of a variable, must not be taken for each other.
     values = {**AWKWARD_VALUES, "value": "v", "secret": "1", "configuration": "c"}

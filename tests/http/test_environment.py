@@ -300,6 +300,24 @@ def test_a_certificate_bundle_of_the_environment_is_trusted(
                 assert client.request("GET", "/x")["target"] == "/api/v1/x"
 
 
+def test_the_clients_own_context_asks_for_http_1_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault 40: a server of HTTP/2 as well has to choose."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "ca.pem"))
+    chosen: list[str | None] = []
+
+    def serve(connection: Connection) -> None:
+        assert isinstance(connection.sock, ssl.SSLSocket)
+        chosen.append(connection.sock.selected_alpn_protocol())
+        replies(json_reply([]))(connection)
+
+    tls = server_tls()
+    tls.set_alpn_protocols(["h2", "http/1.1"])
+    with ScriptedServer(serve, tls=tls) as server:
+        with AnclaClient(KEY, server.url, trust_env=False) as client:
+            client.list_orgs()
+    assert chosen == ["http/1.1"]
+
+
 def test_a_context_with_a_client_certificate_can_be_given() -> None:
     """Fault 40: and a private CA."""
     with ScriptedServer(replies(echo_target), tls=server_tls(asks_client=True)) as server:
