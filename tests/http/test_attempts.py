@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ancla import AnclaClient, AnclaError, Attempt
+from ancla import AnclaError, Attempt
 from ancla.client import clock_of
 from tests.clients import KEY, client_for, run_python
 from tests.servers import ScriptedServer, json_reply, replies, reply, then_close
@@ -111,12 +111,6 @@ def test_an_exit_in_on_attempt_ends_the_program(kind: type[BaseException]) -> No
     with ScriptedServer(replies(json_reply([]))) as server:
         with client_for(server, on_attempt=stop) as client, pytest.raises(kind):
             client.list_orgs()
-
-
-@pytest.mark.parametrize("wrong", ["print", 5, []])
-def test_an_on_attempt_that_is_not_callable_is_refused(wrong: Any) -> None:
-    with pytest.raises(ValueError, match="on_attempt must be a function or None, not "):
-        AnclaClient(KEY, "http://127.0.0.1:1", on_attempt=wrong)
 
 
 def test_an_attempt_contains_neither_the_key_nor_a_value_just_sent() -> None:

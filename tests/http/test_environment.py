@@ -95,28 +95,32 @@ def test_a_cgi_script_ignores_the_proxy_that_a_request_may_have_set(
         assert not _calls_go_through(proxy, server)
 
 
-@pytest.mark.parametrize("no_proxy", ["127.0.0.1", "*", "example.com, 127.0.0.1", "127.0.0.1:{}"])
+NOWHERE = {"HTTP_PROXY": "http://127.0.0.1:1", "HTTPS_PROXY": "http://127.0.0.1:1"}
+CHOICES: list[tuple[dict[str, str], dict[str, Any], bool]] = [
+    *(({"NO_PROXY": it}, {}, False) for it in ("127.0.0.1", "*", "x.example, 127.0.0.1")),
+    ({"NO_PROXY": "127.0.0.1:PORT"}, {}, False),
+    *(({"NO_PROXY": it}, {}, True) for it in ("", "example.com", "27.0.0.1", "127.0.0.1:1")),
+    ({**NOWHERE, "NO_PROXY": "*"}, {"proxy": "PROXY"}, True),
+    ({}, {"trust_env": False}, False),
+]
+
+
+@pytest.mark.parametrize(("environ", "options", "is_used"), CHOICES)
 @plain_and_tls
-def test_no_proxy_goes_around_the_proxy(
-    tls: ssl.SSLContext | None, no_proxy: str, monkeypatch: pytest.MonkeyPatch
+def test_whether_a_proxy_is_used(
+    tls: ssl.SSLContext | None,
+    environ: dict[str, str],
+    options: dict[str, Any],
+    is_used: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Fault 39: for the hosts that it lists."""
+    """Fault 39: proxy= wins over the environment, NO_PROXY included."""
     with ScriptedServer(replies(echo_target), tls=tls) as server, ProxyServer() as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        monkeypatch.setenv("NO_PROXY", no_proxy.format(server.port))
-        assert not _calls_go_through(proxy, server)
-
-
-@pytest.mark.parametrize("no_proxy", ["", "example.com", "27.0.0.1", "127.0.0.1:1"])
-def test_no_proxy_for_other_hosts_changes_nothing(
-    no_proxy: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Fault 39: an empty NO_PROXY changes nothing either."""
-    with ScriptedServer(replies(echo_target)) as server, ProxyServer() as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        monkeypatch.setenv("NO_PROXY", no_proxy)
-        assert _calls_go_through(proxy, server)
+        both = {"HTTP_PROXY": proxy.url, "HTTPS_PROXY": proxy.url}
+        for name, value in {**both, **environ}.items():
+            monkeypatch.setenv(name, value.replace("PORT", str(server.port)))
+        given = {name: proxy.url if value == "PROXY" else value for name, value in options.items()}
+        assert _calls_go_through(proxy, server, **given) is is_used
 
 
 @pytest.mark.skipif(not _has_ipv6(), reason="this system has no IPv6")
@@ -141,29 +145,6 @@ def test_no_proxy_lists_an_ipv6_address_with_or_without_brackets(
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", no_proxy.format(server.port))
         assert _calls_go_through(proxy, server) is not goes_around
-
-
-@plain_and_tls
-def test_a_given_proxy_is_used_instead(
-    tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Fault 39: proxy= wins over the environment, NO_PROXY included."""
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("NO_PROXY", "*")
-    with ScriptedServer(replies(echo_target), tls=tls) as server, ProxyServer() as proxy:
-        assert _calls_go_through(proxy, server, proxy=proxy.url)
-
-
-@plain_and_tls
-def test_proxies_can_be_switched_off(
-    tls: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Fault 39: with trust_env=False."""
-    with ScriptedServer(replies(echo_target), tls=tls) as server, ProxyServer() as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        assert not _calls_go_through(proxy, server, trust_env=False)
 
 
 @pytest.mark.parametrize("scheme", ["https", "socks5", "socks5h", "ftp"])

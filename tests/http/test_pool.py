@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import signal
 import ssl
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,10 +16,9 @@ from ancla import (
     AnclaClient,
     AnclaError,
     APIConnectionError,
-    APITimeoutError,
     NotFoundError,
 )
-from tests.clients import client_for, main_thread_signal, plain_and_tls
+from tests.clients import client_for, plain_and_tls
 from tests.servers import (
     Connection,
     ProxyServer,
@@ -157,74 +154,6 @@ def test_a_connection_with_an_unread_response_is_closed(
             server.wait_until_all_closed()
             assert client.request("GET", "/own")["target"] == "/api/v1/own"
         assert server.connections == 2
-
-
-def test_a_response_after_the_timeout_is_discarded() -> None:
-    """Fault 23: it must not become the response to the next call."""
-    late = threading.Event()
-
-    def respond_late(connection: Connection, request: Request) -> None:
-        late.wait(5)
-        echo_target(connection, request)
-
-    with ScriptedServer(replies(respond_late, echo_target)) as server:
-        with client_for(server, timeout=30.0) as client:
-            with pytest.raises(APITimeoutError):
-                client.with_options(timeout=0.2).request("GET", "/late")
-            late.set()
-            for target in ("/1", "/2"):
-                assert client.request("GET", target)["target"] == f"/api/v1{target}"
-
-
-class _Interrupted(Exception):
-    """An exception that a user's signal handler raises."""
-
-
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
-@pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit, _Interrupted])
-@pytest.mark.parametrize("sent_before", [b"", OK, OK + b"Content-Length: 9\r\n\r\n[]"])
-@plain_and_tls
-def test_an_interrupted_call_passes_the_interrupt_on_and_closes_its_connection(
-    tls: ssl.SSLContext | None,
-    sent_before: bytes,
-    raised: type[BaseException],
-) -> None:
-    """Faults 23 and 37: its connection is closed, and nothing catches or wraps the interrupt."""
-
-    def serve(connection: Connection, _: Request) -> None:
-        connection.send(sent_before)
-        connection.server.stopping.wait(0.02)  # so that the client waits for more
-        interrupt()
-
-    with main_thread_signal(raised) as interrupt:
-        with ScriptedServer(replies(serve, echo_target), tls=tls) as server:
-            with client_for(server, max_retries=2) as client:
-                with pytest.raises(raised):
-                    client.request("GET", "/x")
-                server.wait_until_all_closed()
-                assert client.request("GET", "/own")["target"] == "/api/v1/own"
-        assert len(server.requests) == 2
-
-
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to threads")
-@pytest.mark.parametrize("phase", ["TLS handshake", "proxy"])
-def test_an_interrupt_while_connecting_leaves_no_open_socket(phase: str) -> None:
-    """Fault 23: and causes no ResourceWarning."""
-    main_thread = threading.get_ident()
-
-    def interrupt(connection: Connection) -> None:
-        connection.receive()
-        connection.server.stopping.wait(0.02)  # so that the client waits for more
-        signal.pthread_kill(main_thread, signal.SIGINT)
-        connection.wait_until_closed()
-
-    with ScriptedServer(interrupt) as server:
-        proxy = server.url if phase == "proxy" else None
-        with client_for(server.url.replace("http:", "https:"), proxy=proxy) as client:
-            with pytest.raises(KeyboardInterrupt) as caught:
-                client.request("GET", "/x")
-            server.wait_until_all_closed()  # though the traceback still holds every frame
-    assert caught.value is not None
 
 
 def test_a_complete_response_that_raises_an_error_keeps_its_connection() -> None:
@@ -422,25 +351,6 @@ def test_a_connection_that_comes_back_to_a_closed_client_is_closed() -> None:
         server.wait_until_all_closed()
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-@plain_and_tls
-def test_failing_calls_leave_no_open_socket(tls: ssl.SSLContext | None) -> None:
-    """Fault 23: each failure closes its connection, or leaves it to the pool, which the client
-    closes at its end.
-    """
-    failures: list[Reply] = [*UNFINISHED.values(), reply(b"<html>"), reply(b"", 500)]
-    with ScriptedServer(replies(*failures), tls=tls) as server:
-        with client_for(server, timeout=0.1, max_response_bytes=10_000) as client:
-            with pytest.raises(AnclaError):
-                client.request("GET", "/x")
-            before = len(os.listdir("/proc/self/fd"))
-            for _ in failures[1:]:
-                with pytest.raises(AnclaError):
-                    client.request("GET", "/x")
-        server.wait_until_all_closed()
-        assert len(os.listdir("/proc/self/fd")) <= before
-
-
 def test_an_unreferenced_client_closes_its_connections_at_once() -> None:
     """Faults 23 and 29: without close(), and without waiting for the garbage collector, which might
     finalize the socket before the pool and emit a ResourceWarning.
@@ -454,26 +364,3 @@ def test_an_unreferenced_client_closes_its_connections_at_once() -> None:
             server.wait_until_all_closed()
         finally:
             gc.enable()
-
-
-@plain_and_tls
-def test_a_hundred_calls_in_a_row_use_one_connection(tls: ssl.SSLContext | None) -> None:
-    """Fault 23: after responses with and without a body, and after errors."""
-    turns = [
-        json_reply([]),
-        reply(b"", 204),
-        json_reply({"message": "no"}, 404),
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnull\r\n0\r\n\r\n",
-    ]
-
-    def in_turn(connection: Connection) -> None:
-        while (request := connection.read_request()) is not None:
-            connection.send(turns[request.number % len(turns)])
-
-    with ScriptedServer(in_turn, tls=tls) as server, client_for(server) as client:
-        for number in range(100):
-            method = ("GET", "POST", "DELETE")[number % 3]
-            with contextlib.suppress(NotFoundError):
-                client.request(method, "/x", json={} if method == "POST" else None)
-        assert len(server.requests) == 100
-        assert server.connections == 1

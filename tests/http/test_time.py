@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import inspect
 import select
 import socket
 import ssl
@@ -17,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from ancla import AnclaClient, AnclaError, APIConnectionError, APITimeoutError
+from ancla import AnclaError, APIConnectionError, APITimeoutError
 from ancla._http.retry import RetryPolicy, parse_retry_after
-from tests.clients import KEY, client_for, plain_and_tls
+from tests.clients import client_for, plain_and_tls
 from tests.servers import (
     LARGE_BODY,
     Connection,
@@ -277,12 +276,6 @@ def test_the_timeout_is_for_each_attempt() -> None:
     assert waits[:2] == [0.5, 1.0]  # on a busy machine, the last response may be late as well
 
 
-def test_the_default_timeout_is_30_seconds() -> None:
-    """Fault 31: no limit has to be requested explicitly."""
-    parameter = inspect.signature(AnclaClient).parameters["timeout"]
-    assert parameter.default == 30.0
-
-
 def test_no_timeout_waits_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fault 31: None means no limit, whatever socket.setdefaulttimeout says."""
 
@@ -298,13 +291,6 @@ def test_no_timeout_waits_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -
                 assert client.request("GET", "/x") == []
             finally:
                 socket.setdefaulttimeout(previous)
-
-
-@pytest.mark.parametrize("timeout", [0, -1, 0.0, float("nan"), float("-inf"), "5", True, (1, 2)])
-def test_an_invalid_timeout_is_refused(timeout: object) -> None:
-    """Fault 31: it does not mean no limit."""
-    with pytest.raises(ValueError, match="timeout"):
-        AnclaClient(KEY, "http://127.0.0.1:1", timeout)  # type: ignore[arg-type]  # on purpose
 
 
 def _too_many(retry_after: bytes, status: int = 429) -> bytes:
@@ -355,16 +341,6 @@ def test_a_long_retry_after_raises_at_once(value: bytes, seconds: float, status:
     assert caught.value.retry_after == pytest.approx(seconds, abs=30)
 
 
-def test_a_retry_after_far_in_the_future_raises_at_once() -> None:
-    """Fault 32: as a date too."""
-    with ScriptedServer(replies(_too_many(b"Wed, 21 Oct 2099 07:28:00 GMT"))) as server:
-        with client_for(server, max_retries=2) as client, pytest.raises(AnclaError) as caught:
-            client.request("GET", "/x")
-    assert len(server.requests) == 1
-    assert caught.value.retry_after is not None
-    assert caught.value.retry_after > 365 * 24 * 3600
-
-
 @pytest.mark.parametrize("zone", ["GMT", "-0000", "+0000", "+1000", "-1000"])
 def test_a_retry_after_is_a_date_of_any_time_zone(zone: str) -> None:
     """Fault 32: without a time zone, it is UTC."""
@@ -379,6 +355,9 @@ def test_a_retry_after_is_a_date_of_any_time_zone(zone: str) -> None:
 @pytest.mark.parametrize(
     "value",
     [
+        b"0",
+        b"00",
+        b"Wed, 21 Oct 2015 07:28:00 GMT",
         b"\xb2",
         "\u00b2".encode(),
         "\u0663".encode(),
@@ -421,17 +400,6 @@ def test_a_bad_retry_after_falls_back_to_normal_backoff(value: bytes, status: in
     assert caught.value.status_code == status
     assert waits == [0.5, 1.0]
     assert caught.value.retry_after in (None, 0.0)
-
-
-@pytest.mark.parametrize("value", [b"0", b"Wed, 21 Oct 2015 07:28:00 GMT", b"00"])
-def test_a_retry_after_in_the_past_leaves_the_normal_backoff(value: bytes) -> None:
-    """Fault 32: the backoff still spreads clients."""
-    waits: list[float] = []
-    with ScriptedServer(replies(_too_many(value))) as server:
-        with client_for(server, max_retries=2, waits=waits) as client:
-            with pytest.raises(AnclaError):
-                client.request("GET", "/x")
-    assert waits == [0.5, 1.0]
 
 
 def test_backoff_doubles_from_half_a_second_to_eight() -> None:

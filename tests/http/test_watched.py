@@ -142,13 +142,6 @@ def test_a_mock_of_a_method_stops_the_request(name: str) -> None:
     assert (server.connections, waits) == (0, [])
 
 
-def test_a_mock_that_does_not_send_raises_an_error_that_says_so() -> None:
-    with client_for("http://127.0.0.1:1", max_retries=2) as client:
-        with mock.patch("http.client.HTTPConnection.request"):
-            with pytest.raises(APIConnectionError, match=r"http.client failed: ResponseNotReady"):
-                client.list_orgs()
-
-
 def test_a_lost_response_of_a_mock_counts_as_lost() -> None:
     waits: list[float] = []
     lost = raising(http.client.RemoteDisconnected("gone"))
