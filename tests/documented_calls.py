@@ -1,7 +1,7 @@
 """The calls of the client as one table: what the user writes, and what goes over the wire.
 
-CALLS are those of the documentation's samples, with their slug routes; MORE_CALLS are all others;
-TODAYS_CALLS says what each sends on today's API.
+ALL_CALLS are the calls; CALLS says what those of the documentation's samples send on slug routes,
+and TODAYS_CALLS what each sends on today's API.
 
 The state before the first of them: organization `acme`, project `shop`, application `web` with one
 finished pipeline and the config variable MODE. Each row may rely on what the rows above did.
@@ -26,167 +26,109 @@ class Ids(NamedTuple):
     deployment: str
 
 
+Call = Callable[[AnclaClient, Ids], Any]
+
+
 class DocumentedCall(NamedTuple):
     """`path` is below /api/v1; `published` is False for what published routes cannot do."""
 
     name: str
-    call: Callable[[AnclaClient, Ids], Any]
     method: str
     path: str
     body: object = None
     published: bool = True
 
+    @property
+    def call(self) -> Call:
+        return ALL_CALLS[self.name]
+
 
 CALLS = [
-    DocumentedCall("list_orgs", lambda c, _: c.list_orgs(), "GET", "/organizations/"),
-    DocumentedCall("get_org", lambda c, _: c.get_org("acme"), "GET", "/organizations/acme"),
+    DocumentedCall("list_orgs", "GET", "/organizations/"),
+    DocumentedCall("get_org", "GET", "/organizations/acme"),
+    DocumentedCall("create_org", "POST", "/organizations/", {"name": "New Org"}),
     DocumentedCall(
-        "create_org",
-        lambda c, _: c.create_org("New Org"),
-        "POST",
-        "/organizations/",
-        {"name": "New Org"},
+        "update_org", "PATCH", "/organizations/acme", {"name": "Acme Inc"}, published=False
     ),
+    DocumentedCall("list_projects", "GET", "/projects/acme"),
+    DocumentedCall("get_project", "GET", "/projects/acme/shop"),
+    DocumentedCall("create_project", "POST", "/projects/acme", {"name": "New Project"}),
     DocumentedCall(
-        "update_org",
-        lambda c, _: c.update_org("acme", "Acme Inc"),
-        "PATCH",
-        "/organizations/acme",
-        {"name": "Acme Inc"},
-        published=False,
+        "update_project", "PATCH", "/projects/acme/shop", {"name": "The Shop"}, published=False
     ),
-    DocumentedCall("list_projects", lambda c, _: c.list_projects("acme"), "GET", "/projects/acme"),
+    DocumentedCall("list_apps", "GET", "/applications/acme/shop"),
+    DocumentedCall("get_app", "GET", "/applications/acme/shop/web"),
     DocumentedCall(
-        "get_project", lambda c, _: c.get_project("acme", "shop"), "GET", "/projects/acme/shop"
-    ),
-    DocumentedCall(
-        "create_project",
-        lambda c, _: c.create_project("acme", "New Project"),
-        "POST",
-        "/projects/acme",
-        {"name": "New Project"},
-    ),
-    DocumentedCall(
-        "update_project",
-        lambda c, _: c.update_project("acme", "shop", "The Shop"),
-        "PATCH",
-        "/projects/acme/shop",
-        {"name": "The Shop"},
-        published=False,
-    ),
-    DocumentedCall(
-        "list_apps", lambda c, _: c.list_apps("acme", "shop"), "GET", "/applications/acme/shop"
-    ),
-    DocumentedCall("get_app", lambda c, _: c.get_app(*APP), "GET", "/applications/acme/shop/web"),
-    DocumentedCall(
-        "create_app",
-        lambda c, _: c.create_app("acme", "shop", "New App", "wind"),
-        "POST",
-        "/applications/acme/shop",
-        {"name": "New App", "platform": "wind"},
+        "create_app", "POST", "/applications/acme/shop", {"name": "New App", "platform": "wind"}
     ),
     DocumentedCall(
         "update_app",
-        lambda c, _: c.update_app(*APP, auto_deploy_branch="main", subdirectory=None),
         "PATCH",
         "/applications/acme/shop/web",
         {"auto_deploy_branch": "main", "subdirectory": None},
     ),
     # Before there is a newer image: servers with published routes take the newest.
     DocumentedCall(
-        "create_release",
-        lambda c, ids: c.create_release(*APP, ids.image),
-        "POST",
-        "/releases/acme/shop/web/create",
-        {"image_id": "{image}"},
+        "create_release", "POST", "/releases/acme/shop/web/create", {"image_id": "{image}"}
     ),
-    DocumentedCall(
-        "deploy_app", lambda c, _: c.deploy_app(*APP), "POST", "/applications/acme/shop/web/deploy"
-    ),
+    DocumentedCall("deploy_app", "POST", "/applications/acme/shop/web/deploy"),
     DocumentedCall(
         "scale_app",
-        lambda c, _: c.scale_app(*APP, {"web": 2, "worker": 0}),
         "POST",
         "/applications/acme/shop/web/scale",
         {"process_counts": {"web": 2, "worker": 0}},
     ),
-    DocumentedCall(
-        "list_config", lambda c, _: c.list_config(*APP), "GET", "/configurations/acme/shop/web"
-    ),
-    DocumentedCall(
-        "get_config",
-        lambda c, _: c.get_config(*APP, "MODE"),
-        "GET",
-        "/configurations/acme/shop/web/MODE",
-    ),
+    DocumentedCall("list_config", "GET", "/configurations/acme/shop/web"),
+    DocumentedCall("get_config", "GET", "/configurations/acme/shop/web/MODE"),
     DocumentedCall(
         "set_config",
-        lambda c, _: c.set_config(*APP, "TOKEN", "t0k3n", True),
         "POST",
         "/configurations/acme/shop/web",
         {"name": "TOKEN", "value": "t0k3n", "secret": True},
     ),
-    DocumentedCall(
-        "delete_config",
-        lambda c, _: c.delete_config(*APP, "MODE"),
-        "DELETE",
-        "/configurations/acme/shop/web/MODE",
-    ),
-    DocumentedCall("list_images", lambda c, _: c.list_images(*APP), "GET", "/images/acme/shop/web"),
-    DocumentedCall(
-        "get_image",
-        lambda c, ids: c.get_image(*APP, ids.image),
-        "GET",
-        "/images/acme/shop/web/{image}",
-    ),
-    DocumentedCall(
-        "list_releases", lambda c, _: c.list_releases(*APP), "GET", "/releases/acme/shop/web"
-    ),
-    DocumentedCall(
-        "get_release",
-        lambda c, ids: c.get_release(*APP, ids.release),
-        "GET",
-        "/releases/acme/shop/web/{release}",
-    ),
-    DocumentedCall(
-        "list_deployments",
-        lambda c, _: c.list_deployments(*APP),
-        "GET",
-        "/deployments/acme/shop/web",
-    ),
-    DocumentedCall(
-        "get_deployment",
-        lambda c, ids: c.get_deployment(*APP, ids.deployment),
-        "GET",
-        "/deployments/{deployment}/detail",
-    ),
-    DocumentedCall(
-        "delete_app",
-        lambda c, _: c.delete_app(*APP),
-        "DELETE",
-        "/applications/acme/shop/web",
-        published=False,
-    ),
-    DocumentedCall(
-        "delete_project",
-        lambda c, _: c.delete_project("acme", "shop"),
-        "DELETE",
-        "/projects/acme/shop",
-        published=False,
-    ),
-    DocumentedCall(
-        "delete_org",
-        lambda c, _: c.delete_org("acme"),
-        "DELETE",
-        "/organizations/acme",
-        published=False,
-    ),
+    DocumentedCall("delete_config", "DELETE", "/configurations/acme/shop/web/MODE"),
+    DocumentedCall("list_images", "GET", "/images/acme/shop/web"),
+    DocumentedCall("get_image", "GET", "/images/acme/shop/web/{image}"),
+    DocumentedCall("list_releases", "GET", "/releases/acme/shop/web"),
+    DocumentedCall("get_release", "GET", "/releases/acme/shop/web/{release}"),
+    DocumentedCall("list_deployments", "GET", "/deployments/acme/shop/web"),
+    DocumentedCall("get_deployment", "GET", "/deployments/{deployment}/detail"),
+    DocumentedCall("delete_app", "DELETE", "/applications/acme/shop/web", published=False),
+    DocumentedCall("delete_project", "DELETE", "/projects/acme/shop", published=False),
+    DocumentedCall("delete_org", "DELETE", "/organizations/acme", published=False),
 ]
 
 
-Call = Callable[[AnclaClient, Ids], Any]
-
-MORE_CALLS: dict[str, Call] = {
+# Each with the arguments that the tables name.
+ALL_CALLS: dict[str, Call] = {
+    "list_orgs": lambda c, _: c.list_orgs(),
+    "get_org": lambda c, _: c.get_org("acme"),
+    "create_org": lambda c, _: c.create_org("New Org"),
+    "update_org": lambda c, _: c.update_org("acme", "Acme Inc"),
+    "list_projects": lambda c, _: c.list_projects("acme"),
+    "get_project": lambda c, _: c.get_project("acme", "shop"),
+    "create_project": lambda c, _: c.create_project("acme", "New Project"),
+    "update_project": lambda c, _: c.update_project("acme", "shop", "The Shop"),
+    "list_apps": lambda c, _: c.list_apps("acme", "shop"),
+    "get_app": lambda c, _: c.get_app(*APP),
+    "create_app": lambda c, _: c.create_app("acme", "shop", "New App", "wind"),
+    "update_app": lambda c, _: c.update_app(*APP, auto_deploy_branch="main", subdirectory=None),
+    "create_release": lambda c, ids: c.create_release(*APP, ids.image),
+    "deploy_app": lambda c, _: c.deploy_app(*APP),
+    "scale_app": lambda c, _: c.scale_app(*APP, {"web": 2, "worker": 0}),
+    "list_config": lambda c, _: c.list_config(*APP),
+    "get_config": lambda c, _: c.get_config(*APP, "MODE"),
+    "set_config": lambda c, _: c.set_config(*APP, "TOKEN", "t0k3n", True),
+    "delete_config": lambda c, _: c.delete_config(*APP, "MODE"),
+    "list_images": lambda c, _: c.list_images(*APP),
+    "get_image": lambda c, ids: c.get_image(*APP, ids.image),
+    "list_releases": lambda c, _: c.list_releases(*APP),
+    "get_release": lambda c, ids: c.get_release(*APP, ids.release),
+    "list_deployments": lambda c, _: c.list_deployments(*APP),
+    "get_deployment": lambda c, ids: c.get_deployment(*APP, ids.deployment),
+    "delete_app": lambda c, _: c.delete_app(*APP),
+    "delete_project": lambda c, _: c.delete_project("acme", "shop"),
+    "delete_org": lambda c, _: c.delete_org("acme"),
     "add_org_member": lambda c, _: c.add_org_member("acme", "ada"),
     "remove_org_member": lambda c, _: c.remove_org_member("acme", "some-id"),
     "toggle_org_admin": lambda c, _: c.toggle_org_admin("acme", "some-id"),
@@ -228,7 +170,6 @@ MORE_CALLS: dict[str, Call] = {
     "deploy_release": lambda c, ids: c.deploy_release(*APP, ids.release),
     "get_deployment_log": lambda c, ids: c.get_deployment_log(*APP, ids.deployment),
 }
-ALL_CALLS: dict[str, Call] = {**{row.name: row.call for row in CALLS}, **MORE_CALLS}
 
 
 def calls_named(names: str) -> list[Call]:

@@ -104,21 +104,3 @@ def test_a_request_of_both_retired_route_sets_needs_no_question_which_one_it_is(
         *("/workspaces/acme", "/workspaces", "/organizations"),
         *("/organizations/acme", "/applications/acme/shop/web"),
     ]
-
-
-@pytest.mark.parametrize("calls", [[name for name in ALL_CALLS if not name.startswith("delete_")]])
-def test_slug_routes_that_are_known_are_one_request_each(calls: list[str]) -> None:
-    with FakeAncla(routes="slugs") as fake:
-        ids = prepare(fake)
-        with AnclaClient(fake.api_key, fake.url) as client:
-            client.list_images(*APP)
-            for name in calls:
-                fake.clear_requests()
-                try:
-                    ALL_CALLS[name](client, ids)
-                except AnclaError as error:
-                    assert "this server cannot" in str(error)
-                    assert {request.method for request in fake.requests} <= {"GET"}
-                else:
-                    extra = name in ("create_org", "get_deployment")
-                    assert len(fake.requests) == 1 + extra, name

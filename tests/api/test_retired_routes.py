@@ -24,6 +24,8 @@ from tests.once import on_one_python
 
 pytestmark = on_one_python
 
+Call = Callable[[AnclaClient], object]
+
 
 @pytest.fixture
 def published() -> Iterator[FakeAncla]:
@@ -39,41 +41,6 @@ def app_id(fake: FakeAncla) -> str:
     return identifier
 
 
-def test_pinned_to_published_routes_no_slug_form_is_tried(published: FakeAncla) -> None:
-    identifier = app_id(published)
-    with client_of(published, routes="published") as client:
-        client.list_config(*APP)
-    assert sent(published) == [
-        "GET /applications/acme/shop/web",
-        f"GET /configurations/{identifier}",
-    ]
-
-
-@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda c: c.get_image(*APP, "missing"),
-        lambda c: c.get_config(*APP, "MISSING"),
-        lambda c: c.delete_config(*APP, "MISSING"),
-        lambda c: c.list_images("acme", "shop", "missing"),
-        lambda c: deploy(c, ("acme", "shop", "missing")),
-        lambda c: c.list_projects("missing"),
-        lambda c: c.create_project("missing", "Name"),
-        lambda c: c.update_app("acme", "shop", "missing", auto_deploy_branch="main"),
-    ],
-)
-def test_what_is_missing_is_a_404_before_anything_is_known(
-    routes: Any, call: Callable[[AnclaClient], object]
-) -> None:
-    with FakeAncla(routes=routes) as fake:
-        prepare(fake)
-        with client_of(fake) as client:
-            with pytest.raises(NotFoundError) as caught:
-                call(client)
-            assert caught.value.status_code == 404
-
-
 @pytest.mark.parametrize(
     "call",
     [
@@ -83,7 +50,7 @@ def test_what_is_missing_is_a_404_before_anything_is_known(
     ],
 )
 def test_a_server_that_says_it_did_not_do_it_is_believed(
-    call: Callable[[AnclaClient], object],
+    call: Call,
 ) -> None:
     with FakeAncla(routes="both") as fake, client_of(fake, routes="slugs") as client:
         fake.fail_next(200, body={"ok": False})
@@ -94,7 +61,7 @@ def test_a_server_that_says_it_did_not_do_it_is_believed(
         call(client)
 
 
-CHANGES: list[tuple[str, Callable[[AnclaClient], object], dict[str, Any]]] = [
+CHANGES: list[tuple[str, Call, dict[str, Any]]] = [
     ("both", lambda c: c.scale_app(*APP, {"web": 2}), {"process_counts": {"web": 2}}),
     ("both", lambda c: c.update_app(*APP, subdirectory="x"), {"subdirectory": "x"}),
     (
@@ -116,9 +83,7 @@ CHANGES: list[tuple[str, Callable[[AnclaClient], object], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("routes", "call", "body"), CHANGES)
-def test_a_change_sends_what_it_was_given(
-    routes: str, call: Callable[[AnclaClient], object], body: dict[str, Any]
-) -> None:
+def test_a_change_sends_what_it_was_given(routes: str, call: Call, body: dict[str, Any]) -> None:
     with FakeAncla(routes="both") as fake:
         prepare(fake)
         for generation in {"published", routes.replace("both", "slugs")}:
@@ -152,7 +117,7 @@ def test_a_name_that_has_no_slug_does_not_hide_what_the_server_said() -> None:
     ],
 )
 def test_what_looks_like_a_name_and_not_like_a_slug_is_pointed_out_when_it_is_not_found(
-    published: FakeAncla, routes: Any, doubt: str, call: Callable[[AnclaClient], object]
+    published: FakeAncla, routes: Any, doubt: str, call: Call
 ) -> None:
     with client_of(published, routes=routes) as client:
         with pytest.raises(NotFoundError, match=f"status 404: Not Found .{doubt}"):
@@ -304,7 +269,7 @@ def test_what_only_todays_api_has_is_refused_pinned_or_after_one_question(routes
                 assert requests[1:] in ([], ["GET /workspaces"])
 
 
-REFUSED: list[tuple[str, Callable[[AnclaClient], object]]] = [
+REFUSED: list[tuple[str, Call]] = [
     ("delete org", lambda c: c.delete_org("acme")),
     ("update org", lambda c: c.update_org("acme", "New")),
     ("delete project", lambda c: c.delete_project("acme", "shop")),
@@ -325,7 +290,7 @@ REFUSED: list[tuple[str, Callable[[AnclaClient], object]]] = [
 
 @pytest.mark.parametrize(("what", "call"), REFUSED)
 def test_what_published_routes_cannot_do_is_refused_and_nothing_is_sent(
-    published: FakeAncla, what: str, call: Callable[[AnclaClient], object]
+    published: FakeAncla, what: str, call: Call
 ) -> None:
     with client_of(published, routes="published") as client:
         with pytest.raises(AnclaError, match=f"this server cannot {what}:") as caught:
@@ -382,46 +347,30 @@ def test_a_kept_id_in_a_body_is_looked_up_once_more_if_the_body_is_refused(
         assert (stale.body["organization_id"], fresh.body["organization_id"]) == (kept, "another")
 
 
-def test_a_kept_id_that_is_right_is_not_sent_twice_after_a_404(published: FakeAncla) -> None:
-    with client_of(published, routes="published") as client:
-        client.list_images(*APP)
-        published.clear_requests()
-        published.fail_next(404)
-        with pytest.raises(NotFoundError):
-            deploy(client)
-        assert [request.method for request in published.requests] == ["POST", "GET"]
-
-
-def test_an_id_that_was_just_looked_up_is_not_looked_up_again_after_a_404(
-    published: FakeAncla,
-) -> None:
-    with client_of(published, routes="published") as client:
-        published.delay_next(0.0)
-        published.fail_next(404)
-        with pytest.raises(NotFoundError):
-            deploy(client)
-        assert [request.method for request in published.requests] == ["GET", "POST"]
-
-
 @pytest.mark.parametrize(
-    ("status", "call"),
+    ("status", "is_kept", "call", "methods"),
     [
-        (400, lambda c: deploy(c)),
-        (422, lambda c: c.scale_app(*APP, {"web": 1})),
-        (409, lambda c: c.create_app("acme", "shop", "Second", "wind")),
+        (404, True, lambda c: deploy(c), "POST GET"),  # right, and not sent again
+        (404, False, lambda c: deploy(c), "GET POST"),
+        (400, True, lambda c: deploy(c), "POST"),
+        (422, True, lambda c: c.scale_app(*APP, {"web": 1}), "POST"),
+        (409, True, lambda c: c.create_app("acme", "shop", "Second", "wind"), "POST"),
     ],
 )
-def test_a_kept_id_that_is_not_to_blame_is_not_looked_up_again(
-    published: FakeAncla, status: int, call: Callable[[AnclaClient], object]
+def test_when_an_id_is_looked_up_once_more(
+    published: FakeAncla, status: int, is_kept: bool, call: Call, methods: str
 ) -> None:
     with client_of(published, routes="published") as client:
-        client.list_images(*APP)
-        client.create_app("acme", "shop", "First", "wind")
-        published.clear_requests()
+        if is_kept:
+            client.list_images(*APP)
+            client.create_app("acme", "shop", "First", "wind")
+            published.clear_requests()
+        else:
+            published.delay_next(0.0)
         published.fail_next(status)
         with pytest.raises(AnclaError):
             call(client)
-        assert len(published.requests) == 1
+        assert [request.method for request in published.requests] == methods.split()
 
 
 def test_a_look_up_is_repeated_like_every_read(published: FakeAncla) -> None:

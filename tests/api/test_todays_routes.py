@@ -15,7 +15,6 @@ from ancla import (
     InvalidResponseError,
     NotFoundError,
     ServerError,
-    ValidationError,
     models,
 )
 from ancla.testing import FakeAncla
@@ -62,13 +61,6 @@ def test_what_does_the_same_as_a_release_is_named(
             with pytest.raises(AnclaError, match=f"this server cannot .* use .*{instead}"):
                 call(client)
             assert ("GET /workspaces" in sent(fake)) is (routes == "auto")
-
-
-def test_members_stay_as_they_are(fake: FakeAncla, client: AnclaClient) -> None:
-    for call in (client.remove_org_member, client.toggle_org_admin):
-        with pytest.raises(AnclaError, match="this server cannot .* org (member|admin)"):
-            call("acme", "some-id")
-    assert sent(fake) == []
 
 
 def test_only_known_fields_of_an_application_are_sent(fake: FakeAncla, client: AnclaClient) -> None:
@@ -160,16 +152,6 @@ def test_bodies_and_queries_are_as_the_platforms_own_clients_send_them(
     assert sent(fake) == [f"GET {PROJECT}/pipeline/status?service=w%26b&env=production"]
 
 
-def test_a_name_without_a_slug_is_refused(fake: FakeAncla, client: AnclaClient) -> None:
-    with pytest.raises(ValueError, match="name must hold a letter or digit"):
-        client.create_project("acme", "日本")
-    assert sent(fake) == []
-    with client_of(fake) as unpinned:
-        with pytest.raises(ValueError, match="name must hold a letter or digit"):
-            unpinned.create_project("acme", "日本")
-    assert sent(fake) == ["GET /workspaces"]
-
-
 @pytest.mark.parametrize(
     "call",
     [
@@ -195,15 +177,12 @@ def test_a_new_member_comes_back_with_the_organization(
     org = client.add_org_member("acme", "ann", admin=True)
     assert [(it.username, it.admin) for it in org.members] == [("developer", True), ("ann", True)]
     assert sent(fake) == ["POST /workspaces/acme/members", "GET /workspaces/acme"]
+    added = client.add_org_member("acme", "cid").members[-1]
+    assert (added.username, added.admin) == ("cid", False)
     fake.delay_next(0.0)
     fake.fail_next(500)
     with pytest.raises(ServerError, match="the change was made, but"):
         client.add_org_member("acme", "bob")
-
-
-def test_a_new_member_is_no_administrator_by_default(client: AnclaClient) -> None:
-    added = client.add_org_member("acme", "bob").members[-1]
-    assert (added.username, added.admin) == ("bob", False)
 
 
 def test_an_earlier_state_and_another_environment_are_deployed(
@@ -392,12 +371,6 @@ def test_what_is_not_said_of_a_variable_stays_as_it_was(
     assert len(fake.requests) == 1
 
 
-def test_what_is_invalid_is_told(fake: FakeAncla, client: AnclaClient) -> None:
-    fake.fail_next(422)
-    with pytest.raises(ValidationError):
-        client.set_config(*APP, "TOKEN", "two", secret=True)
-
-
 # Responses
 
 
@@ -425,12 +398,11 @@ def test_responses_come_in_the_words_of_the_models(fake: FakeAncla, client: Ancl
     assert "is active" in (log.log_text or "")
 
 
-@pytest.mark.parametrize("order", [("workspaces",), ("slugs",), ("published",)])
-def test_an_application_has_an_environment_only_where_there_are_some(order: Any) -> None:
-    with FakeAncla(routes=order[0]) as fake, client_of(fake) as client:
+@pytest.mark.parametrize("routes", ["workspaces", "slugs", "published"])
+def test_an_application_has_an_environment_only_where_there_are_some(routes: Any) -> None:
+    with FakeAncla(routes=routes) as fake, client_of(fake) as client:
         fake.add_app(*APP)
-        expected = "production" if order[0] == "workspaces" else ""
-        assert client.get_app(*APP).environment == expected
+        assert client.get_app(*APP).environment == ("production" if routes == "workspaces" else "")
 
 
 def test_the_environment_is_the_clients(fake: FakeAncla, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,35 +82,25 @@ def test_every_stage_is_handed_to_on_update_each_change_once(fake: FakeAncla) ->
     assert last.complete
 
 
-def test_a_failed_build_raises_at_once_with_the_image_and_the_reason(fake: FakeAncla) -> None:
-    fake.fail_next_build("no Dockerfile")
+@pytest.mark.parametrize(
+    ("stage", "error_class", "kind"),
+    [
+        ("build", BuildFailedError, Image),
+        ("release", BuildFailedError, Release),
+        ("deployment", DeploymentFailedError, Deployment),
+    ],
+)
+def test_a_failure_raises_at_once_with_the_model_and_the_reason(
+    fake: FakeAncla, stage: str, error_class: type[Any], kind: type[Any]
+) -> None:
+    getattr(fake, f"fail_next_{stage}")("it broke")
     with client_of(fake) as client:
-        with pytest.raises(BuildFailedError, match="no Dockerfile") as caught:
+        with pytest.raises(error_class, match=f"{stage}.* failed: it broke$") as caught:
             client.deploy_and_wait(*APP)
-        assert isinstance(caught.value.model, Image)
-        assert caught.value.model.error
-        assert caught.value.detail == "no Dockerfile"
-        assert (
-            str(caught.value) == f"the build of image {caught.value.model.id} failed: no Dockerfile"
-        )
-        assert client.list_deployments(*APP) == []
-
-
-def test_a_failed_release_raises_with_the_release_and_the_reason(fake: FakeAncla) -> None:
-    fake.fail_next_release("no Procfile")
-    with client_of(fake) as client:
-        with pytest.raises(BuildFailedError, match="no Procfile") as caught:
-            client.deploy_and_wait(*APP)
-        assert isinstance(caught.value.model, Release)
-
-
-def test_a_failed_deployment_raises_with_the_deployment_and_the_reason(fake: FakeAncla) -> None:
-    fake.fail_next_deployment("health check failed")
-    with client_of(fake) as client:
-        with pytest.raises(DeploymentFailedError, match="health check failed") as caught:
-            client.deploy_and_wait(*APP)
-        assert isinstance(caught.value.model, Deployment)
-        assert caught.value.detail == "health check failed"
+        assert isinstance(caught.value.model, kind) and caught.value.model.error
+        assert caught.value.detail == "it broke"
+        assert caught.value.model.id in str(caught.value)
+        assert (client.list_deployments(*APP) == []) is (stage != "deployment")
 
 
 def test_a_failure_shows_the_start_of_a_long_reason_and_has_all_of_it() -> None:

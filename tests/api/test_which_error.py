@@ -71,14 +71,6 @@ def test_on_published_routes_the_error_names_what_is_missing(call: Call, told: s
         assert where(error) == told
 
 
-@pytest.mark.parametrize("name", ["get_config", "delete_config"])
-def test_a_variable_that_is_not_there_is_what_is_told(name: str) -> None:
-    with FakeAncla(routes="published") as fake:
-        prepare(fake)
-        error = not_found(fake, lambda client: getattr(client, name)(*APP, "NOPE"))
-        assert str(error) == "there is no config variable 'NOPE' in 'web'"
-
-
 @pytest.mark.parametrize("routes", ["slugs", "both"])
 @pytest.mark.parametrize(
     ("call", "told"),

@@ -64,14 +64,6 @@ def test_a_record_of_another_application_is_not_found(
 
 
 @pytest.mark.parametrize(("routes", "name"), EVERYWHERE)
-def test_a_record_of_the_application_is_its_own(routes: Any, name: str) -> None:
-    with FakeAncla(routes=routes) as fake:
-        ids = prepare(fake)
-        with AnclaClient(fake.api_key, fake.url) as client:
-            ALL[name](client, APP, ids)
-
-
-@pytest.mark.parametrize(("routes", "name"), EVERYWHERE)
 def test_whose_a_record_is_is_found_out_once(routes: Any, name: str) -> None:
     with FakeAncla(routes=routes) as fake:
         ids = prepare(fake)
@@ -83,8 +75,7 @@ def test_whose_a_record_is_is_found_out_once(routes: Any, name: str) -> None:
         assert len(fake.requests) == 1
 
 
-@pytest.mark.parametrize("routes", ROUTES)
-def test_an_application_that_was_made_anew_has_its_records(routes: Any) -> None:
+def test_an_application_that_was_made_anew_has_its_records() -> None:
     with FakeAncla(routes="both") as fake:
         ids = prepare(fake)
         with AnclaClient(fake.api_key, fake.url, routes="published") as client:

@@ -187,9 +187,7 @@ def test_a_rollback_during_our_build_does_not_stand_for_the_deployment_of_a_riva
     slow: Slow,
 ) -> None:
     for _ in range(2):
-        slow.deploy_app(*APP)
-        while slow.fake.advance():
-            pass
+        slow.fake.add_deployment(*APP)
     earlier = deploy_earlier(slow)
     begun: list[Any] = []
 
@@ -204,9 +202,7 @@ def test_a_rollback_during_our_build_does_not_stand_for_the_deployment_of_a_riva
 
 def test_a_rollback_that_appears_before_our_deployment_is_not_taken_for_it(slow: Slow) -> None:
     for _ in range(2):
-        slow.deploy_app(*APP)
-        while slow.fake.advance():
-            pass
+        slow.fake.add_deployment(*APP)
     rolled_back: list[str] = []
 
     def roll_back(model: Model) -> None:
@@ -293,9 +289,7 @@ def test_a_deployment_that_appears_beside_the_one_that_is_waited_for_puts_it_in_
 
 def test_a_rollback_meanwhile_is_not_ours(slow: Slow) -> None:
     for _ in range(2):
-        slow.deploy_app(*APP)
-        while slow.fake.advance():
-            pass
+        slow.fake.add_deployment(*APP)
     begun: list[Any] = []
 
     def roll_back(model: Model) -> None:
@@ -331,9 +325,7 @@ def test_where_others_are_built_at_the_same_time_it_is_no_guess(
 
 def test_two_deployments_at_once_are_in_doubt(slow: Slow) -> None:
     for _ in range(2):
-        slow.deploy_app(*APP)
-        while slow.fake.advance():
-            pass
+        slow.fake.add_deployment(*APP)
 
     def roll_back(model: Model) -> None:
         if isinstance(model, Image) and model.built:
