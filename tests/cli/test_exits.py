@@ -144,24 +144,21 @@ def test_a_server_that_is_not_there_ends_with_status_1(fake: FakeAncla) -> None:
     assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
 
 
-def test_a_failed_deployment_ends_with_status_3_and_names_its_log(fake: FakeAncla) -> None:
-    fake.fail_next_deployment("health check\n\x1b[31mtimed out")
-    outcome = run(*DEPLOY, fake=fake)
+@pytest.mark.parametrize(
+    ("stage", "log"), [("deployment", "deployments log"), ("build", "images log")]
+)
+def test_a_failure_ends_with_status_3_and_names_its_log(
+    stage: str, log: str, fake: FakeAncla
+) -> None:
+    for options in ([], ["--json", "-q"]):
+        getattr(fake, f"fail_next_{stage}")("health check\n\x1b[31mtimed out")
+        outcome = run(*DEPLOY, *options, fake=fake)
 
-    *progress, error = outcome.err.splitlines()
-    assert (outcome.status, outcome.out) == (3, "")
-    assert "deployment: failed" in progress[-1]
-    assert "health check timed out" in error
-    assert f"see python -m ancla deployments log {APP} " in error
-
-
-def test_a_failed_build_ends_with_status_3_and_names_its_log(fake: FakeAncla) -> None:
-    fake.fail_next_build("no Procfile")
-    outcome = run(*DEPLOY, "--json", "-q", fake=fake)
-
-    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (3, "", 1)
-    assert "no Procfile" in outcome.err
-    assert f"see python -m ancla images log {APP} " in outcome.err
+        *progress, error = outcome.err.splitlines()
+        assert (outcome.status, outcome.out) == (3, "")
+        assert not progress if options else f"{stage}" in progress[-1] and "failed" in progress[-1]
+        assert "health check timed out" in error
+        assert f"see python -m ancla {log} {APP} " in error
 
 
 def test_a_followed_log_of_a_failed_build_ends_with_status_3_behind_the_log(

@@ -176,14 +176,6 @@ def test_a_value_that_is_no_text_is_not_written_in_part(world: World) -> None:
     assert "nothing was written: HALF is not valid Unicode text" in outcome.err
 
 
-def test_json_with_another_format_is_wrong_usage(world: World) -> None:
-    world.fake.clear_requests()
-    outcome = run("config", "export", APP, "--json", "--format", "docker", fake=world.fake)
-
-    assert (outcome.status, outcome.out) == (2, "")
-    assert not world.fake.requests
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals on Windows")
 @on_one_python
 def test_a_terminal_gets_no_control_characters() -> None:

@@ -114,12 +114,3 @@ def test_without_any_log_that_is_said(words: str, said: str, fake: FakeAncla) ->
 
     assert (outcome.status, outcome.out) == (1, "")
     assert f"the app {APP} {said}" in outcome.err
-
-
-@pytest.mark.parametrize("words", ["images log latest", "deployments log latest"])
-def test_the_latest_needs_an_app(words: str, fake: FakeAncla) -> None:
-    outcome = run(*words.split(), fake=fake)
-
-    assert outcome.status == 2
-    assert "latest needs the app: give ORG/PROJECT/APP" in outcome.err
-    assert not fake.requests

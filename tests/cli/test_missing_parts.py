@@ -34,6 +34,7 @@ MISSING = {
     "config get acme/shop/web A --environment x": "no environment x in acme/shop; available",
     "run acme/shop/wbe -- env": NO_APP_WBE,
     "logs acme/shop/wbe": NO_APP_WBE,
+    "apps delete acme/shop/wbe --yes": NO_APP_WBE,
     "apps list acme/shp": "no project shp in acme; available: shop, blog",
     "projects get acme/shp": "no project shp in acme; available: shop, blog",
     "projects list amce": "no organization amce; available: acme",
@@ -104,9 +105,3 @@ def test_an_error_of_the_lists_does_not_hide_the_first_one(status: int) -> None:
     assert (outcome.status, lists) == (1, 1)
     assert "the first one" in outcome.err
     assert "of the list" not in outcome.err
-
-
-def test_a_failed_deletion_is_explained_too(fake: FakeAncla) -> None:
-    outcome = run("apps", "delete", "acme/shop/wbe", "--yes", fake=fake)
-
-    assert "; there is no app wbe in acme/shop" in outcome.err

@@ -164,29 +164,6 @@ def test_a_command_that_cannot_be_run_has_the_status_of_a_shell(
     assert status_and_error("/")[0] == 126
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (f"run {APP}", "required: -- COMMAND"),
-        (f"run {APP} --", "required: -- COMMAND"),
-        ("run -- env", "required: ORG/PROJECT/APP"),
-        ("run", "required: ORG/PROJECT/APP, -- COMMAND"),
-        (f"run {APP} env", "put `--` before the command to run"),
-        (f"run {APP} env -- env", "put `--` before the command to run"),
-        ("run acme -- env", "should look like acme/shop/web"),
-        (f"run {APP} --absent -- env", "unknown option --absent"),
-    ],
-)
-def test_wrong_usage_is_told_before_anything_is_sent(
-    words: str, said: str, fake: FakeAncla
-) -> None:
-    outcome = run(*words.split(), fake=fake)
-
-    assert (outcome.status, outcome.out) == (2, "")
-    assert said in outcome.err
-    assert not fake.requests
-
-
 def test_nothing_is_run_if_the_variables_cannot_be_read(fake: FakeAncla, tmp_path: Path) -> None:
     file = tmp_path / "ran"
     code = f"open({str(file)!r}, 'w').close()"
@@ -217,7 +194,6 @@ def test_the_process_that_runs_the_command_does_not_hold_the_key(fake: FakeAncla
         pytest.skip("needs /proc")
     code = """
 import os
-from tests.once import on_one_python, one_in
 print(open("/proc/self/environ").read() + open("/proc/self/cmdline").read())
 print(open(f"/proc/{os.getpid()}/cmdline").read())
 """

@@ -142,35 +142,6 @@ def test_variables_that_the_platform_cannot_delete_stay(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (
-            "acme/shop --scope workspace",
-            "argument ORG: should look like acme, but has the form '.../...'",
-        ),
-        ("acme --scope project", "argument ORG/PROJECT: should look like acme/shop, but has"),
-        ("acme/shop/web --scope project", "acme/shop, but has the form '.../.../...'"),
-        ("acme/shop --scope environment", "acme/shop/staging, but has the form '.../...'"),
-        ("acme/shop/staging/web --scope environment", "should look like acme/shop/staging, but"),
-        ("acme --scope team", "argument --scope: should be workspace or project or environment"),
-        ("--scope workspace", "required: ORG"),
-        ("acme/shop/staging --scope environment --environment qa", "does not match the path"),
-    ],
-)
-def test_a_place_that_cannot_be_is_refused_before_anything_is_sent(
-    words: str, said: str, fake: FakeAncla
-) -> None:
-    command = (
-        ["config", "list"] if "staging" not in words or "--scope" in words else ["apps", "list"]
-    )
-    outcome = run(*command, *words.split(), fake=fake)
-
-    assert (outcome.status, outcome.out) == (2, "")
-    assert said in outcome.err
-    assert not fake.requests
-
-
-@pytest.mark.parametrize(
     ("scope", "variable", "route"),
     [
         ("project", "", ROUTES["project"]),
