@@ -27,8 +27,8 @@ from ..exceptions import (
 )
 from ..models import Deployment, Image
 from .arguments import usable_id
-from .linked_deploy import LinkedDeploy
 from .pages import NewItems
+from .retired.linked_deploy import linked_deploy
 from .waiting import check_started, wait_for_stage
 
 TYPE_CHECKING = False
@@ -46,10 +46,8 @@ def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> De
     """Triggers a deploy by calling `start`, and returns the finished deployment."""
     deployments = NewItems()
     try:
-        pipeline.list(
-            "list_deployments", list[Deployment], deployments
-        )  # also detects the route set
-        deploy = (Deploy if pipeline.has_todays_routes else LinkedDeploy)(pipeline, deployments)
+        pipeline.list("list_deployments", list[Deployment], deployments)
+        deploy = linked_deploy(pipeline, deployments) or Deploy(pipeline, deployments)
         deploy.note_builds()
     except WaitTimeoutError as error:
         raise _not_started(pipeline, error) from error.__cause__
@@ -65,12 +63,9 @@ def roll_out_and_wait(
     """
     deployments = NewItems()
     try:
-        pipeline.list(
-            "list_deployments", list[Deployment], deployments
-        )  # also detects the route set
+        pipeline.list("list_deployments", list[Deployment], deployments)
         deploy = Deploy(pipeline, deployments)
-        if pipeline.has_todays_routes:  # Otherwise the trigger raises an error.
-            deploy.note_builds()
+        deploy.note_builds()
     except WaitTimeoutError as error:
         raise _not_started(pipeline, error) from error.__cause__
     return _start_and_follow(

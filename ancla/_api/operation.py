@@ -13,7 +13,6 @@ starts with /api/.
 
 from __future__ import annotations
 
-import re
 from functools import cache, partial
 from types import NoneType
 
@@ -30,13 +29,6 @@ if TYPE_CHECKING:
     Recipe = Callable[[Any, "Route"], object]  # Any: a Call. call.py imports this module.
 
 ROUTE_IS_MISSING = (404, 405)
-
-# The ids that have to be looked up, and the paths of the records that have them.
-PARENTS = {
-    "app_id": "/applications/{org}/{project}/{app}",
-    "project_id": "/projects/{org}/{project}",
-    "organization_id": "/organizations/{org}",
-}
 
 
 class Operation:
@@ -95,20 +87,10 @@ class Route:
                 is None are not sent
     body_label: names the body's arguments in errors
     idempotent: whether it is safe to retry after a lost response
-    needs_id:   the name of the id that has to be looked up first, or ""
     recipe:     the function to call instead of sending one request, or None
     """
 
-    __slots__ = (
-        "_query",
-        "body",
-        "body_label",
-        "idempotent",
-        "method",
-        "needs_id",
-        "path",
-        "recipe",
-    )
+    __slots__ = ("_query", "body", "body_label", "idempotent", "method", "path", "recipe")
 
     def __init__(self, line: str, recipe: Recipe | None = None) -> None:
         self.method, target, *fields = line.split()
@@ -118,8 +100,6 @@ class Route:
         pairs = (field.partition("=") for field in fields if field != "idempotent")
         self.body = {field: argument or field for field, _, argument in pairs}
         self.body_label = "/".join(self.body.values())
-        named = (*re.findall(r"{(\w+)}", self.path), *self.body)
-        self.needs_id = next((name for name in PARENTS if name in named), "")
         self.recipe = recipe
 
     def target(self, segments: Mapping[str, str]) -> str:
@@ -140,19 +120,6 @@ class Route:
             if value is not None:
                 fields[field] = value
         return fields
-
-    def sends_the_same_as(self, other: Route) -> bool:
-        """Returns whether both routes are one request, and the same one.
-
-        Routes with a recipe never count as the same.
-        """
-        return (
-            self.method == other.method
-            and self.path.rstrip("/") == other.path.rstrip("/")
-            and self.body == other.body
-            and self.recipe is None
-            and other.recipe is None
-        )
 
 
 class RouteSet(dict[str, Route]):

@@ -24,24 +24,16 @@ class Pipeline:
         self.poller = poller
         self.label = label
         self.app = app
-        self._caller = caller
-
-    @property
-    def has_todays_routes(self) -> bool:
-        return self._caller.has_todays_routes
+        self.caller = caller
 
     def list(self, name: str, result: type[R], read_list: ReadList = whole_list) -> R:
         """Returns the list of an operation. Retries after temporary errors."""
-        call = self._caller.call
+        call = self.caller.call
         return self.poller.poll(lambda: call(name, result, read_list, **self.app), self.label)
 
     def reader(self, name: str, result: type[R], /, **record: str) -> Callable[[], R]:
         """Returns a function that reads one record, for `Poller.poll`."""
-        return lambda: self._caller.call(name, result, **self.app, **record)
-
-    def trust(self, **record: str) -> None:
-        """Remembers that a record belongs to the application, without a check."""
-        self._caller.trust(**self.app, **record)
+        return lambda: self.caller.call(name, result, **self.app, **record)
 
     def pause(self) -> None:
         self.poller.pause(self.label)

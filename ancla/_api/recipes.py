@@ -29,23 +29,6 @@ def create_with_slug(call: Call, route: Route) -> object:
     return call.send(route)
 
 
-def create_basic_app(call: Call, route: Route) -> object:
-    """Creates an application on a retired route set.
-
-    Refuses a repository and a build strategy, which the server would ignore. (The published routes
-    do not send the platform either.)
-    """
-    refuse(call, "github_repository", "create an application from a repository")
-    refuse(call, "build_strategy", "create an application with a build strategy")
-    return create_with_slug(call, route) if "slug" in route.body else call.send(route)
-
-
-def refuse(call: Call, name: str, action: str) -> None:
-    """Raises Unsupported if the argument is given, since the server would ignore it."""
-    if call.arguments[name] is not None:
-        raise Unsupported(action)
-
-
 def change_fields(call: Call, route: Route, *, ignored: str) -> object:
     """Changes an application's fields. Raises Unsupported for those that the server ignores."""
     fields: Any = call.arguments["fields"]

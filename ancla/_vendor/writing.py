@@ -41,9 +41,10 @@ def write_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
     new = hidden / os.urandom(16).hex()
     try:
         hidden.mkdir(mode=0o700)
-        new.mkdir()
-        for folder in {(new / name).parent for name in contents} - {new}:
-            folder.mkdir()
+        # Each by itself, so that none is made where a link points to.
+        folders = {folder for name in contents for folder in Path(name).parents}
+        for folder in sorted(folders):  # `new` first
+            (new / folder).mkdir()
         for name, data in contents.items():
             _create(new / name, data)
         _swap(new, dest, old)

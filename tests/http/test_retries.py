@@ -33,7 +33,7 @@ from ancla import (
     ServerError,
     WaitTimeoutError,
 )
-from ancla._api.slugs import SLUGS
+from ancla._api.retired.slugs import SLUGS
 from ancla._http.retry import RetryPolicy
 from ancla.client import clock_of, sender_of
 from tests.clients import KEY, client_for, plain_and_tls

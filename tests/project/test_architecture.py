@@ -134,6 +134,19 @@ def test_imports_have_no_cycles() -> None:
     graphlib.TopologicalSorter(graph).prepare()
 
 
+def test_the_retired_routes_are_behind_two_imports() -> None:
+    seam = {
+        (module, other)
+        for module in MODULES
+        for other in own_imports(module, for_checkers=True)
+        if not module.startswith("_api.retired") and other.startswith("_api.retired")
+    }
+    assert seam == {
+        ("_api.caller", "_api.retired.detection"),
+        ("_api.deploying", "_api.retired.linked_deploy"),
+    }
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_is_short_enough_to_read_in_one_sitting(module: str) -> None:
     lines = MODULES[module].read_text(encoding="utf-8").splitlines()

@@ -30,8 +30,8 @@ import pytest
 import ancla
 from ancla import AnclaClient, models, testing
 from ancla._api.operation import RouteSet
-from ancla._api.published import PUBLISHED
-from ancla._api.slugs import SLUGS
+from ancla._api.retired.published import PUBLISHED
+from ancla._api.retired.slugs import SLUGS
 from ancla._api.workspaces import WORKSPACES, delete_variable
 from ancla._cli.arguments import GLOBAL_OPTIONS
 from ancla._cli.commands import COMMANDS

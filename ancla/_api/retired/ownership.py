@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from ..exceptions import InvalidResponseError
-from ..models import Deployment, Image, Release
-from .operation import operation
+from ...exceptions import InvalidResponseError
+from ...models import Deployment, Image, Release
+from ..operation import operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from .call import Call
-    from .operation import Route
+    from ..operation import Route
+    from .look_ups import RetiredCall
 
 _LISTS = {"image": list[Image], "release": list[Release], "deployment": list[Deployment]}
 
 
-def send_for_owned_record(call: Call, route: Route) -> object:
+def send_for_owned_record(call: RetiredCall, route: Route) -> object:
     """Sends the route, after a check that the record belongs to the application."""
     key = ownership_key(call.segments)
     kind = key[0]
@@ -47,7 +47,7 @@ def ownership_key(segments: Mapping[str, str]) -> tuple[str, ...]:
     return (kind, *(segments[name] for name in ("org", "project", "app", f"{kind}_id")))
 
 
-def _belongs_to_application(call: Call, kind: str, record: Any) -> bool:
+def _belongs_to_application(call: RetiredCall, kind: str, record: Any) -> bool:
     """Returns whether the record names the application.
 
     If that cannot be compared, returns whether the record is in the application's list.

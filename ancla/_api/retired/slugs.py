@@ -5,9 +5,32 @@ Only the path of a deployment has nothing but its id. So its owner is checked fi
 
 from __future__ import annotations
 
-from .operation import RouteSet
-from .recipes import create_basic_app
-from .records import send_for_owned_record
+from ..operation import RouteSet, Unsupported
+from ..recipes import create_with_slug
+from .ownership import send_for_owned_record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..operation import Route
+    from .look_ups import RetiredCall
+
+
+def create_basic_app(call: RetiredCall, route: Route) -> object:
+    """Creates an application on a retired route set.
+
+    Refuses a repository and a build strategy, which the server would ignore. (The published routes
+    do not send the platform either.)
+    """
+    refuse(call, "github_repository", "create an application from a repository")
+    refuse(call, "build_strategy", "create an application with a build strategy")
+    return create_with_slug(call, route) if "slug" in route.body else call.send(route)
+
+
+def refuse(call: RetiredCall, name: str, action: str) -> None:
+    """Raises Unsupported if the argument is given, since the server would ignore it."""
+    if call.arguments[name] is not None:
+        raise Unsupported(action)
+
 
 SLUGS = RouteSet(
     "slugs",
@@ -34,6 +57,7 @@ get_config       GET    /configurations/{org}/{project}/{app}/{key}
 set_config POST   /configurations/{org}/{project}/{app} name=key value secret buildtime idempotent
 delete_config    DELETE /configurations/{org}/{project}/{app}/{key}
 list_images      GET    /images/{org}/{project}/{app}
+list_newest_images GET  /images/{org}/{project}/{app}
 get_image        GET    /images/{org}/{project}/{app}/{image_id}
 list_releases    GET    /releases/{org}/{project}/{app}
 get_release      GET    /releases/{org}/{project}/{app}/{release_id}

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..exceptions import AnclaError, APIConnectionError, ServerError
-from ..models import Image
-from .arguments import path_segment, usable_id
-from .operation import RouteSet, Unsupported, operation
-from .recipes import (
+from ...exceptions import AnclaError, APIConnectionError, ServerError
+from ...models import Image
+from ..arguments import path_segment, usable_id
+from ..operation import RouteSet, Unsupported, operation
+from ..recipes import (
     ImportPlan,
     change_fields,
-    create_basic_app,
     create_with_slug,
     fill_in_config_id,
     find_without_value,
     get_variable,
-    refuse,
 )
-from .records import send_for_owned_record
-from .response_errors import shown_text
+from ..response_errors import shown_text
+from .ownership import send_for_owned_record
+from .slugs import create_basic_app, refuse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .call import Call
-    from .operation import Route
+    from ..operation import Route
+    from .look_ups import RetiredCall
 
 
-def projects_of_organization(call: Call, route: Route) -> list[Any]:
+def projects_of_organization(call: RetiredCall, route: Route) -> list[Any]:
     """Reads all projects that the key may see. Returns those of the organization."""
     found = [
         project
@@ -43,12 +42,12 @@ def projects_of_organization(call: Call, route: Route) -> list[Any]:
     return found
 
 
-def delete_variable(call: Call, route: Route) -> object:
+def delete_variable(call: RetiredCall, route: Route) -> object:
     fill_in_config_id(call, get_variable(call, route).get("id"))
     return call.send(route)
 
 
-def set_variable(call: Call, route: Route) -> object:
+def set_variable(call: RetiredCall, route: Route) -> object:
     """Creates or changes a variable.
 
     If the response to a creation is lost, looks the variable up. If it exists, sets its value with
@@ -71,7 +70,7 @@ def set_variable(call: Call, route: Route) -> object:
     return call.send(call.routes["change_config"])
 
 
-def import_variables(call: Call, route: Route) -> object:
+def import_variables(call: RetiredCall, route: Route) -> object:
     if call.arguments["overwrite"]:
         raise Unsupported("overwrite config variables by an import", "its API keeps existing ones")
     if call.arguments["dry_run"]:
@@ -79,12 +78,12 @@ def import_variables(call: Call, route: Route) -> object:
     return call.send(route)
 
 
-def build_image(call: Call, route: Route) -> object:
+def build_image(call: RetiredCall, route: Route) -> object:
     refuse(call, "strategy", "build an image with a strategy")
     return call.send(route)
 
 
-def release_newest_image(call: Call, route: Route) -> object:
+def release_newest_image(call: RetiredCall, route: Route) -> object:
     """Creates a release. The server uses the newest built image, so `image_id` must be that one."""
     image_id = call.arguments["image_id"]
     action = f"make a release of image {image_id!r}"
@@ -99,7 +98,7 @@ def release_newest_image(call: Call, route: Route) -> object:
     return response
 
 
-def _newest_built_image(call: Call) -> object:
+def _newest_built_image(call: RetiredCall) -> object:
     """Returns the id of the built image with the highest version, or None."""
     latest = call.look_up("app_id").get("latest_image")
     if isinstance(latest, dict) and latest.get("built") is True and latest.get("id"):
@@ -114,7 +113,7 @@ def _version(image: dict[str, Any]) -> int:
     return version if isinstance(version, int) else 0
 
 
-def _check_image_of_release(call: Call, response: Any) -> None:
+def _check_image_of_release(call: RetiredCall, response: Any) -> None:
     """Raises AnclaError if the release was made of another image, which was built meanwhile."""
     release_id = response.get("release_id") if isinstance(response, dict) else None
     if not release_id or response.get("ok") is False:
@@ -162,6 +161,7 @@ delete_config        DELETE /configurations/{app_id}/{config_id}
 import_config        POST   /configurations/{app_id}/bulk   variables secret buildtime
 import_config_text   POST   /configurations/{app_id}/bulk   raw=variables secret buildtime
 list_images          GET    /images/{app_id}
+list_newest_images   GET    /images/{app_id}
 get_image            GET    /images/{image_id}/detail
 build_image          POST   /images/{app_id}/build
 get_image_log        GET    /images/{image_id}/log

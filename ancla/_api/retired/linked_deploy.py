@@ -6,22 +6,30 @@ trigger names, the release that was made from this image, the deployment of this
 
 from __future__ import annotations
 
-from ..exceptions import AnclaError, InvalidResponseError
-from ..models import Deployment, Image, Release
-from .arguments import usable_id
-from .operation import ROUTE_IS_MISSING
-from .pages import NewItems
-from .waiting import wait_for_stage
+from ...exceptions import AnclaError, InvalidResponseError
+from ...models import Deployment, Image, Release
+from ..arguments import check, usable_id
+from ..call import remember
+from ..operation import ROUTE_IS_MISSING
+from ..pages import NewItems
+from ..waiting import wait_for_stage
+from .ownership import ownership_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from ..models import DeployResult
-    from .pipeline import Pipeline
+    from ...models import DeployResult
+    from ..pipeline import Pipeline
 
     Made = TypeVar("Made", Release, Deployment)
+
+
+def linked_deploy(pipeline: Pipeline, deployments: NewItems) -> LinkedDeploy | None:
+    """Returns a deploy on retired routes, or None if the server has today's API."""
+    is_todays = pipeline.caller.retired.is_todays
+    return None if is_todays else LinkedDeploy(pipeline, deployments)
 
 
 class LinkedDeploy:
@@ -41,7 +49,7 @@ class LinkedDeploy:
         """Returns the finished deployment of a deploy that was just triggered."""
         pipeline = self._pipeline
         image_id = usable_id(started.image_id, f"{pipeline.label} was started")
-        pipeline.trust(image_id=image_id)
+        self._trust(image_id=image_id)
         read_image = pipeline.reader("get_image", Image, image_id=image_id)
         wait_for_stage(pipeline.poller, read_image, f"the build of image {image_id}")
         release_id, release = self._find(
@@ -64,6 +72,14 @@ class LinkedDeploy:
 
     def _new_deployments(self) -> list[Deployment]:
         return self._pipeline.list("list_deployments", list[Deployment], self._deployments)
+
+    def _trust(self, **record: str) -> None:
+        """Remembers that a record belongs to the application, without a check.
+
+        For records that a response about the application has named.
+        """
+        key = ownership_key(check({**self._pipeline.app, **record}))
+        remember(self._pipeline.caller.memory, key, "")
 
     def _find(
         self,
@@ -119,7 +135,7 @@ class LinkedDeploy:
     def _details(self, listed: Made) -> Made:
         kind = _kind(listed)
         record = {f"{kind}_id": usable_id(listed.id, f"a {kind} is listed")}
-        self._pipeline.trust(**record)
+        self._trust(**record)
         read = self._pipeline.reader(f"get_{kind}", type(listed), **record)
         try:
             return self._pipeline.poller.poll(read, self._pipeline.label)
