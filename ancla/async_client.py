@@ -23,8 +23,8 @@ from inspect import signature
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ._api.progress import progress
+from ._http.checks import Secret
 from ._http.clock import Clock
-from ._http.validation import Secret
 from .client import AnclaClient, with_clock
 
 TYPE_CHECKING: bool = False

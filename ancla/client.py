@@ -1,7 +1,7 @@
 """The client: one method per operation, grouped by resource.
 
 How it works. Each method passes its name, the type of its result and its arguments to
-`Caller.call`, which chooses the route, sends the requests and decodes the response. Methods that
+`Remote.call`, which chooses the route, sends the requests and decodes the response. Methods that
 wait combine such calls with a `Poller`. A view made by `with_options` has its own settings, and
 shares the connections, the detected route set and the remembered ids.
 
@@ -15,18 +15,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import NoneType, TracebackType
 
 from ._api.arguments import path_segment, request_target
-from ._api.caller import Caller
 from ._api.deploying import deploy_and_wait, roll_out_and_wait
 from ._api.json_sender import JSONSender
-from ._api.pipeline import Pipeline
+from ._api.remote import Remote
 from ._api.secrets import parsed_variables
-from ._api.waiting import Poller, follow_log, wait_for_stage
+from ._api.waiting import Pipeline, Poller, follow_log, wait_for_stage
 from ._http.attempts import Attempt, prepare_logging
+from ._http.checks import Secret, checked_integer
 from ._http.clock import Clock
 from ._http.sender import Sender
 from ._http.settings import Settings
 from ._http.transport import Transport
-from ._http.validation import Secret, checked_integer
 from .models import (
     ApiKey,
     App,
@@ -165,8 +164,8 @@ class AnclaClient:
         )
         path_segment("environment", settings.environment)
         prepare_logging(on_attempt)
-        self._caller = Caller(settings, Transport(settings))
-        self._call = self._caller.call
+        self._remote = Remote(settings, Transport(settings))
+        self._call = self._remote.call
 
     def with_options(
         self: Self,
@@ -201,8 +200,8 @@ class AnclaClient:
         view = object.__new__(type(self))
         view.__dict__.update(self.__dict__)
         view._settings = self._settings.changed(options)
-        view._caller = self._caller.with_settings(view._settings)
-        view._call = view._caller.call
+        view._remote = self._remote.with_settings(view._settings)
+        view._call = view._remote.call
         return view
 
     def _without_retries(self: Self) -> Self:
@@ -215,11 +214,11 @@ class AnclaClient:
 
     @property
     def _json_sender(self) -> JSONSender:
-        return self._caller.json_sender
+        return self._remote.json_sender
 
     def _pipeline(self, poller: Poller, label: str, org: str, project: str, app: str) -> Pipeline:
-        caller = self._without_retries()._caller
-        return Pipeline(caller, poller, label, org=org, project=project, app=app)
+        remote = self._without_retries()._remote
+        return Pipeline(remote, poller, label, org=org, project=project, app=app)
 
     def _poller(
         self,

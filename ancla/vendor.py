@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from ._vendor import Copy
+    from ._copies import Copy
 
 try:
-    from ._vendor import (
+    from ._copies import (
         NOTE,
         VendorError,
         is_zip,
@@ -36,8 +36,8 @@ try:
         say,
         zipped,
     )
-    from ._vendor.checking import Check, is_newer, runs_from
-    from ._vendor.writing import write_file, write_folder
+    from ._copies.checking import Check, is_newer, runs_from
+    from ._copies.writing import write_file, write_folder
 except ImportError as failed:  # Debian's python3-minimal.
     if __name__ != "__main__":
         raise
@@ -49,7 +49,7 @@ __all__ = ["main"]
 
 # What `--minimal` omits. `--cli` has the first three.
 _COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/")
-_OPTIONAL = (*_COMMAND_LINE, "_fake/", "_vendor/", "async_client.py", "testing.py", "vendor.py")
+_OPTIONAL = (*_COMMAND_LINE, "_copies/", "_fake/", "async_client.py", "testing.py", "vendor.py")
 _SHAPES = ("full", "cli", "minimal", "zipapp")
 
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import partial
 from urllib.parse import quote, unquote
 
-from .._http.validation import (
+from .._http.checks import (
     Secret,
     check_secret,
     checked_integer,

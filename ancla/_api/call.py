@@ -1,6 +1,6 @@
 """One call: sends its requests and decodes the last response.
 
-Except for `result`, `Call`'s public methods are for recipes (see recipes.py).
+Except for `result`, `Call`'s public methods are for recipes (see workspaces.py).
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from ..models import DeployReleaseResult, DeployResult
-    from .pipeline import Pipeline
+    from .waiting import Pipeline
 
     Started = TypeVar("Started", DeployResult, DeployReleaseResult)
 

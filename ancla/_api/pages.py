@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from .._http.validation import is_integer
+from .._http.checks import is_integer
 from ..exceptions import InvalidResponseError
 from .strict_json import max_count_for_size, max_count_of, max_values
 

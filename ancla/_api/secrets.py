@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from json import dumps
 from os.path import commonprefix
 
+from .._http.checks import Secret, reveal
 from .._http.display import MIN_SECRET_LENGTH, REDACTED
-from .._http.validation import Secret, reveal
 from .dotenv import parse_dotenv
 
 TYPE_CHECKING = False

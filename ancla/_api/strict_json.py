@@ -12,8 +12,8 @@ import json
 import re
 from collections.abc import Mapping
 
+from .._http.checks import Secret
 from .._http.tracebacks import was_raised_by
-from .._http.validation import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 
 from .._http.attempts import find_logger
+from .._http.checks import check_callable
 from .._http.retry import MAX_RETRY_AFTER, TOO_MANY_REQUESTS
-from .._http.validation import check_callable
 from .._model import has_failed, has_succeeded
 from ..exceptions import (
     AnclaError,
@@ -25,7 +25,7 @@ from ..exceptions import (
 )
 from ..models import BuildLog, Deployment
 from .arguments import usable_id
-from .pages import checked_between_pages
+from .pages import checked_between_pages, whole_list
 from .progress import ESCAPE_SEQUENCES, Progress, progress
 from .response_errors import shown_text
 
@@ -44,7 +44,10 @@ if TYPE_CHECKING:
         Image,
         Release,
     )
+    from .pages import ReadList
+    from .remote import Remote
 
+    R = TypeVar("R")
     Started = BuildResult | CreateReleaseResult | DeployResult | DeployReleaseResult
     State = TypeVar("State")
     Stage = TypeVar("Stage", Image, Release, Deployment)
@@ -158,6 +161,29 @@ class Poller:
         remaining = self.remaining(label)
         seconds = max(self._interval, at_least)
         self._progress.sleep(seconds if remaining is None else min(seconds, remaining))
+
+
+class Pipeline:
+    """Reads the records of one application through the Poller of one wait."""
+
+    def __init__(self, remote: Remote, poller: Poller, label: str, **app: str) -> None:
+        """`label` names the aim of the wait, for messages. `app` is org, project and app."""
+        self.poller = poller
+        self.label = label
+        self.app = app
+        self.remote = remote
+
+    def list(self, name: str, result: type[R], read_list: ReadList = whole_list) -> R:
+        """Returns the list of an operation. Retries after temporary errors."""
+        call = self.remote.call
+        return self.poller.poll(lambda: call(name, result, read_list, **self.app), self.label)
+
+    def reader(self, name: str, result: type[R], /, **record: str) -> Callable[[], R]:
+        """Returns a function that reads one record, for `Poller.poll`."""
+        return lambda: self.remote.call(name, result, **self.app, **record)
+
+    def pause(self) -> None:
+        self.poller.pause(self.label)
 
 
 def wait_for_stage(

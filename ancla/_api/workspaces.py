@@ -1,6 +1,10 @@
 """Today's API: its routes and its recipes.
 
-For recipes, see recipes.py. workspaces_fields.py converts a response to the names of the models.
+A recipe carries out an operation that is more than one plain request: it sends several, or first
+checks or completes the arguments. It is called with the call and its route, and returns a response
+in the form that one request would have. config.py has those for config variables.
+
+workspaces_fields.py converts a response to the names of the models.
 The table of routes is at the end.
 
 The API calls an organization a workspace, an application a service, an image a build and a
@@ -13,21 +17,21 @@ from __future__ import annotations
 from functools import partial
 from itertools import count
 
-from .._http.validation import is_integer
+from .._http.checks import is_integer
 from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
 from ..models import App, ConfigVar, Org, Project
+from .arguments import slug_from_name
+from .config import (
+    delete_shared,
+    fill_in_config_id,
+    get_variable,
+    import_shared,
+    import_variables,
+    set_variable,
+    shared_recipes,
+)
 from .operation import ROUTE_IS_MISSING, RouteSet, Unsupported, operation
 from .pages import whole_list
-from .recipes import (
-    LIST_CONFIG,
-    ImportPlan,
-    change_fields,
-    create_with_slug,
-    fill_in_config_id,
-    find_without_value,
-    get_variable,
-)
-from .secrets import secret_variables
 from .workspaces_fields import adapt_response
 
 TYPE_CHECKING = False
@@ -41,7 +45,20 @@ if TYPE_CHECKING:
 _DEFAULT_PER_PAGE = 20
 _KEYS_PER_PAGE = 100
 _MAX_VERSIONS = 100  # The most to remember from one page: its first ones, usually the newest.
-_BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
+
+
+def create_with_slug(call: Call, route: Route) -> object:
+    """Adds the slug that the platform would derive from the name."""
+    call.arguments["slug"] = slug_from_name(call.arguments["name"])
+    return call.send(route)
+
+
+def change_fields(call: Call, route: Route, *, ignored: str) -> object:
+    """Changes an application's fields. Raises Unsupported for those that the server ignores."""
+    fields: Any = call.arguments["fields"]
+    if refused := [name for name in ignored.split() if name in fields]:
+        raise Unsupported(f"change an application's {' and '.join(refused)}")
+    return call.send(route)
 
 
 def send_undocumented(call: Call, route: Route, *, reading: Operation) -> object:
@@ -166,107 +183,6 @@ def _version_key(call: Call, image_id: object) -> tuple[str, ...]:
 
 def _field(record: object, name: str) -> Any:
     return record.get(name) if isinstance(record, dict) else None
-
-
-# Config variables
-
-
-def set_variable(call: Call, route: Route, *, listing: Operation = LIST_CONFIG) -> object:
-    """Sets a variable. Flags that are not given are sent with their existing value.
-
-    Otherwise the server might read them as False.
-    """
-    missing_flags = [name for name in ("secret", "buildtime") if call.arguments[name] is None]
-    if missing_flags:
-        existing = find_without_value(call, listing) or {}
-        call.arguments.update((name, existing.get(name)) for name in missing_flags)
-    return call.send(route)
-
-
-def import_variables(call: Call, route: Route) -> object:
-    """Sets the variables of the plan one by one.
-
-    Those that the server rejects are reported in the result. Any other error ends the import, and
-    the earlier variables stay set.
-    """
-    plan = ImportPlan(call)
-    if call.arguments["dry_run"]:
-        return plan.as_response()
-    secret, buildtime = call.arguments["secret"], call.arguments["buildtime"]
-    done: dict[str, list[str]] = {"created": [], "changed": []}
-    for name in [name for name in plan.variables if name not in plan.skipped]:
-        is_new = name not in plan.existing
-        flags = {it: bool(plan.existing.get(name, {}).get(it)) for it in ("secret", "buildtime")}
-        call.arguments.update(
-            key=name,
-            value=plan.variables[name],
-            secret=secret or flags["secret"],
-            buildtime=buildtime or flags["buildtime"],
-        )
-        try:
-            call.send(route)
-            done["created" if is_new else "changed"].append(name)
-        except AnclaError as error:
-            if not _note_rejection(plan, name, error):
-                so_far = ", ".join(done["created"] + done["changed"]) or "none"
-                error.message += f" (failed at {name!r}; already set: {so_far})"
-                raise
-    return {**plan.as_response(), **done}
-
-
-def _note_rejection(plan: ImportPlan, name: str, error: AnclaError) -> bool:
-    """Returns whether the error is about this variable alone, and notes that in the plan."""
-    if error.status_code == _CONFLICT:
-        plan.skipped.append(name)
-    elif error.status_code in (_BAD_REQUEST, _INVALID):
-        plan.errors.append({"name": name, "error": error.detail or str(error)})
-    else:
-        return False
-    return True
-
-
-# Config variables that applications share. Only those of environments can be deleted and imported.
-
-_ENVIRONMENT_CONFIG = operation("list_environment_config", list[ConfigVar])
-
-
-def delete_shared(call: Call, route: Route) -> object:
-    """Deletes a variable of an environment, by its id."""
-    listing, parent = _ENVIRONMENT_CONFIG, "environment"
-    fill_in_config_id(call, get_variable(call, route, listing=listing, parent=parent).get("id"))
-    return call.send(route)
-
-
-def import_shared(call: Call, route: Route) -> object:
-    """Sets many variables of an environment in one request. Flags that are not given stay."""
-    variables, _ = secret_variables(call.arguments["variables"])
-    flags = {
-        it["name"]: _flags(call, it)
-        for it in call.read(_ENVIRONMENT_CONFIG)
-        if isinstance(it.get("name"), str)
-    }
-    new = _flags(call, {})
-    call.arguments["items"] = [
-        {"name": name, "value": value, **flags.get(name, new)} for name, value in variables.items()
-    ]
-    return call.send(route)
-
-
-def _flags(call: Call, existing: dict[str, Any]) -> dict[str, bool]:
-    """Returns the flags of a variable: those that are given, and the existing ones."""
-    given = {name: call.arguments[name] for name in ("secret", "buildtime")}
-    return {
-        name: bool(existing.get(name) if flag is None else flag) for name, flag in given.items()
-    }
-
-
-def _shared_recipes(scope: str, parent: str) -> dict[str, Any]:
-    """Returns the recipes that all scopes have. `parent` is the argument that names the scope."""
-    listing = operation(f"list_{scope}_config", list[ConfigVar])
-    return {
-        f"get_{scope}_config": partial(get_variable, listing=listing, parent=parent),
-        f"set_{scope}_config": partial(set_variable, listing=listing),
-    }
 
 
 # API keys
@@ -403,10 +319,10 @@ check_health         GET    /integrations/health
         "list_newest_images": newest_builds,
         "get_image": build_by_version,
         "get_image_log": build_by_version,
-        **_shared_recipes("workspace", "org"),
-        **_shared_recipes("team", "team"),
-        **_shared_recipes("project", "project"),
-        **_shared_recipes("environment", "environment"),
+        **shared_recipes("workspace", "org"),
+        **shared_recipes("team", "team"),
+        **shared_recipes("project", "project"),
+        **shared_recipes("environment", "environment"),
         "delete_environment_config": delete_shared,
         "import_environment_config": import_shared,
         "list_api_keys": all_api_keys,

@@ -17,10 +17,10 @@ from contextlib import contextmanager, nullcontext
 from .. import exceptions
 from .._api.progress import one_line, styled
 from .._http.attempts import log_lines
-from .._http.validation import Secret
+from .._http.checks import Secret
 from . import output
+from .all_commands import SEE_STATUS
 from .argument import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
-from .commands import SEE_STATUS
 from .config_files import ConfigFiles
 from .exits import INTERRUPTED, REFUSED, fail, run_command
 from .input_files import read_file

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..exceptions import AnclaError
+from .all_arguments import APP_OPTIONS
 from .argument import UsageError, parse_text, process_counts
-from .arguments import APP_OPTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

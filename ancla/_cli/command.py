@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from . import output
+from .all_arguments import APP, COLUMNS, NO_HEADER, SCOPES, SHOW_SECRETS, YES
 from .argument import Slugs
-from .arguments import APP, COLUMNS, NO_HEADER, SCOPES, SHOW_SECRETS, YES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import stat
 from contextlib import suppress
 from functools import cached_property
 
+from .all_arguments import APP, SCOPES
 from .argument import Slugs, UsageError
-from .arguments import APP, SCOPES
 from .flat_yaml import NotFlatError, line_of, parse_flat_yaml, without_keys
 
 TYPE_CHECKING = False

@@ -7,7 +7,7 @@ before anything is sent: a missing quote may hide other variables.
 
 from __future__ import annotations
 
-from .._http.validation import Secret
+from .._http.checks import Secret
 from ..exceptions import AnclaError, ValidationError
 from .argument import UsageError
 from .input_files import read_text

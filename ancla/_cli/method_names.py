@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .commands import COMMANDS
+from .all_commands import COMMANDS
 
 # Methods that commands call in a function of their own.
 _CALLED_IN_FUNCTIONS = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .arguments import GLOBAL_OPTIONS, VERSION
-from .commands import COMMANDS
+from .all_arguments import GLOBAL_OPTIONS, VERSION
+from .all_commands import COMMANDS
 from .completion import FILES
 from .parser import commands_within, find_command
 

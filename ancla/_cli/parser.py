@@ -18,9 +18,9 @@ from functools import partial
 from textwrap import fill
 
 from .. import __version__
+from .all_arguments import APP, GLOBAL_OPTIONS, HELP, PROJECT, SCOPES, VERSION
+from .all_commands import ALIASES, COMMANDS, GROUPS
 from .argument import KEY_SOURCES, PROGRAM, SCRIPT, Given, UsageError
-from .arguments import APP, GLOBAL_OPTIONS, HELP, PROJECT, SCOPES, VERSION
-from .commands import ALIASES, COMMANDS, GROUPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

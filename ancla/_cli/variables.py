@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .._http.validation import Secret
+from .._http.checks import Secret
 from ..exceptions import AnclaError
 from .argument import UsageError, parse_text, segment
 from .messages import read_value, say

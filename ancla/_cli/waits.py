@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from .._api.progress import Progress
 from ..exceptions import AnclaError
+from .all_arguments import LATEST
 from .argument import Slugs, UsageError
-from .arguments import LATEST
 from .output import Exact, as_json, without_secrets
 
 TYPE_CHECKING = False

@@ -12,7 +12,7 @@ from base64 import b64encode
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from .validation import Secret, check_secret, checked_text, is_visible_ascii
+from .checks import Secret, check_secret, checked_text, is_visible_ascii
 
 _API_PREFIX = "/api/v1"
 _DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from .validation import check_callable
+from .checks import check_callable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,10 +22,7 @@ from urllib.parse import quote
 
 from .. import __version__
 from .addresses import ServerAddress, parse_proxy
-from .clock import Clock
-from .display import MIN_SECRET_LENGTH, REDACTED
-from .response import CAN_GUNZIP
-from .validation import (
+from .checks import (
     Secret,
     check_secret,
     checked_integer,
@@ -33,6 +30,9 @@ from .validation import (
     is_printable_ascii,
     is_visible_ascii,
 )
+from .clock import Clock
+from .display import MIN_SECRET_LENGTH, REDACTED
+from .response import CAN_GUNZIP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import pytest
 
 from ancla._api.arguments import _APP_FIELDS
-from ancla._cli.arguments import APP_OPTIONS
-from ancla._cli.commands import COMMANDS
+from ancla._cli.all_arguments import APP_OPTIONS
+from ancla._cli.all_commands import COMMANDS
 from ancla.testing import FakeAncla
 from tests.cli.command_line import World, furnish, run
 from tests.once import on_one_python

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ancla._cli.commands import COMMANDS
+from ancla._cli.all_commands import COMMANDS
 from tests.cli.command_line import run
 from tests.once import one_in
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ancla._cli.arguments import GLOBAL_OPTIONS
-from ancla._cli.commands import COMMANDS, GROUPS
+from ancla._cli.all_arguments import GLOBAL_OPTIONS
+from ancla._cli.all_commands import COMMANDS, GROUPS
 from ancla.testing import FakeAncla
 from tests.cli.command_line import World, furnish, run
 from tests.clients import KEY

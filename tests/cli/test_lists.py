@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from ancla._cli.all_commands import COMMANDS
 from ancla._cli.command import Command
-from ancla._cli.commands import COMMANDS
 from ancla.testing import FakeAncla
 from tests.cli.command_line import finish, run, start
 from tests.once import one_in

@@ -13,10 +13,10 @@ import pytest
 import ancla
 from ancla import AnclaClient
 from ancla._cli import _client as make_client
+from ancla._cli.all_arguments import GLOBAL_OPTIONS
+from ancla._cli.all_commands import COMMANDS, GROUPS
 from ancla._cli.argument import Argument
-from ancla._cli.arguments import GLOBAL_OPTIONS
 from ancla._cli.command import Command
-from ancla._cli.commands import COMMANDS, GROUPS
 from ancla._cli.config_files import ConfigFiles
 from ancla._cli.method_names import in_words_of_commands
 from ancla._cli.parser import parse

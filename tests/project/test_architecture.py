@@ -27,7 +27,7 @@ LONGEST_STUB = 500
 LAYERS = (
     ("__main__",),
     ("async_client", "command_line", "testing", "vendor"),
-    ("_vendor",),
+    ("_copies",),
     ("_fake",),
     ("_cli",),
     ("client",),
@@ -142,7 +142,7 @@ def test_the_retired_routes_are_behind_two_imports() -> None:
         if not module.startswith("_api.retired") and other.startswith("_api.retired")
     }
     assert seam == {
-        ("_api.caller", "_api.retired.detection"),
+        ("_api.remote", "_api.retired.detection"),
         ("_api.deploying", "_api.retired.linked_deploy"),
     }
 

@@ -33,8 +33,8 @@ from ancla._api.operation import RouteSet
 from ancla._api.retired.published import PUBLISHED
 from ancla._api.retired.slugs import SLUGS
 from ancla._api.workspaces import WORKSPACES, delete_variable
-from ancla._cli.arguments import GLOBAL_OPTIONS
-from ancla._cli.commands import COMMANDS
+from ancla._cli.all_arguments import GLOBAL_OPTIONS
+from ancla._cli.all_commands import COMMANDS
 from ancla._cli.parser import parse
 from ancla.testing import FakeAncla
 from tests.documented_calls import CALLS, TODAYS_CALLS

@@ -21,7 +21,7 @@ import pytest
 
 import ancla
 from ancla import vendor
-from ancla._vendor import make_note
+from ancla._copies import make_note
 from tests.clean_process import run_program
 from tests.once import on_one_python, one_in
 from tests.vendor.helpers import as_nobody
@@ -173,7 +173,7 @@ def test_bytecode_with_changed_inline_caches_is_found(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Python fills the caches between instructions as they run, and trusts their contents."""
-    pyc = Path(py_compile.compile(str(copy / "_http" / "validation.py")) or "")
+    pyc = Path(py_compile.compile(str(copy / "_http" / "checks.py")) or "")
     data = pyc.read_bytes()
     code = marshal.loads(data[16:])
     plain, offset = next(
@@ -251,11 +251,11 @@ def statements_in_another_order(source: str) -> str:
 def test_reformatted_code_is_a_difference(
     edit: Callable[[str], str], copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = copy / "_vendor" / "writing.py"
+    source = copy / "_copies" / "writing.py"
     original = source.read_text(encoding="utf-8")
     source.write_text(edit(original), encoding="utf-8")
     assert source.read_text(encoding="utf-8") != original
-    assert said_of(copy, capsys) == ["differs: _vendor/writing.py"]
+    assert said_of(copy, capsys) == ["differs: _copies/writing.py"]
 
 
 def test_a_folder_in_place_of_a_file_is_found(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ancla import vendor
-from ancla._vendor import writing
+from ancla._copies import writing
 from tests.once import one_in
 from tests.vendor.helpers import ended_process, files_below
 

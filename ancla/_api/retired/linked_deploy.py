@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from ...models import DeployResult
-    from ..pipeline import Pipeline
+    from ..waiting import Pipeline
 
     Made = TypeVar("Made", Release, Deployment)
 
 
 def linked_deploy(pipeline: Pipeline, deployments: NewItems) -> LinkedDeploy | None:
     """Returns a deploy on retired routes, or None if the server has today's API."""
-    is_todays = pipeline.caller.retired.is_todays
+    is_todays = pipeline.remote.retired.is_todays
     return None if is_todays else LinkedDeploy(pipeline, deployments)
 
 
@@ -79,7 +79,7 @@ class LinkedDeploy:
         For records that a response about the application has named.
         """
         key = ownership_key(check({**self._pipeline.app, **record}))
-        remember(self._pipeline.caller.memory, key, "")
+        remember(self._pipeline.remote.memory, key, "")
 
     def _find(
         self,

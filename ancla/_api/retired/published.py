@@ -7,16 +7,10 @@ from functools import partial
 from ...exceptions import AnclaError, APIConnectionError, ServerError
 from ...models import Image
 from ..arguments import path_segment, usable_id
+from ..config import ImportPlan, fill_in_config_id, find_without_value, get_variable
 from ..operation import RouteSet, Unsupported, operation
-from ..recipes import (
-    ImportPlan,
-    change_fields,
-    create_with_slug,
-    fill_in_config_id,
-    find_without_value,
-    get_variable,
-)
 from ..response_errors import shown_text
+from ..workspaces import change_fields, create_with_slug
 from .ownership import send_for_owned_record
 from .slugs import create_basic_app, refuse
 

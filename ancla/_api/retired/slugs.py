@@ -6,7 +6,7 @@ Only the path of a deployment has nothing but its id. So its owner is checked fi
 from __future__ import annotations
 
 from ..operation import RouteSet, Unsupported
-from ..recipes import create_with_slug
+from ..workspaces import create_with_slug
 from .ownership import send_for_owned_record
 
 TYPE_CHECKING = False

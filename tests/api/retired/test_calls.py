@@ -308,7 +308,7 @@ def test_the_ids_of_many_applications_are_kept_and_not_without_end(published: Fa
         for slug in ("web", "two"):
             client.list_images("acme", "shop", slug)
         assert len(published.requests) == 2
-        kept = client._caller.memory
+        kept = client._remote.memory
         kept.update({("app_id", str(number)): "id" for number in range(1023 - len(kept))})
         for slug, count in (("three", 1024), ("four", 1)):
             published.add_app("acme", "shop", slug)

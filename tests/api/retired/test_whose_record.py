@@ -126,7 +126,7 @@ def test_the_records_that_were_seen_are_not_kept_without_end() -> None:
     with FakeAncla(routes="both") as fake:
         ids = prepare(fake)
         with AnclaClient(fake.api_key, fake.url) as client:
-            kept = client._caller.memory
+            kept = client._remote.memory
             kept.update({("image", str(number)): "" for number in range(1024)})
             client.get_deployment(*APP, ids.deployment)
             assert len(kept) < 10

@@ -1,4 +1,4 @@
-"""Calls operations for one client or view: the way in to the API."""
+"""The way in: calls operations of the API on a server, for one client or view."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     R = TypeVar("R")
 
 
-class Caller:
-    """Calls operations for one client or view.
+class Remote:
+    """The API of one server, as one client or view calls it.
 
     memory: what the client remembers of the server, such as the versions of builds
     """
@@ -35,9 +35,9 @@ class Caller:
         self._transport = transport
         self._environment = _plain(settings.environment)
 
-    def with_settings(self, settings: Settings) -> Caller:
-        """Returns a caller with other settings, but the same connections, routes and memory."""
-        view = Caller(settings, self._transport)
+    def with_settings(self, settings: Settings) -> Remote:
+        """Returns one with other settings, but the same connections, routes and memory."""
+        view = Remote(settings, self._transport)
         view.retired, view.memory = self.retired, self.memory
         return view
 

@@ -14,7 +14,7 @@ from . import (
     variables,
     waits,
 )
-from .arguments import (
+from .all_arguments import (
     ADMIN,
     APP,
     APP_NAME,
