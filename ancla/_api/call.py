@@ -101,7 +101,9 @@ class Call:
 
     def send_list(self, route: Route, read_list: ReadList = whole_list) -> list[Any]:
         """Returns the items of a route's list, from all its pages."""
-        response, pages = self.send_first_page(route)
+        pages = Pages(self.json_sender)
+        response = self.send(route, pages.measure_first)
+        pages.target = self.target
         try:
             return read_list(response, pages.fetch, self.json_sender.url(pages.target))
         except AnclaError as error:
@@ -110,13 +112,6 @@ class Call:
             error.__traceback__ = None
             del response
             raise error
-
-    def send_first_page(self, route: Route) -> tuple[object, Pages]:
-        """Sends the route of a list. Returns the first page, and the `Pages` for the others."""
-        pages = Pages(self.json_sender)
-        response = self.send(route, pages.measure_first)
-        pages.target = self.target
-        return response, pages
 
     def read(self, listing: Operation) -> list[dict[str, Any]]:
         """Runs another operation, one that lists, and returns the objects in its list."""

@@ -27,7 +27,7 @@ from ..exceptions import (
 )
 from ..models import Deployment, Image
 from .arguments import usable_id
-from .pages import NewItems
+from .pages import NewItems, newest_items
 from .retired.linked_deploy import linked_deploy
 from .waiting import check_started, wait_for_stage
 
@@ -221,7 +221,7 @@ class Deploy:
         )
 
     def _newest_images(self) -> list[Image]:
-        return self._pipeline.list("list_newest_images", list[Image])
+        return self._pipeline.list("list_images", list[Image], newest_items)
 
     def _new_deployments(self) -> list[Deployment]:
         return self._pipeline.list("list_deployments", list[Deployment], self._deployments)

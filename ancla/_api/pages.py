@@ -1,8 +1,8 @@
 """Reads lists: a bare array, or pages.
 
-How it works. The first response shows whether there are more pages. `whole_list` reads all of them.
-Others may add or delete items meanwhile. So items are identified by their id, and a list that has
-shrunk is read again. `Pages` fetches the pages and limits their number and size.
+How it works. Each page shows whether there are more. `whole_list` reads all of them. Others may add
+or delete items meanwhile. So items are identified by their id, and a list that has shrunk is read
+again. `Pages` fetches the pages, by number or by offset, and limits their number and size.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 10_000
 _MAX_READINGS = 5
+_DEFAULT_PER_PAGE = 20
 _MAX_NUMBER_SHOWN = 10**20
 _MAX_RESPONSES = 4  # All pages of a list may have this many times `max_response_bytes`.
 
@@ -67,18 +68,17 @@ class Pages:
     def fetch(self, page: int, per_page: int) -> object:
         if page == 1:  # The list is read again.
             self._pages = self._bytes = self._values = 0
-        return self.follow(f"page={page}&per_page={per_page}")
-
-    def follow(self, query: str) -> object:
-        """Fetches the page for a query string."""
         self._pages += 1
         if self._pages > MAX_PAGES:
             raise _invalid(self._json_sender.url(self.target), f" has more than {MAX_PAGES} pages")
         check_time = _check_time.get()
         if check_time is not None:
             check_time()
-        target = f"{self.target}?{query}"
-        return self._json_sender.send("GET", target, None, True, "", self._measure)
+        path, _, by_offset = self.target.partition("?")
+        query = f"page={page}&per_page={per_page}"
+        if by_offset:
+            query = f"limit={per_page}&offset={(page - 1) * per_page}"
+        return self._json_sender.send("GET", f"{path}?{query}", None, True, "", self._measure)
 
     def _measure(self, body: bytes) -> None:
         self._bytes += len(body)
@@ -92,8 +92,15 @@ class Pages:
             )
 
 
-def whole_list(response: object, fetch_page: FetchPage, url: str) -> list[object]:
+def whole_list(
+    response: object,
+    fetch_page: FetchPage,
+    url: str,
+    is_enough: Callable[[dict[object, object]], object] = lambda _: False,
+) -> list[object]:
     """Returns all items of a list. `fetch_page(page, per_page)` fetches the pages after the first.
+
+    is_enough: ends the reading early; called with the items of the pages so far, by their ids
 
     Raises InvalidResponseError, with the list's `url`, if a page is malformed, if the page number
     does not advance, or if the list shrinks during each attempt to read it.
@@ -102,35 +109,41 @@ def whole_list(response: object, fetch_page: FetchPage, url: str) -> list[object
         first = _Page(response, url)
         if first.number > 1:
             raise _invalid(url, f" returned page {first.number} first, not page 1")
-        if first.is_whole:
+        if first.is_last:
             return first.items
-        items = _items_of_all_pages(first, fetch_page)
+        items = _items_of_all_pages(first, fetch_page, is_enough)
         if items is not None:
             return items
         response = fetch_page(1, first.size)
     raise _invalid(url, f" lost items during each of {_MAX_READINGS} attempts to read it")
 
 
-def _items_of_all_pages(page: _Page, fetch_page: FetchPage) -> list[object] | None:
+def _items_of_all_pages(
+    page: _Page, fetch_page: FetchPage, is_enough: Callable[[dict[object, object]], object]
+) -> list[object] | None:
     """Returns the items of this page and the following ones, each once.
 
     New items may push others to the next page. Returns None if the list has lost items: then others
     may have moved to a page that was read already.
     """
     found = {_identity(item): item for item in page.items}
-    while page.number < page.pages:
+    while not (page.is_last or is_enough(found)):
         previous, page = page, page.next(fetch_page)
-        if page.total < previous.total:
+        growth = page.total - previous.total
+        if growth < 0:
             return None
         known = len(found)
         found.update((_identity(item), item) for item in page.items)
-        # New items pushed known ones onto this page, or the last page is empty.
-        may_bring_nothing_new = page.total > previous.total or (
-            not page.items and page.number == page.pages
-        )
-        if len(found) == known and not may_bring_nothing_new:
+        if len(found) == known and not growth and (page.items or not page.is_last):
+            if page.is_guess:  # The server ignored the number, and sent the page again.
+                break
             raise page.wrong_page_error(previous.number + 1)
     return list(found.values())
+
+
+def newest_items(response: object, fetch_page: FetchPage, url: str) -> list[object]:
+    """Returns the first page, or all items if that does not have the newest ones first."""
+    return whole_list(response, fetch_page, url, lambda found: _is_newest_first(found.values()))
 
 
 class NewItems:
@@ -148,40 +161,45 @@ class NewItems:
 
 
 class _Page:
-    """One page of a list. A response without pagination is the only page."""
+    """One page of a list. A bare array is the only page.
 
-    def __init__(self, response: object, url: str) -> None:
+    number, size: as the server says, or otherwise as they were requested
+    pages, total: of the whole list; `total` is 0 if the server does not say it
+    is_guess:     whether the server says neither; then a page that is not full counts as the last
+    """
+
+    def __init__(self, response: object, url: str, previous: _Page | None = None) -> None:
         items = response.get("items") if isinstance(response, dict) else response
         if not isinstance(items, list):
             received = "an object without 'items'"
             if not isinstance(response, dict) or "items" in response:
                 received = _kind(items)
             raise _invalid(url, f" must return a list or an object with 'items', not {received}")
-        pagination = response.get("pagination") if isinstance(response, dict) else None
+        told = response.get("pagination") if isinstance(response, dict) else None
+        if told is not None and not isinstance(told, dict):
+            raise _invalid(url, f": pagination must be an object, not {_kind(told)}")
+        number, size, pages, total = (
+            _integer(told or {}, name, url) for name in ("page", "per_page", "total_pages", "total")
+        )
+        if total is None and isinstance(response, dict) and is_integer(response.get("total")):
+            total = response["total"]
         self.url = url
         self.items: list[object] = items
-        self.number, self.size, self.pages, self.total = 1, len(items), 1, 0
-        if pagination is None:
-            return
-        if not isinstance(pagination, dict):
-            raise _invalid(url, f": pagination must be an object, not {_kind(pagination)}")
-        self.number, self.size, self.pages = (
-            _integer(pagination, name, url) for name in ("page", "per_page", "total_pages")
-        )
-        if pagination.get("total") is not None:
-            self.total = _integer(pagination, "total", url)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether this page completes the list.
-
-        It is the last one, or the server ignored the page size and sent everything.
-        """
-        return self.number >= self.pages or 0 < self.size < len(self.items)
+        self.number: int = (previous.number + 1 if previous else 1) if number is None else number
+        self.size: int = (previous.size if previous else len(items)) if size is None else size
+        self.is_guess = pages is None and total is None
+        if self.is_guess:
+            pages = self.number + (len(items) >= max(self.size, _DEFAULT_PER_PAGE))
+        elif pages is None:  # An empty page ends the list, whatever its total is.
+            pages = -(-(total or 0) // (self.size or 1)) if items else self.number
+        self.pages = pages or 0
+        self.total: int = (previous.total if previous else 0) if total is None else total
+        has_all = isinstance(response, list) or 0 < self.size < len(items)  # The size was ignored.
+        self.is_last = has_all or self.number >= self.pages
 
     def next(self, fetch_page: FetchPage) -> _Page:
         wanted = self.number + 1
-        page = _Page(fetch_page(wanted, self.size), self.url)
+        page = _Page(fetch_page(wanted, self.size), self.url, self)
         if page.number != wanted:
             raise page.wrong_page_error(wanted)
         return page
@@ -196,7 +214,7 @@ class _Page:
 
 def _identity(item: object) -> object:
     """Returns the item's id, or its repr if it has none."""
-    identifier = item.get("id") if isinstance(item, dict) else None
+    identifier = (item.get("id") or item.get("key_id")) if isinstance(item, dict) else None
     return identifier if isinstance(identifier, str) and identifier else repr(item)
 
 
@@ -213,8 +231,10 @@ def _is_newest_first(items: Iterable[object]) -> bool | None:
     return None
 
 
-def _integer(pagination: dict[str, object], name: str, url: str) -> int:
+def _integer(pagination: dict[str, object], name: str, url: str) -> int | None:
     value = pagination.get(name)
+    if value is None:
+        return None
     if not is_integer(value):
         raise _invalid(url, f": pagination.{name} must be an integer, not {_kind(value)}")
     if value < 0:

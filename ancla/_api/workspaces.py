@@ -15,10 +15,9 @@ version.
 from __future__ import annotations
 
 from functools import partial
-from itertools import count
 
 from .._http.checks import is_integer
-from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
+from ..exceptions import AnclaError, NotFoundError
 from ..models import App, ConfigVar, Org, Project
 from .arguments import slug_from_name
 from .config import (
@@ -36,15 +35,12 @@ from .workspaces_fields import adapt_response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
     from .call import Call
     from .operation import Operation, Route
 
-_DEFAULT_PER_PAGE = 20
-_KEYS_PER_PAGE = 100
-_MAX_VERSIONS = 100  # The most to remember from one page: its first ones, usually the newest.
+_MAX_VERSIONS = 100  # The most to remember from one list.
 
 
 def create_with_slug(call: Call, route: Route) -> object:
@@ -100,24 +96,14 @@ def add_member(call: Call, route: Route) -> object:
 # Builds
 
 
-def all_builds(call: Call, route: Route) -> list[object]:
-    first, *more = _pages_of_builds(call, route)
-    if not more:
-        return first
-    # Each build once: new ones push others to the next page.
-    found = {repr(_field(it, "id") or it): it for page in (first, *more) for it in page}
-    return list(found.values())
-
-
-def newest_builds(call: Call, route: Route) -> list[object]:
-    """Returns the first page, or all pages if the newest builds are not first."""
-    pages = _pages_of_builds(call, route)
-    first = next(pages)
-    listed = [_field(build, "version") for build in first]
-    versions = [version if isinstance(version, int) else 0 for version in listed]
-    if versions == sorted(versions, reverse=True):
-        return first
-    return [*first, *(build for page in pages for build in page)]
+def list_builds(call: Call, route: Route) -> list[Any]:
+    """Lists the builds, and remembers the versions of the first ones, usually the newest."""
+    builds = call.send_list(route, call.read_list)
+    for build in builds[:_MAX_VERSIONS]:
+        version = _field(build, "version")
+        if is_integer(version):
+            call.remember(_version_key(call, _field(build, "id")), str(version))
+    return builds
 
 
 def build_by_version(call: Call, route: Route) -> object:
@@ -140,40 +126,13 @@ def build_by_version(call: Call, route: Route) -> object:
 
 
 def _version_of(call: Call, image_id: object) -> str:
-    for builds in _pages_of_builds(call, call.routes["list_images"]):
-        for build in builds:
-            version = _field(build, "version")
-            if _field(build, "id") == image_id and is_integer(version):
-                return str(version)
+    """Returns the version of a build. Reads the list of builds up to the page that has it."""
+    call.read_list = partial(whole_list, is_enough=lambda found: image_id in found)
+    for build in list_builds(call, call.routes["list_images"]):
+        version = _field(build, "version")
+        if _field(build, "id") == image_id and is_integer(version):
+            return str(version)
     raise call.missing("image", "image_id")
-
-
-def _pages_of_builds(call: Call, route: Route) -> Iterator[list[object]]:
-    """Yields the pages.
-
-    If the response does not say how many there are, a short page counts as the last.
-    """
-    response: Any
-    response, pages = call.send_first_page(route)
-    previous: list[object] = []
-    for page in count(1):
-        pagination = response.pop("pagination", None) if isinstance(response, dict) else None
-        # Without its pagination, the page is a list of its own. This checks it and takes its items.
-        builds = whole_list(response, lambda *_: [], call.json_sender.url(pages.target))
-        for build in builds[:_MAX_VERSIONS]:
-            version = _field(build, "version")
-            if is_integer(version):
-                call.remember(_version_key(call, _field(build, "id")), str(version))
-        yield builds
-        size = len(previous or builds)  # A page before the last one is full.
-        last = _field(pagination, "total_pages")
-        is_short = len(builds) < max(size, _DEFAULT_PER_PAGE)
-        is_last = page >= last if isinstance(last, int) else is_short
-        # A server that ignores the page number repeats the page.
-        if is_last or isinstance(response, list) or builds == previous:
-            return
-        previous = builds
-        response = pages.fetch(page + 1, size)
 
 
 def _version_key(call: Call, image_id: object) -> tuple[str, ...]:
@@ -183,39 +142,6 @@ def _version_key(call: Call, image_id: object) -> tuple[str, ...]:
 
 def _field(record: object, name: str) -> Any:
     return record.get(name) if isinstance(record, dict) else None
-
-
-# API keys
-
-
-def all_api_keys(call: Call, route: Route) -> list[object]:
-    """Returns the keys of all pages, each once."""
-    found: dict[str, object] = {}
-    response, pages = call.send_first_page(route)
-    pages.target = pages.target.partition("?")[0]
-    while True:
-        items = _field(response, "items")
-        if not isinstance(items, list):
-            raise _not_as_promised(call, pages.target, "must return an object with 'items'")
-        before = len(found)
-        found.update((repr(_field(item, "key_id") or item), item) for item in items)
-        total = _field(response, "total")
-        is_last = len(found) >= total if is_integer(total) else len(items) < _KEYS_PER_PAGE
-        if is_last or not items:
-            break
-        if len(found) == before:
-            if is_integer(total):
-                raise _not_as_promised(
-                    call, pages.target, f"returned only {len(found)} of its items"
-                )
-            break
-        response = pages.follow(f"limit={_KEYS_PER_PAGE}&offset={len(found)}")
-    return list(found.values())
-
-
-def _not_as_promised(call: Call, target: str, fault: str) -> InvalidResponseError:
-    url = call.json_sender.url(target)
-    return InvalidResponseError(f"GET {url} {fault}", method="GET", url=url)
 
 
 # Whether POST changes an existing variable is undocumented, so set_config is not idempotent here.
@@ -281,7 +207,6 @@ set_environment_config    POST   ENV/config name=key value secret buildtime
 delete_environment_config DELETE ENV/config/{config_id}
 import_environment_config POST   ENV/config/bulk *=items
 list_images          GET    SERVICE/builds
-list_newest_images   GET    SERVICE/builds
 get_image            GET    SERVICE/builds/{version}
 build_image          POST   SERVICE/builds/trigger    strategy
 get_image_log        GET    SERVICE/builds/{version}/log
@@ -315,8 +240,7 @@ check_health         GET    /integrations/health
         "delete_config": delete_variable,
         "import_config": import_variables,
         "import_config_text": import_variables,
-        "list_images": all_builds,
-        "list_newest_images": newest_builds,
+        "list_images": list_builds,
         "get_image": build_by_version,
         "get_image_log": build_by_version,
         **shared_recipes("workspace", "org"),
@@ -325,7 +249,6 @@ check_health         GET    /integrations/health
         **shared_recipes("environment", "environment"),
         "delete_environment_config": delete_shared,
         "import_environment_config": import_shared,
-        "list_api_keys": all_api_keys,
     },
     adapt_response,
     SERVICE="ENV/services/{app}",

@@ -267,8 +267,18 @@ def test_builds_are_read_from_all_pages(nulls: Any, page_size: Any, pages: int) 
             assert len(sent(fake)) == 1
 
 
-def page_of(*versions: int) -> dict[str, Any]:
-    return {"items": [{"id": f"b{version}", "version": version} for version in versions]}
+def page_of(*versions: int, **pagination: int) -> dict[str, Any]:
+    builds = [{"id": f"b{version}", "version": version} for version in versions]
+    return {"items": builds, "pagination": pagination or None}
+
+
+# The newest build is deleted after the first page, so the build 21 moves to that page.
+ONE_LESS = [
+    page_of(*range(41, 21, -1), total=41),
+    page_of(*range(20, 0, -1), total=40),
+    page_of(*range(40, 20, -1), total=40),
+    page_of(*range(20, 0, -1), total=40),
+]
 
 
 @pytest.mark.parametrize(
@@ -279,9 +289,10 @@ def page_of(*versions: int) -> dict[str, Any]:
         ([page_of(*range(40, 20, -1)), page_of(*range(21, 1, -1)), page_of()], [*range(40, 1, -1)]),
         ([page_of(*range(30, 0, -1)), page_of(*range(30, 0, -1))], [*range(30, 0, -1)]),
         ([{**page_of(2, 1), "pagination": {"page": None}}], [2, 1]),
-        ([{**page_of(*range(20, 0, -1)), "pagination": {"total_pages": 1}}], [*range(20, 0, -1)]),
+        ([page_of(*range(20, 0, -1), total_pages=1)], [*range(20, 0, -1)]),
+        (ONE_LESS, [*range(40, 0, -1)]),
     ],
-    ids=["none", "bare", "pushed on", "page ignored", "null", "one page"],
+    ids=["none", "bare", "pushed on", "page ignored", "null", "one page", "one less"],
 )
 def test_pages_of_builds_need_not_tell_of_themselves(
     fake: FakeAncla, client: AnclaClient, responses: list[Any], versions: list[int]

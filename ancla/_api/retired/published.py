@@ -155,7 +155,6 @@ delete_config        DELETE /configurations/{app_id}/{config_id}
 import_config        POST   /configurations/{app_id}/bulk   variables secret buildtime
 import_config_text   POST   /configurations/{app_id}/bulk   raw=variables secret buildtime
 list_images          GET    /images/{app_id}
-list_newest_images   GET    /images/{app_id}
 get_image            GET    /images/{image_id}/detail
 build_image          POST   /images/{app_id}/build
 get_image_log        GET    /images/{image_id}/log

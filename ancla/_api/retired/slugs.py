@@ -57,7 +57,6 @@ get_config       GET    /configurations/{org}/{project}/{app}/{key}
 set_config POST   /configurations/{org}/{project}/{app} name=key value secret buildtime idempotent
 delete_config    DELETE /configurations/{org}/{project}/{app}/{key}
 list_images      GET    /images/{org}/{project}/{app}
-list_newest_images GET  /images/{org}/{project}/{app}
 get_image        GET    /images/{org}/{project}/{app}/{image_id}
 list_releases    GET    /releases/{org}/{project}/{app}
 get_release      GET    /releases/{org}/{project}/{app}/{release_id}
