@@ -30,12 +30,13 @@ from .client import AnclaClient, with_clock
 TYPE_CHECKING: bool = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import NoReturn
+    from typing import NoReturn, Protocol, overload
 
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 ClientT = TypeVar("ClientT", bound="AsyncAnclaClient")
+ResultT = TypeVar("ResultT", covariant=True)
 
 __all__ = ["AsyncAnclaClient"]
 
@@ -266,17 +267,37 @@ if TYPE_CHECKING:
         kind: Callable[P, AnclaClient],
     ) -> Callable[[Callable[..., None]], Callable[Concatenate[AsyncAnclaClient, P], None]]: ...
 
-    def _view(
-        method: Callable[Concatenate[AnclaClient, P], AnclaClient],
-    ) -> Callable[Concatenate[ClientT, P], ClientT]: ...
+    class _Method(Protocol[P, ResultT]):
+        """A method, which is bound where it is read from an instance, as `def` makes it."""
+
+        @overload
+        def __get__(
+            self, client: None, owner: type
+        ) -> Callable[Concatenate[AsyncAnclaClient, P], ResultT]: ...
+        @overload
+        def __get__(self, client: AsyncAnclaClient, owner: type) -> Callable[P, ResultT]: ...
+        # pyright compares it with methods of protocols.
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> ResultT: ...
+
+    class _View(Protocol[P]):
+        """The same for a method that returns a client of the class that it is read from."""
+
+        @overload
+        def __get__(
+            self, client: None, owner: type[ClientT]
+        ) -> Callable[Concatenate[ClientT, P], ClientT]: ...
+        @overload
+        def __get__(self, client: ClientT, owner: type) -> Callable[P, ClientT]: ...
+
+    def _view(method: Callable[Concatenate[AnclaClient, P], AnclaClient]) -> _View[P]: ...
 
     def _awaited(
         method: Callable[Concatenate[AnclaClient, P], R],
-    ) -> Callable[Concatenate[AsyncAnclaClient, P], Coroutine[Any, Any, R]]: ...
+    ) -> _Method[P, Coroutine[Any, Any, R]]: ...
 
     def _iterated(
         method: Callable[Concatenate[AnclaClient, P], Iterator[T]],
-    ) -> Callable[Concatenate[AsyncAnclaClient, P], AsyncIterator[T]]: ...
+    ) -> _Method[P, AsyncIterator[T]]: ...
 
 else:
 
@@ -306,7 +327,7 @@ else:
         return _like(method, call)
 
     def _iterated(method):
-        def iterate(client, /, *args, **kwargs):
+        def iterate(client, /, *args, **kwargs) -> AsyncIterator[str]:  # jedi reads this.
             own = _Call(client)
             return own.each(method(own.view, *args, **kwargs))
 

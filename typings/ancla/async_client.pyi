@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 
 from typing_extensions import Self
 
@@ -12,21 +12,38 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 ClientT = TypeVar("ClientT", bound=AsyncAnclaClient)
+ResultT = TypeVar("ResultT", covariant=True)
 
 __all__ = ["AsyncAnclaClient"]
 
 def _signature_of(
     kind: Callable[P, AnclaClient],
 ) -> Callable[[Callable[..., None]], Callable[Concatenate[AsyncAnclaClient, P], None]]: ...
-def _view(
-    method: Callable[Concatenate[AnclaClient, P], AnclaClient],
-) -> Callable[Concatenate[ClientT, P], ClientT]: ...
+
+class _Method(Protocol[P, ResultT]):
+    @overload
+    def __get__(
+        self, client: None, owner: type
+    ) -> Callable[Concatenate[AsyncAnclaClient, P], ResultT]: ...
+    @overload
+    def __get__(self, client: AsyncAnclaClient, owner: type) -> Callable[P, ResultT]: ...
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> ResultT: ...
+
+class _View(Protocol[P]):
+    @overload
+    def __get__(
+        self, client: None, owner: type[ClientT]
+    ) -> Callable[Concatenate[ClientT, P], ClientT]: ...
+    @overload
+    def __get__(self, client: ClientT, owner: type) -> Callable[P, ClientT]: ...
+
+def _view(method: Callable[Concatenate[AnclaClient, P], AnclaClient]) -> _View[P]: ...
 def _awaited(
     method: Callable[Concatenate[AnclaClient, P], R],
-) -> Callable[Concatenate[AsyncAnclaClient, P], Coroutine[Any, Any, R]]: ...
+) -> _Method[P, Coroutine[Any, Any, R]]: ...
 def _iterated(
     method: Callable[Concatenate[AnclaClient, P], Iterator[T]],
-) -> Callable[Concatenate[AsyncAnclaClient, P], AsyncIterator[T]]: ...
+) -> _Method[P, AsyncIterator[T]]: ...
 
 class AsyncAnclaClient:
     @_signature_of(AnclaClient)

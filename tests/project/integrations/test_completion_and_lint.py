@@ -46,6 +46,10 @@ def after(code: str) -> set[str]:
 
 
 CLIENT = "from ancla import AnclaClient, AnclaError, Org\nclient = AnclaClient()\n"
+AWAITED = """
+from ancla import AsyncAnclaClient
+async def main(client: AsyncAnclaClient):
+"""
 
 
 @pytest.mark.parametrize(
@@ -62,6 +66,13 @@ CLIENT = "from ancla import AnclaClient, AnclaError, Org\nclient = AnclaClient()
         (f"{CLIENT}Org.model_validate({{}}).", {"slug", "model_dump_json"}),
         (f"{CLIENT}Org(name='o', slug='o').model_copy().", {"slug", "members"}),
         (f"{CLIENT}try:\n    pass\nexcept AnclaError as error:\n    error.", {"status_code"}),
+        (f"{AWAITED}    (await client.get_app('o', 'p', 'a')).", {"slug", "latest_image"}),
+        (f"{AWAITED}    client.with_options(timeout=3).", {"get_app", "aclose"}),
+        (
+            f"{AWAITED}    async for text in client.follow_image_log('o', 'p', 'a', 'i'):\n"
+            "        text.",
+            {"upper"},
+        ),
         ("from ancla.testing import FakeAncla\nFakeAncla().", {"url", "add_app", "fail_next"}),
     ],
 )
