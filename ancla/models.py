@@ -6,7 +6,7 @@ leaves out has its default. Times are text in ISO 8601, UTC.
 
 from dataclasses import dataclass, field
 
-from ._model import Model, has_failed, has_succeeded, status_of
+from ._model import Model, explain_fields, has_failed, has_succeeded, status_of
 
 TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the import below
 if TYPE_CHECKING:
@@ -69,16 +69,7 @@ class OrgMember(Model):
 
 @dataclass(kw_only=True)
 class Org(Model):
-    """An organization, which owns projects. The platform calls it a workspace.
-
-    name:              the display name
-    slug:              the name in paths, unique
-    member_count:      how many users are members
-    project_count:     how many projects it owns
-    application_count: how many applications its projects have
-    id:                its id
-    members:           its members; empty in lists
-    """
+    """An organization, which owns projects. The platform calls it a workspace."""
 
     name: str
     """The display name."""
@@ -98,17 +89,7 @@ class Org(Model):
 
 @dataclass(kw_only=True)
 class Project(Model):
-    """A project of an organization, which holds applications.
-
-    name:              the display name
-    slug:              the name in paths, unique in the organization
-    organization_slug: the slug of the organization that owns it
-    organization_name: the display name of that organization
-    application_count: how many applications it holds
-    id:                its id
-    organization_id:   the id of the organization
-    created, updated:  when it was created and last changed, or None
-    """
+    """A project of an organization, which holds applications."""
 
     name: str
     """The display name."""
@@ -132,36 +113,7 @@ class Project(Model):
 
 @dataclass(kw_only=True)
 class App(Model):
-    """An application of a project. The platform calls it a service.
-
-    name:                         the display name
-    slug:                         the name in paths, unique in the project
-    platform:                     what builds and runs it, such as "wind"
-    process_counts:               how many processes of each type run
-    github_repository:            the repository that it is built from ("owner/name"), or None
-    auto_deploy_branch:           the branch whose pushes are deployed, or None
-    id:                           its id
-    project_id:                   the id of its project
-    project_slug:                 the slug of its project
-    organization_slug:            the slug of its organization
-    process_pod_classes:          the class of machine that each type of process runs on
-    github_repository_is_private: whether the GitHub repository is private
-    subdirectory:                 the folder of the repository that is built, or None for all of it
-    github_environment_name:      the GitHub environment that deployments are reported to, or None
-    health_check_host:            the Host header of health checks, or None
-    github_app_installation_id:   the installation of the platform's GitHub app, or None
-    deployment_timeout:           how long a deployment may take, in seconds, or None
-    health_check_path:            the path that health checks ask for
-    privileged:                   whether its processes run privileged
-    latest_image:                 its newest image as a free-form object, or None
-    latest_release:               its newest release as a free-form object, or None
-    latest_deployment:            its newest deployment as a free-form object, or None
-    latest_image_version:         in lists: the version of the newest image, or None
-    latest_release_version:       in lists: the version of the newest release, or None
-    latest_deployment_complete:   in lists: whether the newest deployment is complete, or None
-    created, updated:             when it was created and last changed, or None
-    environment:                  the slug of its environment; "" on servers that have none
-    """
+    """An application of a project. The platform calls it a service."""
 
     name: str
     """The display name."""
@@ -223,14 +175,7 @@ class App(Model):
 
 @dataclass(kw_only=True)
 class Environment(Model):
-    """An environment of a project, such as "production", which holds applications.
-
-    name:              the display name
-    slug:              the name in paths, unique in the project
-    application_count: how many applications it holds
-    id:                its id
-    created, updated:  when it was created and last changed, or None
-    """
+    """An environment of a project, such as "production", which holds applications."""
 
     name: str
     """The display name."""
@@ -251,14 +196,6 @@ class ConfigVar(Model):
     """A config variable of an application, or one that applications share.
 
     Shared variables belong to an organization, team, project or environment.
-
-    name:             the name of the environment variable
-    value:            the value. The server may send "**secret**" instead of a secret value. The
-                      repr shows ******** instead of a secret value; dumps contain it.
-    secret:           whether the value is secret
-    buildtime:        whether it is available to builds, too
-    id:               its id
-    created, updated: when it was created and last changed, or None
     """
 
     name: str
@@ -310,24 +247,7 @@ class _Stage(Model):
 class Image(_Stage):
     """A container image built from an application's source. The platform calls it a build.
 
-    id:               its id
-    version:          its number among the application's images, counted from 1
-    built:            whether the build has succeeded
-    error:            whether the build failed
-    created, updated: when it was created and last changed, or None
-    application_id:   the id of its application
-    repository_name:  the container registry's repository that holds it
-
-    Lists leave these fields out. Each is None if it is unknown:
-    image_id:         the id of the container image, not of this record
-    error_detail:     why the build failed
-    build_slug:       the name of the build
-    build_ref:        the branch, tag or commit that was built
-    dockerfile:       the text of the Dockerfile
-    procfile:         the text of the Procfile
-    processes:        the types of process that it can run, as a free-form object
-    image_metadata:   more about the image, as a free-form object
-    commit_sha:       the commit that was built
+    Lists leave out `image_id` and the fields below it. Each is None if it is unknown.
     """
 
     id: str = ""
@@ -370,29 +290,7 @@ class Image(_Stage):
 class Release(_Stage):
     """An image with a copy of the configuration that it runs with. Today's API has no releases.
 
-    id:                    its id
-    version:               its number among the application's releases, counted from 1
-    platform:              what runs it, such as "wind"
-    built:                 whether it has been built, so that it can be deployed
-    error:                 whether building it failed
-    created, updated:      when it was created and last changed, or None
-    application_id:        the id of its application
-
-    Lists leave these fields out:
-    repository_name:       the container registry's repository that holds its image
-    health_check_path:     the path that health checks ask for
-    image:                 its image, as a free-form object
-    configuration:         its configuration, as a free-form object. The repr shows ********
-                           instead, because values may be secret; dumps contain them.
-    image_changes:         how its image differs from the previous release's, as a free-form object
-    configuration_changes: how its configuration differs from the previous release's, as a
-                           free-form object; the repr shows ******** instead, dumps contain it
-    release_id:            the id of its container image, or None
-    error_detail:          why building it failed, or None
-    dockerfile:            the text of its Dockerfile, or None
-    release_metadata:      more about the release, as a free-form object, or None
-    commit_sha:            the commit that its image was built from, or None
-    health_check_host:     the Host header of health checks, or None
+    Lists leave out `repository_name` and the fields below it.
     """
 
     id: str = ""
@@ -446,17 +344,6 @@ class Deployment(_Stage):
     """The rollout of an image, which makes it the active one. The platform calls it a deploy.
 
     It has finished when `complete` or `error` is true.
-
-    id:               its id
-    complete:         whether it has succeeded
-    error:            whether it failed; the previous deployment then stays active
-    error_detail:     why it failed, or None
-    job_id:           the id of the job that carries it out, or None
-    created, updated: when it was created and last changed, or None
-    application_id:   the id of its application
-    release:          its release, as a free-form object
-    deploy_metadata:  more about the deployment, as a free-form object, or None
-    deploy_log:       the output of the job, or None
     """
 
     id: str = ""
@@ -529,15 +416,7 @@ class BuildResult(Model):
 
 @dataclass(kw_only=True)
 class BuildLog(Model):
-    """The log of building an image or a release.
-
-    status:       the status, a word such as "building" or "success"; servers may send others
-    version:      the version of the image or release
-    log_text:     the text so far, or None
-    error:        whether the build failed
-    error_detail: why the build failed, or None
-    build_step:   the current step as a free-form object, or None
-    """
+    """The log of building an image or a release."""
 
     status: str = ""
     """The status, a word such as "building" or "success"; servers may send others."""
@@ -555,14 +434,7 @@ class BuildLog(Model):
 
 @dataclass(kw_only=True)
 class DeploymentLog(Model):
-    """The log of a deployment.
-
-    status:       the status, a word such as "running" or "complete"; servers may send others
-    log_text:     the text so far, or None
-    error:        whether the deployment failed
-    error_detail: why the deployment failed, or None
-    deploy_step:  the current step as a free-form object, or None
-    """
+    """The log of a deployment."""
 
     status: str = ""
     """The status, a word such as "running" or "complete"; servers may send others."""
@@ -578,13 +450,7 @@ class DeploymentLog(Model):
 
 @dataclass(kw_only=True)
 class PipelineStage(Model):
-    """The current state of one stage of an application's pipeline.
-
-    status:       a word such as "running" or "success"; servers may send others
-    version:      the version of the image or release, or None
-    error_detail: why the stage failed, or None
-    step:         the current step as a free-form object, or None
-    """
+    """The current state of one stage of an application's pipeline."""
 
     status: str = ""
     """A word such as "running" or "success"; servers may send others."""
@@ -610,13 +476,7 @@ class PipelineStatus(Model):
 
 @dataclass(kw_only=True)
 class DurationStats(Model):
-    """How long a stage takes, in seconds.
-
-    avg:   the mean
-    p50:   the median
-    p95:   the 95th percentile
-    count: how many runs of the stage were measured
-    """
+    """How long a stage takes, in seconds."""
 
     avg: float = 0.0
     """The mean."""
@@ -690,16 +550,7 @@ class OrgAdminResult(Model):
 
 @dataclass(kw_only=True)
 class User(Model):
-    """The user that an API key belongs to.
-
-    id:            the user's id
-    username:      the name to sign in with
-    email:         the e-mail address, or None
-    admin:         whether the user is an administrator of the platform
-    active:        whether the user may sign in
-    registered_at: when the user registered, or None
-    last_login_at: when the user last signed in, or None
-    """
+    """The user that an API key belongs to."""
 
     id: str = ""
     """The user's id."""
@@ -729,12 +580,7 @@ class Session(Model):
 
 @dataclass(kw_only=True)
 class Team(Model):
-    """A team of an organization.
-
-    name: the display name
-    slug: the name in paths, unique in the organization
-    id:   its id
-    """
+    """A team of an organization."""
 
     name: str
     """The display name."""
@@ -746,12 +592,7 @@ class Team(Model):
 
 @dataclass(kw_only=True)
 class EnvironmentDeployResult(Model):
-    """Whether a deploy in an environment was started, and the ids that the server returned.
-
-    deployment_id: the id of a deployment, or ""
-    image_id:      the id of an image that the deploy builds, or ""
-    ok:            whether the deploy was started
-    """
+    """Whether a deploy in an environment was started, and the ids that the server returned."""
 
     deployment_id: str = ""
     """The id of a deployment, or ""."""
@@ -763,10 +604,7 @@ class EnvironmentDeployResult(Model):
 
 @dataclass(kw_only=True)
 class Health(Model):
-    """The health of the platform's integrations.
-
-    status: "ok" if all integrations work; servers may send other words
-    """
+    """The health of the platform's integrations."""
 
     status: str = ""
     """"ok" if all integrations work; servers may send other words."""
@@ -774,17 +612,7 @@ class Health(Model):
 
 @dataclass(kw_only=True)
 class ApiKey(Model):
-    """An API key as the platform lists it, without the key itself.
-
-    key_id:       its id
-    name:         the display name
-    scopes:       what it may do
-    is_active:    whether it is accepted; False once it is revoked
-    created_at:   when it was created, or None
-    expires_at:   when it stops being accepted, or None for never
-    last_used_at: when it was last used, or None
-    metadata:     names and values that were set when it was created
-    """
+    """An API key as the platform lists it, without the key itself."""
 
     key_id: str
     """Its id."""
@@ -806,15 +634,7 @@ class ApiKey(Model):
 
 @dataclass(kw_only=True)
 class NewApiKey(Model):
-    """A new API key, with the key itself, which the platform shows only once.
-
-    key_id:     its id
-    key:        the key; its repr shows ******** instead, dumps contain it
-    name:       the display name
-    scopes:     what it may do
-    created_at: when it was created, or None
-    expires_at: when it stops being accepted, or None for never
-    """
+    """A new API key, with the key itself, which the platform shows only once."""
 
     key_id: str
     """Its id."""
@@ -828,3 +648,6 @@ class NewApiKey(Model):
     """When it was created, or None."""
     expires_at: str | None = None
     """When it stops being accepted, or None for never."""
+
+
+explain_fields([globals()[name] for name in __all__ if name != "Model"])

@@ -4,6 +4,7 @@ attributes.py  constructing a model, and reading, assigning and deleting its att
 schema.py      the schema of a model class; decoding records
 validation.py  the options of `model_validate`
 dump.py        dumping to dicts and to JSON text
+field_help.py  what help() says of the fields of a model
 hooks.py       hooks for dataclasses.replace, msgspec and pydantic
 status.py      the status words of builds, releases and deployments
 """
@@ -19,6 +20,7 @@ from collections.abc import Collection, Iterator, Mapping, Set
 from .._errors import InvalidResponseError
 from .attributes import SCHEMA_ON_FIRST_USE, OfClass, assign, extra_of, fields_by_name
 from .dump import PartialDump, dump_whole, values_of, write_indented, write_model, write_value
+from .field_help import explain_fields
 from .hooks import pydantic_core_schema
 from .schema import Record, decode, decode_list, set_dict
 from .status import has_failed, has_succeeded, status_of
@@ -39,7 +41,15 @@ else:  # for typing.get_type_hints
     Selection = object
 
 # What other parts of the package import.
-__all__ = ["Model", "decode", "decode_list", "has_failed", "has_succeeded", "status_of"]
+__all__ = [
+    "Model",
+    "decode",
+    "decode_list",
+    "explain_fields",
+    "has_failed",
+    "has_succeeded",
+    "status_of",
+]
 
 
 if TYPE_CHECKING:
