@@ -19,13 +19,12 @@ CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 def test_the_row_and_the_method_send_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
     text = CONTRIBUTING.read_text(encoding="utf-8")
     (row,) = re.findall(r"^```text\n(\w+ .*?)\n```", text, re.MULTILINE)
-    method, stub = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (method,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
     monkeypatch.setitem(WORKSPACES.lines, *row.split(None, 1))
     source = "from __future__ import annotations\nclass Client(AnclaClient):\n"
     names: dict[str, Any] = {"AnclaClient": ancla.AnclaClient, "DeployResult": ancla.DeployResult}
     exec(source + textwrap.indent(method, "    "), names)
-    assert method.splitlines()[0] == stub.strip().removesuffix(" ...")
 
     with FakeAncla(routes="workspaces") as fake:
         with names["Client"](fake.api_key, fake.url, routes="workspaces") as client:

@@ -103,6 +103,6 @@ __all__ = [
     "progress",
 ]
 
-__version__: str
-
 def progress(model: Image | Release | Deployment) -> None: ...
+
+__version__: str

@@ -1,56 +1,68 @@
 """The client for asyncio: AnclaClient's own methods, each call in a thread of its own."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from ssl import SSLContext
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, Literal, NoReturn
 
 from typing_extensions import Self
 
-from .client import AnclaClient
-
-P = ParamSpec("P")
-R = TypeVar("R")
-T = TypeVar("T")
-ClientT = TypeVar("ClientT", bound=AsyncAnclaClient)
-ResultT = TypeVar("ResultT", covariant=True)
+from .client import Attempt
+from .models import (
+    ApiKey,
+    App,
+    BuildLog,
+    BuildResult,
+    ConfigImportResult,
+    ConfigVar,
+    CreateReleaseResult,
+    Deployment,
+    DeploymentLog,
+    DeployReleaseResult,
+    DeployResult,
+    Environment,
+    EnvironmentDeployResult,
+    Health,
+    Image,
+    NewApiKey,
+    Org,
+    OrgAdminResult,
+    OrgMember,
+    PipelineMetrics,
+    PipelineStatus,
+    Project,
+    Release,
+    Session,
+    Team,
+)
 
 __all__ = ["AsyncAnclaClient"]
 
-def _signature_of(
-    kind: Callable[P, AnclaClient],
-) -> Callable[[Callable[..., None]], Callable[Concatenate[AsyncAnclaClient, P], None]]: ...
-
-class _Method(Protocol[P, ResultT]):
-    @overload
-    def __get__(
-        self, client: None, owner: type
-    ) -> Callable[Concatenate[AsyncAnclaClient, P], ResultT]: ...
-    @overload
-    def __get__(self, client: AsyncAnclaClient, owner: type) -> Callable[P, ResultT]: ...
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> ResultT: ...
-
-class _View(Protocol[P]):
-    @overload
-    def __get__(
-        self, client: None, owner: type[ClientT]
-    ) -> Callable[Concatenate[ClientT, P], ClientT]: ...
-    @overload
-    def __get__(self, client: ClientT, owner: type) -> Callable[P, ClientT]: ...
-
-def _view(method: Callable[Concatenate[AnclaClient, P], AnclaClient]) -> _View[P]: ...
-def _awaited(
-    method: Callable[Concatenate[AnclaClient, P], R],
-) -> _Method[P, Coroutine[Any, Any, R]]: ...
-def _iterated(
-    method: Callable[Concatenate[AnclaClient, P], Iterator[T]],
-) -> _Method[P, AsyncIterator[T]]: ...
-
 class AsyncAnclaClient:
-    @_signature_of(AnclaClient)
-    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
-
-    with_options = _view(AnclaClient.with_options)
-
+    def __init__(
+        self,
+        api_key: str | None = None,
+        server: str | None = None,
+        timeout: float | None = 30.0,
+        *,
+        max_retries: int = 2,
+        ssl_context: SSLContext | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        routes: Literal["auto", "workspaces", "published", "slugs"] | None = None,
+        max_response_bytes: int = 64 * 1024 * 1024,
+        user_agent_suffix: str | None = None,
+        environment: str | None = None,
+        on_attempt: Callable[[Attempt], object] | None = None,
+    ) -> None: ...
+    def with_options(
+        self,
+        *,
+        timeout: float | None = ...,
+        max_retries: int = ...,
+        environment: str = ...,
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]] = ...,
+    ) -> Self: ...
     @property
     def api_key(self) -> str | None: ...
     @property
@@ -65,112 +77,334 @@ class AsyncAnclaClient:
         traceback: TracebackType | None,
     ) -> None: ...
     async def aclose(self) -> None: ...
-
-    request = _awaited(AnclaClient.request)
+    async def request(self, method: str, path: str, *, json: Any = None) -> Any: ...
 
     # Organizations, their members and teams
 
-    list_orgs = _awaited(AnclaClient.list_orgs)
-    get_org = _awaited(AnclaClient.get_org)
-    create_org = _awaited(AnclaClient.create_org)
-    update_org = _awaited(AnclaClient.update_org)
-    delete_org = _awaited(AnclaClient.delete_org)
-    list_org_members = _awaited(AnclaClient.list_org_members)
-    add_org_member = _awaited(AnclaClient.add_org_member)
-    remove_org_member = _awaited(AnclaClient.remove_org_member)
-    toggle_org_admin = _awaited(AnclaClient.toggle_org_admin)
-    list_teams = _awaited(AnclaClient.list_teams)
-    create_team = _awaited(AnclaClient.create_team)
+    async def list_orgs(self) -> list[Org]: ...
+    async def get_org(self, slug: str) -> Org: ...
+    async def create_org(self, name: str) -> Org: ...
+    async def update_org(self, slug: str, name: str) -> Org: ...
+    async def delete_org(self, slug: str) -> None: ...
+    async def list_org_members(self, org: str) -> list[OrgMember]: ...
+    async def add_org_member(self, org: str, username: str, admin: bool = False) -> Org: ...
+    async def remove_org_member(self, org: str, user_id: str) -> None: ...
+    async def toggle_org_admin(self, org: str, user_id: str) -> OrgAdminResult: ...
+    async def list_teams(self, org: str) -> list[Team]: ...
+    async def create_team(self, org: str, name: str) -> Team: ...
 
     # The key, and the platform itself
 
-    get_session = _awaited(AnclaClient.get_session)
-    check_health = _awaited(AnclaClient.check_health)
-    list_api_keys = _awaited(AnclaClient.list_api_keys)
-    get_api_key = _awaited(AnclaClient.get_api_key)
-    create_api_key = _awaited(AnclaClient.create_api_key)
-    revoke_api_key = _awaited(AnclaClient.revoke_api_key)
-    delete_api_key = _awaited(AnclaClient.delete_api_key)
+    async def get_session(self) -> Session: ...
+    async def check_health(self) -> Health: ...
+    async def list_api_keys(self) -> list[ApiKey]: ...
+    async def get_api_key(self, key_id: str) -> ApiKey: ...
+    async def create_api_key(
+        self,
+        name: str,
+        *,
+        scopes: Sequence[str] | None = None,
+        prefix: str | None = None,
+        expires_at: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> NewApiKey: ...
+    async def revoke_api_key(self, key_id: str) -> None: ...
+    async def delete_api_key(self, key_id: str) -> None: ...
 
     # Projects
 
-    list_projects = _awaited(AnclaClient.list_projects)
-    get_project = _awaited(AnclaClient.get_project)
-    create_project = _awaited(AnclaClient.create_project)
-    update_project = _awaited(AnclaClient.update_project)
-    delete_project = _awaited(AnclaClient.delete_project)
-    get_observability = _awaited(AnclaClient.get_observability)
+    async def list_projects(self, org: str) -> list[Project]: ...
+    async def get_project(self, org: str, slug: str) -> Project: ...
+    async def create_project(self, org: str, name: str) -> Project: ...
+    async def update_project(self, org: str, slug: str, name: str) -> Project: ...
+    async def delete_project(self, org: str, slug: str) -> None: ...
+    async def get_observability(
+        self, org: str, project: str, app: str | None = None, range: str = "24h"
+    ) -> dict[str, Any]: ...
 
     # Environments
 
-    list_environments = _awaited(AnclaClient.list_environments)
-    get_environment = _awaited(AnclaClient.get_environment)
-    create_environment = _awaited(AnclaClient.create_environment)
-    update_environment = _awaited(AnclaClient.update_environment)
-    deploy_environment = _awaited(AnclaClient.deploy_environment)
-    list_environment_deployments = _awaited(AnclaClient.list_environment_deployments)
-    get_environment_deployment = _awaited(AnclaClient.get_environment_deployment)
-    get_environment_deployment_log = _awaited(AnclaClient.get_environment_deployment_log)
-    wait_for_environment_deployment = _awaited(AnclaClient.wait_for_environment_deployment)
+    async def list_environments(self, org: str, project: str) -> list[Environment]: ...
+    async def get_environment(self, org: str, project: str, slug: str) -> Environment: ...
+    async def create_environment(self, org: str, project: str, name: str) -> Environment: ...
+    async def update_environment(
+        self, org: str, project: str, slug: str, name: str
+    ) -> Environment: ...
+    async def deploy_environment(
+        self, org: str, project: str, slug: str, app: str | None = None
+    ) -> EnvironmentDeployResult: ...
+    async def list_environment_deployments(
+        self, org: str, project: str, slug: str
+    ) -> list[Deployment]: ...
+    async def get_environment_deployment(
+        self, org: str, project: str, slug: str, deployment_id: str
+    ) -> Deployment: ...
+    async def get_environment_deployment_log(
+        self, org: str, project: str, slug: str, deployment_id: str
+    ) -> DeploymentLog: ...
+    async def wait_for_environment_deployment(
+        self,
+        org: str,
+        project: str,
+        slug: str,
+        deployment_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Deployment], object] | None = None,
+    ) -> Deployment: ...
 
     # Applications
 
-    list_apps = _awaited(AnclaClient.list_apps)
-    get_app = _awaited(AnclaClient.get_app)
-    create_app = _awaited(AnclaClient.create_app)
-    update_app = _awaited(AnclaClient.update_app)
-    delete_app = _awaited(AnclaClient.delete_app)
-    deploy_app = _awaited(AnclaClient.deploy_app)
-    deploy_and_wait = _awaited(AnclaClient.deploy_and_wait)
-    rollback_app = _awaited(AnclaClient.rollback_app)
-    rollback_and_wait = _awaited(AnclaClient.rollback_and_wait)
-    promote_app = _awaited(AnclaClient.promote_app)
-    promote_and_wait = _awaited(AnclaClient.promote_and_wait)
-    preview_promotion = _awaited(AnclaClient.preview_promotion)
-    scale_app = _awaited(AnclaClient.scale_app)
-    get_pipeline_status = _awaited(AnclaClient.get_pipeline_status)
-    get_pipeline_metrics = _awaited(AnclaClient.get_pipeline_metrics)
-    list_pipeline_history = _awaited(AnclaClient.list_pipeline_history)
+    async def list_apps(self, org: str, project: str) -> list[App]: ...
+    async def get_app(self, org: str, project: str, app: str) -> App: ...
+    async def create_app(
+        self,
+        org: str,
+        project: str,
+        name: str,
+        platform: str,
+        *,
+        github_repository: str | None = None,
+        build_strategy: str | None = None,
+    ) -> App: ...
+    async def update_app(
+        self,
+        /,
+        org: str,
+        project: str,
+        app: str,
+        *,
+        name: str = ...,
+        platform: str = ...,
+        process_counts: Mapping[str, int] = ...,
+        process_pod_classes: Mapping[str, str] = ...,
+        privileged: bool = ...,
+        github_repository: str | None = ...,
+        github_repository_is_private: bool | None = ...,
+        github_app_installation_id: int | None = ...,
+        github_environment_name: str | None = ...,
+        auto_deploy_branch: str | None = ...,
+        subdirectory: str | None = ...,
+        deployment_timeout: int | None = ...,
+        health_check_path: str | None = ...,
+        health_check_host: str | None = ...,
+        **unknown: NoReturn,
+    ) -> App: ...
+    async def delete_app(self, org: str, project: str, app: str) -> None: ...
+    async def deploy_app(self, org: str, project: str, app: str) -> DeployResult: ...
+    async def deploy_and_wait(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Image | Release | Deployment], object] | None = None,
+    ) -> Deployment: ...
+    async def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult: ...
+    async def rollback_and_wait(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Deployment], object] | None = None,
+    ) -> Deployment: ...
+    async def promote_app(
+        self, org: str, project: str, app: str, source: str, target: str
+    ) -> DeployReleaseResult: ...
+    async def promote_and_wait(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        source: str,
+        target: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Deployment], object] | None = None,
+    ) -> Deployment: ...
+    async def preview_promotion(
+        self, org: str, project: str, app: str, source: str, target: str
+    ) -> dict[str, Any]: ...
+    async def scale_app(
+        self, org: str, project: str, app: str, counts: Mapping[str, int]
+    ) -> None: ...
+    async def get_pipeline_status(self, org: str, project: str, app: str) -> PipelineStatus: ...
+    async def get_pipeline_metrics(self, org: str, project: str, app: str) -> PipelineMetrics: ...
+    async def list_pipeline_history(
+        self, org: str, project: str, app: str, limit: int = 10
+    ) -> list[dict[str, Any]]: ...
 
     # Config variables of an application
 
-    list_config = _awaited(AnclaClient.list_config)
-    get_config = _awaited(AnclaClient.get_config)
-    get_resolved_config = _awaited(AnclaClient.get_resolved_config)
-    set_config = _awaited(AnclaClient.set_config)
-    delete_config = _awaited(AnclaClient.delete_config)
-    import_config = _awaited(AnclaClient.import_config)
+    async def list_config(self, org: str, project: str, app: str) -> list[ConfigVar]: ...
+    async def get_config(self, org: str, project: str, app: str, key: str) -> ConfigVar: ...
+    async def get_resolved_config(self, org: str, project: str, app: str) -> dict[str, Any]: ...
+    async def set_config(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        key: str,
+        value: str,
+        secret: bool | None = None,
+        *,
+        buildtime: bool | None = None,
+    ) -> ConfigVar: ...
+    async def delete_config(self, org: str, project: str, app: str, key: str) -> None: ...
+    async def import_config(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        variables: Mapping[str, str] | str,
+        *,
+        secret: bool = False,
+        buildtime: bool = False,
+        overwrite: bool = False,
+        dry_run: bool = False,
+    ) -> ConfigImportResult: ...
 
     # Config variables that applications share
 
-    list_shared_config = _awaited(AnclaClient.list_shared_config)
-    get_shared_config = _awaited(AnclaClient.get_shared_config)
-    set_shared_config = _awaited(AnclaClient.set_shared_config)
-    delete_shared_config = _awaited(AnclaClient.delete_shared_config)
-    import_shared_config = _awaited(AnclaClient.import_shared_config)
+    async def list_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+    ) -> list[ConfigVar]: ...
+    async def get_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+        key: str,
+    ) -> ConfigVar: ...
+    async def set_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+        key: str,
+        value: str,
+        secret: bool | None = None,
+        buildtime: bool | None = None,
+    ) -> ConfigVar: ...
+    async def delete_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+        key: str,
+    ) -> None: ...
+    async def import_shared_config(
+        self,
+        org: str,
+        project: str | None = None,
+        *,
+        environment: str | None = None,
+        team: str | None = None,
+        variables: Mapping[str, str] | str,
+        secret: bool | None = None,
+        buildtime: bool | None = None,
+    ) -> list[ConfigVar]: ...
 
     # Images
 
-    list_images = _awaited(AnclaClient.list_images)
-    get_image = _awaited(AnclaClient.get_image)
-    build_image = _awaited(AnclaClient.build_image)
-    get_image_log = _awaited(AnclaClient.get_image_log)
-    wait_for_image = _awaited(AnclaClient.wait_for_image)
-    follow_image_log = _iterated(AnclaClient.follow_image_log)
+    async def list_images(self, org: str, project: str, app: str) -> list[Image]: ...
+    async def get_image(self, org: str, project: str, app: str, image_id: str) -> Image: ...
+    async def build_image(
+        self, org: str, project: str, app: str, *, strategy: str | None = None
+    ) -> BuildResult: ...
+    async def get_image_log(self, org: str, project: str, app: str, image_id: str) -> BuildLog: ...
+    async def wait_for_image(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        image_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Image], object] | None = None,
+    ) -> Image: ...
+    def follow_image_log(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        image_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+    ) -> AsyncIterator[str]: ...
 
     # Releases, which only retired routes have
 
-    list_releases = _awaited(AnclaClient.list_releases)
-    get_release = _awaited(AnclaClient.get_release)
-    create_release = _awaited(AnclaClient.create_release)
-    deploy_release = _awaited(AnclaClient.deploy_release)
-    get_release_log = _awaited(AnclaClient.get_release_log)
-    wait_for_release = _awaited(AnclaClient.wait_for_release)
+    async def list_releases(self, org: str, project: str, app: str) -> list[Release]: ...
+    async def get_release(self, org: str, project: str, app: str, release_id: str) -> Release: ...
+    async def create_release(
+        self, org: str, project: str, app: str, image_id: str
+    ) -> CreateReleaseResult: ...
+    async def deploy_release(
+        self, org: str, project: str, app: str, release_id: str
+    ) -> DeployReleaseResult: ...
+    async def get_release_log(
+        self, org: str, project: str, app: str, release_id: str
+    ) -> BuildLog: ...
+    async def wait_for_release(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        release_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Release], object] | None = None,
+    ) -> Release: ...
 
     # Deployments
 
-    list_deployments = _awaited(AnclaClient.list_deployments)
-    get_deployment = _awaited(AnclaClient.get_deployment)
-    get_deployment_log = _awaited(AnclaClient.get_deployment_log)
-    wait_for_deployment = _awaited(AnclaClient.wait_for_deployment)
-    follow_deployment_log = _iterated(AnclaClient.follow_deployment_log)
+    async def list_deployments(self, org: str, project: str, app: str) -> list[Deployment]: ...
+    async def get_deployment(
+        self, org: str, project: str, app: str, deployment_id: str
+    ) -> Deployment: ...
+    async def get_deployment_log(
+        self, org: str, project: str, app: str, deployment_id: str
+    ) -> DeploymentLog: ...
+    async def wait_for_deployment(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        deployment_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+        on_update: Callable[[Deployment], object] | None = None,
+    ) -> Deployment: ...
+    def follow_deployment_log(
+        self,
+        org: str,
+        project: str,
+        app: str,
+        deployment_id: str,
+        *,
+        timeout: float | None = 600.0,
+        interval: float = 3.0,
+    ) -> AsyncIterator[str]: ...

@@ -38,7 +38,6 @@ from .models import (
 __all__ = ["AnclaClient", "Attempt"]
 
 class Attempt:
-    def __init__(self, **values: object) -> None: ...
     @property
     def method(self) -> str: ...
     @property
@@ -59,6 +58,7 @@ class Attempt:
     def rate_limit(self) -> Mapping[str, str]: ...
     @property
     def retries_after(self) -> float | None: ...
+    def __init__(self, **values: object) -> None: ...
 
 class AnclaClient:
     def __init__(
@@ -72,7 +72,7 @@ class AnclaClient:
         proxy: str | None = None,
         trust_env: bool = True,
         routes: Literal["auto", "workspaces", "published", "slugs"] | None = None,
-        max_response_bytes: int = 67108864,
+        max_response_bytes: int = 64 * 1024 * 1024,
         user_agent_suffix: str | None = None,
         environment: str | None = None,
         on_attempt: Callable[[Attempt], object] | None = None,
@@ -371,7 +371,7 @@ class AnclaClient:
         interval: float = 3.0,
     ) -> Iterator[str]: ...
 
-    # Releases, which only retired routes have
+    # Releases, which exist only on servers with retired routes
 
     def list_releases(self, org: str, project: str, app: str) -> list[Release]: ...
     def get_release(self, org: str, project: str, app: str, release_id: str) -> Release: ...

@@ -1,18 +1,4 @@
-"""All errors that the SDK raises, besides ValueError for invalid arguments.
-
-AnclaError                    the base of all below, and any error response without a class here
-  AuthenticationError         401
-  NotFoundError               404
-  ValidationError             422, or 400 with a list of invalid fields
-  ServerError                 500 and up
-  APIConnectionError          no complete response arrived (includes TLS failures)
-    APITimeoutError             no complete response before the timeout (also a TimeoutError)
-  InvalidResponseError        a response is not what the API documents (also a ValueError)
-  BuildFailedError            a wait ended: the image or release failed
-  DeploymentFailedError       a wait ended: the deployment failed
-  AmbiguousDeployError        the client cannot tell which deployment is its own
-  WaitTimeoutError            a wait reached its timeout (also a TimeoutError)
-"""
+"""All errors that the SDK raises, besides ValueError for invalid arguments."""
 
 from .models import Deployment, Image, Release
 

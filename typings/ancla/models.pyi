@@ -1,4 +1,4 @@
-"""The platform's resources and answers, as dataclasses."""
+"""The platform's resources and the results of operations, as dataclasses."""
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import Field, dataclass, field
@@ -98,9 +98,9 @@ class Model:
     def model_fields_set(self) -> set[str]: ...
     @property
     def model_extra(self) -> dict[str, Any]: ...
+    def __iter__(self) -> Iterator[tuple[str, Any]]: ...
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]: ...
     def __copy__(self) -> Self: ...
-    def __iter__(self) -> Iterator[tuple[str, Any]]: ...
 
 @dataclass(kw_only=True)
 class OrgMember(Model):
@@ -382,7 +382,7 @@ class ApiKey(Model):
 @dataclass(kw_only=True)
 class NewApiKey(Model):
     key_id: str
-    key: str = field(metadata={"masked": True})
+    key: str
     name: str = ""
     scopes: list[str] = field(default_factory=list)
     created_at: str | None = None

@@ -1,4 +1,4 @@
-"""An Ancla server for tests: real HTTP on loopback, with the platform in memory."""
+"""FakeAncla, an Ancla server for tests: real HTTP on loopback, with the platform in memory."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class FakeAncla:
     def environ(self) -> dict[str, str]: ...
     def close(self) -> None: ...
 
-    # What was received
+    # Received requests
 
     @property
     def requests(self) -> list[RecordedRequest]: ...
@@ -57,7 +57,7 @@ class FakeAncla:
     def connections(self) -> int: ...
     def clear_requests(self) -> None: ...
 
-    # What exists and what happens
+    # Data and pipelines
 
     def add_app(
         self,
@@ -95,7 +95,7 @@ class FakeAncla:
     def fail_next_release(self, detail: str = "the release failed") -> None: ...
     def fail_next_deployment(self, detail: str = "the deployment failed") -> None: ...
 
-    # Faults on the way
+    # Faults of the server and the network
 
     def fail_next(
         self,
@@ -116,12 +116,7 @@ class FakeAncla:
         path: str | None = None,
     ) -> None: ...
     def delay_next(
-        self,
-        seconds: float,
-        times: int = 1,
-        *,
-        method: str | None = None,
-        path: str | None = None,
+        self, seconds: float, times: int = 1, *, method: str | None = None, path: str | None = None
     ) -> None: ...
     def clear_faults(self) -> None: ...
     def restart(self) -> None: ...

@@ -1,4 +1,4 @@
-"""Write this package into another project, and verify such a copy: `python -m ancla.vendor`."""
+"""`python -m ancla.vendor`: writes this package into another project, and verifies such a copy."""
 
 from collections.abc import Sequence
 
