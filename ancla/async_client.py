@@ -23,8 +23,8 @@ from inspect import signature
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ._api.progress import progress
-from ._http.checks import Secret
 from ._http.clock import Clock
+from ._http.tracebacks import clear_locals, hide_locals_of
 from .client import AnclaClient, with_clock
 
 TYPE_CHECKING: bool = False
@@ -176,7 +176,14 @@ class _Call:
         self._clock.end()
         self._turn.end()
 
-    def wrap_on_update(self, options: dict[str, Any]) -> None:
+    def work(
+        self, method: Callable[..., R], args: tuple[Any, ...], options: dict[str, Any]
+    ) -> Callable[[], R]:
+        """Returns the function for the thread."""
+        self._wrap_on_update(options)
+        return lambda: method(self.view, *args, **options)
+
+    def _wrap_on_update(self, options: dict[str, Any]) -> None:
         """Wraps `on_update`, if it is given, so that the loop calls it instead of the thread."""
         on_update = options.get("on_update")
         if not callable(on_update) or on_update is progress:  # It only prints.
@@ -308,9 +315,7 @@ else:
         def view(client, /, *args, **kwargs):
             if TYPE_CHECKING:  # jedi reads the arguments of this call.
                 method(client._client, *args, **kwargs)
-            given = Secret((args, kwargs))
-            del args, kwargs  # Keep headers out of tracebacks with local variables.
-            return client._with_client(method(client._client, *given.value[0], **given.value[1]))
+            return client._with_client(method(client._client, *args, **kwargs))
 
         return _like(method, view)
 
@@ -318,11 +323,13 @@ else:
         async def call(client, /, *args, **kwargs):
             if TYPE_CHECKING:  # As above.
                 method(client._client, *args, **kwargs)
-            own = _Call(client)
-            own.wrap_on_update(kwargs)
-            given = Secret((args, kwargs))
-            del args, kwargs  # Keep config values out of tracebacks with local variables.
-            return await own.in_thread(lambda: method(own.view, *given.value[0], **given.value[1]))
+            try:
+                own = _Call(client)
+                return await own.in_thread(own.work(method, args, kwargs))
+            except BaseException as error:  # As `hides_locals` does it.
+                del args, kwargs
+                clear_locals(error)
+                raise
 
         return _like(method, call)
 
@@ -368,9 +375,7 @@ class AsyncAnclaClient:
 
     @_signature_of(AnclaClient)
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = Secret((args, kwargs))
-        del args, kwargs  # Keep the key out of tracebacks with local variables.
-        self._client = AnclaClient(*given.value[0], **given.value[1])
+        self._client = AnclaClient(*args, **kwargs)
         self._slots = _Slots(MAX_REQUESTS)
         self._calls: set[_Call] = set()
 
@@ -536,3 +541,6 @@ class AsyncAnclaClient:
     get_deployment_log = _awaited(AnclaClient.get_deployment_log)
     wait_for_deployment = _awaited(AnclaClient.wait_for_deployment)
     follow_deployment_log = _iterated(AnclaClient.follow_deployment_log)
+
+
+hide_locals_of(AsyncAnclaClient, "__init__", "with_options")  # The others are awaited.

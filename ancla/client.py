@@ -4,8 +4,6 @@ How it works. Each method passes its name, the type of its result and its argume
 `Remote.call`, which chooses the route, sends the requests and decodes the response. Methods that
 wait combine such calls with a `Poller`. A view made by `with_options` has its own settings, and
 shares the connections, the detected route set and the remembered ids.
-
-An argument that is secret is put into a `Secret` and deleted: tracebacks may show local variables.
 """
 
 from __future__ import annotations
@@ -18,13 +16,14 @@ from ._api.arguments import path_segment, request_target
 from ._api.deploying import deploy_and_wait, roll_out_and_wait
 from ._api.json_sender import JSONSender
 from ._api.remote import Remote
-from ._api.secrets import parsed_variables
+from ._api.secrets import valid_variables
 from ._api.waiting import Pipeline, Poller, follow_log, wait_for_stage
 from ._http.attempts import Attempt, prepare_logging
-from ._http.checks import Secret, checked_integer
+from ._http.checks import checked_integer
 from ._http.clock import Clock
 from ._http.sender import Sender
 from ._http.settings import Settings
+from ._http.tracebacks import hide_locals_of
 from ._http.transport import Transport
 from .models import (
     ApiKey,
@@ -146,15 +145,13 @@ class AnclaClient:
         Raises ValueError, which names the argument and never shows the key, and APIConnectionError
         if the environment's proxy or certificates cannot be used.
         """
-        key, address, proxy_url = Secret(api_key), Secret(server), Secret(proxy)
-        del api_key, server, proxy  # Keep them out of tracebacks with local variables.
         self._settings = settings = Settings(
-            key,
-            address,
+            api_key,
+            server,
             timeout,
             max_retries=max_retries,
             ssl_context=ssl_context,
-            proxy=proxy_url,
+            proxy=proxy,
             trust_env=trust_env,
             routes=routes,
             max_response_bytes=max_response_bytes,
@@ -188,9 +185,8 @@ class AnclaClient:
             "timeout": timeout,
             "max_retries": max_retries,
             "environment": environment,
-            "headers": headers if headers is _LEFT_OUT else Secret(headers),
+            "headers": headers,
         }
-        del headers  # Keep them out of tracebacks with local variables.
         options = {name: value for name, value in given.items() if value is not _LEFT_OUT}
         if "environment" in options:
             path_segment("environment", environment)
@@ -285,11 +281,9 @@ class AnclaClient:
         >>> client.request("GET", "/workspaces/my-org")["name"]
         'My Org'
         """
-        body = None if json is None else Secret(json)
-        del json  # Keep it out of tracebacks with local variables.
         method, target = request_target(method, path)
         is_idempotent = method in _IDEMPOTENT_METHODS
-        return self._json_sender.send(method, target, body, is_idempotent, "json")
+        return self._json_sender.send(method, target, json, is_idempotent, "json")
 
     # Organizations, their members and teams
 
@@ -591,7 +585,7 @@ class AnclaClient:
             warnings.warn(
                 f"the server created the application {created.slug!r} on the platform "
                 f"{created.platform!r}, not on {str.__str__(platform)!r}",
-                stacklevel=2,
+                stacklevel=3,  # The second one is that of `hides_locals`.
             )
         return created
 
@@ -858,8 +852,6 @@ class AnclaClient:
         it means False.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
-        hidden = Secret(value)
-        del value  # Keep it out of tracebacks with local variables.
         return self._call(
             "set_config",
             ConfigVar,
@@ -867,7 +859,7 @@ class AnclaClient:
             project=project,
             app=app,
             key=key,
-            value=hidden,
+            value=value,
             secret=secret,
             buildtime=buildtime,
         )
@@ -902,15 +894,13 @@ class AnclaClient:
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
         name = "import_config_text" if isinstance(variables, str) else "import_config"
-        hidden = Secret(variables)
-        del variables  # Keep them out of tracebacks with local variables.
         return self._call(
             name,
             ConfigImportResult,
             org=org,
             project=project,
             app=app,
-            variables=hidden,
+            variables=variables,
             secret=secret,
             buildtime=buildtime,
             overwrite=overwrite,
@@ -967,15 +957,13 @@ class AnclaClient:
 
         `secret` and `buildtime` work as in set_config. POST to the path of list_shared_config.
         """
-        hidden = Secret(value)
-        del value  # Keep it out of tracebacks with local variables.
         scope, named = _shared_scope(org, project, environment, team)
         return self._call(
             f"set_{scope}_config",
             ConfigVar,
             **named,
             key=key,
-            value=hidden,
+            value=value,
             secret=secret,
             buildtime=buildtime,
         )
@@ -1015,15 +1003,13 @@ class AnclaClient:
         AnclaError before anything is sent, because the platform has no such route.
         POST /workspaces/{org}/projects/{project}/envs/{environment}/config/bulk
         """
-        hidden = Secret(variables)
-        del variables  # Keep them out of tracebacks with local variables.
-        hidden = parsed_variables(hidden)
+        variables = valid_variables(variables)
         scope, named = _shared_scope(org, project, environment, team)
         return self._call(
             f"import_{scope}_config",
             list[ConfigVar],
             **named,
-            variables=hidden,
+            variables=variables,
             secret=secret,
             buildtime=buildtime,
         )
@@ -1307,6 +1293,9 @@ def _shared_scope(
 def _check_not_empty(name: str, identifier: object, instead: str) -> None:
     if identifier == "":
         raise ValueError(f"{name} is empty. If the server returned no id, call {instead} instead")
+
+
+hide_locals_of(AnclaClient)
 
 
 # Access to private attributes, for other modules of the package and for tests.

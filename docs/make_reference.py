@@ -82,7 +82,7 @@ def _section(
     if not isinstance(value, type) or not with_members:
         return
     makes = vars(value).get("__init__")
-    if makes and makes.__doc__ and not hasattr(makes, "__wrapped__"):
+    if makes and makes.__doc__ and not _is_made(value, makes):
         yield _markdown(inspect.getdoc(makes) or "")
     members = dict(_members(value))
     if index:
@@ -98,9 +98,15 @@ def _members(kind: type[Any]) -> Iterator[tuple[str, Any]]:
     """The public methods and properties of its own. Those made of another class's stand there."""
     for name in vars(kind):
         value = getattr(kind, name, None)
-        is_made = hasattr(value, "__wrapped__")
-        if name[0] != "_" and not is_made and (callable(value) or isinstance(value, property)):
+        is_public = name[0] != "_" and (callable(value) or isinstance(value, property))
+        if is_public and not _is_made(kind, value):
             yield name, value
+
+
+def _is_made(kind: type[Any], value: Any) -> bool:
+    """Whether a method is made of another class's."""
+    method = inspect.unwrap(value)
+    return method is not value and method.__module__ != kind.__module__
 
 
 def _signature(name: str, value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +50,8 @@ def function(node: Any, indent: str = "", wrapper: str = "") -> str:
     text = re.sub(r"^(self|cls)(: [^,]+)", r"\1", words(node.args))
     text = re.sub(r"=(?!None|True|False)[A-Za-z_][\w.]*", "=...", text).replace("=", " = ")
     items = [item.strip() for item in ITEM.findall(text)]
-    decorators = [f"{indent}@{each.id}\n" for each in node.decorator_list if hasattr(each, "id")]
+    names = [name_of(each) for each in node.decorator_list]
+    decorators = [f"{indent}@{name}\n" for name in names if hasattr(builtins, name)]
     start = "async " * (isinstance(node, ast.AsyncFunctionDef) or wrapper == "_awaited")
     returns = "Async" * (wrapper == "_iterated") + words(node.returns)
     text = wrapped(f"{indent}{start}def {node.name}(", items, f") -> {returns}: ...")

@@ -11,12 +11,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 from urllib.parse import quote, unquote
 
 from .._http.checks import (
-    Secret,
-    check_secret,
     checked_integer,
     checked_text,
     is_integer,
@@ -272,14 +269,8 @@ def check(arguments: Mapping[str, object]) -> dict[str, str]:
         checker = _CHECKS.get(name)
         if checker is None:
             segments[name] = path_segment(name, value)
-        elif isinstance(value, Secret):
-            check_secret(partial(_check_data, checker, name), value)
         else:
-            _check_data(checker, name, value)
+            checker(name, value)
+            # Check now whether this is JSON. Otherwise, ids would be looked up first.
+            dumps(name, value)
     return segments
-
-
-def _check_data(checker: Callable[[str, object], object], name: str, value: object) -> None:
-    checker(name, value)
-    # Check now whether this is JSON. Otherwise, requests to look up ids would be sent first.
-    dumps(name, value)

@@ -5,7 +5,7 @@ Except for `result`, `Call`'s public methods are for recipes (see workspaces.py)
 
 from __future__ import annotations
 
-from ..exceptions import AnclaError, InvalidResponseError, NotFoundError
+from ..exceptions import InvalidResponseError, NotFoundError
 from .arguments import check, is_usable_id, slug_from_name
 from .pages import Pages, whole_list
 from .response_errors import shown_text
@@ -67,9 +67,7 @@ class Call:
             return self.operation.decode(response)
         except InvalidResponseError as error:
             fault = shown_text(str(error), self.json_sender.redact)
-        del response  # Keep it out of tracebacks with local variables.
-        # Raised outside the except block. Otherwise the first error would be its `__context__`,
-        # whose traceback shows the response's keys.
+        # Raised outside the except block: the message of the first error is not redacted.
         url = self.json_sender.url(self.target)
         message = f"{self.method} {url} returned an unexpected response: {fault}"
         raise InvalidResponseError(message, method=self.method, url=url)
@@ -104,14 +102,7 @@ class Call:
         pages = Pages(self.json_sender)
         response = self.send(route, pages.measure_first)
         pages.target = self.target
-        try:
-            return read_list(response, pages.fetch, self.json_sender.url(pages.target))
-        except AnclaError as error:
-            # The frames of its traceback hold the records received so far, with the values of
-            # config variables.
-            error.__traceback__ = None
-            del response
-            raise error
+        return read_list(response, pages.fetch, self.json_sender.url(pages.target))
 
     def read(self, listing: Operation) -> list[dict[str, Any]]:
         """Runs another operation, one that lists, and returns the objects in its list."""

@@ -11,7 +11,7 @@ from ..exceptions import AnclaError
 from ..models import ConfigVar
 from .arguments import path_segment
 from .operation import operation
-from .secrets import secret_variables
+from .secrets import parsed_variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,24 +33,20 @@ def get_variable(
     parent: str = "app",
 ) -> dict[str, Any]:
     """Returns the variable that the call names, from the list of all."""
-    # Not a loop: this function raises, and the traceback could show the loop variable, with the
-    # value of another config variable.
-    found = [it for it in call.read(listing) if it.get("name") == call.arguments["key"]]
-    if not found:
+    found = find_variable(call, listing)
+    if found is None:
         raise call.missing("config variable", "key", parent)
-    return found[0]
+    return found
 
 
-def find_without_value(call: Call, listing: Operation = LIST_CONFIG) -> dict[str, Any] | None:
-    """Returns the variable without its value, which tracebacks may show. None if it is missing."""
-    for item in call.read(listing):
-        if item.get("name") == call.arguments["key"]:
-            return {name: field for name, field in item.items() if name != "value"}
-    return None
+def find_variable(call: Call, listing: Operation = LIST_CONFIG) -> dict[str, Any] | None:
+    """Returns the variable that the call names, or None if it is missing."""
+    named = (it for it in call.read(listing) if it.get("name") == call.arguments["key"])
+    return next(named, None)
 
 
 def fill_in_config_id(call: Call, identifier: object) -> None:
-    """Adds the id of a variable to the path. Takes only the id: tracebacks may show arguments."""
+    """Adds the id of a variable to the path."""
     usable = call.usable_id(identifier, call.target)
     call.segments["config_id"] = path_segment("config_id", usable)
 
@@ -67,7 +63,7 @@ class ImportPlan:
     """
 
     def __init__(self, call: Call) -> None:
-        self.variables, self.errors = secret_variables(call.arguments["variables"])
+        self.variables, self.errors = parsed_variables(call.arguments["variables"])
         self.existing = {
             it["name"]: it for it in call.read(LIST_CONFIG) if isinstance(it.get("name"), str)
         }
@@ -80,7 +76,7 @@ class ImportPlan:
 
     def _changes(self, call: Call, name: str) -> bool:
         adds_flag = any(call.arguments[it] and not self.existing[name].get(it) for it in _FLAGS)
-        has_other_value = self.existing[name].get("value") != self.variables[name].value
+        has_other_value = self.existing[name].get("value") != self.variables[name]
         return bool(call.arguments["overwrite"]) and (has_other_value or adds_flag)
 
     def as_response(self) -> dict[str, object]:
@@ -98,7 +94,7 @@ def set_variable(call: Call, route: Route, *, listing: Operation = LIST_CONFIG) 
     """
     missing_flags = [name for name in ("secret", "buildtime") if call.arguments[name] is None]
     if missing_flags:
-        existing = find_without_value(call, listing) or {}
+        existing = find_variable(call, listing) or {}
         call.arguments.update((name, existing.get(name)) for name in missing_flags)
     return call.send(route)
 
@@ -159,7 +155,7 @@ def delete_shared(call: Call, route: Route) -> object:
 
 def import_shared(call: Call, route: Route) -> object:
     """Sets many variables of an environment in one request. Flags that are not given stay."""
-    variables, _ = secret_variables(call.arguments["variables"])
+    variables, _ = parsed_variables(call.arguments["variables"])
     flags = {
         it["name"]: _flags(call, it)
         for it in call.read(_ENVIRONMENT_CONFIG)

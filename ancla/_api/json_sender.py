@@ -51,13 +51,12 @@ class JSONSender:
         """Returns the JSON, or None for an empty body. Raises AnclaError.
 
         `target` is a percent-encoded path, with its query if it has one. `data` is the body, None
-        for no body, with each Secret in it revealed, and `name` the name of its argument.
+        for no body, and `name` the name of its argument.
         `is_idempotent` says that it is safe to retry after a lost response. `measure` is called
         with the body of a successful response before it is parsed, and may raise. `secrets` are
         config values that are redacted besides those of the body.
         """
-        # A memoryview: tracebacks may show the repr of local variables.
-        body = None if data is None else memoryview(strict_json.dumps(name, data))
+        body = None if data is None else strict_json.dumps(name, data)
         redact = partial(self.redact, data=data, secrets=secrets)
         response, is_repetition = self.sender.send(method, target, body, is_idempotent, redact)
         if response.status >= 300:
@@ -69,7 +68,6 @@ class JSONSender:
         try:
             return strict_json.loads(response.body, self._max_values)
         except strict_json.NotJSONError as error:
-            error.__traceback__ = None  # Its frames hold the body.
             raise self._not_json(method, target, response, str(error), redact) from error
 
     def redact(self, text: str, data: object = None, secrets: object = None) -> str:

@@ -83,7 +83,6 @@ class Pages:
     def _measure(self, body: bytes) -> None:
         self._bytes += len(body)
         self._values += max_count_of(body)
-        del body  # Keep it out of tracebacks with local variables.
         if self._bytes > self._max_bytes or self._values > self._max_values:
             raise _invalid(
                 self._json_sender.url(self.target),

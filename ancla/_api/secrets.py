@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from json import dumps
 from os.path import commonprefix
 
-from .._http.checks import Secret, reveal
 from .._http.display import MIN_SECRET_LENGTH, REDACTED
 from .dotenv import parse_dotenv
 
@@ -25,18 +24,17 @@ _FEW = 100  # Up to so many starts are first searched for one by one: usually no
 
 def config_values(body: object) -> list[object]:
     """Returns the values of config variables in a request body with one variable or many."""
-    body = reveal(body)
     bodies = body if isinstance(body, (list, tuple)) else [body]
-    return [value for each in bodies for value in _values_of(reveal(each))]
+    return [value for each in bodies for value in _values_of(each)]
 
 
 def _values_of(body: object) -> list[object]:
     if not isinstance(body, Mapping):
         return []
-    variables = reveal(body.get("variables"))
-    others = map(reveal, variables.values()) if isinstance(variables, Mapping) else ()
-    texts = (reveal(body.get("raw")), variables)  # Either may be the text of a .env file.
-    return [reveal(body.get("value")), *others, *(it for text in texts for it in _values_in(text))]
+    variables = body.get("variables")
+    others = variables.values() if isinstance(variables, Mapping) else ()
+    texts = (body.get("raw"), variables)  # Either may be the text of a .env file.
+    return [body.get("value"), *others, *(it for text in texts for it in _values_in(text))]
 
 
 def _values_in(env_text: object) -> list[str]:
@@ -45,28 +43,19 @@ def _values_in(env_text: object) -> list[str]:
     return lines + [line.partition("=")[2].strip().strip("'\"") for line in lines]
 
 
-def secret_variables(given: Any) -> tuple[dict[str, Secret], list[dict[str, str]]]:
-    """Returns the variables in a Secret, each value in a Secret of its own, and the errors.
-
-    The given Secret carries a mapping, or the text of a .env file. Errors are its invalid lines.
-    """
-    variables, errors = reveal(given), list[dict[str, str]]()
-    if isinstance(variables, str):
-        variables, errors = parse_dotenv(variables)
-    return {name: Secret(value) for name, value in variables.items()}, errors
+def parsed_variables(given: Any) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """Returns the variables of a mapping or of the text of a .env file, and its invalid lines."""
+    return parse_dotenv(given) if isinstance(given, str) else (dict(given), [])
 
 
-def parsed_variables(given: Secret) -> Secret:
-    """Returns a Secret with a mapping. Parses the text of a .env file.
-
-    Raises ValueError, which shows no line, if a line is invalid.
-    """
-    if not isinstance(given.value, str):
+def valid_variables(given: Mapping[str, str] | str) -> Mapping[str, str]:
+    """Returns the variables. Raises ValueError, which shows no line, if one is invalid."""
+    if not isinstance(given, str):
         return given
-    variables, errors = secret_variables(given)
+    variables, errors = parsed_variables(given)
     if errors:
         raise ValueError(f"variables: {errors[0]['name']}: {errors[0]['error']}")
-    return Secret({name: secret.value for name, secret in variables.items()})
+    return variables
 
 
 def without(secrets: list[object], text: str) -> str:

@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Mapping
 
-from .._http.checks import Secret
 from .._http.tracebacks import was_raised_by
 
 TYPE_CHECKING = False
@@ -75,9 +74,7 @@ def _finite_float(text: str) -> float:
 
 
 def _plain(value: object) -> object:
-    """Converts what `json` cannot encode: a Secret, and mappings that are no dict."""
-    if isinstance(value, Secret):
-        return value.value
+    """Converts what `json` cannot encode: mappings that are no dict."""
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")

@@ -17,7 +17,7 @@ from contextlib import contextmanager, nullcontext
 from .. import exceptions
 from .._api.progress import one_line, styled
 from .._http.attempts import log_lines
-from .._http.checks import Secret
+from .._http.tracebacks import hides_locals
 from . import output
 from .all_commands import SEE_STATUS
 from .argument import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
@@ -50,6 +50,7 @@ def script() -> int:
     return main(program=SCRIPT)
 
 
+@hides_locals
 def main(words: Sequence[str] | None = None, program: str | None = None) -> int:
     """Runs a command and returns its exit status. `--help` lists the statuses.
 
@@ -61,32 +62,28 @@ def main(words: Sequence[str] | None = None, program: str | None = None) -> int:
     it returns 130. Uses the standard streams that `sys` has at the time of the call.
     """
     is_own_process = words is None
-    typed = Secret(sys.argv[1:] if words is None else words)
-    del words  # Keep what was typed out of tracebacks with local variables.
+    typed = sys.argv[1:] if words is None else words
     return run_command(lambda: _parse_and_run(typed, program or PROGRAM, is_own_process))
 
 
-def _parse_and_run(words: Secret, program: str, is_own_process: bool) -> int:
-    if words.value[:1] == ["__complete"]:
+def _parse_and_run(words: Sequence[str], program: str, is_own_process: bool) -> int:
+    if words[:1] == ["__complete"]:
         from .offers import offers
 
-        output.write("".join(f"{offer}\n" for offer in offers(words.value[1:])))
+        output.write("".join(f"{offer}\n" for offer in offers(words[1:])))
         return DONE
     saved = ConfigFiles()
     try:
-        command, given = parse(words.value, program, saved)
+        command, given = parse(words, program, saved)
     except UsageError as error:
-        reason = str(error)
+        return fail(WRONG_USAGE, str(error))
     except SystemExit as leaving:  # After printing the help or the version.
         return int(leaving.code or DONE)
-    else:
-        return _run_parsed(command, given, words, saved, is_own_process)
-    # Outside of `except`, so that an error in `fail` does not refer to the frames of the first one.
-    return fail(WRONG_USAGE, reason)
+    return _run_parsed(command, given, words, saved, is_own_process)
 
 
 def _run_parsed(
-    command: Command, given: Given, words: Secret, saved: ConfigFiles, is_own_process: bool
+    command: Command, given: Given, words: Sequence[str], saved: ConfigFiles, is_own_process: bool
 ) -> int:
     try:
         with _warnings_to_stderr():
@@ -102,11 +99,11 @@ def _run_parsed(
     except (UsageError, ValueError) as error:
         message = str(error)
         if not isinstance(error, UsageError):
-            message = _without_arguments(words.value, message)
+            message = _without_arguments(words, message)
         status, reason = WRONG_USAGE, f"{in_words_of_commands(message)} (see {given.prog} --help)"
     except RecursionError:
         status, reason = REFUSED, "the response is nested too deeply to be shown"
-    return fail(status, reason)  # As above.
+    return fail(status, reason)
 
 
 def _without_arguments(words: Sequence[str], message: str) -> str:
@@ -166,11 +163,9 @@ def _client(given: Given, saved: ConfigFiles) -> AnclaClient:
         timeout = min(timeout, _REQUEST_SECONDS)  # --timeout limits the whole wait.
     key_from = "--api-key-file"
     if given.api_key_file is not None:
-        key = Secret(read_file(given.api_key_file, key_from).strip())
+        key: str | None = read_file(given.api_key_file, key_from).strip()
     else:
-        value, key_from = saved.setting("api_key", "ANCLA_API_KEY")
-        key = Secret(value)
-        del value  # Keep it out of tracebacks with local variables.
+        key, key_from = saved.setting("api_key", "ANCLA_API_KEY")
     server, server_from = given.server, "--server"
     if server is None:
         server, server_from = saved.setting("server", "ANCLA_SERVER")
@@ -179,7 +174,7 @@ def _client(given: Given, saved: ConfigFiles) -> AnclaClient:
     ssl_context = _ssl_context(given)
     try:
         return AnclaClient(
-            key.value,
+            key,
             server,
             timeout,
             environment=given.environment,

@@ -7,7 +7,6 @@ before anything is sent: a missing quote may hide other variables.
 
 from __future__ import annotations
 
-from .._http.checks import Secret
 from ..exceptions import AnclaError, ValidationError
 from .argument import UsageError
 from .input_files import read_text
@@ -22,15 +21,15 @@ if TYPE_CHECKING:
 
 
 def import_config(client: AnclaClient, given: Given) -> object:
-    text = Secret(read_text(given.file, "--file"))
+    text = read_text(given.file, "--file")
     if given.scope:
-        result = _import_shared(Variables(client, given), given, Secret(_parse(text)))
+        result = _import_shared(Variables(client, given), given, _parse(text))
     else:
         if given.overwrite or given.dry_run:
             _parse(text)  # Raises UsageError for an invalid line.
         result = client.import_config(
             *given.app,
-            variables=text.value,
+            variables=text,
             secret=given.secret,
             buildtime=given.buildtime,
             overwrite=given.overwrite,
@@ -48,12 +47,11 @@ def import_config(client: AnclaClient, given: Given) -> object:
     return result
 
 
-def _parse(text: Secret) -> dict[str, str]:
+def _parse(text: str) -> dict[str, str]:
     from .._api.dotenv import parse_dotenv
 
-    values, failures = parse_dotenv(text.value)
+    values, failures = parse_dotenv(text)
     if failures:
-        del values  # Keep them out of tracebacks with local variables.
         faults = "; ".join(f"{failure['name']}: {failure['error']}" for failure in failures)
         faults = _without_values(text, faults)
         raise UsageError(f"cannot import the file given with --file: {faults}")
@@ -62,7 +60,9 @@ def _parse(text: Secret) -> dict[str, str]:
     return values
 
 
-def _import_shared(variables: Variables, given: Given, values: Secret) -> ConfigImportResult:
+def _import_shared(
+    variables: Variables, given: Given, values: dict[str, str]
+) -> ConfigImportResult:
     """Sets shared variables one by one, as the client does with those of an app.
 
     `client.import_shared_config` works only for environments, overwrites, and has no dry run.
@@ -74,9 +74,8 @@ def _import_shared(variables: Variables, given: Given, values: Secret) -> Config
     changed: list[str] = []
     skipped: list[str] = []
     failures: list[dict[str, str]] = []
-    for name in values.value:
+    for name, value in values.items():
         variable = existing.get(name)
-        value = Secret(values.value[name])
         if variable and not (given.overwrite and _differs(variable, value, given)):
             skipped.append(name)
             continue
@@ -89,9 +88,9 @@ def _import_shared(variables: Variables, given: Given, values: Secret) -> Config
     return ConfigImportResult.model_validate(fields)
 
 
-def _differs(variable: ConfigVar, value: Secret, given: Given) -> bool:
+def _differs(variable: ConfigVar, value: str, given: Given) -> bool:
     """Returns whether setting the variable may change it. A masked value may differ."""
-    if is_masked(variable) or variable.value != value.value:
+    if is_masked(variable) or variable.value != value:
         return True
     return (given.secret and not variable.secret) or (given.buildtime and not variable.buildtime)
 
@@ -99,7 +98,7 @@ def _differs(variable: ConfigVar, value: Secret, given: Given) -> bool:
 def _set(
     variables: Variables,
     name: str,
-    value: Secret,
+    value: str,
     given: Given,
     failures: list[dict[str, str]],
     done: list[str],
@@ -116,7 +115,7 @@ def _set(
     return True
 
 
-def _without_values(text: Secret, message: str) -> str:
+def _without_values(text: str, message: str) -> str:
     from .._api.secrets import config_values, without
 
-    return without(config_values({"raw": text.value}), message)
+    return without(config_values({"raw": text}), message)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from .._http.checks import Secret
 from ..exceptions import AnclaError
 from .argument import UsageError, parse_text, segment
 from .messages import read_value, say
@@ -49,16 +48,11 @@ class Variables:
             return self._client.get_shared_config(**self._scope_path, key=key)
         return self._client.get_config(*self._app, key=key)
 
-    def set(
-        self, key: str, value: Secret, secret: bool | None, buildtime: bool | None
-    ) -> ConfigVar:
+    def set(self, key: str, value: str, secret: bool | None, buildtime: bool | None) -> ConfigVar:
         flags: Any = {"secret": secret, "buildtime": buildtime}
-        # `value.value` is never a local variable: tracebacks may show those.
         if self._scope_path:
-            return self._client.set_shared_config(
-                **self._scope_path, key=key, value=value.value, **flags
-            )
-        return self._client.set_config(*self._app, key, value.value, **flags)
+            return self._client.set_shared_config(**self._scope_path, key=key, value=value, **flags)
+        return self._client.set_config(*self._app, key, value, **flags)
 
     def delete(self, key: str) -> None:
         if self._scope_path:
@@ -110,21 +104,21 @@ def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
         changed.append(_set_variable(variables, given, name, value))
         if not given.quiet:
             say(f"Set {name}.")
-    return [secret.value for secret in changed]
+    return changed
 
 
-def _set_variable(variables: Variables, given: Given, name: str, value: Secret) -> Secret:
-    """Sets a variable. Returns a Secret with its ConfigVar.
+def _set_variable(variables: Variables, given: Given, name: str, value: str) -> ConfigVar:
+    """Sets a variable, and returns it.
 
-    The value in it is redacted if --secret is given or it was read from standard input.
+    Its value is redacted if --secret is given or it was read from standard input.
     """
     from .._http.display import REDACTED
 
     secret = True if given.secret else False if given.no_secret else None
     variable = variables.set(name, value, secret, given.buildtime or None)
-    if given.secret or f"{name}={value.value}" not in given.settings:
+    if given.secret or f"{name}={value}" not in given.settings:
         variable = variable.model_copy(update={"value": REDACTED})
-    return Secret(variable)
+    return variable
 
 
 def unset_config(client: AnclaClient, given: Given) -> None:
@@ -143,11 +137,11 @@ def unset_config(client: AnclaClient, given: Given) -> None:
             raise
 
 
-def _settings(given: Given) -> dict[str, Secret]:
+def _settings(given: Given) -> dict[str, str]:
     """Returns the variables to set. Reads a value from standard input before any is sent."""
-    settings = list(map(_split, given.settings))
+    settings = [setting.partition("=") for setting in given.settings]
     if given.stdin is not None:
-        settings.append((given.stdin, "", Secret("")))
+        settings.append((given.stdin, "", ""))
     if not settings:
         raise UsageError("nothing to set: give KEY=VALUE, or KEY to read its value from stdin")
     names = [name for name, *_ in settings]
@@ -166,12 +160,7 @@ def _settings(given: Given) -> dict[str, Secret]:
     return {name: value if equals else _value_from_stdin(name) for name, equals, value in settings}
 
 
-def _split(setting: str) -> tuple[str, str, Secret]:
-    name, equals, value = setting.partition("=")
-    return name, equals, Secret(value)
-
-
-def _value_from_stdin(name: str) -> Secret:
+def _value_from_stdin(name: str) -> str:
     try:
         value = read_value(name)
     except EOFError:
@@ -180,4 +169,4 @@ def _value_from_stdin(name: str) -> Secret:
         raise UsageError("the value on standard input is not UTF-8 text") from None
     if not value:
         raise UsageError("no value on standard input; KEY= sets the variable to an empty value")
-    return Secret(value)
+    return value

@@ -12,7 +12,7 @@ from base64 import b64encode
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from .checks import Secret, check_secret, checked_text, is_visible_ascii
+from .checks import checked_text, is_visible_ascii
 
 _API_PREFIX = "/api/v1"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -66,15 +66,11 @@ def authority(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def parse_proxy(url: Secret, name: str) -> Proxy:
+def parse_proxy(url: str, name: str) -> Proxy:
     """Parses `[http://][user:password@]host[:port]`. Raises ValueError if it is invalid.
 
     `name` says in the message where the URL is from.
     """
-    return check_secret(lambda text: _parse_proxy(text, name), url)
-
-
-def _parse_proxy(url: str, name: str) -> Proxy:
     parts = _split(name, url, default_scheme="http")
     if parts.scheme != "http":
         raise ValueError(
@@ -94,10 +90,10 @@ def proxy_from_environment(server: ServerAddress) -> Proxy | None:
 
     That is HTTP_PROXY or HTTPS_PROXY, unless NO_PROXY lists the server, or else the system's proxy.
     """
-    url = Secret(getproxies().get(server.scheme))
+    url = getproxies().get(server.scheme)
     with_port = authority(server.host, server.port)
     # NO_PROXY may list an IPv6 address with brackets (and a port) or without.
-    if not url.value or proxy_bypass(with_port) or proxy_bypass(server.host):
+    if not url or proxy_bypass(with_port) or proxy_bypass(server.host):
         return None
     return parse_proxy(url, f"the environment's {server.scheme.upper()}_PROXY")
 
@@ -117,7 +113,8 @@ def _split(name: str, url: str, default_scheme: str = "") -> SplitResult:
     try:
         return urlsplit(url)
     except ValueError:
-        raise ValueError(f"{name} must be a URL, as in http://host:port") from None
+        pass  # Raised below, so that no `__context__` repeats parts of the URL.
+    raise ValueError(f"{name} must be a URL, as in http://host:port")
 
 
 def _host_and_port(name: str, netloc: str, default_port: int) -> tuple[str, int]:

@@ -126,8 +126,13 @@ def report(attempt: Attempt, on_attempt: Callable[[Attempt], object] | None) -> 
             logger.log(level, "%s", line)
     if on_attempt is None:
         return
+    handled = sys.exc_info()[1]
     try:
         on_attempt(attempt)
-    except Exception:  # The request goes on: `on_attempt` only observes it.
+    except Exception as error:  # The request goes on: `on_attempt` only observes it.
+        link: BaseException = error
+        while link.__context__ is not None and link.__context__ is not handled:
+            link = link.__context__
+        link.__context__ = None  # The attempt's own failure: its frames would be logged with it.
         if logger is not None:
             logger.exception("on_attempt failed")

@@ -1,9 +1,6 @@
-"""Checks of arguments that several modules share, and the wrapper that hides secret arguments.
+"""Checks of arguments that several modules share.
 
 Each check raises ValueError with a message that names the argument.
-
-An argument that is secret travels as a `Secret`. Tracebacks may show the local variables of each
-frame, as Sentry's do, and show the repr of this wrapper instead of the value.
 """
 
 from __future__ import annotations
@@ -12,40 +9,10 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeGuard, TypeVar
-
-    Checked = TypeVar("Checked")
+    from typing import TypeGuard
 
 is_printable_ascii = re.compile(r"[\t\x20-\x7e]*").fullmatch  # What a header value may hold.
 is_visible_ascii = re.compile(r"[\x21-\x7e]*").fullmatch  # What a URL or an API key may hold.
-
-
-class Secret:
-    """Carries a value that must not appear among the local variables of a traceback."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-
-def reveal(value: Any) -> Any:
-    """Returns the value that a Secret carries. Returns any other value unchanged."""
-    return value.value if isinstance(value, Secret) else value
-
-
-def check_secret(check: Callable[[Any], Checked], secret: Secret) -> Checked:
-    """Returns `check(secret.value)`.
-
-    If that raises ValueError, raises a new one with the same message: the traceback of the first
-    one refers to frames that hold the value.
-    """
-    try:
-        return check(secret.value)
-    except ValueError as error:
-        message = str(error)
-    raise ValueError(message)
 
 
 def checked_text(name: str, value: object) -> str:

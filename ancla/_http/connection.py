@@ -147,7 +147,6 @@ class Connection:
         """Opens a tunnel to the server with CONNECT (RFC 9110, 9.3.6)."""
         target = authority(self._server.host, self._server.port)
         head = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"
-        # Not in a local variable: a traceback that shows those would show the password.
         sock.sendall(f"{head}{proxy.authorization_line}\r\n".encode("ascii"))
         stream = Stream(sock, deadline)
         try:

@@ -47,7 +47,7 @@ class Sender:
         self,
         method: str,
         target: str,
-        body: memoryview | None,
+        body: bytes | None,
         idempotent: bool,
         redact: Callable[[str], str] = str,
     ) -> tuple[Response, bool]:
@@ -71,17 +71,10 @@ class Sender:
             started = monotonic() if is_observed else None
             attempted = method, target, idempotent, redact, retries_made, started
             try:
-                response = transport.send(
-                    method,
-                    target,
-                    body,
-                    settings.timeout,
-                    # No local variable holds the headers: a traceback could show it.
-                    settings.headers_for_attempt(),
-                )
+                added = settings.headers_for_attempt()
+                response = transport.send(method, target, body, settings.timeout, added)
             except AttemptFailed as failure:
                 if not self._wait_for_retry(*attempted, failure):
-                    failure.__traceback__ = None  # Its frames hold parts of the response.
                     raise self._connection_error(method, target, failure) from (
                         failure.__cause__ or failure
                     )

@@ -17,14 +17,11 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from functools import partial
 from urllib.parse import quote
 
 from .. import __version__
 from .addresses import ServerAddress, parse_proxy
 from .checks import (
-    Secret,
-    check_secret,
     checked_integer,
     checked_text,
     is_printable_ascii,
@@ -67,13 +64,13 @@ class Settings:
 
     def __init__(
         self,
-        key: Secret,
-        server: Secret,
+        key: str | None,
+        server: str | None,
         timeout: float | None,
         *,
         max_retries: int,
         ssl_context: SSLContext | None,
-        proxy: Secret,
+        proxy: str | None,
         trust_env: bool,
         routes: str | None,
         max_response_bytes: int,
@@ -81,15 +78,15 @@ class Settings:
         environment: str | None,
         on_attempt: Callable[[Attempt], object] | None,
     ) -> None:
-        if key.value is None:
-            key = Secret(os.environ.get("ANCLA_API_KEY") or None)
-        if server.value is None:
-            server = Secret(os.environ.get("ANCLA_SERVER") or DEFAULT_SERVER)
+        if key is None:
+            key = os.environ.get("ANCLA_API_KEY") or None
+        if server is None:
+            server = os.environ.get("ANCLA_SERVER") or DEFAULT_SERVER
         if environment is None:
             environment = os.environ.get("ANCLA_ENV") or DEFAULT_ENVIRONMENT
         self.api_key = _checked_api_key(key)
-        self.server = check_secret(ServerAddress, server)
-        self.server_url = str.rstrip(server.value, "/")
+        self.server = ServerAddress(server)
+        self.server_url = str.rstrip(server, "/")
         self.timeout = _checked_timeout(timeout)
         self.max_retries = checked_integer("max_retries", max_retries, minimum=0)
         self.max_response_bytes = checked_integer(
@@ -99,7 +96,7 @@ class Settings:
         if ssl_context is not None and not hasattr(ssl_context, "wrap_socket"):
             kind = type(ssl_context).__name__
             raise ValueError(f"ssl_context must be an ssl.SSLContext, not {kind}")
-        self.proxy = None if proxy.value is None else parse_proxy(proxy, "proxy")
+        self.proxy = None if proxy is None else parse_proxy(proxy, "proxy")
         if not isinstance(trust_env, bool):
             raise ValueError(f"trust_env must be True or False, not {trust_env!r}")
         self.trust_env = trust_env
@@ -115,7 +112,7 @@ class Settings:
     def changed(self, options: dict[str, Any]) -> Settings:
         """Returns a copy with some options changed: those of `with_options`, or `clock`.
 
-        `headers` is a Secret. Raises ValueError for an invalid option.
+        Raises ValueError for an invalid option.
         """
         other = object.__new__(Settings)
         vars(other).update(vars(self))
@@ -140,12 +137,8 @@ class Settings:
         """
         if not self._added:
             return ""
-        # Merge only after all calls: while the user's code runs, no local variable here holds a
-        # header's value.
         all_headers = [
-            check_secret(partial(_checked_headers, "headers()"), Secret(added()))
-            if callable(added)
-            else added
+            _checked_headers("headers()", added()) if callable(added) else added
             for added in self._added
         ]
         merged = {name: header for headers in all_headers for name, header in headers.items()}
@@ -168,15 +161,15 @@ class Settings:
                 url = url.replace(secret, REDACTED)
         return url
 
-    def _add_headers(self, headers: Secret) -> None:
+    def _add_headers(self, headers: Any) -> None:
         """Appends headers, or a function that returns headers. Later ones override earlier ones.
 
         Fixed headers in a row are merged, so that many views do not make a long list.
         """
-        if callable(headers.value) and not isinstance(headers.value, Mapping):
-            self._added = [*self._added, headers.value]
+        if callable(headers) and not isinstance(headers, Mapping):
+            self._added = [*self._added, headers]
             return
-        new = check_secret(partial(_checked_headers, "headers"), headers)
+        new = _checked_headers("headers", headers)
         if self._added and isinstance(self._added[-1], dict):
             self._added = [*self._added[:-1], {**self._added[-1], **new}]
         else:
@@ -251,17 +244,17 @@ def _checked_headers(argument: str, headers: object) -> Headers:
     return found
 
 
-def _checked_api_key(key: Secret) -> str | None:
-    if key.value is None:
+def _checked_api_key(key: object) -> str | None:
+    if key is None:
         return None
-    if not isinstance(key.value, str):
-        raise ValueError(f"api_key must be a string, not {type(key.value).__name__}")
-    if not key.value or not is_visible_ascii(key.value):
+    if not isinstance(key, str):
+        raise ValueError(f"api_key must be a string, not {type(key).__name__}")
+    if not key or not is_visible_ascii(key):
         raise ValueError(
             "api_key must hold at least one character and only printable ASCII without spaces "
             "(does it end with a newline?); the key is not shown here"
         )
-    return str.__str__(key.value)  # A member of an enum would be formatted as its name.
+    return str.__str__(key)  # A member of an enum would be formatted as its name.
 
 
 def _checked_timeout(timeout: object) -> float | None:

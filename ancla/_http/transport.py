@@ -70,7 +70,7 @@ class Transport:
         self,
         method: str,
         target: str,
-        body: memoryview | None,
+        body: bytes | None,
         timeout: float | None,
         extra_headers: str = "",
     ) -> Response:
@@ -88,9 +88,7 @@ class Transport:
             head = f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         elif method not in ("GET", "HEAD", "DELETE", "OPTIONS"):
             head = f"{head}Content-Length: 0\r\n"
-        # Tracebacks may show local variables: the repr of a memoryview has no content.
         message = memoryview(f"{head}\r\n".encode("ascii") + (body or b""))
-        del head, body, extra_headers
         request = _APIRequest(method, url, message, self._server, Deadline(timeout))
         # Tracers wrap `OpenerDirector.open`, and expect the timeout as its third argument.
         response: Response = self._opener.open(request, None, timeout)

@@ -80,7 +80,6 @@ def send_through_http_client(
     client.response_class = _CompleteResponse
     client._create_connection = fake_socket.create_connection  # ty: ignore[missing-attribute]
     try:
-        # No local variable holds the headers or the body: a traceback could show it.
         client.request(*_parts(message))
         response = _response_from(client.getresponse())
     except http.client.HTTPException as error:  # Raised by a mock, or because a mock sent nothing.
@@ -144,7 +143,7 @@ class _FakeSocket:
 
     def exchange_collected(self) -> Response:
         """Sends the collected bytes and returns the response."""
-        message = memoryview(b"".join(self._sent))  # Its repr has no content.
+        message = memoryview(b"".join(self._sent))
         self._sent.clear()
         response = self._exchange(message)
         self.reused = response.reused

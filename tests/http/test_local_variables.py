@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -21,9 +22,10 @@ import pytest
 from ancla import AnclaClient, AnclaError, AsyncAnclaClient
 from ancla._cli import main
 from ancla._http.sender import Sender
+from ancla._http.tracebacks import hides_locals
 from ancla.testing import FakeAncla
 from tests.clients import chain_of, client_for, main_thread_signal
-from tests.once import one_in
+from tests.once import IS_QUICK, one_in
 from tests.servers import (
     Connection,
     Reply,
@@ -40,12 +42,15 @@ ECHO = f'{{"detail": "{SECRET}"'.encode()
 
 
 def locals_of_our_frames(error: BaseException) -> str:
-    """Returns what an error tracker shows of the package's frames."""
+    """Returns what an error tracker shows of the package's frames, and of those that they called.
+
+    That is all but the frames of this file and of other tests.
+    """
     shown = []
     for link in chain_of(error):
         for frame, line in traceback.walk_tb(link.__traceback__):
             module = frame.f_globals["__name__"]
-            if module.partition(".")[0] == "ancla":
+            if module.partition(".")[0] not in ("tests", "asyncio"):
                 variables = {name: repr(value) for name, value in frame.f_locals.items()}
                 shown.append(f"{module}:{line} {variables}")
     return "\n".join(shown)
@@ -57,6 +62,119 @@ def assert_no_frame_shows_it(call: Callable[[], object]) -> None:
     shown = locals_of_our_frames(caught.value)
     assert shown
     assert SECRET not in shown
+
+
+def test_the_constructor_and_all_public_methods_hide_their_locals() -> None:
+    for name, method in {**vars(AnclaClient), "main": main}.items():
+        if callable(method) and (name == "__init__" or name[0] != "_"):
+            assert method.__code__.co_filename == hides_locals.__code__.co_filename, name
+    for name in ("__init__", "with_options"):
+        method = getattr(AsyncAnclaClient, name)
+        assert method.__code__.co_filename == hides_locals.__code__.co_filename, name
+
+
+INTERRUPTED: dict[str, Callable[[AnclaClient], object]] = {
+    "set": lambda c: c.set_config(*APP, "TOKEN", SECRET),
+    "set_shared": lambda c: c.set_shared_config("my-org", key="TOKEN", value=SECRET),
+    "import": lambda c: c.import_config(*APP, f"TOKEN={SECRET}", overwrite=True),
+    "list": lambda c: c.list_config(*APP),
+    "headers": lambda c: c.with_options(headers={"Authorization": SECRET}).list_orgs(),
+    "request": lambda c: c.request(
+        "POST", "/workspaces/my-org/config", json={"name": "TOKEN", "value": SECRET}
+    ),
+    "follow": lambda c: list(c.follow_image_log(*APP, c.build_image(*APP).image_id, interval=0)),
+    "construct": lambda c: AnclaClient(SECRET, c.server, proxy=f"http://user:{SECRET}@127.0.0.1:1"),
+    "command": lambda _: main(["config", "set", "/".join(APP), f"TOKEN={SECRET}", "--quiet"]),
+}
+
+
+class _Interrupted(BaseException):
+    """Like KeyboardInterrupt, and like the time limits of Celery and others."""
+
+
+def _interrupted_at(line: int, call: Callable[[], object]) -> BaseException | None:
+    """Raises an exception in a line of the package, and returns it. None if there are fewer."""
+    left = line
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal left
+        module = frame.f_globals.get("__name__", "")
+        if not module.startswith("ancla.") or module.startswith(("ancla._fake", "ancla.testing")):
+            return None
+        # Not in the door itself: there, an exception may come before its `try`.
+        if event == "line" and module != "ancla._http.tracebacks":
+            left -= 1
+            if left == 0:
+                sys.settrace(None)
+                raise _Interrupted
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except _Interrupted as error:
+        return error
+    finally:
+        sys.settrace(before)
+    return None
+
+
+# An interrupted `close` leaves a socket to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("interrupted", INTERRUPTED)
+def test_an_exception_in_any_line_shows_no_secret(
+    interrupted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C, a bug, a MemoryError, or what a signal handler raises."""
+    with FakeAncla(routes="workspaces", mask_secrets=False) as fake:
+        fake.add_app(*APP)
+        client = AnclaClient(fake.api_key, fake.url, trust_env=False)
+        monkeypatch.setattr("sys.stdout", io.StringIO())
+        monkeypatch.setenv("ANCLA_SERVER", fake.url)
+        monkeypatch.setenv("ANCLA_API_KEY", fake.api_key)
+        client.set_config(*APP, "TOKEN", SECRET)
+        line = 1
+        while error := _interrupted_at(line, lambda: INTERRUPTED[interrupted](client)):
+            shown = locals_of_our_frames(error)
+            assert SECRET not in shown and fake.api_key not in shown, line
+            line += 41 if IS_QUICK else 7
+    assert line > 40
+
+
+def test_frames_of_the_user_keep_their_local_variables() -> None:
+    def headers() -> dict[str, str]:
+        own = "seen in the error tracker"
+        raise LookupError(own)
+
+    with client_for("http://127.0.0.1:1") as client:
+        with pytest.raises(LookupError) as caught:
+            client.with_options(headers=headers).set_config(*APP, "TOKEN", SECRET)
+    frames = {frame.f_code: frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)}
+    assert frames[headers.__code__].f_locals == {"own": "seen in the error tracker"}
+    assert len(frames) > 10  # None of ours is cut off: files and lines stay.
+
+
+@pytest.mark.parametrize("routes", ["slugs", "auto"])
+def test_an_exception_of_on_attempt_is_logged_without_secrets(
+    routes: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: object) -> None:
+        try:
+            raise ValueError("an error of its own")
+        except ValueError:
+            raise KeyError("a bug") from None
+
+    for failure in ("an error", "no response"):
+        with ScriptedServer(replies(FAILURES[failure])) as server:
+            with client_for(server, routes=routes, on_attempt=fail) as client:
+                assert_no_frame_shows_it(lambda: client.set_config(*APP, "TOKEN", SECRET))
+    logged = [record.exc_info[1] for record in caplog.records if record.exc_info]
+    assert logged
+    for error in logged:
+        assert error
+        assert [str(link) for link in chain_of(error)] == ["'a bug'", "an error of its own"]
+        assert SECRET not in locals_of_our_frames(error)
 
 
 WRONG_VALUES = {

@@ -7,7 +7,7 @@ from functools import partial
 from ...exceptions import AnclaError, APIConnectionError, ServerError
 from ...models import Image
 from ..arguments import path_segment, usable_id
-from ..config import ImportPlan, fill_in_config_id, find_without_value, get_variable
+from ..config import ImportPlan, fill_in_config_id, find_variable, get_variable
 from ..operation import RouteSet, Unsupported, operation
 from ..response_errors import shown_text
 from ..workspaces import change_fields, create_with_slug
@@ -47,7 +47,7 @@ def set_variable(call: RetiredCall, route: Route) -> object:
     If the response to a creation is lost, looks the variable up. If it exists, sets its value with
     a change. Never creates it twice.
     """
-    existing = find_without_value(call)
+    existing = find_variable(call)
     keeps_secret = call.arguments["secret"] is None
     if existing is None:
         if keeps_secret:
@@ -55,7 +55,7 @@ def set_variable(call: RetiredCall, route: Route) -> object:
         try:
             return call.send(route)
         except (APIConnectionError, ServerError):
-            existing = find_without_value(call)
+            existing = find_variable(call)
             if existing is None:
                 raise
     fill_in_config_id(call, existing.get("id"))
