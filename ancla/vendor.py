@@ -221,8 +221,8 @@ def _contents(shape: str) -> dict[str, bytes]:
     }
     if "vendor.py" not in found:
         raise VendorError(
-            "this ancla-sdk cannot be copied or compared with: its sources are missing "
-            "(it is frozen, or holds bytecode only)"
+            "this ancla-sdk is without its sources (it is frozen, or holds bytecode only), "
+            "so it cannot be copied or compared with"
         )
     contents[NOTE] = make_note(__version__, contents)
     return contents

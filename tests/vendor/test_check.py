@@ -398,5 +398,5 @@ def test_a_package_whose_sources_are_missing_says_so(tmp_path: Path) -> None:
     one, status, two, again, three, last = said.splitlines()
     assert (status, again, last) == ("1", "1", "1")
     for line in (one, two, three):
-        assert "its sources are missing (it is frozen, or holds bytecode only)" in line
+        assert "without its sources (it is frozen, or holds bytecode only)" in line
     assert not (tmp_path / "copy").exists()
