@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..exceptions import InvalidResponseError, NotFoundError
 from .arguments import check, is_usable_id, slug_from_name
-from .pages import Pages, whole_list
+from .pages import Pages, tells_pages, whole_list
 from .response_errors import shown_text
 
 TYPE_CHECKING = False
@@ -97,10 +97,17 @@ class Call:
             self.arguments,  # their values are redacted in errors of the whole call
         )
 
-    def send_list(self, route: Route, read_list: ReadList = whole_list) -> list[Any]:
-        """Returns the items of a route's list, from all its pages."""
+    def send_list(
+        self, route: Route, read_list: ReadList = whole_list, *, may_hide_pages: bool = False
+    ) -> list[Any]:
+        """Returns the items of a route's list, from all its pages.
+
+        A response that tells neither pages nor a total is the whole list, unless `may_hide_pages`.
+        """
         pages = Pages(self.json_sender)
         response = self.send(route, pages.measure_first)
+        if not may_hide_pages and isinstance(response, dict) and not tells_pages(response):
+            response = response.get("items", response)
         pages.target = self.target
         return read_list(response, pages.fetch, self.json_sender.url(pages.target))
 

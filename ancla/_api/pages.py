@@ -140,6 +140,10 @@ def _items_of_all_pages(
     return list(found.values())
 
 
+def tells_pages(response: dict[str, object]) -> bool:
+    return response.get("pagination") is not None or is_integer(response.get("total"))
+
+
 def newest_items(response: object, fetch_page: FetchPage, url: str) -> list[object]:
     """Returns the first page, or all items if that does not have the newest ones first."""
     return whole_list(response, fetch_page, url, lambda found: _is_newest_first(found.values()))

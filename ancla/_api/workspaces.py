@@ -93,12 +93,16 @@ def add_member(call: Call, route: Route) -> object:
         raise
 
 
+def list_in_hidden_pages(call: Call, route: Route) -> list[Any]:
+    return call.send_list(route, call.read_list, may_hide_pages=True)
+
+
 # Builds
 
 
 def list_builds(call: Call, route: Route) -> list[Any]:
     """Lists the builds, and remembers the versions of the first ones, usually the newest."""
-    builds = call.send_list(route, call.read_list)
+    builds = list_in_hidden_pages(call, route)
     for build in builds[:_MAX_VERSIONS]:
         version = _field(build, "version")
         if is_integer(version):
@@ -249,6 +253,7 @@ check_health         GET    /integrations/health
         **shared_recipes("environment", "environment"),
         "delete_environment_config": delete_shared,
         "import_environment_config": import_shared,
+        "list_api_keys": list_in_hidden_pages,
     },
     adapt_response,
     SERVICE="ENV/services/{app}",
