@@ -97,8 +97,8 @@ class FakeAncla:
 
     A passing test proves nothing about production for the routes that only `lenient` adds:
     renaming and deleting an organization, deleting a project, deleting and scaling an application,
-    and deleting a variable of an application. Try these on the service, or test with
-    `lenient=False`.
+    deleting a variable of an application, and `config_only` in the body of a deploy. Try these on
+    the service, or test with `lenient=False`.
 
     Some fields are guesses, because the document does not describe them: those of resolved
     configuration (an object of names and values), pipeline history and metrics, observability, and
@@ -110,8 +110,9 @@ class FakeAncla:
     Some behaviour is a guess, too. Setting an existing variable changes it. Setting many at once
     sets all or none. Deleting a variable of an environment never deletes one of an application.
     Applications do not get the variables of teams. Deploying an environment without `service`
-    deploys all of its applications, and the response names the last build. The health check needs
-    no key. A created key works until it is revoked or deleted, whatever its scopes and
+    deploys all of its applications, and the response names the last build. A deploy with
+    `config_only` deploys the active image, or without one the newest built image. The health check
+    needs no key. A created key works until it is revoked or deleted, whatever its scopes and
     `expires_at`.
 
     FakeAncla does not serve login and logout by password, nor the routes for other servers: hooks,

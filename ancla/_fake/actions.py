@@ -388,7 +388,9 @@ def trigger(call: Call) -> Image:
 
 
 # Only for "workspaces"
-def deploy_service(call: Call) -> Image:
+def deploy_service(call: Call) -> Image | Deployment:
+    if call.body.get("config_only"):
+        return call.platform.pipelines.deploy_config(call.app)
     return call.platform.pipelines.start_build(call.app, deploy=True)
 
 

@@ -93,9 +93,15 @@ class Pipelines:
         image = self._new_image(target)
         self._begin(image, "building", f"Promoted from {source.environment.slug}\n")
         self._finish_build(image)
-        deployment = self._new_deployment(self._new_release(image, built=True))
-        self._start(target, self._deploy(deployment))
-        return deployment
+        return self.start_deployment(self._new_release(image, built=True))
+
+    def deploy_config(self, app: App) -> Deployment:
+        """Deploys the active image, or the newest built one, with the current configuration.
+
+        Raises Invalid if there is neither.
+        """
+        image = app.active.source.source if app.active else latest_built_image(app)
+        return self.start_deployment(self._new_release(image, built=True))
 
     def put_deployment(self, app: App, error: str | None) -> Deployment:
         """Adds a deployment that has finished, with its image. `error` makes it a failed one.

@@ -38,7 +38,7 @@ Body = Mapping[str, str]
 _FIELDS_OF_KIND = {
     "name": "name slug platform username image_id service source_env target_env prefix",
     "text": "strategy build_strategy organization_id project_id value raw expires_at",
-    "flag": "admin secret buildtime",
+    "flag": "admin secret buildtime config_only",
     "texts": "variables metadata",
     "list": "scopes",
 }
@@ -202,8 +202,10 @@ POST   PROJECT/promote                  promote             DeployStarted \
     service! source_env! target_env!
 """
 
-# The platform's API document lacks these routes, but the platform's own clients use them.
+# The platform's API document lacks these routes and this body of a deploy, but the platform's own
+# clients use them.
 _LENIENT_ROUTES = """
+POST   SERVICE/deploy                   deploy_service      BuildStarted config_only
 PATCH  WORKSPACE                        update_org          Workspace name!
 DELETE WORKSPACE                        delete_org          NOTHING
 DELETE PROJECT                          delete_project      NOTHING
@@ -284,7 +286,8 @@ def routes_of(route_set: str, *, lenient: bool = False) -> tuple[Route, ...]:
     "workspaces".
     """
     if route_set == "workspaces":
-        table = _WORKSPACES_ROUTES + _LENIENT_ROUTES * lenient
+        # The first of two equal routes serves a request.
+        table = _LENIENT_ROUTES * lenient + _WORKSPACES_ROUTES
         for abbreviation, text in _ABBREVIATIONS.items():
             table = table.replace(abbreviation, text)
         return _routes(table, route_set)

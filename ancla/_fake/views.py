@@ -134,6 +134,8 @@ class Views:
         """Returns the JSON object for a record, or None if the view is NOTHING."""
         if view == NOTHING:
             return None
+        if view == "BuildStarted" and isinstance(record, Deployment):  # without a build
+            view = "DeployStarted"
         if view in (AS_IT_STANDS, VALUES):
             assert isinstance(record, dict)
             if view == AS_IT_STANDS:

@@ -93,6 +93,7 @@ UNPUBLISHED = [
     ("DELETE", SERVICE, None, 204, 405),
     ("POST", f"{SERVICE}/scale", {"process_counts": {"web": 2}}, 204, 404),
     ("DELETE", f"{SERVICE}/config/VARIABLE", None, 204, 404),
+    ("POST", f"{SERVICE}/deploy", {"config_only": True}, 202, 400),
 ]
 SLUGS = {
     "workspace": "o",
@@ -184,7 +185,7 @@ def test_undocumented_routes_are_served_only_if_lenient(
             ids = prepare(call)
             response = call(method, filled(path, ids), body)
             assert response.status == status
-            if not is_lenient:  # the framework sends this 404 before it checks the key
+            if not is_lenient:  # the framework's error: the platform does not see the request
                 assert response.json["status_code"] == status
 
 
@@ -371,6 +372,41 @@ def test_a_promotion_deploys_a_build_into_another_environment(call: Caller) -> N
     assert call.get(f"{staging}/deploys")[0]["id"] == promoted["deploy_id"]
     for wrong in ({"target_env": "x"}, {"service": "x"}):
         assert call("POST", f"{PROJECT}/promote", {**names, **wrong}).status == 404
+
+
+def test_a_deploy_of_the_config_deploys_the_active_build_again(call: Caller) -> None:
+    call.fake.fail_next_deployment()
+    call("POST", f"{SERVICE}/deploy")
+    while call.fake.advance():
+        pass
+    builds = call.get(f"{SERVICE}/builds")
+    started = call("POST", f"{SERVICE}/deploy", {"config_only": True}).json
+    while call.fake.advance():
+        pass
+    newest = call.get(f"{SERVICE}/deploys")[0]
+    assert (started, newest["complete"]) == ({"deploy_id": newest["id"]}, True)
+    assert call.get(f"{SERVICE}/builds") == builds
+    names = "service=a&source_env=production&target_env=staging"
+    assert call.get(f"{PROJECT}/promote/preview?{names}")["build"]["version"] == 2
+
+
+def test_a_deploy_of_the_config_needs_a_build(call: Caller) -> None:
+    call.fake.add_app("o", "p", "new")
+    deploy = f"{ENV}/services/new/deploy"
+    refused = call("POST", deploy, {"config_only": True})
+    assert (refused.status, refused.json["message"]) == (400, "there is no built image")
+    call("POST", deploy, {"config_only": False})
+    call.fake.fail_next_deployment()
+    while call.fake.advance():
+        pass
+    assert call("POST", deploy, {"config_only": True}).json.keys() == {"deploy_id"}
+
+
+def test_a_server_that_ignores_config_only_starts_a_build() -> None:
+    with calling(lenient=False, ignore_unknown_fields=True) as call:
+        call.fake.add_deployment("o", "p", "a")
+        started = call("POST", f"{SERVICE}/deploy", {"config_only": True}).json
+        assert started.keys() == {"build_id", "version"}
 
 
 def test_retired_route_sets_have_the_production_environment() -> None:
