@@ -887,10 +887,11 @@ class AnclaClient:
         """Creates many config variables, from a mapping or the text of a .env file.
 
         Skips existing variables. With `overwrite`, an existing variable is changed if its value
-        differs or if it gets a new flag. `secret` and `buildtime` only add flags; existing flags
-        stay. `dry_run` changes nothing, and returns what would be created, changed and skipped.
-        Variables are set one by one. `errors` of the result lists the variables that the server
-        rejects. If a request fails for another reason, the error names those that were set before.
+        differs or is masked, or if it gets a new flag. `secret` and `buildtime` only add flags;
+        existing flags stay. `dry_run` changes nothing, and returns what would be created, changed
+        and skipped. Variables are set one by one. `errors` of the result lists the variables that
+        the server rejects, with `overwrite` also those that it does not change (status 409). If a
+        request fails for another reason, the error names those that were set before.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
         name = "import_config_text" if isinstance(variables, str) else "import_config"

@@ -11,16 +11,16 @@ from ..exceptions import AnclaError
 from ..models import ConfigVar
 from .arguments import path_segment
 from .operation import operation
-from .secrets import parsed_variables
+from .secrets import is_masked, parsed_variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from .call import Call
     from .operation import Operation, Route
 
-_FLAGS = ("secret", "buildtime")
 _BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
 LIST_CONFIG = operation("list_config", list[ConfigVar])
 
@@ -52,36 +52,86 @@ def fill_in_config_id(call: Call, identifier: object) -> None:
 
 
 class ImportPlan:
-    """Compares the variables of an import with those of the application, by name.
+    """Compares the variables of an import with the existing ones, by name, and sets them.
 
     created:   the names of new variables
     changed:   of existing ones that get another value or a new flag (only with `overwrite`)
     skipped:   of the other existing ones
-    errors:    the invalid lines in the text of a .env file
-    variables: the variables to import, with their values
-    existing:  the variables of the application
+    errors:    the variables that cannot be set, and the invalid lines in the text of a .env file
     """
 
-    def __init__(self, call: Call) -> None:
-        self.variables, self.errors = parsed_variables(call.arguments["variables"])
-        self.existing = {
-            it["name"]: it for it in call.read(LIST_CONFIG) if isinstance(it.get("name"), str)
-        }
-        self.created = [name for name in self.variables if name not in self.existing]
+    def __init__(
+        self,
+        variables: Mapping[str, str] | str,
+        existing: Iterable[Mapping[str, Any]],
+        *,
+        overwrite: bool,
+        **flags: bool,
+    ) -> None:
+        self._variables, self.errors = parsed_variables(variables)
+        self._existing = {it["name"]: it for it in existing if isinstance(it.get("name"), str)}
+        self._overwrite = overwrite
+        self._flags = flags
+        self.created = [name for name in self._variables if name not in self._existing]
         self.changed: list[str] = []
         self.skipped: list[str] = []
-        for name in self.variables:
-            if name in self.existing:
-                (self.changed if self._changes(call, name) else self.skipped).append(name)
+        for name in self._variables:
+            if name in self._existing:
+                (self.changed if self._changes(name) else self.skipped).append(name)
 
-    def _changes(self, call: Call, name: str) -> bool:
-        adds_flag = any(call.arguments[it] and not self.existing[name].get(it) for it in _FLAGS)
-        has_other_value = self.existing[name].get("value") != self.variables[name]
-        return bool(call.arguments["overwrite"]) and (has_other_value or adds_flag)
+    def _changes(self, name: str) -> bool:
+        if not self._overwrite:
+            return False
+        existing = self._existing[name]
+        value = existing.get("value")
+        # The value behind a mask is unknown: it may differ, even from a text equal to the mask.
+        has_other_value = is_masked(existing.get("secret"), value) or value != self._variables[name]
+        return has_other_value or any(
+            added and not existing.get(flag) for flag, added in self._flags.items()
+        )
+
+    def carry_out(self, set_variable: Callable[..., object]) -> None:
+        """Sets the new and the changed variables one by one. Existing flags stay.
+
+        Those that the server rejects are moved to `errors`. Any other error ends the import, and
+        the earlier variables stay set.
+        """
+        done: list[str] = []
+        for name in [name for name in self._variables if name not in self.skipped]:
+            existing = self._existing.get(name, {})
+            flags = {flag: added or bool(existing.get(flag)) for flag, added in self._flags.items()}
+            try:
+                set_variable(key=name, value=self._variables[name], **flags)
+                done.append(name)
+            except AnclaError as error:
+                if not self._note_rejection(name, error):
+                    error.message += (
+                        f" (failed at {name!r}; already set: {', '.join(done) or 'none'})"
+                    )
+                    raise
+        self.created = [name for name in self.created if name in done]
+        self.changed = [name for name in self.changed if name in done]
+
+    def _note_rejection(self, name: str, error: AnclaError) -> bool:
+        """Returns whether the error is about this variable alone, and notes that."""
+        if error.status_code == _CONFLICT and not self._overwrite:
+            self.skipped.append(name)  # It was created meanwhile.
+        elif error.status_code in (_BAD_REQUEST, _CONFLICT, _INVALID):
+            self.errors.append({"name": name, "error": error.detail or str(error)})
+        else:
+            return False
+        return True
 
     def as_response(self) -> dict[str, object]:
         names = ("created", "changed", "skipped", "errors")
         return {name: getattr(self, name) for name in names}
+
+
+def plan_import(call: Call) -> ImportPlan:
+    """Returns the plan for the variables of an application."""
+    given: Mapping[str, Any] = call.arguments
+    options = {name: given[name] for name in ("overwrite", "secret", "buildtime")}
+    return ImportPlan(given["variables"], call.read(LIST_CONFIG), **options)
 
 
 # Only for today's API
@@ -100,45 +150,16 @@ def set_variable(call: Call, route: Route, *, listing: Operation = LIST_CONFIG) 
 
 
 def import_variables(call: Call, route: Route) -> object:
-    """Sets the variables of the plan one by one.
+    """Sets the variables of the plan one by one."""
 
-    Those that the server rejects are reported in the result. Any other error ends the import, and
-    the earlier variables stay set.
-    """
-    plan = ImportPlan(call)
-    if call.arguments["dry_run"]:
-        return plan.as_response()
-    secret, buildtime = call.arguments["secret"], call.arguments["buildtime"]
-    done: dict[str, list[str]] = {"created": [], "changed": []}
-    for name in [name for name in plan.variables if name not in plan.skipped]:
-        is_new = name not in plan.existing
-        flags = {it: bool(plan.existing.get(name, {}).get(it)) for it in ("secret", "buildtime")}
-        call.arguments.update(
-            key=name,
-            value=plan.variables[name],
-            secret=secret or flags["secret"],
-            buildtime=buildtime or flags["buildtime"],
-        )
-        try:
-            call.send(route)
-            done["created" if is_new else "changed"].append(name)
-        except AnclaError as error:
-            if not _note_rejection(plan, name, error):
-                so_far = ", ".join(done["created"] + done["changed"]) or "none"
-                error.message += f" (failed at {name!r}; already set: {so_far})"
-                raise
-    return {**plan.as_response(), **done}
+    def set_variable(**arguments: object) -> None:
+        call.arguments.update(arguments)
+        call.send(route)
 
-
-def _note_rejection(plan: ImportPlan, name: str, error: AnclaError) -> bool:
-    """Returns whether the error is about this variable alone, and notes that in the plan."""
-    if error.status_code == _CONFLICT:
-        plan.skipped.append(name)
-    elif error.status_code in (_BAD_REQUEST, _INVALID):
-        plan.errors.append({"name": name, "error": error.detail or str(error)})
-    else:
-        return False
-    return True
+    plan = plan_import(call)
+    if not call.arguments["dry_run"]:
+        plan.carry_out(set_variable)
+    return plan.as_response()
 
 
 # Config variables that applications share. Only those of environments can be deleted and imported.

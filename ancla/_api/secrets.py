@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+MASKS = ("**secret**", "********")
 MAX_PART_LENGTH = 256
 _FEW = 100  # Up to so many starts are first searched for one by one: usually none is found.
 
@@ -41,6 +42,11 @@ def _values_in(env_text: object) -> list[str]:
     """Returns the lines of a .env file, and the part after the `=` of each."""
     lines = [line.strip() for line in env_text.splitlines()] if isinstance(env_text, str) else []
     return lines + [line.partition("=")[2].strip().strip("'\"") for line in lines]
+
+
+def is_masked(secret: object, value: object) -> bool:
+    """Returns whether the server masks the value. Some send an empty value instead of a mask."""
+    return bool(secret) and value in (*MASKS, "")
 
 
 def parsed_variables(given: Any) -> tuple[dict[str, Any], list[dict[str, str]]]:

@@ -7,16 +7,16 @@ before anything is sent: a missing quote may hide other variables.
 
 from __future__ import annotations
 
-from ..exceptions import AnclaError, ValidationError
+from ..exceptions import AnclaError
 from .argument import UsageError
 from .input_files import read_text
 from .messages import say
-from .variables import Variables, is_masked
+from .variables import Variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..client import AnclaClient
-    from ..models import ConfigImportResult, ConfigVar
+    from ..models import ConfigImportResult
     from .argument import Given
 
 
@@ -67,52 +67,14 @@ def _import_shared(
 
     `client.import_shared_config` works only for environments, overwrites, and has no dry run.
     """
+    from .._api.config import ImportPlan
     from ..models import ConfigImportResult
 
-    existing = {variable.name: variable for variable in variables.all()}
-    created: list[str] = []
-    changed: list[str] = []
-    skipped: list[str] = []
-    failures: list[dict[str, str]] = []
-    for name, value in values.items():
-        variable = existing.get(name)
-        if variable and not (given.overwrite and _differs(variable, value, given)):
-            skipped.append(name)
-            continue
-        if not given.dry_run and not _set(
-            variables, name, value, given, failures, created + changed
-        ):
-            continue
-        (changed if variable else created).append(name)
-    fields = {"created": created, "changed": changed, "skipped": skipped, "errors": failures}
-    return ConfigImportResult.model_validate(fields)
-
-
-def _differs(variable: ConfigVar, value: str, given: Given) -> bool:
-    """Returns whether setting the variable may change it. A masked value may differ."""
-    if is_masked(variable) or variable.value != value:
-        return True
-    return (given.secret and not variable.secret) or (given.buildtime and not variable.buildtime)
-
-
-def _set(
-    variables: Variables,
-    name: str,
-    value: str,
-    given: Given,
-    failures: list[dict[str, str]],
-    done: list[str],
-) -> bool:
-    """Sets a variable. If the server rejects it, adds the fault to `failures` and returns False."""
-    try:
-        variables.set(name, value, given.secret or None, given.buildtime or None)
-    except ValidationError as error:
-        failures.append({"name": name, "error": error.detail or str(error)})
-        return False
-    except AnclaError as error:
-        error.message += f" (failed at {name!r}; already set: {', '.join(done) or 'none'})"
-        raise
-    return True
+    options = {name: getattr(given, name) for name in ("overwrite", "secret", "buildtime")}
+    plan = ImportPlan(values, [it.model_dump() for it in variables.all()], **options)
+    if not given.dry_run:
+        plan.carry_out(variables.set)
+    return ConfigImportResult.model_validate(plan.as_response())
 
 
 def _without_values(text: str, message: str) -> str:

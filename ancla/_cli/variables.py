@@ -18,12 +18,10 @@ if TYPE_CHECKING:
     from .argument import Given
 
 
-_MASKS = ("**secret**", "********", "")
-
-
 def is_masked(variable: ConfigVar) -> bool:
-    """Returns whether the server masks the value. Some send an empty value instead of a mask."""
-    return variable.secret and variable.value in _MASKS
+    from .._api.secrets import is_masked
+
+    return is_masked(variable.secret, variable.value)
 
 
 class Variables:

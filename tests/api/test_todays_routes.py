@@ -343,6 +343,27 @@ def test_a_variable_that_came_meanwhile_is_skipped(fake: FakeAncla, client: Ancl
     assert (result.created, result.skipped, result.errors) == (["B"], ["A"], [])
 
 
+def test_a_conflict_is_the_error_of_a_variable_that_should_be_overwritten(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    for name in ("A", "B"):
+        client.set_config(*APP, name, "old", secret=False, buildtime=False)
+    fake.fail_next(409, body={"detail": "A exists"}, method="POST")
+    result = client.import_config(*APP, {"A": "1", "B": "2"}, overwrite=True)
+    assert (result.created, result.changed, result.skipped) == ([], ["B"], [])
+    assert [(it.name, it.error) for it in result.errors] == [("A", "A exists")]
+
+
+@pytest.mark.parametrize("mask", ["", "********", "**secret**"])
+def test_what_is_behind_a_mask_may_differ_from_any_value(
+    mask: str, fake: FakeAncla, client: AnclaClient
+) -> None:
+    listed = [{"name": name, "value": mask, "secret": name == "A"} for name in ("A", "B")]
+    fake.fail_next(200, body=listed)
+    result = client.import_config(*APP, {"A": mask, "B": mask}, overwrite=True, dry_run=True)
+    assert (result.changed, result.skipped) == (["A"], ["B"])
+
+
 def test_a_value_that_the_server_repeats_is_not_in_the_result(
     fake: FakeAncla, client: AnclaClient
 ) -> None:

@@ -166,6 +166,19 @@ def test_a_masked_value_is_set_since_it_cannot_be_compared() -> None:
     assert (outcome.status, outcome.err) == (0, "0 created, 1 changed, 0 kept\n")
 
 
+@pytest.mark.parametrize("place", [(APP,), ("acme/shop", "--scope", "project")], ids=str)
+def test_an_existing_variable_that_the_server_does_not_overwrite_is_an_error(
+    place: tuple[str, ...], world: World
+) -> None:
+    run("config", "set", *place, "A=1", fake=world.fake)
+    world.fake.fail_next(409, body={"detail": "it exists"}, method="POST")
+    words = ("config", "import", *place, "-f", "-", "--overwrite")
+    outcome = run(*words, stdin="A=2\nB=3\n", fake=world.fake)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err == "error: 1 created, 0 changed, 0 kept, 1 failed: A: it exists\n"
+
+
 @pytest.mark.parametrize("routes", ROUTES)
 def test_several_variables_are_deleted_at_once(world: World) -> None:
     outcome = run("config", "unset", APP, "TOKEN", "LOG_LEVEL", "TOKEN", "--yes", fake=world.fake)

@@ -7,7 +7,7 @@ from functools import partial
 from ...exceptions import AnclaError, APIConnectionError, ServerError
 from ...models import Image
 from ..arguments import path_segment, usable_id
-from ..config import ImportPlan, fill_in_config_id, find_variable, get_variable
+from ..config import fill_in_config_id, find_variable, get_variable, plan_import
 from ..operation import RouteSet, Unsupported, operation
 from ..response_errors import shown_text
 from ..workspaces import change_fields, create_with_slug
@@ -68,7 +68,7 @@ def import_variables(call: RetiredCall, route: Route) -> object:
     if call.arguments["overwrite"]:
         raise Unsupported("overwrite config variables by an import", "its API keeps existing ones")
     if call.arguments["dry_run"]:
-        return ImportPlan(call).as_response()
+        return plan_import(call).as_response()
     return call.send(route)
 
 
