@@ -42,7 +42,6 @@ SOURCE = Argument("SOURCE", "environment to promote from", "qa", type=segment)
 TARGET = Argument("TARGET", "environment to deploy into", "staging", type=segment)
 USERNAME = Argument("USERNAME", "name of the user to add", "ada")
 ADMIN = Argument("--admin", "add the user as an administrator")
-USER_ID = Argument("USER_ID", "id of the user: see `members list`", "7f2c", type=segment)
 LATEST = "latest"  # Accepted instead of an id.
 
 
@@ -51,9 +50,7 @@ def _id(metavar: str, kind: str, more: str = "") -> Argument:
     return Argument(metavar, text, "7f2c", type=segment, dest="id")
 
 
-IMAGE_ID = _id("IMAGE_ID", "image")
 IMAGE_ID_OR_LATEST = _id("IMAGE_ID", "image", f", or {LATEST}")
-RELEASE_ID = _id("RELEASE_ID", "release")
 DEPLOYMENT_ID = _id("DEPLOYMENT_ID", "deployment")
 DEPLOYMENT_ID_OR_LATEST = _id("DEPLOYMENT_ID", "deployment", f", or {LATEST}")
 PREVIEW = Argument("--preview", "show what would be promoted, and change nothing")

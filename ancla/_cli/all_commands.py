@@ -32,7 +32,6 @@ from .all_arguments import (
     EXPORT_SECRETS,
     FOLLOW,
     FORMAT,
-    IMAGE_ID,
     IMAGE_ID_OR_LATEST,
     KEY,
     KEYS,
@@ -48,7 +47,6 @@ from .all_arguments import (
     PROGRAM_TO_RUN,
     PROJECT,
     PROJECT_NAME,
-    RELEASE_ID,
     REPOSITORY,
     ROUTE,
     SCOPE,
@@ -60,9 +58,7 @@ from .all_arguments import (
     STDIN,
     STRATEGY,
     TARGET,
-    USER_ID,
     USERNAME,
-    WAIT,
     WAIT_AND_FOLLOW,
 )
 from .command import Command
@@ -71,13 +67,11 @@ SEE_STATUS = "; see {given.program} apps status {given.app}"
 
 GROUPS = {
     "orgs": "organizations and their members",
-    "members": "members of an organization",
     "projects": "projects of an organization",
     "environments": "environments of a project, on servers that have them",
     "apps": "apps: create, deploy, scale, manage",
     "config": "config variables of apps",
     "images": "builds of an app",
-    "releases": "releases: an image with its frozen config",
     "deployments": "deployments of apps",
 }
 
@@ -95,8 +89,12 @@ ALIASES = {
 }
 
 _COUNT_COLUMNS = ("member_count", "project_count", "application_count")
-_MEMBER_COLUMNS = ("username", "email", "admin", "user_id")
-_MEMBERS = output.Table(*_MEMBER_COLUMNS, model="OrgMember", optional=("user_id",), inner="members")
+_MEMBERS = output.Table(
+    *("username", "email", "admin", "user_id"),
+    model="OrgMember",
+    optional=("user_id",),
+    inner="members",
+)
 _VARIABLES = output.Table("name", "value", "secret", "buildtime", model="ConfigVar")
 
 
@@ -151,26 +149,6 @@ COMMANDS: tuple[Command, ...] = (
         (ORG, USERNAME, ADMIN),
         show=_MEMBERS,
         done="Added {given.username} to {given.org}.",
-    ),
-    Command(
-        "orgs remove-member",
-        "remove a user from an organization",
-        "remove_org_member",
-        (ORG, USER_ID),
-        deletes="the member {given.user_id} of {given.org}",
-    ),
-    Command(
-        "orgs toggle-admin",
-        "make a member an administrator, or take that role away",
-        "toggle_org_admin",
-        (ORG, USER_ID),
-    ),
-    Command(
-        "members list",
-        "list the members of an organization",
-        "list_org_members",
-        (ORG,),
-        show=output.Table(*_MEMBER_COLUMNS, model="OrgMember", optional=("user_id",)),
     ),
     Command(
         "projects list",
@@ -265,7 +243,7 @@ COMMANDS: tuple[Command, ...] = (
         "delete an app",
         "delete_app",
         (APP,),
-        deletes="the app {given.app} with its images, releases and deployments",
+        deletes="the app {given.app} with its images and deployments",
     ),
     Command(
         "apps deploy",
@@ -377,35 +355,6 @@ COMMANDS: tuple[Command, ...] = (
         "print the log of a build",
         waits.print_log,
         (APP, IMAGE_ID_OR_LATEST, *FOLLOW),
-        show=output.log,
-        id_alone=True,
-    ),
-    Command(
-        "releases list",
-        "list the releases of an app",
-        "list_releases",
-        (APP,),
-        show=_stage_table("Release"),
-    ),
-    Command(
-        "releases create",
-        "make a release of an image",
-        waits.starter("create_release", "release"),
-        (APP, IMAGE_ID, *WAIT),
-        done="Started to make a release of the app {given.app}" + SEE_STATUS,
-    ),
-    Command(
-        "releases deploy",
-        "deploy a release",
-        waits.starter("deploy_release", "deployment"),
-        (APP, RELEASE_ID, *WAIT),
-        done="Started to deploy the app {given.app}" + SEE_STATUS,
-    ),
-    Command(
-        "releases log",
-        "print the log of a release",
-        waits.read_record,
-        (APP, RELEASE_ID),
         show=output.log,
         id_alone=True,
     ),

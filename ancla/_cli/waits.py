@@ -24,11 +24,10 @@ if TYPE_CHECKING:
     from .argument import Given
 
 _WAIT_SECONDS = 600.0
-_STAGES = {"image": "build"}  # The other stages have the name of their record.
+_STAGES = {"image": "build", "deployment": "deployment"}
 # Commands for a record: the client's method, and the model and route that need no app.
 _RECORDS = {
     "images log": ("get_image_log", "BuildLog", "/images/{}/log"),
-    "releases log": ("get_release_log", "BuildLog", "/releases/{}/log"),
     "deployments get": ("get_deployment", "Deployment", "/deployments/{}/detail"),
     "deployments log": ("get_deployment_log", "DeploymentLog", "/deployments/{}/log"),
 }
@@ -62,28 +61,13 @@ def promote_app(client: AnclaClient, given: Given) -> object:
 
 
 def build_image(client: AnclaClient, given: Given) -> object:
-    started = client.build_image(*given.app, strategy=given.strategy)
-    return _wait_for_started(client, given, started, "image")
-
-
-def starter(method: str, kind: str) -> Callable[[AnclaClient, Given], object]:
-    """Returns a function that calls the method with an id, and waits if that was requested."""
-
-    def call(client: AnclaClient, given: Given) -> object:
-        started = getattr(client, method)(*given.app, given.id)
-        return _wait_for_started(client, given, started, kind)
-
-    return call
-
-
-def _wait_for_started(client: AnclaClient, given: Given, started: Any, kind: str) -> object:
     from .._api.waiting import started_id
 
+    started = client.build_image(*given.app, strategy=given.strategy)
     if not given.waits:
         return started
-    identifier, label = getattr(started, f"{kind}_id"), f"the {_STAGES.get(kind, kind)}"
-    wait = getattr(client, f"wait_for_{kind}")
-    return _wait(client, given, wait, started_id(started, identifier, label))
+    image_id = started_id(started, started.image_id, "the build")
+    return _wait(client, given, client.wait_for_image, image_id)
 
 
 def print_log(client: AnclaClient, given: Given) -> object:
@@ -144,7 +128,7 @@ def _print_log(client: AnclaClient, given: Given, kind: str, identifier: str) ->
 def _follow(client: AnclaClient, given: Given, kind: str, identifier: str) -> None:
     from .._api.waiting import follow_log
 
-    stage = _STAGES.get(kind, kind)
+    stage = _STAGES[kind]
     progress = _progress(client, given, Progress(quiet=given.quiet, plain=given.verbose))
     progress.update(f"{stage}: running")
     view, place = client.with_options(max_retries=0), (*given.app, identifier)

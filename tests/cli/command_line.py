@@ -99,9 +99,7 @@ def furnish(fake: FakeAncla) -> World:
         deploy(client, app)
         ids = {
             "image": client.list_images(*app)[0].id,
-            "release": client.list_releases(*app)[0].id,
             "deployment": client.list_deployments(*app)[0].id,
-            "user": client.get_org("acme").members[0].user_id,
         }
     fake.clear_requests()
     return World(fake, ids)

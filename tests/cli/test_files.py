@@ -19,7 +19,7 @@ OLD_LINK = "org: acme\nproject: shop\napp: web\n"
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with FakeAncla(routes="both", pace=0) as fake:
+    with FakeAncla(pace=0) as fake:
         yield furnish(fake)
 
 
@@ -185,7 +185,7 @@ def test_a_login_in_a_folder_is_ignored_with_a_message(folders: Folders, world: 
 
 
 def test_a_folder_cannot_send_a_key_elsewhere(folders: Folders, world: World) -> None:
-    with FakeAncla(routes="both") as thief:
+    with FakeAncla() as thief:
         folders.write(folders.work, f"{LINK}server: {thief.url}\n")
         folders.log_in(world.fake)
         assert folders.run("apps get").status == 0

@@ -63,16 +63,16 @@ MISTAKES = [
     f"{VALUE}",
     f"config {VALUE}",
     f"TOKEN={VALUE} config set {APP}",
-    f"request {VALUE} /organizations",
+    f"request {VALUE} /workspaces",
     f"request GET {VALUE}",
-    f"request POST /organizations --data {VALUE}",
-    f"request POST /organizations --data @{VALUE}",
+    f"request POST /workspaces --data {VALUE}",
+    f"request POST /workspaces --data @{VALUE}",
 ]
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with FakeAncla(routes="both", pace=0) as fake:
+    with FakeAncla(pace=0) as fake:
         yield furnish(fake)
 
 

@@ -138,11 +138,11 @@ def test_an_environment_is_renamed_and_deployed(fake: FakeAncla) -> None:
 
 
 def test_members_are_listed(fake: FakeAncla) -> None:
-    shown = run("members", "list", "acme", fake=fake)
-    as_json = run("members", "list", "acme", "--json", fake=fake)
+    shown = run("orgs", "members", "acme", fake=fake)
+    as_json = run("orgs", "members", "acme", "--json", fake=fake)
 
     assert shown.out.splitlines()[0].split() == ["USERNAME", "EMAIL", "ADMIN"]
-    assert as_json.document[0]["username"] == "developer"
+    assert as_json.document["members"][0]["username"] == "developer"
 
 
 def test_an_app_is_created_with_repository_and_strategy(fake: FakeAncla) -> None:

@@ -112,7 +112,7 @@ def test_deleting_asks_and_names_what_is_lost(
     response: str, status: int, left: int, fake: FakeAncla
 ) -> None:
     terminal = Terminal("apps", "delete", APP, fake=fake)
-    terminal.expect(f"Delete the app {APP} with its images, releases and deployments? [y/N] ")
+    terminal.expect(f"Delete the app {APP} with its images and deployments? [y/N] ")
     terminal.type(response)
 
     assert terminal.finish() == status
@@ -173,7 +173,7 @@ def test_a_wait_shows_stage_time_and_a_spinner(fake: FakeAncla) -> None:
 def test_tables_fit_the_terminal(fake: FakeAncla) -> None:
     fake.fail_next_deployment("health check timed out after many attempts")
     assert Terminal(*DEPLOY, fake=fake).finish() == 3
-    for what in ("images", "releases", "deployments"):
+    for what in ("images", "deployments"):
         terminal = Terminal(what, "list", APP, fake=fake, NO_COLOR="1")
 
         assert terminal.finish() == 0

@@ -19,8 +19,6 @@ APP_RECORD = {"id": "a1", "name": "web", "slug": "web"}
 TRIGGERS = {
     f"apps deploy {APP} --wait": ("image_id", "the deploy of 'web'"),
     f"images build {APP} --wait": ("image_id", "the build"),
-    f"releases create {APP} i1 --wait": ("release_id", "the release"),
-    f"releases deploy {APP} r1 --wait": ("deployment_id", "the deployment"),
 }
 
 
