@@ -177,7 +177,7 @@ def _changed_fields(name: str, value: object) -> None:
                 "can be sent with request('PATCH', ...)"
             )
         if content is not None:
-            checker(f"update_app's fields: {field}", content)
+            checker(field, content)
 
 
 def _strategy(name: str, value: object) -> None:

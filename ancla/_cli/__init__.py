@@ -25,7 +25,6 @@ from .config_files import ConfigFiles
 from .exits import INTERRUPTED, REFUSED, fail, run_command
 from .input_files import read_file
 from .messages import ask, can_ask, say
-from .method_names import in_words_of_commands
 from .missing_parts import explain
 from .parser import parse
 from .programs import Program
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
 DONE, WRONG_USAGE, FAILED, OUT_OF_TIME = 0, 2, 3, 4
 
 _REQUEST_SECONDS = 30.0
+_LOG_COMMANDS = {"Image": "images log", "Deployment": "deployments log"}
 
 
 def script() -> int:
@@ -67,7 +67,7 @@ def main(words: Sequence[str] | None = None, program: str | None = None) -> int:
 
 
 def _parse_and_run(words: Sequence[str], program: str, is_own_process: bool) -> int:
-    if words[:1] == ["__complete"]:
+    if words and words[0] == "__complete":
         from .offers import offers
 
         output.write("".join(f"{offer}\n" for offer in offers(words[1:])))
@@ -95,12 +95,12 @@ def _run_parsed(
             reason += "; the build or deployment may still be running on the server"
     except exceptions.AnclaError as error:
         message = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
-        status, reason = _status_for(error), in_words_of_commands(message) + _hint(error, given)
+        status, reason = _status_for(error), message + _hint(error, given)
     except (UsageError, ValueError) as error:
         message = str(error)
         if not isinstance(error, UsageError):
             message = _without_arguments(words, message)
-        status, reason = WRONG_USAGE, f"{in_words_of_commands(message)} (see {given.prog} --help)"
+        status, reason = WRONG_USAGE, f"{message} (see {given.prog} --help)"
     except RecursionError:
         status, reason = REFUSED, "the response is nested too deeply to be shown"
     return fail(status, reason)
@@ -213,11 +213,11 @@ def _hint(error: exceptions.AnclaError, given: Given) -> str:
     """Returns the command that shows more about an error, or ""."""
     if isinstance(error, exceptions.WaitTimeoutError):
         return SEE_STATUS.format(given=given)
-    model = getattr(error, "model", None)
-    if model is None or given.follow:
+    model: Any = getattr(error, "model", None)
+    command = _LOG_COMMANDS.get(type(model).__name__)
+    if command is None or given.follow:
         return ""
-    kind = f"{type(model).__name__.lower()}s"
-    return f"; see {given.program} {kind} log {given.app} {model.id}"
+    return f"; see {given.program} {command} {given.app} {model.id}"
 
 
 @contextmanager

@@ -11,14 +11,12 @@ from pathlib import Path
 import pytest
 
 import ancla
-from ancla import AnclaClient
 from ancla._cli import _client as make_client
 from ancla._cli.all_arguments import GLOBAL_OPTIONS
 from ancla._cli.all_commands import COMMANDS, GROUPS
 from ancla._cli.argument import Argument
 from ancla._cli.command import Command
 from ancla._cli.config_files import ConfigFiles
-from ancla._cli.method_names import in_words_of_commands
 from ancla._cli.parser import parse
 from ancla.testing import FakeAncla
 from tests.clean_process import run_program
@@ -30,7 +28,7 @@ APP = "acme/shop/web"
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with FakeAncla(routes="both", pace=0) as fake:
+    with FakeAncla(pace=0) as fake:
         yield furnish(fake)
 
 
@@ -234,13 +232,15 @@ WRONG = {
     f"apps update {APP} --branch a --branch b": "argument --branch: is given more than once",
     "apps get acme/shop/..": f"argument ORG/PROJECT/APP: {NO_SEGMENT}",
     "orgs get a%2Fb": f"argument ORG: {NO_SEGMENT}",
-    "orgs remove-member acme a/b": f"argument USER_ID: {NO_SEGMENT}",
+    "members list acme": "unknown command; did you mean 'orgs members'?",
+    "releases list acme/shop/web": "unknown command (see python -m ancla --help)",
+    "environments get acme/shop a/b": f"argument ENV: {NO_SEGMENT}",
     f"config get {APP} X/": f"argument KEY: {NO_SEGMENT}",
     f"config delete {APP} .. --yes": f"argument KEY: {NO_SEGMENT}",
     f"config set {APP} A=1 B/=2": f"KEY {NO_SEGMENT}",
     f"config set {APP} --stdin B/": f"argument --stdin: {NO_SEGMENT}",
     f"images log {APP} a/b": f"argument IMAGE_ID: {NO_SEGMENT}",
-    f"releases deploy {APP} a\\b": f"argument RELEASE_ID: {NO_SEGMENT}",
+    f"images log {APP} a\\b": f"argument IMAGE_ID: {NO_SEGMENT}",
     f"deployments get {APP} .": f"argument DEPLOYMENT_ID: {NO_SEGMENT}",
     "apps create acme/shop Web": "required: --platform",
     f"apps update {APP}": "nothing to change",
@@ -266,11 +266,11 @@ WRONG = {
     f"config delete {APP} A": "is not a terminal: pass --yes to delete without confirmation",
     "orgs get acme=": "argument ORG: should look like acme, but has the form '...'",
     f"config import {APP} -f /absent/.env": "cannot read the file given with --file: No such file",
-    "request GET organizations": "path",
-    "request POST /organizations --data {": "--data is not JSON: ",
-    "request POST /organizations --data NaN": "--data is not JSON: NaN is not JSON",
-    f"request POST /organizations --data {DEEP}": "--data is not JSON: it is nested too deeply",
-    "request POST /organizations --data @/absent": "the file given with --data: No such file",
+    "request GET workspaces": "path",
+    "request POST /workspaces --data {": "--data is not JSON: ",
+    "request POST /workspaces --data NaN": "--data is not JSON: NaN is not JSON",
+    f"request POST /workspaces --data {DEEP}": "--data is not JSON: it is nested too deeply",
+    "request POST /workspaces --data @/absent": "the file given with --data: No such file",
     f"config export {APP} --json --format docker": "--json",
     f"run {APP}": "required: -- COMMAND",
     f"run {APP} --": "required: -- COMMAND",
@@ -350,8 +350,7 @@ WORDS_OF_THE_PLATFORM = {
 def test_the_words_of_the_platform_mean_ours(words: str, world: World) -> None:
     outcome = run(*words.split(), fake=world.fake)
 
-    if "envs" not in words:  # which older servers do not have
-        assert outcome.status == 0, outcome.err
+    assert outcome.status == 0, outcome.err
     assert outcome == run(*WORDS_OF_THE_PLATFORM[words].split(), fake=world.fake)
 
 
@@ -406,40 +405,12 @@ def test_the_help_of_an_argument_stands_alone() -> None:
         assert words[0] not in ("such", "on", "of", "is", "in", "to", "as", "it", "what", "there")
 
 
-# No command does what these do, and no error of a command names them. `request` sends most of them.
-WITHOUT_COMMAND = {
-    *("close", "request", "with_options", "check_health", "get_observability"),
-    *("get_pipeline_metrics", "get_resolved_config", "list_teams", "create_team"),
-    *("list_api_keys", "get_api_key", "create_api_key", "revoke_api_key", "delete_api_key"),
-    *("list_environment_deployments", "get_environment_deployment"),
-    *("get_environment_deployment_log", "wait_for_environment_deployment"),
-}
+def test_an_error_of_the_client_names_the_argument_and_no_method(world: World) -> None:
+    outcome = run("apps", "update", APP, "--name", " ", fake=world.fake)
 
-
-def test_errors_name_commands_and_not_the_methods_of_the_client() -> None:
-    methods = {
-        name
-        for name, value in vars(AnclaClient).items()
-        if callable(value) and not name.startswith("_")
-    }
-    words = {command.words for command in COMMANDS}
-    for name in sorted(methods - WITHOUT_COMMAND):
-        told = in_words_of_commands(f"it cannot, use {name} or {name}()")
-        command = told.removeprefix("it cannot, use `").partition("`")[0]
-        assert name not in told
-        assert command.partition(" --")[0] in words, name
-    assert in_words_of_commands("A_B a_b HTTP_PROXY https://x.y/get_app_x") == (
-        "A_B a_b HTTP_PROXY https://x.y/get_app_x"
+    assert outcome.err == (
+        "error: name must hold more than spaces, not ' ' (see python -m ancla apps update --help)\n"
     )
-
-
-def test_a_refusal_of_the_client_names_a_command() -> None:
-    with FakeAncla(routes="workspaces", pace=0) as fake:
-        fake.add_app("acme", "shop", "web")
-        outcome = run("releases", "list", APP, fake=fake)
-
-    assert outcome.status == 1
-    assert "_" not in outcome.err
 
 
 SECONDS_FOR_A_REQUEST = {

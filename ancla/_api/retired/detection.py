@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from ..pages import Measure
 
 _INSTEAD_OF_RELEASES = {
-    "list_releases": "list_deployments",
-    "get_release": "get_deployment",
-    "create_release": "deploy_app",
-    "deploy_release": "deploy_app or rollback_app",
-    "get_release_log": "get_deployment_log",
+    "list_releases": "list the deployments",
+    "get_release": "get a deployment",
+    "create_release": "deploy the app",
+    "deploy_release": "deploy the app or roll it back",
+    "get_release_log": "get the log of a deployment",
 }
 
 
@@ -91,7 +91,7 @@ class RetiredRoutes:
             return RetiredCall(routes, operation, arguments, read_list, sender, memory).result()
         instead = _INSTEAD_OF_RELEASES.get(operation.name)
         if self.is_todays and instead:
-            raise Unsupported(operation.action, f"it has no releases, use {instead}")
+            raise Unsupported(operation.action, f"it has no releases; {instead} instead")
         raise Unsupported(operation.action)
 
     def _check_environment(self, call: Call) -> None:
