@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ancla._cli.all_commands import COMMANDS
+from ancla.testing import FakeAncla
 from tests.cli.command_line import run
 from tests.once import one_in
 
@@ -182,6 +183,14 @@ def test_what_is_typed_is_completed_in_zsh(typed: str, tmp_path: Path) -> None:
     finally:
         os.close(terminal)
         os.waitpid(pid, 0)
+
+
+def test_a_tab_sends_no_request() -> None:
+    with FakeAncla() as fake:
+        for typed in TYPED:
+            outcome = run("__complete", *typed.split(" "), fake=fake)
+            assert (outcome.status, outcome.err) == (0, "")
+        assert fake.connections == 0
 
 
 @pytest.mark.parametrize("shell", ["", "tcsh"])
