@@ -125,19 +125,32 @@ def _items_of_all_pages(
     New items may push others to the next page. Returns None if the list has lost items: then others
     may have moved to a page that was read already.
     """
-    found = {_identity(item): item for item in page.items}
+    found = _by_identity(page)
     while not (page.is_last or is_enough(found)):
         previous, page = page, page.next(fetch_page)
         growth = page.total - previous.total
         if growth < 0:
             return None
         known = len(found)
-        found.update((_identity(item), item) for item in page.items)
+        found.update(_by_identity(page))
         if len(found) == known and not growth and (page.items or not page.is_last):
             if page.is_guess:  # The server ignored the number, and sent the page again.
                 break
             raise page.wrong_page_error(previous.number + 1)
     return list(found.values())
+
+
+def _by_identity(page: _Page) -> dict[object, object]:
+    """Returns the items of a page by their ids. Those that share one are numbered, and all kept."""
+    found: dict[object, object] = {}
+    counts: dict[object, int] = {}
+    for item in page.items:
+        name = _identity(item)
+        if name in found:
+            counts[name] = counts.get(name, 1) + 1
+            name = (name, counts[name])
+        found[name] = item
+    return found
 
 
 def tells_pages(response: dict[str, object]) -> bool:

@@ -185,6 +185,22 @@ def test_a_key_that_is_deleted_meanwhile_hides_no_other(gone: str) -> None:
     assert requests == 5
 
 
+def test_keys_that_share_an_id_are_one_across_pages_and_several_in_one_page() -> None:
+    twice = [{"key_id": "twice", "name": name} for name in "ab"]
+    shelf = [*keys(99), *twice, *keys(150)[99:]]
+
+    def respond(limit: int, offset: int) -> Any:
+        start = max(0, offset - 3)  # Each page repeats the end of the one before.
+        return {"items": shelf[start : offset + limit], "total": len(shelf)}
+
+    found, _ = listed(respond)
+    assert [(key.key_id, key.name) for key in found] == [
+        (key["key_id"], key.get("name", "")) for key in shelf
+    ]
+    found, _ = listed(lambda *_: {"items": twice, "total": 2})
+    assert [key.name for key in found] == ["a", "b"]
+
+
 def test_a_list_that_does_not_advance_is_an_error_and_not_half_a_list() -> None:
     with pytest.raises(InvalidResponseError, match="page 2 of 2, the response was page 2"):
         listed(lambda limit, _: {"items": keys(limit), "total": 150})
