@@ -76,7 +76,12 @@ def _objects(response: list[object]) -> list[dict[str, object]]:
 
 
 def _no_result(response: object) -> None:
-    if isinstance(response, dict) and response.get("ok") is False:
+    if response is None:
+        return
+    if not isinstance(response, dict):
+        actual = type(response).__name__
+        raise InvalidResponseError(f"expected an object or nothing, got {actual}")
+    if response.get("ok") is False:
         raise InvalidResponseError("'ok' is false, so the request was not carried out")
 
 

@@ -59,6 +59,8 @@ def test_a_success_on_todays_route_settles_it(todays: FakeAncla) -> None:
 SETTLES: list[tuple[Call, int, Any, bool]] = [
     *((lambda c: c.delete_app(*APP), it, {"ok": True}, True) for it in (200, 201, 202, 203)),
     *((lambda c: c.delete_app(*APP), it, b"", True) for it in (200, 204)),
+    (lambda c: c.delete_app(*APP), 200, "text", False),
+    (lambda c: c.delete_app(*APP), 200, [], False),
     *((lambda c: c.list_deployments(*APP), it, [], True) for it in (200, 203, 206)),
     (lambda c: c.get_app(*APP), 200, {"name": 5}, False),
     (lambda c: c.get_app(*APP), 200, [], False),
