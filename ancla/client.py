@@ -23,7 +23,7 @@ from ._http.checks import checked_integer
 from ._http.clock import Clock
 from ._http.sender import Sender
 from ._http.settings import Settings
-from ._http.tracebacks import hide_locals_of
+from ._http.tracebacks import hide_locals_of, hides_locals
 from ._http.transport import Transport
 from .models import (
     ApiKey,
@@ -1047,9 +1047,25 @@ class AnclaClient:
         """Returns the log of a build, as far as it is written.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds/{version}/log
+
+        If an earlier call has shown the version, reads the image, too: the application may have
+        been replaced by one of the same name. Raises NotFoundError if it was.
         """
+        return self._image_log(org, project, app, image_id, is_checked=False)
+
+    @hides_locals
+    def _image_log(
+        self, org: str, project: str, app: str, image_id: str, *, is_checked: bool
+    ) -> BuildLog:
+        """`is_checked` says that the version was right during this wait."""
         return self._call(
-            "get_image_log", BuildLog, org=org, project=project, app=app, image_id=image_id
+            "get_image_log",
+            BuildLog,
+            org=org,
+            project=project,
+            app=app,
+            image_id=image_id,
+            is_checked=is_checked,
         )
 
     def wait_for_image(
@@ -1094,9 +1110,17 @@ class AnclaClient:
         """
         _check_not_empty("image_id", image_id, "list_images")
         view = self._without_retries()
+        is_checked = False
+
+        def read() -> BuildLog:
+            nonlocal is_checked
+            log = view._image_log(org, project, app, image_id, is_checked=is_checked)
+            is_checked = True
+            return log
+
         return follow_log(
             self._poller(timeout, interval),
-            lambda: view.get_image_log(org, project, app, image_id),
+            read,
             lambda: view.get_image(org, project, app, image_id),
             f"the build of image {image_id}",
         )

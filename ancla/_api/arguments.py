@@ -249,6 +249,7 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "variables": _variables,
     "overwrite": _flag,
     "dry_run": _flag,
+    "is_checked": _flag,
     "github_repository": _optional_text,
     "build_strategy": _strategy,
     "strategy": _strategy,

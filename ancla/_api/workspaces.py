@@ -111,20 +111,25 @@ def list_builds(call: Call, route: Route) -> list[Any]:
 
 
 def build_by_version(call: Call, route: Route) -> object:
-    """Sends a route whose path needs the version of a build.
+    """Sends a route whose path needs the version of a build: that of an image or of its log.
 
-    The version is looked up by the image's id and remembered.
+    The version is looked up by the image's id and remembered. If the application was replaced by
+    one of the same name, another image has that version. An image shows this by its id. A log has
+    none: if its version was remembered before this call, the image is read after it.
     """
     image_id = call.arguments["image_id"]
     key = _version_key(call, image_id)
-    version = call.memory.get(key)  # Read it once: other threads may clear the memory.
+    version = remembered = call.memory.get(key)  # Read it once: others may clear the memory.
     if version is None:
         version = _version_of(call, image_id)
         call.remember(key, version)
     call.segments["version"] = version
-    response = call.send(route)
-    if _field(response, "id") not in (None, image_id):
-        call.memory.pop(key, None)  # The application was replaced by one of the same name.
+    response = image = call.send(route)
+    if remembered and not call.arguments.get("is_checked", True):
+        path = call.routes["get_image"].target(call.segments)
+        image = call.json_sender.read(path, call.arguments)
+    if _field(image, "id") not in (None, image_id):
+        call.memory.pop(key, None)
         raise call.missing("image", "image_id")
     return response
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .._api.progress import Progress
 from ..exceptions import AnclaError, APIConnectionError, ServerError
 
@@ -21,7 +23,7 @@ class LogProgress(Progress):
         super().__init__(quiet=given.quiet, plain=given.verbose)
         view = client.with_options(max_retries=0)  # The next poll is the retry.
         self._reads: dict[str, Callable[..., BuildLog | DeploymentLog]] = {
-            "Image": view.get_image_log,
+            "Image": partial(view._image_log, is_checked=True),  # The wait reads the image, too.
             "Deployment": view.get_deployment_log,
         }
         self._app = given.app

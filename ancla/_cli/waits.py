@@ -6,6 +6,7 @@ and show the progress.
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import quote
 
 from .._api.progress import Progress
@@ -122,7 +123,14 @@ def _print_log(client: AnclaClient, given: Given, kind: str, identifier: str) ->
         _follow(client, given, kind, identifier)
         if not given.json:
             return {}  # The complete log is printed.
-    return getattr(client, f"get_{kind}_log")(*given.app, identifier)
+    return _log_method(client, kind)(*given.app, identifier)
+
+
+def _log_method(client: AnclaClient, kind: str) -> Callable[..., Any]:
+    """Returns get_image_log and the like. What this command has looked up needs no check."""
+    if kind == "image":
+        return partial(client._image_log, is_checked=True)
+    return getattr(client, f"get_{kind}_log")  # type: ignore[no-any-return]
 
 
 def _follow(client: AnclaClient, given: Given, kind: str, identifier: str) -> None:
@@ -132,7 +140,7 @@ def _follow(client: AnclaClient, given: Given, kind: str, identifier: str) -> No
     progress = _progress(client, given, Progress(quiet=given.quiet, plain=given.verbose))
     progress.update(f"{stage}: running")
     view, place = client.with_options(max_retries=0), (*given.app, identifier)
-    log, model = getattr(view, f"get_{kind}_log"), getattr(view, f"get_{kind}")
+    log, model = _log_method(view, kind), getattr(view, f"get_{kind}")
     with client._poller(**_pace(given), on_update=progress) as poller:
         for text in follow_log(
             poller, lambda: log(*place), lambda: model(*place), f"the {stage} {identifier}"

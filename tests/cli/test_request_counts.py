@@ -51,6 +51,7 @@ REQUESTS = {
     f"images list {APP}": 1,
     f"images build {APP}": 1,
     f"images log {APP} IMAGE": 2,
+    f"images log {APP} latest": 2,
     f"deployments list {APP}": 1,
     f"deployments get {APP} DEPLOYMENT": 1,
     f"deployments log {APP} DEPLOYMENT": 1,
