@@ -1,7 +1,8 @@
 """Converts the fields of today's API to those of the models.
 
 `adapt_response` renames a response's fields to those of the model, drops the model's fields that
-are null, adds those known from the arguments, and cleans nested records.
+are null, adds those known from the arguments, and does the same for nested records. What the model
+does not declare stays as the server sent it.
 """
 
 from __future__ import annotations
@@ -26,78 +27,84 @@ _MODEL_NAMES = {
 }
 # Fields that a response may lack, each with the argument that has its value.
 _KNOWN_FROM = {"organization_slug": "org", "project_slug": "project", "environment": "environment"}
-_NESTED = frozenset(("members", "user", "build", "deploy"))
-_RENAMED = frozenset(_MODEL_NAMES)
-_CHANGED = _NESTED | _RENAMED
+
+
+class _Fields:
+    """The fields of a model.
+
+    names:      all of them
+    renamed:    the entries of `_MODEL_NAMES` for these
+    known_from: the entries of `_KNOWN_FROM` for these
+    nested:     those that hold a record or a list of records, with the fields of that model
+    changed:    the names in a response that are renamed or nested
+    """
+
+    def __init__(self, model: type[Model]) -> None:
+        declared = model.model_fields
+        self.names = frozenset(declared)
+        self.renamed = {old: name for old, name in _MODEL_NAMES.items() if name in declared}
+        self.known_from = [(name, known) for name, known in _KNOWN_FROM.items() if name in declared]
+        self.nested: dict[str, _Fields] = {}
+        for name, field in declared.items():
+            for part in (field.type, *getattr(field.type, "__args__", ())):
+                if hasattr(part, "model_fields"):
+                    self.nested[name] = _fields_of(part)
+        self.changed = self.renamed.keys() | self.nested.keys()
+
+
+@cache
+def _fields_of(model: type[Model]) -> _Fields:
+    return _Fields(model)
 
 
 def adapt_response(response: Any, model: type[Model], arguments: Mapping[str, object]) -> Any:
     """Returns a response, an object or a list of objects, with the fields of the model."""
-    fields, known_from = _fields_of(model)  # type: ignore[arg-type]  # mypy takes the class for a model
+    fields = _fields_of(model)  # type: ignore[arg-type]  # mypy takes the class for a model
     known = {}
-    for field, name in known_from:
+    for field, name in fields.known_from:
         if name in arguments:
             known[field] = arguments[name]
     if isinstance(response, list):
-        return [
-            # Call nothing for a record that stays as it is: lists are long.
-            item
-            if not known
-            and type(item) is dict
-            and _CHANGED.isdisjoint(item)
-            and None not in item.values()
-            else _adapted(item, fields, known)
-            for item in response
-        ]
+        return _adapted_list(response, fields, known)
     return _adapted(response, fields, known)
 
 
-def _adapted(response: Any, fields: frozenset[str], known: dict[str, object]) -> Any:
+def _adapted_list(items: list[Any], fields: _Fields, known: dict[str, object]) -> list[Any]:
+    changed = fields.changed
+    return [
+        # Call nothing for a record that stays as it is: lists are long.
+        item
+        if type(item) is dict
+        and changed.isdisjoint(item)
+        and None not in item.values()
+        and (not known or known.keys() <= item.keys())
+        else _adapted(item, fields, known)
+        for item in items
+    ]
+
+
+def _adapted(response: Any, fields: _Fields, known: dict[str, object]) -> Any:
     if not isinstance(response, dict):
         return response
-    if not _RENAMED.isdisjoint(response):
-        response = {_MODEL_NAMES.get(name, name): value for name, value in response.items()}
+    if not fields.renamed.keys().isdisjoint(response):
+        response = {fields.renamed.get(name, name): value for name, value in response.items()}
     if None in response.values():
+        names = fields.names
         response = {
             name: value
             for name, value in response.items()
-            if value is not None or name not in fields
+            if value is not None or name not in names
         }
-    nested = _NESTED.intersection(response)
+    nested = fields.nested.keys() & response
     if known or nested:
         response = {**known, **response}
     for name in nested:
-        response[name] = _clean_nested(response[name])
+        response[name] = _adapted_nested(response[name], fields.nested[name])
     return response
 
 
-@cache
-def _fields_of(model: type[Model]) -> tuple[frozenset[str], list[tuple[str, str]]]:
-    """Returns the names of the fields, and the entries of `_KNOWN_FROM` for those."""
-    fields = frozenset(model.model_fields)
-    return fields, [(field, name) for field, name in _KNOWN_FROM.items() if field in fields]
-
-
-def _clean_nested(value: Any) -> Any:
-    """Removes nulls from nested records.
-
-    Gives those in a list an empty username if it is missing: the model of a member requires one.
-    """
-    if type(value) is dict:
-        return _without_nulls(value)
-    if type(value) is list:
-        return [
-            {"username": "", **_without_nulls(item)}
-            if type(item) is dict and ("username" not in item or None in item.values())
-            else item
-            for item in value
-        ]
-    return value
-
-
-def _without_nulls(record: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _without_nulls(value) if type(value) is dict else value
-        for name, value in record.items()
-        if value is not None
-    }
+def _adapted_nested(value: Any, fields: _Fields) -> Any:
+    if isinstance(value, list):
+        # A member without a username gets an empty one: its model requires it.
+        return _adapted_list(value, fields, {"username": ""} if "username" in fields.names else {})
+    return _adapted(value, fields, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -244,6 +245,46 @@ def test_a_version_that_stands_for_another_image_now_is_forgotten() -> None:
             with pytest.raises(NotFoundError, match="there is no image"):
                 client.get_image(*APP, before)
             assert client.get_image(*APP, after).version == 1
+
+
+LOGS: dict[str, Callable[[AnclaClient, str], object]] = {
+    "get_image_log": lambda client, image_id: client.get_image_log(*APP, image_id).log_text,
+    "follow_image_log": lambda client, image_id: "".join(
+        client.follow_image_log(*APP, image_id, interval=0)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_the_log_of_a_replaced_application_is_not_returned_for_an_old_image(name: str) -> None:
+    with FakeAncla(routes="workspaces", lenient=True, pace=0) as fake, client_of(fake) as client:
+        fake.add_app(*APP)
+        before = client.build_image(*APP).image_id
+        assert LOGS[name](client, before)
+        client.delete_app(*APP)
+        fake.add_app(*APP)
+        after = client.build_image(*APP).image_id
+        with pytest.raises(NotFoundError, match=f"there is no image '{before}' in 'web'"):
+            LOGS[name](client, before)
+        assert LOGS[name](client, after)
+
+
+@pytest.mark.parametrize("is_followed", [False, True])
+def test_only_a_version_from_an_earlier_call_is_checked_for_a_log(
+    fake: FakeAncla, client: AnclaClient, is_followed: bool
+) -> None:
+    image_id = client.build_image(*APP).image_id
+    builds, build, log = (f"GET {SERVICE}/builds{end}" for end in ("", "/1", "/1/log"))
+    for first in (builds, build):
+        fake.clear_requests()
+        if is_followed:
+            for _ in client.follow_image_log(*APP, image_id, interval=0):
+                fake.advance()
+        else:
+            client.get_image_log(*APP, image_id)
+        requests = sent(fake)
+        assert sorted(requests[:2]) == sorted([first, log])
+        assert set(requests[2:]) <= {log}
 
 
 @pytest.mark.parametrize("nulls", ["unset", "always", "never"])
@@ -547,6 +588,70 @@ def test_fields_of_what_is_nested_may_be_null_too(fake: FakeAncla, client: Ancla
     assert client.list_images(*APP)[0].version == 0
     fake.fail_next(200, body=[{"id": "d", "complete": None, "error": None}])
     assert client.list_deployments(*APP)[0].complete is False
+
+
+FREE_FORM = {"a": None, "b": {"c": None}, "d": [None, {"e": None}], "service_count": 1}
+
+
+def test_free_form_objects_keep_their_nulls(fake: FakeAncla, client: AnclaClient) -> None:
+    """Nulls are left out only of declared fields."""
+    extra = {"team": None, "labels": FREE_FORM}
+    member = {"username": "ann", "email": None, **extra}
+    members = [member, {"username": "bob", **extra}]
+    body = {"name": "W", "slug": "w", "id": None, "build": FREE_FORM, **extra}
+    fake.fail_next(200, body={**body, "members": members})
+    org = client.get_org("w")
+    assert org.model_extra == {"build": FREE_FORM, **extra}
+    assert [it.model_extra for it in org.members] == [extra, extra]
+    assert org.members[0].model_fields_set == {"username", *extra}
+    fake.fail_next(200, body={"user": {"username": "ann", "admin": None, **extra}})
+    session = client.get_session()
+    assert session.user is not None and session.user.model_extra == extra
+    stage = {"status": "success", "error_detail": None, "step": FREE_FORM, **extra}
+    fake.fail_next(200, body={"build": stage, "deploy": stage, "members": [FREE_FORM]})
+    status = client.get_pipeline_status(*APP)
+    assert status.model_extra == {"members": [FREE_FORM]}
+    for found in (status.build, status.deploy):
+        assert found is not None and (found.step, found.model_extra) == (FREE_FORM, extra)
+    duration = {"avg": None, **extra}
+    fake.fail_next(200, body={"build": {"success": None, "duration": duration, **extra}})
+    metrics = client.get_pipeline_metrics(*APP).build
+    assert metrics is not None and metrics.duration is not None
+    assert metrics.model_extra == metrics.duration.model_extra == extra
+    place = {"name": "W", "slug": "w", "latest_image": FREE_FORM, "user": FREE_FORM}
+    fake.fail_next(200, body=place)
+    fake.fail_next(200, body=[place])
+    for app in (client.get_app(*APP), *client.list_apps("acme", "shop")):
+        assert (app.latest_image, app.model_extra) == (FREE_FORM, {"user": FREE_FORM})
+
+
+WITHOUT_RESULT: list[Callable[[AnclaClient], object]] = [
+    lambda c: c.delete_org("acme"),
+    lambda c: c.delete_app(*APP),
+    lambda c: c.scale_app(*APP, {"web": 1}),
+    lambda c: c.delete_config(*APP, "KEY"),
+    lambda c: c.revoke_api_key("k"),
+    lambda c: c.delete_api_key("k"),
+]
+
+
+@pytest.mark.parametrize("call", WITHOUT_RESULT)
+def test_an_operation_without_a_result_accepts_nothing_null_or_an_object(
+    fake: FakeAncla, client: AnclaClient, call: Callable[[AnclaClient], object]
+) -> None:
+    client.set_config(*APP, "KEY", "1")
+    method = "DELETE" if "delete" in call.__code__.co_names[0] else "POST"
+    for accepted in (b"", b"null", b"{}", b'{"ok": true}', b'{"detail": null}'):
+        fake.fail_next(200, method=method, body=accepted)
+        call(client)
+    refused: list[object] = ["deleted", "", [], [{}], 0, True, False, 1.5]
+    for body in refused:
+        fake.clear_requests()
+        fake.fail_next(200, method=method, body=json.dumps(body).encode())
+        fault = f"{method} {fake.url}/.*: expected an object or nothing, got {type(body).__name__}$"
+        with pytest.raises(InvalidResponseError, match=fault):
+            call(client)
+        assert [request.method for request in fake.requests].count(method) == 1
 
 
 def test_what_is_no_record_is_the_servers_fault(fake: FakeAncla, client: AnclaClient) -> None:
