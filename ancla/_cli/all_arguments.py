@@ -117,6 +117,16 @@ SHOW_SECRETS = Argument("--show-secrets", "show secret values, not ********")
 EXPORT_SECRETS = Argument(
     "--show-secrets", "write secret values too, where the server does not mask them"
 )
+RESOLVED = Argument(
+    "--resolved",
+    "use all variables that the app gets, also those that its environment, project and workspace "
+    "share (default: only the app's own)",
+)
+KEEP_OWN = Argument(
+    "--keep-own",
+    "keep the shell's own variable where the server masks the value of the app's "
+    "(default: the command gets neither)",
+)
 FORMAT = Argument(
     "--format FORMAT",
     "env for a .env file (the default), docker for docker run --env-file, or json",

@@ -33,6 +33,7 @@ from .all_arguments import (
     FOLLOW,
     FORMAT,
     IMAGE_ID_OR_LATEST,
+    KEEP_OWN,
     KEY,
     KEYS,
     LIMIT,
@@ -48,6 +49,7 @@ from .all_arguments import (
     PROJECT,
     PROJECT_NAME,
     REPOSITORY,
+    RESOLVED,
     ROUTE,
     SCOPE,
     SECRET,
@@ -334,7 +336,7 @@ COMMANDS: tuple[Command, ...] = (
         "config export",
         "print the variables of an app as a .env file",
         exports.export_config,
-        (APP, FORMAT, EXPORT_SECRETS, SCOPE),
+        (APP, FORMAT, EXPORT_SECRETS, SCOPE, RESOLVED),
     ),
     Command(
         "images list",
@@ -398,7 +400,7 @@ COMMANDS: tuple[Command, ...] = (
         "run",
         "run a command with an app's variables as environment variables",
         programs.run_with_variables,
-        (APP, PROGRAM_TO_RUN),
+        (APP, RESOLVED, KEEP_OWN, PROGRAM_TO_RUN),
     ),
     Command(
         "link",

@@ -32,7 +32,9 @@ class Given:
     org: tuple[str]
     project: tuple[str, str]
     app: tuple[str, str, str]
-    wait = follow = show_secrets = False  # For commands that lack these options.
+    # For commands that lack these options.
+    wait = follow = show_secrets = False
+    scope: str | None = None
 
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(values)

@@ -20,13 +20,14 @@ from ..exceptions import AnclaError
 from .argument import UsageError
 from .messages import say
 from .output import Exact, as_json
-from .variables import Variables, is_masked
+from .variables import is_masked, secret_names, variables_for_programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ..client import AnclaClient
+    from ..models import ConfigVar
     from .argument import Given
 
 _NAME = re.compile(r"""[^\s=#'"\ufeff]+""")
@@ -39,24 +40,31 @@ _ESCAPED = re.compile(r'[\\"\n\r\t]')
 def export_config(client: AnclaClient, given: Given) -> Exact:
     if given.json and given.format not in (None, "json"):
         raise UsageError(f"--json cannot be combined with --format {given.format}")
-    variables = Variables(client, given).all()
+    if given.resolved and given.scope:
+        raise UsageError("--resolved cannot be combined with --scope")
+    variables = variables_for_programs(client, given)
     masked = [variable.name for variable in variables if is_masked(variable)]
-    secret = [
-        variable.name
-        for variable in variables
-        if variable.secret and not given.show_secrets and variable.name not in masked
-    ]
-    values = {
-        variable.name: variable.value
-        for variable in variables
-        if variable.name not in masked and variable.name not in secret
-    }
+    values = {it.name: it.value for it in variables if it.name not in masked}
+    secret = [] if given.show_secrets else _secrets(client, given, variables, values)
+    for name in secret:
+        del values[name]
     kind = "json" if given.json else given.format or "env"
     text = {"env": format_dotenv, "docker": format_docker, "json": as_json}[kind](values)
     if not given.quiet:
         _name_omitted(masked, "the server masks their values")
         _name_omitted(secret, "they are secret, and --show-secrets is not given")
     return Exact(text)
+
+
+def _secrets(
+    client: AnclaClient, given: Given, variables: Iterable[ConfigVar], values: Iterable[str]
+) -> list[str]:
+    """Returns the names of the secrets among the values."""
+    if given.resolved:
+        known = secret_names(client, given.app)
+    else:
+        known = {variable.name for variable in variables if variable.secret}
+    return [name for name in values if name in known]
 
 
 def format_dotenv(values: Mapping[str, str]) -> str:

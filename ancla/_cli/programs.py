@@ -13,7 +13,7 @@ import sys
 from ..exceptions import AnclaError
 from .exits import fail
 from .messages import say
-from .variables import values_and_masked
+from .variables import is_masked, variables_for_programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,17 +80,34 @@ class Program:
 
 
 def run_with_variables(client: AnclaClient, given: Given) -> Program:
-    values, masked = values_and_masked(client.list_config(*given.app))
+    variables = variables_for_programs(client, given)
+    masked = [variable.name for variable in variables if is_masked(variable)]
+    values = {it.name: it.value for it in variables if it.name not in masked}
     for name, value in values.items():
         _check(name, value)
     environ = dict(os.environ)
     environ.pop("ANCLA_API_KEY", None)
     if os.name == "nt":  # Names of variables ignore the case there.
         values = {name.upper(): value for name, value in values.items()}
+        masked = [name.upper() for name in masked]
     environ.update(values)
-    if masked and not given.quiet:
-        say(f"not set, since the server masks their values: {', '.join(masked)}")
+    own = [name for name in masked if name in environ]
+    if not given.keep_own:  # They would stand in for the app's, as a laptop's database might.
+        for name in own:
+            del environ[name]
+    if not given.quiet:
+        _name_masked(given, [name for name in masked if name not in own], own)
     return Program(given.command_to_run, environ)
+
+
+def _name_masked(given: Given, unset: Sequence[str], own: Sequence[str]) -> None:
+    reason = f"since the server masks the values of {given.app}"
+    if unset:
+        say(f"not set, {reason}: {', '.join(unset)}")
+    if own and given.keep_own:
+        say(f"kept from your own environment, {reason}: {', '.join(own)}")
+    elif own:
+        say(f"removed from the environment, {reason} (--keep-own keeps yours): {', '.join(own)}")
 
 
 def _check(name: str, value: str) -> None:

@@ -10,7 +10,6 @@ from .messages import read_value, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
     from ..client import AnclaClient
@@ -67,16 +66,34 @@ def delete_config(client: AnclaClient, given: Given) -> None:
     Variables(client, given).delete(given.key)
 
 
-def values_and_masked(variables: Iterable[ConfigVar]) -> tuple[dict[str, str], list[str]]:
-    """Returns the values by name, and the names of the variables that the server masks."""
-    values: dict[str, str] = {}
-    masked: list[str] = []
-    for variable in variables:
-        if is_masked(variable):
-            masked.append(variable.name)
-        else:
-            values[variable.name] = variable.value
-    return values, masked
+def variables_for_programs(client: AnclaClient, given: Given) -> list[ConfigVar]:
+    """Returns the app's own variables or, with --resolved, all that it gets.
+
+    Of these the server sends only the values, so only the masked ones are marked as secret.
+    """
+    if not given.resolved:
+        return Variables(client, given).all()
+    from .._api.secrets import MASKS
+    from ..models import ConfigVar
+
+    values = client.get_resolved_config(*given.app)
+    for name, value in values.items():
+        if not isinstance(value, str):
+            raise AnclaError(f"the resolved value of {name} is not text")
+    return [ConfigVar(name=name, value=it, secret=it in MASKS) for name, it in values.items()]
+
+
+def secret_names(client: AnclaClient, app: tuple[str, str, str]) -> set[str]:
+    """Returns the names of the secrets that the app gets, its own and the shared ones."""
+    org, project, _ = app
+    lists = (
+        client.list_shared_config(org),
+        client.list_shared_config(org, project),
+        client.list_shared_config(org, project, environment=client.environment),
+        client.list_config(*app),
+    )
+    variables = {it.name: it for each in lists for it in each}  # The narrowest scope wins.
+    return {name for name, variable in variables.items() if variable.secret}
 
 
 def get_config(client: AnclaClient, given: Given) -> ConfigVar:

@@ -118,6 +118,39 @@ def test_a_masked_value_is_left_out_and_named(options: tuple[str, ...]) -> None:
     assert quiet == Outcome(0, "LOG_LEVEL=info\n", "")
 
 
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_resolved_export_has_the_shared_variables_too(masked: bool) -> None:
+    with FakeAncla(routes="workspaces", pace=0, mask_secrets=masked) as fake:
+        furnished(fake)
+        with client_of(fake) as client:
+            client.set_shared_config("acme", key="REGION", value="eu")
+            client.set_shared_config("acme", key="LOG_LEVEL", value="debug", secret=True)
+            client.set_shared_config("acme", "shop", key="SHARED", value="hunter2", secret=True)
+            client.set_shared_config("acme", "shop", environment="production", key="A", value="")
+        words = ("config", "export", APP, "--resolved", "--json")
+        outcome = run(*words, fake=fake)
+        shown = run(*words, "--show-secrets", fake=fake)
+
+    values = {"A": "", "LOG_LEVEL": "info", "REGION": "eu"}
+    secrets = {} if masked else {"SHARED": "hunter2", "TOKEN": SECRET}
+    reason = (
+        "the server masks their values"
+        if masked
+        else "they are secret, and --show-secrets is not given"
+    )
+    assert outcome.document == values
+    assert outcome.err == f"omitted, since {reason}: SHARED, TOKEN\n"
+    assert shown.document == {**values, **secrets}
+
+
+def test_what_is_shared_alone_is_not_resolved(world: World) -> None:
+    words = ("config", "export", "acme/shop", "--scope", "project", "--resolved")
+    outcome = run(*words, fake=world.fake)
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "--resolved cannot be combined with --scope" in outcome.err
+
+
 @pytest.mark.parametrize(
     "option",
     [("--format", "json"), ("--json",), ("-o", "json"), ("--json", "--format", "json")],

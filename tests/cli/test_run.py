@@ -65,16 +65,63 @@ def test_awkward_values_arrive_as_they_are(fake: FakeAncla) -> None:
     assert AWKWARD_VALUES.items() <= json.loads(outcome.out).items()
 
 
-@on_one_python
-def test_a_masked_secret_is_named_and_not_set() -> None:
+@pytest.fixture
+def masking() -> Iterator[FakeAncla]:
+    """The app's TOKEN and DATABASE_URL are masked. It shares REGION with others."""
     with FakeAncla(routes="workspaces", pace=0, mask_secrets=True) as fake:
         fake.add_app(*PLACE)
         with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
-            client.set_config(*PLACE, "TOKEN", SECRET, secret=True)
-        outcome = run_program(PRINT_ENVIRONMENT, fake=fake)
+            for name in ("TOKEN", "DATABASE_URL"):
+                client.set_config(*PLACE, name, SECRET, secret=True)
+            client.set_shared_config("acme", key="REGION", value="eu")
+        yield fake
 
-    assert outcome.err == "not set, since the server masks their values: TOKEN\n"
-    assert "TOKEN" not in json.loads(outcome.out)
+
+OWN = {"DATABASE_URL": "postgres://laptop", "OTHER": "shell"}
+NOT_SET = f"not set, since the server masks the values of {APP}: "
+REMOVED = (
+    f"removed from the environment, since the server masks the values of {APP} "
+    "(--keep-own keeps yours): DATABASE_URL\n"
+)
+KEPT = f"kept from your own environment, since the server masks the values of {APP}: DATABASE_URL\n"
+
+
+@pytest.mark.parametrize("resolved", one_in(2, [(), ("--resolved",)]), ids=str)
+@pytest.mark.parametrize(
+    ("options", "messages", "own"),
+    [
+        ((), f"{NOT_SET}TOKEN\n{REMOVED}", None),
+        (("--keep-own",), f"{NOT_SET}TOKEN\n{KEPT}", "postgres://laptop"),
+        (("--quiet",), "", None),
+        (("--quiet", "--keep-own"), "", "postgres://laptop"),
+    ],
+    ids=str,
+)
+def test_the_callers_variable_does_not_stand_in_for_a_masked_one(
+    options: tuple[str, ...],
+    messages: str,
+    own: str | None,
+    resolved: tuple[str, ...],
+    masking: FakeAncla,
+) -> None:
+    words = ("run", APP, *options, *resolved, "--", sys.executable, "-c", PRINT_ENVIRONMENT)
+    outcome = finish(start(*words, fake=masking, environ=OWN))
+
+    assert (outcome.status, outcome.err) == (0, messages)
+    environment = json.loads(outcome.out)
+    assert "TOKEN" not in environment
+    assert environment.get("DATABASE_URL") == own
+    assert environment["OTHER"] == "shell"
+    assert environment.get("REGION") == ("eu" if resolved else None)
+
+
+def test_a_resolved_value_that_is_no_text_is_refused(fake: FakeAncla) -> None:
+    fake.fail_next(200, body={"KEY": {"value": "hunter2"}})
+    outcome = run("run", APP, "--resolved", "--", sys.executable, "-c", "", fake=fake)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert "the resolved value of KEY is not text" in outcome.err
+    assert "hunter2" not in outcome.err
 
 
 @on_one_python
