@@ -124,6 +124,9 @@ def _run(command: Command, given: Given, saved: ConfigFiles) -> Program | None:
             )
         if not ask(f"Delete {command.deletes.format(given=given)}?"):
             raise exceptions.AnclaError("nothing was deleted")
+    # No message after these commands names the app.
+    if given.linked and (given.waits or command.after_dashes) and not given.quiet:
+        say(f"Using the linked app {given.linked}.")
     given.config_files = saved
     context: Any = nullcontext() if command.is_local else _client(given, saved)
     with context as client:

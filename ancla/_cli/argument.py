@@ -35,6 +35,7 @@ class Given:
     # For commands that lack these options.
     wait = follow = show_secrets = False
     scope: str | None = None
+    linked: Slugs | None = None  # The path, if it comes from the link of the folder.
 
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(values)

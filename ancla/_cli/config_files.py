@@ -66,8 +66,13 @@ class ConfigFiles:
     def linked(self, argument: Argument, environment: str | None) -> Slugs | None:
         """Returns the slugs of the folder's link for an argument, or None.
 
-        `environment` overrides that of the link.
+        `environment` overrides that of the link. Raises UsageError for a link of another user.
         """
+        if self.local_file is not None and (foreign := _foreign_part(self.local_file)):
+            raise UsageError(
+                f"{foreign} belongs to another user, so the link in it is not used: "
+                f"give {argument.label}"
+            )
         get = self._local.get
         path = [get("workspace") or get("org"), get("project")]
         if argument is APP:
@@ -96,6 +101,8 @@ class ConfigFiles:
     def write_link(self, app: tuple[str, str, str], environment: str) -> None:
         """Links the working directory to the app. Other keys of its file stay as they are."""
         file = self._own_file()
+        if foreign := _foreign_part(file):
+            raise UsageError(f"{foreign} belongs to another user: a link in it would not be used")
         values = {"workspace": app[0], "project": app[1], "env": environment, "service": app[2]}
         text = _without_link(file)
         if text and not text.endswith("\n"):
@@ -147,6 +154,24 @@ class ConfigFiles:
         if self.global_file is not None and _is_same(folder, os.path.dirname(self.global_file)):
             raise UsageError(f"{file} holds the login: link a folder other than your home")
         return file
+
+
+def _foreign_part(file: str) -> str | None:
+    """Returns the folder or the file of a link if another user could have written it, else None.
+
+    The owner of the working directory is no stranger to it: a checkout that is mounted into a
+    container has an owner that nobody is there. Nor is the user who calls sudo.
+    """
+    if os.name == "nt":  # Files have no numeric owners there.
+        return None
+    with suppress(OSError):  # The file is missing, or reading it will fail, too.
+        known = {0, os.geteuid(), os.stat(".").st_uid}
+        for path in (os.path.dirname(file), file):
+            # Check a symbolic link, too: who makes one chooses among the links of others.
+            owners = {os.lstat(path).st_uid, os.stat(path).st_uid}
+            if any(str(it) != os.environ.get("SUDO_UID") for it in owners - known):
+                return path
+    return None
 
 
 def _is_same(folder: str, other: str) -> bool:

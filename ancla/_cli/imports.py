@@ -39,6 +39,7 @@ def import_config(client: AnclaClient, given: Given) -> object:
     done = f"{created} created, {changed} changed, {kept} kept"
     if given.dry_run:
         done = f"dry run: {created} to create, {changed} to change, {kept} to keep"
+    done = f"{given.app}: {done}"
     if result.errors:
         faults = "; ".join(f"{fault.name}: {fault.error}" for fault in result.errors)
         raise AnclaError(f"{done}, {len(result.errors)} failed: {_without_values(text, faults)}")

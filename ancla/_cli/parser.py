@@ -329,7 +329,7 @@ def _bind_linked_path(
         if saved is not None and not command.ignores_link:
             linked = saved.linked(positionals[0], values.get("environment"))
         if linked or command.id_alone:
-            values[positionals.pop(0).dest] = linked
+            values[positionals.pop(0).dest] = values["linked"] = linked
     return positionals
 
 

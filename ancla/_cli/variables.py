@@ -118,7 +118,7 @@ def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
     for name, value in _settings(given).items():
         changed.append(_set_variable(variables, given, name, value))
         if not given.quiet:
-            say(f"Set {name}.")
+            say(f"Set {name} of {given.app}.")
     return changed
 
 

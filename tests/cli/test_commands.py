@@ -66,12 +66,16 @@ CASES = [
     Case(f"apps status {APP}", "STAGE   VERSION  STATUS", {"build": {"status": "success"}}),
     Case(f"config list {APP}", "LOG_LEVEL  info", [{"name": "LOG_LEVEL", "value": "info"}]),
     Case(f"config get {APP} LOG_LEVEL", "info\n", {"name": "LOG_LEVEL", "value": "info"}),
-    Case(f"config set {APP} A=1 B=2", "Set A.\nSet B.\n", [{"name": "A", "value": "1"}]),
+    Case(
+        f"config set {APP} A=1 B=2",
+        "Set A of acme/shop/web.\nSet B of acme/shop/web.\n",
+        [{"name": "A", "value": "1"}],
+    ),
     Case(f"config delete {APP} TOKEN --yes", f"Deleted the variable TOKEN of {APP}.", OK),
     Case(f"config import {APP} -f -", "A     created", {"created": ["A"]}, "A=1\n"),
     Case(
         f"config import {APP} -f -",
-        "1 created, 0 changed, 1 kept\n",
+        "acme/shop/web: 1 created, 0 changed, 1 kept\n",
         {"skipped": ["TOKEN"]},
         "A=1\nTOKEN=2\n",
     ),

@@ -122,7 +122,7 @@ def test_the_status_shows_no_release_where_there_are_none(fake: FakeAncla) -> No
         ("orgs list", "acme  acme"),
         ("projects get acme/shop", "organization_slug"),
         (f"apps status {APP}", "deploy  -        "),
-        (f"config set {APP} A=1", "Set A."),
+        (f"config set {APP} A=1", "Set A of acme/shop/"),
         (f"images list {APP}", "built"),
         (f"images build {APP}", "Started to build the app"),
         (f"deployments list {APP}", "complete"),

@@ -126,7 +126,9 @@ def test_an_import_that_fails_in_part_ends_with_status_1_and_says_what_was_done(
     outcome = run(*words, fake=fake, stdin="A=1\nno variable\n")
 
     assert (outcome.status, outcome.out) == (1, "")
-    assert outcome.err.startswith("error: 1 created, 0 changed, 0 kept, 1 failed: line 2: ")
+    assert outcome.err.startswith(
+        "error: acme/shop/web: 1 created, 0 changed, 0 kept, 1 failed: line 2: "
+    )
 
 
 def test_what_was_not_begun_ends_with_status_1(fake: FakeAncla) -> None:

@@ -62,7 +62,7 @@ def test_an_export_is_imported_to_the_same_values() -> None:
         assert (exported.status, exported.err) == (0, "")
         assert (imported.status, imported.err) == (
             0,
-            f"{len(AWKWARD_VALUES)} created, 0 changed, 0 kept\n",
+            f"{OTHER}: {len(AWKWARD_VALUES)} created, 0 changed, 0 kept\n",
         )
         assert values_of(fake, "other") == AWKWARD_VALUES
 

@@ -101,7 +101,7 @@ LINKED = {
     "apps scale web=2": f"Scaled the app {APP}",
     "config list": "LOG_LEVEL",
     "config get LOG_LEVEL": "info",
-    "config set A=a/b": "Set A.",
+    "config set A=a/b": "Set A of acme/shop/web.",
     "projects get": "shop",
     "images list": "built",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from ancla.testing import FakeAncla
 from tests.cli.command_line import Outcome, run
 
 LINK = "workspace: acme\nproject: shop\nenv: production\nservice: web\n"
+needs_root = pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="only root can change owners"
+)
 needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="needs permissions and links")
 
 
@@ -80,6 +84,125 @@ def test_a_linked_folder_needs_no_app(
     assert (unlinked.status, unlinked.err) == (0, "Removed the link of the working directory.\n")
     assert not (folder / ".ancla").exists()
     assert in_shell("apps get", home, fake).status == 2
+
+
+ME, SOMEBODY, OWNER = 41001, 41002, 41003
+
+
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """A folder that every user can enter. Those of pytest are for its own user."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@needs_root
+@pytest.mark.parametrize(
+    ("user", "working_directory", "link_folder", "link_file", "sudo_uid", "is_used"),
+    [
+        # The user's own, and root's.
+        (ME, ME, ME, ME, "", True),
+        (ME, ME, 0, 0, "", True),
+        (0, 0, 0, 0, "", True),
+        # Of somebody in a folder above, such as /tmp.
+        (ME, ME, SOMEBODY, SOMEBODY, "", False),
+        (0, 0, SOMEBODY, SOMEBODY, "", False),
+        (ME, ME, ME, SOMEBODY, "", False),
+        (ME, ME, SOMEBODY, ME, "", False),
+        (ME, 0, SOMEBODY, SOMEBODY, "", False),
+        # A checkout that is mounted into a container.
+        (0, OWNER, OWNER, OWNER, "", True),
+        (ME, OWNER, OWNER, OWNER, "", True),
+        (ME, OWNER, OWNER, 0, "", True),
+        (ME, OWNER, SOMEBODY, OWNER, "", False),
+        # sudo
+        (0, 0, ME, ME, str(ME), True),
+        (0, 0, SOMEBODY, SOMEBODY, str(ME), False),
+        (0, 0, SOMEBODY, SOMEBODY, "junk", False),
+    ],
+)
+def test_a_link_of_another_user_is_refused(
+    user: int,
+    working_directory: int,
+    link_folder: int,
+    link_file: int,
+    sudo_uid: str,
+    is_used: bool,
+    public_folder: Path,
+    fake: FakeAncla,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = config_file(public_folder, LINK)
+    os.chown(file, link_file, 0)
+    os.chown(file.parent, link_folder, 0)
+    below = public_folder / "below"
+    below.mkdir()
+    os.chown(below, working_directory, 0)
+    monkeypatch.chdir(below)
+    words = "config set STRIPE_KEY=s3cret"
+    in_shell("apps get acme/shop/web", public_folder, fake)  # Import all, while we are root.
+    fake.clear_requests()
+    os.seteuid(user)
+    try:
+        outcome = in_shell(words, below, fake, SUDO_UID=sudo_uid)
+    finally:
+        os.seteuid(0)
+
+    if is_used:
+        said = "Set STRIPE_KEY of acme/shop/production/web.\n"
+        assert (outcome.status, outcome.err) == (0, said)
+    else:
+        assert (outcome.status, outcome.out) == (2, "")
+        assert "belongs to another user, so the link in it is not used" in outcome.err
+        assert "give ORG/PROJECT/APP (see " in outcome.err
+        assert not fake.requests
+        named = in_shell("apps get acme/shop/web --json", below, fake)
+        assert named.status == 0, named.err
+
+
+@needs_root
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_a_symbolic_link_of_another_user_to_an_own_link_is_refused(
+    kind: str, home: Path, folder: Path, fake: FakeAncla, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = config_file(home, LINK)
+    link, goal = (folder / ".ancla", target.parent)
+    if kind == "file":
+        link.mkdir()
+        link, goal = link / "config.yaml", target
+    link.symlink_to(goal)
+    for owner, status in ((0, 0), (SOMEBODY, 2)):
+        os.chown(link, owner, 0, follow_symlinks=False)
+        outcome = in_shell("apps get", home, fake)
+
+        assert outcome.status == status, outcome.err
+        assert ("belongs to another user" in outcome.err) == (status == 2)
+
+
+def test_what_a_link_decides_is_named(home: Path, folder: Path, fake: FakeAncla) -> None:
+    config_file(folder, LINK)
+    app = "acme/shop/production/web"
+
+    def said(words: str, stdin: str = "") -> str:
+        outcome = run(*words.split(), fake=fake, stdin=stdin, HOME=str(home))
+        assert outcome.status == 0, outcome.err
+        return outcome.err
+
+    assert said("config set A=1 B=2") == f"Set A of {app}.\nSet B of {app}.\n"
+    assert said("config set A=1 --scope project") == "Set A of acme/shop.\n"
+    assert said("config import -f -", "A=2\nC=3") == f"{app}: 1 created, 0 changed, 1 kept\n"
+    assert said("config import -f - --dry-run", "D=4") == (
+        f"{app}: dry run: 1 to create, 0 to change, 0 to keep\n"
+    )
+    assert said("apps scale web=2") == f"Scaled the app {app}.\n"
+    assert said("apps update --branch main") == f"Changed the app {app}.\n"
+    assert said("apps deploy").startswith(f"Started to deploy the app {app}; ")
+    assert said("apps deploy --wait").startswith(f"Using the linked app {app}.\n")
+    assert "linked" not in said("apps deploy acme/shop/web --wait")
+    words = f"run -- {sys.executable} -c pass"
+    assert said(words) == f"Using the linked app {app}.\n"
+    assert said(f"{words} --quiet".replace("run", "run --quiet")) == ""
 
 
 @needs_posix

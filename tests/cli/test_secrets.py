@@ -228,8 +228,8 @@ def test_what_an_import_says_of_a_value_does_not_repeat_it() -> None:
 
     assert outcome.status == 1
     assert outcome.err == (
-        "error: 0 created, 0 changed, 0 kept, 2 failed: TOKEN: not allowed: ********; "
-        "********: there is no '=' in it\n"
+        "error: acme/shop/web: 0 created, 0 changed, 0 kept, 2 failed: "
+        "TOKEN: not allowed: ********; ********: there is no '=' in it\n"
     )
 
 

@@ -47,7 +47,7 @@ def test_variables_are_set_read_and_exported_where_the_scope_says(
     scope: str, fake: FakeAncla
 ) -> None:
     assert in_scope(scope, "config set A=1 B=2 --secret", fake).status == 0
-    assert in_scope(scope, "config set C=3", fake).err == "Set C.\n"
+    assert in_scope(scope, "config set C=3", fake).err == f"Set C of {PATHS[scope]}.\n"
 
     assert changed_paths(fake) == {ROUTES[scope]}
     assert in_scope(scope, "config get C", fake).out == "3\n"
@@ -71,7 +71,8 @@ def test_an_import_keeps_or_overwrites_as_that_of_an_app(scope: str, fake: FakeA
         words = " ".join(["config import -f -", *options])
         outcome = in_scope(scope, words, fake, stdin=text)
         assert outcome.status == 0, outcome.err
-        return outcome.err
+        assert outcome.err.startswith(f"{PATHS[scope]}: ")
+        return outcome.err.removeprefix(f"{PATHS[scope]}: ")
 
     assert import_text("A=1\nB=2\n") == "2 created, 0 changed, 0 kept\n"
     assert import_text("A=x\nC=3\n") == "1 created, 0 changed, 1 kept\n"
@@ -103,7 +104,9 @@ def test_what_the_server_refuses_is_told_with_what_was_done(fake: FakeAncla) -> 
     outcome = in_scope("project", "config import -f -", fake, stdin=text)
 
     assert (outcome.status, outcome.out) == (1, "")
-    assert outcome.err.startswith("error: 2 created, 0 changed, 0 kept, 1 failed: PORT: ")
+    assert outcome.err.startswith(
+        "error: acme/shop: 2 created, 0 changed, 0 kept, 1 failed: PORT: "
+    )
     assert "is no port" in outcome.err
     assert "hunter2" not in outcome.err
     assert in_scope("project", "config export", fake).out == "B=1\nC=2\n"

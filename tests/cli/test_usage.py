@@ -191,7 +191,10 @@ def test_options_and_their_end_may_stand_between_the_words_of_a_list(
 ) -> None:
     outcome = run("config", "set", APP, *words.split(), fake=world.fake)
 
-    assert (outcome.status, outcome.err) == (0, "Set A.\nSet B.\n")
+    assert (outcome.status, outcome.err) == (
+        0,
+        "Set A of acme/shop/web.\nSet B of acme/shop/web.\n",
+    )
 
 
 @pytest.mark.parametrize("words", ["-qy", "-yq", "-yojson", "-y -ojson", "-y -o=json", "-yqo json"])

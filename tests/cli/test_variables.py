@@ -58,7 +58,7 @@ def test_an_import_that_overwrites_changes_what_differs(world: World) -> None:
     outcome = import_text(world, TEXT + "NEW_TOO=2\n", "--overwrite")
 
     assert outcome.status == 0, outcome.err
-    assert outcome.err == "2 created, 2 changed, 0 kept\n"
+    assert outcome.err == f"{APP}: 2 created, 2 changed, 0 kept\n"
     assert [line.split() for line in outcome.out.splitlines()[1:]] == [
         ["NEW", "created"],
         ["NEW_TOO", "created"],
@@ -72,14 +72,14 @@ def test_an_import_that_overwrites_changes_what_differs(world: World) -> None:
 def test_what_is_the_same_already_is_not_sent_again(world: World) -> None:
     outcome = import_text(world, f"LOG_LEVEL=info\nTOKEN={SECRET}\n", "--overwrite")
 
-    assert (outcome.status, outcome.err) == (0, "0 created, 0 changed, 2 kept\n")
+    assert (outcome.status, outcome.err) == (0, f"{APP}: 0 created, 0 changed, 2 kept\n")
     assert changes(world) == []
 
 
 def test_a_mark_that_is_missing_is_a_change(world: World) -> None:
     outcome = import_text(world, f"LOG_LEVEL=info\nTOKEN={SECRET}\n", "--overwrite", "--secret")
 
-    assert (outcome.status, outcome.err) == (0, "0 created, 1 changed, 1 kept\n")
+    assert (outcome.status, outcome.err) == (0, f"{APP}: 0 created, 1 changed, 1 kept\n")
     assert variables_of(world)["LOG_LEVEL"].secret
 
 
@@ -103,7 +103,7 @@ def test_a_dry_run_says_what_would_be_done_and_changes_nothing(
     as_json = import_text(world, TEXT, "--dry-run", "--json", *options)
 
     created, changed, kept = map(len, planned.values())
-    said = f"dry run: {created} to create, {changed} to change, {kept} to keep\n"
+    said = f"{APP}: dry run: {created} to create, {changed} to change, {kept} to keep\n"
     assert (outcome.status, outcome.err) == (0, said)
     assert as_json.document == {**planned, "errors": []}
     assert changes(world) == []
@@ -138,7 +138,7 @@ def test_an_import_without_options_keeps_what_exists() -> None:
         run("config", "set", APP, "LOG_LEVEL=info", fake=fake)
         outcome = import_text(world, "LOG_LEVEL=debug\nNEW=1\n")
 
-        assert (outcome.status, outcome.err) == (0, "1 created, 0 changed, 1 kept\n")
+        assert (outcome.status, outcome.err) == (0, f"{APP}: 1 created, 0 changed, 1 kept\n")
         assert values_of(world) == {"LOG_LEVEL": "info", "NEW": "1"}
 
 
@@ -163,7 +163,7 @@ def test_a_masked_value_is_set_since_it_cannot_be_compared() -> None:
         run("config", "set", APP, f"TOKEN={SECRET}", "--secret", fake=fake)
         outcome = import_text(World(fake, {}), f"TOKEN={SECRET}\n", "--overwrite")
 
-    assert (outcome.status, outcome.err) == (0, "0 created, 1 changed, 0 kept\n")
+    assert (outcome.status, outcome.err) == (0, f"{APP}: 0 created, 1 changed, 0 kept\n")
 
 
 @pytest.mark.parametrize("place", [(APP,), ("acme/shop", "--scope", "project")], ids=str)
@@ -176,7 +176,9 @@ def test_an_existing_variable_that_the_server_does_not_overwrite_is_an_error(
     outcome = run(*words, stdin="A=2\nB=3\n", fake=world.fake)
 
     assert (outcome.status, outcome.out) == (1, "")
-    assert outcome.err == "error: 1 created, 0 changed, 0 kept, 1 failed: A: it exists\n"
+    assert (
+        outcome.err == f"error: {place[0]}: 1 created, 0 changed, 0 kept, 1 failed: A: it exists\n"
+    )
 
 
 @pytest.mark.parametrize("routes", ROUTES)
