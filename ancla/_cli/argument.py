@@ -183,6 +183,13 @@ def segment(text: str) -> str:
     return text
 
 
+def link_slug(text: str) -> str:
+    """Parses a slug of a folder's link."""
+    if not text.isprintable():
+        raise ValueError("should not contain control characters or invisible characters")
+    return segment(text)
+
+
 YES_OR_NO = ("yes", "no")
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import cached_property
 
 from .all_arguments import APP, SCOPES
-from .argument import Slugs, UsageError
+from .argument import Slugs, UsageError, link_slug, parse_text
 from .flat_yaml import NotFlatError, line_of, parse_flat_yaml, without_keys
 
 TYPE_CHECKING = False
@@ -73,16 +73,22 @@ class ConfigFiles:
                 f"{foreign} belongs to another user, so the link in it is not used: "
                 f"give {argument.label}"
             )
-        get = self._local.get
-        path = [get("workspace") or get("org"), get("project")]
+        path = [self._slug("workspace", "org"), self._slug("project")]
         if argument is APP:
-            path.append(get("service") or get("app"))
+            path.append(self._slug("service", "app"))
         known = [slug for slug in path if slug]
-        environment = environment or os.environ.get("ANCLA_ENV") or get("env") or None
+        environment = environment or os.environ.get("ANCLA_ENV") or self._slug("env")
         is_environment = argument is SCOPES["environment"]
         if len(known) < len(path) or (is_environment and not environment):
             return None
         return Slugs(known, environment, is_environment)
+
+    def _slug(self, *keys: str) -> str | None:
+        """Returns the slug of the first of the keys that the link has, or None."""
+        for key in keys:
+            if slug := self._local.get(key):
+                return parse_text(f"{key} in {self.local_file}:", link_slug, slug)
+        return None
 
     @property
     def ignored_settings(self) -> str:
@@ -90,7 +96,11 @@ class ConfigFiles:
 
         The file of a folder must not decide where the user's key is sent.
         """
-        if not self._is_needed or self.local_file in (None, self.global_file):
+        if not self._is_needed or self.local_file is None:
+            return ""
+        if self.global_file is not None and _is_same(
+            *map(os.path.dirname, (self.local_file, self.global_file))
+        ):
             return ""
         try:
             found = [name for name in ("server", "api_key") if self._local.get(name)]
@@ -99,7 +109,10 @@ class ConfigFiles:
         return f"{' and '.join(found)} in {self.local_file}" if found else ""
 
     def write_link(self, app: tuple[str, str, str], environment: str) -> None:
-        """Links the working directory to the app. Other keys of its file stay as they are."""
+        """Links the working directory to the app. Other keys of its file stay as they are.
+
+        The slugs must be valid, as `link_slug` checks.
+        """
         file = self._own_file()
         if foreign := _foreign_part(file):
             raise UsageError(f"{foreign} belongs to another user: a link in it would not be used")
@@ -108,6 +121,8 @@ class ConfigFiles:
         if text and not text.endswith("\n"):
             text += "\n"
         text += "".join(line_of(key, value) for key, value in values.items())
+        if len(text.encode()) > _MAX_FILE_BYTES:
+            raise UsageError(f"cannot write {file}: more than {_MAX_FILE_BYTES} bytes are not read")
         try:
             with suppress(FileExistsError):
                 os.mkdir(os.path.dirname(file), 0o755)
@@ -135,6 +150,21 @@ class ConfigFiles:
         with suppress(OSError):  # It has other files.
             os.rmdir(os.path.dirname(file))
         return True
+
+    def move_damaged_file(self) -> str | None:
+        """Renames the working directory's file if it cannot be read. Returns how and why."""
+        file = self._own_file()
+        try:
+            _read(file)
+            return None
+        except UsageError as error:
+            reason = str(error)
+        new_file = f"{file}.damaged"
+        try:
+            os.replace(file, new_file)
+        except OSError as error:
+            raise UsageError(f"cannot rename {file}: {error.strerror or error}") from None
+        return f"{reason}; renamed to {new_file}"
 
     def _own_file(self) -> str:
         """Returns the path of the working directory's file. Raises UsageError if it is not safe."""

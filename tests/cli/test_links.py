@@ -134,15 +134,15 @@ def test_a_link_of_another_user_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file = config_file(public_folder, LINK)
-    os.chown(file, link_file, 0)
-    os.chown(file.parent, link_folder, 0)
     below = public_folder / "below"
     below.mkdir()
-    os.chown(below, working_directory, 0)
     monkeypatch.chdir(below)
     words = "config set STRIPE_KEY=s3cret"
-    in_shell("apps get acme/shop/web", public_folder, fake)  # Import all, while we are root.
+    # Let Python import all that this needs as root, who can read it.
+    assert in_shell(words, below, fake).status == 0
     fake.clear_requests()
+    for path, owner in ((file, link_file), (file.parent, link_folder), (below, working_directory)):
+        os.chown(path, owner, 0)
     os.seteuid(user)
     try:
         outcome = in_shell(words, below, fake, SUDO_UID=sudo_uid)
@@ -203,6 +203,56 @@ def test_what_a_link_decides_is_named(home: Path, folder: Path, fake: FakeAncla)
     words = f"run -- {sys.executable} -c pass"
     assert said(words) == f"Using the linked app {app}.\n"
     assert said(f"{words} --quiet".replace("run", "run --quiet")) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "variable"),
+    [
+        ("acme/shop/web", "staging\r"),
+        ("acme/shop/web", "staging\n"),
+        ("acme/shop/web", ".."),
+        ("acme/shop/web", "a/b"),
+        ("acme/shop/web", "stag\u200bing"),
+        ("acme/shop/web", "\x85"),
+        ("acme/shop/web", "s" * 70_000),
+        ("acme/shop/we\u200bb", ""),
+        ("ac\u2066me/shop/web", ""),
+        ("acme/shop/web --environment stag\xading", ""),
+    ],
+    ids=ascii,
+)
+@pytest.mark.parametrize("text", [None, LINK], ids=ascii)
+def test_a_link_that_no_command_could_use_is_not_written(
+    text: str | None, words: str, variable: str, home: Path, folder: Path
+) -> None:
+    file = config_file(folder, text)
+    outcome = in_shell(f"link {words}", home, ANCLA_ENV=variable)
+
+    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+    assert ("ANCLA_ENV: should" in outcome.err) == (0 < len(variable) < 100)
+    assert file.exists() == (text is not None)
+    assert text is None or file.read_text() == text
+    assert (folder / ".ancla").exists() == (text is not None)
+    unlinked = in_shell("unlink", home)
+    assert unlinked.status == (0 if text == LINK else 1), unlinked.err
+
+
+@pytest.mark.parametrize(
+    ("key", "slug"),
+    [("workspace", ".."), ("project", "a/b"), ("env", "'a\\b'"), ("service", "'  '")],
+)
+def test_a_slug_that_cannot_be_used_is_named_with_its_file(
+    key: str, slug: str, home: Path, folder: Path, fake: FakeAncla
+) -> None:
+    old = {"workspace": "acme", "project": "shop", "env": "production", "service": "web"}
+    file = config_file(folder, LINK.replace(old[key], slug))
+    outcome = in_shell("apps get", home, fake)
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert f"{key} in {file}: should not be" in outcome.err
+    assert not fake.requests
+    assert in_shell("unlink", home).status == 0
+    assert not file.parent.exists()
 
 
 @needs_posix
@@ -331,20 +381,75 @@ def test_symbolic_links_and_what_is_no_file_are_refused(
     assert os.listdir(elsewhere) == ["config.yaml"]
 
 
-@pytest.mark.parametrize("words", ["link acme/shop/web", "unlink"])
-@pytest.mark.parametrize(
-    "text", ["a:\n  b: hunter2\n", "project: x\nproject: hunter2\n", "\0", "- hunter2\n"], ids=ascii
-)
-def test_what_cannot_be_parsed_is_refused_and_stays(
-    text: str, words: str, home: Path, folder: Path
+DAMAGED = [
+    "a:\n  b: hunter2\n",
+    "project: x\nproject: hunter2\n",
+    "\0",
+    "- hunter2\n",
+    LINK.replace("production", "'hunter2\r'"),
+    LINK + "#" * 70_000,
+]
+
+
+@pytest.mark.parametrize("text", DAMAGED, ids=lambda text: ascii(text[:40]))
+def test_a_damaged_file_is_refused_by_link_and_moved_aside_by_unlink(
+    text: str, home: Path, folder: Path, fake: FakeAncla
 ) -> None:
     file = config_file(folder, text)
-    outcome = in_shell(words, home)
+    for words in ("link acme/shop/web", "apps get"):
+        outcome = in_shell(words, home, fake)
+        assert (outcome.status, outcome.out) == (2, "")
+        assert f"{file}" in outcome.err
+        assert "hunter2" not in outcome.err
+        assert file.read_bytes() == text.encode()
 
-    assert (outcome.status, outcome.out) == (2, "")
-    assert f"{file}, line " in outcome.err
-    assert "hunter2" not in outcome.err
-    assert file.read_text() == text
+    unlinked = in_shell("unlink", home)
+    aside = file.with_name("config.yaml.damaged")
+    assert (unlinked.status, unlinked.out) == (0, "")
+    assert f"renamed to {aside}" in unlinked.err
+    assert "hunter2" not in unlinked.err
+    assert aside.read_bytes() == text.encode()
+    assert os.listdir(file.parent) == [aside.name]
+    assert in_shell("link acme/shop/web", home).status == 0
+    assert in_shell("apps get", home, fake).status == 0
+
+
+def test_a_file_that_is_no_utf_8_text_is_moved_aside_by_unlink(home: Path, folder: Path) -> None:
+    file = config_file(folder, "")
+    file.write_bytes(b"env: \xff\n")
+    assert in_shell("link acme/shop/web", home).status == 2
+    assert in_shell("unlink", home).status == 0
+    assert os.listdir(file.parent) == ["config.yaml.damaged"]
+
+
+@needs_root
+@pytest.mark.parametrize("text", [LINK, "- damaged"], ids=ascii)
+def test_the_link_of_another_user_can_be_removed(text: str, home: Path, folder: Path) -> None:
+    file = config_file(folder, text)
+    for path in (file, file.parent):
+        os.chown(path, SOMEBODY, 0)
+    refused = in_shell("link acme/shop/web", home)
+    assert (refused.status, file.read_text()) == (2, text)
+    assert "belongs to another user" in refused.err
+
+    assert in_shell("unlink", home).status == 0
+    assert not file.exists()
+
+
+@needs_posix
+def test_the_login_is_not_ignored_by_another_way_to_the_home(
+    home: Path, folder: Path, fake: FakeAncla, tmp_path: Path
+) -> None:
+    text = f"server: {fake.url}\napi_key: {fake.api_key}\n"
+    config_file(home, text + LINK)
+    other = tmp_path / "other"
+    other.symlink_to(home)
+    for spelling in (home, other, f"{home}/", f"{home}/web/.."):
+        outcome = run("apps", "get", HOME=str(spelling))
+        assert (outcome.status, outcome.err) == (0, ""), outcome.err
+    # The file of a folder is ignored in any case.
+    config_file(folder, text + LINK)
+    assert "ignoring server and api_key" in in_shell("apps get", other).err
 
 
 @needs_posix
