@@ -2,7 +2,8 @@
 
 An entry is `NAME=value`, with or without `export` before it. A value in quotes may have several
 lines: single quotes keep every character, double quotes know the escapes of `_ESCAPED`. A value
-without quotes ends with its line, or before a `#` that follows a space.
+without quotes ends with its line, or before a `#` that follows a space. A line ends with LF, CRLF
+or CR, as python-dotenv has it.
 
 The functions take the text and a position, and return the position after the part they have read.
 """
@@ -14,10 +15,13 @@ import re
 _NAME = r"""[ \t]*(?:export[ \t]+)?([^\s=#'"]+)[ \t]*="""
 _QUOTED = {"'": "'([^']*)'", '"': r'"((?:[^"\\]|\\.)*)"'}
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
+_NO_FORM = "it is not of the form NAME=value"
+_NOT_CLOSED = "the quote is not closed"
+_LINE_END = "[\r\n]"  # There is no CRLF: it is replaced first.
 
 
 class _NotAnEntry(Exception):
-    """The text at this position is not an entry."""
+    """The text at this position is not an entry. The message does not show it."""
 
 
 def parse_dotenv(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
@@ -33,20 +37,17 @@ def parse_dotenv(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
             try:
                 pos, name, value = _parse_entry(src, start)
                 variables[name] = value
-            except _NotAnEntry:
-                # Do not show the line: it may contain a secret.
-                fault = (
-                    "it is not of the form NAME=value" if "=" in line else "there is no '=' in it"
-                )
-                failures.append({"name": f"line {number}", "error": fault})
-        number += src.count("\n", start, pos)
+            except _NotAnEntry as fault:
+                failures.append({"name": f"line {number}", "error": str(fault)})
+        number += len(re.findall(_LINE_END, src[start:pos]))
     return variables, failures
 
 
 def _parse_entry(src: str, pos: int) -> tuple[int, str, str]:
     name = re.compile(_NAME).match(src, pos)
     if name is None:
-        raise _NotAnEntry
+        is_form = "=" in src[pos : _line_end(src, pos)]
+        raise _NotAnEntry(_NO_FORM if is_form else "there is no '=' in it")
     value_pos = _skip_spaces(src, name.end())
     if src.startswith(("'", '"'), value_pos):
         pos, value = _parse_quoted(src, value_pos)
@@ -60,11 +61,12 @@ def _parse_quoted(src: str, pos: int) -> tuple[int, str]:
     is_double = src[pos] == '"'
     quoted = re.compile(_QUOTED[src[pos]], re.DOTALL).match(src, pos)
     if quoted is None:
-        raise _NotAnEntry
+        raise _NotAnEntry(_NOT_CLOSED)
     pos = _skip_spaces(src, quoted.end())
     end = _line_end(src, pos)
-    if not src.startswith("#", pos) and src[pos:end] not in ("", "\n"):
-        raise _NotAnEntry
+    if not src.startswith("#", pos) and src[pos:end] not in ("", "\r", "\n"):
+        # A quote on a later line, with text after it, most likely opens another value.
+        raise _NotAnEntry(_NOT_CLOSED if re.search(_LINE_END, quoted[1]) else _NO_FORM)
     value = quoted[1]
     if is_double:
         value = re.sub(r"\\(.)", lambda it: _ESCAPED.get(it[1], it[1]), value, flags=re.DOTALL)
@@ -73,7 +75,7 @@ def _parse_quoted(src: str, pos: int) -> tuple[int, str]:
 
 def _parse_plain(src: str, pos: int) -> tuple[int, str]:
     end = _line_end(src, pos)
-    value = src[pos:end].removesuffix("\n")
+    value = src[pos:end].rstrip("\r\n")
     if comment := re.search(r"[ \t]#", value):
         value = value[: comment.start()]
     return end, value.strip(" \t")
@@ -86,4 +88,5 @@ def _skip_spaces(src: str, pos: int) -> int:
 
 def _line_end(src: str, pos: int) -> int:
     """Returns the position after the next line end, or the end of the text."""
-    return src.find("\n", pos) + 1 or len(src)
+    found = re.compile(_LINE_END).search(src, pos)
+    return found.end() if found else len(src)

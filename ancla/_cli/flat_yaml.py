@@ -15,8 +15,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container
 
-_KEY = re.compile(r"([A-Za-z_]\w*)[ \t]*:(?:[ \t]+|(?=\Z))", re.ASCII)
-_BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:#.*)?", re.DOTALL)
+_KEY = re.compile(r"([A-Za-z_]\w*)[ \t]*:(?: +|(?=\Z))", re.ASCII)
+# A comment ends at every line end of YAML 1.1: otherwise it could hide an entry.
+_BLANK_OR_COMMENT = re.compile(
+    "[ \t]*(?:#[^\r\n\x85\u2028\u2029]*)?(?:\r\n|[\r\n\x85\u2028\u2029]|\\Z)"
+)
 _COMMENT = re.compile(r"(?:^|[ \t])#")
 _AFTER_QUOTES = re.compile(r"[ \t]*(?:[ \t]#.*)?")
 _SINGLE_QUOTED = re.compile("'((?:[^']|'')*)'")
@@ -51,11 +54,13 @@ def parse_flat_yaml(src: str) -> list[Entry]:
     entries: list[Entry] = []
     pos, number = 0, 1
     while pos < len(src):
-        start, pos = pos, src.find("\n", pos) + 1 or len(src)
-        line = src[start:pos].rstrip(" \t\r\n")
-        if not _BLANK_OR_COMMENT.fullmatch(line):
+        start = pos
+        if skipped := _BLANK_OR_COMMENT.match(src, pos):
+            pos = skipped.end()
+        else:
+            pos = src.find("\n", pos) + 1 or len(src)
             try:
-                key, value = _parse_line(line, 0)
+                key, value = _parse_line(src[start:pos].rstrip(" \t\r\n"), 0)
             except ValueError:
                 raise NotFlatError(number, "it is not of the form `key: value`") from None
             if any(key == entry.key for entry in entries):
@@ -87,8 +92,8 @@ def _parse_line(src: str, pos: int) -> tuple[str, str]:
 
 
 def _parse_value(src: str, pos: int) -> str:
-    if not src[pos:].replace("\t", "").isprintable():
-        raise ValueError("control characters")
+    if src.startswith("\t", pos) or not src[pos:].replace("\t", "").isprintable():
+        raise ValueError("a tab before the value, or control characters")
     if src.startswith(("'", '"'), pos):
         return _parse_quoted(src, pos)
     comment = _COMMENT.search(src[pos:])

@@ -115,7 +115,7 @@ def test_a_dry_run_says_what_would_be_done_and_changes_nothing(
     ("text", "said"),
     [
         ("A=1\nhunter2\n", "line 2: there is no '=' in it"),
-        ("A='hunter2\nLOG_LEVEL=x\n", "line 1: it is not of the form NAME=value"),
+        ("A='hunter2\nLOG_LEVEL=x\n", "line 1: the quote is not closed"),
         ("# nothing\n", "has no variables"),
         ("", "has no variables"),
     ],
