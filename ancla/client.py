@@ -978,10 +978,12 @@ class AnclaClient:
         team: str | None = None,
         key: str,
     ) -> None:
-        """Deletes a config variable of an environment. Its id is looked up in the list.
+        """Deletes a config variable of a scope, given as in list_shared_config.
 
-        For other scopes it raises AnclaError before anything is sent: the platform has no route.
-        DELETE /workspaces/{org}/projects/{project}/envs/{environment}/config/{id}
+        Its id is looked up in the list. The platform documents the route only for environments.
+        For organizations and projects the route of the platform's own clients is tried. Raises
+        AnclaError if the server lacks it, and for a team before anything is sent.
+        DELETE /workspaces/{org}[/projects/{project}[/envs/{environment}]]/config/{id}
         """
         scope, named = _shared_scope(org, project, environment, team)
         self._call(f"delete_{scope}_config", NoneType, **named, key=key)

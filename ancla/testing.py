@@ -86,6 +86,8 @@ class FakeAncla:
                   does not require it.
     ignore_unknown_fields: whether unknown fields of a request body are ignored, as the platform
                   does. By default they are an error, which finds mistakes.
+    session:      whether `GET /auth/session` knows API keys. If not, it knows only the cookies of
+                  a login by password, and responds to every key with `"authenticated": false`.
     port:         the port to listen on; by default a free one.
 
     The platform starts empty. Lists of images, releases and deployments, and the pipeline history,
@@ -97,8 +99,8 @@ class FakeAncla:
 
     A passing test proves nothing about production for the routes that only `lenient` adds:
     renaming and deleting an organization, deleting a project, deleting and scaling an application,
-    deleting a variable of an application, and `config_only` in the body of a deploy. Try these on
-    the service, or test with `lenient=False`.
+    deleting a variable of an organization, a project or an application, and `config_only` in the
+    body of a deploy. Try these on the service, or test with `lenient=False`.
 
     Some fields are guesses, because the document does not describe them: those of resolved
     configuration (an object of names and values), pipeline history and metrics, observability, and
@@ -107,8 +109,9 @@ class FakeAncla:
     rollback and a promotion (null with `nulls="always"`); the `slug` of a team and the `scope` of a
     variable.
 
-    Some behaviour is a guess, too. Setting an existing variable changes it. Setting many at once
-    sets all or none. Deleting a variable of an environment never deletes one of an application.
+    Some behaviour is a guess, too. `GET /auth/session` knows API keys. Setting an existing variable
+    changes it. Setting many at once sets all or none. Deleting a variable by its id deletes only
+    one of the place in the path: never that of an application by the route of its environment.
     Applications do not get the variables of teams. Deploying an environment without `service`
     deploys all of its applications, and the response names the last build. A deploy with
     `config_only` deploys the active image, or without one the newest built image. The health check
@@ -116,7 +119,9 @@ class FakeAncla:
     `expires_at`.
 
     FakeAncla does not serve login and logout by password, nor the routes for other servers: hooks,
-    the signing certificate and the login to the image registry.
+    the signing certificate and the login to the image registry. Of the routes that only the
+    platform's own clients use, it lacks those of the cache, the database and `exec`, and
+    `config/bulk` with the text of a .env file.
     """
 
     def __init__(
@@ -133,6 +138,7 @@ class FakeAncla:
         mask_secrets: bool = True,
         images_in_lists: bool = False,
         ignore_unknown_fields: bool = False,
+        session: bool = True,
         port: int = 0,
     ) -> None:
         is_pace = pace >= 0 if isinstance(pace, (int, float)) else pace in ("reads", "manual")
@@ -155,6 +161,7 @@ class FakeAncla:
             page_size=page_size,
             step_on_reads=pace == "reads",
             ignore_unknown_fields=ignore_unknown_fields,
+            session=session,
         )
         self._lock = threading.RLock()
         # Stopping waits for requests that may need the lock above, so it has its own.

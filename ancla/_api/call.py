@@ -117,12 +117,12 @@ class Call:
         assert isinstance(items, list)
         return [item for item in items if isinstance(item, dict)]
 
-    def require(self, reading: Operation) -> None:
-        """Runs another operation, one that reads a resource.
+    def require(self, reading: Operation) -> object:
+        """Runs another operation, one that reads a resource, and returns its response.
 
         Raises NotFoundError if the resource is missing.
         """
-        self._run(self.routes[reading.name], reading)
+        return self._run(self.routes[reading.name], reading)
 
     def usable_id(self, identifier: object, target: str) -> str:
         """Returns the id that the server sent.

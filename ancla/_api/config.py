@@ -162,7 +162,7 @@ def import_variables(call: Call, route: Route) -> object:
     return plan.as_response()
 
 
-# Config variables that applications share. Only those of environments can be deleted and imported.
+# Config variables that applications share. Only those of environments can be imported.
 
 _ENVIRONMENT_CONFIG = operation("list_environment_config", list[ConfigVar])
 

@@ -76,10 +76,10 @@ def send_undocumented(call: Call, route: Route, *, reading: Operation) -> object
     raise Unsupported(call.operation.action)
 
 
-def delete_variable(call: Call, route: Route) -> object:
+def delete_variable(call: Call, route: Route, *, reading: Operation) -> object:
     """Deletes a variable by its id. The documentation has the route only for environments."""
-    fill_in_config_id(call, get_variable(call, route).get("id"))
-    return send_undocumented(call, route, reading=operation("get_config", ConfigVar))
+    fill_in_config_id(call, _field(call.require(reading), "id"))
+    return send_undocumented(call, route, reading=reading)
 
 
 def add_member(call: Call, route: Route) -> object:
@@ -204,12 +204,14 @@ get_resolved_config  GET    SERVICE/config/resolved
 list_workspace_config     GET    /workspaces/{org}/config
 get_workspace_config      GET    /workspaces/{org}/config
 set_workspace_config      POST   /workspaces/{org}/config name=key value secret buildtime
+delete_workspace_config   DELETE /workspaces/{org}/config/{config_id}
 list_team_config          GET    /workspaces/{org}/teams/{team}/config
 get_team_config           GET    /workspaces/{org}/teams/{team}/config
 set_team_config      POST   /workspaces/{org}/teams/{team}/config name=key value secret buildtime
 list_project_config       GET    PROJECT/config
 get_project_config        GET    PROJECT/config
 set_project_config        POST   PROJECT/config name=key value secret buildtime
+delete_project_config     DELETE PROJECT/config/{config_id}
 list_environment_config   GET    ENV/config
 get_environment_config    GET    ENV/config
 set_environment_config    POST   ENV/config name=key value secret buildtime
@@ -246,7 +248,7 @@ check_health         GET    /integrations/health
         ),
         "get_config": get_variable,
         "set_config": set_variable,
-        "delete_config": delete_variable,
+        "delete_config": partial(delete_variable, reading=operation("get_config", ConfigVar)),
         "import_config": import_variables,
         "import_config_text": import_variables,
         "list_images": list_builds,
@@ -256,6 +258,12 @@ check_health         GET    /integrations/health
         **shared_recipes("team", "team"),
         **shared_recipes("project", "project"),
         **shared_recipes("environment", "environment"),
+        "delete_workspace_config": partial(
+            delete_variable, reading=operation("get_workspace_config", ConfigVar)
+        ),
+        "delete_project_config": partial(
+            delete_variable, reading=operation("get_project_config", ConfigVar)
+        ),
         "delete_environment_config": delete_shared,
         "import_environment_config": import_shared,
         "list_api_keys": list_in_hidden_pages,

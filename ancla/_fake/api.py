@@ -56,6 +56,7 @@ class Api:
         page_size: int | None,
         step_on_reads: bool,
         ignore_unknown_fields: bool,
+        session: bool,
     ) -> None:
         self._platform = platform
         self._views = views
@@ -67,6 +68,7 @@ class Api:
         self._page_size = page_size
         self._step_on_reads = step_on_reads
         self._ignore_unknown_fields = ignore_unknown_fields
+        self._session = session
 
     def respond(self, method: str, target: str, api_key: str | None, body: bytes) -> Response:
         """Returns the response to a request. `target` is its path and query."""
@@ -80,6 +82,8 @@ class Api:
             if method == "OPTIONS":
                 return Response(204, headers=allowed)
             return Response(405, self._error_without_route(405).data, allowed)
+        if route.is_session and not self._session:
+            api_key = None  # The route knows cookies only.
         # Like the platform's framework, check the key after the route.
         if not self._accepts(api_key, route):
             reason = "no API key was given" if api_key is None else "the API key is not valid"

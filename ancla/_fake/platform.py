@@ -104,9 +104,9 @@ class Platform:
 
     # Organizations, projects and applications
 
-    def create_org(self, name: str, slug: str | None = None) -> Org:
+    def create_org(self, name: str, slug: str | None = None, personal: bool = False) -> Org:
         slug = new_slug(name, slug, self.orgs)
-        org = Org(self._new_id(), name, slug)
+        org = Org(self._new_id(), name, slug, personal)
         org.people[self.user.id] = Member(self.user, admin=True)
         self.orgs[slug] = org
         return org

@@ -87,6 +87,7 @@ class ConfigOwner(Record):
 
 @dataclass
 class Org(ConfigOwner):
+    personal: bool = False
     people: dict[str, Member] = field(init=False, default_factory=dict)
     teams: dict[str, Team] = field(init=False, default_factory=dict)
     projects: dict[str, Project] = field(init=False, default_factory=dict)

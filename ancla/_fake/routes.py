@@ -38,7 +38,7 @@ Body = Mapping[str, str]
 _FIELDS_OF_KIND = {
     "name": "name slug platform username image_id service source_env target_env prefix",
     "text": "strategy build_strategy organization_id project_id value raw expires_at",
-    "flag": "admin secret buildtime config_only",
+    "flag": "admin secret buildtime personal config_only",
     "texts": "variables metadata",
     "list": "scopes",
 }
@@ -144,7 +144,7 @@ GET    /api/keys/:key_id                call.key            ApiKey
 DELETE /api/keys/:key_id                delete_key          NOTHING
 POST   /api/keys/:key_id/revoke         revoke_key          NOTHING
 GET    /workspaces                      list_orgs           WorkspaceInList
-POST   /workspaces                      create_org          Workspace name!
+POST   /workspaces                      create_org          Workspace name! personal
 GET    /workspaces/:org                 call.org            Workspace
 GET    WORKSPACE/members                list_members        WorkspaceMember
 POST   WORKSPACE/members                add_member          WorkspaceMember username! admin
@@ -211,6 +211,8 @@ DELETE WORKSPACE                        delete_org          NOTHING
 DELETE PROJECT                          delete_project      NOTHING
 DELETE SERVICE                          delete_app          NOTHING
 POST   SERVICE/scale                    scale_app           NOTHING process_counts!
+DELETE WORKSPACE/config/:variable_id    delete_config       NOTHING
+DELETE PROJECT/config/:variable_id      delete_config       NOTHING
 DELETE SERVICE/config/:variable_id      delete_config       NOTHING
 """
 
@@ -273,9 +275,14 @@ class Route:
         return self.action is do.list_keys
 
     @property
+    def is_session(self) -> bool:
+        """Whether the response tells whose session this is."""
+        return self.action is do.get_session
+
+    @property
     def is_public(self) -> bool:
         """Whether the route needs no API key."""
-        return self.path in ("/auth/session", "/integrations/health")
+        return self.is_session or self.action is do.check_health
 
 
 @cache

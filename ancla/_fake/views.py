@@ -64,8 +64,8 @@ PipelineStageMetrics: success error success_rate duration?
 _WORKSPACES_VIEWS = """
 ApiKey: key_id=id name scopes is_active created_at=created? expires_at? last_used_at? metadata
 NewApiKey: key_id=id key name scopes created_at=created? expires_at?
-WorkspaceInList: id name slug member_count? project_count?
-Workspace: id name slug member_count? project_count? service_count=application_count? \
+WorkspaceInList: id name slug personal? member_count? project_count?
+Workspace: id name slug personal? member_count? project_count? service_count=application_count? \
     members:WorkspaceMember
 WorkspaceMember: username=user.username email=user.email? admin
 Team: id name slug

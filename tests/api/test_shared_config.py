@@ -10,7 +10,7 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, InvalidResponseError, NotFoundError
 from ancla.testing import FakeAncla
-from tests.clients import sent
+from tests.clients import client_of, sent
 from tests.once import on_one_python
 from tests.servers import ScriptedServer, json_reply, replies
 
@@ -92,6 +92,28 @@ def test_a_variable_of_an_environment_is_deleted_by_the_id_that_the_list_tells(
     assert sent(fake) == [f"GET {STAGING}/config"]
 
 
+@pytest.mark.parametrize("path", [WORKSPACE, PROJECT])
+def test_the_deletion_of_a_variable_of_a_workspace_or_project_is_tried(path: str) -> None:
+    kind = "project" if path == PROJECT else "workspace"
+    for lenient in (True, False):
+        with FakeAncla(lenient=lenient) as fake, client_of(fake, routes="workspaces") as client:
+            fake.add_app(*APP)
+            made = client.set_shared_config(**PLACES[path], key="K", value="v")
+            other = client.set_shared_config(**PLACES[path], key="OTHER", value="v")
+            sent(fake)
+            if lenient:
+                client.delete_shared_config(**PLACES[path], key="K")
+            else:
+                with pytest.raises(AnclaError, match=f"cannot delete {kind} config: "):
+                    client.delete_shared_config(**PLACES[path], key="K")
+            tried = [f"GET {path}/config", f"DELETE {path}/config/{made.id}"]
+            assert sent(fake)[:2] == tried
+            kept = [] if lenient else [made]
+            assert client.list_shared_config(**PLACES[path]) == [*kept, other]
+            with pytest.raises(NotFoundError, match="there is no config variable 'MISSING' in '"):
+                client.delete_shared_config(**PLACES[path], key="MISSING")
+
+
 @pytest.mark.parametrize(
     "variables",
     [{"A": "1", "K": "2"}, MappingProxyType({"A": "1", "K": "2"}), "A=1\n# a comment\nK='2'\n"],
@@ -123,19 +145,17 @@ def test_what_an_application_gets_is_the_object_that_came(client: AnclaClient) -
 
 @on_one_python
 @pytest.mark.parametrize(
-    "call",
-    [
-        lambda c, place: c.delete_shared_config(**place, key="K"),
-        lambda c, place: c.import_shared_config(**place, variables={"A": "1"}),
-    ],
+    ("method", "path"),
+    [("import", path) for path in PLACES if path != STAGING]
+    + [("delete", path) for path in PLACES if path.endswith("core")],
 )
-@pytest.mark.parametrize("path", [path for path in PLACES if path != STAGING])
 def test_what_no_server_has_a_route_for_is_refused_before_anything_is_sent(
-    path: str, call: Callable[[AnclaClient, Any], object], fake: FakeAncla, client: AnclaClient
+    method: str, path: str, fake: FakeAncla, client: AnclaClient
 ) -> None:
+    given: dict[str, Any] = {"key": "K"} if method == "delete" else {"variables": {"A": "1"}}
     for _ in ("nothing is known", "the routes are known"):
         with pytest.raises(AnclaError, match="cannot .* (workspace|team|project) config:"):
-            call(client, PLACES[path])
+            getattr(client, f"{method}_shared_config")(**PLACES[path], **given)
         assert sent(fake) == []
         client.list_orgs()
         sent(fake)

@@ -17,7 +17,7 @@ from ancla.testing import FakeAncla
 from tests.clean_process import run_program
 from tests.cli.command_line import PACKAGE_PARENT, Outcome, finish, run, start
 from tests.once import on_one_python, one_in
-from tests.servers import Connection, Request, ScriptedServer, json_reply, replies, reply
+from tests.servers import ScriptedServer, replies, reply
 
 APP = "acme/shop/web"
 DEPLOY = ("apps", "deploy", APP, "--wait", "--interval", "0.01")
@@ -59,18 +59,9 @@ WHOSE_KEY = {
 
 
 def whoami(key: str, *options: str) -> Outcome:
-    """On a server that knows sessions only, where it is asked for one."""
-
-    def respond(connection: Connection, request: Request) -> None:
-        if request.target.endswith("/auth/session"):
-            connection.send(json_reply({"authenticated": False, "user": None}))
-        elif request.header("x-api-key") == "right":
-            connection.send(json_reply([]))
-        else:
-            connection.send(json_reply({"detail": "no"}, 401))
-
-    with ScriptedServer(replies(respond)) as server:
-        return run("whoami", *options, "--server", server.url, ANCLA_API_KEY=key)
+    """On a server whose sessions do not know API keys."""
+    with FakeAncla(api_key="right", session=False) as fake:
+        return run("whoami", *options, fake=fake, ANCLA_API_KEY=key)
 
 
 @pytest.mark.parametrize("key", WHOSE_KEY)

@@ -122,26 +122,27 @@ def test_an_error_in_the_middle_says_what_was_set_before(fake: FakeAncla) -> Non
     assert outcome.err.endswith("(failed at 'B'; already set: A)\n")
 
 
-def test_variables_of_an_environment_are_deleted(fake: FakeAncla) -> None:
-    in_scope("environment", "config set A=1 B=2 C=3", fake)
-    assert in_scope("environment", "config delete A --yes", fake).status == 0
-    outcome = in_scope("environment", "config unset B C --yes", fake)
+@pytest.mark.parametrize("scope", PATHS)
+def test_variables_are_deleted(scope: str, fake: FakeAncla) -> None:
+    in_scope(scope, "config set A=1 B=2 C=3", fake)
+    assert in_scope(scope, "config delete A --yes", fake).status == 0
+    outcome = in_scope(scope, "config unset B C --yes", fake)
 
-    assert outcome.err == "Deleted the variables B, C of acme/shop/staging.\n"
-    assert in_scope("environment", "config export", fake).out == ""
+    assert outcome.err == f"Deleted the variables B, C of {PATHS[scope]}.\n"
+    assert in_scope(scope, "config export", fake).out == ""
 
 
 @pytest.mark.parametrize("scope", ["workspace", "project"])
 @pytest.mark.parametrize("command", ["config delete", "config unset"])
-def test_variables_that_the_platform_cannot_delete_stay(
-    command: str, scope: str, fake: FakeAncla
-) -> None:
-    in_scope(scope, "config set A=1", fake)
-    outcome = in_scope(scope, f"{command} A --yes", fake)
+def test_variables_that_the_platform_cannot_delete_stay(command: str, scope: str) -> None:
+    with FakeAncla(lenient=False) as fake:
+        fake.add_app("acme", "shop", "web")
+        in_scope(scope, "config set A=1", fake)
+        outcome = in_scope(scope, f"{command} A --yes", fake)
 
-    assert (outcome.status, outcome.out) == (1, "")
-    assert "this server cannot " in outcome.err
-    assert in_scope(scope, "config export", fake).out == "A=1\n"
+        assert (outcome.status, outcome.out) == (1, "")
+        assert f"this server cannot delete {scope} config" in outcome.err
+        assert in_scope(scope, "config export", fake).out == "A=1\n"
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,15 @@ def test_the_session_names_the_user_of_the_key() -> None:
         assert call("GET", "/auth/session", x_api_key="wrong").status == 401
 
 
+@pytest.mark.parametrize("key", ["fake-api-key", "wrong", None])
+def test_a_session_that_knows_cookies_only_is_nobodys(key: str | None) -> None:
+    with calling(session=False) as call:
+        session = call.get("/auth/session", x_api_key=key)
+        assert session == {"authenticated": False, "user": None}
+        assert call("GET", "/workspaces").status == 200
+        assert call("GET", "/workspaces", x_api_key="wrong").status == 401
+
+
 @pytest.mark.parametrize("path", ["/organizations/absent", "/nowhere"])
 @pytest.mark.parametrize(
     ("routes", "expected"),

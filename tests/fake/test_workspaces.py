@@ -93,6 +93,8 @@ UNPUBLISHED = [
     ("DELETE", SERVICE, None, 204, 405),
     ("POST", f"{SERVICE}/scale", {"process_counts": {"web": 2}}, 204, 404),
     ("DELETE", f"{SERVICE}/config/VARIABLE", None, 204, 404),
+    ("DELETE", f"{PROJECT}/config/OF_PROJECT", None, 204, 404),
+    ("DELETE", "/workspaces/o/config/OF_WORKSPACE", None, 204, 404),
     ("POST", f"{SERVICE}/deploy", {"config_only": True}, 202, 400),
 ]
 SLUGS = {
@@ -131,18 +133,27 @@ def call() -> Iterator[Caller]:
 
 
 def prepare(call: Caller) -> dict[str, str]:
-    """Creates the records that DEPLOY, VARIABLE and SHARED stand for. Returns their ids."""
+    """Creates the records that DEPLOY, VARIABLE, SHARED ... stand for. Returns their ids."""
     call.fake.add_app("o", "p", "a", environment="staging")
     call.fake.add_app("o", "p", "a")
     variable = call.post(f"{SERVICE}/config", {"name": "KEY", "value": "v"})
-    shared = call.post(f"{ENV}/config", {"name": "SHARED", "value": "v"})
+    shared, of_project, of_workspace = (
+        call.post(f"{place}/config", {"name": "SHARED", "value": "v"})["id"]
+        for place in (ENV, PROJECT, "/workspaces/o")
+    )
     call.post("/workspaces/o/teams", {"name": "T"})
     for env in ("production", "production", "staging"):
         assert call("POST", f"{PROJECT}/envs/{env}/services/a/deploy").status == 202
         while call.fake.advance():
             pass
     newest = call.get(f"{SERVICE}/deploys")[0]
-    return {"DEPLOY": newest["id"], "VARIABLE": variable["id"], "SHARED": shared["id"]}
+    return {
+        "DEPLOY": newest["id"],
+        "VARIABLE": variable["id"],
+        "SHARED": shared,
+        "OF_PROJECT": of_project,
+        "OF_WORKSPACE": of_workspace,
+    }
 
 
 def filled(text: str, ids: dict[str, str]) -> str:
@@ -271,6 +282,13 @@ def test_fields_have_the_names_of_the_workspaces_routes(call: Caller) -> None:
     assert (project["workspace_slug"], project["workspace_name"]) == ("o", "o")
     service = call.get(SERVICE)
     assert "latest_image" not in service and service["build_strategy"] is None
+
+
+def test_a_workspace_may_be_personal(call: Caller) -> None:
+    made = call.post("/workspaces", {"name": "Mine", "personal": True})
+    assert (made["personal"], call.get("/workspaces/mine")["personal"]) == (True, True)
+    assert [it["personal"] for it in call.get("/workspaces")] == [False, True]
+    assert call("POST", "/workspaces", {"name": "Other", "personal": "yes"}).status == 400
 
 
 def test_deploys_are_a_bare_array_with_the_newest_first(call: Caller) -> None:

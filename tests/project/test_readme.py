@@ -32,7 +32,7 @@ from ancla import AnclaClient, models, testing
 from ancla._api.operation import RouteSet
 from ancla._api.retired.published import PUBLISHED
 from ancla._api.retired.slugs import SLUGS
-from ancla._api.workspaces import WORKSPACES, delete_variable
+from ancla._api.workspaces import WORKSPACES, delete_variable, send_undocumented
 from ancla._cli.all_arguments import GLOBAL_OPTIONS
 from ancla._cli.all_commands import COMMANDS
 from ancla._cli.parser import parse
@@ -468,21 +468,21 @@ def test_what_is_safe_to_retry_is_as_described() -> None:
 
 def ability(found: list[str], routes: RouteSet) -> str:
     """What the table says of a method's operations in one route set."""
-    said = {operation: ability_of(routes, operation) for operation in found}
-    able = [name for name, word in said.items() if word == "yes"]
-    if len(said) > len(able) == 1 and "_environment_" in able[0]:
-        return "environments only"
-    assert len({*said.values()}) == 1, said
-    return said.popitem()[1]
+    said: dict[str, list[str]] = {}
+    for operation in found:
+        scope = operation.split("_")[1] + "s"
+        said.setdefault(ability_of(routes, operation), []).append(scope)
+    if len(said) == 1:
+        return said.popitem()[0]
+    able = ", ".join(said["yes"])
+    return f"{able}; tried for {' and '.join(said['tried'])}" if "tried" in said else f"{able} only"
 
 
 def ability_of(routes: RouteSet, operation: str) -> str:
     if operation not in routes.lines:
         return "no"
-    route = routes[operation]
-    if route.recipe is delete_variable:
-        return "tried"
-    return "tried" if "<function send_undocumented" in repr(route.recipe) else "yes"
+    recipe = getattr(routes[operation].recipe, "func", None)
+    return "tried" if recipe in (send_undocumented, delete_variable) else "yes"
 
 
 def test_what_each_generation_can_do_is_as_in_the_table() -> None:

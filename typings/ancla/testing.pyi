@@ -34,6 +34,7 @@ class FakeAncla:
         mask_secrets: bool = True,
         images_in_lists: bool = False,
         ignore_unknown_fields: bool = False,
+        session: bool = True,
         port: int = 0,
     ) -> None: ...
     def __enter__(self) -> FakeAncla: ...

@@ -177,9 +177,10 @@ class _FirstCall(Call):
         self.is_settled = True
         return items
 
-    def require(self, reading: Operation) -> None:
-        super().require(reading)
+    def require(self, reading: Operation) -> object:
+        response = super().require(reading)
         self.is_settled = True
+        return response
 
 
 def _may_lack_todays_routes(call: Call, error: Exception) -> bool:
