@@ -82,5 +82,5 @@ def test_no_frame_of_the_package_that_it_sends_has_the_value_of_a_variable() -> 
         for frame in link["stacktrace"]["frames"]
         if frame["module"].startswith("ancla.")
     ]
-    assert any("self" in frame["vars"] for frame in frames)
+    assert len(frames) > 3
     assert "hunter2" not in repr(frames)
