@@ -349,6 +349,14 @@ def _gunzip(body: bytes, max_bytes: int) -> bytes:
     return plain
 
 
+def limit_body(response: Response, max_bytes: int) -> None:
+    """Raises AttemptFailed for a body over the limit. Cuts that of an error or a redirect."""
+    if len(response.body) > max_bytes:
+        if response.status < 300:
+            raise _too_large(max_bytes)
+        response.body = response.body[:max_bytes]
+
+
 def _too_large(max_bytes: int) -> AttemptFailed:
     """Returns the error for a body over the limit, as sent or decompressed."""
     return AttemptFailed(

@@ -184,7 +184,9 @@ class _PoolHandler(BaseHandler):
             message = request.message_with_additions()
         if self._is_http_client_replaced():
             exchange = partial(self._exchange, request)
-            response = send_through_http_client(self._server, message, exchange)
+            response = send_through_http_client(
+                self._server, message, exchange, self._max_body_bytes
+            )
         else:
             response = self._exchange(request, message)
         response.url = request.full_url

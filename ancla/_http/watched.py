@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import http.client
 import io
+from functools import lru_cache
 from operator import attrgetter, is_not
 from types import FunctionType
 
-from .response import Response
+from .response import Response, limit_body
 from .stream import AttemptFailed
 
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .addresses import ServerAddress
 
 
+_HTTPConnection = http.client.HTTPConnection
 _METHODS = "__init__ connect request putrequest putheader endheaders send getresponse".split()
 
 
@@ -61,25 +63,21 @@ def replacement_check(scheme: str) -> Callable[[], bool]:
 
 
 def send_through_http_client(
-    server: ServerAddress, message: memoryview, exchange: Callable[[memoryview], Response]
+    server: ServerAddress,
+    message: memoryview,
+    exchange: Callable[[memoryview], Response],
+    max_body_bytes: int,
 ) -> Response:
     """Sends a request through `http.client` and returns its response.
 
     Calls `exchange` with the bytes that `http.client` sends, unless a recorder replays a response.
-    Raises AttemptFailed for errors of `http.client`. Other errors, from recorders or mocks, are not
+    Raises AttemptFailed for errors of `http.client`, for a socket that others opened, and for a
+    replayed body of more than `max_body_bytes`. Other errors, from recorders or mocks, are not
     caught.
     """
     fake_socket = _FakeSocket(exchange)
-    client: Any
-    if server.scheme == "http":
-        client = http.client.HTTPConnection(server.host, server.port)
-    else:
-        context: Any = fake_socket
-        client = http.client.HTTPSConnection(server.host, server.port, context=context)
-    client.set_debuglevel(0)  # Otherwise it may be on for the class, and print the API key.
-    client.response_class = _CompleteResponse
-    client._create_connection = fake_socket.create_connection  # ty: ignore[missing-attribute]
     try:
+        client = _new_client(server, fake_socket)
         client.request(*_parts(message))
         response = _response_from(client.getresponse())
     except http.client.HTTPException as error:  # Raised by a mock, or because a mock sent nothing.
@@ -87,8 +85,50 @@ def send_through_http_client(
             f"http.client failed: {error!r}",
             permanent=isinstance(error, http.client.ImproperConnectionState),
         ) from error
+    limit_body(response, max_body_bytes)
     response.reused = fake_socket.reused
     return response
+
+
+def _new_client(server: ServerAddress, fake_socket: _FakeSocket) -> Any:
+    client: Any
+    if server.scheme == "http":
+        client = _guarded(http.client.HTTPConnection)(server.host, server.port)
+    else:
+        client = _guarded(http.client.HTTPSConnection)(
+            server.host, server.port, context=fake_socket
+        )
+    client.set_debuglevel(0)  # Otherwise it may be on for the class, and print the API key.
+    client.response_class = _CompleteResponse
+    client._create_connection = fake_socket.create_connection  # ty: ignore[missing-attribute]
+    return client
+
+
+@lru_cache(4)
+def _guarded(kind: Any) -> Any:
+    """Returns a subclass of an `http.client` class whose socket can only be a `_FakeSocket`."""
+    if not (isinstance(kind, type) and issubclass(kind, _HTTPConnection)):
+        return kind  # A mock, or a recorder's own class.
+    return type(kind.__name__, (kind,), {"sock": _guarded_socket, "__module__": kind.__module__})
+
+
+def _set_socket(client: Any, sock: Any) -> None:
+    """Refuses another socket before anything is sent through it.
+
+    A replaced `connect` may open one, which would bypass the proxy, the pool and the deadline.
+    """
+    if sock is not None and not isinstance(sock, _FakeSocket):
+        sock.close()
+        failure = AttemptFailed(
+            "a replaced part of http.client opened a socket of its own; nothing was sent",
+            permanent=True,
+        )
+        failure.maybe_processed = False
+        raise failure
+    vars(client)["sock"] = sock
+
+
+_guarded_socket = property(lambda client: vars(client)["sock"], _set_socket)
 
 
 def _parts(message: memoryview) -> tuple[str, str, bytes | None, dict[str, str]]:
@@ -126,8 +166,8 @@ class _FakeSocket:
         """Does not connect: the transport does, once the message is complete."""
         return self
 
-    def wrap_socket(self, *_: object, **__: object) -> _FakeSocket:
-        return self
+    def wrap_socket(self, sock: object, **_: object) -> object:
+        return sock
 
     def setsockopt(self, *_: object) -> None:
         """Does nothing, like `close`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import io
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,12 +14,13 @@ from unittest import mock
 
 import pytest
 
-from ancla import APIConnectionError, Attempt, NotFoundError
+from ancla import APIConnectionError, Attempt, NotFoundError, ServerError
 from ancla._http.watched import replacement_check
 from tests.clients import KEY, client_for, plain_and_tls, run_python
 from tests.servers import (
     ProxyServer,
     ScriptedServer,
+    client_tls,
     echo_target,
     json_reply,
     replies,
@@ -156,6 +158,61 @@ def test_a_lost_response_of_a_mock_counts_as_lost() -> None:
     assert (server.connections, len(waits)) == (0, 2)
 
 
+def own_socket(connection: Any) -> None:
+    """The usual recipe of a replaced `connect`."""
+    connection.sock = socket.create_connection((connection.host, connection.port))
+
+
+def own_tls_socket(connection: Any) -> None:
+    own_socket(connection)
+    host = connection.host
+    connection.sock = client_tls().wrap_socket(connection.sock, server_hostname=host)
+
+
+def connecting_send(connection: Any, data: bytes) -> None:
+    if connection.sock is None:
+        own_socket(connection)
+    connection.sock.sendall(data)
+
+
+class Presetting(http.client.HTTPConnection):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        own_socket(self)
+
+
+OWN_SOCKETS: dict[str, tuple[ssl.SSLContext | None, Any, str, object]] = {
+    "http": (None, http.client.HTTPConnection, "connect", own_socket),
+    "https": (server_tls(), http.client.HTTPSConnection, "connect", own_tls_socket),
+    "https, base": (server_tls(), http.client.HTTPConnection, "connect", own_socket),
+    "in send": (None, http.client.HTTPConnection, "send", connecting_send),
+    "in __init__": (None, http.client, "HTTPConnection", Presetting),
+}
+
+
+@pytest.mark.parametrize("how", OWN_SOCKETS)
+def test_a_request_does_not_leave_through_a_socket_that_others_opened(how: str) -> None:
+    tls, place, name, replacement = OWN_SOCKETS[how]
+    waits: list[float] = []
+    with ScriptedServer(replies(json_reply([])), tls=tls) as server:
+        with client_for(server, max_retries=2, waits=waits) as client:
+            with mock.patch.object(place, name, replacement):
+                with pytest.raises(APIConnectionError, match="opened a socket of its own"):
+                    client.create_org("O")
+            assert (server.requests, waits) == ([], [])
+            client.list_orgs()
+
+
+def test_an_error_of_http_client_in_a_replaced_constructor_is_converted() -> None:
+    error = http.client.InvalidURL("no")
+    with ScriptedServer(replies(json_reply([]))) as server, client_for(server) as client:
+        with mock.patch.object(http.client.HTTPConnection, "__init__", raising(error)):
+            with pytest.raises(APIConnectionError, match="InvalidURL") as caught:
+                client.list_orgs()
+    assert caught.value.__cause__ is error
+    assert server.connections == 0
+
+
 @plain_and_tls
 def test_a_mock_of_the_class_stops_the_request(tls: ssl.SSLContext | None) -> None:
     name = "HTTPConnection" if tls is None else "HTTPSConnection"
@@ -180,6 +237,21 @@ def test_a_replaced_connection_class_can_replay_responses() -> None:
             with pytest.raises(NotFoundError, match="no such org") as caught:
                 client.get_org("q")
     assert caught.value.request_id == "r1"
+
+
+def test_a_replayed_body_counts_against_max_response_bytes() -> None:
+    with client_for("http://127.0.0.1:1", max_response_bytes=4096) as client:
+        for size in (4096, 4097):
+            body = b"[%b]" % (b" " * (size - 2))
+            with replaying(500, body, {}), pytest.raises(ServerError) as caught:
+                client.list_orgs()
+            assert caught.value.body == body[:4096]
+            with replaying(200, body, {}):
+                if size == 4096:
+                    assert client.list_orgs() == []
+                    continue
+                with pytest.raises(APIConnectionError, match=r"4096 bytes \(max_response_bytes"):
+                    client.list_orgs()
 
 
 def test_a_mocked_response_needs_a_status_headers_and_a_body() -> None:
