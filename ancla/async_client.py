@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager, suppress
@@ -24,7 +23,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ._api.progress import progress
 from ._http.clock import Clock
+from ._http.pool import this_process
 from ._http.tracebacks import clear_locals, hide_locals_of
+from ._slots import Slot, Slots
 from .client import AnclaClient, with_clock
 
 TYPE_CHECKING: bool = False
@@ -45,84 +46,22 @@ _Update = tuple[Callable[[], object], Future[None]]
 MAX_REQUESTS = 32
 
 
-class _Slots:
-    """Limits how many calls may send at once. The others wait in a queue, first come, first served.
-
-    There is no lock. Between any two lines of this class, the garbage collector may finalize a
-    coroutine, which then calls `release` in the same thread. That call would wait forever for a
-    lock that the interrupted code holds. Instead, each step is atomic, and allows for other threads
-    or finalizers having run before it.
-    """
-
-    def __init__(self, count: int) -> None:
-        self._free = deque([None] * count)
-        self._waiting: deque[Future[None]] = deque()
-        self._taken: set[Future[None]] = set()
-
-    def enqueue(self) -> Future[None]:
-        """Joins the queue. Returns a future, which is done once it is assigned a slot."""
-        slot: Future[None] = Future()
-        self._waiting.append(slot)
-        self._assign_slots()
-        return slot
-
-    def release(self, slot: Future[None]) -> None:
-        """Frees a slot, or removes it from the queue.
-
-        May be called twice: by a thread, and by a loop that was interrupted while it started the
-        thread.
-        """
-        if slot.cancel():
-            with suppress(ValueError):  # It was removed already.
-                self._waiting.remove(slot)
-            return
-        try:
-            self._taken.remove(slot)
-        except KeyError:
-            return
-        self._free.append(None)
-        self._assign_slots()
-
-    def _assign_slots(self) -> None:
-        while self._free and self._waiting:
-            try:
-                self._free.pop()
-            except IndexError:  # Another thread took the last one.
-                return
-            try:
-                slot = self._waiting.popleft()
-            except IndexError:
-                self._free.append(None)
-                continue
-            self._taken.add(slot)
-            if slot.set_running_or_notify_cancel():
-                slot.set_result(None)
-            else:  # It was cancelled.
-                self._taken.discard(slot)
-                self._free.append(None)
-
-
 class _Turn:
     """A call's slot, which its thread releases while it sleeps or waits for the event loop."""
 
-    def __init__(self, slots: _Slots, sleep: Callable[[float], object]) -> None:
+    def __init__(self, slots: Slots, sleep: Callable[[float], object]) -> None:
         self._slots = slots
         self._sleep = sleep
-        self._slot: Future[None] = Future()
+        self._slot = Slot()
         self._awaited_future: Future[Any] = self._slot
         self._ended = False
         self.loop: asyncio.AbstractEventLoop
 
-    async def acquire(self) -> None:
-        """Waits for a slot, or until the call ends."""
+    def begin(self, start: Callable[[], bool]) -> None:
+        """Calls `start` once there is a slot, unless the call has ended by then."""
         self.loop = asyncio.get_running_loop()
-        self._slot = slot = self._awaited_future = self._slots.enqueue()
-        if not slot.done():
-            try:
-                await asyncio.wait([asyncio.wrap_future(slot)])
-            except BaseException:
-                self._slots.release(slot)
-                raise
+        self._slot = self._awaited_future = Slot(start)
+        self._slots.enqueue(self._slot)
 
     def release(self) -> None:
         self._slots.release(self._slot)
@@ -138,10 +77,14 @@ class _Turn:
         with self._released():
             self._wait(future)
 
-    def end(self) -> None:
-        """Ends all waits of the thread, now and later."""
+    def end(self) -> bool:
+        """Ends all waits of the thread, now and later. Returns whether it will never be started."""
         self._ended = True
+        is_queued = self._slots.leave(self._slot) and self._slot.start is not None
+        if is_queued:
+            self._slot.start = None  # It refers to the call.
         self._awaited_future.cancel()
+        return is_queued
 
     @contextmanager
     def _released(self) -> Generator[None]:
@@ -149,7 +92,8 @@ class _Turn:
         try:
             yield
         finally:
-            self._slot = self._slots.enqueue()
+            self._slot = Slot()
+            self._slots.enqueue(self._slot)
             self._wait(self._slot)
 
     def _wait(self, future: Future[Any]) -> None:
@@ -165,16 +109,17 @@ class _Call:
 
     def __init__(self, client: AsyncAnclaClient) -> None:
         self._clock = Clock()
-        self._turn = _Turn(client._slots, self._clock.sleep)
+        slots, self._calls = client._slots_and_calls
+        self._turn = _Turn(slots, self._clock.sleep)
         self._clock.sleep = self._turn.sleep
-        self._calls = client._calls
         self._updates: asyncio.Queue[_Update | None] = asyncio.Queue()
         self.view = with_clock(client._client, self._clock)
 
     def end(self) -> None:
         """Ends the waits of the thread, which then sends nothing more. Safe in any thread."""
         self._clock.end()
-        self._turn.end()
+        if self._turn.end():
+            self._end_updates()
 
     def work(
         self, method: Callable[..., R], args: tuple[Any, ...], options: dict[str, Any]
@@ -207,15 +152,11 @@ class _Call:
         update: _Update | None = None
         self._calls.add(self)
         try:
-            await self._turn.acquire()
-            try:
-                self._start(work, result)
-            except BaseException:
-                self._turn.release()
-                raise
+            self._turn.begin(partial(self._start, copy_context(), work, result))
             while (update := await self._updates.get()) is not None:
                 await _carry_out(*update)
-            return result.result()
+            # Without a result, the client was closed before the thread started: `work` says so.
+            return result.result() if result.done() else work()
         except BaseException:
             self.end()
             raise
@@ -229,10 +170,22 @@ class _Call:
         while (piece := await self.in_thread(lambda: next(pieces, end))) is not end:
             yield piece
 
-    def _start(self, work: Callable[[], object], result: Future[Any]) -> None:
+    def _start(self, context: Context, work: Callable[[], object], result: Future[Any]) -> bool:
+        """Starts the thread. Returns False if that fails, or if the loop is closed already."""
+        if self._turn.loop.is_closed():
+            return False
+        arguments = context, work, result
         # A daemon: the program's exit must not wait for a request whose result is not needed.
-        target, arguments = self._run, (copy_context(), work, result)
-        threading.Thread(target=target, args=arguments, name="ancla", daemon=True).start()
+        thread = threading.Thread(target=self._run, args=arguments, name="ancla", daemon=True)
+        try:
+            thread.start()
+        except Exception as error:
+            result.set_exception(error)
+            self._end_updates()
+            return False
+        finally:
+            del arguments, result  # Break the cycle error -> traceback -> frame -> result -> error.
+        return True
 
     def _run(self, context: Context, work: Callable[[], object], result: Future[Any]) -> None:
         try:
@@ -242,8 +195,11 @@ class _Call:
         finally:
             del result  # Break the cycle error -> traceback -> frame -> result -> error.
             self._turn.release()
-            with suppress(RuntimeError):  # The loop is closed.
-                self._to_loop(None)
+            self._end_updates()
+
+    def _end_updates(self) -> None:
+        with suppress(RuntimeError):  # The loop is closed.
+            self._to_loop(None)
 
     def _to_loop(self, update: _Update | None) -> None:
         self._turn.loop.call_soon_threadsafe(self._updates.put_nowait, update)
@@ -376,8 +332,7 @@ class AsyncAnclaClient:
     @_signature_of(AnclaClient)
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._client = AnclaClient(*args, **kwargs)
-        self._slots = _Slots(MAX_REQUESTS)
-        self._calls: set[_Call] = set()
+        self._by_process: dict[tuple[int, int], tuple[Slots, set[_Call]]] = {}
 
     with_options = _view(AnclaClient.with_options)
 
@@ -386,6 +341,12 @@ class AsyncAnclaClient:
         view.__dict__.update(self.__dict__)
         view._client = client
         return view
+
+    @property
+    def _slots_and_calls(self) -> tuple[Slots, set[_Call]]:
+        """The slots and the calls of this process: a fork has none of its parent's threads."""
+        known, process = self._by_process, this_process()
+        return known.get(process) or known.setdefault(process, (Slots(MAX_REQUESTS), set()))
 
     @property
     def api_key(self) -> str | None:
@@ -430,7 +391,7 @@ class AsyncAnclaClient:
         Later calls raise AnclaError.
         """
         self._client.close()
-        for call in list(self._calls):
+        for call in list(self._slots_and_calls[1]):
             call.end()
 
     request = _awaited(AnclaClient.request)

@@ -49,7 +49,10 @@ __all__ = ["main"]
 
 # What `--minimal` omits. `--cli` has the first three.
 _COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/")
-_OPTIONAL = (*_COMMAND_LINE, "_copies/", "_fake/", "async_client.py", "testing.py", "vendor.py")
+_OPTIONAL = (
+    *_COMMAND_LINE,
+    *("_copies/", "_fake/", "_slots.py", "async_client.py", "testing.py", "vendor.py"),
+)
 _SHAPES = ("full", "cli", "minimal", "zipapp")
 
 

@@ -36,6 +36,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_count_fork)
 
 
+def this_process() -> tuple[int, int]:
+    """Returns what identifies this process among its parents and children."""
+    return os.getpid(), _forks
+
+
 class ConnectionPool:
     """Idle connections, all to the same server. Safe to share between threads."""
 
@@ -101,7 +106,7 @@ class ConnectionPool:
         The first call after a fork closes the child's copies of the parent's sockets. The parent's
         own sockets stay open.
         """
-        process = (os.getpid(), _forks)
+        process = this_process()
         stack = self._stacks.get(process)
         if stack is None:
             stack = self._stacks.setdefault(process, deque())

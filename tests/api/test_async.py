@@ -6,8 +6,8 @@ import asyncio
 import contextvars
 import gc
 import inspect
+import os
 import threading
-import time
 import weakref
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import Future
@@ -28,7 +28,8 @@ from ancla import (
     progress,
     vendor,
 )
-from ancla.async_client import MAX_REQUESTS, _carry_out, _Slots, _Turn
+from ancla._slots import Slot, Slots
+from ancla.async_client import MAX_REQUESTS, _carry_out
 from ancla.testing import FakeAncla
 from tests.clean_process import run_program
 from tests.clients import run_python
@@ -448,35 +449,55 @@ def test_a_call_that_is_cancelled_in_the_queue_is_never_sent() -> None:
 
 
 def test_a_slot_goes_past_those_who_have_given_up() -> None:
-    slots = _Slots(1)
-    first, second, third = slots.enqueue(), slots.enqueue(), slots.enqueue()
+    slots = Slots(1)
+    queue = first, second, third = [Slot(), Slot(), Slot()]
+    for slot in queue:
+        slots.enqueue(slot)
     second.cancel()
     assert (first.done(), third.done()) == (True, False)
     slots.release(first)
     assert third.done()
     for slot in (first, second, third, third):
         slots.release(slot)
-    assert slots.enqueue().done()
-    late = slots.enqueue()
-    assert not late.done()
+    last, late = Slot(), Slot()
+    slots.enqueue(last)
+    slots.enqueue(late)
+    assert (last.done(), late.done()) == (True, False)
     slots.release(late)
     assert len(slots._waiting) == 0
 
 
-def test_a_slot_that_comes_together_with_the_cancellation_is_given_back() -> None:
-    slots = _Slots(1)
-    first = slots.enqueue()
+def test_threads_that_cannot_be_started_take_no_slot(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate()
+    start = threading.Thread.start
+
+    def fail_to_start(thread: threading.Thread) -> None:
+        if thread.name == "ancla":
+            raise RuntimeError("can't start new thread")
+        start(thread)
 
     async def main() -> None:
-        task = asyncio.create_task(_Turn(slots, time.sleep).acquire())
-        await asyncio.sleep(0)
-        slots.release(first)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        with ScriptedServer(replies(gate)) as server:
+            async with client_of(server) as client:
+                running = [
+                    asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)
+                ]
+                await arrived(server, MAX_REQUESTS)
+                queued = [asyncio.create_task(client.request("GET", "/x")) for _ in range(1000)]
+                await asyncio.sleep(0)
+                with monkeypatch.context() as patch:
+                    patch.setattr(threading.Thread, "start", fail_to_start)
+                    gate.opened.set()
+                    assert await asyncio.gather(*running) == [[]] * MAX_REQUESTS
+                    for task in queued:
+                        with pytest.raises(RuntimeError, match="can't start new thread"):
+                            await task
+                    with pytest.raises(RuntimeError, match="can't start new thread"):
+                        await client.request("GET", "/x")
+                calls = (client.request("GET", "/x") for _ in range(2 * MAX_REQUESTS))
+                assert await asyncio.gather(*calls) == [[]] * 2 * MAX_REQUESTS
 
     run(main())
-    assert slots.enqueue().done()
 
 
 def test_a_cancelled_request_keeps_its_slot_until_its_thread_has_ended() -> None:
@@ -793,6 +814,95 @@ for thread in threading.enumerate():
 
 def test_a_loop_that_was_closed_without_its_task_ends_the_thread(fake: FakeAncla) -> None:
     assert run_python(CLOSED, fake.url, *APP).stdout == "False\n"
+
+
+LEFT_IN_QUEUE = """
+import asyncio, os, sys, threading
+from ancla import AnclaClient, AsyncAnclaClient
+
+client = AsyncAnclaClient("key", sys.argv[1], 30, trust_env=False)
+
+async def leave_calls():
+    tasks = [asyncio.create_task(client.request("GET", "/left")) for _ in range(100)]
+    while sum(thread.name == "ancla" for thread in threading.enumerate()) < 32:
+        await asyncio.sleep(0)
+    return tasks
+
+async def main():
+    calls = (client.request("GET", "/x") for _ in range(100))
+    print(len(await asyncio.wait_for(asyncio.gather(*calls), 20)))
+
+loop = asyncio.new_event_loop()
+left = loop.run_until_complete(leave_calls())
+loop.close()
+AnclaClient("key", sys.argv[1]).request("GET", "/open")
+asyncio.run(main())
+sys.stdout.flush()
+os._exit(0)  # asyncio complains about pending tasks.
+"""
+
+
+def test_a_loop_that_was_closed_with_calls_in_the_queue_leaves_all_slots_free() -> None:
+    gate = Gate()
+
+    def serve(connection: Connection, request: Request) -> None:
+        if request.target.endswith("/left"):
+            gate(connection, request)
+        else:
+            gate.opened.set()
+            connection.send(json_reply([]))
+
+    with ScriptedServer(replies(serve)) as server:
+        process = run_python(LEFT_IN_QUEUE, server.url)
+        targets = [request.target.rpartition("/")[2] for request in server.requests]
+    assert (process.stdout, process.stderr) == ("100\n", "")
+    assert targets.count("left") == MAX_REQUESTS  # Nothing is sent for a closed loop.
+
+
+FORKED = """
+import asyncio, os, sys, threading, traceback, warnings
+from ancla import AsyncAnclaClient
+
+client = AsyncAnclaClient("key", sys.argv[1], 30, trust_env=False)
+
+async def call_often():
+    await asyncio.gather(*(client.request("GET", "/parent") for _ in range(40)))
+
+async def call_once():
+    print(await asyncio.wait_for(client.request("GET", "/child"), 20))
+    await client.aclose()
+
+threading.Thread(target=asyncio.run, args=(call_often(),), daemon=True).start()
+while sum(thread.name == "ancla" for thread in threading.enumerate()) < 32:
+    pass
+warnings.simplefilter("ignore")  # Python 3.12 warns of what this test does on purpose.
+if os.fork() == 0:
+    try:
+        asyncio.run(call_once())
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(0)
+os.wait()
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_fork_starts_with_all_slots_free() -> None:
+    gate = Gate()
+
+    def serve(connection: Connection, request: Request) -> None:
+        if request.target.endswith("/child"):
+            connection.send(json_reply([]))
+        else:
+            gate(connection, request)
+
+    with ScriptedServer(replies(serve)) as server:
+        process = run_python(FORKED, server.url)
+        gate.opened.set()
+    assert (process.stdout, process.stderr) == ("[]\n", "")
 
 
 # What is left behind

@@ -33,7 +33,7 @@ LAYERS = (
     ("client",),
     ("_api",),
     ("exceptions",),
-    ("_http", "models"),
+    ("_http", "_slots", "models"),
     ("_model",),
     ("_errors",),
     ("_hints",),

@@ -25,7 +25,10 @@ PACKAGE = PROJECT / "ancla"
 
 
 COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/")
-OPTIONAL = (*COMMAND_LINE, "_copies/", "_fake/", "async_client.py", "testing.py", "vendor.py")
+OPTIONAL = (
+    *COMMAND_LINE,
+    *("_copies/", "_fake/", "_slots.py", "async_client.py", "testing.py", "vendor.py"),
+)
 NEEDED = {name for name in files_below(PACKAGE) if not name.startswith(OPTIONAL)}
 
 
