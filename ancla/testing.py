@@ -30,7 +30,14 @@ else:
 
 try:
     from ._fake.api import Api
-    from ._fake.errors import documented_error
+    from ._fake.command import (
+        ROUTE_SETS,
+        SERVING_PACE,
+        TOUR_PACE,
+        command_parser,
+        serve_until_interrupted,
+    )
+    from ._fake.errors import Missing, documented_error
     from ._fake.platform import Platform
     from ._fake.server import HOST, Fault, Faults, RecordedRequest, Reply, Server, make_reply
     from ._fake.views import Views
@@ -43,17 +50,8 @@ except ImportError as failed:  # Debian's python3-minimal.
 
 __all__ = ["FakeAncla", "RecordedRequest"]
 
-_ROUTE_SETS = {
-    "workspaces": "workspaces routes",
-    "slugs": "slug routes",
-    "published": "published routes",
-    "both": "slug and published routes",
-}
 _NULLS = ("unset", "always", "never")
 _REQUEST_ID = "X-Request-ID"
-
-_TOUR_PACE = 0.05
-_SERVING_PACE = 0.5
 
 
 class FakeAncla:
@@ -79,7 +77,8 @@ class FakeAncla:
                   records. "slugs" sends an array of all records, unless the query has `page` or
                   `per_page`.
     nulls:        which fields are null. "unset": those without a value. "always": all that may be
-                  null. "never": none; fields without a value are left out.
+                  null. "never": none; fields without a value are left out. Can be changed later:
+                  `fake.nulls = "always"`.
     extra_fields: more fields for every object in a response, as a newer server might send.
     mask_secrets: whether responses have "**secret**" for the values of secret variables.
     images_in_lists: whether lists of releases and deployments name the image of each. The API
@@ -143,8 +142,8 @@ class FakeAncla:
     ) -> None:
         is_pace = pace >= 0 if isinstance(pace, (int, float)) else pace in ("reads", "manual")
         is_size = page_size is None or _is_whole(page_size, 1)
-        _check("routes", routes, routes in _ROUTE_SETS, _any_of([*_ROUTE_SETS]))
-        _check("nulls", nulls, nulls in _NULLS, _any_of(_NULLS))
+        _check("routes", routes, routes in ROUTE_SETS, _any_of([*ROUTE_SETS]))
+        _check_nulls(nulls)
         _check("pace", pace, is_pace, "'reads', 'manual' or a number of seconds from 0")
         _check("page_size", page_size, is_size, "None or a whole number from 1")
         _check("port", port, _is_whole(port, 0, 65535), "a whole number from 0 to 65535")
@@ -152,9 +151,10 @@ class FakeAncla:
         self._platform = Platform(
             None if isinstance(pace, str) else pace, clock, has_releases=routes != "workspaces"
         )
+        self._views = Views(nulls, extra_fields or {}, mask_secrets, images_in_lists)
         self._api = Api(
             self._platform,
-            Views(nulls, extra_fields or {}, mask_secrets, images_in_lists),
+            self._views,
             routes=routes,
             lenient=lenient,
             api_key=api_key,
@@ -200,6 +200,16 @@ class FakeAncla:
         In pytest: `for name, value in fake.environ.items(): monkeypatch.setenv(name, value)`.
         """
         return {"ANCLA_SERVER": self.url, "ANCLA_API_KEY": self.api_key}
+
+    @property
+    def nulls(self) -> Literal["unset", "always", "never"]:
+        """Which fields are null in responses. Raises ValueError if it is set to another word."""
+        return self._views.nulls
+
+    @nulls.setter
+    def nulls(self, nulls: Literal["unset", "always", "never"]) -> None:
+        _check_nulls(nulls)
+        self._views.nulls = nulls
 
     def close(self) -> None:
         """Closes all connections, ends all threads and frees the port. May be called twice."""
@@ -297,6 +307,17 @@ class FakeAncla:
         with self._lock:
             owner = self._platform.ensure_org(org)
             return self._platform.add_member(owner, username, admin).user.id
+
+    def image_of(self, deployment_id: str) -> str:
+        """Returns the id of the image that a deployment was made from.
+
+        No response of today's API tells it. Raises ValueError if the deployment does not exist.
+        """
+        with self._lock:
+            try:
+                return self._platform.deployment_by_id(deployment_id).source.source.id
+            except Missing:
+                raise ValueError(f"there is no deployment {deployment_id!r}") from None
 
     def advance(self, steps: int = 1) -> int:
         """Takes steps of every pipeline, at any pace. Returns how many pipelines still run.
@@ -452,6 +473,10 @@ def _check(argument: str, value: object, is_valid: bool, allowed: str) -> None:
         raise ValueError(f"{argument} must be {allowed}, not {value!r}")
 
 
+def _check_nulls(nulls: object) -> None:
+    _check("nulls", nulls, nulls in _NULLS, _any_of(_NULLS))
+
+
 def _is_whole(value: object, least: int, most: float = float("inf")) -> bool:
     return isinstance(value, int) and least <= value <= most
 
@@ -463,9 +488,9 @@ def _any_of(names: Sequence[str]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `python -m ancla.testing [tour]`. Returns the exit status."""
-    parser = _parser()
+    parser = command_parser(f"{__package__}.testing")
     options = parser.parse_args(arguments)
-    usual_pace = _TOUR_PACE if options.command == "tour" else _SERVING_PACE
+    usual_pace = TOUR_PACE if options.command == "tour" else SERVING_PACE
     pace = usual_pace if options.pace is None else options.pace
     try:
         fake = FakeAncla(
@@ -486,56 +511,12 @@ def _run(fake: FakeAncla, options: argparse.Namespace) -> int:
         if options.command == "tour":
             from ._fake.tour import run_tour
 
-            run_tour(fake.api_key, fake.url, _ROUTE_SETS[options.routes])
+            run_tour(fake.api_key, fake.url, ROUTE_SETS[options.routes])
             requests, count = len(fake.requests), fake.connections
             print(f"\nDone: {requests} requests over {count} connection{'s' * (count != 1)}.")
         else:
-            _serve_until_interrupted(fake, options.routes)
+            serve_until_interrupted(fake.url, ROUTE_SETS[options.routes], fake.environ)
     return 0
-
-
-def _serve_until_interrupted(fake: FakeAncla, routes: str) -> None:
-    try:
-        print(f"FakeAncla serves {_ROUTE_SETS[routes]} at {fake.url}; Ctrl-C ends it.\n")
-        for name, value in fake.environ.items():
-            print(f"export {name}={value}", flush=True)
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        print(flush=True)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {__package__}.testing",
-        description="Serve an empty Ancla platform on 127.0.0.1 until Ctrl-C, to try things out.",
-        epilog="`tour` demonstrates the SDK on such a server instead, and ends.",
-    )
-    parser.add_argument("command", nargs="?", choices=["tour"], help="demonstrate the SDK, and end")
-    parser.add_argument(
-        "--routes",
-        choices=_ROUTE_SETS,
-        default="workspaces",
-        help="the route set to serve (default: %(default)s, which is today's API)",
-    )
-    parser.add_argument(
-        "--strict",
-        action="store_true",
-        help="serve only the workspaces routes that are in the platform's API document",
-    )
-    parser.add_argument(
-        "--port",
-        type=int,
-        default=0,
-        metavar="N",
-        help="the port to listen on (default: a free one)",
-    )
-    parser.add_argument(
-        "--pace",
-        type=float,
-        metavar="SECONDS",
-        help=f"duration of each step of a pipeline (default: {_SERVING_PACE}; tour: {_TOUR_PACE})",
-    )
-    return parser
 
 
 if __name__ == "__main__":

@@ -112,7 +112,8 @@ def _is_made(kind: type[Any], value: Any) -> bool:
 def _signature(name: str, value: Any) -> str:
     if isinstance(value, property):
         read: Any = value.fget
-        return f"{name}: {inspect.signature(read).return_annotation}"
+        kind = inspect.signature(read).return_annotation.replace("'", '"')  # as ruff formats it
+        return f"{name}: {kind}"
     if isinstance(value, type) and issubclass(value, Exception) and "__init__" not in vars(value):
         return f"class {name}({', '.join(base.__name__ for base in value.__bases__)})"
     signature = inspect.signature(value)

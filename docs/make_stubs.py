@@ -50,8 +50,12 @@ def function(node: Any, indent: str = "", wrapper: str = "") -> str:
     text = re.sub(r"^(self|cls)(: [^,]+)", r"\1", words(node.args))
     text = re.sub(r"=(?!None|True|False)[A-Za-z_][\w.]*", "=...", text).replace("=", " = ")
     items = [item.strip() for item in ITEM.findall(text)]
-    names = [name_of(each) for each in node.decorator_list]
-    decorators = [f"{indent}@{name}\n" for name in names if hasattr(builtins, name)]
+    names = [words(each) for each in node.decorator_list]
+    decorators = [
+        f"{indent}@{name}\n"
+        for name in names
+        if name.endswith(".setter") or hasattr(builtins, name)
+    ]
     start = "async " * (isinstance(node, ast.AsyncFunctionDef) or wrapper == "_awaited")
     returns = "Async" * (wrapper == "_iterated") + words(node.returns)
     text = wrapped(f"{indent}{start}def {node.name}(", items, f") -> {returns}: ...")

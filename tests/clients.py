@@ -128,7 +128,7 @@ def all_text_of(error: BaseException) -> str:
     return "\n".join(f"{link!s} {link!r} {link.args} {vars(link)}" for link in chain_of(error))
 
 
-def run_python(
+def run_script(
     script: str, *arguments: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Runs a script in a fresh interpreter that finds the package; warnings are errors."""

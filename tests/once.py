@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import pytest
 
-IS_QUICK = "ANCLA_QUICK" in os.environ
+IS_QUICK = bool(os.environ.get("ANCLA_QUICK"))
 
 T = TypeVar("T")
 

@@ -12,5 +12,6 @@ records   the dataclasses that platform and pipeline store
 
 views     which fields of a record a response has
 errors    the exceptions for invalid requests, and the error responses of each route set
+command   the arguments and the output of `python -m ancla.testing`
 tour      the program behind `python -m ancla.testing tour`; it is a user of the others
 """

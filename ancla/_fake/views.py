@@ -14,6 +14,10 @@ from operator import attrgetter
 
 from .records import MASKED, SETTINGS, Config, Deployment, Release, may_be_null
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
 NOTHING = "NOTHING"  # the response has no body
 AS_IT_STANDS = "AS_IT_STANDS"  # the body is the dict that the action returned
 VALUES = "VALUES"  # the body is an object with the value of each variable by name
@@ -120,7 +124,7 @@ class Views:
 
     def __init__(
         self,
-        nulls: str,
+        nulls: Literal["unset", "always", "never"],
         extra_fields: Mapping[str, object],
         mask_secrets: bool,
         images_in_lists: bool,

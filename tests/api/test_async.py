@@ -32,7 +32,7 @@ from ancla._slots import Slot, Slots
 from ancla.async_client import MAX_REQUESTS, _carry_out
 from ancla.testing import FakeAncla
 from tests.clean_process import run_program
-from tests.clients import run_python
+from tests.clients import run_script
 from tests.servers import (
     PATIENCE,
     Connection,
@@ -71,7 +71,7 @@ def wait_for_threads() -> None:
         assert not thread.is_alive()
 
 
-def client_of(server: FakeAncla | ScriptedServer, **options: Any) -> AsyncAnclaClient:
+def async_client_of(server: FakeAncla | ScriptedServer, **options: Any) -> AsyncAnclaClient:
     key = server.api_key if isinstance(server, FakeAncla) else "key"
     return AsyncAnclaClient(key, server.url, **{"timeout": PATIENCE, **options})
 
@@ -189,7 +189,7 @@ def test_a_deploy_runs_from_its_start_to_its_end() -> None:
     async def main() -> None:
         with FakeAncla() as fake:
             fake.add_app(*APP)
-            async with client_of(fake) as client:
+            async with async_client_of(fake) as client:
                 assert [org.slug for org in await client.list_orgs()] == ["acme"]
                 told = Told()
                 deployment = await client.deploy_and_wait(*APP, interval=0, on_update=told)
@@ -207,7 +207,7 @@ def test_errors_keep_their_types() -> None:
     async def main() -> None:
         with FakeAncla() as fake:
             fake.add_app(*APP)
-            async with client_of(fake) as client:
+            async with async_client_of(fake) as client:
                 with pytest.raises(NotFoundError) as missing:
                     await client.get_org("nobody")
                 assert missing.value.status_code == 404
@@ -248,7 +248,7 @@ def test_a_view_is_of_the_same_class_and_closes_with_the_client() -> None:
 def test_one_client_serves_several_event_loops() -> None:
     gate = Gate()
     with ScriptedServer(replies(gate)) as server:
-        client = client_of(server)
+        client = async_client_of(server)
 
         async def main() -> None:
             gate.opened.clear()
@@ -270,7 +270,7 @@ def test_on_update_is_called_in_the_task_that_waits() -> None:
     async def main() -> None:
         with FakeAncla() as fake:
             fake.add_app(*APP)
-            async with client_of(fake) as client:
+            async with async_client_of(fake) as client:
                 told = Told()
                 await client.deploy_and_wait(*APP, interval=0, on_update=told)
                 assert told.tasks == {asyncio.current_task()}
@@ -280,7 +280,7 @@ def test_on_update_is_called_in_the_task_that_waits() -> None:
 
 def test_on_update_may_be_a_coroutine_function_that_uses_the_client(fake: FakeAncla) -> None:
     async def main() -> None:
-        async with client_of(fake) as client:
+        async with async_client_of(fake) as client:
             seen: list[tuple[str, list[str]]] = []
 
             async def advance(image: Image) -> None:
@@ -312,7 +312,7 @@ def test_what_on_update_raises_ends_the_wait_as_it_is(fake: FakeAncla) -> None:
         raise Mine
 
     async def main() -> None:
-        async with client_of(fake) as client:
+        async with async_client_of(fake) as client:
             image_id = (await client.build_image(*APP)).image_id
             for on_update in (fail, fail_later):
                 with pytest.raises(Mine):
@@ -325,7 +325,7 @@ def test_progress_prints_as_it_does_for_the_client(capsys: pytest.CaptureFixture
     async def main() -> None:
         with FakeAncla() as fake:
             fake.add_app(*APP)
-            async with client_of(fake) as client:
+            async with async_client_of(fake) as client:
                 await client.deploy_and_wait(*APP, interval=0, on_update=progress)
 
     run(main())
@@ -341,7 +341,7 @@ def test_context_variables_are_carried_into_the_thread() -> None:
 
     async def main() -> None:
         with ScriptedServer(replies(json_reply([]))) as server:
-            async with client_of(server, on_attempt=note) as client:
+            async with async_client_of(server, on_attempt=note) as client:
                 for value in ("one", "two"):
                     variable.set(value)
                     await client.request("GET", "/x")
@@ -356,7 +356,7 @@ def test_on_update_changes_the_context_of_the_task() -> None:
     async def main() -> None:
         with FakeAncla(pace=0) as fake:
             fake.add_app(*APP)
-            async with client_of(fake) as client:
+            async with async_client_of(fake) as client:
                 image_id = (await client.build_image(*APP)).image_id
                 await client.wait_for_image(
                     *APP, image_id, on_update=lambda image: variable.set(image.status)
@@ -374,7 +374,7 @@ def test_many_calls_at_once_are_bounded() -> None:
 
     async def main() -> None:
         with ScriptedServer(replies(gate)) as server:
-            async with client_of(server) as client:
+            async with async_client_of(server) as client:
                 tasks = asyncio.gather(*(client.request("GET", "/x") for _ in range(300)))
                 await arrived(server, MAX_REQUESTS)
                 assert len(threads_of_calls()) == MAX_REQUESTS
@@ -389,7 +389,7 @@ def test_many_calls_at_once_are_bounded() -> None:
 
 def test_waits_hold_nobody_up_while_they_sleep(fake: FakeAncla) -> None:
     async def main() -> None:
-        async with client_of(fake) as client:
+        async with async_client_of(fake) as client:
             waits = [await waiting_for_a_build(client) for _ in range(MAX_REQUESTS + 1)]
             assert len(await client.list_orgs()) == 1
             for task, _ in waits:
@@ -407,7 +407,7 @@ def test_a_call_whose_retry_is_later_holds_nobody_up() -> None:
 
     async def main() -> None:
         with ScriptedServer(replies(serve)) as server:
-            async with client_of(server, on_attempt=sleeping.append) as client:
+            async with async_client_of(server, on_attempt=sleeping.append) as client:
                 busy = [
                     asyncio.create_task(client.request("GET", "/busy"))
                     for _ in range(MAX_REQUESTS + 1)
@@ -426,7 +426,7 @@ def test_a_call_that_is_cancelled_in_the_queue_is_never_sent() -> None:
 
     async def main() -> None:
         with ScriptedServer(replies(gate)) as server:
-            async with client_of(server) as client:
+            async with async_client_of(server) as client:
                 first = [
                     asyncio.create_task(client.request("GET", "/first"))
                     for _ in range(MAX_REQUESTS)
@@ -478,7 +478,7 @@ def test_threads_that_cannot_be_started_take_no_slot(monkeypatch: pytest.MonkeyP
 
     async def main() -> None:
         with ScriptedServer(replies(gate)) as server:
-            async with client_of(server) as client:
+            async with async_client_of(server) as client:
                 running = [
                     asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)
                 ]
@@ -505,7 +505,7 @@ def test_a_cancelled_request_keeps_its_slot_until_its_thread_has_ended() -> None
 
     async def main() -> None:
         with ScriptedServer(replies(gate)) as server:
-            async with client_of(server) as client:
+            async with async_client_of(server) as client:
                 for round_ in (1, 2):
                     tasks = [
                         asyncio.create_task(client.request("GET", "/x"))
@@ -532,7 +532,7 @@ def test_cancelling_gives_the_loop_back_while_the_request_is_on_its_way() -> Non
 
     async def main() -> None:
         with ScriptedServer(replies(gate)) as server:
-            async with client_of(server) as client:
+            async with async_client_of(server) as client:
                 task = asyncio.create_task(client.request("POST", "/x", json={}))
                 await arrived(server, 1)
                 task.cancel()
@@ -552,7 +552,7 @@ def test_a_cancelled_call_sends_none_of_its_further_requests() -> None:
 
     async def main() -> None:
         with ScriptedServer(replies(gate)) as server:
-            async with client_of(server, routes="slugs") as client:
+            async with async_client_of(server, routes="slugs") as client:
                 wait = client.wait_for_image(*APP, "1", interval=0)
                 task = asyncio.create_task(wait)
                 await arrived(server, 1)
@@ -569,7 +569,7 @@ def test_a_cancelled_list_asks_for_no_further_page() -> None:
     async def main() -> None:
         with FakeAncla(page_size=1, pace=0) as fake:
             fake.add_app(*APP)
-            async with client_of(fake) as client:
+            async with async_client_of(fake) as client:
                 for _ in range(3):
                     await client.build_image(*APP)
                 await client.list_images(*APP)
@@ -598,7 +598,7 @@ def test_cancelling_ends_the_wait_for_a_retry() -> None:
 
         busy = reply(b"", 503, {"Retry-After": "60"})
         with ScriptedServer(replies(busy)) as server:
-            async with client_of(server, on_attempt=note) as client:
+            async with async_client_of(server, on_attempt=note) as client:
                 task = asyncio.create_task(client.request("GET", "/x"))
                 await sleeping.wait()
                 task.cancel()
@@ -612,7 +612,7 @@ def test_cancelling_ends_the_wait_for_a_retry() -> None:
 
 def test_cancelling_ends_the_sleep_between_polls(fake: FakeAncla) -> None:
     async def main() -> None:
-        async with client_of(fake) as client:
+        async with async_client_of(fake) as client:
             task, _ = await waiting_for_a_build(client)
             fake.clear_requests()
             task.cancel()
@@ -627,7 +627,7 @@ def test_cancelling_ends_the_sleep_between_polls(fake: FakeAncla) -> None:
 
 def test_wait_for_ends_a_wait_that_has_no_timeout(fake: FakeAncla) -> None:
     async def main() -> None:
-        async with client_of(fake) as client:
+        async with async_client_of(fake) as client:
             image_id = (await client.build_image(*APP)).image_id
             wait = client.wait_for_image(*APP, image_id, timeout=None, interval=AN_HOUR)
             with pytest.raises(asyncio.TimeoutError):
@@ -652,7 +652,7 @@ def test_cancelling_during_on_update_cancels_it_and_ends_the_wait(fake: FakeAncl
                 cancelled.append(image)
                 raise
 
-        async with client_of(fake) as client:
+        async with async_client_of(fake) as client:
             image_id = (await client.build_image(*APP)).image_id
             task = asyncio.create_task(client.wait_for_image(*APP, image_id, on_update=sleep))
             await started.wait()
@@ -666,7 +666,7 @@ def test_cancelling_during_on_update_cancels_it_and_ends_the_wait(fake: FakeAncl
 
 def test_a_log_is_followed_until_it_is_cancelled_or_left(fake: FakeAncla) -> None:
     async def main() -> None:
-        async with client_of(fake) as client:
+        async with async_client_of(fake) as client:
             image_id = (await client.build_image(*APP)).image_id
             fake.advance()
             pieces: list[str] = []
@@ -699,7 +699,7 @@ def test_closing_ends_waits_and_calls_in_the_queue_but_no_request(fake: FakeAncl
 
     async def main() -> None:
         with ScriptedServer(replies(gate)) as server:
-            client = client_of(server)
+            client = async_client_of(server)
             sent = [asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)]
             await arrived(server, MAX_REQUESTS)
             queued = asyncio.create_task(client.request("GET", "/never"))
@@ -711,7 +711,7 @@ def test_closing_ends_waits_and_calls_in_the_queue_but_no_request(fake: FakeAncl
             gate.opened.set()
             assert await asyncio.gather(*sent) == [[]] * MAX_REQUESTS
             assert len(server.requests) == MAX_REQUESTS
-        client = client_of(fake)
+        client = async_client_of(fake)
         wait, _ = await waiting_for_a_build(client)
         view, _ = await waiting_for_a_build(client.with_options(timeout=5))
         await client.aclose()
@@ -735,7 +735,7 @@ def test_a_wait_ends_at_once_though_it_does_not_get_its_turn_back(how: str) -> N
 
     async def main() -> None:
         with ScriptedServer(replies(serve)) as server:
-            client = client_of(server, routes="slugs")
+            client = async_client_of(server, routes="slugs")
             polled, go_on = asyncio.Event(), asyncio.Event()
 
             async def hold(image: Image) -> None:
@@ -773,7 +773,7 @@ def test_on_update_is_not_called_any_more_once_the_wait_has_ended() -> None:
 
 def test_on_update_may_close_the_client(fake: FakeAncla) -> None:
     async def main() -> None:
-        client = client_of(fake)
+        client = async_client_of(fake)
         image_id = (await client.build_image(*APP)).image_id
 
         async def close(image: Image) -> None:
@@ -813,7 +813,7 @@ for thread in threading.enumerate():
 
 
 def test_a_loop_that_was_closed_without_its_task_ends_the_thread(fake: FakeAncla) -> None:
-    assert run_python(CLOSED, fake.url, *APP).stdout == "False\n"
+    assert run_script(CLOSED, fake.url, *APP).stdout == "False\n"
 
 
 LEFT_IN_QUEUE = """
@@ -853,7 +853,7 @@ def test_a_loop_that_was_closed_with_calls_in_the_queue_leaves_all_slots_free() 
             connection.send(json_reply([]))
 
     with ScriptedServer(replies(serve)) as server:
-        process = run_python(LEFT_IN_QUEUE, server.url)
+        process = run_script(LEFT_IN_QUEUE, server.url)
         targets = [request.target.rpartition("/")[2] for request in server.requests]
     assert (process.stdout, process.stderr) == ("100\n", "")
     assert targets.count("left") == MAX_REQUESTS  # Nothing is sent for a closed loop.
@@ -900,7 +900,7 @@ def test_a_fork_starts_with_all_slots_free() -> None:
             gate(connection, request)
 
     with ScriptedServer(replies(serve)) as server:
-        process = run_python(FORKED, server.url)
+        process = run_script(FORKED, server.url)
         gate.opened.set()
     assert (process.stdout, process.stderr) == ("[]\n", "")
 
@@ -919,7 +919,7 @@ def no_garbage_collector() -> Iterator[None]:
 def test_an_error_is_free_once_it_was_caught() -> None:
     async def main() -> None:
         with ScriptedServer(replies(json_reply({}, 404))) as server:
-            async with client_of(server) as client:
+            async with async_client_of(server) as client:
                 try:
                     await client.request("GET", "/x")
                 except NotFoundError as error:
@@ -939,7 +939,7 @@ def test_an_error_of_on_update_is_free_once_it_was_caught(fake: FakeAncla) -> No
         raise Mine
 
     async def main() -> None:
-        async with client_of(fake) as client:
+        async with async_client_of(fake) as client:
             image_id = (await client.build_image(*APP)).image_id
             try:
                 await client.wait_for_image(*APP, image_id, on_update=fail)
@@ -975,7 +975,7 @@ except KeyboardInterrupt:
 
 
 def test_ctrl_c_ends_a_wait_and_its_program(fake: FakeAncla) -> None:
-    process = run_python(INTERRUPTED, fake.url, *APP)
+    process = run_script(INTERRUPTED, fake.url, *APP)
     assert (process.stdout, process.stderr, process.returncode) == ("interrupted\n", "", 0)
 
 
@@ -1002,7 +1002,7 @@ print("left")
             gate(connection, request)
 
     with ScriptedServer(replies(serve)) as server:
-        process = run_python(program, server.url)
+        process = run_script(program, server.url)
         assert 0 < gate.waiting <= MAX_REQUESTS
         gate.opened.set()
     assert (process.stdout, process.stderr, process.returncode) == ("left\n", "", 0)

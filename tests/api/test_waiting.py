@@ -26,7 +26,7 @@ from ancla import (
     progress,
 )
 from ancla.testing import FakeAncla
-from tests.clients import Time, client_for
+from tests.clients import Time, client_for, client_of
 from tests.documented_calls import APP, deploy
 from tests.servers import PATIENCE, Connection, Request, ScriptedServer, json_reply, replies
 
@@ -56,12 +56,13 @@ def slow() -> Iterator[FakeAncla]:
         yield server
 
 
-def client_of(fake: FakeAncla, time: Time | None = None) -> AnclaClient:
-    return (time or Time()).of(AnclaClient(fake.api_key, fake.url, max_retries=0))
+def waiting_client(fake: FakeAncla, time: Time | None = None) -> AnclaClient:
+    """A client whose waits take no time."""
+    return (time or Time()).of(client_of(fake))
 
 
 def test_deploy_and_wait_returns_the_deployment_that_it_produced(fake: FakeAncla) -> None:
-    with client_of(fake) as client:
+    with waiting_client(fake) as client:
         first = client.deploy_and_wait(*APP)
         second = client.deploy_and_wait(*APP)
         assert first.complete
@@ -72,7 +73,7 @@ def test_deploy_and_wait_returns_the_deployment_that_it_produced(fake: FakeAncla
 
 def test_every_stage_is_handed_to_on_update_each_change_once(fake: FakeAncla) -> None:
     seen: list[Image | Release | Deployment] = []
-    with client_of(fake) as client:
+    with waiting_client(fake) as client:
         client.deploy_and_wait(*APP, on_update=seen.append)
     kinds = [type(model).__name__ for model in seen]
     assert sorted(set(kinds), key=kinds.index) == ["Image", "Release", "Deployment"]
@@ -94,7 +95,7 @@ def test_a_failure_raises_at_once_with_the_model_and_the_reason(
     fake: FakeAncla, stage: str, error_class: type[Any], kind: type[Any]
 ) -> None:
     getattr(fake, f"fail_next_{stage}")("it broke")
-    with client_of(fake) as client:
+    with waiting_client(fake) as client:
         with pytest.raises(error_class, match=f"{stage}.* failed: it broke$") as caught:
             client.deploy_and_wait(*APP)
         assert isinstance(caught.value.model, kind) and caught.value.model.error
@@ -156,7 +157,7 @@ def test_a_state_that_does_not_change_is_handed_on_once() -> None:
 
 def test_a_wait_may_be_as_short_and_as_long_as_can_be(slow: FakeAncla) -> None:
     time = Time()
-    with client_of(slow, time) as client:
+    with waiting_client(slow, time) as client:
         image_id = client.build_image(*APP).image_id
         client.list_images(*APP)
         slow.clear_requests()
@@ -171,7 +172,7 @@ def test_a_wait_may_be_as_short_and_as_long_as_can_be(slow: FakeAncla) -> None:
 
 def test_running_out_of_time_is_a_timeout_with_the_last_state(slow: FakeAncla) -> None:
     time = Time()
-    with client_of(slow, time) as client:
+    with waiting_client(slow, time) as client:
         image_id = deploy(client).image_id
         with pytest.raises(TimeoutError, match="within 10 s") as caught:
             client.wait_for_image(*APP, image_id, timeout=10, interval=3)
@@ -183,7 +184,7 @@ def test_running_out_of_time_is_a_timeout_with_the_last_state(slow: FakeAncla) -
 
 def test_deploy_and_wait_shares_one_timeout_between_all_stages(slow: FakeAncla) -> None:
     time = Time()
-    with client_of(slow, time) as client, pytest.raises(WaitTimeoutError):
+    with waiting_client(slow, time) as client, pytest.raises(WaitTimeoutError):
         client.deploy_and_wait(*APP, timeout=7, interval=3)
     assert sum(time.slept) == 7
 
@@ -196,7 +197,7 @@ def test_no_timeout_waits_as_long_as_it_takes(slow: FakeAncla) -> None:
                 slow.advance()
 
     time = Patience()
-    with client_of(slow, time) as client:
+    with waiting_client(slow, time) as client:
         image_id = deploy(client).image_id
         image = client.wait_for_image(*APP, image_id, timeout=None)
     assert image.built
@@ -204,7 +205,7 @@ def test_no_timeout_waits_as_long_as_it_takes(slow: FakeAncla) -> None:
 
 
 def test_release_and_deployment_can_be_waited_for_one_by_one(published: FakeAncla) -> None:
-    with client_of(published) as client:
+    with waiting_client(published) as client:
         build = client.build_image(*APP)
         assert client.wait_for_image(*APP, build.image_id).built
         created = client.create_release(*APP, build.image_id)
@@ -223,7 +224,7 @@ def test_a_server_that_restarts_and_fails_in_the_middle_is_survived(fake: FakeAn
         fake.drop_next()
         fake.fail_next(429)
 
-    with client_of(fake, time) as client:
+    with waiting_client(fake, time) as client:
         deployment = client.deploy_and_wait(*APP, on_update=disturb)
     assert deployment.complete
     posts = [request for request in fake.requests if request.method == "POST"]
@@ -233,7 +234,7 @@ def test_a_server_that_restarts_and_fails_in_the_middle_is_survived(fake: FakeAn
 def test_a_server_that_stays_away_ends_in_a_timeout_with_the_reason_behind_it(
     published: FakeAncla,
 ) -> None:
-    with client_of(published) as client:
+    with waiting_client(published) as client:
         image_id = deploy(client).image_id
         published.fail_next(503, times=100)
         with pytest.raises(WaitTimeoutError) as caught:
@@ -243,13 +244,13 @@ def test_a_server_that_stays_away_ends_in_a_timeout_with_the_reason_behind_it(
 
 def test_what_is_not_there_is_not_waited_for(published: FakeAncla) -> None:
     time = Time()
-    with client_of(published, time) as client, pytest.raises(NotFoundError):
+    with waiting_client(published, time) as client, pytest.raises(NotFoundError):
         client.wait_for_deployment(*APP, "missing")
     assert time.slept == []
 
 
 def test_the_trigger_is_never_repeated(published: FakeAncla) -> None:
-    with client_of(published) as client:
+    with waiting_client(published) as client:
         client.list_images(*APP)
         client.list_deployments(*APP)
         published.delay_next(0.0, times=2)
@@ -260,7 +261,7 @@ def test_the_trigger_is_never_repeated(published: FakeAncla) -> None:
 
 
 def test_a_deploy_that_ran_out_of_time_before_it_began_says_so(published: FakeAncla) -> None:
-    with client_of(published) as client:
+    with waiting_client(published) as client:
         published.fail_next(503, times=9)
         with pytest.raises(
             WaitTimeoutError, match="the deploy of 'web' did not start in time: GET"
@@ -271,7 +272,7 @@ def test_a_deploy_that_ran_out_of_time_before_it_began_says_so(published: FakeAn
 
 def test_a_deploy_that_the_server_does_not_begin_is_not_waited_for(published: FakeAncla) -> None:
     time = Time()
-    with client_of(published, time) as client:
+    with waiting_client(published, time) as client:
         client.list_images(*APP)
         published.delay_next(0.0, times=2)
         published.fail_next(201, body={"ok": False, "image_id": ""})
@@ -283,7 +284,7 @@ def test_a_deploy_that_the_server_does_not_begin_is_not_waited_for(published: Fa
 @pytest.mark.parametrize("stage", ["image", "deployment"])
 def test_a_followed_log_comes_whole_and_nothing_twice(published: FakeAncla, stage: str) -> None:
     time = Time()
-    with client_of(published, time) as client:
+    with waiting_client(published, time) as client:
         identifier = start(client, stage)
         pieces = []
         for piece in follow(client, stage, identifier):
@@ -326,7 +327,7 @@ def test_the_failure_comes_after_the_last_text(
     published.fail_next_build("out of memory") if stage == "image" else None
     published.fail_next_deployment("out of memory")
     pieces = []
-    with client_of(published) as client:
+    with waiting_client(published) as client:
         identifier = start(client, stage)
         with pytest.raises(error_class, match="out of memory"):  # noqa: PT012  # pieces come first
             for piece in follow(client, stage, identifier):
@@ -365,7 +366,7 @@ def test_a_server_that_asks_to_be_left_alone_is_for_a_minute_at_most(
     published: FakeAncla, asked: str, slept: float
 ) -> None:
     time = Time()
-    with client_of(published, time) as client:
+    with waiting_client(published, time) as client:
         image_id = client.build_image(*APP).image_id
         published.fail_next(429, headers={"Retry-After": asked})
         client.wait_for_image(*APP, image_id)
@@ -373,7 +374,7 @@ def test_a_server_that_asks_to_be_left_alone_is_for_a_minute_at_most(
 
 
 def test_a_log_that_does_not_end_ends_in_a_timeout(slow: FakeAncla) -> None:
-    with client_of(slow) as client:
+    with waiting_client(slow) as client:
         image_id = client.build_image(*APP).image_id
         with pytest.raises(WaitTimeoutError):
             list(client.follow_image_log(*APP, image_id, timeout=9))

@@ -27,6 +27,7 @@ from ancla import (
     progress,
 )
 from ancla.testing import FakeAncla
+from tests.clients import client_of
 from tests.documented_calls import APP
 from tests.once import on_one_python
 
@@ -49,17 +50,8 @@ def fake() -> Iterator[FakeAncla]:
         yield fake
 
 
-def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
-    return AnclaClient(fake.api_key, fake.url, **options)
-
-
 def deploy(client: AnclaClient, on_update: Callable[[Model], object] | None = None) -> Deployment:
     return client.deploy_and_wait(*APP, timeout=20, interval=0, on_update=on_update)
-
-
-def image_of(fake: FakeAncla, deployment: Deployment) -> str:
-    """The id of the image that the platform made a deployment from."""
-    return fake._platform.deployment_by_id(deployment.id).source.source.id
 
 
 @pytest.mark.parametrize("nulls", ["unset", "always", "never"])
@@ -75,7 +67,7 @@ def test_each_deploy_comes_back_with_all_that_led_to_it(routes: Any, nulls: Any,
                 *images, last = [it for it in seen if isinstance(it, Image)]
                 assert (last.version, last.built) == (version, True)
                 assert not any(image.built for image in images)
-                assert image_of(fake, deployment) == last.id
+                assert fake.image_of(deployment.id) == last.id
                 assert {it.id for it in seen if isinstance(it, Deployment)} == {deployment.id}
 
 
@@ -96,9 +88,9 @@ def test_a_failure_is_told_where_it_happened(fake: FakeAncla) -> None:
 @pytest.mark.parametrize("failing", ["", "build", "deployment"])
 @pytest.mark.parametrize("nulls", ["unset", "always"])
 def test_of_deploys_at_once_each_gets_its_own_or_an_error_that_says_why_not(
-    fake: FakeAncla, count: int, failing: str, nulls: str
+    fake: FakeAncla, count: int, failing: str, nulls: Any
 ) -> None:
-    fake._api._views.nulls = nulls  # "always": no response names the build that it started
+    fake.nulls = nulls  # "always": no response names the build that it started
     if failing:
         getattr(fake, f"fail_next_{failing}")("the first one broke")
     all_noted = threading.Barrier(count)
@@ -127,14 +119,14 @@ def test_of_deploys_at_once_each_gets_its_own_or_an_error_that_says_why_not(
                 assert model is not None
                 # A build is known by its name; a deployment was told apart.
                 if isinstance(model, Deployment):
-                    assert image_of(fake, model) == images[-1]
+                    assert fake.image_of(model.id) == images[-1]
                 outcomes.append("failed")
             except AmbiguousDeployError as error:
                 assert "others deploy 'web' at the same time" in str(error)
                 assert "was started and may still be running" in str(error)
                 outcomes.append("in doubt")
             else:
-                assert image_of(fake, deployment) == images[-1]
+                assert fake.image_of(deployment.id) == images[-1]
                 outcomes.append("its own")
 
     with ThreadPoolExecutor(count) as threads:
@@ -267,7 +259,7 @@ def test_one_that_began_later_is_not_taken_for_ours(slow: Slow) -> None:
             begun.append(slow.deploy_app(*APP))
 
     deployment = deploy(slow, begin_another)
-    assert image_of(slow.fake, deployment) == slow.list_images(*APP)[1].id
+    assert slow.fake.image_of(deployment.id) == slow.list_images(*APP)[1].id
 
 
 def test_a_deployment_that_appears_beside_the_one_that_is_waited_for_puts_it_in_doubt(
@@ -297,7 +289,7 @@ def test_a_rollback_meanwhile_is_not_ours(slow: Slow) -> None:
             begun.append(slow.rollback_app(*APP))
 
     deployment = deploy(slow, roll_back)
-    assert image_of(slow.fake, deployment) == slow.list_images(*APP)[0].id
+    assert slow.fake.image_of(deployment.id) == slow.list_images(*APP)[0].id
     assert deployment.id != begun[0].deployment_id
 
 
@@ -342,7 +334,7 @@ def test_a_build_that_began_before_ours_is_a_rival_until_it_is_deployed(slow: Sl
 
 
 def test_where_no_build_is_named_any_other_one_is_a_rival(slow: Slow) -> None:
-    slow.fake._api._views.nulls = "always"
+    slow.fake.nulls = "always"
     begun: list[Any] = []
 
     def begin_another(model: Model) -> None:
@@ -359,7 +351,7 @@ def test_where_no_build_is_named_any_other_one_is_a_rival(slow: Slow) -> None:
 
 
 def test_of_two_new_builds_none_is_taken_for_ours(fake: FakeAncla) -> None:
-    fake._api._views.nulls = "always"
+    fake.nulls = "always"
 
     class Second(AnclaClient):
         def deploy_app(self, org: str, project: str, app: str) -> Any:
@@ -373,7 +365,7 @@ def test_of_two_new_builds_none_is_taken_for_ours(fake: FakeAncla) -> None:
 
 @pytest.mark.parametrize("before", [0, 1])
 def test_builds_without_ids_are_the_servers_fault(fake: FakeAncla, before: int) -> None:
-    fake._api._views.nulls = "always"
+    fake.nulls = "always"
     build = {"id": None, "version": None}
     fake.delay_next(0.0)
     fake.fail_next(200, body={"items": [build] * before})
@@ -400,7 +392,7 @@ def test_builds_whose_versions_are_no_numbers_are_the_servers_fault(
 
 
 def test_a_failure_of_a_build_that_may_be_anothers_is_not_told_as_ours(slow: Slow) -> None:
-    slow.fake._api._views.nulls = "always"  # no response names the build that it began
+    slow.fake.nulls = "always"  # no response names the build that it began
 
     class Late(Slow):
         """Its deploy is listed behind another one, which fails."""
@@ -463,11 +455,10 @@ def test_time_runs_out_with_the_last_state(nulls: Any) -> None:
 def test_a_poll_costs_the_same_however_long_the_history(nulls: Any) -> None:
     counts = []
     for history in (0, 3000):
-        with FakeAncla(routes="workspaces", nulls=nulls, pace="manual") as fake:
+        with FakeAncla(routes="workspaces", nulls=nulls) as fake:
             fake.add_app(*APP)
             for _ in range(history):
                 fake.add_deployment(*APP)
-            fake._api._step_on_reads = True
             with client_of(fake) as client:
                 assert deploy(client).complete
             counts.append(len(fake.requests))
@@ -498,10 +489,10 @@ class Chaos(AnclaClient):
         self.ours = ""
 
     def _go_on(self, attempt: Attempt) -> None:
-        (app,) = [app for app in self.fake._platform.apps() if app.environment.slug == "production"]
         if attempt.method == "POST":
             is_rollback = "rollback" in attempt.path
-            self.ours = (app.deployments if is_rollback else app.images)[-1].id
+            newest = (self.rival.list_deployments if is_rollback else self.rival.list_images)(*APP)
+            self.ours = newest[0].id
         chosen = self.random.random()
         if chosen < 0.06:
             self.rival.deploy_app(*APP)
@@ -527,7 +518,7 @@ def test_whatever_others_do_the_deployment_is_ours_or_an_error(trigger: str, nul
                 except AmbiguousDeployError:
                     outcomes.append("in doubt")
                 else:
-                    is_ours = client.ours in (found.id, image_of(fake, found))
+                    is_ours = client.ours in (found.id, fake.image_of(found.id))
                     outcomes.append("ours" if is_ours else f"somebody else's with seed {seed}")
     assert set(outcomes) <= {"ours", "in doubt"}
     assert outcomes.count("ours") > 5

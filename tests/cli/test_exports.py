@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.awkward_values import AWKWARD_VALUES
 from tests.cli.command_line import SECRET, Outcome, World, finish, run, start
+from tests.clients import client_of
 from tests.once import on_one_python
 
 APP = "acme/shop/web"
@@ -34,10 +34,6 @@ def furnished(fake: FakeAncla) -> World:
         client.set_config(*PLACE, "LOG_LEVEL", "info")
         client.set_config(*PLACE, "TOKEN", SECRET, secret=True)
     return World(fake, {})
-
-
-def client_of(fake: FakeAncla) -> AnclaClient:
-    return AnclaClient(fake.api_key, fake.url, trust_env=False)
 
 
 def set_all(fake: FakeAncla, values: dict[str, str]) -> None:

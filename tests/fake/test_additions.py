@@ -104,6 +104,27 @@ def test_adding_existing_or_invalid_names_raises() -> None:
             fake.add_deployment("o", "p", "a/b")
 
 
+def test_the_image_behind_a_deployment_is_told() -> None:
+    with calling() as call:
+        first, second = (call.fake.add_deployment(*APP) for _ in range(2))
+        builds = call.get(f"{SERVICE}/builds")["items"]
+        told = [call.fake.image_of(it) for it in (second, first)]
+        assert told == [build["id"] for build in builds]
+        with pytest.raises(ValueError, match="there is no deployment 'd1'"):
+            call.fake.image_of("d1")
+
+
+def test_nulls_can_be_changed_while_it_serves() -> None:
+    with calling() as call:
+        call.fake.add_app(*APP)
+        assert call.get(SERVICE)["platform"] == "wind"
+        call.fake.nulls = "always"
+        assert (call.fake.nulls, call.get(SERVICE)["platform"]) == ("always", None)
+        with pytest.raises(ValueError, match="nulls must be 'unset', 'always' or 'never', not 5"):
+            call.fake.nulls = 5  # type: ignore[assignment]  # as a user without a type checker
+        assert call.get(SERVICE)["platform"] is None
+
+
 def test_environ_has_the_variables_for_a_client() -> None:
     with FakeAncla(api_key="a-key") as fake:
         assert fake.environ == {"ANCLA_SERVER": fake.url, "ANCLA_API_KEY": "a-key"}

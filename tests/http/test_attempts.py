@@ -9,7 +9,7 @@ import pytest
 
 from ancla import AnclaError, Attempt
 from ancla.client import clock_of
-from tests.clients import KEY, client_for, run_python
+from tests.clients import KEY, client_for, run_script
 from tests.servers import ScriptedServer, json_reply, replies, reply, then_close
 
 
@@ -91,7 +91,7 @@ def test_an_exception_of_on_attempt_is_logged_and_does_not_affect_the_call(
 
 
 def test_an_exception_of_on_attempt_is_logged_even_if_logging_was_not_loaded() -> None:
-    finished = run_python(
+    finished = run_script(
         "import ancla, sys\n"
         "options = {'max_retries': 0, 'on_attempt': lambda attempt: 1 / 0}\n"
         "client = ancla.AnclaClient('key', 'http://127.0.0.1:1', **options)\n"

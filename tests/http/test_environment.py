@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ancla import AnclaClient, AnclaError, APIConnectionError, AuthenticationError
-from tests.clients import KEY, all_text_of, client_for, plain_and_tls, run_python
+from tests.clients import KEY, all_text_of, client_for, plain_and_tls, run_script
 from tests.servers import (
     CERTIFICATES,
     Connection,
@@ -422,7 +422,7 @@ def test_a_python_without_tls_speaks_http() -> None:
     """Fault 41: the error for https says that ssl is missing."""
     script = replies(echo_target, echo_target, echo_target, then_close(b""))
     with ScriptedServer(script) as server:
-        finished = run_python(WITHOUT_SSL, server.url)
+        finished = run_script(WITHOUT_SSL, server.url)
     assert finished.returncode == 0, finished.stderr
     assert "ssl" in finished.stdout
     assert server.connections == 1
@@ -473,7 +473,7 @@ def test_with_other_ca_certificates_the_error_says_that_the_server_is_not_truste
 
 def test_a_libssl_that_cannot_be_loaded_is_named_in_the_error() -> None:
     """Fault 41: unlike an ssl module that was not built."""
-    finished = run_python(
+    finished = run_script(
         "import sys\n"
         "class Broken:\n"
         "    def find_spec(self, name, path=None, target=None):\n"

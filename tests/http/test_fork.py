@@ -7,7 +7,7 @@ import ssl
 
 import pytest
 
-from tests.clients import plain_and_tls, run_python
+from tests.clients import plain_and_tls, run_script
 from tests.once import one_in
 from tests.servers import CERTIFICATES, ScriptedServer, echo_target, replies
 
@@ -83,7 +83,7 @@ def test_a_forked_child_has_connections_of_its_own(
         script = FORKS
         if threads:  # Python 3.12 warns of what this test does on purpose
             script = f"import warnings\nwarnings.simplefilter('ignore')\n{script}"
-        finished = run_python(script, server.url, ca, str(threads), ids)
+        finished = run_script(script, server.url, ca, str(threads), ids)
         assert finished.returncode == 0, finished.stderr
         by_connection: dict[int, set[str]] = {}
         for request in server.requests:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ancla import AnclaError
-from tests.clients import KEY, client_for, run_python
+from tests.clients import KEY, client_for, run_script
 from tests.once import on_one_python
 from tests.servers import (
     Connection,
@@ -131,7 +131,7 @@ def test_the_logger_prints_nothing_without_a_handler() -> None:
         "assert logging.getLogger('ancla').level == logging.NOTSET\n"
         "assert logging.getLogger().handlers == []\n"
     )
-    finished = run_python(script)
+    finished = run_script(script)
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
 
 
@@ -153,5 +153,5 @@ def test_two_copies_have_a_logger_each(tmp_path: Path) -> None:
         "    try: Client('key', 'http://127.0.0.1:1', max_retries=0, trust_env=False).list_orgs()\n"
         "    except Exception: pass\n"
     )
-    finished = run_python(program)
+    finished = run_script(program)
     assert (finished.stdout.split(), finished.stderr) == (["one.ancla", "two.ancla"], "")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ancla import AnclaClient, AnclaError
-from tests.clients import client_for, run_python
+from tests.clients import client_for, run_script
 from tests.http.test_retries import _refuse_client
 from tests.servers import (
     Connection,
@@ -196,7 +196,7 @@ for call in (client.list_orgs, lambda: client.deploy_app("o", "p", "a")):
         print(error)
 """
     with ScriptedServer(replies(reply(ZIPPED, 200, GZIP))) as server:
-        process = run_python(script, server.url)
+        process = run_script(script, server.url)
     assert process.stdout.count("without the zlib module") == 2, process.stderr
     assert [request.method for request in server.requests] == ["GET", "POST"]
     assert rows_of_the_table()[WITHOUT_ZLIB] == ["error", "error"]

@@ -16,7 +16,7 @@ import pytest
 
 from ancla import APIConnectionError, Attempt, NotFoundError, ServerError
 from ancla._http.watched import replacement_check
-from tests.clients import KEY, client_for, plain_and_tls, run_python
+from tests.clients import KEY, client_for, plain_and_tls, run_script
 from tests.servers import (
     ProxyServer,
     ScriptedServer,
@@ -386,7 +386,7 @@ with client_for(sys.argv[1]) as client:
 
 def test_a_part_replaced_before_the_import_is_noticed() -> None:
     with ScriptedServer(replies(json_reply([]))) as server:
-        process = run_python(CAME_FIRST, server.url)
+        process = run_script(CAME_FIRST, server.url)
     assert (process.stdout, process.stderr) == ("seen\n", "")
     assert len(server.requests) == 1
 

@@ -12,6 +12,7 @@ import pytest
 import ancla
 from ancla._api.workspaces import WORKSPACES
 from ancla.testing import FakeAncla
+from tests.clean_process import run_python
 
 CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 
@@ -33,3 +34,11 @@ def test_the_row_and_the_method_send_the_request(monkeypatch: pytest.MonkeyPatch
         (request,) = fake.requests
     path = "/workspaces/my-org/projects/my-project/envs/production/services/my-app/restart"
     assert (request.method, request.path) == ("POST", "/api/v1" + path)
+
+
+@pytest.mark.parametrize(("value", "is_quick"), [("1", True), ("", False)])
+def test_an_empty_variable_for_a_quick_run_counts_as_unset(value: str, is_quick: bool) -> None:
+    program = "from tests.once import IS_QUICK; print(IS_QUICK)"
+    environment = {"ANCLA_QUICK": value}
+    said = run_python("-c", program, cwd=CONTRIBUTING.parent, environment=environment)
+    assert said == f"{is_quick}\n"

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import ancla
-from ancla import AnclaClient, models, testing
+from ancla import AnclaClient, models
 from ancla._api.operation import RouteSet
 from ancla._api.retired.published import PUBLISHED
 from ancla._api.retired.slugs import SLUGS
@@ -36,6 +36,7 @@ from ancla._api.workspaces import WORKSPACES, delete_variable, send_undocumented
 from ancla._cli.all_arguments import GLOBAL_OPTIONS
 from ancla._cli.all_commands import COMMANDS
 from ancla._cli.parser import parse
+from ancla._fake.command import SERVING_PACE, command_parser
 from ancla.testing import FakeAncla
 from tests.documented_calls import CALLS, TODAYS_CALLS
 from tests.once import on_one_python
@@ -133,12 +134,12 @@ def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Clock:
 def server(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAncla]:
     """What the README's command serves, with the variables that it prints, in a time of its own."""
     [command] = [words for words in commands_not_run() if words[0] == "ancla.testing"][1:]
-    options = testing._parser().parse_args(command[1:])
+    options = command_parser("ancla.testing").parse_args(command[1:])
     assert (options.command, options.pace, options.port) == (None, None, 0)
     with FakeAncla(
         routes=options.routes,
         lenient=not options.strict,
-        pace=testing._SERVING_PACE,
+        pace=SERVING_PACE,
         clock=lambda: clock.now,
     ) as fake:
         for name, value in fake.environ.items():
@@ -322,7 +323,7 @@ def commands_not_run() -> list[list[str]]:
 def test_a_command_that_no_test_runs_is_one(words: list[str]) -> None:
     module, *arguments = words
     if module == "ancla.testing":
-        testing._parser().parse_args(arguments)
+        command_parser("ancla.testing").parse_args(arguments)
     else:
         assert module in ("ancla", "ancla-sdk")
         parse(arguments)

@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from tests.clients import KEY, run_python
+from tests.clients import KEY, run_script
 from tests.servers import ScriptedServer, json_reply, replies, reply
 
 if importlib.util.find_spec("ddtrace") is None:
@@ -39,7 +39,7 @@ print(json.dumps([[s.name, s.trace_id & (2**64 - 1), s.span_id, s.get_tags()] fo
 
 def test_each_attempt_is_a_span_and_the_server_sees_its_trace() -> None:
     with ScriptedServer(replies(reply(b"", 503), json_reply([]))) as server:
-        process = run_python(PROGRAM, server.url, DD_INSTRUMENTATION_TELEMETRY_ENABLED="false")
+        process = run_script(PROGRAM, server.url, DD_INSTRUMENTATION_TELEMETRY_ENABLED="false")
     assert process.returncode == 0, process.stderr
     root, *ours = json.loads(process.stdout.splitlines()[-1])
     assert root[0] == "deploy"

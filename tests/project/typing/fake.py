@@ -21,6 +21,8 @@ def a_test_with_a_server() -> None:
         assert_type(fake.environ, dict[str, str])
         client.build_image("o", "p", "a")
         assert_type(fake.advance(), int)
+        assert_type(fake.image_of("d"), str)
+        fake.nulls = "always"
         assert_type(fake.requests, list[RecordedRequest])
         assert_type(fake.connections, int)
         fake.clear_requests()
