@@ -37,6 +37,7 @@ try:
         zipped,
     )
     from ._copies.checking import Check, is_newer, runs_from
+    from ._copies.commits import commit_of, is_development
     from ._copies.writing import write_file, write_folder
 except ImportError as failed:  # Debian's python3-minimal.
     if __name__ != "__main__":
@@ -171,7 +172,7 @@ def _write(dest: Path, shape: str | None, *, as_zip: bool, force: bool) -> None:
     if copy is not None and not force:
         _raise_for_losses(dest, copy)
     shape = shape or (copy.shape() if copy else "full")
-    contents = _contents(shape)
+    contents = _contents(shape, _commit())
     if as_zip:
         write_file(dest, zipped(contents, is_zipapp=shape == "zipapp"))
     else:
@@ -198,7 +199,9 @@ def _raise_for_losses(dest: Path, copy: Copy) -> None:
     losses = []
     if is_newer(copy.version, __version__):
         losses.append(f"has version {copy.version}, newer than {__version__}")
-    changed = Check(dest, copy, _reference(dest, copy)).changed()
+    # An unchanged copy of another commit loses nothing, so only its note says what was changed.
+    reference = None if is_development(copy.version) else _reference(dest, copy)
+    changed = Check(dest, copy, reference).changed()
     if changed:
         losses.append(f"was changed since it was written: {listed(changed)}")
     if losses:
@@ -207,7 +210,12 @@ def _raise_for_losses(dest: Path, copy: Copy) -> None:
         )
 
 
-def _contents(shape: str) -> dict[str, bytes]:
+def _commit() -> str | None:
+    """Returns the commit to name in the note of a copy. A release is known by its version."""
+    return commit_of(Path(__file__).parent) if is_development(__version__) else None
+
+
+def _contents(shape: str, commit: str | None) -> dict[str, bytes]:
     """Returns the files of a copy of this shape, and its note, by their paths in the package."""
     from importlib.resources import files
 
@@ -227,7 +235,7 @@ def _contents(shape: str) -> dict[str, bytes]:
             "this ancla-sdk is without its sources (it is frozen, or holds bytecode only), "
             "so it cannot be copied or compared with"
         )
-    contents[NOTE] = make_note(__version__, contents)
+    contents[NOTE] = make_note(__version__, contents, commit)
     return contents
 
 
@@ -249,7 +257,7 @@ def _reference(dest: Path, copy: Copy) -> dict[str, bytes] | None:
     """
     if copy.version != __version__ or runs_from(dest):
         return None
-    return _contents(copy.shape())
+    return _contents(copy.shape(), copy.commit)
 
 
 def _check(dest: Path, *, strict: bool) -> int:
@@ -261,7 +269,7 @@ def _check(dest: Path, *, strict: bool) -> int:
     if is_newer(__version__, copy.version):
         say(f"ancla-sdk {__version__} is newer: python -m {__package__}.vendor {dest} updates it")
     if faults:
-        say(f"{dest} is not ancla-sdk {copy.version} as it was written", sys.stderr)
+        say(_verdict(dest, copy, is_reference=reference is not None), sys.stderr)
         return 1
     say(f"{dest}: ancla-sdk {copy.version}, {len(copy.written) - 1} files as they were written")
     say(f"  compared with {_compared_with(copy, is_reference=reference is not None)}")
@@ -269,6 +277,20 @@ def _check(dest: Path, *, strict: bool) -> int:
         say(f"{dest} was not compared with a package, which --strict requires", sys.stderr)
         return 1
     return 0
+
+
+def _verdict(dest: Path, copy: Copy, *, is_reference: bool) -> str:
+    """Returns what the faults of a copy mean."""
+    if not (is_reference and is_development(copy.version)):
+        return f"{dest} is not ancla-sdk {copy.version} as it was written"
+    return (
+        f"{dest} is another commit of ancla-sdk {copy.version}, or was changed: it was written "
+        f"from {_named(copy.commit)}, and this package is at {_named(_commit())}"
+    )
+
+
+def _named(commit: str | None) -> str:
+    return f"commit {commit}" if commit else "an unknown commit"
 
 
 def _compared_with(copy: Copy, *, is_reference: bool) -> str:

@@ -2,6 +2,7 @@
 
 __init__.py  makes the note and the zip of a new copy, and reads existing copies
 checking.py  compares a copy with the package or with its note
+commits.py   names the commit of a package that is no release
 writing.py   writes a copy, completely or not at all
 """
 
@@ -31,6 +32,7 @@ sys.exit(main(program="python " + sys.argv[0]))
 _FOLDER_IN_ZIP = "ancla/"
 _MAX_UNPACKED = 64 * 1024 * 1024  # bytes; a copy has about a hundredth of it
 _FIRST_LINE = re.compile(r"# ancla-sdk (\S+), vendored")
+_COMMIT_LINE = re.compile(r"# commit (\S+)")
 _HASH_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 # The time of every file in a zip. It is fixed, so that equal copies are equal byte for byte.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -44,6 +46,7 @@ class Copy:
     """A copy as it is on disk, and as its note says that it was written.
 
     version:      the version in the note
+    commit:       the commit in the note, or None: the note of a release has none
     written:      the SHA-256 of each file that the note names, and of the note
     found:        the contents of each file on disk, or None if it is a link or no regular file
     is_zipapp:    whether it is a zip that starts the command line
@@ -54,6 +57,7 @@ class Copy:
     def __init__(
         self,
         version: str,
+        commit: str | None,
         written: Mapping[str, str],
         found: Mapping[str, bytes | None],
         *,
@@ -61,6 +65,7 @@ class Copy:
         is_canonical: bool,
     ) -> None:
         self.version = version
+        self.commit = commit
         self.written = written
         self.found = found
         self.is_zipapp = is_zipapp
@@ -88,11 +93,12 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def make_note(version: str, contents: Mapping[str, bytes]) -> bytes:
+def make_note(version: str, contents: Mapping[str, bytes], commit: str | None = None) -> bytes:
     """Returns the note: comments for people, and lines that `sha256sum -c` reads."""
     lines = [
         f"# ancla-sdk {version}, vendored",
         f"# pkg:pypi/ancla-sdk@{version}",
+        *([f"# commit {commit}"] if commit else []),
         "#",
         "# Written by `python -m ancla.vendor`; do not edit. With ancla-sdk installed:",
         "#   python -m ancla.vendor --check DEST   verifies this copy",
@@ -152,10 +158,11 @@ def read_copy(dest: Path) -> Copy:
     hashes = [match for match in map(_HASH_LINE.fullmatch, lines) if match]
     if not hashes:
         raise VendorError(f"the {NOTE} of {dest} names no files; nothing was changed")
+    commit = next((match[1] for match in map(_COMMIT_LINE.fullmatch, lines) if match), None)
     written = {match[2]: match[1] for match in hashes} | {NOTE: sha256(note)}
     named = {name: data for name in written if (data := found.get(name)) is not None}
     is_canonical = packed is None or packed == zipped(named, is_zipapp=is_zipapp)
-    return Copy(first[1], written, found, is_zipapp=is_zipapp, is_canonical=is_canonical)
+    return Copy(first[1], commit, written, found, is_zipapp=is_zipapp, is_canonical=is_canonical)
 
 
 def is_zip(path: Path) -> bool:
