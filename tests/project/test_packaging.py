@@ -181,6 +181,51 @@ def test_the_sdist_installs_into_a_folder(sdist: Path, tmp_path: Path) -> None:
     assert installed == {"ancla", "bin", DIST_INFO}
 
 
+INSTALL = [
+    line
+    for line in (PROJECT / "README.md").read_text(encoding="utf-8").splitlines()
+    if line.startswith("python3 -m pip ")
+]
+FROM_A_CLONE, FROM_GIT, MAKE_A_WHEEL, FROM_THE_WHEEL = INSTALL
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A git repository with the files of this one, for pip, which gets flit_core from an index."""
+    folder = tmp_path_factory.mktemp("clone")
+    ignored = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
+    shutil.copytree(PROJECT, folder, ignore=ignored, dirs_exist_ok=True)
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.com"]
+    try:
+        for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "all"]):
+            subprocess.run([*git, *words], cwd=folder, check=True)
+        download = ["download", "--quiet", "--no-deps", "--dest", f"{folder}/.index", "flit_core"]
+        subprocess.run([sys.executable, "-m", "pip", *download], cwd=folder, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"needs git and a package index: {error}")
+    return folder
+
+
+@on_one_python
+@pytest.mark.parametrize(
+    "commands",
+    [[FROM_A_CLONE], [FROM_GIT], [MAKE_A_WHEEL, FROM_THE_WHEEL]],
+    ids=["clone", "git", "wheel"],
+)
+def test_the_readme_installs_it_in_a_clean_environment(
+    commands: list[str], clone: Path, tmp_path: Path
+) -> None:
+    venv.create(tmp_path / "env")
+    python = str(tmp_path / "env" / SCRIPTS / "python")
+    for command in commands:
+        words = command.replace("/path/to/clone", str(clone)).split()[3:]
+        pip = [sys.executable, "-m", "pip", "--quiet", "--python", python, *words]
+        subprocess.run(pip, cwd=clone, check=True)
+    program = USE_THE_SDK.format(package="ancla") + PRINT_THE_VERSION
+    said = run_python("-I", "-c", program, cwd=tmp_path, python=python)
+    assert said == f"{ITS_OUTPUT}{ancla.__version__}\n"
+
+
 def test_the_version_in_the_changelog_is_this_one() -> None:
     changelog = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
     newest = re.search(r"^## \[?(\d+\.\d+\.\d+)", changelog, re.MULTILINE)

@@ -42,11 +42,10 @@ from tests.documented_calls import CALLS, TODAYS_CALLS
 from tests.once import on_one_python
 
 PROJECT = Path(__file__).parents[2]
-# These two have tests of their own.
-REFERENCE, PACKAGE_INDEX = "docs/reference.md", "docs/package-index.md"
+REFERENCE = "docs/reference.md"  # has a test of its own
 FOLDER = {f"docs/{page.name}" for page in PROJECT.glob("docs/*.md")}
-PAGES = ["README.md", *sorted(FOLDER - {REFERENCE, PACKAGE_INDEX})]
-DOCUMENTS = [*PAGES, REFERENCE, PACKAGE_INDEX, "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"]
+PAGES = ["README.md", *sorted(FOLDER - {REFERENCE})]
+DOCUMENTS = [*PAGES, REFERENCE, "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"]
 MODULES = ["ancla", "ancla.client", "ancla.exceptions", "ancla.models", "ancla._model"]
 # What differs from run to run, as the pages show it.
 VARIES = [
@@ -290,7 +289,7 @@ def test_the_first_block_changes_nothing(server: FakeAncla) -> None:
 
 
 def test_the_readme_is_short() -> None:
-    assert len(read("README.md").splitlines()) <= 250
+    assert len(read("README.md").splitlines()) <= 255
 
 
 def test_the_examples_of_docstrings_are_true(server: FakeAncla) -> None:
@@ -311,11 +310,11 @@ def test_the_examples_of_docstrings_are_true(server: FakeAncla) -> None:
 
 
 def commands_not_run() -> list[list[str]]:
-    """The words of each `python -m ancla...` or `ancla-sdk` in a block that no test runs."""
-    scripts = [block for block in blocks(section("README.md", "Try it")) if block.language == "sh"]
-    scripts += [block for block in blocks(read("README.md")) if block.language == "yaml"]
-    command = r"(?:\bpython3? -m (?=ancla\b)|^ +- run: (?=ancla-sdk ))(.*)"
-    found = [re.findall(command, block.code, re.MULTILINE) for block in scripts]
+    """The words of each `python -m ancla...` or `ancla-sdk` that no test runs."""
+    texts = [section("README.md", "Try it")]
+    texts += [block.code for block in blocks(read("README.md")) if block.language == "yaml"]
+    command = r"(?:\bpython3? -m (?=ancla\b)|^ +- run: (?=ancla-sdk ))([^`\n]*)"
+    found = [re.findall(command, text, re.MULTILINE) for text in texts]
     return [shlex.split(words) for commands in found for words in commands]
 
 
@@ -334,7 +333,7 @@ def test_no_example_that_has_a_key_looks_for_modules_in_the_current_folder() -> 
     for page in ("README.md", "docs/command-line.md"):
         for block in blocks(read(page)):
             assert not re.search(r"\bpython3? (-m ancla|-c) ", block.code), block
-    for page in ("README.md", "SECURITY.md", "docs/command-line.md"):
+    for page in ("README.md", "docs/security.md", "docs/command-line.md"):
         assert "`json.py`" in read(page)
 
 
@@ -401,11 +400,11 @@ def test_the_commands_and_their_common_options_are_as_described() -> None:
 
 
 def test_the_two_commands_stand_once_and_alone_on_their_lines() -> None:
-    tour, tests = "python3 -m ancla.testing tour", "python3 -m venv .venv && .venv/bin/pip"
+    tour, tests = "python3 -m ancla.testing tour", "python3 -m venv .venv && .venv/bin/pip install "
     lines = read("README.md").splitlines()
     assert lines.count(tour) == 1
-    assert lines.count(f"{tests} install tox && .venv/bin/tox") == 1
-    assert sum(line.startswith(tests) for line in lines) == 1
+    [command] = [line for line in lines if line.startswith(tests)]
+    assert command.endswith(" && .venv/bin/python -m pytest -n auto")
 
 
 # Tables and names
@@ -428,7 +427,7 @@ def test_the_methods_of_models_are_as_in_the_table() -> None:
 
 def test_the_errors_are_as_in_the_table() -> None:
     rows = table(section("README.md", "Errors"), "error | when |")
-    errors = [code_in(error)[0] for error, *_ in rows]
+    errors = [name for names, *_ in rows for name in code_in(names)]
     assert sorted(errors) == sorted(name for name in ancla.__all__ if name.endswith("Error"))
 
 
@@ -487,7 +486,7 @@ def ability_of(routes: RouteSet, operation: str) -> str:
 
 
 def test_what_each_generation_can_do_is_as_in_the_table() -> None:
-    rows = table(read("docs/routes.md"), "| workspaces | published | slugs |")
+    rows = table(read("docs/older-servers.md"), "| workspaces | published | slugs |")
     described = {name: abilities for names, *abilities in rows for name in code_in(names)}
     assert described == {
         name: [ability(found, routes) for routes in ROUTE_SETS]
@@ -496,9 +495,9 @@ def test_what_each_generation_can_do_is_as_in_the_table() -> None:
 
 
 def test_the_documented_samples_that_a_server_cannot_do_are_named() -> None:
-    text = section("docs/routes.md", "The samples of the platform's documentation")
+    text = section("docs/migrating.md", "From the documented SDK")
     todays, published = re.findall(r"^\* (.*?)(?=^\* |\Z)", text, re.M | re.S)
-    tried = todays[todays.index("These six") :]
+    tried = todays[todays.index("The client tries") :]
     works = {row.name: TODAYS_CALLS[row.name].works for row in CALLS}
     assert f"shows {len(CALLS)} calls" in text
     for said, kind in ((todays.removesuffix(tried), "no"), (tried, "lenient")):
@@ -519,8 +518,8 @@ def test_the_words_of_the_platform_stand_in_the_readme() -> None:
 def test_every_method_of_the_client_is_mentioned() -> None:
     methods = {name for name in dir(AnclaClient) if not name.startswith("_")}
     assert methods <= set(re.findall(r"\w+", "".join(map(read, PAGES))))
-    guide = set(re.findall(r"\w+", read("docs/guide.md")))
-    assert methods - {"api_key", "server", "environment"} <= guide
+    described = "".join(map(read, ("docs/guide.md", "docs/older-servers.md")))
+    assert methods - {"api_key", "server", "environment"} <= set(re.findall(r"\w+", described))
 
 
 # Links
@@ -551,22 +550,12 @@ def test_every_link_leads_somewhere(document: str) -> None:
 
 def test_every_page_is_linked_from_the_readme() -> None:
     linked = re.findall(r"\]\((docs/[\w-]+\.md)\)", read("README.md"))
-    assert set(linked) == FOLDER - {PACKAGE_INDEX}
-
-
-def test_the_page_for_the_package_index_has_no_link_that_is_dead_there() -> None:
-    text = read(PACKAGE_INDEX)
-    assert all(link.startswith("https://") for link in re.findall(r"\]\(([^)]+)\)", text))
-    # Its examples are those of the README, which are run there.
-    assert blocks(text) and all(block.code in read("README.md") for block in blocks(text))
+    assert set(linked) == FOLDER
 
 
 # The highest ratio that what the README says in words leaves room for.
 SAID_IN_WORDS = [
     (r"GET.*|POST, .*", "httpx + pydantic", 1 / 5),
-    (r"start, import, make a client", "httpx + pydantic", 1 / 2),
-    (r"start to first response", "httpx + pydantic", 1 / 2),
-    (r"installed size", "httpx + pydantic", 1 / 10),
 ]
 
 
