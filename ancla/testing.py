@@ -30,6 +30,15 @@ else:
 
 try:
     from ._fake.api import Api
+    from ._fake.argument_checks import (
+        any_of,
+        check,
+        check_secret,
+        check_slugs,
+        is_delay,
+        is_text,
+        is_whole,
+    )
     from ._fake.command import (
         ROUTE_SETS,
         SERVING_PACE,
@@ -38,8 +47,17 @@ try:
         serve_until_interrupted,
     )
     from ._fake.errors import Missing, documented_error
-    from ._fake.platform import Platform
-    from ._fake.server import HOST, Fault, Faults, RecordedRequest, Reply, Server, make_reply
+    from ._fake.platform import Platform, is_config_name
+    from ._fake.server import (
+        HOST,
+        METHODS,
+        Fault,
+        Faults,
+        RecordedRequest,
+        Reply,
+        Server,
+        make_reply,
+    )
     from ._fake.views import Views
 except ImportError as failed:  # Debian's python3-minimal.
     if __name__ != "__main__":
@@ -71,6 +89,7 @@ class FakeAncla:
                   pipeline status of its application, so that tests need no clock;
                   "manual": only when `advance()` is called; a number: after that many seconds on
                   `clock` (0: the pipeline ends before the response to the request that starts it).
+                  Waits poll every few seconds: pass them `interval=0`, which costs tests no time.
     clock:        returns the time in seconds for `pace`; `time.monotonic` by default.
     page_size:    the number of images, releases or deployments on a page. By default, a page of
                   "workspaces" has 20 images or all deployments, and a page of "published" has 50
@@ -91,7 +110,8 @@ class FakeAncla:
 
     The platform starts empty. Lists of images, releases and deployments, and the pipeline history,
     start with the newest, other lists with the oldest. Versions count from 1 in each application. A
-    FakeAncla may be used from several threads. Raises ValueError for an invalid argument.
+    FakeAncla may be used from several threads. Raises ValueError for an invalid argument, and
+    OSError if the port is in use.
 
     What a passing test proves: your code works with a server as the platform's API document and
     the platform's own clients describe it. Nobody has compared FakeAncla with the service itself.
@@ -141,12 +161,15 @@ class FakeAncla:
         port: int = 0,
     ) -> None:
         is_pace = pace >= 0 if isinstance(pace, (int, float)) else pace in ("reads", "manual")
-        is_size = page_size is None or _is_whole(page_size, 1)
-        _check("routes", routes, routes in ROUTE_SETS, _any_of([*ROUTE_SETS]))
-        _check_nulls(nulls)
-        _check("pace", pace, is_pace, "'reads', 'manual' or a number of seconds from 0")
-        _check("page_size", page_size, is_size, "None or a whole number from 1")
-        _check("port", port, _is_whole(port, 0, 65535), "a whole number from 0 to 65535")
+        is_size = page_size is None or is_whole(page_size, 1)
+        check("routes", routes, routes in ROUTE_SETS, any_of([*ROUTE_SETS]))
+        check_secret("api_key", api_key)
+        is_mapping = extra_fields is None or isinstance(extra_fields, Mapping)
+        check("extra_fields", extra_fields, is_mapping, "None or a mapping")
+        check("nulls", nulls, nulls in _NULLS, any_of(_NULLS))
+        check("pace", pace, is_pace, "'reads', 'manual' or a number of seconds from 0")
+        check("page_size", page_size, is_size, "None or a whole number from 1")
+        check("port", port, is_whole(port, 0, 65535), "a whole number from 0 to 65535")
         self.api_key = api_key
         self._platform = Platform(
             None if isinstance(pace, str) else pace, clock, has_releases=routes != "workspaces"
@@ -208,7 +231,7 @@ class FakeAncla:
 
     @nulls.setter
     def nulls(self, nulls: Literal["unset", "always", "never"]) -> None:
-        _check_nulls(nulls)
+        check("nulls", nulls, nulls in _NULLS, any_of(_NULLS))
         self._views.nulls = nulls
 
     def close(self) -> None:
@@ -253,6 +276,8 @@ class FakeAncla:
         the environment are added if they are missing. Raises ValueError if the application exists,
         and for an invalid slug.
         """
+        check_slugs(org=org, project=project, app=app, environment=environment)
+        check("platform", platform, is_text(platform), "a string")
         with self._lock:
             parent = self._platform.ensure_environment(org, project, environment)
             return self._platform.create_app(parent, app, app, platform).id
@@ -274,6 +299,9 @@ class FakeAncla:
         It is added directly, so that `requests` does not show it. The application is added if it is
         missing. Raises ValueError if the variable exists, and for an invalid name or slug.
         """
+        check_slugs(org=org, project=project, app=app, environment=environment)
+        check("name", name, is_config_name(name), "a name such as 'API_KEY'")
+        check_secret("value", value)
         with self._lock:
             owner = self._platform.ensure_app(org, project, environment, app)
             return self._platform.create_config(owner, name, value, secret, buildtime).id
@@ -294,6 +322,8 @@ class FakeAncla:
         It is added directly, so that `requests` does not show it. The application is added if it is
         missing. Raises ValueError for an invalid slug.
         """
+        check_slugs(org=org, project=project, app=app, environment=environment)
+        check("error", error, error is None or is_text(error), "None or a string")
         with self._lock:
             owner = self._platform.ensure_app(org, project, environment, app)
             return self._platform.pipelines.put_deployment(owner, error).id
@@ -304,6 +334,9 @@ class FakeAncla:
         It is added directly, so that `requests` does not show it. The organization is added if it
         is missing. Raises ValueError for an invalid slug and if the user is a member already.
         """
+        check_slugs(org=org)
+        is_name = is_text(username) and username.strip() != ""
+        check("username", username, is_name, "a string that is not blank")
         with self._lock:
             owner = self._platform.ensure_org(org)
             return self._platform.add_member(owner, username, admin).user.id
@@ -324,7 +357,7 @@ class FakeAncla:
 
         Raises ValueError for less than one step.
         """
-        _check("steps", steps, _is_whole(steps, 1), "a whole number from 1")
+        check("steps", steps, is_whole(steps, 1), "a whole number from 1")
         with self._lock:
             return [self._platform.pipelines.advance() for _ in range(steps)][-1]
 
@@ -366,10 +399,10 @@ class FakeAncla:
         body:         the response body. Bytes and text are sent as they are, anything else as
                       JSON. By default it is an error in the documented format.
 
-        Raises ValueError for a status code outside 200 to 599, and for a path that is empty or has
-        a query.
+        Raises ValueError for an invalid argument, such as a path with a query or a whole URL: no
+        request could have it.
         """
-        _check("status", status, _is_whole(status, 200, 599), "a whole number from 200 to 599")
+        check("status", status, is_whole(status, 200, 599), "a whole number from 200 to 599")
         if body is None:
             body = documented_error(status).data
         reply = make_reply(status, body, headers or {})
@@ -402,6 +435,7 @@ class FakeAncla:
 
         method, path: only for some requests, as in `fail_next`
         """
+        check("seconds", seconds, is_delay(seconds), "a number of seconds from 0")
         self._add_faults(Fault(delay=seconds, handle=True, method=method, path=path), times)
 
     def clear_faults(self) -> None:
@@ -426,11 +460,16 @@ class FakeAncla:
             return self._connections
 
     def _fail_next(self, stage: str, detail: str) -> None:
+        check("detail", detail, is_text(detail), "a string")
         with self._lock:
             self._platform.pipelines.fail_next(stage, detail)
 
     def _add_faults(self, fault: Fault, times: int) -> None:
-        _check("path", fault.path, fault.has_valid_path, "the end of a path, such as '/deploy'")
+        check("times", times, is_whole(times, 1), "a whole number from 1")
+        method = fault.method
+        is_method = method is None or (is_text(method) and method.upper() in METHODS)
+        check("method", method, is_method, any_of(METHODS))
+        check("path", fault.path, fault.has_valid_path, "the end of a path, such as '/deploy'")
         with self._lock:
             self._faults.add(fault, times)
 
@@ -466,24 +505,6 @@ class FakeAncla:
             self._replies_sent += 1
             headers = {**reply.headers, _REQUEST_ID: f"fake-{self._replies_sent}"}
         return replace(reply, headers=headers)
-
-
-def _check(argument: str, value: object, is_valid: bool, allowed: str) -> None:
-    if not is_valid:
-        raise ValueError(f"{argument} must be {allowed}, not {value!r}")
-
-
-def _check_nulls(nulls: object) -> None:
-    _check("nulls", nulls, nulls in _NULLS, _any_of(_NULLS))
-
-
-def _is_whole(value: object, least: int, most: float = float("inf")) -> bool:
-    return isinstance(value, int) and least <= value <= most
-
-
-def _any_of(names: Sequence[str]) -> str:
-    *others, last = map(repr, names)
-    return f"{', '.join(others)} or {last}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,6 +12,7 @@ records   the dataclasses that platform and pipeline store
 
 views     which fields of a record a response has
 errors    the exceptions for invalid requests, and the error responses of each route set
+argument_checks  checks of the arguments of FakeAncla and its methods
 command   the arguments and the output of `python -m ancla.testing`
 tour      the program behind `python -m ancla.testing tour`; it is a user of the others
 """

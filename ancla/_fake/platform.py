@@ -282,9 +282,17 @@ def resolved_config(app: App) -> dict[str, Config]:
     return {name: variable for owner in owners for name, variable in owner.config.items()}
 
 
+def is_config_name(name: object) -> bool:
+    return isinstance(name, str) and _CONFIG_NAME.fullmatch(name) is not None
+
+
 def check_config_name(name: str) -> None:
-    if not _CONFIG_NAME.fullmatch(name):
+    if not is_config_name(name):
         raise Invalid("not a name for a variable", "name")
+
+
+def is_slug(slug: object) -> bool:
+    return isinstance(slug, str) and _SLUG.fullmatch(slug) is not None
 
 
 def slugify(name: str) -> str:
@@ -298,7 +306,7 @@ def new_slug(name: str, slug: str | None, taken: Container[str]) -> str:
     """Returns the given slug, or one derived from the name. Raises Invalid or Taken."""
     invalid_field = "name" if slug is None else "slug"
     slug = slugify(name) if slug is None else slug
-    if not _SLUG.fullmatch(slug):
+    if not is_slug(slug):
         raise Invalid("letters, digits and hyphens are needed for a slug", invalid_field)
     if slug in taken:
         raise Taken(f"the slug '{slug}' is taken already", invalid_field)

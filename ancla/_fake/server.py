@@ -30,6 +30,7 @@ else:  # for typing.get_type_hints
     from .._hints import Any
 
 HOST = "127.0.0.1"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _LARGEST_BODY = 16 * 1024 * 1024
 
 
@@ -87,7 +88,9 @@ class Fault:
 
     @property
     def has_valid_path(self) -> bool:
-        return self.path is None or (plain_path(self.path) != "/" and "?" not in self.path)
+        """Whether a request could have this path: it is no URL, and has no query."""
+        path = self.path
+        return path is None or not (plain_path(path) == "/" or "?" in path or "://" in path)
 
     def fits(self, request: RecordedRequest) -> bool:
         if self.method is not None and self.method.upper() != request.method:

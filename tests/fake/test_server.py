@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -315,7 +316,7 @@ def test_a_drop_and_a_delay_can_be_limited_as_well() -> None:
                 waiting.result(timeout=5)
 
 
-@pytest.mark.parametrize("path", ["", "/", "//", "/builds?page=2"])
+@pytest.mark.parametrize("path", ["", "/", "//", "/builds?page=2", "http://127.0.0.1/deploy"])
 def test_a_fault_for_an_invalid_path_raises(path: str) -> None:
     with FakeAncla() as fake:
         for add in (fake.fail_next, fake.drop_next, fake.delay_next):
@@ -433,6 +434,8 @@ def test_a_port_can_be_chosen_again() -> None:
         ({"port": 65536}, "port must be a whole number from 0 to 65535, not 65536"),
         ({"port": "80"}, "port must be a whole number from 0 to 65535, not '80'"),
         ({"nulls": "some"}, "nulls must be 'unset', 'always' or 'never', not 'some'"),
+        ({"api_key": 5}, "api_key must be a string, not int"),
+        ({"extra_fields": ["x"]}, "extra_fields must be None or a mapping, not ['x']"),
     ],
 )
 def test_an_invalid_option_raises_with_the_valid_values(options: dict[str, Any], said: str) -> None:
@@ -441,11 +444,36 @@ def test_an_invalid_option_raises_with_the_valid_values(options: dict[str, Any],
     assert fake_threads() == []
 
 
-def test_invalid_arguments_of_methods_raise() -> None:
-    with FakeAncla() as fake:
-        with pytest.raises(ValueError, match="steps must be a whole number from 1, not 0"):
-            fake.advance(0)
-        with pytest.raises(
-            ValueError, match="status must be a whole number from 200 to 599, not 42"
-        ):
-            fake.fail_next(42)
+REFUSED: list[tuple[Callable[[Any], object], str]] = [
+    (lambda f: f.advance(0), "steps must be a whole number from 1, not 0"),
+    (lambda f: f.fail_next(42), "status must be a whole number from 200 to 599, not 42"),
+    (lambda f: f.fail_next(503, 0), "times must be a whole number from 1, not 0"),
+    (lambda f: f.drop_next("2"), "times must be a whole number from 1, not '2'"),
+    (lambda f: f.drop_next(method="FETCH"), "method must be 'GET', 'HEAD', 'POST', "),
+    (lambda f: f.delay_next(-1), "seconds must be a number of seconds from 0, not -1"),
+    (lambda f: f.delay_next("1"), "seconds must be a number of seconds from 0, not '1'"),
+    (lambda f: f.fail_next_build(None), "detail must be a string, not None"),
+    (lambda f: f.add_app("o", "p", "My App"), "app must be a slug such as 'my-app', not 'My App'"),
+    (lambda f: f.add_app("o", "", "a"), "project must be a slug such as 'my-app', not ''"),
+    (lambda f: f.add_app("o", "p", "a", 5), "platform must be a string, not 5"),
+    (lambda f: f.add_config("o", "p", 5, "K", "v"), "app must be a slug such as 'my-app', not 5"),
+    (
+        lambda f: f.add_config("o", "p", "a", "1-K", "v"),
+        "name must be a name such as 'API_KEY', not '1-K'",
+    ),
+    (lambda f: f.add_config("o", "p", "a", "K", 1234), "value must be a string, not int"),
+    (lambda f: f.add_deployment("o", "p", "a", environment="QA 1"), "environment must be a slug"),
+    (lambda f: f.add_deployment("o", "p", "a", error=True), "error must be None or a string"),
+    (lambda f: f.add_member("o/p", "ann"), "org must be a slug such as 'my-app', not 'o/p'"),
+    (lambda f: f.add_member("o", " "), "username must be a string that is not blank, not ' '"),
+]
+
+
+@pytest.mark.parametrize(("call", "said"), REFUSED, ids=[said for _, said in REFUSED])
+def test_an_invalid_argument_of_a_method_raises_and_changes_nothing(
+    call: Callable[[Any], object], said: str
+) -> None:
+    with calling() as caller:
+        with pytest.raises(ValueError, match=re.escape(said)):
+            call(caller.fake)
+        assert caller.get("/workspaces") == []
