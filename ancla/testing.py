@@ -29,6 +29,7 @@ else:
     from ._hints import Literal
 
 try:
+    from ._fake import command
     from ._fake.api import Api
     from ._fake.argument_checks import (
         any_of,
@@ -39,25 +40,9 @@ try:
         is_text,
         is_whole,
     )
-    from ._fake.command import (
-        ROUTE_SETS,
-        SERVING_PACE,
-        TOUR_PACE,
-        command_parser,
-        serve_until_interrupted,
-    )
     from ._fake.errors import Missing, documented_error
     from ._fake.platform import Platform, is_config_name
-    from ._fake.server import (
-        HOST,
-        METHODS,
-        Fault,
-        Faults,
-        RecordedRequest,
-        Reply,
-        Server,
-        make_reply,
-    )
+    from ._fake.server import HOST, Fault, Faults, RecordedRequest, Reply, Server, make_reply
     from ._fake.views import Views
 except ImportError as failed:  # Debian's python3-minimal.
     if __name__ != "__main__":
@@ -162,7 +147,7 @@ class FakeAncla:
     ) -> None:
         is_pace = pace >= 0 if isinstance(pace, (int, float)) else pace in ("reads", "manual")
         is_size = page_size is None or is_whole(page_size, 1)
-        check("routes", routes, routes in ROUTE_SETS, any_of([*ROUTE_SETS]))
+        check("routes", routes, routes in command.ROUTE_SETS, any_of([*command.ROUTE_SETS]))
         check_secret("api_key", api_key)
         is_mapping = extra_fields is None or isinstance(extra_fields, Mapping)
         check("extra_fields", extra_fields, is_mapping, "None or a mapping")
@@ -438,6 +423,12 @@ class FakeAncla:
         check("seconds", seconds, is_delay(seconds), "a number of seconds from 0")
         self._add_faults(Fault(delay=seconds, handle=True, method=method, path=path), times)
 
+    @property
+    def pending_faults(self) -> int:
+        """The number of faults that have not happened yet. Check it if a test relies on one."""
+        with self._lock:
+            return len(self._faults)
+
     def clear_faults(self) -> None:
         """Cancels the faults that have not happened yet."""
         with self._lock:
@@ -466,9 +457,7 @@ class FakeAncla:
 
     def _add_faults(self, fault: Fault, times: int) -> None:
         check("times", times, is_whole(times, 1), "a whole number from 1")
-        method = fault.method
-        is_method = method is None or (is_text(method) and method.upper() in METHODS)
-        check("method", method, is_method, any_of(METHODS))
+        check("method", fault.method, fault.has_valid_method, "an HTTP method such as 'POST'")
         check("path", fault.path, fault.has_valid_path, "the end of a path, such as '/deploy'")
         with self._lock:
             self._faults.add(fault, times)
@@ -509,9 +498,9 @@ class FakeAncla:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `python -m ancla.testing [tour]`. Returns the exit status."""
-    parser = command_parser(f"{__package__}.testing")
+    parser = command.command_parser(f"{__package__}.testing")
     options = parser.parse_args(arguments)
-    usual_pace = TOUR_PACE if options.command == "tour" else SERVING_PACE
+    usual_pace = command.TOUR_PACE if options.command == "tour" else command.SERVING_PACE
     pace = usual_pace if options.pace is None else options.pace
     try:
         fake = FakeAncla(
@@ -532,11 +521,13 @@ def _run(fake: FakeAncla, options: argparse.Namespace) -> int:
         if options.command == "tour":
             from ._fake.tour import run_tour
 
-            run_tour(fake.api_key, fake.url, ROUTE_SETS[options.routes])
+            run_tour(fake.api_key, fake.url, command.ROUTE_SETS[options.routes])
             requests, count = len(fake.requests), fake.connections
             print(f"\nDone: {requests} requests over {count} connection{'s' * (count != 1)}.")
         else:
-            serve_until_interrupted(fake.url, ROUTE_SETS[options.routes], fake.environ)
+            command.serve_until_interrupted(
+                fake.url, command.ROUTE_SETS[options.routes], fake.environ
+            )
     return 0
 
 

@@ -87,6 +87,11 @@ class Fault:
     path: str | None = None
 
     @property
+    def has_valid_method(self) -> bool:
+        """Whether a request could have this method."""
+        return self.method is None or str(self.method).upper() in METHODS
+
+    @property
     def has_valid_path(self) -> bool:
         """Whether a request could have this path: it is no URL, and has no query."""
         path = self.path
@@ -103,6 +108,9 @@ class Faults:
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
+
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     def add(self, fault: Fault, times: int) -> None:
         self._waiting += [fault] * times

@@ -25,6 +25,7 @@ def a_test_with_a_server() -> None:
         fake.nulls = "always"
         assert_type(fake.requests, list[RecordedRequest])
         assert_type(fake.connections, int)
+        assert_type(fake.pending_faults, int)
         fake.clear_requests()
 
 
