@@ -144,6 +144,11 @@ CHANGES: dict[str, tuple[State, object]] = {
         lambda c: c.get_app(*APP).process_counts,
         {"web": 3, "job": 1},
     ),
+    f"down {WEB} --yes": (lambda c: c.get_app(*APP).process_counts, {"web": 0}),
+    f"config set {WEB} KEY=1 --restart": (
+        lambda c: (len(c.list_images(*APP)), len(c.list_deployments(*APP))),
+        (1, 2),
+    ),
     f"builds trigger {WEB} --strategy buildpack": (
         lambda c: c.list_images(*APP)[0].model_dump()["strategy"],
         "buildpack",
