@@ -99,7 +99,9 @@ class Model(_Base):
         Free-form values are not copied. Raises InvalidResponseError, which is a ValueError. It
         names the model, the field and the wrong type.
         """
-        return validate(cls, obj, bool(strict), bool(from_attributes))
+        if strict or from_attributes:
+            return validate(cls, obj, bool(strict), bool(from_attributes))
+        return decode(cls, obj)
 
     @classmethod
     def model_validate_json(
@@ -113,7 +115,7 @@ class Model(_Base):
 
         The other arguments are those of `model_validate`.
         """
-        return validate(cls, _parsed(json_data, cls.__name__), bool(strict))
+        return cls.model_validate(_parsed(json_data, cls.__name__), strict=strict)
 
     @classmethod
     def model_construct(

@@ -362,7 +362,11 @@ class Schema:
             if name not in types:
                 extra[name] = values.pop(name)
             elif type(value) not in types[name]:
-                values[name] = self._checked(name, value)
+                try:
+                    values[name] = self.kinds[name].check(value)
+                except Mismatch as error:
+                    error.add_step(f".{name}")
+                    raise
         for name in self.required:
             if name not in data:
                 raise Mismatch(f".{name} is missing")
@@ -373,14 +377,6 @@ class Schema:
         if self.needs_completion:
             self.complete(model)
         return model
-
-    def _checked(self, name: str, value: Any) -> Any:
-        """Returns the value to store in a field. Raises Mismatch with the field in its path."""
-        try:
-            return self.kinds[name].check(value)
-        except Mismatch as error:
-            error.add_step(f".{name}")
-            raise
 
     def complete(self, model: Any) -> None:
         """Finishes a new model whose class has more than plain defaults."""

@@ -19,11 +19,9 @@ if TYPE_CHECKING:
 
 
 def validate(
-    model_class: type[Decoded], data: object, strict: bool = False, from_attributes: bool = False
+    model_class: type[Decoded], data: object, strict: bool, from_attributes: bool
 ) -> Decoded:
     """Returns the model for a record. Raises InvalidResponseError if it does not fit."""
-    if not (strict or from_attributes):
-        return decode(model_class, data)
     try:
         record = Preparation(strict, from_attributes).prepare(ModelKind(model_class), data)
     except Mismatch as error:
