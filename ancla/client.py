@@ -114,7 +114,7 @@ class AnclaClient:
         proxy: str | None = None,
         trust_env: bool = True,
         routes: Literal["auto", "workspaces", "published", "slugs"] | None = None,
-        max_response_bytes: int = 64 * 1024 * 1024,
+        max_response_bytes: int = 16 * 1024 * 1024,
         user_agent_suffix: str | None = None,
         environment: str | None = None,
         on_attempt: Callable[[Attempt], object] | None = None,
@@ -132,8 +132,8 @@ class AnclaClient:
         trust_env: False ignores the environment's proxies.
         routes: the server's route set: "workspaces" (today's API), or "published" or "slugs" for an
             older server (default: ANCLA_ROUTES, then "auto", which asks the server if necessary).
-        max_response_bytes: the maximum size of a response body, both as sent and after
-            decompression. All pages of a list together may have four times this size.
+        max_response_bytes: the maximum size of a response body (default: 16 MiB), both as sent and
+            after decompression. All pages of a list together may have four times this size.
         user_agent_suffix: added to the User-Agent, as in "mytool/1.2".
         environment: the environment that calls are for (default: ANCLA_ENV, then "production"). On
             servers with retired routes, calls about an application raise AnclaError unless it is

@@ -105,7 +105,7 @@ class Call:
         A response that tells neither pages nor a total is the whole list, unless `may_hide_pages`.
         """
         pages = Pages(self.json_sender)
-        response = self.send(route, pages.measure_first)
+        response = self.send(route, pages.measure)
         if not may_hide_pages and isinstance(response, dict) and not tells_pages(response):
             response = response.get("items", response)
         pages.target = self.target

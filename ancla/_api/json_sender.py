@@ -28,7 +28,6 @@ class JSONSender:
         self.sender = sender
         self.url = sender.url
         self._settings = settings
-        self._max_values = strict_json.max_values(settings.max_response_bytes)
 
     @property
     def max_response_bytes(self) -> int:
@@ -66,7 +65,7 @@ class JSONSender:
         if measure is not None:
             measure(response.body)
         try:
-            return strict_json.loads(response.body, self._max_values)
+            return strict_json.loads(response.body)
         except strict_json.NotJSONError as error:
             raise self._not_json(method, target, response, str(error), redact) from error
 

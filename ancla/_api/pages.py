@@ -12,7 +12,6 @@ from contextvars import ContextVar
 
 from .._http.checks import is_integer
 from ..exceptions import InvalidResponseError
-from .strict_json import max_count_for_size, max_count_of, max_values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,29 +44,31 @@ def checked_between_pages(check: Callable[[], object]) -> Generator[None]:
 
 
 class Pages:
-    """Fetches the pages of one list. Limits the pages, bytes and values of each reading of it.
+    """Fetches the pages of one list. Limits the pages and bytes of each reading of it.
 
-    The first page is the response to the request for the list itself. `measure_first` measures its
-    body, and `target` is the path of that request.
+    The first page is the response to the request for the list itself. `measure` must have been
+    called with its body, and `target` be the path of that request.
     """
 
     def __init__(self, json_sender: JSONSender) -> None:
         self.target = ""
         self._json_sender = json_sender
-        self._max_bytes = _MAX_RESPONSES * json_sender.max_response_bytes
-        self._max_values = max_values(self._max_bytes)
-        self._pages = self._bytes = self._values = 0
-
-    def measure_first(self, body: bytes) -> None:
-        # Most lists have one page, whose values need not be counted: assume as many as its size
-        # allows.
-        limit = max_values(self._json_sender.max_response_bytes)
-        self._bytes, self._values = len(body), min(max_count_for_size(len(body)), limit)
         self._pages = 1
+        self._bytes = 0
+
+    def measure(self, body: bytes) -> None:
+        self._bytes += len(body)
+        limit = _MAX_RESPONSES * self._json_sender.max_response_bytes
+        if self._bytes > limit:
+            raise _invalid(
+                self._json_sender.url(self.target),
+                f" is too long: its pages together have more than {limit} bytes "
+                f"({_MAX_RESPONSES} times max_response_bytes)",
+            )
 
     def fetch(self, page: int, per_page: int) -> object:
         if page == 1:  # The list is read again.
-            self._pages = self._bytes = self._values = 0
+            self._pages = self._bytes = 0
         self._pages += 1
         if self._pages > MAX_PAGES:
             raise _invalid(self._json_sender.url(self.target), f" has more than {MAX_PAGES} pages")
@@ -78,17 +79,7 @@ class Pages:
         query = f"page={page}&per_page={per_page}"
         if by_offset:
             query = f"limit={per_page}&offset={(page - 1) * per_page}"
-        return self._json_sender.send("GET", f"{path}?{query}", None, True, "", self._measure)
-
-    def _measure(self, body: bytes) -> None:
-        self._bytes += len(body)
-        self._values += max_count_of(body)
-        if self._bytes > self._max_bytes or self._values > self._max_values:
-            raise _invalid(
-                self._json_sender.url(self.target),
-                f" is too long: its pages together have more than {self._max_bytes} bytes "
-                f"({_MAX_RESPONSES} times max_response_bytes) or {self._max_values} values",
-            )
+        return self._json_sender.send("GET", f"{path}?{query}", None, True, "", self.measure)
 
 
 def whole_list(

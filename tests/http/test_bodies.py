@@ -18,6 +18,7 @@ from ancla import (
     NotFoundError,
 )
 from tests.clients import all_text_of, client_for, plain_and_tls
+from tests.documented_calls import APP
 from tests.once import one_in
 from tests.servers import (
     LARGE_BODY,
@@ -55,8 +56,20 @@ def test_a_body_is_read_up_to_the_limit(framing: str, size: int) -> None:
             if size <= CAP:
                 assert len(client.request("GET", "/x")) == size - 2
             else:
-                with pytest.raises(AnclaError, match=f"{CAP}|max_response_bytes|large|long"):
+                with pytest.raises(
+                    AnclaError, match=rf"larger than {CAP} bytes \(max_response_bytes\)"
+                ):
                     client.request("GET", "/x")
+
+
+def test_a_log_of_more_than_16_mebibytes_needs_a_larger_limit() -> None:
+    log = "a" * 16 * MEBIBYTE
+    with ScriptedServer(replies(json_reply({"log_text": log}))) as server:
+        with client_for(server, routes="workspaces") as client:
+            with pytest.raises(AnclaError, match=r"than 16777216 bytes \(max_response_bytes\)$"):
+                client.get_deployment_log(*APP, "d1")
+        with client_for(server, routes="workspaces", max_response_bytes=17 * MEBIBYTE) as client:
+            assert client.get_deployment_log(*APP, "d1").log_text == log
 
 
 @pytest.mark.parametrize("status", [200, 404, 500])

@@ -50,7 +50,7 @@ class AsyncAnclaClient:
         proxy: str | None = None,
         trust_env: bool = True,
         routes: Literal["auto", "workspaces", "published", "slugs"] | None = None,
-        max_response_bytes: int = 64 * 1024 * 1024,
+        max_response_bytes: int = 16 * 1024 * 1024,
         user_agent_suffix: str | None = None,
         environment: str | None = None,
         on_attempt: Callable[[Attempt], object] | None = None,
