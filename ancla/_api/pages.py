@@ -75,11 +75,14 @@ class Pages:
         check_time = _check_time.get()
         if check_time is not None:
             check_time()
-        path, _, by_offset = self.target.partition("?")
-        query = f"page={page}&per_page={per_page}"
-        if by_offset:
-            query = f"limit={per_page}&offset={(page - 1) * per_page}"
-        return self._json_sender.send("GET", f"{path}?{query}", None, True, "", self.measure)
+        path, _, query = self.target.partition("?")
+        given = dict(part.split("=") for part in query.split("&") if part)
+        if "offset" in given:
+            given |= {"limit": str(per_page), "offset": str((page - 1) * per_page)}
+        else:
+            given |= {"page": str(page), "per_page": str(per_page)}
+        target = f"{path}?{'&'.join(f'{name}={value}' for name, value in given.items())}"
+        return self._json_sender.send("GET", target, None, True, "", self.measure)
 
 
 def whole_list(

@@ -45,6 +45,16 @@ def test_all_pages_are_read_and_only_the_later_ones_are_asked_for_by_number(meth
         assert queries == ["", "page=2&per_page=2", "page=3&per_page=2"]
 
 
+def test_further_pages_keep_the_query_of_the_list() -> None:
+    script = replies(json_reply(page(1, 2, "a", "b")), json_reply(page(2, 2, "c")))
+    with ScriptedServer(script) as server, client_for(server, routes="workspaces") as client:
+        history = client.list_pipeline_history(*APP)
+        assert [run["id"] for run in history] == ["a", "b", "c"]
+        queries = [request.target.partition("?")[2] for request in server.requests]
+    first = "service=web&env=production&limit=10"
+    assert queries == [first, f"{first}&page=2&per_page=2"]
+
+
 WHOLE: list[tuple[str, Any]] = [
     ("bare array", [{"id": "a"}]),
     ("pagination null", {"items": [{"id": "a"}], "pagination": None}),
