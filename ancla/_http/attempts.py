@@ -34,9 +34,8 @@ class Attempt:
     error:         why no complete response arrived, or None
     request_id:    the server's X-Request-ID, or None
     reused:        whether an open connection was reused, or None if no complete response arrived
-    rate_limit:    the response's headers on rate limits by their names in lower case, such as
-                   "ratelimit-remaining", "x-ratelimit-reset" and "retry-after"; headers with
-                   unusual names are left out
+    rate_limit:    the response's headers on rate limits by their names in lower case, which
+                   are Retry-After and those that start with RateLimit or X-RateLimit
     retries_after: the seconds to wait before the next attempt, or None if no retry was planned;
                    closing the client during the wait cancels that attempt
     """
