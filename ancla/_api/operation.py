@@ -30,6 +30,25 @@ if TYPE_CHECKING:
 
 ROUTE_IS_MISSING = (404, 405)
 
+# What the words in the name of a method mean in an error.
+_WORDS = {
+    "api": "API",
+    "app": "application",
+    "config": "config variable",
+    "get": "read",
+    "org": "organization",
+    "rollback": "roll back",
+    "update": "rename",  # Errors of `update_app` name the fields instead.
+}
+# Errors about methods whose name makes no sentence.
+_ACTIONS = {
+    "check_health": "check its health",
+    "get_observability": "read the resource usage",
+    "get_pipeline_metrics": "read the metrics of a pipeline",
+    "import_config_text": "import config variables",
+    "toggle_org_admin": "change the role of a member",
+}
+
 
 class Operation:
     """What one method of the client does, and the type of its result.
@@ -57,8 +76,14 @@ class Operation:
 
     @property
     def action(self) -> str:
-        """Completes the error "this server cannot ..."."""
-        return self.name.replace("_", " ")
+        """Completes the error "this server cannot ...", as in "rename an organization"."""
+        if self.name in _ACTIONS:
+            return _ACTIONS[self.name]
+        verb, *words = self.name.split("_")
+        noun = " ".join(_WORDS.get(word, word) for word in words)
+        if verb in ("list", "import"):
+            return f"{verb} {noun}{'s' if words[-1] == 'config' else ''}"
+        return f"{_WORDS.get(verb, verb)} {'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
 # Makes each operation once, when it is first used.

@@ -117,7 +117,7 @@ def test_a_variable_that_another_deletes_meanwhile_is_missing(
     fake: FakeAncla, client: AnclaClient
 ) -> None:
     client.set_config(*APP, "KEY", "1")
-    for listed, message in ((None, "this server cannot delete config"), ([], "404")):
+    for listed, message in ((None, "this server cannot delete a config variable"), ([], "404")):
         fake.delay_next(0.0)
         fake.fail_next(404)
         if listed is not None:

@@ -141,7 +141,7 @@ def test_variables_that_the_platform_cannot_delete_stay(command: str, scope: str
         outcome = in_scope(scope, f"{command} A --yes", fake)
 
         assert (outcome.status, outcome.out) == (1, "")
-        assert f"this server cannot delete {scope} config" in outcome.err
+        assert f"this server cannot delete a {scope} config variable" in outcome.err
         assert in_scope(scope, "config export", fake).out == "A=1\n"
 
 

@@ -108,7 +108,7 @@ def check_tour(tour: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
 def test_the_tour_shows_what_retired_route_sets_can_do(routes: str, deletion_ends: str) -> None:
     shown = take_tour("--routes", routes, "--pace", "0")
     (refused,) = shown["Deploy a change, and roll it back"]
-    assert refused.startswith("rollback: AnclaError: this server cannot rollback app")
+    assert refused.startswith("rollback: AnclaError: this server cannot roll back an application")
     assert shown["Scale it"] == ["PROCESS  COUNT", "web          3", "worker       1"]
     variable, *others = shown["Delete it all again"]
     assert variable == "variable GREETING: deleted"
@@ -174,7 +174,7 @@ def test_the_tour_shows_todays_api() -> None:
 def test_the_strict_tour_shows_what_the_document_lacks() -> None:
     shown = take_tour("--strict", "--pace", "0")
     refused, _, process = shown["Scale it"]
-    assert refused.startswith("application: AnclaError: this server cannot scale app")
+    assert refused.startswith("application: AnclaError: this server cannot scale an application")
     assert process == "web          1"
     assert all("this server cannot" in line for line in shown["Delete it all again"])
 

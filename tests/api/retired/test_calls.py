@@ -270,11 +270,11 @@ def test_what_only_todays_api_has_is_refused_pinned_or_after_one_question(routes
 
 
 REFUSED: list[tuple[str, Call]] = [
-    ("delete org", lambda c: c.delete_org("acme")),
-    ("update org", lambda c: c.update_org("acme", "New")),
-    ("delete project", lambda c: c.delete_project("acme", "shop")),
-    ("update project", lambda c: c.update_project("acme", "shop", "New")),
-    ("delete app", lambda c: c.delete_app(*APP)),
+    ("delete an organization", lambda c: c.delete_org("acme")),
+    ("rename an organization", lambda c: c.update_org("acme", "New")),
+    ("delete a project", lambda c: c.delete_project("acme", "shop")),
+    ("rename a project", lambda c: c.update_project("acme", "shop", "New")),
+    ("delete an application", lambda c: c.delete_app(*APP)),
     ("change an application's name", lambda c: c.update_app(*APP, name="New")),
     ("change an application's platform", lambda c: c.update_app(*APP, platform="sea")),
     *[
