@@ -12,6 +12,10 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import NoneType, TracebackType
 
+# First, so that a Python without `http` or `urllib` is reported as such.
+from ._http.transport import Transport
+
+# isort: split
 from ._api.arguments import path_segment, request_target
 from ._api.deploying import deploy_and_wait, roll_out_and_wait
 from ._api.json_sender import JSONSender
@@ -24,7 +28,6 @@ from ._http.clock import Clock
 from ._http.sender import Sender
 from ._http.settings import Settings
 from ._http.tracebacks import hide_locals_of, hides_locals
-from ._http.transport import Transport
 from .models import (
     ApiKey,
     App,

@@ -31,6 +31,8 @@ except AnclaError as error:
 """
 FOUND = {
     "http": ["http", "http.client", "http.server"],
+    "http.client": ["contextvars", "http", "http.client", "http.server"],  # as on Debian
+    "urllib": ["contextvars", "urllib", "urllib.parse", "urllib.request"],
     "email": ["email", "email.utils", "email.message", "email.parser"],
     # tempfile needs shutil, and python3-minimal has neither.
     "tempfile": ["shutil", "tempfile"],
