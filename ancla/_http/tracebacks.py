@@ -9,6 +9,7 @@ each public method of the client, and `main` (see `hides_locals`).
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import wraps
 
@@ -53,7 +54,11 @@ def clear_locals(error: BaseException) -> None:
 
     Those of the standard library too, where we called it. Frames of others stay as they are, for
     example those of the user's `on_update`. So do frames that are still running.
+
+    ANCLA_KEEP_LOCALS in the environment turns this off, for debugging the package itself.
     """
+    if os.environ.get("ANCLA_KEEP_LOCALS"):
+        return
     waiting: list[BaseException | None] = [error]
     seen = set()
     while waiting:

@@ -494,6 +494,16 @@ def test_no_secret_of_the_environment_is_in_a_local_variable(
     assert_no_frame_shows_it(lambda: AnclaClient())
 
 
+def test_for_debugging_a_variable_of_the_environment_keeps_local_variables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for value, kept in ("1", True), ("", False):
+        monkeypatch.setenv("ANCLA_KEEP_LOCALS", value)
+        with pytest.raises(ValueError, match="timeout") as caught:
+            AnclaClient(api_key=SECRET, timeout=-1)
+        assert (SECRET in locals_of_our_frames(caught.value)) is kept
+
+
 class _Broken(io.StringIO):
     """A stream that makes the command line fail with an unexpected error."""
 
