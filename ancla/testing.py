@@ -75,6 +75,9 @@ class FakeAncla:
                   "manual": only when `advance()` is called; a number: after that many seconds on
                   `clock` (0: the pipeline ends before the response to the request that starts it).
                   Waits poll every few seconds: pass them `interval=0`, which costs tests no time.
+    late_deployments: whether a deployment appears one step after its build (on retired routes, its
+                  release) has succeeded, as the platform's own clients expect. By default it
+                  appears at once.
     clock:        returns the time in seconds for `pace`; `time.monotonic` by default.
     page_size:    the number of images, releases or deployments on a page. By default, a page of
                   "workspaces" has 20 images or all deployments, and a page of "published" has 50
@@ -135,6 +138,7 @@ class FakeAncla:
         lenient: bool = True,
         api_key: str = "fake-api-key",
         pace: float | Literal["reads", "manual"] = "reads",
+        late_deployments: bool = False,
         clock: Callable[[], float] = time.monotonic,
         page_size: int | None = None,
         nulls: Literal["unset", "always", "never"] = "unset",
@@ -157,7 +161,10 @@ class FakeAncla:
         check("port", port, is_whole(port, 0, 65535), "a whole number from 0 to 65535")
         self.api_key = api_key
         self._platform = Platform(
-            None if isinstance(pace, str) else pace, clock, has_releases=routes != "workspaces"
+            None if isinstance(pace, str) else pace,
+            clock,
+            has_releases=routes != "workspaces",
+            late_deployments=late_deployments,
         )
         self._views = Views(nulls, extra_fields or {}, mask_secrets, images_in_lists)
         self._api = Api(

@@ -2,8 +2,9 @@
 
 How it works. A pipeline is a generator. Each `next()` on it takes one step, and a `yield` ends the
 step: build -> release -> deployment. `_build`, `_release` and `_deploy` are these stages. A stage
-takes one step to start and one to finish, and starts the next stage. `Pipelines` takes the
-steps: in `advance`, or in `catch_up` when steps are due on the clock.
+takes one step to start and one to finish, and starts the next stage. With `late_deployments`, there
+is one more step before the deployment exists. `Pipelines` takes the steps: in `advance`, or in
+`catch_up` when steps are due on the clock.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Pipelines:
     new_id:       returns ids for new records
     pace:         how many seconds a step takes on `clock`; None if only `advance` takes steps
     has_releases: whether building a release is a stage; if not, builds are deployed directly
+    late_deployments: whether a deployment appears one step after the stage before it has finished
     """
 
     def __init__(
@@ -41,11 +43,13 @@ class Pipelines:
         clock: Callable[[], float],
         *,
         has_releases: bool,
+        late_deployments: bool = False,
     ) -> None:
         self._new_id = new_id
         self._pace = pace
         self._clock = clock
         self._has_releases = has_releases
+        self._late_deployments = late_deployments
         self._runs: list[_Run] = []
         self._failures: dict[str, list[str]] = {"build": [], "release": [], "deployment": []}
 
@@ -170,9 +174,7 @@ class Pipelines:
             return
         self._finish_build(image)
         if deploy and not self._has_releases:
-            deployment = self._new_deployment(self._new_release(image, built=True))
-            yield
-            yield from self._deploy(deployment)
+            yield from self._deploy_new(self._new_release(image, built=True))
         elif deploy:
             release = self._new_release(image)
             yield
@@ -199,9 +201,14 @@ class Pipelines:
         release.release_metadata = {"image_version": release.source.version}
         self._finish(release, "built", f"Built release v{release.version}\n")
         if deploy:
-            deployment = self._new_deployment(release)
+            yield from self._deploy_new(release)
+
+    def _deploy_new(self, release: Release) -> _Steps:
+        if self._late_deployments:
             yield
-            yield from self._deploy(deployment)
+        deployment = self._new_deployment(release)
+        yield
+        yield from self._deploy(deployment)
 
     def _deploy(self, deployment: Deployment) -> _Steps:
         deployment.job_id = f"job-{deployment.version}"

@@ -51,13 +51,24 @@ class Platform:
     """
 
     def __init__(
-        self, pace: float | None, clock: Callable[[], float], *, has_releases: bool = True
+        self,
+        pace: float | None,
+        clock: Callable[[], float],
+        *,
+        has_releases: bool = True,
+        late_deployments: bool = False,
     ) -> None:
         self._ids = 0
         self._users: dict[str, User] = {}
         self.orgs: dict[str, Org] = {}
         self.keys: dict[str, ApiKey] = {}
-        self.pipelines = Pipelines(self._new_id, pace, clock, has_releases=has_releases)
+        self.pipelines = Pipelines(
+            self._new_id,
+            pace,
+            clock,
+            has_releases=has_releases,
+            late_deployments=late_deployments,
+        )
         self.user = self._user("developer", email="developer@example.com", admin=True)
 
     def _new_id(self) -> str:

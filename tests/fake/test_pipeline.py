@@ -331,3 +331,26 @@ def test_a_pipeline_ends_with_its_application(path: str) -> None:
         deploy(call, "o/p/a")
         assert call("DELETE", f"/{path}").status == 204
         assert call.fake.advance() == 0
+
+
+@pytest.mark.parametrize("pace", ["manual", "reads"])
+@pytest.mark.parametrize(
+    ("late", "seen"),
+    [
+        (False, [(False, 0), (False, 0), (True, 1)]),
+        (True, [(False, 0), (False, 0), (True, 0), (True, 1)]),
+    ],
+)
+def test_a_late_deployment_appears_a_step_after_its_build(
+    pace: Any, late: bool, seen: list[tuple[bool, int]]
+) -> None:
+    service = "/workspaces/o/projects/p/envs/production/services/a"
+    with calling(routes="workspaces", pace=pace, late_deployments=late) as call:
+        call.fake.add_app("o", "p", "a")
+        assert call("POST", f"{service}/deploy").status == 202
+        states = []
+        for _ in seen:  # Look without a request, which would take a step.
+            (app,) = call.fake._platform.apps()
+            states.append((app.images[0].built, len(app.deployments)))
+            call.fake.advance() if pace == "manual" else call.get(f"{service}/builds")
+        assert states == seen

@@ -27,6 +27,7 @@ class FakeAncla:
         lenient: bool = True,
         api_key: str = "fake-api-key",
         pace: float | Literal["reads", "manual"] = "reads",
+        late_deployments: bool = False,
         clock: Callable[[], float] = ...,
         page_size: int | None = None,
         nulls: Literal["unset", "always", "never"] = "unset",
