@@ -678,10 +678,15 @@ class AnclaClient:
         """Deploys an application and returns the resulting finished deployment.
 
         Raises BuildFailedError as soon as the build fails, DeploymentFailedError if the deployment
-        fails, and WaitTimeoutError after `timeout` seconds. Raises AmbiguousDeployError if others
-        deploy at the same time and the deployments cannot be told apart. `on_update` is called with
-        each new state of the Image, on retired routes the Release, and then the Deployment. The
-        requests are those of deploy_app and of the methods that list and get these records.
+        fails, and WaitTimeoutError after `timeout` seconds. `on_update` is called with each new
+        state of the Image, on retired routes the Release, and then the Deployment. The requests are
+        those of deploy_app and of the methods that list and get these records.
+
+        Raises AmbiguousDeployError if others deploy at the same time and the deployments cannot be
+        told apart. Today's API links no deployment to its build. So unless the response names the
+        deployment, this may return somebody else's in two cases: a rollback, and the deployment of
+        a build that had succeeded before this call. Both only if it appears after the last poll in
+        which the own build was running, and before the own deployment.
         """
         with self._poller(timeout, interval, on_update) as poller:
             pipeline = self._pipeline(poller, f"the deploy of {app!r}", org, project, app)
@@ -707,8 +712,9 @@ class AnclaClient:
     ) -> Deployment:
         """Rolls an application back and returns the resulting finished deployment.
 
-        If the response names no deployment, waits for a new one to appear. Raises
-        DeploymentFailedError, AmbiguousDeployError and WaitTimeoutError, as deploy_and_wait does.
+        If the response names no deployment, waits for a new one to appear. Then another one that
+        appears before it may be returned. Raises DeploymentFailedError, AmbiguousDeployError
+        and WaitTimeoutError, as deploy_and_wait does.
         """
         with self._poller(timeout, interval, on_update) as poller:
             pipeline = self._pipeline(poller, f"the rollback of {app!r}", org, project, app)

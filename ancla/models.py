@@ -372,10 +372,12 @@ class Deployment(_Stage):
 
 @dataclass(kw_only=True)
 class DeployResult(Model):
-    """Whether a deploy was started, and the id of the image that it builds."""
+    """Whether a deploy was started, and the ids that the server returned."""
 
     image_id: str = ""
     """The id of the image that the deploy builds, or ""."""
+    deployment_id: str = ""
+    """The id of the deployment, or "". Most servers do not name it."""
     ok: bool = True
     """Whether the deploy was started."""
 

@@ -1,11 +1,12 @@
 """Deploys and waits: finds the deployment that our request led to, and its outcome.
 
 On today's API nothing links a deployment to its build. A deployment appears when its build has
-succeeded; a rollback and a promotion make one without a build. So a deployment is ours only if it
-cannot be anybody else's:
+succeeded; a rollback and a promotion make one without a build. So a deployment is ours if the
+response to our request names it. Otherwise it is ours only if it cannot be anybody else's:
 
-* it did not exist before our request;
-* it did not exist while our build was still running;
+* it was not listed before our request;
+* it was not listed while our build was still running;
+* it was not created before our build;
 * no build of anybody else that it could belong to has succeeded since our request;
 * when it has finished, there is still no second deployment that meets these conditions.
 
@@ -18,6 +19,8 @@ a rollback or from build 7. So 42 may belong to either build, and this raises Am
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ..exceptions import (
     AmbiguousDeployError,
     AnclaError,
@@ -29,7 +32,7 @@ from ..models import Deployment, Image
 from .arguments import usable_id
 from .pages import NewItems, newest_items
 from .retired.linked_deploy import linked_deploy
-from .waiting import check_started, wait_for_stage
+from .waiting import check_started, wait_for_new_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,6 +96,20 @@ def _start_and_follow(
         raise
 
 
+def _wait_for_named(pipeline: Pipeline, deployment_id: str, image_id: str = "") -> Deployment:
+    """Returns the finished deployment that the server named. Waits for its image first, if any.
+
+    The deployment may exist only after its image was built.
+    """
+    for identifier in filter(None, (image_id, deployment_id)):
+        usable_id(identifier, f"{pipeline.label} was started")
+    if image_id:
+        read_image = pipeline.reader("get_image", Image, image_id=image_id)
+        wait_for_new_stage(pipeline.poller, read_image, f"the build of image {image_id}")
+    read = pipeline.reader("get_deployment", Deployment, deployment_id=deployment_id)
+    return wait_for_new_stage(pipeline.poller, read, f"deployment {deployment_id}")
+
+
 class Deploy:
     """One deploy on today's API, from before its trigger to the finished deployment."""
 
@@ -103,6 +120,7 @@ class Deploy:
         self._old_images: set[str] = set()
         self._finished_images: set[str] = set()  # Those that had finished before our request.
         self._foreign: set[str] = set()  # Deployments that cannot be ours.
+        self._build_created: str | None = None  # When our build was created.
         self._copies = 0  # The maximum number of images that our request copied.
 
     def note_builds(self) -> None:
@@ -119,6 +137,8 @@ class Deploy:
 
     def follow(self, started: DeployResult) -> Deployment:
         """Returns the finished deployment of a deploy that was just triggered."""
+        if started.deployment_id:
+            return _wait_for_named(self._pipeline, started.deployment_id, started.image_id)
         image_id = started.image_id or self._first_new_image()
         usable_id(image_id, f"{self._pipeline.label} was started")
         self._wait_for_build(image_id, is_named=bool(started.image_id))
@@ -127,8 +147,7 @@ class Deploy:
     def follow_without_build(self, started: DeployReleaseResult, copies: int) -> Deployment:
         """Returns the finished deployment of a rollback or promotion that was just triggered."""
         if started.deployment_id:
-            usable_id(started.deployment_id, f"{self._pipeline.label} was started")
-            return self._finish(started.deployment_id)
+            return _wait_for_named(self._pipeline, started.deployment_id)
         self._copies = copies
         return self._wait_for_deployment("")
 
@@ -136,6 +155,7 @@ class Deploy:
         read = self._pipeline.reader("get_image", Image, image_id=image_id)
 
         def poll() -> Image:
+            # Read the build last: what was listed while it was still running is not ours.
             listed = {deployment.id for deployment in self._new_deployments()}
             if not is_named:
                 self._first_new_image()  # Raises if a second new image has appeared.
@@ -144,7 +164,8 @@ class Deploy:
                 self._foreign |= listed
             return image
 
-        wait_for_stage(self._pipeline.poller, poll, f"the build of image {image_id}")
+        label = f"the build of image {image_id}"
+        self._build_created = wait_for_new_stage(self._pipeline.poller, poll, label).created
         if not is_named:
             self._first_new_image()
 
@@ -176,7 +197,7 @@ class Deploy:
             raise self._ambiguous("deployment", image_id, candidates, other_images)
         deployment_id = usable_id(candidates[0], f"{self._pipeline.label} was started")
         try:
-            deployment = self._finish(deployment_id)
+            deployment = _wait_for_named(self._pipeline, deployment_id)
         except DeploymentFailedError:
             self._check_no_other(image_id)  # The failure may be somebody else's.
             raise
@@ -190,13 +211,13 @@ class Deploy:
             other_images = self._built_by_others(image_id)
             raise self._ambiguous("deployment", image_id, candidates, other_images)
 
-    def _finish(self, deployment_id: str) -> Deployment:
-        read = self._pipeline.reader("get_deployment", Deployment, deployment_id=deployment_id)
-        return wait_for_stage(self._pipeline.poller, read, f"deployment {deployment_id}")
-
     def _candidates(self) -> list[str]:
         """Returns the ids of the deployments that may be ours."""
-        return [it.id for it in self._new_deployments() if it.id not in self._foreign]
+        return [
+            it.id
+            for it in self._new_deployments()
+            if it.id not in self._foreign and not _is_earlier(it.created, self._build_created)
+        ]
 
     def _built_by_others(self, image_id: str) -> list[str]:
         """Returns the ids of other images that were built since our request.
@@ -225,3 +246,14 @@ class Deploy:
 
     def _new_deployments(self) -> list[Deployment]:
         return self._pipeline.list("list_deployments", list[Deployment], self._deployments)
+
+
+def _is_earlier(time: str | None, other: str | None) -> bool:
+    """Returns whether one of the server's times is earlier. False if one of them is unknown."""
+    try:
+        times = [datetime.fromisoformat((it or "").replace("Z", "+00:00")) for it in (time, other)]
+        if not all(it.microsecond for it in times):  # One of them may have been cut off.
+            times = [it.replace(microsecond=0) for it in times]
+        return times[0] < times[1]
+    except (ValueError, TypeError):  # TypeError: only one of them has a time zone.
+        return False

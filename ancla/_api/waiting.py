@@ -20,6 +20,7 @@ from ..exceptions import (
     BuildFailedError,
     DeploymentFailedError,
     InvalidResponseError,
+    NotFoundError,
     ServerError,
     WaitTimeoutError,
 )
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     Started = BuildResult | CreateReleaseResult | DeployResult | DeployReleaseResult
     State = TypeVar("State")
     Stage = TypeVar("Stage", Image, Release, Deployment)
+
+_MAX_MISSING_SECONDS = 30.0
 
 
 class Poller:
@@ -121,6 +124,21 @@ class Poller:
                 self._progress.show_recovery()
                 return result
 
+    def poll_new(self, read: Callable[[], State], label: str) -> State:
+        """Does the same for a record that the server has just named. It may not exist yet.
+
+        Raises NotFoundError if it does not exist after 30 seconds.
+        """
+        end = self._clock.monotonic() + _MAX_MISSING_SECONDS
+        while True:
+            try:
+                return self.poll(read, label)
+            except NotFoundError:
+                seconds = end - self._clock.monotonic()
+                if seconds <= 0:
+                    raise
+            self.pause(label, at_most=seconds)
+
     def poll_once(self, read: Callable[[], State], label: str) -> State:
         """Returns the result of `read`. Raises its error.
 
@@ -143,23 +161,23 @@ class Poller:
             )
         return seconds
 
-    def pause(self, label: str) -> None:
-        """Sleeps until the next poll.
+    def pause(self, label: str, at_most: float = float("inf")) -> None:
+        """Sleeps until the next poll, but not longer than `at_most` seconds.
 
         Raises WaitTimeoutError after the deadline, and AnclaError if another thread has closed the
         client.
         """
-        self._sleep(label, 0.0)
+        self._sleep(label, 0.0, at_most)
         if self._clock.ended:
             raise AnclaError(
                 f"the client was closed before {shown_text(label, self.redact)} finished; "
                 "it may still be running on the server"
             )
 
-    def _sleep(self, label: str, at_least: float) -> None:
+    def _sleep(self, label: str, at_least: float, at_most: float = float("inf")) -> None:
         """Sleeps for the interval or `at_least` seconds, but not beyond the deadline."""
         remaining = self.remaining(label)
-        seconds = max(self._interval, at_least)
+        seconds = min(max(self._interval, at_least), at_most)
         self._progress.sleep(seconds if remaining is None else min(seconds, remaining))
 
 
@@ -203,6 +221,11 @@ def wait_for_stage(
             return model
         poller.pause(label)
         model = None
+
+
+def wait_for_new_stage(poller: Poller, read: Callable[[], Stage], label: str) -> Stage:
+    """Does the same for a record that the server has just named."""
+    return wait_for_stage(poller, read, label, poller.poll_new(read, label))
 
 
 def check_started(started: Started, label: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 import threading
@@ -22,16 +23,19 @@ from ancla import (
     DeployResult,
     Image,
     InvalidResponseError,
+    NotFoundError,
     Release,
     WaitTimeoutError,
     progress,
 )
 from ancla.testing import FakeAncla
-from tests.clients import client_of
+from tests.clients import Time, client_for, client_of
 from tests.documented_calls import APP
 from tests.once import on_one_python
+from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
 
 Model = Image | Release | Deployment
+SERVICE = "/api/v1/workspaces/acme/projects/shop/envs/production/services/web"
 IN_DOUBT = (
     "cannot tell which (image|deployment) belongs to this call, "
     "since others deploy 'web' at the same time"
@@ -52,6 +56,20 @@ def fake() -> Iterator[FakeAncla]:
 
 def deploy(client: AnclaClient, on_update: Callable[[Model], object] | None = None) -> Deployment:
     return client.deploy_and_wait(*APP, timeout=20, interval=0, on_update=on_update)
+
+
+@contextlib.contextmanager
+def responding(responses: dict[str, Callable[[], object]]) -> Iterator[AnclaClient]:
+    """A client of a server with these responses by method and path. None is a 404."""
+
+    def respond(connection: Connection, request: Request) -> None:
+        response = responses[f"{request.method} {request.target}"]()
+        missing = json_reply({"detail": "Not Found"}, 404)
+        connection.send(missing if response is None else json_reply(response))
+
+    with ScriptedServer(replies(respond)) as server:
+        with client_for(server, routes="workspaces") as client:
+            yield client
 
 
 @pytest.mark.parametrize("nulls", ["unset", "always", "never"])
@@ -313,6 +331,132 @@ def test_where_others_are_built_at_the_same_time_it_is_no_guess(
     with Second(fake.api_key, fake.url) as client:
         with pytest.raises(AmbiguousDeployError, match=IN_DOUBT):
             deploy(client)
+
+
+def test_a_rollback_between_the_first_look_and_our_request_is_not_ours() -> None:
+    with FakeAncla(pace="manual", late_deployments=True) as fake:
+        for _ in range(2):
+            fake.add_deployment(*APP)
+
+        class Second(Slow):
+            """Somebody rolls back just before our deploy. Our build ends before our first poll."""
+
+            def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
+                self.rollback_app(org, project, app)
+                started = super().deploy_app(org, project, app)
+                fake.advance(2)
+                return started
+
+        with Second(fake) as client:
+            deployment = deploy(client)
+            assert fake.image_of(deployment.id) == client.list_images(*APP)[0].id
+
+
+CREATED = [
+    ("2026-03-01T10:00:05Z", "2026-03-01T10:00:04Z", True),
+    ("2026-03-01T10:00:05.500000+00:00", "2026-03-01T10:00:05.499999+00:00", True),
+    ("2026-03-01T10:00:05+00:00", "2026-03-01T12:00:04+02:00", True),
+    ("2026-03-01T10:00:05", "2026-03-01T10:00:04", True),
+    ("2026-03-01T10:00:05Z", "2026-03-01T10:00:05Z", False),
+    ("2026-03-01T10:00:05Z", "2026-03-01T10:00:06Z", False),
+    ("2026-03-01T10:00:05.5Z", "2026-03-01T10:00:05Z", False),  # The fraction may be cut off.
+    ("2026-03-01T12:00:05+02:00", "2026-03-01T10:00:06Z", False),
+    ("2026-03-01T10:00:05Z", "2026-03-01T10:00:04", False),  # Which time zone is that?
+    ("2026-03-01T10:00:05Z", "yesterday", False),
+    ("2026-03-01T10:00:05Z", None, False),
+    (None, "2026-03-01T10:00:04Z", False),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "is_foreign"), CREATED)
+def test_a_deployment_is_foreign_if_the_server_created_it_before_our_build(
+    ours: str | None, theirs: str | None, is_foreign: bool
+) -> None:
+    """The rollback is listed once our build has finished, and our deployment after that."""
+    build = {"id": "b", "version": 1, "built": True, "created": ours}
+    rollback = {"id": "rollback", "complete": True, "created": theirs}
+    deployment = {"id": "ours", "complete": True}
+    lists: list[list[object]] = [[], [rollback], [rollback], [rollback, deployment]]
+    responses: dict[str, Callable[[], object]] = {
+        f"POST {SERVICE}/deploy": lambda: {"build_id": "b"},
+        f"GET {SERVICE}/builds": lambda: {"items": [build]},
+        f"GET {SERVICE}/builds/1": lambda: build,
+        f"GET {SERVICE}/deploys": lambda: lists.pop(0) if len(lists) > 1 else lists[0],
+        f"GET {SERVICE}/deploys/rollback": lambda: rollback,
+        f"GET {SERVICE}/deploys/ours": lambda: deployment,
+    }
+    with responding(responses) as client:
+        if is_foreign:
+            assert deploy(client).id == "ours"
+        else:
+            with pytest.raises(AmbiguousDeployError) as caught:
+                deploy(client)
+            assert caught.value.deployment_ids == ("rollback", "ours")
+
+
+@pytest.mark.parametrize("name", ["deploy_id", "deployment_id"])
+def test_a_deployment_that_the_response_names_is_ours(fake: FakeAncla, name: str) -> None:
+    """Whatever others do meanwhile. The build is waited for first."""
+    with client_of(fake) as client:
+        image_id = client.deploy_app(*APP).image_id
+        while not client.list_deployments(*APP):
+            pass
+        ours = client.list_deployments(*APP)[0].id
+        client.deploy_app(*APP)
+        fake.fail_next(202, method="POST", body={"build_id": image_id, name: ours})
+        fake.clear_requests()
+        seen: list[Model] = []
+        assert deploy(client, seen.append).id == ours
+        fake.fail_next(202, method="POST", body={"build_id": image_id, name: ours})
+        assert client.deploy_app(*APP).deployment_id == ours
+    assert [type(model) for model in seen] == [Image, Deployment]
+
+
+@pytest.mark.parametrize("interval", [3, 100])
+@pytest.mark.parametrize("build_after", [0, 29, 31])
+@pytest.mark.parametrize("deployment_after", [0, 29, 31])
+def test_a_record_that_the_server_has_just_named_is_waited_for(
+    build_after: int, deployment_after: int, interval: float
+) -> None:
+    """For 30 seconds at most. Those of a deployment begin with the end of its build."""
+    time = Time()
+    begun: list[float] = []
+
+    def build() -> dict[str, object] | None:
+        built = time.now >= begun[0] + build_after + 500
+        return {"id": "b", "built": built} if time.now >= begun[0] + build_after else None
+
+    def deployment() -> dict[str, object] | None:
+        begun.append(time.now)  # The build has just been seen to have ended.
+        return {"id": "d", "complete": True} if time.now >= begun[1] + deployment_after else None
+
+    def deploy_() -> object:
+        begun.append(time.now)
+        return {"build_id": "b", "deploy_id": "d"}
+
+    responses: dict[str, Callable[[], object]] = {
+        f"POST {SERVICE}/deploy": deploy_,
+        f"GET {SERVICE}/builds": lambda: {"items": [{"id": "b", "version": 1}][: len(begun)]},
+        f"GET {SERVICE}/builds/1": build,
+        f"GET {SERVICE}/deploys": lambda: [],
+        f"GET {SERVICE}/deploys/d": deployment,
+    }
+    with responding(responses) as client:
+        time.of(client)
+        if max(build_after, deployment_after) < 30:
+            assert client.deploy_and_wait(*APP, timeout=None, interval=interval).complete
+        else:
+            with pytest.raises(NotFoundError, match="was started and may still be running"):
+                client.deploy_and_wait(*APP, timeout=None, interval=interval)
+            assert time.now == 30 + (begun[0] if build_after > 30 else begun[1])
+
+
+@pytest.mark.parametrize("identifier", ["", None, "x"])
+def test_an_id_alone_names_no_deployment(fake: FakeAncla, identifier: str | None) -> None:
+    with client_of(fake) as client:
+        image_id = client.deploy_app(*APP).image_id
+        fake.fail_next(202, method="POST", body={"build_id": image_id, "id": identifier})
+        assert client.deploy_app(*APP).deployment_id == ""
 
 
 def test_two_deployments_at_once_are_in_doubt(slow: Slow) -> None:

@@ -251,6 +251,7 @@ class Deployment(_Stage):
 @dataclass(kw_only=True)
 class DeployResult(Model):
     image_id: str = ""
+    deployment_id: str = ""
     ok: bool = True
 
 @dataclass(kw_only=True)
