@@ -15,6 +15,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager, suppress
 from contextvars import Context, copy_context
 from functools import partial, update_wrapper
@@ -44,6 +45,7 @@ __all__ = ["AsyncAnclaClient"]
 _Update = tuple[Callable[[], object], Future[None]]
 
 MAX_REQUESTS = 32
+_LOOP_CHECK_SECONDS = 0.5
 
 
 class _Turn:
@@ -69,8 +71,6 @@ class _Turn:
     def sleep(self, seconds: float) -> None:
         with self._released():
             self._sleep(seconds)
-        if self.loop.is_closed():  # It was closed while the call was still running.
-            raise RuntimeError("the event loop is closed")
 
     def wait_for(self, future: Future[Any]) -> None:
         """Blocks until the future is done. If the call ends first, cancels the future."""
@@ -95,13 +95,17 @@ class _Turn:
             self._slot = Slot()
             self._slots.enqueue(self._slot)
             self._wait(self._slot)
+        if self.loop.is_closed():  # It was closed while the call was still running.
+            raise RuntimeError("the event loop is closed")
 
     def _wait(self, future: Future[Any]) -> None:
         self._awaited_future = future
         if self._ended:
             future.cancel()
-        with suppress(CancelledError):
-            future.exception()  # Unlike result(), this does not raise the error here.
+        while not (future.done() or self.loop.is_closed()):  # A closed loop never sets it.
+            with suppress(CancelledError, FutureTimeoutError):
+                # Unlike result(), this does not raise the error here.
+                future.exception(_LOOP_CHECK_SECONDS)
 
 
 class _Call:
@@ -119,7 +123,7 @@ class _Call:
         """Ends the waits of the thread, which then sends nothing more. Safe in any thread."""
         self._clock.end()
         if self._turn.end():
-            self._end_updates()
+            self._finish()
 
     def work(
         self, method: Callable[..., R], args: tuple[Any, ...], options: dict[str, Any]
@@ -173,6 +177,7 @@ class _Call:
     def _start(self, context: Context, work: Callable[[], object], result: Future[Any]) -> bool:
         """Starts the thread. Returns False if that fails, or if the loop is closed already."""
         if self._turn.loop.is_closed():
+            self._calls.discard(self)
             return False
         arguments = context, work, result
         # A daemon: the program's exit must not wait for a request whose result is not needed.
@@ -181,7 +186,7 @@ class _Call:
             thread.start()
         except Exception as error:
             result.set_exception(error)
-            self._end_updates()
+            self._finish()
             return False
         finally:
             del arguments, result  # Break the cycle error -> traceback -> frame -> result -> error.
@@ -195,9 +200,11 @@ class _Call:
         finally:
             del result  # Break the cycle error -> traceback -> frame -> result -> error.
             self._turn.release()
-            self._end_updates()
+            self._finish()
 
-    def _end_updates(self) -> None:
+    def _finish(self) -> None:
+        """Lets the coroutine return. It may never: then nothing else may refer to the call."""
+        self._calls.discard(self)
         with suppress(RuntimeError):  # The loop is closed.
             self._to_loop(None)
 

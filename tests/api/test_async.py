@@ -786,17 +786,23 @@ def test_on_update_may_close_the_client(fake: FakeAncla) -> None:
 
 
 CLOSED = """
-import asyncio, sys, threading
+import asyncio, os, sys, threading
 from ancla import AsyncAnclaClient
 
-url, *app = sys.argv[1:]
+url, when, *app = sys.argv[1:]
 
 async def main():
     client = AsyncAnclaClient("fake-api-key", url)
     image_id = (await client.build_image(*app)).image_id
     polled = asyncio.Event()
+
+    async def on_update(image):
+        polled.set()
+        if when == "in on_update":
+            await asyncio.Event().wait()
+
     wait = client.wait_for_image(
-        *app, image_id, interval=0.01, timeout=None, on_update=lambda image: polled.set()
+        *app, image_id, interval=0.01, timeout=None, on_update=on_update
     )
     task = asyncio.create_task(wait)
     await polled.wait()
@@ -809,11 +815,16 @@ for thread in threading.enumerate():
     if thread.name == "ancla":
         thread.join(10)
         print(thread.is_alive())
+sys.stdout.flush()
+os._exit(0)  # asyncio complains about pending tasks.
 """
 
 
-def test_a_loop_that_was_closed_without_its_task_ends_the_thread(fake: FakeAncla) -> None:
-    assert run_script(CLOSED, fake.url, *APP).stdout == "False\n"
+@pytest.mark.parametrize("when", ["between polls", "in on_update"])
+def test_a_loop_that_was_closed_without_its_task_ends_the_thread(
+    fake: FakeAncla, when: str
+) -> None:
+    assert run_script(CLOSED, fake.url, when, *APP).stdout == "False\n"
 
 
 LEFT_IN_QUEUE = """
