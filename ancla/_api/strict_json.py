@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 
 from .._http.tracebacks import was_raised_by
+from .._model.dump import is_finite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _finite_float(text: str) -> float:
     number = float(text)
-    if number - number != 0:  # It is infinite.
+    if not is_finite(number):
         raise ValueError("a number is too large")
     return number
 
