@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ancla import AnclaClient, AsyncAnclaClient, Image
+from ancla import AnclaClient, AsyncAnclaClient, Deployment, Image
 from ancla.testing import FakeAncla
 
 PROJECT = Path(__file__).parents[3]
@@ -125,6 +127,31 @@ def test_trio_and_anyio_call_the_client_in_their_threads() -> None:
                 return [one.slug, other.slug]
 
             assert trio.run(main) == ["web", "web"]
+
+
+@pytest.mark.parametrize("library", ["trio", "anyio"])
+def test_a_wait_that_trio_or_anyio_cancels_ends_in_its_thread(library: str) -> None:
+    module = pytest.importorskip(library)
+    page = (PROJECT / "docs" / "recipes.md").read_text(encoding="utf-8")
+    _, _, recipe = page.partition("## Wait under trio or anyio\n")
+    code = recipe.partition("```python\n")[2].partition("\n\n\ndeployment = ")[0]
+    ended = threading.Event()
+
+    class Client(AnclaClient):
+        def deploy_and_wait(self, *arguments: Any, **options: Any) -> Deployment:
+            try:
+                return super().deploy_and_wait(*arguments, **options)
+            finally:
+                ended.set()
+
+    with FakeAncla(pace="manual") as fake:
+        fake.add_app(*APP)
+        namespace: dict[str, Any] = {"AnclaClient": lambda: Client(fake.api_key, fake.url)}
+        exec(code.replace("trio", library), namespace)
+        assert module.run(namespace["deploy_in_time"], APP, 0.2) is None
+        assert ended.wait(30)
+        with AnclaClient(fake.api_key, fake.url) as client:
+            assert len(client.list_images(*APP)) == 1
 
 
 def completed(code: str) -> list[str]:
