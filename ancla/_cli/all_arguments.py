@@ -71,6 +71,7 @@ APP_SLUG = Argument(
     dest="app_slug",
 )
 YES = Argument("-y --yes", "delete without asking", "--yes")
+YES_UNASKED = Argument("-y --yes", "has no effect, since this command asks nothing")
 COLUMNS = Argument(
     "--columns NAME,...",
     "columns of the table, in this order, such as name,slug",
@@ -182,6 +183,7 @@ WAIT_AND_FOLLOW = (
     *WAIT,
     Argument("-f --follow", "wait as with --wait, and print the logs meanwhile"),
 )
+NO_FOLLOW = Argument("--no-follow", "only start the deploy, and do not wait for it")
 APP_OPTIONS = (
     Argument("--name NAME", "display name of the app"),
     Argument("--platform PLATFORM", "platform to run on, such as wind"),

@@ -39,6 +39,7 @@ from .all_arguments import (
     LIMIT,
     METHOD,
     NEW_NAME,
+    NO_FOLLOW,
     NO_SECRET,
     ORG,
     ORG_NAME,
@@ -85,7 +86,6 @@ ALIASES = {
     "services": "apps",
     "builds": "images",
     "deploys": "deployments",
-    "deploy": "apps deploy",
     "status": "apps status",
     "images trigger": "images build",
 }
@@ -249,7 +249,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "apps deploy",
-        "build, release and deploy an app",
+        "start to build and deploy an app; with --wait, wait until it has finished",
         waits.deploy_app,
         (APP, *WAIT_AND_FOLLOW),
         done="Started to deploy the app {given.app}" + SEE_STATUS,
@@ -310,6 +310,7 @@ COMMANDS: tuple[Command, ...] = (
         variables.set_config,
         (APP, SETTINGS, STDIN, SECRET, NO_SECRET, BUILDTIME, SCOPE),
         show=_VARIABLES,
+        changes=True,
     ),
     Command(
         "config delete",
@@ -331,6 +332,7 @@ COMMANDS: tuple[Command, ...] = (
         imports.import_config,
         (APP, ENV_FILE, OVERWRITE, DRY_RUN, SECRET, BUILDTIME, SCOPE),
         show=output.imported,
+        changes=True,
     ),
     Command(
         "config export",
@@ -390,6 +392,13 @@ COMMANDS: tuple[Command, ...] = (
         id_alone=True,
     ),
     Command(
+        "deploy",
+        "deploy an app and wait until it has finished; `apps deploy` only starts it",
+        waits.deploy_app,
+        (APP, NO_FOLLOW, *WAIT_AND_FOLLOW),
+        done="Started to deploy the app {given.app}" + SEE_STATUS,
+    ),
+    Command(
         "logs",
         "print the log of an app's newest deployment, or of its newest build if there is none",
         waits.print_newest_log,
@@ -425,6 +434,7 @@ COMMANDS: tuple[Command, ...] = (
         server.request,
         (METHOD, ROUTE, DATA, SHOW_SECRETS),
         show=output.as_json,
+        changes=True,
     ),
     Command(
         "completion",

@@ -34,6 +34,7 @@ class Given:
     app: tuple[str, str, str]
     # For commands that lack these options.
     wait = follow = show_secrets = False
+    no_follow: bool | None = None  # None for commands that do not wait by default.
     scope: str | None = None
     linked: Slugs | None = None  # The path, if it comes from the link of the folder.
 
@@ -42,7 +43,7 @@ class Given:
 
     @property
     def waits(self) -> bool:
-        return self.wait or self.follow
+        return self.wait or self.follow or self.no_follow is False
 
     @property
     def id_alone(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import output
-from .all_arguments import APP, COLUMNS, NO_HEADER, SCOPES, SHOW_SECRETS, YES
+from .all_arguments import APP, COLUMNS, NO_HEADER, SCOPES, SHOW_SECRETS, YES, YES_UNASKED
 from .argument import Slugs
 
 TYPE_CHECKING = False
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..client import AnclaClient
     from .argument import Argument, Given
 
-_NOT_FOR_THE_CLIENT = (YES, SHOW_SECRETS, COLUMNS, NO_HEADER)
+_NOT_FOR_THE_CLIENT = (YES, YES_UNASKED, SHOW_SECRETS, COLUMNS, NO_HEADER)
 
 
 class Command:
@@ -27,6 +27,7 @@ class Command:
     show:         formats the data of a result as text
     done:         the message after success without a wait; may contain {given.…} and {data[…]}
     deletes:      what is deleted, for the question before
+    changes:      whether it starts or changes something, if neither of the two above says so
     is_local:     whether it needs no client
     id_alone:     whether the app may be omitted, on servers that need only the id
     ignores_link: whether the app is required even in a folder that is linked to one
@@ -42,6 +43,7 @@ class Command:
         show: Callable[[Any], str] = output.details,
         done: str = "",
         deletes: str = "",
+        changes: bool = False,
         is_local: bool = False,
         id_alone: bool = False,
         ignores_link: bool = False,
@@ -50,6 +52,8 @@ class Command:
         self.summary = summary
         if deletes:
             takes = (*takes, YES)
+        elif done or changes:
+            takes = (*takes, YES_UNASKED)
         if isinstance(show, output.Table):
             takes = (*takes, COLUMNS, NO_HEADER)
         self.takes = takes

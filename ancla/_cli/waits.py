@@ -35,6 +35,8 @@ _RECORDS = {
 
 
 def deploy_app(client: AnclaClient, given: Given) -> object:
+    if given.no_follow and given.waits:
+        raise UsageError("--no-follow cannot be combined with --wait or --follow")
     if not given.waits:
         return client.deploy_app(*given.app)
     return _wait(client, given, client.deploy_and_wait)

@@ -62,6 +62,7 @@ CASES = [
     Case(f"apps delete {APP} -y", f"Deleted the app {APP} with", OK),
     Case(f"apps deploy {APP}", f"app {APP}; see python -m ancla apps status {APP}\n", OK),
     Case(f"apps deploy {APP} --wait --interval 0.01", "deployment: complete", {"complete": True}),
+    Case(f"deploy {APP} --interval 0.01", "deployment: complete", {"complete": True}),
     Case(f"apps scale {APP} web=2 worker=1", f"Scaled the app {APP}.", OK),
     Case(f"apps status {APP}", "STAGE   VERSION  STATUS", {"build": {"status": "success"}}),
     Case(f"config list {APP}", "LOG_LEVEL  info", [{"name": "LOG_LEVEL", "value": "info"}]),

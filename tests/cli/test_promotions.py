@@ -85,7 +85,7 @@ def test_a_wait_that_takes_too_long_ends_with_status_4(words: str) -> None:
         for environment in ("staging", "production"):
             fake.add_app("acme", "shop", "web", environment=environment)
             for _ in range(2):
-                run("deploy", f"acme/shop/{environment}/web", fake=fake)
+                run("apps", "deploy", f"acme/shop/{environment}/web", fake=fake)
                 while fake.advance():
                     pass
         outcome = run("apps", *words.split(), "--wait", "--timeout", "0.05", *SLOWLY, fake=fake)

@@ -341,8 +341,7 @@ WORDS_OF_THE_PLATFORM = {
     f"builds list {APP}": f"images list {APP}",
     f"deploys list {APP}": f"deployments list {APP}",
     f"--json status {APP}": f"apps status {APP} --json",
-    "deploy --help": "apps deploy --help",
-    "help deploy": "apps deploy --help",
+    "help status": "apps status --help",
     "builds trigger --help": "images build --help",
     "services --help": "apps --help",
     "services create --help": "apps create --help",
@@ -363,22 +362,49 @@ def test_the_help_lists_the_two_words_of_the_platform_for_a_build(world: World) 
     assert ["builds", "trigger", "images", "build"] in [line.split() for line in lines]
 
 
-def test_a_deploy_at_the_top_is_that_of_apps(world: World) -> None:
-    outcome = run("deploy", APP, "--wait", "--interval", "0.01", fake=world.fake)
+@pytest.mark.parametrize("options", [[], ["--wait"], ["--yes"], ["--follow"]])
+def test_a_deploy_at_the_top_waits(options: list[str], world: World) -> None:
+    outcome = run("deploy", APP, "--interval", "0.01", *options, fake=world.fake)
 
     assert outcome.status == 0, outcome.err
     assert "deployment: complete" in outcome.err
+
+
+def test_a_deploy_at_the_top_fails_with_its_deployment(world: World) -> None:
+    world.fake.fail_next_deployment("no answer on port 8000")
+    outcome = run("deploy", APP, "--interval", "0.01", fake=world.fake)
+
+    assert outcome.status == 3
+    assert "no answer on port 8000" in outcome.err
+
+
+def test_a_deploy_at_the_top_can_only_start(world: World) -> None:
+    outcome = run("deploy", APP, "--no-follow", fake=world.fake)
+
+    assert outcome.status == 0
+    assert outcome.err.startswith(f"Started to deploy the app {APP}; see ")
+    outcome = run("deploy", APP, "--no-follow", "--wait", fake=world.fake)
+    assert outcome.status == 2
+    assert "--no-follow cannot be combined with --wait or --follow" in outcome.err
+
+
+def test_each_command_that_starts_or_changes_something_accepts_yes() -> None:
+    reads = ("list", "get", "members", "history", "status", "log", "logs", "export", "whoami")
+    for command in COMMANDS:
+        only_reads = command.words.split()[-1] in (*reads, "run", "completion")
+        accepts = any("--yes" in option.names for option in command.options)
+        assert accepts != only_reads, command.words
 
 
 def test_the_help_shows_our_words_first_and_names_those_of_the_platform() -> None:
     text = run("--help").out
     commands = text[text.index("\ncommands:") : text.index("\noptions:")]
 
-    for alias in ("workspaces", "envs", "services", "builds", "deploys", "deploy", "status"):
+    for alias in ("workspaces", "envs", "services", "builds", "deploys", "status"):
         assert f"\n  {alias} " not in commands
         assert f"\n  {alias} " in text
     assert "'services' means the same." in run("apps", "--help").out
-    assert "'deploy' means the same." in run("apps", "deploy", "--help").out
+    assert "'status' means the same." not in run("apps", "deploy", "--help").out
 
 
 @pytest.mark.parametrize(
