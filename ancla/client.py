@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from types import NoneType, TracebackType
 
 # First, so that a Python without `http` or `urllib` is reported as such.
 from ._http.transport import Transport
 
 # isort: split
-from ._api.arguments import path_segment, request_target
+from ._api.arguments import iso_text, path_segment, request_target
 from ._api.deploying import deploy_and_wait, roll_out_and_wait
 from ._api.json_sender import JSONSender
 from ._api.remote import Remote
@@ -370,12 +371,13 @@ class AnclaClient:
         *,
         scopes: Sequence[str] | None = None,
         prefix: str | None = None,
-        expires_at: str | None = None,
+        expires_at: datetime | str | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> NewApiKey:
         """Creates an API key. Its `key` is returned only here; the repr masks it. POST /api/keys
 
-        `expires_at` is a time in ISO 8601. For None in an argument, the platform chooses the value.
+        `expires_at` is a datetime with a time zone, or text in ISO 8601, such as
+        "2030-01-01T00:00:00Z". For None in an argument, the platform chooses the value.
         """
         return self._call(
             "create_api_key",
@@ -383,7 +385,7 @@ class AnclaClient:
             name=name,
             scopes=scopes,
             prefix=prefix,
-            expires_at=expires_at,
+            expires_at=iso_text(expires_at),
             metadata=metadata,
         )
 
@@ -565,7 +567,7 @@ class AnclaClient:
         platform: str,
         *,
         github_repository: str | None = None,
-        build_strategy: str | None = None,
+        build_strategy: Literal["dockerfile", "buildpack"] | None = None,
     ) -> App:
         """Creates an application. Its slug is derived from the name.
 
@@ -1043,7 +1045,12 @@ class AnclaClient:
         return self._call("get_image", Image, org=org, project=project, app=app, image_id=image_id)
 
     def build_image(
-        self, org: str, project: str, app: str, *, strategy: str | None = None
+        self,
+        org: str,
+        project: str,
+        app: str,
+        *,
+        strategy: Literal["dockerfile", "buildpack"] | None = None,
     ) -> BuildResult:
         """Starts a build without a deploy. Returns the image's id and version, and does not wait.
 

@@ -65,6 +65,8 @@ class OrgMember(Model):
     """Whether the member is an administrator of the organization."""
     user_id: str = ""
     """The user's id."""
+    application_count: int = 0
+    """How many applications the member has, if the server tells."""
 
 
 @dataclass(kw_only=True)
@@ -85,6 +87,8 @@ class Org(Model):
     """Its id."""
     members: list[OrgMember] = field(default_factory=list)
     """Its members; empty in lists."""
+    personal: bool = False
+    """Whether it is the personal workspace of a user."""
 
 
 @dataclass(kw_only=True)
@@ -171,6 +175,8 @@ class App(Model):
     """When it was last changed, or None."""
     environment: str = ""
     """The slug of its environment; "" on servers that have none."""
+    build_strategy: str | None = None
+    """How it is built, a word such as "dockerfile" or "buildpack", or None for "dockerfile"."""
 
 
 @dataclass(kw_only=True)
@@ -214,6 +220,10 @@ class ConfigVar(Model):
     """When it was created, or None."""
     updated: str | None = None
     """When it was last changed, or None."""
+    scope: str = ""
+    """What it belongs to: "workspace", "project", "env" or "service"; "" if the server does not
+    tell.
+    """
 
 
 class _Stage(Model):
@@ -284,6 +294,8 @@ class Image(_Stage):
     """More about the image, as a free-form object."""
     commit_sha: str | None = None
     """The commit that was built."""
+    strategy: str | None = None
+    """How it was built, a word such as "dockerfile" or "buildpack"."""
 
 
 @dataclass(kw_only=True)
@@ -380,6 +392,8 @@ class DeployResult(Model):
     """The id of the deployment, or "". Most servers do not name it."""
     ok: bool = True
     """Whether the deploy was started."""
+    version: int = 0
+    """The version of that image, or 0 if the server does not tell."""
 
 
 @dataclass(kw_only=True)

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from urllib.parse import quote, unquote
 
 from .._http.checks import (
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_~.-]+").fullmatch
+# A date, or a date and time. The first group is what every Python's `datetime.fromisoformat` reads.
+_ISO_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?)?)(?:(?<=:\d\d)(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?",
+    re.ASCII,
+).fullmatch
 _DOTS = (".", "..")
 _NOT_IN_SEGMENTS = r"[\x00-\x1f\x7f-\x9f\u2028\u2029/\\]"
 _NOT_IN_TARGETS = r"[\x00-\x20\x7f\\#]"
@@ -190,6 +196,26 @@ def _optional_text(name: str, value: object) -> None:
         _non_empty_text(name, value)
 
 
+def iso_text(value: object) -> object:
+    """Returns a datetime with a time zone as text in ISO 8601, and any other value as it is."""
+    if isinstance(value, datetime) and value.utcoffset() is not None:
+        return value.isoformat()
+    return value
+
+
+def _optional_time(name: str, value: object) -> None:
+    if value is None:
+        return
+    if isinstance(value, str) and (match := _ISO_TIME(value)):
+        with suppress(ValueError):
+            datetime.fromisoformat(match[1])
+            return
+    raise ValueError(
+        f"{name} must be a datetime with a time zone or text in ISO 8601, as in "
+        f"'2030-01-01T00:00:00Z', not {value!r}"
+    )
+
+
 def _optional_texts(name: str, value: object) -> None:
     is_list = isinstance(value, (list, tuple)) and all(isinstance(text, str) for text in value)
     if value is not None and not is_list:
@@ -255,7 +281,7 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "strategy": _strategy,
     "scopes": _optional_texts,
     "prefix": _optional_text,
-    "expires_at": _optional_text,
+    "expires_at": _optional_time,
     "metadata": _optional_mapping,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import UserDict
 from collections.abc import Callable
+from datetime import date, datetime
 from enum import Enum
 from functools import reduce
 from types import MappingProxyType
@@ -143,6 +144,14 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
     ("scopes", lambda c: c.create_api_key("ci", scopes=["read", 5])),
     ("prefix", lambda c: c.create_api_key("ci", prefix="")),
     ("expires_at", lambda c: c.create_api_key("ci", expires_at=5)),
+    ("expires_at", lambda c: c.create_api_key("ci", expires_at=datetime(2030, 1, 1))),
+    ("expires_at", lambda c: c.create_api_key("ci", expires_at=date(2030, 1, 1))),
+    ("expires_at", lambda c: c.create_api_key("ci", expires_at="")),
+    ("expires_at", lambda c: c.create_api_key("ci", expires_at="tomorrow")),
+    ("expires_at", lambda c: c.create_api_key("ci", expires_at="2030-13-01T00:00:00Z")),
+    ("expires_at", lambda c: c.create_api_key("ci", expires_at="2030-01-01T25:00:00Z")),
+    ("expires_at", lambda c: c.create_api_key("ci", expires_at="2030-01-01T00:00:00 CET")),
+    ("expires_at", lambda c: c.create_api_key("ci", expires_at="2030-01-01Z")),
     ("metadata", lambda c: c.create_api_key("ci", metadata={"a": 1})),
     ("metadata", lambda c: c.create_api_key("ci", metadata={1: "a"})),
     ("metadata", lambda c: c.create_api_key("ci", metadata="a")),
@@ -304,6 +313,8 @@ CONSTRUCTOR: list[tuple[str, dict[str, Any]]] = [
     ("api_key", {"api_key": "with\x7fcontrol"}),
     ("server", {"server": "ftp://ancla.dev"}),
     ("server", {"server": 5}),
+    ("server must not end in /api/v1", {"server": "http://localhost/api/v1"}),
+    ("server must not end in /api/v1", {"server": "http://localhost:8000/ancla/api/v1/"}),
     ("timeout", {"timeout": 0}),
     ("timeout", {"timeout": -1}),
     ("timeout", {"timeout": float("nan")}),
@@ -354,6 +365,7 @@ def test_a_client_is_not_made_from_what_cannot_be_right(
         {"api_key": "!~", "user_agent_suffix": " ~"},
         {"timeout": 1_000_000, "max_response_bytes": 1},
         {"server": "http://localhost:65535/!~"},
+        {"server": "http://localhost/my-api/v1"},
         {"server": f"http://{'a' * 63}.example"},
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -46,6 +47,23 @@ def test_a_team_is_created_and_listed(fake: FakeAncla, client: AnclaClient) -> N
 def test_the_health_is_told(fake: FakeAncla, client: AnclaClient) -> None:
     assert client.check_health().status == "ok"
     assert sent(fake) == ["GET /integrations/health"]
+
+
+EXPIRIES: list[tuple[datetime | str, str]] = [
+    (datetime(2030, 1, 1, tzinfo=timezone.utc), "2030-01-01T00:00:00+00:00"),
+    (datetime(2030, 1, 1, tzinfo=timezone(timedelta(hours=-5))), "2030-01-01T00:00:00-05:00"),
+    *((text, text) for text in ("2030-01-01", "2030-01-01T00:00", "2030-01-01T00:00:00.5+02:00")),
+]
+
+
+def test_a_key_expires_at_an_aware_datetime_or_iso_text(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    for given, expected in EXPIRIES:
+        client.create_api_key("ci", expires_at=given)
+        body = fake.requests[-1].body
+        assert isinstance(body, dict)
+        assert body["expires_at"] == expected
 
 
 def test_a_key_is_created_read_revoked_and_deleted(fake: FakeAncla, client: AnclaClient) -> None:

@@ -126,6 +126,44 @@ def test_a_variable_that_another_deletes_meanwhile_is_missing(
             client.delete_config(*APP, "KEY")
 
 
+@pytest.mark.parametrize("pinned", [True, False])
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_refusal_tells_the_405_that_showed_it_and_keeps_a_404_as_its_cause(
+    fake: FakeAncla, client: AnclaClient, status: int, pinned: bool
+) -> None:
+    fake.fail_next(status)
+    with pytest.raises(AnclaError, match="this server cannot delete app") as caught:
+        (client if pinned else client_of(fake)).delete_app(*APP)
+    error, cause = caught.value, caught.value.__cause__
+    assert isinstance(cause, AnclaError)
+    assert (cause.status_code, cause.method) == (status, "DELETE")
+    shown = (405, "DELETE", cause.url) if status == 405 else (None, None, None)
+    assert (error.status_code, error.method, error.url) == shown
+
+
+RECORD = {"id": "1", "name": "x", "slug": "x", "username": "ada", "version": 7}
+TOLD = {"personal": True, "build_strategy": "nix", "strategy": "nix", "scope": "service"}
+BODY = {**RECORD, **TOLD, "build_id": "1", "members": [{"username": "ada", "service_count": 3}]}
+ATTRIBUTES: list[tuple[Callable[[AnclaClient], object], object, object]] = [
+    (lambda c: c.get_org("acme").personal, BODY, True),
+    (lambda c: c.get_org("acme").members[0].application_count, BODY, 3),
+    (lambda c: c.list_org_members("acme")[0].application_count, BODY["members"], 3),
+    (lambda c: c.get_app(*APP).build_strategy, BODY, "nix"),
+    (lambda c: c.list_images(*APP)[0].strategy, [BODY], "nix"),
+    (lambda c: c.list_config(*APP)[0].scope, [BODY], "service"),
+    (lambda c: c.deploy_app(*APP).version, BODY, 7),
+]
+
+
+@pytest.mark.parametrize(("read", "body", "expected"), ATTRIBUTES)
+def test_what_todays_api_sends_is_an_attribute_and_no_extra_field(
+    read: Callable[[AnclaClient], object], body: object, expected: object
+) -> None:
+    with ScriptedServer(replies(json_reply(body))) as server:
+        with AnclaClient("key", server.url, max_retries=0, routes="workspaces") as client:
+            assert read(client) == expected
+
+
 # Requests
 
 
@@ -513,8 +551,8 @@ def test_where_an_application_is_comes_from_the_response_first(
 
 
 def test_what_has_no_counterpart_is_kept(fake: FakeAncla, client: AnclaClient) -> None:
-    fake.fail_next(200, body={"name": "W", "slug": "w", "personal": True, "plan": None})
-    assert client.get_org("w").model_extra == {"personal": True, "plan": None}
+    fake.fail_next(200, body={"name": "W", "slug": "w", "paid": True, "plan": None})
+    assert client.get_org("w").model_extra == {"paid": True, "plan": None}
 
 
 RECORDS: list[tuple[Callable[[AnclaClient], Any], str]] = [

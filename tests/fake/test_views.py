@@ -33,7 +33,10 @@ VIEWS_OF = {
 NOT_SENT = {
     "App": {"build_strategy", "environment"},
     "Environment": {"application_count"},
+    "ConfigVar": {"scope"},
     "Image": {"strategy"},
+    "Org": {"personal"},
+    "OrgMember": {"application_count"},
 }
 
 

@@ -40,6 +40,7 @@ NULLABLE: dict[str, set[str]] = {
     "NewApiKey": {"created_at", "expires_at"},
     "App": {
         "auto_deploy_branch",
+        "build_strategy",
         "created",
         "deployment_timeout",
         "github_app_installation_id",
@@ -78,6 +79,7 @@ NULLABLE: dict[str, set[str]] = {
         "image_metadata",
         "processes",
         "procfile",
+        "strategy",
         "updated",
     },
     "OrgMember": {"email"},
@@ -414,7 +416,7 @@ except ValueError as error:
 """
 ITS_OUTPUT = (
     r'{"name":"a\n","slug":"b","member_count":0,"project_count":0,"application_count":0,"id":"",'
-    '"members":[{"username":"c","email":null,"admin":false,"user_id":""}],"d":1}\n'
+    '"members":[{"username":"c","email":null,"admin":false,"user_id":"","application_count":0}],"personal":false,"d":1}\n'
     r"{'name': 'a\n', 'slug': 'b', 'members': [{'username': 'c'}], 'd': 1} 1"
     "\nTrue\nImage.version: expected int, got str\n"
 )

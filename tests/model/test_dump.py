@@ -39,8 +39,14 @@ def an_org() -> Org:
     )
 
 
-ADA = {"username": "ada", "email": None, "admin": True, "user_id": ""}
-BOB = {"username": "bob", "email": "b@example.com", "admin": False, "user_id": ""}
+ADA = {"username": "ada", "email": None, "admin": True, "user_id": "", "application_count": 0}
+BOB = {
+    "username": "bob",
+    "email": "b@example.com",
+    "admin": False,
+    "user_id": "",
+    "application_count": 0,
+}
 PLAN = {"seats": [1, {"free": None}], "name": None}
 WHOLE = {
     "name": "My Org",
@@ -50,6 +56,7 @@ WHOLE = {
     "application_count": 0,
     "id": "",
     "members": [ADA, BOB],
+    "personal": False,
     "plan": PLAN,
     "note": None,
 }
@@ -95,7 +102,10 @@ DUMPS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"exclude_none": True},
         {
             **without("note"),
-            "members": [{"username": "ada", "admin": True, "user_id": ""}, BOB],
+            "members": [
+                {"username": "ada", "admin": True, "user_id": "", "application_count": 0},
+                BOB,
+            ],
         },
     ),
     ({"include": {"slug", "plan"}}, {"slug": "my-org", "plan": PLAN}),
@@ -118,15 +128,15 @@ DUMPS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"members": [{"username": "ada"}, {"username": "bob", "email": "b@example.com"}]},
     ),
     (
-        {"exclude": {"members": {0: {"email", "user_id"}, -1: True}}},
+        {"exclude": {"members": {0: {"email", "user_id", "application_count"}, -1: True}}},
         {**WHOLE, "members": [{"username": "ada", "admin": True}]},
     ),
     (
         {"include": {"members"}, "exclude": {"members": {"__all__": {"email"}}}},
         {
             "members": [
-                {"username": "ada", "admin": True, "user_id": ""},
-                {"username": "bob", "admin": False, "user_id": ""},
+                {"username": "ada", "admin": True, "user_id": "", "application_count": 0},
+                {"username": "bob", "admin": False, "user_id": "", "application_count": 0},
             ]
         },
     ),
@@ -293,14 +303,19 @@ ANYTHING: list[tuple[Any, str]] = [
     (Word.ONE, '"one"'),
     ({Word.ONE: Measure(1.5)}, '{"one":1.5}'),
     (Number.ONE, "1"),
-    (OrgMember(username="a"), '{"username":"a","email":null,"admin":false,"user_id":""}'),
+    (
+        OrgMember(username="a"),
+        '{"username":"a","email":null,"admin":false,"user_id":"","application_count":0}',
+    ),
 ]
 
 
 @pytest.mark.parametrize(("value", "text"), [*TEXTS, *NUMBERS, *ANYTHING], ids=repr)
 def test_every_value_is_written_as_pydantic_writes_it(value: Any, text: str) -> None:
     image = Image.model_validate({"image_metadata": {"key": value}, "extra": value})
-    written = f'"image_metadata":{{"key":{text}}},"commit_sha":null,"extra":{text}}}'
+    written = (
+        f'"image_metadata":{{"key":{text}}},"commit_sha":null,"strategy":null,"extra":{text}}}'
+    )
     assert image.model_dump_json().endswith(written)
     parts = image.model_dump_json(include={"image_metadata", "extra"})
     assert parts == f'{{"image_metadata":{{"key":{text}}},"extra":{text}}}'

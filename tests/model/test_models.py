@@ -101,7 +101,7 @@ def test_signature_and_annotations_are_those_of_the_dataclass(model: type[Model]
 def test_a_repr_starts_as_documented() -> None:
     org = Org.model_validate({"slug": "my-org", "name": "My Org", "member_count": 3, "plan": "pro"})
     assert repr(org).startswith("Org(name='My Org', slug='my-org', member_count=3")
-    assert repr(org).endswith(", members=[], plan='pro')")
+    assert repr(org).endswith(", members=[], personal=False, plan='pro')")
     assert str(org) == repr(org)
 
 
@@ -486,7 +486,7 @@ class DatedOrg(Org, Dated):
 
 print(len(fields(DatedOrg)), fields(DatedOrg) == fields(Org))
 """
-    assert run_program(program, path=[PROJECT], cwd=tmp_path) == "7 True\n"
+    assert run_program(program, path=[PROJECT], cwd=tmp_path) == "8 True\n"
 
 
 def test_a_model_can_be_extended_by_methods() -> None:

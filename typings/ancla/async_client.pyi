@@ -1,6 +1,7 @@
 """The client for asyncio: AnclaClient's own methods, each call in a thread of its own."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
 from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Literal, NoReturn
@@ -105,7 +106,7 @@ class AsyncAnclaClient:
         *,
         scopes: Sequence[str] | None = None,
         prefix: str | None = None,
-        expires_at: str | None = None,
+        expires_at: datetime | str | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> NewApiKey: ...
     async def revoke_api_key(self, key_id: str) -> None: ...
@@ -166,7 +167,7 @@ class AsyncAnclaClient:
         platform: str,
         *,
         github_repository: str | None = None,
-        build_strategy: str | None = None,
+        build_strategy: Literal["dockerfile", "buildpack"] | None = None,
     ) -> App: ...
     async def update_app(
         self,
@@ -328,7 +329,12 @@ class AsyncAnclaClient:
     async def list_images(self, org: str, project: str, app: str) -> list[Image]: ...
     async def get_image(self, org: str, project: str, app: str, image_id: str) -> Image: ...
     async def build_image(
-        self, org: str, project: str, app: str, *, strategy: str | None = None
+        self,
+        org: str,
+        project: str,
+        app: str,
+        *,
+        strategy: Literal["dockerfile", "buildpack"] | None = None,
     ) -> BuildResult: ...
     async def get_image_log(self, org: str, project: str, app: str, image_id: str) -> BuildLog: ...
     async def wait_for_image(

@@ -1,6 +1,7 @@
 """The client: one method per operation, grouped by resource."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Literal, NoReturn
@@ -127,7 +128,7 @@ class AnclaClient:
         *,
         scopes: Sequence[str] | None = None,
         prefix: str | None = None,
-        expires_at: str | None = None,
+        expires_at: datetime | str | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> NewApiKey: ...
     def revoke_api_key(self, key_id: str) -> None: ...
@@ -186,7 +187,7 @@ class AnclaClient:
         platform: str,
         *,
         github_repository: str | None = None,
-        build_strategy: str | None = None,
+        build_strategy: Literal["dockerfile", "buildpack"] | None = None,
     ) -> App: ...
     def update_app(
         self,
@@ -346,7 +347,12 @@ class AnclaClient:
     def list_images(self, org: str, project: str, app: str) -> list[Image]: ...
     def get_image(self, org: str, project: str, app: str, image_id: str) -> Image: ...
     def build_image(
-        self, org: str, project: str, app: str, *, strategy: str | None = None
+        self,
+        org: str,
+        project: str,
+        app: str,
+        *,
+        strategy: Literal["dockerfile", "buildpack"] | None = None,
     ) -> BuildResult: ...
     def get_image_log(self, org: str, project: str, app: str, image_id: str) -> BuildLog: ...
     def wait_for_image(

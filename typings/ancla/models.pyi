@@ -108,6 +108,7 @@ class OrgMember(Model):
     email: str | None = None
     admin: bool = False
     user_id: str = ""
+    application_count: int = 0
 
 @dataclass(kw_only=True)
 class Org(Model):
@@ -118,6 +119,7 @@ class Org(Model):
     application_count: int = 0
     id: str = ""
     members: list[OrgMember] = field(default_factory=list)
+    personal: bool = False
 
 @dataclass(kw_only=True)
 class Project(Model):
@@ -161,6 +163,7 @@ class App(Model):
     created: str | None = None
     updated: str | None = None
     environment: str = ""
+    build_strategy: str | None = None
 
 @dataclass(kw_only=True)
 class Environment(Model):
@@ -180,6 +183,7 @@ class ConfigVar(Model):
     id: str = ""
     created: str | None = None
     updated: str | None = None
+    scope: str = ""
 
 class _Stage(Model):
     @property
@@ -210,6 +214,7 @@ class Image(_Stage):
     processes: dict[str, Any] | None = None
     image_metadata: dict[str, Any] | None = None
     commit_sha: str | None = None
+    strategy: str | None = None
 
 @dataclass(kw_only=True)
 class Release(_Stage):
@@ -253,6 +258,7 @@ class DeployResult(Model):
     image_id: str = ""
     deployment_id: str = ""
     ok: bool = True
+    version: int = 0
 
 @dataclass(kw_only=True)
 class CreateReleaseResult(Model):
