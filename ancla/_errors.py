@@ -55,8 +55,16 @@ class AuthenticationError(AnclaError):
     """401: the API key is missing, or the server does not accept it."""
 
 
+class PermissionDeniedError(AnclaError):
+    """403: the API key is valid, but may not do this."""
+
+
 class NotFoundError(AnclaError):
     """404: the record does not exist, or the API key has no access to it."""
+
+
+class ConflictError(AnclaError):
+    """409: the request conflicts with what exists, for example a record of the same name."""
 
 
 class ValidationError(AnclaError):
@@ -64,6 +72,10 @@ class ValidationError(AnclaError):
 
     `detail` says which ones and why.
     """
+
+
+class RateLimitError(AnclaError):
+    """429: too many requests, also after the retries. `retry_after` says how long to wait."""
 
 
 class ServerError(AnclaError):

@@ -61,7 +61,7 @@ class _Turn:
 
     def begin(self, start: Callable[[], bool]) -> None:
         """Calls `start` once there is a slot, unless the call has ended by then."""
-        self.loop = asyncio.get_running_loop()
+        self.loop = _running_loop()
         self._slot = self._awaited_future = Slot(start)
         self._slots.enqueue(self._slot)
 
@@ -312,6 +312,12 @@ else:
         own.__module__ = __name__
         own.__qualname__ = f"AsyncAnclaClient.{method.__name__}"
         return own
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    with suppress(RuntimeError):
+        return asyncio.get_running_loop()
+    raise RuntimeError("AsyncAnclaClient needs asyncio (anyio's asyncio backend is fine)")
 
 
 class AsyncAnclaClient:

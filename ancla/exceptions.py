@@ -2,8 +2,11 @@
 
 AnclaError                    the base of all others; raised itself for any other error
   AuthenticationError         401
+  PermissionDeniedError       403
   NotFoundError               404
+  ConflictError               409
   ValidationError             422, or 400 with a list of invalid fields
+  RateLimitError              429
   ServerError                 500 and up
   APIConnectionError          no complete response arrived (includes TLS failures)
     APITimeoutError             no complete response before the timeout (also a TimeoutError)
@@ -21,8 +24,11 @@ from ._errors import (
     APIConnectionError,
     APITimeoutError,
     AuthenticationError,
+    ConflictError,
     InvalidResponseError,
     NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
     ServerError,
     ValidationError,
 )
@@ -35,9 +41,12 @@ __all__ = [
     "AnclaError",
     "AuthenticationError",
     "BuildFailedError",
+    "ConflictError",
     "DeploymentFailedError",
     "InvalidResponseError",
     "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
     "ServerError",
     "ValidationError",
     "WaitTimeoutError",

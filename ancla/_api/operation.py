@@ -17,7 +17,7 @@ from functools import cache, partial
 from types import NoneType
 
 from .._model import decode, decode_list
-from ..exceptions import InvalidResponseError
+from ..exceptions import AnclaError, InvalidResponseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -186,7 +186,27 @@ class RouteSet(dict[str, Route]):
 
 
 class Unsupported(Exception):
-    """The server has no route for the operation, or none that can take these arguments."""
+    """The server has no route for the operation, or none that can take these arguments.
 
-    def __init__(self, action: str, reason: str = "its API has no route for that") -> None:
+    refusal: the 404 or 405 that showed it, or None
+    """
+
+    def __init__(
+        self,
+        action: str,
+        reason: str = "its API has no route for that",
+        refusal: AnclaError | None = None,
+    ) -> None:
         super().__init__(f"this server cannot {action}: {reason} (nothing was changed)")
+        self.refusal = refusal
+
+    def as_error(self) -> AnclaError:
+        """Returns the error for the user.
+
+        It has no status code after a 404, because scripts take that for a record that is gone.
+        """
+        error, refusal = AnclaError(str(self)), self.refusal
+        if refusal is not None and refusal.status_code == 405:
+            error = AnclaError(str(self), 405, method=refusal.method, url=refusal.url)
+        error.__cause__ = refusal
+        return error

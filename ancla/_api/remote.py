@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .._http.sender import Sender
-from ..exceptions import AnclaError
 from .call import Call
 from .json_sender import JSONSender
 from .operation import Unsupported, operation
@@ -55,9 +54,9 @@ class Remote:
         try:
             # Without the retired routes, this would be `call.result()`.
             return self.retired.result(call)  # type: ignore[no-any-return]  # as `result` says
-        except Unsupported as error:
-            message = str(error)
-        raise AnclaError(message)
+        except Unsupported as unsupported:
+            error = unsupported.as_error()
+        raise error
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,10 @@ from .._http.display import replace_controls
 from ..exceptions import (
     AnclaError,
     AuthenticationError,
+    ConflictError,
     NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
     ServerError,
     ValidationError,
 )
@@ -36,8 +39,11 @@ _DETAILS_FIELD = "extra"
 
 _BY_STATUS: dict[int, type[AnclaError]] = {
     401: AuthenticationError,
+    403: PermissionDeniedError,
     404: NotFoundError,
+    409: ConflictError,
     422: ValidationError,
+    429: RateLimitError,
 }
 
 _REASONS = {
@@ -79,7 +85,7 @@ def error_from_response(
     if hint:
         message = f"{message} ({hint})"
     error_class = _BY_STATUS.get(status_code, ServerError if status_code >= 500 else AnclaError)
-    if status_code == 400 and _has_extra(body):
+    if status_code == 400 and _has_invalid_fields(body):
         error_class = ValidationError
     return error_class(
         message,
@@ -93,7 +99,7 @@ def error_from_response(
     )
 
 
-def _has_extra(body: bytes) -> bool:
+def _has_invalid_fields(body: bytes) -> bool:
     """Returns whether the body has a framework's list of invalid fields."""
     if len(body) > _MAX_PARSED:
         return False
@@ -101,7 +107,8 @@ def _has_extra(body: bytes) -> bool:
         data = json.loads(body)
     except (ValueError, RecursionError):
         return False
-    return isinstance(data, dict) and bool(data.get("extra"))
+    extra = data.get("extra") if isinstance(data, dict) else None
+    return isinstance(extra, list) and any(isinstance(item, dict) for item in extra)
 
 
 def readable_detail(body: bytes, redact: Callable[[str], str] = str) -> str | None:

@@ -73,7 +73,7 @@ def send_undocumented(call: Call, route: Route, *, reading: Operation) -> object
             if isinstance(error, NotFoundError):
                 raise error from None
             raise
-    raise Unsupported(call.operation.action)
+        raise Unsupported(call.operation.action, refusal=error) from None
 
 
 def delete_variable(call: Call, route: Route, *, reading: Operation) -> object:

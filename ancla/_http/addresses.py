@@ -41,6 +41,8 @@ class ServerAddress:
         if self.port == default_port:
             self.host_header = self.host_header.rpartition(":")[0]
         self.path = parts.path.rstrip("/")
+        if self.path.endswith(_API_PREFIX):
+            raise ValueError(f"server must not end in {_API_PREFIX}, which is added to it")
         self.url = f"{self.scheme}://{self.host_header}{self.path}"
 
 

@@ -1032,3 +1032,11 @@ except AnclaError as error:
     assert said == (
         "this copy of ancla-sdk is a small one without AsyncAnclaClient; write it with --full\n"
     )
+
+
+def test_without_an_event_loop_of_asyncio_a_call_says_what_it_needs() -> None:
+    """As under trio."""
+    client = AsyncAnclaClient("key", "http://127.0.0.1:9")
+    for coroutine in (client.list_orgs(), client.follow_image_log(*APP, "1").__anext__()):
+        with pytest.raises(RuntimeError, match=r"needs asyncio \(anyio's asyncio backend is fine"):
+            coroutine.__await__().send(None)

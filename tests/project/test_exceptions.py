@@ -19,9 +19,12 @@ from ancla import (
     APITimeoutError,
     AuthenticationError,
     BuildFailedError,
+    ConflictError,
     DeploymentFailedError,
     InvalidResponseError,
     NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
     ServerError,
     ValidationError,
     WaitTimeoutError,
@@ -36,13 +39,13 @@ CLASSES = [
     (302, AnclaError, "no reason given"),
     (400, AnclaError, "bad request"),
     (401, AuthenticationError, "not authenticated"),
-    (403, AnclaError, "no permission"),
+    (403, PermissionDeniedError, "no permission"),
     (404, NotFoundError, "not found"),
     (405, AnclaError, "method not allowed"),
-    (409, AnclaError, "conflict"),
+    (409, ConflictError, "conflict"),
     (413, AnclaError, "request too large"),
     (422, ValidationError, "validation failed"),
-    (429, AnclaError, "too many requests"),
+    (429, RateLimitError, "too many requests"),
     (499, AnclaError, "no reason given"),
     (500, ServerError, "internal server error"),
     (502, ServerError, "bad gateway"),
@@ -159,8 +162,22 @@ def test_the_error_carries_the_request_and_retry_after() -> None:
     assert error.args == (str(error),)
 
 
+NO_FIELDS = [None, [], {}, {"name": "taken"}, "text", ["text"], 5]
+
+
+def test_a_400_is_a_validation_error_only_with_a_list_of_fields() -> None:
+    body = json.dumps(VALIDATION).encode()
+    assert type(error_from_response("POST", URL, 400, body)) is ValidationError
+    for extra in NO_FIELDS:
+        body = json.dumps({"detail": "no", "extra": extra}).encode()
+        assert type(error_from_response("POST", URL, 400, body)) is AnclaError, extra
+
+
 TREE = [
     (AuthenticationError, AnclaError),
+    (PermissionDeniedError, AnclaError),
+    (ConflictError, AnclaError),
+    (RateLimitError, AnclaError),
     (NotFoundError, AnclaError),
     (ValidationError, AnclaError),
     (ServerError, AnclaError),

@@ -64,6 +64,7 @@ class RetiredRoutes:
         Raises Unsupported if the server has none for it.
         """
         operation, sender, memory = call.operation, call.json_sender, call.memory
+        refusal = None
         is_in_todays = operation.name in WORKSPACES.lines
         if is_in_todays and self.is_todays:
             return call.result()
@@ -81,20 +82,23 @@ class RetiredRoutes:
                 routes = self._find(operation.name, sender.read)
                 if self.is_todays:  # So the error stands.
                     raise
+                if isinstance(error, AnclaError):
+                    # Break the cycle error -> traceback -> frame -> error.
+                    refusal = error.with_traceback(None)
             else:
                 if WORKSPACES[operation.name].path.startswith("/workspaces"):
                     self.is_todays = True
                 return result
-        self._check_environment(call)
+        self._check_environment(call, refusal)
         if routes is not None:
             arguments, read_list = call.arguments, call.read_list
             return RetiredCall(routes, operation, arguments, read_list, sender, memory).result()
         instead = _INSTEAD_OF_RELEASES.get(operation.name)
         if self.is_todays and instead:
             raise Unsupported(operation.action, f"it has no releases; {instead} instead")
-        raise Unsupported(operation.action)
+        raise Unsupported(operation.action, refusal=refusal)
 
-    def _check_environment(self, call: Call) -> None:
+    def _check_environment(self, call: Call, refusal: AnclaError | None) -> None:
         """Raises Unsupported if the call depends on an environment, and the server has none.
 
         Such a server would act on production.
@@ -105,7 +109,7 @@ class RetiredRoutes:
         is_of_environment = name in WORKSPACES.lines and "{environment}" in WORKSPACES[name].path
         if "app" in call.arguments or is_of_environment:
             raise Unsupported(
-                f"reach the environment {environment!r}", "its API has no environments"
+                f"reach the environment {environment!r}", "its API has no environments", refusal
             )
 
     def _knows(self, routes: RouteSet) -> bool:

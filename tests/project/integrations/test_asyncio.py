@@ -154,6 +154,13 @@ def test_a_wait_that_trio_or_anyio_cancels_ends_in_its_thread(library: str) -> N
             assert len(client.list_images(*APP)) == 1
 
 
+def test_the_client_for_asyncio_says_under_trio_what_it_needs() -> None:
+    trio = pytest.importorskip("trio")
+    client = AsyncAnclaClient("key", "http://127.0.0.1:9")
+    with pytest.raises(RuntimeError, match=r"needs asyncio \(anyio's asyncio backend is fine\)"):
+        trio.run(client.list_orgs)
+
+
 def completed(code: str) -> list[str]:
     """The names that jedi offers at the end of the last line."""
     jedi = pytest.importorskip("jedi")
