@@ -132,7 +132,7 @@ def test_a_refusal_tells_the_405_that_showed_it_and_keeps_a_404_as_its_cause(
     fake: FakeAncla, client: AnclaClient, status: int, pinned: bool
 ) -> None:
     fake.fail_next(status)
-    with pytest.raises(AnclaError, match="this server cannot delete app") as caught:
+    with pytest.raises(AnclaError, match="this server cannot delete an application") as caught:
         (client if pinned else client_of(fake)).delete_app(*APP)
     error, cause = caught.value, caught.value.__cause__
     assert isinstance(cause, AnclaError)
