@@ -185,43 +185,43 @@ WAIT_AND_FOLLOW = (
 )
 NO_FOLLOW = Argument("--no-follow", "only start the deploy, and do not wait for it")
 APP_OPTIONS = (
-    Argument("--name NAME", "display name of the app"),
-    Argument("--platform PLATFORM", "platform to run on, such as wind"),
+    Argument("--name NAME", "display name of the app; not on published routes"),
+    Argument("--platform PLATFORM", "platform to run on, such as wind; only on slug routes"),
     Argument(
         "--counts PROCESS=COUNT,...",
-        "how many of each process run, as web=2,worker=1",
+        "how many of each process run, as web=2,worker=1; only on slug routes",
         type=process_counts,
         dest="process_counts",
     ),
     Argument(
         "--pod-classes PROCESS=CLASS,...",
-        "size of each process, such as web=small,worker=large",
+        "size of each process, such as web=small,worker=large; only on slug routes",
         type=pod_classes,
         dest="process_pod_classes",
     ),
     Argument(
         "--privileged yes|no",
-        "whether the processes run privileged",
+        "whether the processes run privileged; only on slug routes",
         type=yes_or_no,
         choices=YES_OR_NO,
     ),
     Argument("--repository OWNER/NAME", "GitHub repository of the app", dest="github_repository"),
     Argument(
         "--private yes|no",
-        "whether the GitHub repository is private",
+        "whether the GitHub repository is private; only on retired routes",
         type=yes_or_no,
         choices=YES_OR_NO,
         dest="github_repository_is_private",
     ),
     Argument(
         "--installation-id N",
-        "id of the GitHub App's installation",
+        "id of the GitHub App's installation; only on retired routes",
         type=whole_number,
         dest="github_app_installation_id",
     ),
     Argument(
         "--github-environment NAME",
-        "GitHub environment of the deployments",
+        "GitHub environment of the deployments; only on retired routes",
         dest="github_environment_name",
     ),
     Argument(
@@ -230,10 +230,21 @@ APP_OPTIONS = (
         "--branch main",
         dest="auto_deploy_branch",
     ),
-    Argument("--subdirectory FOLDER", "folder of the app in its repository"),
-    Argument("--health-check-path PATH", "path that health checks request, such as /_health/"),
-    Argument("--health-check-host HOST", "host name that health checks send"),
-    Argument("--deployment-timeout S", "seconds that a deployment may take", type=whole_number),
+    Argument(
+        "--subdirectory FOLDER", "folder of the app in its repository; only on retired routes"
+    ),
+    Argument(
+        "--health-check-path PATH",
+        "path that health checks request, such as /_health/; only on retired routes",
+    ),
+    Argument(
+        "--health-check-host HOST", "host name that health checks send; only on retired routes"
+    ),
+    Argument(
+        "--deployment-timeout S",
+        "seconds that a deployment may take; only on retired routes",
+        type=whole_number,
+    ),
 )
 
 HELP = Argument("-h --help", "show this help and exit")

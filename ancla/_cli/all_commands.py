@@ -235,7 +235,8 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "apps update",
-        "change an app's settings; an empty text clears a text setting",
+        "change an app's settings (today's servers: only name, repository and branch); "
+        "an empty text clears a text setting",
         apps.update_app,
         (APP, *APP_OPTIONS),
         done="Changed the app {given.app}.",
