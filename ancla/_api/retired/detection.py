@@ -61,14 +61,12 @@ class RetiredRoutes:
     def result(self, call: Call) -> Any:
         """Returns the result of a call of today's API, on the route set that the server has.
 
-        Raises Unsupported if the server has none for it.
+        Called unless the server is known to have today's API, and that has the operation. Raises
+        Unsupported if the server has no route for it.
         """
         operation, sender, memory = call.operation, call.json_sender, call.memory
         refusal = None
-        is_in_todays = operation.name in WORKSPACES.lines
-        if is_in_todays and self.is_todays:
-            return call.result()
-        if not is_in_todays or self._is_retired:
+        if operation.name not in WORKSPACES.lines or self._is_retired:
             routes = self._get(operation.name) or self._find(operation.name, sender.read)
         else:
             # A copy: the call adds to its arguments, and another may follow.
