@@ -65,7 +65,8 @@ CALLS = [
         "update_app",
         "PATCH",
         "/applications/acme/shop/web",
-        {"auto_deploy_branch": "main", "subdirectory": None},
+        {"name": "The Web", "auto_deploy_branch": "main"},
+        published=False,
     ),
     # Before there is a newer image: servers with published routes take the newest.
     DocumentedCall(
@@ -112,7 +113,7 @@ ALL_CALLS: dict[str, Call] = {
     "list_apps": lambda c, _: c.list_apps("acme", "shop"),
     "get_app": lambda c, _: c.get_app(*APP),
     "create_app": lambda c, _: c.create_app("acme", "shop", "New App", "wind"),
-    "update_app": lambda c, _: c.update_app(*APP, auto_deploy_branch="main", subdirectory=None),
+    "update_app": lambda c, _: c.update_app(*APP, name="The Web", auto_deploy_branch="main"),
     "create_release": lambda c, ids: c.create_release(*APP, ids.image),
     "deploy_app": lambda c, _: c.deploy_app(*APP),
     "scale_app": lambda c, _: c.scale_app(*APP, {"web": 2, "worker": 0}),
@@ -208,8 +209,7 @@ TODAYS_CALLS = {
     "create_app": TodaysCall(
         (f"POST {_S}",), {"name": "New App", "slug": "new-app", "platform": "wind"}
     ),
-    # Of the two fields that the table changes, `subdirectory` is not known there.
-    "update_app": TodaysCall((), works="no"),
+    "update_app": TodaysCall((f"PATCH {_V}",), {"name": "The Web", "auto_deploy_branch": "main"}),
     "deploy_app": TodaysCall((f"POST {_V}/deploy",)),
     "scale_app": TodaysCall(
         (f"POST {_V}/scale",), {"process_counts": {"web": 2, "worker": 0}}, "lenient"

@@ -17,7 +17,7 @@ pytestmark = on_one_python
 PUBLISHED = {
     **dict.fromkeys(("list_orgs", "get_org", "get_project", "list_apps", "get_app"), (1, 1)),
     **dict.fromkeys(("create_org", "list_projects", "add_org_member", "get_session"), (1, 1)),
-    **dict.fromkeys(("create_project", "create_app", "update_app", "deploy_app"), (2, 1)),
+    **dict.fromkeys(("create_project", "create_app", "deploy_app"), (2, 1)),
     **dict.fromkeys(("scale_app", "list_config", "get_config", "list_images"), (2, 1)),
     **dict.fromkeys(("list_releases", "list_deployments", "build_image", "import_config"), (2, 1)),
     **dict.fromkeys(("get_image", "get_release", "get_deployment"), (2, 1)),

@@ -17,10 +17,11 @@ pytestmark = on_one_python
 Call = Callable[[AnclaClient], object]
 NEED_AN_APP: list[Callable[[AnclaClient, Ids], object]] = [
     *calls_named(
-        "update_app scale_app list_config get_config set_config delete_config list_images"
+        "scale_app list_config get_config set_config delete_config list_images"
         " get_image list_releases get_release create_release list_deployments get_deployment"
         " build_image get_image_log get_pipeline_status deploy_release import_config"
     ),
+    lambda c, _: c.update_app(*APP, auto_deploy_branch="main"),
     lambda c, _: deploy(c),
     lambda c, _: c.deploy_and_wait(*APP),
 ]
