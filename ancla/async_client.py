@@ -26,6 +26,7 @@ from ._api.progress import progress
 from ._http.clock import Clock
 from ._http.pool import this_process
 from ._http.tracebacks import clear_locals, hide_locals_of
+from ._other_names import raise_for_missing
 from ._slots import Slot, Slots
 from .client import AnclaClient, with_clock
 
@@ -518,3 +519,5 @@ class AsyncAnclaClient:
 
 
 hide_locals_of(AsyncAnclaClient, "__init__", "with_options")  # The others are awaited.
+if not TYPE_CHECKING:
+    AsyncAnclaClient.__getattr__ = raise_for_missing  # type checkers would accept any name

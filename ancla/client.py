@@ -29,6 +29,7 @@ from ._http.clock import Clock
 from ._http.sender import Sender
 from ._http.settings import Settings
 from ._http.tracebacks import hide_locals_of, hides_locals
+from ._other_names import raise_for_missing
 from .models import (
     ApiKey,
     App,
@@ -1361,3 +1362,4 @@ def with_clock(client: AnclaClient, clock: Clock) -> AnclaClient:
 
 if not TYPE_CHECKING:
     Self = AnclaClient  # for typing.get_type_hints
+    AnclaClient.__getattr__ = raise_for_missing  # type checkers would accept any name

@@ -36,7 +36,7 @@ LAYERS = (
     ("_http", "_slots", "models"),
     ("_model",),
     ("_errors",),
-    ("_hints",),
+    ("_hints", "_other_names"),
     ("__init__",),
 )
 ROW_OF = {name: row for row, names in enumerate(LAYERS) for name in names}
