@@ -21,11 +21,14 @@ from .argument import (
 ORG = path("org", "ORG", "acme")
 PROJECT = path("project", "ORG/PROJECT", "acme/shop")
 APP = path("app", "ORG/PROJECT/APP", "acme/shop/web", ", or ORG/PROJECT/ENV/APP")
+_OUR_SCOPES = {"env": "environment", "service": None}
 SCOPE = Argument(
     "--scope SCOPE",
-    "use the variables that all apps of a workspace, project or environment share; the path "
-    "names that workspace, project or environment, such as acme/shop for a project",
-    choices=("workspace", "project", "environment"),
+    "use the variables that all apps of a workspace, project or environment (or env) share; the "
+    "path names that workspace, project or environment, such as acme/shop for a project; service, "
+    "the default, is the app's own variables",
+    type=lambda text: _OUR_SCOPES.get(text, text),
+    choices=("workspace", "project", "environment", *_OUR_SCOPES),
 )
 # The positional argument that replaces the app for each scope.
 SCOPES = {

@@ -18,10 +18,11 @@ PATHS = {
     "project": "acme/shop",
     "environment": "acme/shop/staging",
 }
+PROJECT = "/api/v1/workspaces/acme/projects/shop"
 ROUTES = {
     "workspace": "/api/v1/workspaces/acme/config",
-    "project": "/api/v1/workspaces/acme/projects/shop/config",
-    "environment": "/api/v1/workspaces/acme/projects/shop/envs/staging/config",
+    "project": f"{PROJECT}/config",
+    "environment": f"{PROJECT}/envs/staging/config",
 }
 
 
@@ -63,6 +64,24 @@ def test_variables_are_set_read_and_exported_where_the_scope_says(
     for other in PATHS.keys() - {scope}:
         assert in_scope(other, "config list --json", fake).document == []
     assert run("config", "list", "acme/shop/web", "--json", fake=fake).document == []
+
+
+@pytest.mark.parametrize(
+    ("path", "scope", "route"),
+    [
+        (PATHS["environment"], "env", ROUTES["environment"]),
+        ("acme/shop/staging/web", "service", f"{PROJECT}/envs/staging/services/web/config"),
+    ],
+)
+def test_the_platforms_own_words_name_a_scope_too(
+    path: str, scope: str, route: str, fake: FakeAncla
+) -> None:
+    fake.add_app("acme", "shop", "web", environment="staging")
+    outcome = run("config", "set", path, "--scope", scope, "A=1", fake=fake)
+
+    assert (outcome.status, outcome.err) == (0, f"Set A of {path}.\n")
+    assert changed_paths(fake) == {route}
+    assert run("config", "unset", path, "--scope", scope, "A", "--yes", fake=fake).status == 0
 
 
 @pytest.mark.parametrize("scope", PATHS)
