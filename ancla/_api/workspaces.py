@@ -154,6 +154,7 @@ def _field(record: object, name: str) -> Any:
 
 
 # Whether POST changes an existing variable is undocumented, so set_config is not idempotent here.
+# get_build_log is for the command line, which accepts the version of a build instead of its id.
 WORKSPACES = RouteSet(
     "workspaces",
     """
@@ -221,6 +222,7 @@ list_images          GET    SERVICE/builds
 get_image            GET    SERVICE/builds/{version}
 build_image          POST   SERVICE/builds/trigger    strategy
 get_image_log        GET    SERVICE/builds/{version}/log
+get_build_log        GET    SERVICE/builds/{version}/log
 list_deployments     GET    SERVICE/deploys
 get_deployment       GET    SERVICE/deploys/{deployment_id}
 get_deployment_log   GET    SERVICE/deploys/{deployment_id}/log

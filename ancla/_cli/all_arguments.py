@@ -48,14 +48,15 @@ ADMIN = Argument("--admin", "add the user as an administrator")
 LATEST = "latest"  # Accepted instead of an id.
 
 
-def _id(metavar: str, kind: str, more: str = "") -> Argument:
+def _id(kind: str, more: str = "", default: str | None = None) -> Argument:
     text = f"id of the {kind}{more}: see `{kind}s list`"
-    return Argument(metavar, text, "7f2c", type=segment, dest="id")
+    form = f"{kind.upper()}_ID"
+    return Argument(form, text, "7f2c", type=segment, dest="id", default=default)
 
 
-IMAGE_ID_OR_LATEST = _id("IMAGE_ID", "image", f", or {LATEST}")
-DEPLOYMENT_ID = _id("DEPLOYMENT_ID", "deployment")
-DEPLOYMENT_ID_OR_LATEST = _id("DEPLOYMENT_ID", "deployment", f", or {LATEST}")
+IMAGE_ID_OR_LATEST = _id("image", f", or its version (default: {LATEST})", LATEST)
+DEPLOYMENT_ID = _id("deployment")
+DEPLOYMENT_ID_OR_LATEST = _id("deployment", f" (default: {LATEST})", LATEST)
 PREVIEW = Argument("--preview", "show what would be promoted, and change nothing")
 LIMIT = Argument(
     "--limit N", "maximum number of runs to show (default: 10)", type=positive_number, default=10

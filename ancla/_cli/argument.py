@@ -122,13 +122,15 @@ class Argument:
         self.usage = f"{self.label} {self.metavar}" if words else self.label + " ..." * many
         if after_dashes:
             self.usage = f"-- {self.label}"
+        elif default and not words:
+            self.usage = f"[{self.label}]"
         self.help = help
         self.sample = sample
         self.type = type
         self.choices = choices
         self.many = many
         self.after_dashes = after_dashes
-        self.is_required = required or not (self.is_option or many)
+        self.is_required = required or not (self.is_option or many or default)
         self.default: Any = default if self.metavar else False
 
     def parse(self, text: str) -> object:

@@ -86,7 +86,27 @@ def print_log(client: AnclaClient, given: Given) -> object:
         given.id = _newest_id(getattr(client, f"list_{kind}s")(*given.app))
         if not given.id:
             raise AnclaError(f"the app {given.app} has no {kind} yet")
+    elif kind == "image" and given.id.isascii() and given.id.isdigit():
+        return _print_log_of_version(client, given)
     return _print_log(client, given, kind, given.id)
+
+
+def _print_log_of_version(client: AnclaClient, given: Given) -> object:
+    """Prints the log of a build that is named by its version."""
+    from ..models import BuildLog
+
+    if not given.follow:
+        org, project, app = given.app
+        build = {"org": org, "project": project, "app": app, "version": given.id}
+        try:
+            return client._call("get_build_log", BuildLog, **build)
+        except AnclaError as error:
+            if type(error) is not AnclaError:  # A plain one: on this server, a build needs its id.
+                raise
+    for image in client.list_images(*given.app):
+        if given.id in (image.id, str(image.version)):
+            return _print_log(client, given, "image", image.id)
+    raise AnclaError(f"the app {given.app} has no image of version {given.id}")
 
 
 def print_newest_log(client: AnclaClient, given: Given) -> object:

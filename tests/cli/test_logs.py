@@ -1,8 +1,9 @@
-"""`logs`, and `latest` in the place of an id."""
+"""`logs`, and what may stand in the place of an id: nothing, `latest` or a version."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 
@@ -39,8 +40,8 @@ def test_the_log_is_that_of_the_newest_deployment(fake: FakeAncla, client: Ancla
     )
     assert newest != oldest
 
-    for words in (["logs", APP], ["deployments", "log", APP, "latest"]):
-        outcome = run(*words, fake=fake)
+    for words in ("logs", "deployments log"):
+        outcome = run(*words.split(), APP, fake=fake)
         assert (outcome.status, outcome.out, outcome.err) == (0, newest, "")
 
 
@@ -55,9 +56,33 @@ def test_the_log_is_that_of_the_newest_build_if_nothing_was_deployed(
     )
     assert newest != oldest
 
-    for words in (["logs", APP], ["images", "log", APP, "latest"]):
-        outcome = run(*words, fake=fake)
+    for words in ("logs", "images log"):
+        outcome = run(*words.split(), APP, fake=fake)
         assert (outcome.status, outcome.out, outcome.err) == (0, newest, "")
+
+
+@pytest.mark.parametrize("routes", ["workspaces", "published"])
+@pytest.mark.parametrize("options", [(), SLOWLY])
+def test_a_build_is_named_by_its_version(
+    routes: Literal["workspaces", "published"], options: tuple[str, ...]
+) -> None:
+    with FakeAncla(routes=routes, pace=0) as fake:
+        fake.add_app(*PLACE)
+        with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
+            for _ in range(2):
+                client.build_image(*PLACE)
+            logs = {
+                image.version: client.get_image_log(*PLACE, image.id).log_text
+                for image in client.list_images(*PLACE)
+            }
+        assert logs[1] != logs[2]
+
+        for version, log in logs.items():
+            outcome = run("builds", "log", APP, str(version), *options, fake=fake)
+            assert (outcome.status, outcome.out) == (0, log), outcome.err
+        missing = run("builds", "log", APP, "3", *options, fake=fake)
+        assert (missing.status, missing.out, missing.err.count("\n")) == (1, "", 1)
+        assert "3" in missing.err
 
 
 @pytest.mark.parametrize("words", [f"logs {APP}", f"deployments log {APP} latest"])
@@ -109,8 +134,7 @@ def test_an_error_while_a_log_is_followed_is_told_and_polled_again(
     ],
 )
 def test_without_any_log_that_is_said(words: str, said: str, fake: FakeAncla) -> None:
-    latest = ["latest"] if " " in words else []
-    outcome = run(*words.split(), APP, *latest, fake=fake)
+    outcome = run(*words.split(), APP, fake=fake)
 
     assert (outcome.status, outcome.out) == (1, "")
     assert f"the app {APP} {said}" in outcome.err

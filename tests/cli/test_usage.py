@@ -54,6 +54,7 @@ def test_help_has_an_example_on_every_level(words: str) -> None:
         "orgs get": "ORG [options]",
         "config set": "ORG/PROJECT/APP KEY=VALUE ... [options]",
         "apps create": "ORG/PROJECT NAME --platform PLATFORM [options]",
+        "images log": "ORG/PROJECT/APP [IMAGE_ID] [options]",
         "run": "ORG/PROJECT/APP [options] -- COMMAND ...",
     }.items(),
 )
@@ -259,7 +260,7 @@ WRONG = {
     f"apps update {APP} --pod-classes web=": "should look like web=small,worker=large",
     f"apps update {APP} --pod-classes a=b,a=c": "should name each process once",
     "images log 7f2c --follow": "--follow needs the app: give ORG/PROJECT/APP",
-    "images log": "the following arguments are required: IMAGE_ID",
+    "images log": "latest needs the app: give ORG/PROJECT/APP",
     f"config set {APP}": "nothing to set",
     f"config set {APP} =1": "a variable needs a name",
     f"config set {APP} A=1 A=2": "A is given more than once",
