@@ -105,7 +105,8 @@ class AnclaClient:
     seconds and retry after temporary errors. They raise WaitTimeoutError after `timeout` seconds
     for the whole wait; None means no limit. The deadline is checked between requests. Each request
     may take as long as the client's own timeout allows. All but `follow_...` call `on_update` with
-    each new state.
+    each new state. Until `..._and_wait` has started something, a temporary error is raised after
+    the ordinary retries, or when the wait's timeout has passed.
     """
 
     def __init__(
@@ -218,8 +219,9 @@ class AnclaClient:
         return self._remote.json_sender
 
     def _pipeline(self, poller: Poller, label: str, org: str, project: str, app: str) -> Pipeline:
-        remote = self._without_retries()._remote
-        return Pipeline(remote, poller, label, org=org, project=project, app=app)
+        before = self._view(poller.options_before_trigger(self._settings))._remote
+        after = self._without_retries()._remote
+        return Pipeline(before, after, poller, label, org=org, project=project, app=app)
 
     def _poller(
         self,

@@ -19,11 +19,14 @@ a rollback or from build 7. So 42 may belong to either build, and this raises Am
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import datetime
 
 from ..exceptions import (
     AmbiguousDeployError,
     AnclaError,
+    APIConnectionError,
+    APITimeoutError,
     BuildFailedError,
     DeploymentFailedError,
     WaitTimeoutError,
@@ -36,7 +39,7 @@ from .waiting import check_started, wait_for_new_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from typing import TypeVar
 
     from ..models import DeployReleaseResult, DeployResult
@@ -48,12 +51,10 @@ if TYPE_CHECKING:
 def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> Deployment:
     """Triggers a deploy by calling `start`, and returns the finished deployment."""
     deployments = NewItems()
-    try:
+    with _not_started(pipeline):
         pipeline.list("list_deployments", list[Deployment], deployments)
         deploy = linked_deploy(pipeline, deployments) or Deploy(pipeline, deployments)
         deploy.note_builds()
-    except WaitTimeoutError as error:
-        raise _not_started(pipeline, error) from error.__cause__
     return _start_and_follow(pipeline, start, deploy.follow)
 
 
@@ -65,20 +66,33 @@ def roll_out_and_wait(
     copies: the maximum number of images that the trigger copies into the environment
     """
     deployments = NewItems()
-    try:
+    with _not_started(pipeline):
         pipeline.list("list_deployments", list[Deployment], deployments)
         deploy = Deploy(pipeline, deployments)
         deploy.note_builds()
-    except WaitTimeoutError as error:
-        raise _not_started(pipeline, error) from error.__cause__
     return _start_and_follow(
         pipeline, start, lambda started: deploy.follow_without_build(started, copies)
     )
 
 
-def _not_started(pipeline: Pipeline, error: WaitTimeoutError) -> WaitTimeoutError:
-    reason = error.__cause__ or f"the timeout of {pipeline.poller.timeout:.12g} s has passed"
-    return WaitTimeoutError(f"{pipeline.label} did not start in time: {reason}")
+@contextmanager
+def _not_started(pipeline: Pipeline) -> Generator[None]:
+    """Says in errors before the trigger that nothing was started.
+
+    A request's timeout is no TimeoutError here: that may mean a deploy that is still running.
+    """
+    note = f" ({pipeline.label} was not started)"
+    try:
+        yield
+    except WaitTimeoutError:
+        reason = f"the timeout of {pipeline.poller.timeout:.12g} s has passed"
+        raise WaitTimeoutError(f"{pipeline.label} did not start in time: {reason}") from None
+    except APITimeoutError as error:
+        message = error.message + note
+        raise APIConnectionError(message, method=error.method, url=error.url) from error
+    except AnclaError as error:
+        error.message += note
+        raise
 
 
 def _start_and_follow(
@@ -86,6 +100,7 @@ def _start_and_follow(
 ) -> Deployment:
     """Triggers and follows. If following fails, the error says that the deploy may be running."""
     started = start()
+    pipeline.was_triggered()
     check_started(started, pipeline.label)
     try:
         return follow(started)

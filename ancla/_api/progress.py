@@ -150,6 +150,11 @@ class Progress:
         if is_new:
             self._show()
 
+    def show_failure(self, failure: str) -> None:
+        """Shows one of a few failures, each at once."""
+        self._trouble = f"{self._stage}; {failure}"
+        self._show()
+
     def show_recovery(self) -> None:
         """Shows that polls succeed again, if they had failed."""
         if self._trouble:

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeVar
 
+    from .._http.attempts import Attempt
     from .._http.clock import Clock
+    from .._http.settings import Settings
     from ..models import (
         BuildResult,
         CreateReleaseResult,
@@ -84,6 +86,8 @@ class Poller:
         shown = Progress(clock) if on_update is progress else on_update
         self._on_update = shown
         self._progress = shown if isinstance(shown, Progress) else Progress(clock, quiet=True)
+        # Whether to retry until the deadline. Otherwise the requests have their ordinary retries.
+        self.is_patient = True
 
     def __enter__(self) -> Poller:
         return self
@@ -104,14 +108,37 @@ class Poller:
             logger.warning("%s", text)
         self._progress.note(text)
 
+    def options_before_trigger(self, settings: Settings) -> dict[str, Any]:
+        """Returns the settings of requests that end with the wait, and whose failures are shown.
+
+        A timeout of 0 still leaves time for one attempt.
+        """
+        on_attempt = settings.on_attempt
+
+        def observe(attempt: Attempt) -> None:
+            self._show_failure(attempt)
+            if on_attempt is not None:
+                on_attempt(attempt)
+
+        return {"deadline": self._end if self.timeout else None, "on_attempt": observe}
+
+    def _show_failure(self, attempt: Attempt) -> None:
+        status = attempt.status_code or 0
+        if attempt.error or status >= 500 or status == TOO_MANY_REQUESTS:
+            reason = attempt.error or f"the server sent status {status}"
+            self._progress.show_failure(f"attempt {attempt.number} failed: {reason}")
+
     def poll(self, read: Callable[[], State], label: str) -> State:
-        """Returns the result of `read`. Retries it after temporary errors until the deadline."""
+        """Returns the result of `read`.
+
+        If it is patient, it retries after temporary errors until the deadline.
+        """
         self._progress.show_waiting(label)
         while True:
             try:
                 result = self.poll_once(read, label)
             except AnclaError as error:
-                if not _is_temporary(error):
+                if not (self.is_patient and _is_temporary(error)):
                     raise
                 self._progress.show_trouble(str(error))
                 try:
@@ -182,14 +209,29 @@ class Poller:
 
 
 class Pipeline:
-    """Reads the records of one application through the Poller of one wait."""
+    """Reads the records of one application through the Poller of one wait.
 
-    def __init__(self, remote: Remote, poller: Poller, label: str, **app: str) -> None:
-        """`label` names the aim of the wait, for messages. `app` is org, project and app."""
+    Until something was triggered, requests have their ordinary retries: a server that is down is
+    an error at once. Then the Poller retries them as long as the wait lasts.
+    """
+
+    def __init__(
+        self, before: Remote, after: Remote, poller: Poller, label: str, **app: str
+    ) -> None:
+        """`before` and `after` are for the requests before and after the trigger.
+
+        `label` names the aim of the wait, for messages. `app` is org, project and app.
+        """
         self.poller = poller
         self.label = label
         self.app = app
-        self.remote = remote
+        self.remote = before
+        self._after = after
+        poller.is_patient = False
+
+    def was_triggered(self) -> None:
+        self.remote = self._after
+        self.poller.is_patient = True
 
     def list(self, name: str, result: type[R], read_list: ReadList = whole_list) -> R:
         """Returns the list of an operation. Retries after temporary errors."""

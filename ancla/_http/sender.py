@@ -67,7 +67,10 @@ class Sender:
             attempted = method, target, idempotent, redact, retries_made, started
             try:
                 added = settings.headers_for_attempt()
-                response = transport.send(method, target, body, settings.timeout, added)
+                timeout = settings.timeout
+                if settings.deadline is not None:
+                    timeout = min(settings.seconds_left, timeout or settings.seconds_left)
+                response = transport.send(method, target, body, timeout, added)
             except AttemptFailed as failure:
                 if not self._wait_for_retry(*attempted, failure):
                     raise self._connection_error(method, target, failure) from (
@@ -116,6 +119,8 @@ class Sender:
             wait = policy.wait_after_status(
                 retries_made, outcome.status, requested_wait(outcome), idempotent
             )
+        if wait is not None and self.settings.deadline is not None:
+            wait = wait if wait < self.settings.seconds_left else None
         if started is not None:
             self._report(method, target, redact, retries_made, started, wait, outcome)
         if wait is None:

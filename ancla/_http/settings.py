@@ -53,13 +53,15 @@ RESERVED_HEADERS = frozenset(
 _match_header_name = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _CREDENTIAL_HEADERS = ("authorization", "cookie")
 _MAX_FUNCTION_SECRETS = 1000
+_SHORTEST_TIMEOUT = 0.001  # seconds
 
 
 class Settings:
     """The constructor's arguments, with defaults from the environment.
 
-    headers: the header lines that every request has
-    clock:   how the client sleeps, and how closing it ends the sleep
+    headers:  the header lines that every request has
+    clock:    how the client sleeps, and how closing it ends the sleep
+    deadline: the time of the clock at which all requests end, or None
     """
 
     def __init__(
@@ -104,13 +106,16 @@ class Settings:
         self.environment = environment
         self.on_attempt = on_attempt
         self.clock = Clock()
+        self.deadline: float | None = None
         self.headers = _headers(self.api_key, _checked_suffix(user_agent_suffix))
         self._added: list[Headers | Callable[[], object]] = []
         self._secrets = self._find_secrets()
         self._function_secrets: dict[str, None] = {}
 
     def changed(self, options: dict[str, Any]) -> Settings:
-        """Returns a copy with some options changed: those of `with_options`, or `clock`.
+        """Returns a copy with some options changed.
+
+        They are those of `with_options`, or `clock`, `deadline` and `on_attempt`.
 
         Raises ValueError for an invalid option.
         """
@@ -122,12 +127,20 @@ class Settings:
             other.max_retries = checked_integer("max_retries", options["max_retries"], minimum=0)
         if "environment" in options:
             other.environment = options["environment"]
-        if "clock" in options:
-            other.clock = options["clock"]
+        for name in ("clock", "deadline", "on_attempt"):
+            if name in options:
+                setattr(other, name, options[name])
         if "headers" in options:
             other._add_headers(options["headers"])
             other._secrets = other._find_secrets()
         return other
+
+    @property
+    def seconds_left(self) -> float:
+        """The seconds until the deadline, as a timeout: more than 0."""
+        if self.deadline is None:
+            return float("inf")
+        return max(self.deadline - self.clock.monotonic(), _SHORTEST_TIMEOUT)
 
     def headers_for_attempt(self) -> str:
         """Returns all header lines added by with_options. Calls the functions among them.

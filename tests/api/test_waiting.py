@@ -260,16 +260,6 @@ def test_the_trigger_is_never_repeated(published: FakeAncla) -> None:
         assert len(client.list_images(*APP)) == 1
 
 
-def test_a_deploy_that_ran_out_of_time_before_it_began_says_so(published: FakeAncla) -> None:
-    with waiting_client(published) as client:
-        published.fail_next(503, times=9)
-        with pytest.raises(
-            WaitTimeoutError, match="the deploy of 'web' did not start in time: GET"
-        ):
-            client.deploy_and_wait(*APP, timeout=5)
-    assert {request.method for request in published.requests} == {"GET"}
-
-
 def test_a_deploy_that_the_server_does_not_begin_is_not_waited_for(published: FakeAncla) -> None:
     time = Time()
     with waiting_client(published, time) as client:
