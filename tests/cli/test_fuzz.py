@@ -38,7 +38,7 @@ MISTAKES = [
     f"config set {APP} --stdin TOKEN={VALUE}",
     f"config set {APP} --stdin {VALUE}",
     f"config set {APP} --secret={VALUE} A=1",
-    f"config set {APP} A=1 -y{VALUE}",
+    f"config set {APP} A=1 -x{VALUE}",
     f"config set {APP} A=1 --{VALUE}",
     f"config set {APP} A=1 ---{VALUE}=",
     f"config set {APP} A={VALUE} A={VALUE}",

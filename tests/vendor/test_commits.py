@@ -51,10 +51,8 @@ class Checkout:
     def vendor(self, *words: str | Path) -> tuple[int, str]:
         """Runs the command of this checkout. Returns its exit status and what it printed."""
         command = [sys.executable, "-m", "ancla.vendor", *map(str, words)]
-        process = subprocess.run(
-            command, cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        return process.returncode, process.stdout
+        process = subprocess.run(command, cwd=self.folder, text=True, capture_output=True)
+        return process.returncode, process.stdout + process.stderr
 
 
 def note_of(copy: Path) -> str:
