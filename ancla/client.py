@@ -410,9 +410,17 @@ class AnclaClient:
         """Returns one project. GET /workspaces/{org}/projects/{slug}"""
         return self._call("get_project", Project, org=org, slug=slug)
 
-    def create_project(self, org: str, name: str) -> Project:
-        """Creates a project. Its slug is derived from the name. POST /workspaces/{org}/projects"""
-        return self._call("create_project", Project, org=org, name=name)
+    def create_project(self, org: str, name: str, *, slug: str | None = None) -> Project:
+        """Creates a project. POST /workspaces/{org}/projects
+
+        For None, the client makes the slug of the name: "node-js-app" of "Node.js App". If the
+        server chose a slug other than the argument, a UserWarning names both. Servers with slug
+        routes always choose it: for an argument this raises AnclaError, and nothing is created.
+        """
+        named = {} if slug is None else {"slug": slug}
+        created = self._call("create_project", Project, org=org, name=name, **named)
+        _warn_if_other("project with the slug", created.slug, slug)
+        return created
 
     def update_project(self, org: str, slug: str, name: str) -> Project:
         """Renames a project. PATCH /workspaces/{org}/projects/{slug}"""
@@ -569,16 +577,18 @@ class AnclaClient:
         name: str,
         platform: str,
         *,
+        slug: str | None = None,
         github_repository: str | None = None,
         build_strategy: Literal["dockerfile", "buildpack"] | None = None,
     ) -> App:
-        """Creates an application. Its slug is derived from the name.
+        """Creates an application. The slug is that of `create_project`.
 
         `build_strategy` is "dockerfile" or "buildpack". For None, the platform chooses it. The same
-        applies to `github_repository`. If the server chose a platform other than the argument, as
-        servers with published routes may, a UserWarning names both.
+        applies to `github_repository`. If the server chose a slug or a platform other than the
+        argument, as servers with published routes may, a UserWarning names both.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services
         """
+        named = {} if slug is None else {"slug": slug}
         created = self._call(
             "create_app",
             App,
@@ -588,13 +598,11 @@ class AnclaClient:
             platform=platform,
             github_repository=github_repository,
             build_strategy=build_strategy,
+            **named,
         )
-        if created.platform and created.platform != platform:
-            warnings.warn(
-                f"the server created the application {created.slug!r} on the platform "
-                f"{created.platform!r}, not on {str.__str__(platform)!r}",
-                stacklevel=3,  # The second one is that of `hides_locals`.
-            )
+        _warn_if_other("application with the slug", created.slug, slug)
+        record = f"application {created.slug!r} on the platform"
+        _warn_if_other(record, created.platform or "", platform)
         return created
 
     def update_app(
@@ -1339,6 +1347,15 @@ def _shared_scope(
 def _check_not_empty(name: str, identifier: object, instead: str) -> None:
     if identifier == "":
         raise ValueError(f"{name} is empty. If the server returned no id, call {instead} instead")
+
+
+def _warn_if_other(record: str, actual: str, given: str | None) -> None:
+    """Warns the caller of a method if the server created a record with another value."""
+    if given is not None and actual and actual != given:
+        warnings.warn(
+            f"the server created the {record} {actual!r}, not {str.__str__(given)!r}",
+            stacklevel=4,  # The third one is that of `hides_locals`.
+        )
 
 
 hide_locals_of(AnclaClient)

@@ -112,7 +112,10 @@ def request_target(method: object, path: object) -> tuple[str, str]:
 
 
 def slug_from_name(name: object) -> str:
-    """Returns the slug that the platform derives from a name. Raises ValueError if it is empty."""
+    """Returns the slug that the client makes of a name, such as "node-js-app" of "Node.js App".
+
+    Raises ValueError if it is empty.
+    """
     decomposed = unicodedata.normalize("NFKD", checked_text("name", name))
     ascii_name = decomposed.encode("ascii", "ignore").decode("ascii")
     slug = "-".join(re.findall(r"[a-z0-9]+", ascii_name.lower()))

@@ -44,8 +44,9 @@ _MAX_VERSIONS = 100  # The most to remember from one list.
 
 
 def create_with_slug(call: Call, route: Route) -> object:
-    """Adds the slug that the platform would derive from the name."""
-    call.arguments["slug"] = slug_from_name(call.arguments["name"])
+    """Adds the slug, made of the name unless it is given."""
+    if "slug" not in call.arguments:
+        call.arguments["slug"] = slug_from_name(call.arguments["name"])
     return call.send(route)
 
 

@@ -57,6 +57,7 @@ from .all_arguments import (
     SETTINGS,
     SHELL,
     SHOW_SECRETS,
+    SLUG,
     SOURCE,
     STDIN,
     STRATEGY,
@@ -163,8 +164,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "projects create",
         "create a project",
-        "create_project",
-        (ORG, PROJECT_NAME),
+        apps.create_project,
+        (ORG, PROJECT_NAME, SLUG),
         done="Created the project {given.org}/{data[slug]}.",
     ),
     Command(
@@ -230,7 +231,7 @@ COMMANDS: tuple[Command, ...] = (
         "apps create",
         "create an app",
         apps.create_app,
-        (PROJECT, APP_NAME, PLATFORM, REPOSITORY, STRATEGY),
+        (PROJECT, APP_NAME, PLATFORM, SLUG, REPOSITORY, STRATEGY),
         done="Created the app {given.project}/{data[slug]}.",
     ),
     Command(

@@ -1,4 +1,4 @@
-"""Commands for an app that do more than pass their arguments to a method of the client."""
+"""Commands for apps and projects that do more than pass arguments to a method of the client."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ if TYPE_CHECKING:
     from .argument import Given
 
 
+def create_project(client: AnclaClient, given: Given) -> object:
+    return client.create_project(*given.org, given.name, slug=given.slug)
+
+
 def create_app(client: AnclaClient, given: Given) -> object:
     return client.create_app(
         *given.project,
         given.name,
         given.platform,
+        slug=given.slug,
         github_repository=given.repository,
         build_strategy=given.strategy,
     )

@@ -23,12 +23,20 @@ def create_basic_app(call: RetiredCall, route: Route) -> object:
     """
     refuse(call, "github_repository", "create an application from a repository")
     refuse(call, "build_strategy", "create an application with a build strategy")
-    return create_with_slug(call, route) if "slug" in route.body else call.send(route)
+    if "slug" in route.body:
+        return create_with_slug(call, route)
+    refuse(call, "slug", "create an application with a given slug")
+    return call.send(route)
+
+
+def create_project(call: RetiredCall, route: Route) -> object:
+    refuse(call, "slug", "create a project with a given slug")
+    return call.send(route)
 
 
 def refuse(call: RetiredCall, name: str, action: str) -> None:
     """Raises Unsupported if the argument is given, since the server would ignore it."""
-    if call.arguments[name] is not None:
+    if call.arguments.get(name) is not None:
         raise Unsupported(action)
 
 
@@ -64,5 +72,9 @@ create_release   POST   /releases/{org}/{project}/{app}/create       image_id
 list_deployments GET    /deployments/{org}/{project}/{app}
 get_deployment   GET    /deployments/{deployment_id}/detail
 """,
-    {"create_app": create_basic_app, "get_deployment": send_for_owned_record},
+    {
+        "create_project": create_project,
+        "create_app": create_basic_app,
+        "get_deployment": send_for_owned_record,
+    },
 )

@@ -131,7 +131,7 @@ def test_on_slug_routes_a_release_is_made_of_the_image_that_is_named() -> None:
 def test_another_platform_than_the_one_asked_for_is_a_warning_that_names_both(
     client: AnclaClient,
 ) -> None:
-    with pytest.warns(UserWarning, match="'wind'.* not on 'docker'") as caught:
+    with pytest.warns(UserWarning, match="'wind'.* not 'docker'") as caught:
         client.create_app("acme", "shop", "New", "docker")
     assert [warning.filename for warning in caught] == [__file__]
 
