@@ -4,6 +4,7 @@ attributes.py  constructing a model, and reading, assigning and deleting its att
 schema.py      the schema of a model class; decoding records
 validation.py  the options of `model_validate`
 dump.py        dumping to dicts and to JSON text
+json_schema.py JSON Schemas of model classes
 field_help.py  what help() says of the fields of a model
 hooks.py       hooks for dataclasses.replace, msgspec and pydantic
 status.py      the status words of builds, releases and deployments
@@ -15,20 +16,22 @@ import copy
 import copyreg
 import dataclasses
 import json
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
+from json.encoder import encode_basestring_ascii as quote_ascii
 
 from .._errors import InvalidResponseError
 from .attributes import SCHEMA_ON_FIRST_USE, OfClass, assign, extra_of, fields_by_name
 from .dump import PartialDump, dump_whole, values_of, write_indented, write_model, write_value
 from .field_help import explain_fields
 from .hooks import pydantic_core_schema
+from .json_schema import inline_schema, json_schema
 from .schema import Record, decode, decode_list, set_dict
 from .status import has_failed, has_succeeded, status_of
 from .validation import validate
 
 TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the imports below
 if TYPE_CHECKING:
-    from typing import Any, ClassVar, TypeAlias, TypeVar
+    from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
     ModelT = TypeVar("ModelT", bound="Model")
     # Names of fields, keys of dicts or indices of lists. A dict also selects below each of them.
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
         Set[str] | Set[int] | Mapping[str, "Selection | bool"] | Mapping[int, "Selection | bool"]
     )
 else:  # for typing.get_type_hints
-    from .._hints import Any
+    from .._hints import Any, Literal
 
     Selection = object
 
@@ -86,21 +89,26 @@ class Model(_Base):
         obj: Any,
         *,
         strict: bool | None = None,
+        extra: Literal["allow", "ignore", "forbid"] | None = None,
         from_attributes: bool | None = None,
         context: Any = None,
+        by_alias: bool | None = None,
+        by_name: bool | None = None,
     ) -> ModelT:
         """Returns the model for a mapping. Returns an instance of the class unchanged.
 
         strict:          reject a float for an int, a tuple for a list, and a mapping for a dict
+        extra:           "ignore" drops fields that are not declared, "forbid" rejects them; the
+                         default "allow" keeps them. It is the same for nested models
         from_attributes: accept objects with attributes in place of mappings; only declared fields
                          are read
-        context:         has no effect, because no field has a validator of its own
 
+        `context`, `by_alias` and `by_name` have no effect: no field has a validator or an alias.
         Free-form values are not copied. Raises InvalidResponseError, which is a ValueError. It
         names the model, the field and the wrong type.
         """
-        if strict or from_attributes:
-            return validate(cls, obj, bool(strict), bool(from_attributes))
+        if strict or from_attributes or extra is not None:
+            return validate(cls, obj, bool(strict), bool(from_attributes), extra)
         return decode(cls, obj)
 
     @classmethod
@@ -109,13 +117,16 @@ class Model(_Base):
         json_data: str | bytes | bytearray,
         *,
         strict: bool | None = None,
+        extra: Literal["allow", "ignore", "forbid"] | None = None,
         context: Any = None,
+        by_alias: bool | None = None,
+        by_name: bool | None = None,
     ) -> ModelT:
         """Returns the model for the text of a JSON object. Raises InvalidResponseError.
 
         The other arguments are those of `model_validate`.
         """
-        return cls.model_validate(_parsed(json_data, cls.__name__), strict=strict)
+        return cls.model_validate(_parsed(json_data, cls.__name__), strict=strict, extra=extra)
 
     @classmethod
     def model_construct(
@@ -142,6 +153,9 @@ class Model(_Base):
         warnings: bool | str = True,
         context: Any = None,
         serialize_as_any: bool = False,
+        fallback: Callable[[Any], Any] | None = None,
+        exclude_computed_fields: bool = False,
+        polymorphic_serialization: bool | None = None,
     ) -> dict[str, Any]:
         """Returns the model as a dict in the order of the fields. Copies everything in it.
 
@@ -153,17 +167,20 @@ class Model(_Base):
         exclude_unset:    leave out fields that are not in `model_fields_set`
         exclude_defaults: leave out fields that have their default
         exclude_none:     leave out fields that are None
+        fallback:         called with each value that JSON has no form for; what it returns is
+                          dumped instead
 
         The other arguments of pydantic have no effect. `round_trip` and `context` are for fields
-        with serializers of their own, which models do not have. Values are dumped as they are, so
-        there are no `warnings`. Every model is dumped with all its fields, so `serialize_as_any`
-        makes no difference.
+        with serializers of their own, and `exclude_computed_fields` is for computed fields; models
+        have neither. Values are dumped as they are, so there are no `warnings`. Every model is
+        dumped with all its fields, so `serialize_as_any` and `polymorphic_serialization` make no
+        difference.
         """
-        in_part = exclude_unset or exclude_defaults or exclude_none or mode == "json"
+        in_part = exclude_unset or exclude_defaults or exclude_none or fallback or mode == "json"
         if include is exclude is None and not in_part:
             return dump_whole(self)
         part = PartialDump(
-            mode == "json", not exclude_unset, not exclude_defaults, not exclude_none
+            mode == "json", not exclude_unset, not exclude_defaults, not exclude_none, fallback
         )
         dumped: dict[str, Any] = part.dump(self, include, exclude)
         return dumped
@@ -172,6 +189,7 @@ class Model(_Base):
         self,
         *,
         indent: int | None = None,
+        ensure_ascii: bool = False,
         include: Selection | None = None,
         exclude: Selection | None = None,
         by_alias: bool | None = None,
@@ -182,22 +200,45 @@ class Model(_Base):
         warnings: bool | str = True,
         context: Any = None,
         serialize_as_any: bool = False,
+        fallback: Callable[[Any], Any] | None = None,
+        exclude_computed_fields: bool = False,
+        polymorphic_serialization: bool | None = None,
     ) -> str:
         """Returns the model as JSON text: compact, or with lines indented by `indent` spaces.
 
-        The other arguments are those of `model_dump`. Raises ValueError for text with a lone
-        surrogate, which UTF-8 cannot encode. Raises TypeError for values that JSON has no form for.
+        `ensure_ascii` escapes all other characters, also in names. The other arguments are those of
+        `model_dump`. Raises ValueError for text with a lone surrogate, which UTF-8 cannot encode.
+        Raises TypeError for values that JSON has no form for.
         """
-        in_part = exclude_unset or exclude_defaults or exclude_none
+        in_part = exclude_unset or exclude_defaults or exclude_none or fallback
         if indent is None and include is exclude is None and not in_part:
             text = write_model(self)
         else:
-            part = PartialDump(True, not exclude_unset, not exclude_defaults, not exclude_none)
+            part = PartialDump(
+                True, not exclude_unset, not exclude_defaults, not exclude_none, fallback
+            )
             data = part.dump(self, include, exclude)
             text = write_value(data) if indent is None else write_indented(data, indent)
         if not text.isascii():
             text.encode()  # raises for a lone surrogate
+            if ensure_ascii:
+                text = "".join(each if each.isascii() else quote_ascii(each)[1:-1] for each in text)
         return text
+
+    @classmethod
+    def model_json_schema(
+        cls,
+        by_alias: bool | None = None,
+        ref_template: str = "#/$defs/{model}",
+        *,
+        mode: Literal["validation", "serialization"] = "validation",
+    ) -> dict[str, Any]:
+        """Returns the JSON Schema of the class. Nested models are in "$defs".
+
+        ref_template:   how to refer to a nested model, with {model} for the name of its class
+        by_alias, mode: have no effect; validated and dumped values have the same schema
+        """
+        return json_schema(cls, ref_template)
 
     def model_copy(
         self: ModelT, *, update: Mapping[str, Any] | None = None, deep: bool = False
@@ -289,7 +330,7 @@ class Model(_Base):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
-        return cls._schema.json_schema()
+        return inline_schema(cls)
 
 
 def _method_of_models(model_class: type, name: str) -> Any:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-_ATOMS = frozenset([str, int, float, bool, type(None)])
+_SCALARS = (str, int, float, type(None))
+_ATOMS = frozenset([*_SCALARS, bool])
 _EVERY = "__all__"
 
 
@@ -65,15 +66,22 @@ class PartialDump:
 
     for_json: convert to what JSON can hold: lists for tuples, text for keys, None for NaN
     unset, defaults, none: whether fields that are unset, have their default or are None are kept
+    fallback: returns what to dump for a value that JSON has no form for
     """
 
     def __init__(
-        self, for_json: bool = False, unset: bool = True, defaults: bool = True, none: bool = True
+        self,
+        for_json: bool = False,
+        unset: bool = True,
+        defaults: bool = True,
+        none: bool = True,
+        fallback: Callable[[Any], Any] | None = None,
     ) -> None:
         self._for_json = for_json
         self._with_unset = unset
         self._with_defaults = defaults
         self._with_none = none
+        self._fallback = fallback
 
     def dump(self, value: Any, include: Any = None, exclude: Any = None) -> Any:
         """Returns a copy of the value. With None for both, it is a copy of all of it."""
@@ -86,6 +94,9 @@ class PartialDump:
             selected = self._selected(enumerate(value), include, exclude, len(value))
             items = [item for _, item in selected]
             return items if self._for_json or isinstance(value, list) else tuple(items)
+        if self._fallback and not isinstance(value, _SCALARS):
+            replacement = self._fallback(value)
+            return value if replacement is value else self.dump(replacement)
         return _jsonable(value) if self._for_json else value
 
     def _members(self, model: Record) -> Iterator[tuple[str, Any]]:

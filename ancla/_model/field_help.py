@@ -8,6 +8,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def own_doc(model_class: Any) -> str:
+    """Returns the docstring of the class without the table. "" if it is only the signature."""
+    import inspect
+
+    doc = vars(model_class).get("__doc__")
+    own = getattr(doc, "own", doc) or ""
+    return "" if own.startswith(f"{model_class.__name__}(") else inspect.cleandoc(own)
+
+
 def explain_fields(model_classes: Iterable[Any]) -> None:
     """Adds a table of their fields to the docstrings of the classes."""
     for each in model_classes:
@@ -22,10 +31,9 @@ class _DocOfFields:
     """
 
     def __init__(self, own: str | None) -> None:
-        self._own = own
+        self.own = own
 
     def __get__(self, instance: object, owner: type) -> str:
-        import inspect
         import textwrap
 
         texts = _texts_of_fields(owner)
@@ -39,7 +47,7 @@ class _DocOfFields:
             )
             for name, text in texts.items()
         ]
-        return "\n\n".join(filter(None, [inspect.cleandoc(self._own or ""), "\n".join(rows)]))
+        return "\n\n".join(filter(None, [own_doc(owner), "\n".join(rows)]))
 
 
 def _texts_of_fields(model_class: type) -> dict[str, str]:

@@ -233,21 +233,6 @@ def _kind_of_generic(origin: Any, arguments: tuple[Any, ...]) -> Kind:
     )
 
 
-def json_schema(kind: Kind, within: tuple[Schema, ...]) -> dict[str, Any]:
-    found: dict[str, Any]
-    if isinstance(kind, Scalar):
-        found = {"type": kind.json_name}
-    elif isinstance(kind, List):
-        found = {"type": "array", "items": json_schema(kind.inner, within)}
-    elif isinstance(kind, Dict):
-        found = {"type": "object", "additionalProperties": json_schema(kind.inner, within)}
-    elif isinstance(kind, ModelKind):
-        found = kind.model_class._schema.json_schema(within)
-    else:
-        return {}
-    return {"anyOf": [found, {"type": "null"}]} if type(None) in kind.types else found
-
-
 def as_dict(value: Any, expected: str = "dict") -> dict[str, Any]:
     """Returns a mapping as a dict. Raises Mismatch for anything else, and if a key is not a str."""
     if not isinstance(value, (dict, Mapping)):
@@ -338,16 +323,6 @@ class Schema:
             return False
         make = self.factories.get(name)
         return bool(value == (make() if make else self.defaults[name]))
-
-    def json_schema(self, within: tuple[Schema, ...] = ()) -> dict[str, Any]:
-        """Returns the JSON Schema of the class. A model inside its own class is only an object."""
-        described = {"title": self.model_class.__name__, "type": "object"}
-        if self in within:
-            return described
-        properties = {name: json_schema(kind, (*within, self)) for name, kind in self.kinds.items()}
-        for name in self.kinds.keys() - self.without_default.union(self.nested, self.factories):
-            properties[name]["default"] = self.defaults[name]
-        return {**described, "properties": properties, "required": self.required}
 
     def decode(self, data: Any) -> Any:
         """Returns the model for a record. Raises Mismatch. Free-form values are not copied."""

@@ -1,4 +1,4 @@
-"""The options strict and from_attributes of `Model.model_validate`, as in pydantic.
+"""The options strict, from_attributes and extra of `Model.model_validate`, as in pydantic.
 
 A record is prepared here for these options. Then it is decoded like any other.
 """
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 
 def validate(
-    model_class: type[Decoded], data: object, strict: bool, from_attributes: bool
+    model_class: type[Decoded], data: object, strict: bool, from_attributes: bool, extra: str | None
 ) -> Decoded:
     """Returns the model for a record. Raises InvalidResponseError if it does not fit."""
+    if extra not in (None, "allow", "ignore", "forbid"):
+        raise ValueError(f'extra must be "allow", "ignore" or "forbid", not {extra!r}')
     try:
-        record = Preparation(strict, from_attributes).prepare(ModelKind(model_class), data)
+        record = Preparation(strict, from_attributes, extra).prepare(ModelKind(model_class), data)
     except Mismatch as error:
         fault = error.fault
     else:
@@ -37,11 +39,13 @@ class Preparation:
 
     strict:          reject values that `decode` would convert
     from_attributes: make a dict of an object that is given for a model
+    extra:           "ignore" or "forbid" fields that a model does not declare
     """
 
-    def __init__(self, strict: bool, from_attributes: bool) -> None:
+    def __init__(self, strict: bool, from_attributes: bool, extra: str | None) -> None:
         self._strict = strict
         self._from_attributes = from_attributes
+        self._extra = extra
 
     def prepare(self, kind: Kind, value: object) -> object:
         if self._strict and _is_converted(kind, value):
@@ -63,10 +67,15 @@ class Preparation:
             members = _attributes(value, kinds)
         else:
             return value
-        return {
-            key: self._below(f".{key}", kinds[key], item) if key in kinds else item
-            for key, item in members
-        }
+        record = {}
+        for key, item in members:
+            if key in kinds:
+                record[key] = self._below(f".{key}", kinds[key], item)
+            elif self._extra == "forbid":
+                raise Mismatch(f".{key} is not a declared field")
+            elif self._extra != "ignore":
+                record[key] = item
+        return record
 
     def _below(self, step: str, kind: Kind, value: object) -> object:
         try:

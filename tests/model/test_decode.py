@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 import threading
 import types
 from collections.abc import Callable, Iterator
@@ -448,6 +449,24 @@ def test_strict_rejects_values_that_would_be_converted(record: Any, message: str
     with pytest.raises(InvalidResponseError) as raised:
         Image.model_validate(record, strict=True)
     assert str(raised.value) == message
+
+
+def test_extra_fields_are_kept_or_dropped_or_rejected() -> None:
+    record = {"name": "a", "slug": "b", "plan": 1, "members": [{"username": "c", "age": 2}]}
+    assert Org.model_validate(record, extra="allow") == Org.model_validate(record)
+    dropped = Org(name="a", slug="b", members=[OrgMember(username="c")])
+    assert Org.model_validate(record, extra="ignore") == dropped
+    assert Org.model_validate_json(json.dumps(record), extra="ignore") == dropped
+    with pytest.raises(InvalidResponseError, match="^Org.plan is not a declared field$"):
+        Org.model_validate(record, extra="forbid")
+    del record["plan"]
+    with pytest.raises(
+        InvalidResponseError, match=r"^Org.members\[0\].age is not a declared field$"
+    ):
+        Org.model_validate_json(json.dumps(record), extra="forbid")
+    unknown: Any = "drop"
+    with pytest.raises(ValueError, match="^extra must be .*, not 'drop'$"):
+        Org.model_validate(record, extra=unknown)
 
 
 def test_attributes_are_read_only_if_asked_for_and_not_of_built_in_types() -> None:

@@ -366,6 +366,21 @@ def test_a_value_that_json_has_no_form_for_raises_in_text_and_stays_in_a_dict() 
     assert image.model_dump()["image_metadata"] == {"size": 1j}
 
 
+def test_a_fallback_is_called_for_a_value_that_json_has_no_form_for() -> None:
+    image = Image(image_metadata={"size": [1j, 2, "3"]})
+    metadata = {"size": ["1j", 2, "3"]}
+    assert image.model_dump(fallback=str)["image_metadata"] == metadata
+    assert json.loads(image.model_dump_json(fallback=str))["image_metadata"] == metadata
+    with pytest.raises(TypeError, match="complex is not a type of JSON value"):
+        image.model_dump_json(fallback=lambda value: value)
+
+
+def test_ascii_text_has_names_and_values_escaped() -> None:
+    variable = ConfigVar.model_validate({"name": "é", "日": "😀\x7f"})
+    text = variable.model_dump_json(ensure_ascii=True, exclude_unset=True)
+    assert text == r'{"name":"\u00e9","\u65e5":"\ud83d\ude00' + '\x7f"}'
+
+
 WRONG_TYPES: list[tuple[str, Any, str]] = [
     ("id", 5, "5"),
     ("id", None, "null"),

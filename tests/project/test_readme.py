@@ -418,11 +418,15 @@ def test_help_explains_the_fields_of_a_model_that_has_many(name: str) -> None:
 
 
 def test_the_methods_of_models_are_as_in_the_table() -> None:
-    rows = table(read("docs/models.md"), "method or property |")
+    page = read("docs/models.md")
+    rows = table(page, "method or property |")
     described = {re.split(r"\W", code_in(first)[0])[0] for first, *_ in rows}
     assert described == {name for name in dir(models.Org) if name.startswith("model_")}
-    dump = inspect.signature(models.Org.model_dump).parameters
-    assert set(code_in(rows[2][1])) == set(dump) - {"self"}
+    no_effect = set(code_in(page.partition("They have no\neffect: ")[2].partition(", and the")[0]))
+    dump = inspect.signature(models.Org.model_dump).parameters.keys() - {"self"}
+    assert set(code_in(rows[2][1])) == dump - no_effect
+    validate = inspect.signature(models.Org.model_validate).parameters.keys() - {"obj"}
+    assert set(code_in(rows[0][1])) == validate - no_effect
 
 
 def test_the_errors_are_as_in_the_table() -> None:

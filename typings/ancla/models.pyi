@@ -1,8 +1,8 @@
 """The platform's resources and the results of operations, as dataclasses."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import Field, dataclass, field
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from typing_extensions import Self
 
@@ -52,12 +52,22 @@ class Model:
         obj: Any,
         *,
         strict: bool | None = None,
+        extra: Literal["allow", "ignore", "forbid"] | None = None,
         from_attributes: bool | None = None,
         context: Any = None,
+        by_alias: bool | None = None,
+        by_name: bool | None = None,
     ) -> Self: ...
     @classmethod
     def model_validate_json(
-        cls, json_data: str | bytes | bytearray, *, strict: bool | None = None, context: Any = None
+        cls,
+        json_data: str | bytes | bytearray,
+        *,
+        strict: bool | None = None,
+        extra: Literal["allow", "ignore", "forbid"] | None = None,
+        context: Any = None,
+        by_alias: bool | None = None,
+        by_name: bool | None = None,
     ) -> Self: ...
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self: ...
@@ -75,11 +85,15 @@ class Model:
         warnings: bool | str = True,
         context: Any = None,
         serialize_as_any: bool = False,
+        fallback: Callable[[Any], Any] | None = None,
+        exclude_computed_fields: bool = False,
+        polymorphic_serialization: bool | None = None,
     ) -> dict[str, Any]: ...
     def model_dump_json(
         self,
         *,
         indent: int | None = None,
+        ensure_ascii: bool = False,
         include: _Selection | None = None,
         exclude: _Selection | None = None,
         by_alias: bool | None = None,
@@ -90,7 +104,18 @@ class Model:
         warnings: bool | str = True,
         context: Any = None,
         serialize_as_any: bool = False,
+        fallback: Callable[[Any], Any] | None = None,
+        exclude_computed_fields: bool = False,
+        polymorphic_serialization: bool | None = None,
     ) -> str: ...
+    @classmethod
+    def model_json_schema(
+        cls,
+        by_alias: bool | None = None,
+        ref_template: str = "#/$defs/{model}",
+        *,
+        mode: Literal["validation", "serialization"] = "validation",
+    ) -> dict[str, Any]: ...
     def model_copy(
         self, *, update: Mapping[str, Any] | None = None, deep: bool = False
     ) -> Self: ...

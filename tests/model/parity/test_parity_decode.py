@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 import types
 from collections import OrderedDict
 from typing import Any
@@ -146,6 +147,37 @@ def test_strict_takes_what_pydantic_takes_strictly(model: type[Model]) -> None:
                     model.model_validate(changed)
             else:
                 assert repr(ours.model_dump()) == repr(theirs.model_dump())
+
+
+@EACH_MODEL
+@pytest.mark.parametrize("extra", ["allow", "ignore", "forbid"])
+def test_extra_fields_are_kept_dropped_or_rejected_as_in_pydantic(
+    model: type[Model], extra: Any
+) -> None:
+    for record in payloads(model):
+        words: dict[str, Any] = {"extra": extra, "by_alias": True, "by_name": True}
+        text, twin = json.dumps(record), twin_of(model)
+        try:
+            theirs = twin.model_validate(record, **words)
+        except ValidationError as error:
+            with pytest.raises(InvalidResponseError) as raised:
+                model.model_validate(record, **words)
+            rejected = {
+                ".".join([model.__name__, *(step for step in each["loc"] if type(step) is str)])
+                for each in error.errors()
+            }
+            # Ours names the first one in the record.
+            path = str(raised.value).removesuffix(" is not a declared field")
+            assert re.sub(r"\[\d+\]", "", path) in rejected
+            with pytest.raises(InvalidResponseError, match="is not a declared field"):
+                model.model_validate_json(text, **words)
+        else:
+            for ours in (
+                model.model_validate(record, **words),
+                model.model_validate_json(text, **words),
+            ):
+                assert repr(dumped(ours)) == repr(dumped(theirs))
+                assert ours.model_fields_set == theirs.model_fields_set
 
 
 @EACH_MODEL

@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -62,6 +63,8 @@ PASSED_ON: list[dict[str, Any]] = [
     {"warnings": "error"},
     {"context": {"user": "ada"}},
     {"serialize_as_any": True},
+    {"exclude_computed_fields": True},
+    {"polymorphic_serialization": True},
 ]
 
 
@@ -76,7 +79,7 @@ def test_dumps_are_the_same_with_what_has_no_effect(
 
 
 def test_the_arguments_are_those_of_pydantic() -> None:
-    """pydantic has more of them, all keyword-only, such as by_name, extra and fallback."""
+    """A newer pydantic may have more of them, all keyword-only."""
     for name in ("model_dump", "model_dump_json", "model_validate", "model_validate_json"):
         ours = inspect.signature(getattr(Model, name)).parameters
         theirs = inspect.signature(getattr(BaseModel, name)).parameters
@@ -189,5 +192,48 @@ def test_an_int_that_was_assigned_to_a_float_field_is_written_the_same() -> None
 
 def test_half_a_surrogate_pair_is_refused_by_both() -> None:
     for model in (ConfigVar(name="\ud800"), twin_of(ConfigVar).model_construct(name="\ud800")):
-        with pytest.raises(ValueError, match="surrogates not allowed"):
-            model.model_dump_json()
+        for ensure_ascii in (False, True):
+            with pytest.raises(ValueError, match="surrogates not allowed"):
+                model.model_dump_json(ensure_ascii=ensure_ascii)
+
+
+KEYWORDS_OF_TEXT: list[dict[str, Any]] = [{}, {"indent": 2}, {"exclude_none": True}]
+
+
+@EACH_MODEL
+def test_ascii_text_is_the_same(model: type[Model]) -> None:
+    for ours, theirs in pairs(model):
+        for keywords in KEYWORDS_OF_TEXT:
+            text = ours.model_dump_json(ensure_ascii=True, **keywords)
+            assert text == theirs.model_dump_json(ensure_ascii=True, **keywords)
+
+
+class Unknown:
+    pass
+
+
+FALLBACKS: list[Callable[[Any], Any]] = [
+    lambda value: type(value).__name__,
+    lambda value: [1.0, ("a",), {"b": None}],
+    lambda value: Unknown.__name__ if isinstance(value, Number) else None,
+]
+
+
+@pytest.mark.parametrize("fallback", FALLBACKS, ids=range(len(FALLBACKS)))
+def test_a_fallback_dumps_the_same_for_values_that_json_has_no_form_for(
+    fallback: Callable[[Any], Any],
+) -> None:
+    record = {"name": "a", "new": [Unknown(), {"b": (Unknown(), 1, "x", None, Word.ONE)}]}
+    ours, theirs = ConfigVar.model_validate(record), twin_of(ConfigVar).model_validate(record)
+    assert_same_dumps(ours, theirs, {"fallback": fallback})
+
+
+def test_a_fallback_that_returns_the_value_itself_dumps_the_same() -> None:
+    record = {"name": "a", "new": Unknown()}
+    ours, theirs = ConfigVar.model_validate(record), twin_of(ConfigVar).model_validate(record)
+    same: dict[str, Any] = {"fallback": lambda value: value}
+    assert ours.model_dump(**same) == theirs.model_dump(**same)
+    with pytest.raises(ValueError, match="Circular reference"):
+        theirs.model_dump_json(**same)
+    with pytest.raises(TypeError, match="Unknown is not a type of JSON value"):
+        ours.model_dump_json(**same)

@@ -5,7 +5,9 @@ The twins are made from the dataclass fields, so that a model that is added is c
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import inspect
 import random
 import types
 from collections.abc import Callable
@@ -29,7 +31,10 @@ def twin_of(model: type[Model]) -> type[BaseModel]:
             field.name: (_twin_type(hints[field.name]), _twin_default(field))
             for field in model.model_fields.values()
         }
-        _TWINS[model] = create_model(model.__name__, __config__=ConfigDict(extra="allow"), **fields)
+        doc = ast.get_docstring(ast.parse(inspect.getsource(model)).body[0])  # type: ignore[arg-type]
+        _TWINS[model] = create_model(
+            model.__name__, __config__=ConfigDict(extra="allow"), __doc__=doc, **fields
+        )
     return _TWINS[model]
 
 
