@@ -114,12 +114,12 @@ class RetiredRoutes:
         return any(known is routes for known in self._known)
 
     def _get(self, name: str) -> RouteSet | None:
-        """Returns a known retired set that has the operation, or None."""
-        for routes in self._known:
+        """Returns a known retired set that has the operation, or None. SLUGS refuses less."""
+        for routes in (SLUGS, PUBLISHED):
             is_skipped = (
                 routes is SLUGS and name == "create_org" and not self._is_pinned
             )  # see _ask
-            if name in routes.lines and not is_skipped:
+            if self._knows(routes) and name in routes.lines and not is_skipped:
                 return routes
         return None
 
