@@ -159,8 +159,8 @@ if not TYPE_CHECKING:  # type checkers would accept any name
                 return import_module(f".{name}", __name__)
             except ModuleNotFoundError as error:  # a minimal copy lacks some of them
                 missing = error
-        hint = import_module("._other_names", __name__).hint_for(name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}") from missing
+        import_module("._other_names", __name__).raise_if_renamed(f"module {__name__!r}", name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from missing
 
 
 def _module_of(name: str) -> str:

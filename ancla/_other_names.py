@@ -5,10 +5,6 @@ Whoever comes from it finds our name in the AttributeError. Type checkers do not
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import NoReturn
-
 _OURS = {
     "list_workspaces": "list_orgs",
     "get_workspace": "get_org",
@@ -43,12 +39,15 @@ _OURS = {
 }
 
 
-def hint_for(name: str) -> str:
-    """Returns the end of the message about a missing attribute, or ""."""
-    return f"; {name} is {_OURS[name]} here" if name in _OURS else ""
+def raise_if_renamed(owner: str, name: str) -> None:
+    """Raises AttributeError with our name if this is one of the other client's."""
+    if name in _OURS:
+        message = f"{owner} has no attribute {name!r}; {name} is {_OURS[name]} here"
+        # With a name but no object, Python adds no "Did you mean" with another one.
+        raise AttributeError(message, name=name)
 
 
-def raise_for_missing(self: object, name: str) -> NoReturn:
-    """The `__getattr__` of the clients: Python calls it only for names that do not exist."""
-    message = f"{type(self).__name__!r} object has no attribute {name!r}{hint_for(name)}"
-    raise AttributeError(message, name=name, obj=self)
+def raise_for_missing(self: object, name: str) -> object:
+    """The `__getattr__` of the clients: Python calls it only if reading the attribute failed."""
+    raise_if_renamed(f"{type(self).__name__!r} object", name)
+    return object.__getattribute__(self, name)  # Again, for the error of a property that failed.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,26 @@ def test_a_model_of_the_other_client_names_ours() -> None:
     package: Any = ancla
     with pytest.raises(AttributeError, match=r"'Workspace'; Workspace is Org here$"):
         package.Workspace  # noqa: B018
+
+
+@pytest.mark.parametrize("name", _OURS)
+@pytest.mark.parametrize("owner", [*clients(), ancla], ids=["threads", "asyncio", "package"])
+def test_python_adds_no_guess_of_its_own_to_our_name(owner: Any, name: str) -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(owner, name)
+    [shown] = traceback.format_exception_only(caught.value)
+    assert shown.endswith(f"{name} is {_OURS[name]} here\n")
+
+
+@pytest.mark.parametrize("client", [AnclaClient, AsyncAnclaClient])
+def test_an_attribute_error_in_a_property_of_a_subclass_is_not_hidden(client: Any) -> None:
+    class Own(client):  # type: ignore[misc]  # one class for both
+        @property
+        def region(self) -> object:
+            return self.setings
+
+    with pytest.raises(AttributeError, match="has no attribute 'setings'$"):
+        _ = Own("key", "http://127.0.0.1:9").region
 
 
 @pytest.mark.parametrize("name", _OURS)
