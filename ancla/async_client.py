@@ -6,7 +6,7 @@ response to a request already sent is still read to its end, or times out, and t
 dropped.
 
 A thread needs one of MAX_REQUESTS slots to send requests. It releases its slot while it sleeps or
-waits for `on_update`, so waiting calls do not block others.
+waits for `on_update` or `on_log`, so waiting calls do not block others.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class _Turn:
 
 
 class _Call:
-    """One call: its view of the client, its thread, and the calls of `on_update` in the loop."""
+    """One call: its view of the client, its thread, and the functions that the loop calls."""
 
     def __init__(self, client: AsyncAnclaClient) -> None:
         self._clock = Clock()
@@ -130,18 +130,18 @@ class _Call:
         self, method: Callable[..., R], args: tuple[Any, ...], options: dict[str, Any]
     ) -> Callable[[], R]:
         """Returns the function for the thread."""
-        self._wrap_on_update(options)
+        for name in ("on_update", "on_log"):
+            function = options.get(name)
+            if callable(function) and function is not progress:  # `progress` only prints.
+                options[name] = self._called_in_loop(function)
         return lambda: method(self.view, *args, **options)
 
-    def _wrap_on_update(self, options: dict[str, Any]) -> None:
-        """Wraps `on_update`, if it is given, so that the loop calls it instead of the thread."""
-        on_update = options.get("on_update")
-        if not callable(on_update) or on_update is progress:  # It only prints.
-            return
+    def _called_in_loop(self, function: Callable[[Any], object]) -> Callable[[object], None]:
+        """Returns a function for the thread that lets the loop call `function`."""
 
-        def notify(model: object) -> None:
+        def notify(news: object) -> None:
             done: Future[None] = Future()
-            self._to_loop((partial(on_update, model), done))
+            self._to_loop((partial(function, news), done))
             self._turn.wait_for(done)
             try:
                 if not done.cancelled():
@@ -149,7 +149,7 @@ class _Call:
             finally:
                 del done  # Break the cycle error -> traceback -> frame -> done -> error.
 
-        options["on_update"] = notify
+        return notify
 
     async def in_thread(self, work: Callable[[], R]) -> R:
         """Calls `work` in a thread. Returns its result or raises its error."""
@@ -329,7 +329,7 @@ class AsyncAnclaClient:
                 print(org.slug)
 
     The methods `follow_...` are asynchronous iterators. `with_options` and the properties are not
-    awaited. `on_update` is called in the event loop and may be a coroutine function;
+    awaited. `on_update` and `on_log` are called in the event loop and may be coroutine functions;
     `on_attempt` is called in the thread of its call.
 
     Each call has a thread of its own. At most 32 calls send requests at the same time, and the

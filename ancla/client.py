@@ -20,9 +20,10 @@ from ._http.transport import Transport
 from ._api.arguments import iso_text, path_segment, request_target
 from ._api.deploying import deploy_and_wait, roll_out_and_wait
 from ._api.json_sender import JSONSender
+from ._api.logs import LogFollower, follow_log
 from ._api.remote import Remote
 from ._api.secrets import valid_variables
-from ._api.waiting import Pipeline, Poller, follow_log, wait_for_stage
+from ._api.waiting import Pipeline, Poller, wait_for_stage
 from ._http.attempts import Attempt, prepare_logging
 from ._http.checks import checked_integer
 from ._http.clock import Clock
@@ -104,9 +105,11 @@ class AnclaClient:
     Waiting (`wait_for_...`, `follow_...`, `..._and_wait`): these methods poll every `interval`
     seconds and retry after temporary errors. They raise WaitTimeoutError after `timeout` seconds
     for the whole wait; None means no limit. The deadline is checked between requests. Each request
-    may take as long as the client's own timeout allows. All but `follow_...` call `on_update` with
-    each new state. Until `..._and_wait` has started something, a temporary error is raised after
-    the ordinary retries, or when the wait's timeout has passed.
+    may take as long as the client's own timeout allows. Until `..._and_wait` has started something,
+    a temporary error is raised after the ordinary retries, or when the wait's timeout has passed.
+    All but `follow_...` call `on_update` with each new state. `on_log` is called with each new
+    piece of the build's and the deployment's log, which takes one more request at each poll. If a
+    log cannot be read, that is logged and shown by `progress`, and the wait continues.
     """
 
     def __init__(
@@ -228,8 +231,15 @@ class AnclaClient:
         timeout: float | None,
         interval: float,
         on_update: Callable[[Any], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
+        app: tuple[str, str, str] = ("", "", ""),
     ) -> Poller:
-        return Poller(timeout, interval, self._clock, self._json_sender.redact, on_update)
+        """`on_log` gets the logs of the builds and deployments of `app`: org, project and app."""
+        follow = None
+        if on_log is not None:
+            without_retries = self._without_retries()._remote
+            follow = LogFollower(without_retries, self._remote, app, on_log).follow
+        return Poller(timeout, interval, self._clock, self._json_sender.redact, on_update, follow)
 
     @property
     def api_key(self) -> str | None:
@@ -687,6 +697,7 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Image | Release | Deployment], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Deployment:
         """Deploys an application and returns the resulting finished deployment.
 
@@ -701,7 +712,7 @@ class AnclaClient:
         a build that had succeeded before this call. Both only if it appears after the last poll in
         which the own build was running, and before the own deployment.
         """
-        with self._poller(timeout, interval, on_update) as poller:
+        with self._poller(timeout, interval, on_update, on_log, (org, project, app)) as poller:
             pipeline = self._pipeline(poller, f"the deploy of {app!r}", org, project, app)
             return deploy_and_wait(pipeline, lambda: self.deploy_app(org, project, app))
 
@@ -722,6 +733,7 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Deployment:
         """Rolls an application back and returns the resulting finished deployment.
 
@@ -729,7 +741,7 @@ class AnclaClient:
         appears before it may be returned. Raises DeploymentFailedError, AmbiguousDeployError
         and WaitTimeoutError, as deploy_and_wait does.
         """
-        with self._poller(timeout, interval, on_update) as poller:
+        with self._poller(timeout, interval, on_update, on_log, (org, project, app)) as poller:
             pipeline = self._pipeline(poller, f"the rollback of {app!r}", org, project, app)
             return roll_out_and_wait(pipeline, lambda: self.rollback_app(org, project, app))
 
@@ -763,6 +775,7 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Deployment:
         """Promotes an application and returns the finished deployment in `target`.
 
@@ -770,7 +783,7 @@ class AnclaClient:
         request body: it is a guess. Raises the same errors as rollback_and_wait.
         """
         view = self.with_options(environment=target)
-        with self._poller(timeout, interval, on_update) as poller:
+        with view._poller(timeout, interval, on_update, on_log, (org, project, app)) as poller:
             pipeline = view._pipeline(poller, f"the promotion of {app!r}", org, project, app)
             return roll_out_and_wait(
                 pipeline, lambda: self.promote_app(org, project, app, source, target), copies=1
@@ -1107,6 +1120,7 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Image], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Image:
         """Polls until the image is built, and returns it.
 
@@ -1115,7 +1129,7 @@ class AnclaClient:
         """
         _check_not_empty("image_id", image_id, "deploy_and_wait")
         get = self._without_retries().get_image
-        with self._poller(timeout, interval, on_update) as poller:
+        with self._poller(timeout, interval, on_update, on_log, (org, project, app)) as poller:
             return wait_for_stage(
                 poller,
                 lambda: get(org, project, app, image_id),
@@ -1289,6 +1303,7 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Deployment:
         """Polls until the deployment is complete, and returns it.
 
@@ -1297,7 +1312,7 @@ class AnclaClient:
         """
         _check_not_empty("deployment_id", deployment_id, "rollback_and_wait or promote_and_wait")
         get = self._without_retries().get_deployment
-        with self._poller(timeout, interval, on_update) as poller:
+        with self._poller(timeout, interval, on_update, on_log, (org, project, app)) as poller:
             return wait_for_stage(
                 poller,
                 lambda: get(org, project, app, deployment_id),

@@ -130,6 +130,7 @@ class Progress:
         if stage == self._stage:
             return
         self._stage = stage
+        self._end_line_of_log()
         if finished and self._is_live:
             self.clear()
             line = f"{styled(one_line(stage), style, sys.stderr)}  {self._elapsed()}"
@@ -140,7 +141,7 @@ class Progress:
     def note(self, text: str) -> None:
         """Prints the text on a line of its own."""
         if not self._quiet:
-            self.clear()
+            self.close()
             print(one_line(text), file=sys.stderr, flush=True)
 
     def show_trouble(self, reason: str) -> None:
@@ -189,6 +190,9 @@ class Progress:
 
     def close(self) -> None:
         self.clear()
+        self._end_line_of_log()
+
+    def _end_line_of_log(self) -> None:
         if self._in_mid_line:
             self._in_mid_line = False
             print(flush=True)

@@ -1,9 +1,9 @@
-"""Polls until a build, release or deployment has finished, and follows logs.
+"""Polls until a build, release or deployment has finished.
 
 How it works. A wait has one `Poller`, whose deadline all its stages share. The poller calls the
 functions that it is given, which send the requests. It retries them after temporary errors until
-the deadline, and reports each new state to `on_update`. `wait_for_stage` and `follow_log` are loops
-around it.
+the deadline, and reports each new state to `on_update`. `wait_for_stage`, and `follow_log` in
+logs.py, are loops around it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import re
 from .._http.attempts import find_logger
 from .._http.checks import check_callable
 from .._http.retry import MAX_RETRY_AFTER, TOO_MANY_REQUESTS
-from .._model import has_failed, has_succeeded
 from ..exceptions import (
     AnclaError,
     APIConnectionError,
@@ -24,7 +23,7 @@ from ..exceptions import (
     ServerError,
     WaitTimeoutError,
 )
-from ..models import BuildLog, Deployment
+from ..models import Deployment
 from .arguments import usable_id
 from .pages import checked_between_pages, whole_list
 from .progress import ESCAPE_SEQUENCES, Progress, progress
@@ -32,7 +31,7 @@ from .response_errors import shown_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any, TypeVar
 
     from .._http.attempts import Attempt
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from ..models import (
         BuildResult,
         CreateReleaseResult,
-        DeploymentLog,
         DeployReleaseResult,
         DeployResult,
         Image,
@@ -71,8 +69,12 @@ class Poller:
         clock: Clock,
         redact: Callable[[str], str] = str,
         on_update: Callable[[Any], object] | None = None,
+        follow_logs: Callable[[Any, Poller], object] | None = None,
     ) -> None:
-        """`redact` removes secrets from the server's texts in errors."""
+        """`redact` removes secrets from the server's texts in errors.
+
+        `follow_logs` is called with the state of each poll, and this object.
+        """
         _check_seconds("interval", interval)
         if timeout is not None:
             _check_seconds("timeout", timeout)
@@ -83,6 +85,7 @@ class Poller:
         self.redact = redact
         self._end = None if timeout is None else clock.monotonic() + timeout
         self._last_state: Image | Release | Deployment | None = None
+        self._follow_logs = follow_logs
         shown = Progress(clock) if on_update is progress else on_update
         self._on_update = shown
         self._progress = shown if isinstance(shown, Progress) else Progress(clock, quiet=True)
@@ -97,16 +100,24 @@ class Poller:
 
     def report(self, model: Image | Release | Deployment) -> None:
         """Calls `on_update` with a new state. Keeps the last state for a WaitTimeoutError."""
+        if self._follow_logs is not None:
+            self._follow_logs(model, self)
         if model != self._last_state and self._on_update is not None:
             self._on_update(model)
         self._last_state = model
 
     def note(self, text: str) -> None:
-        """Logs a warning, and shows it with the progress."""
+        """Logs a warning, and shows it with the progress, unless the client is closed."""
+        if self._clock.ended:
+            return
         logger = find_logger()
         if logger is not None:
             logger.warning("%s", text)
         self._progress.note(text)
+
+    def make_room(self) -> None:
+        """Removes the live line of `progress`, so that something else can be written."""
+        self._progress.clear()
 
     def options_before_trigger(self, settings: Settings) -> dict[str, Any]:
         """Returns the settings of requests that end with the wait, and whose failures are shown.
@@ -138,7 +149,7 @@ class Poller:
             try:
                 result = self.poll_once(read, label)
             except AnclaError as error:
-                if not (self.is_patient and _is_temporary(error)):
+                if not (self.is_patient and is_temporary(error)):
                     raise
                 self._progress.show_trouble(str(error))
                 try:
@@ -292,69 +303,13 @@ def failure_of(
     detail: str | None = None,
 ) -> BuildFailedError | DeploymentFailedError:
     """Returns the error for a failed stage."""
-    message, detail = _message_and_detail(label, detail or model.error_detail, redact)
+    message, detail = message_and_detail(label, detail or model.error_detail, redact)
     if isinstance(model, Deployment):
         return DeploymentFailedError(message, model, detail)
     return BuildFailedError(message, model, detail)
 
 
-def follow_log(
-    poller: Poller,
-    read: Callable[[], BuildLog | DeploymentLog],
-    read_model: Callable[[], Image | Deployment],
-    label: str,
-) -> Iterator[str]:
-    """Yields the new text of a growing log until the log ends.
-
-    Then raises an error if the build or deployment failed.
-
-    If the server's log is truncated or restarted, yields it again from the first difference. An
-    empty log is ignored.
-    """
-    yielded = ""
-    while True:
-        log = poller.poll(read, label)
-        if log.log_text:
-            if not log.log_text.startswith(yielded):
-                yielded = _common_start(yielded, log.log_text)
-            if len(log.log_text) > len(yielded):
-                yield log.log_text[len(yielded) :]
-            yielded = log.log_text
-        if log.error or has_failed(log.status):
-            raise _failure_of_log(
-                log, lambda: poller.poll_once(read_model, label), label, poller.redact
-            )
-        if has_succeeded(log.status):
-            return
-        poller.pause(label)
-
-
-def _common_start(text: str, other: str) -> str:
-    for index, (here, there) in enumerate(zip(text, other)):
-        if here != there:
-            return text[:index]
-    return min(text, other, key=len)
-
-
-def _failure_of_log(
-    log: BuildLog | DeploymentLog,
-    read_model: Callable[[], Image | Deployment],
-    label: str,
-    redact: Callable[[str], str],
-) -> AnclaError:
-    """Returns the error for a log that reports a failure.
-
-    The error has no model if the model cannot be read.
-    """
-    try:
-        return failure_of(read_model(), label, redact, log.error_detail)
-    except AnclaError:
-        error_class = BuildFailedError if isinstance(log, BuildLog) else DeploymentFailedError
-        message, detail = _message_and_detail(label, log.error_detail, redact)
-        return error_class(message, None, detail)
-
-
-def _message_and_detail(
+def message_and_detail(
     label: str, detail: str | None, redact: Callable[[str], str]
 ) -> tuple[str, str | None]:
     """Returns the message, which may show only the start of the detail, and the whole detail."""
@@ -364,7 +319,7 @@ def _message_and_detail(
     return message, None if detail is None else redact(detail)
 
 
-def _is_temporary(error: AnclaError) -> bool:
+def is_temporary(error: AnclaError) -> bool:
     if isinstance(error, APIConnectionError):
         return not error.permanent
     return isinstance(error, ServerError) or error.status_code == TOO_MANY_REQUESTS

@@ -156,7 +156,7 @@ def _log_method(client: AnclaClient, kind: str) -> Callable[..., Any]:
 
 
 def _follow(client: AnclaClient, given: Given, kind: str, identifier: str) -> None:
-    from .._api.waiting import follow_log
+    from .._api.logs import follow_log
 
     stage = _STAGES[kind]
     progress = _progress(client, given, Progress(quiet=given.quiet, plain=given.verbose))
@@ -173,13 +173,9 @@ def _follow(client: AnclaClient, given: Given, kind: str, identifier: str) -> No
 
 
 def _wait(client: AnclaClient, given: Given, wait: Callable[..., object], *ids: str) -> object:
-    if given.follow and not given.json:
-        from .log_progress import LogProgress
-
-        progress: Progress = LogProgress(client, given)
-    else:
-        progress = Progress(quiet=given.quiet, plain=given.verbose)
-    return wait(*given.app, *ids, **_pace(given), on_update=_progress(client, given, progress))
+    progress = _progress(client, given, Progress(quiet=given.quiet, plain=given.verbose))
+    on_log = progress.write if given.follow and not given.json else None
+    return wait(*given.app, *ids, **_pace(given), on_update=progress, on_log=on_log)
 
 
 def _progress(client: AnclaClient, given: Given, progress: Progress) -> Progress:

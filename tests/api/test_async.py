@@ -278,24 +278,27 @@ def test_on_update_is_called_in_the_task_that_waits() -> None:
     run(main())
 
 
-def test_on_update_may_be_a_coroutine_function_that_uses_the_client(fake: FakeAncla) -> None:
+@pytest.mark.parametrize("name", ["on_update", "on_log"])
+def test_on_update_and_on_log_may_be_coroutine_functions_that_use_the_client(
+    name: str, fake: FakeAncla
+) -> None:
     async def main() -> None:
         async with async_client_of(fake) as client:
-            seen: list[tuple[str, list[str]]] = []
+            seen: list[tuple[Image | str, list[str]]] = []
 
-            async def advance(image: Image) -> None:
-                seen.append((image.status, [org.slug for org in await client.list_orgs()]))
+            async def advance(news: Image | str) -> None:
+                seen.append((news, [org.slug for org in await client.list_orgs()]))
                 fake.advance()
 
             # More of them than slots: each needs a second one while the first is its own.
             ids = [(await client.build_image(*APP)).image_id for _ in range(MAX_REQUESTS + 1)]
-            waits = [
-                client.wait_for_image(*APP, image_id, interval=0, on_update=advance)
-                for image_id in ids
-            ]
+            fake.advance()  # They have a log from now on.
+            options: dict[str, Any] = {"interval": 0, name: advance}
+            waits = [client.wait_for_image(*APP, image_id, **options) for image_id in ids]
             images = await asyncio.gather(*waits)
             assert all(image.built for image in images)
             assert len(seen) >= len(ids)
+            assert isinstance(seen[0][0], str) == (name == "on_log")
 
     run(main())
 

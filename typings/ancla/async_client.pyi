@@ -204,6 +204,7 @@ class AsyncAnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Image | Release | Deployment], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Deployment: ...
     async def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult: ...
     async def rollback_and_wait(
@@ -215,6 +216,7 @@ class AsyncAnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Deployment: ...
     async def promote_app(
         self, org: str, project: str, app: str, source: str, target: str
@@ -230,6 +232,7 @@ class AsyncAnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Deployment: ...
     async def preview_promotion(
         self, org: str, project: str, app: str, source: str, target: str
@@ -348,6 +351,7 @@ class AsyncAnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Image], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Image: ...
     def follow_image_log(
         self,
@@ -404,6 +408,7 @@ class AsyncAnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Deployment: ...
     def follow_deployment_log(
         self,

@@ -224,6 +224,7 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Image | Release | Deployment], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Deployment: ...
     def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult: ...
     def rollback_and_wait(
@@ -235,6 +236,7 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Deployment: ...
     def promote_app(
         self, org: str, project: str, app: str, source: str, target: str
@@ -250,6 +252,7 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Deployment: ...
     def preview_promotion(
         self, org: str, project: str, app: str, source: str, target: str
@@ -366,6 +369,7 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Image], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Image: ...
     def follow_image_log(
         self,
@@ -420,6 +424,7 @@ class AnclaClient:
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Deployment], object] | None = None,
+        on_log: Callable[[str], object] | None = None,
     ) -> Deployment: ...
     def follow_deployment_log(
         self,
