@@ -12,6 +12,7 @@ from ancla import (
     AnclaClient,
     AnclaError,
     APIConnectionError,
+    Attempt,
     AuthenticationError,
     NotFoundError,
     ServerError,
@@ -80,22 +81,26 @@ def test_a_server_that_cannot_be_reached_is_an_error_after_the_ordinary_retries(
 
 @pytest.mark.parametrize("what", WAITS)
 def test_a_server_that_does_not_respond_is_an_error_after_the_ordinary_retries(what: str) -> None:
+    attempts: list[Attempt] = []
+    options: dict[str, Any] = {"timeout": 0.05, "max_retries": 2, "on_attempt": attempts.append}
     with ScriptedServer(replies(silent)) as server:
-        with client_at(server.url, Time(), timeout=0.05, max_retries=2) as client:
+        with client_at(server.url, Time(), **options) as client:
             with pytest.raises(APIConnectionError, match="was not started") as caught:
                 WAITS[what](client)
-        assert len(server.requests) == 3
+    assert len(attempts) == 3
     assert not isinstance(caught.value, TimeoutError)  # A deploy may still run after that.
     assert caught.value.url is not None and caught.value.method == "GET"
 
 
 def test_no_request_before_the_trigger_takes_longer_than_the_wait() -> None:
+    attempts: list[Attempt] = []
+    options: dict[str, Any] = {"trust_env": False, "on_attempt": attempts.append}
     with ScriptedServer(replies(silent)) as server:
         for timeout in (None, 30.0):
-            with AnclaClient(KEY, server.url, timeout, trust_env=False) as client:
+            with AnclaClient(KEY, server.url, timeout, **options) as client:
                 with pytest.raises(APIConnectionError, match=r"timeout of 0\.[12]\d* s"):
                     client.deploy_and_wait(*APP, timeout=0.2)
-        assert len(server.requests) == 2  # None was retried.
+    assert len(attempts) == 2  # None was retried.
 
 
 def test_retries_before_the_trigger_end_with_the_wait(away: str) -> None:
