@@ -189,6 +189,7 @@ def _client(given: Given, saved: ConfigFiles) -> AnclaClient:
     except ValueError as error:
         reason = str(error).replace("api_key must", f"the key in {key_from} must")
         reason = reason.replace("server must", f"the server in {server_from} must")
+        reason = reason.replace("environment must", "the environment in ANCLA_ENV must")
         raise ValueError(reason) from None
 
 

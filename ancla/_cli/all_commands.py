@@ -418,9 +418,7 @@ COMMANDS: tuple[Command, ...] = (
         "link the working directory to an app, so that commands can omit it",
         links.link,
         (APP,),
-        done="Linked the working directory to "
-        "{data[workspace]}/{data[project]}/{data[env]}/{data[service]}.",
-        is_local=True,
+        changes=True,
         ignores_link=True,
     ),
     Command(

@@ -73,7 +73,9 @@ class ConfigFiles:
                 f"{foreign} belongs to another user, so the link in it is not used: "
                 f"give {argument.label}"
             )
-        path = [self._slug("workspace", "org"), self._slug("project")]
+        path = [self._slug("workspace", "org")]
+        if "/" in argument.label:
+            path.append(self._slug("project"))
         if argument is APP:
             path.append(self._slug("service", "app"))
         known = [slug for slug in path if slug]

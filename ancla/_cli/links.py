@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
-from ..exceptions import AnclaError
-from .argument import link_slug, parse_text
+from ..exceptions import AnclaError, NotFoundError
+from .argument import UsageError, link_slug, parse_text
 from .messages import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..client import AnclaClient
+    from ..models import Environment
     from .argument import Given
 
 
-def link(_: AnclaClient, given: Given) -> object:
+def link(client: AnclaClient, given: Given) -> object:
     environment = given.environment or os.environ.get("ANCLA_ENV") or "production"
     organization, project, app = given.app
     # The reader of the link checks its slugs in the same way.
@@ -22,8 +24,41 @@ def link(_: AnclaClient, given: Given) -> object:
         parse_text("argument ORG/PROJECT/APP:", link_slug, slug)
     source = "environment:" if given.environment else "ANCLA_ENV:"
     parse_text(source, link_slug, environment)
+    fault = _fault(client.with_options(max_retries=0, environment=environment), given)
     given.config_files.write_link((organization, project, app), environment)
+    if not given.quiet:
+        say(
+            f"Linked the working directory to the app {app} "
+            f"in the environment {environment} of {organization}/{project}{fault}."
+        )
     return {"workspace": organization, "project": project, "env": environment, "service": app}
+
+
+def _fault(client: AnclaClient, given: Given) -> str:
+    """Asks the server for the app. Returns what is wrong with the link, or "".
+
+    Raises UsageError if the name is that of an environment.
+    """
+    if client.api_key is None:
+        return " (not checked: no API key)"
+    try:
+        client.get_app(*given.app)
+        return ""
+    except NotFoundError:
+        pass
+    except AnclaError as error:
+        return f" (not checked: {error})"
+    organization, project, app = given.app
+    existing: list[Environment] = []
+    if given.environment is None:  # Neither in the path nor as an option.
+        with suppress(AnclaError):  # Some servers have no environments.
+            existing = client.list_environments(organization, project)
+    if any(environment.slug == app for environment in existing):
+        raise UsageError(
+            f"{app} is an environment of {organization}/{project}, not an app: "
+            "give ORG/PROJECT/APP or ORG/PROJECT/ENV/APP"
+        )
+    return "; the server has no such app"
 
 
 def unlink(_: AnclaClient, given: Given) -> None:

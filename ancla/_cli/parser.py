@@ -1,8 +1,8 @@
 """Parses the command line: finds the command and the values of its arguments.
 
 How it works. `find_command` takes the words of the command or group. argparse reads the options,
-and writes the help. The remaining words are bound to the positional arguments. A missing app or
-project comes from the link of the folder.
+and writes the help. The remaining words are bound to the positional arguments. A missing path
+comes from the link of the folder.
 
 argparse's messages repeat what was typed. That may be a secret, which ends up in the log of a CI
 job. So the messages here contain only names.
@@ -18,7 +18,7 @@ from functools import partial
 from textwrap import fill
 
 from .. import __version__
-from .all_arguments import APP, GLOBAL_OPTIONS, HELP, PROJECT, SCOPES, VERSION
+from .all_arguments import APP, ENVIRONMENT, GLOBAL_OPTIONS, HELP, ORG, PROJECT, SCOPES, VERSION
 from .all_commands import ALIASES, COMMANDS, GROUPS
 from .argument import KEY_SOURCES, PROGRAM, SCRIPT, Given, UsageError
 
@@ -310,6 +310,8 @@ def _bind(
             left = []
         elif left:
             values[argument.dest] = argument.parse(left.pop(0))
+        elif argument is ENVIRONMENT and values.get("linked"):
+            values[argument.dest] = values["linked"].environment
     if left:
         if command.after_dashes is not None:
             raise UsageError("put `--` before the command to run, as in: -- env")
@@ -321,9 +323,9 @@ def _bind(
 def _bind_linked_path(
     command: Command, words: Sequence[str], values: dict[str, Any], saved: ConfigFiles | None
 ) -> list[Argument]:
-    """Takes an omitted app or project from the link. Returns the arguments to bind."""
+    """Takes an omitted path from the link. Returns the arguments to bind."""
     positionals = command.positionals_for(values)
-    linkable = (APP, PROJECT, SCOPES["project"], SCOPES["environment"])
+    linkable = (APP, PROJECT, ORG, *SCOPES.values())
     if positionals and positionals[0] in linkable and _is_omitted(positionals, words):
         linked = None
         if saved is not None and not command.ignores_link:
@@ -349,10 +351,13 @@ def _is_omitted(positionals: Sequence[Argument], words: Sequence[str]) -> bool:
     """Guesses whether the path, the first argument, is omitted.
 
     It is if the first word has no slash before a `=`, and either there are too few words or the
-    last argument takes any number.
+    last argument takes any number. But a word without slash and `=` may be an organization.
     """
-    if words and "/" in words[0].partition("=")[0]:
+    first, equals, _ = (words[0] if words else "").partition("=")
+    if "/" in first:
         return False
+    if positionals[0] is ORG or (positionals[-1].many and positionals[0].label == "ORG"):
+        return not words or bool(equals)
     return positionals[-1].many or len(words) < len(positionals)
 
 

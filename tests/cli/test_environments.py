@@ -107,6 +107,19 @@ def test_environments_are_listed_shown_and_made(fake: FakeAncla) -> None:
     assert rows == ["SLUG", "production", "staging", "development", "qa"]
 
 
+@pytest.mark.parametrize(("words", "said"), [("get", "staging"), ("deploy", "in the environment")])
+def test_the_environment_is_that_of_the_link_when_none_is_given(
+    words: str, said: str, fake: FakeAncla
+) -> None:
+    assert "required: ORG/PROJECT, ENV" in run("environments", words, fake=fake).err
+    link()
+    outcome = run("environments", words, fake=fake)
+
+    assert outcome.status == 0, outcome.err
+    assert said in outcome.out + outcome.err
+    assert fake.requests[-1].path.partition("/envs/")[2].startswith("staging")
+
+
 def test_the_status_shows_no_release_where_there_are_none(fake: FakeAncla) -> None:
     assert run("apps", "deploy", APP, fake=fake).status == 0
     shown = run("apps", "status", APP, fake=fake)

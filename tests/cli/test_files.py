@@ -103,6 +103,14 @@ LINKED = {
     "config get LOG_LEVEL": "info",
     "config set A=a/b": "Set A of acme/shop/web.",
     "projects get": "shop",
+    "projects list": "shop",
+    "orgs get": "acme",
+    "orgs members": "developer",
+    "environments list": "staging",
+    "environments get production": "production",
+    "config list --scope workspace": "NAME",
+    "config set A=1 --scope workspace": "Set A of acme.",
+    "config set acme A=1 --scope workspace": "Set A of acme.",
     "images list": "built",
 }
 
@@ -136,9 +144,18 @@ def test_the_app_that_is_given_comes_before_the_link(folders: Folders, world: Wo
 
 
 @pytest.mark.parametrize(
-    "words", ["apps delete -y", "projects delete -y", "config delete A -y", "orgs delete -y"]
+    "words",
+    [
+        *("apps delete -y", "projects delete -y", "config delete A -y", "orgs delete -y"),
+        "config unset A --scope workspace -y",
+        # Their one word could be the organization, too.
+        *("orgs rename acme", "orgs add-member acme", "projects create acme"),
+        "config set acme --scope workspace",
+    ],
 )
-def test_what_is_deleted_is_named(words: str, folders: Folders, world: World) -> None:
+def test_what_is_deleted_or_could_be_mistaken_is_named(
+    words: str, folders: Folders, world: World
+) -> None:
     folders.write(folders.work, LINK)
     world.fake.clear_requests()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -190,7 +191,10 @@ def odd_json(chance: random.Random, depth: int = 0) -> object:
     return {chance.choice(FIELDS): odd_json(chance, depth + 1) for _ in range(chance.randrange(6))}
 
 
-def test_no_response_leads_to_a_traceback_or_is_called_wrong_usage() -> None:
+def test_no_response_leads_to_a_traceback_or_is_called_wrong_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # `link` writes a file.
     chance = random.Random(14)
 
     def respond(connection: Connection, request: Request) -> None:

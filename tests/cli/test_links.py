@@ -69,12 +69,10 @@ def config_file(folder: Path, text: str | None = None) -> Path:
 def test_a_linked_folder_needs_no_app(
     words: str, variable: str, environment: str, home: Path, folder: Path, fake: FakeAncla
 ) -> None:
-    linked = in_shell(f"link {words}", home, ANCLA_ENV=variable)
+    linked = in_shell(f"link {words}", home, fake, ANCLA_ENV=variable)
 
-    assert (linked.status, linked.err) == (
-        0,
-        f"Linked the working directory to acme/shop/{environment}/web.\n",
-    )
+    assert (linked.status, linked.err) == (0, f"{linked_to('web', environment)}.\n")
+    assert len(fake.requests) == 1
     assert config_file(folder).read_text() == LINK.replace("production", environment)
     shown = in_shell("apps get --json", home, fake)
     assert shown.document["environment"] == environment
@@ -84,6 +82,57 @@ def test_a_linked_folder_needs_no_app(
     assert (unlinked.status, unlinked.err) == (0, "Removed the link of the working directory.\n")
     assert not (folder / ".ancla").exists()
     assert in_shell("apps get", home, fake).status == 2
+
+
+def linked_to(app: str, environment: str) -> str:
+    return (
+        f"Linked the working directory to the app {app} "
+        f"in the environment {environment} of acme/shop"
+    )
+
+
+def test_the_name_of_an_environment_is_not_linked_as_an_app(
+    home: Path, folder: Path, fake: FakeAncla
+) -> None:
+    outcome = in_shell("link acme/shop/staging", home, fake)
+    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+    assert "staging is an environment of acme/shop, not an app" in outcome.err
+    assert "ORG/PROJECT/APP or ORG/PROJECT/ENV/APP" in outcome.err
+    assert not config_file(folder).exists()
+
+    fake.add_app("acme", "shop", "staging")
+    assert in_shell("link acme/shop/staging", home, fake).err == (
+        f"{linked_to('staging', 'production')}.\n"
+    )
+
+
+@pytest.mark.parametrize("words", ["acme/shop/api", "acme/shop/production/staging"])
+def test_an_app_that_is_missing_is_linked_and_told(
+    words: str, home: Path, folder: Path, fake: FakeAncla
+) -> None:
+    outcome = in_shell(f"link {words}", home, fake)
+    told = linked_to(words.rpartition("/")[2], "production")
+
+    assert (outcome.status, outcome.err) == (0, f"{told}; the server has no such app.\n")
+    assert config_file(folder).exists()
+
+
+@pytest.mark.parametrize("reason", ["no API key", "connect", "401", "503"])
+def test_a_link_that_cannot_be_checked_is_written(
+    reason: str, home: Path, folder: Path, fake: FakeAncla
+) -> None:
+    environ = {"no API key": {"ANCLA_API_KEY": ""}, "401": {"ANCLA_API_KEY": "other"}}.get(reason)
+    if reason == "503":
+        fake.fail_next(503, times=2)
+    if reason == "connect":
+        environ = {"ANCLA_SERVER": "http://127.0.0.1:1"}
+    outcome = in_shell("link acme/shop/web", home, fake, **environ or {})
+
+    assert (outcome.status, outcome.err.count("\n")) == (0, 1)
+    assert outcome.err.startswith(f"{linked_to('web', 'production')} (not checked: ")
+    assert reason in outcome.err
+    assert len(fake.requests) == (reason in ("401", "503"))
+    assert config_file(folder).read_text() == LINK
 
 
 ME, SOMEBODY, OWNER = 41001, 41002, 41003
@@ -229,7 +278,7 @@ def test_a_link_that_no_command_could_use_is_not_written(
     outcome = in_shell(f"link {words}", home, ANCLA_ENV=variable)
 
     assert (outcome.status, outcome.out, outcome.err.count("\n")) == (2, "", 1)
-    assert ("ANCLA_ENV: should" in outcome.err) == (0 < len(variable) < 100)
+    assert ("ANCLA_ENV" in outcome.err) == (0 < len(variable) < 100)
     assert file.exists() == (text is not None)
     assert text is None or file.read_text() == text
     assert (folder / ".ancla").exists() == (text is not None)
