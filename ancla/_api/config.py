@@ -129,9 +129,10 @@ class ImportPlan:
 
 def plan_import(call: Call) -> ImportPlan:
     """Returns the plan for the variables of an application."""
-    given: Mapping[str, Any] = call.arguments
-    options = {name: given[name] for name in ("overwrite", "secret", "buildtime")}
-    return ImportPlan(given["variables"], call.read(LIST_CONFIG), **options)
+    variables: Any = call.arguments["variables"]
+    names = ("overwrite", "secret", "buildtime")
+    options: dict[str, Any] = {name: call.arguments[name] for name in names}
+    return ImportPlan(variables, call.read(LIST_CONFIG), **options)
 
 
 # Only for today's API

@@ -129,7 +129,7 @@ class Views:
         mask_secrets: bool,
         images_in_lists: bool,
     ) -> None:
-        self.nulls = nulls
+        self.nulls: Literal["unset", "always", "never"] = nulls
         self._extra_fields = extra_fields
         self._mask_secrets = mask_secrets
         self._images_in_lists = images_in_lists

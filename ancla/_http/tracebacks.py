@@ -35,7 +35,8 @@ def hides_locals(function: F) -> F:
             clear_locals(error)
             raise
 
-    return call  # type: ignore[return-value]  # It has the same signature.
+    # It has the same signature.
+    return call  # type: ignore[return-value]  # ty: ignore[invalid-explicit-return]
 
 
 def hide_locals_of(kind: type, *names: str) -> None:

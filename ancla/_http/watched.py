@@ -100,7 +100,7 @@ def _new_client(server: ServerAddress, fake_socket: _FakeSocket) -> Any:
         )
     client.set_debuglevel(0)  # Otherwise it may be on for the class, and print the API key.
     client.response_class = _CompleteResponse
-    client._create_connection = fake_socket.create_connection  # ty: ignore[missing-attribute]
+    client._create_connection = fake_socket.create_connection
     return client
 
 

@@ -11,7 +11,7 @@ import pytest
 from ancla.models import ConfigVar, Image, Model, Org, OrgMember
 
 RECORD = {"name": "My Org", "slug": "my-org", "members": [{"username": "ada"}], "plan": "pro"}
-MEMBER = {"username": "ada", "email": None, "admin": False, "user_id": ""}
+MEMBER = OrgMember(username="ada").model_dump()
 SECRET = ConfigVar(name="TOKEN", value="hunter2", secret=True)
 
 
