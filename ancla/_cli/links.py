@@ -12,7 +12,6 @@ from .messages import say
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..client import AnclaClient
-    from ..models import Environment
     from .argument import Given
 
 
@@ -49,15 +48,13 @@ def _fault(client: AnclaClient, given: Given) -> str:
     except AnclaError as error:
         return f" (not checked: {error})"
     organization, project, app = given.app
-    existing: list[Environment] = []
-    if given.environment is None:  # Neither in the path nor as an option.
-        with suppress(AnclaError):  # Some servers have no environments.
-            existing = client.list_environments(organization, project)
-    if any(environment.slug == app for environment in existing):
-        raise UsageError(
-            f"{app} is an environment of {organization}/{project}, not an app: "
-            "give ORG/PROJECT/APP or ORG/PROJECT/ENV/APP"
-        )
+    with suppress(AnclaError):  # Some servers have no environments.
+        existing = client.list_environments(organization, project)
+        if given.environment is None and app in [environment.slug for environment in existing]:
+            raise UsageError(
+                f"{app} is an environment of {organization}/{project}, not an app: "
+                "give ORG/PROJECT/APP or ORG/PROJECT/ENV/APP"
+            )
     return "; the server has no such app"
 
 

@@ -12,7 +12,7 @@ from ..operation import RouteSet, Unsupported, operation
 from ..response_errors import shown_text
 from ..workspaces import change_fields, create_with_slug
 from .ownership import send_for_owned_record
-from .slugs import create_basic_app, refuse
+from .slugs import create_basic, refuse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ get_deployment_log   GET    /deployments/{deployment_id}/log
 """,
     {
         **dict.fromkeys(("create_org", "create_project"), create_with_slug),
-        "create_app": create_basic_app,
+        "create_app": create_basic,
         "build_image": build_image,
         **dict.fromkeys(("import_config", "import_config_text"), import_variables),
         **dict.fromkeys(

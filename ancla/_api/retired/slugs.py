@@ -15,22 +15,17 @@ if TYPE_CHECKING:
     from .look_ups import RetiredCall
 
 
-def create_basic_app(call: RetiredCall, route: Route) -> object:
-    """Creates an application on a retired route set.
+def create_basic(call: RetiredCall, route: Route) -> object:
+    """Creates a project or an application on a retired route set.
 
-    Refuses a repository and a build strategy, which the server would ignore. (The published routes
-    do not send the platform either.)
+    Refuses a repository and a build strategy, which the server would ignore, and a slug where the
+    route does not send it. (The published routes do not send the platform either.)
     """
     refuse(call, "github_repository", "create an application from a repository")
     refuse(call, "build_strategy", "create an application with a build strategy")
     if "slug" in route.body:
         return create_with_slug(call, route)
-    refuse(call, "slug", "create an application with a given slug")
-    return call.send(route)
-
-
-def create_project(call: RetiredCall, route: Route) -> object:
-    refuse(call, "slug", "create a project with a given slug")
+    refuse(call, "slug", f"{call.operation.action} with a given slug")
     return call.send(route)
 
 
@@ -73,8 +68,7 @@ list_deployments GET    /deployments/{org}/{project}/{app}
 get_deployment   GET    /deployments/{deployment_id}/detail
 """,
     {
-        "create_project": create_project,
-        "create_app": create_basic_app,
+        **dict.fromkeys(("create_project", "create_app"), create_basic),
         "get_deployment": send_for_owned_record,
     },
 )
