@@ -22,6 +22,9 @@ def show(model: object) -> None: ...
 async def show_later(image: Image) -> None: ...
 
 
+async def print_later(text: str) -> None: ...
+
+
 class ClientOfMyTool(AsyncAnclaClient):
     async def first_org(self) -> Org:
         return (await self.list_orgs())[0]
@@ -48,6 +51,8 @@ async def the_methods(client: AsyncAnclaClient) -> None:
     assert_type(await client.deploy_and_wait("o", "p", "a", on_update=progress), Deployment)
     assert_type(await client.wait_for_image("o", "p", "a", "i", on_update=show_later), Image)
     await client.wait_for_deployment("o", "p", "a", "d", on_update=show, timeout=None)
+    await client.wait_for_deployment("o", "p", "a", "d", on_log=print_later)
+    await client.build_image("o", "p", "a", strategy="buildpack")
     log = client.follow_image_log("o", "p", "a", "i", interval=1)
     assert_type(log, AsyncIterator[str])
     async for text in client.follow_deployment_log("o", "p", "a", "d"):
@@ -60,6 +65,8 @@ async def mistakes(client: AsyncAnclaClient) -> None:
     client.with_options(30)  # type: ignore[call-arg]  # timeout=30
     client.close()  # type: ignore[attr-defined]  # await client.aclose()
     await client.get_app("o", "p")  # type: ignore[call-arg]  # of which application?
+    await client.build_image("o", "p", "a", strategy="nix")  # type: ignore[arg-type]  # no such
+    await client.create_api_key("ci", expires_at=90)  # type: ignore[arg-type]  # a datetime or text
     await client.set_config("o", "p", "a", "KEY", 5)  # type: ignore[arg-type]  # values are text
     print(client.list_orgs()[0])  # type: ignore[index]  # (await client.list_orgs())[0]
     with client:  # type: ignore[attr-defined]  # async with

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 from typing_extensions import assert_type
@@ -117,6 +119,8 @@ def people_and_keys(client: AnclaClient) -> None:
     assert_type(client.list_api_keys(), list[ApiKey])
     assert_type(client.get_api_key(key_id="k"), ApiKey)
     assert_type(client.create_api_key("ci", scopes=["deploy"], metadata={"a": "b"}), NewApiKey)
+    client.create_api_key("ci", expires_at=datetime(2030, 1, 1, tzinfo=timezone.utc))
+    client.create_api_key("ci", expires_at="2030-01-01T00:00:00Z")
     returns_nothing(client.revoke_api_key)
     client.revoke_api_key(key_id="k")
     returns_nothing(client.delete_api_key)
@@ -163,6 +167,7 @@ def applications(client: AnclaClient) -> None:
     assert_type(client.list_apps(org="o", project="p"), list[App])
     assert_type(client.get_app(org="o", project="p", app="a"), App)
     assert_type(client.create_app(org="o", project="p", name="A", platform="wind"), App)
+    client.create_app("o", "p", "A", platform="wind", slug="a", build_strategy="buildpack")
     assert_type(client.update_app(org="o", project="p", app="a", auto_deploy_branch="main"), App)
     assert_type(client.update_app("o", "p", "a", subdirectory=None, process_counts={"web": 1}), App)
     assert_type(client.deploy_app(org="o", project="p", app="a"), DeployResult)
@@ -196,8 +201,10 @@ def images(client: AnclaClient) -> None:
     assert_type(client.list_images(org="o", project="p", app="a"), list[Image])
     assert_type(client.get_image(org="o", project="p", app="a", image_id="1"), Image)
     assert_type(client.build_image(org="o", project="p", app="a"), BuildResult)
+    client.build_image("o", "p", "a", strategy="dockerfile")
     assert_type(client.get_image_log(org="o", project="p", app="a", image_id="1"), BuildLog)
     assert_type(client.wait_for_image(org="o", project="p", app="a", image_id="1"), Image)
+    client.wait_for_image("o", "p", "a", "1", on_log=sys.stdout.write)
     assert_type(client.follow_image_log(org="o", project="p", app="a", image_id="1"), Iterator[str])
 
 

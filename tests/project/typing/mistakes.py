@@ -52,6 +52,9 @@ def arguments(client: AnclaClient) -> None:
     client.update_org("o", title="O")  # type: ignore[call-arg]  # it is name
     client.create_app("o", "p", "A")  # type: ignore[call-arg]  # it needs a platform
     client.get_image("o", "p", "a", 7)  # type: ignore[arg-type]  # ids are text
+    client.build_image("o", "p", "a", strategy="nix")  # type: ignore[arg-type]  # no such strategy
+    client.create_api_key("ci", expires_at=90)  # type: ignore[arg-type]  # a datetime or text
+    client.create_project("o", "P", "p")  # type: ignore[call-arg]  # slug="p"
     client.get_deployment("1")  # type: ignore[call-arg]  # it needs to know the application too
     client.scale_app("o", "p", "a", 2)  # type: ignore[arg-type]  # 2 of what?
     client.scale_app("o", "p", "a", {"web": "2"})  # type: ignore[dict-item]  # counts are numbers
@@ -68,6 +71,7 @@ def waiting(client: AnclaClient) -> None:
         print(deployment.complete)
 
     client.wait_for_image("o", "p", "a", "1", 60)  # type: ignore[call-arg]  # timeout=60
+    client.wait_for_image("o", "p", "a", "1", on_log=True)  # type: ignore[arg-type]  # a function
     client.wait_for_image("o", "p", "a", "1", interval=None)  # type: ignore[arg-type]  # a number
     client.wait_for_image("o", "p", "a", "1", on_update=saw_deployment)  # type: ignore[arg-type]
     client.deploy_and_wait("o", "p", "a", on_update=saw_deployment)  # type: ignore[arg-type]
@@ -96,6 +100,9 @@ def models(org: Org, variable: ConfigVar) -> None:
     print(org.model_dump("json"))  # type: ignore[call-arg]  # mode="json"
     print(org.model_dump(exclude="members"))  # type: ignore[arg-type]  # {"members"}
     print(variable.model_dump_json(indent="  "))  # type: ignore[arg-type]  # a number
+    print(org.model_dump(fallback="str"))  # type: ignore[arg-type]  # a function
+    Org.model_validate({}, extra="drop")  # type: ignore[arg-type]  # "ignore"
+    Org.model_json_schema(mode="json")  # type: ignore[arg-type]  # "serialization"
     Org.model_validate_json({"name": "O"})  # type: ignore[arg-type]  # model_validate takes dicts
 
 
