@@ -11,6 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import NoneType, TracebackType
 
 # First, so that a Python without `http` or `urllib` is reported as such.
@@ -18,7 +19,7 @@ from ._http.transport import Transport
 
 # isort: split
 from ._api.arguments import iso_text, path_segment, request_target
-from ._api.deploying import deploy_and_wait, roll_out_and_wait
+from ._api.deploying import deploy_and_wait, deploy_config, roll_out_and_wait, without_build
 from ._api.json_sender import JSONSender
 from ._api.logs import LogFollower, follow_log
 from ._api.remote import Remote
@@ -557,12 +558,9 @@ class AnclaClient:
         """
         _check_not_empty("deployment_id", deployment_id, "list_environment_deployments")
         get = self._without_retries().get_environment_deployment
+        label = f"deployment {deployment_id}"
         with self._poller(timeout, interval, on_update) as poller:
-            return wait_for_stage(
-                poller,
-                lambda: get(org, project, slug, deployment_id),
-                f"deployment {deployment_id}",
-            )
+            return wait_for_stage(poller, lambda: get(org, project, slug, deployment_id), label)
 
     # Applications
 
@@ -680,13 +678,20 @@ class AnclaClient:
         """
         self._call("delete_app", NoneType, org=org, project=project, app=app)
 
-    def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
+    def deploy_app(
+        self, org: str, project: str, app: str, *, config_only: bool = False
+    ) -> DeployResult:
         """Starts a build and its deployment. Returns the id of the image, and does not wait.
 
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/deploy. The id is ""
-        if the response does not have it. `deploy_and_wait` also waits.
+        if the response does not have it. `deploy_and_wait` also waits. With `config_only`, which
+        the platform does not document, it deploys changed config variables without a build, and
+        returns the id of the deployment. Raises AnclaError if the server started a build instead.
         """
-        return self._call("deploy_app", DeployResult, org=org, project=project, app=app)
+        name = "deploy_config" if config_only else "deploy_app"
+        place = {"org": org, "project": project, "app": app}
+        started = self._call(name, DeployResult, **place, config_only=config_only)
+        return without_build(started, app) if config_only else started
 
     def deploy_and_wait(
         self,
@@ -694,6 +699,7 @@ class AnclaClient:
         project: str,
         app: str,
         *,
+        config_only: bool = False,
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Image | Release | Deployment], object] | None = None,
@@ -704,7 +710,8 @@ class AnclaClient:
         Raises BuildFailedError as soon as the build fails, DeploymentFailedError if the deployment
         fails, and WaitTimeoutError after `timeout` seconds. `on_update` is called with each new
         state of the Image, on retired routes the Release, and then the Deployment. The requests are
-        those of deploy_app and of the methods that list and get these records.
+        those of deploy_app and of the methods that list and get these records. `config_only` is
+        that of deploy_app: the deployment is the one that the response names.
 
         Raises AmbiguousDeployError if others deploy at the same time and the deployments cannot be
         told apart. Today's API links no deployment to its build. So unless the response names the
@@ -714,7 +721,10 @@ class AnclaClient:
         """
         with self._poller(timeout, interval, on_update, on_log, (org, project, app)) as poller:
             pipeline = self._pipeline(poller, f"the deploy of {app!r}", org, project, app)
-            return deploy_and_wait(pipeline, lambda: self.deploy_app(org, project, app))
+            start = partial(self.deploy_app, org, project, app)
+            if config_only is not False:
+                return deploy_config(pipeline, partial(start, config_only=config_only))
+            return deploy_and_wait(pipeline, start)
 
     def rollback_app(self, org: str, project: str, app: str) -> DeployReleaseResult:
         """Starts a deployment of what was active before. Does not wait.
@@ -1128,13 +1138,9 @@ class AnclaClient:
         The requests are those of get_image.
         """
         _check_not_empty("image_id", image_id, "deploy_and_wait")
-        get = self._without_retries().get_image
+        get, label = self._without_retries().get_image, f"the build of image {image_id}"
         with self._poller(timeout, interval, on_update, on_log, (org, project, app)) as poller:
-            return wait_for_stage(
-                poller,
-                lambda: get(org, project, app, image_id),
-                f"the build of image {image_id}",
-            )
+            return wait_for_stage(poller, lambda: get(org, project, app, image_id), label)
 
     def follow_image_log(
         self,
@@ -1246,13 +1252,9 @@ class AnclaClient:
         AnclaError on today's API, which has no releases.
         """
         _check_not_empty("release_id", release_id, "list_releases")
-        get = self._without_retries().get_release
+        get, label = self._without_retries().get_release, f"release {release_id}"
         with self._poller(timeout, interval, on_update) as poller:
-            return wait_for_stage(
-                poller,
-                lambda: get(org, project, app, release_id),
-                f"release {release_id}",
-            )
+            return wait_for_stage(poller, lambda: get(org, project, app, release_id), label)
 
     # Deployments
 
@@ -1311,13 +1313,9 @@ class AnclaClient:
         requests are those of get_deployment.
         """
         _check_not_empty("deployment_id", deployment_id, "rollback_and_wait or promote_and_wait")
-        get = self._without_retries().get_deployment
+        get, label = self._without_retries().get_deployment, f"deployment {deployment_id}"
         with self._poller(timeout, interval, on_update, on_log, (org, project, app)) as poller:
-            return wait_for_stage(
-                poller,
-                lambda: get(org, project, app, deployment_id),
-                f"deployment {deployment_id}",
-            )
+            return wait_for_stage(poller, lambda: get(org, project, app, deployment_id), label)
 
     def follow_deployment_log(
         self,

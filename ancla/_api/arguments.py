@@ -15,6 +15,7 @@ from datetime import datetime
 from urllib.parse import quote, unquote
 
 from .._http.checks import (
+    checked_flag,
     checked_integer,
     checked_text,
     is_integer,
@@ -136,15 +137,9 @@ def _non_empty_text(name: str, value: object) -> None:
         raise ValueError(f"{name} must hold more than spaces, not {value!r}")
 
 
-def _flag(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        # Not the value: it may be the secret itself, in the wrong place.
-        raise ValueError(f"{name} must be True or False, not {type(value).__name__}")
-
-
 def _optional_flag(name: str, value: object) -> None:
     if value is not None:
-        _flag(name, value)
+        checked_flag(name, value)
 
 
 def _process_counts(name: str, value: object) -> None:
@@ -253,9 +248,9 @@ _APP_FIELDS: dict[str, Callable[[str, object], object]] = {
     "platform": _non_empty_text,
     "process_counts": _process_counts,
     "process_pod_classes": _pod_classes,
-    "privileged": _flag,
+    "privileged": checked_flag,
     "github_repository": checked_text,
-    "github_repository_is_private": _flag,
+    "github_repository_is_private": checked_flag,
     "github_app_installation_id": _whole_number,
     "github_environment_name": checked_text,
     "auto_deploy_branch": checked_text,
@@ -271,14 +266,15 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "username": _non_empty_text,
     "value": checked_text,
     "secret": _optional_flag,
-    "admin": _flag,
+    "admin": checked_flag,
     "buildtime": _optional_flag,
     "counts": _process_counts,
     "fields": _changed_fields,
     "variables": _variables,
-    "overwrite": _flag,
-    "dry_run": _flag,
-    "is_checked": _flag,
+    "overwrite": checked_flag,
+    "dry_run": checked_flag,
+    "config_only": checked_flag,
+    "is_checked": checked_flag,
     "github_repository": _optional_text,
     "build_strategy": _strategy,
     "strategy": _strategy,

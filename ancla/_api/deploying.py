@@ -58,6 +58,27 @@ def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> De
     return _start_and_follow(pipeline, start, deploy.follow)
 
 
+def deploy_config(pipeline: Pipeline, start: Callable[[], DeployResult]) -> Deployment:
+    """Triggers a deploy without a build by calling `start`. Returns the finished deployment."""
+    return _start_and_follow(
+        pipeline, start, lambda started: _wait_for_named(pipeline, started.deployment_id)
+    )
+
+
+def without_build(started: DeployResult, app: str) -> DeployResult:
+    """Returns the result of a trigger of a deploy without a build.
+
+    Raises AnclaError if the server has started something else.
+    """
+    if started.image_id or (started.ok and not started.deployment_id):
+        what = f"the build {started.image_id}" if started.image_id else "something it does not name"
+        raise AnclaError(
+            f"the server did not deploy the config variables of {app!r} without a build: "
+            f"it started {what}, which may still be running"
+        )
+    return started
+
+
 def roll_out_and_wait(
     pipeline: Pipeline, start: Callable[[], DeployReleaseResult], copies: int = 0
 ) -> Deployment:

@@ -43,6 +43,7 @@ _WORDS = {
 # Errors about methods whose name makes no sentence.
 _ACTIONS = {
     "check_health": "check its health",
+    "deploy_config": "deploy config variables without a build",
     "get_observability": "read the resource usage",
     "get_pipeline_metrics": "read the metrics of a pipeline",
     "import_config_text": "import config variables",

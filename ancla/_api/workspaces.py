@@ -188,6 +188,7 @@ create_app           POST   ENV/services name slug platform github_repository bu
 update_app           PATCH  SERVICE                   *=fields
 delete_app           DELETE SERVICE
 deploy_app           POST   SERVICE/deploy
+deploy_config        POST   SERVICE/deploy            config_only
 scale_app            POST   SERVICE/scale             process_counts=counts idempotent
 rollback_app         POST   PROJECT/pipeline/rollback?service={app}&env={environment}
 promote_app          POST   PROJECT/promote         service=app source_env=source target_env=target

@@ -154,8 +154,12 @@ def _show(command: Command, given: Given, result: object) -> None:
         output.write(output.as_json(data))
     elif result is not None:
         output.write(command.text_of(data, given))
-    if command.done and not (given.quiet or given.waits):
+    if given.quiet:
+        return
+    if command.done and (command.deletes or not given.waits):
         say(command.done.format(given=given, data=data))
+    if given.restart and not given.waits:
+        say(f"Started to deploy the variables of {given.app}.")
 
 
 def _client(given: Given, saved: ConfigFiles) -> AnclaClient:

@@ -188,6 +188,14 @@ WAIT_AND_FOLLOW = (
     *WAIT,
     Argument("-f --follow", "wait as with --wait, and print the logs meanwhile"),
 )
+CONFIG_ONLY = Argument(
+    "--config-only", "deploy changed variables without a build, where the platform can do that"
+)
+RESTART = (
+    Argument("--restart", "then deploy the app without a build, so that it gets the variables"),
+    Argument("--wait", "with --restart: wait until the deployment has finished"),
+    INTERVAL,
+)
 NO_FOLLOW = Argument("--no-follow", "only start the deploy, and do not wait for it")
 APP_OPTIONS = (
     Argument("--name NAME", "display name of the app; not on published routes"),

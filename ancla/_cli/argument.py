@@ -33,7 +33,7 @@ class Given:
     project: tuple[str, str]
     app: tuple[str, str, str]
     # For commands that lack these options.
-    wait = follow = show_secrets = False
+    wait = follow = show_secrets = dry_run = restart = False
     no_follow: bool | None = None  # None for commands that do not wait by default.
     scope: str | None = None
     linked: Slugs | None = None  # The path, if it comes from the link of the folder.

@@ -38,8 +38,54 @@ def deploy_app(client: AnclaClient, given: Given) -> object:
     if given.no_follow and given.waits:
         raise UsageError("--no-follow cannot be combined with --wait or --follow")
     if not given.waits:
-        return client.deploy_app(*given.app)
-    return _wait(client, given, client.deploy_and_wait)
+        return client.deploy_app(*given.app, config_only=given.config_only)
+    return _wait(client, given, partial(client.deploy_and_wait, config_only=given.config_only))
+
+
+def with_restart(
+    change: Callable[[AnclaClient, Given], object],
+) -> Callable[[AnclaClient, Given], object]:
+    """Returns a command that changes an app's variables and, with --restart, deploys them."""
+
+    def command(client: AnclaClient, given: Given) -> object:
+        _check_restart(client, given)
+        result = change(client, given)
+        if given.restart:
+            _restart(client, given)
+        return result
+
+    return command
+
+
+def _check_restart(client: AnclaClient, given: Given) -> None:
+    """Raises an error if the app cannot be restarted, before its variables are changed."""
+    if not given.restart:
+        if given.wait:
+            raise UsageError("--wait needs --restart")
+        return
+    if given.scope or given.dry_run:
+        option = "--scope" if given.scope else "--dry-run"
+        raise UsageError(f"--restart cannot be combined with {option}")
+    if client._settings.routes == "auto":
+        client.list_config(*given.app)  # Detects the server's routes.
+    if not client._remote.retired.is_todays:
+        raise AnclaError(
+            "this server cannot deploy variables without a build (nothing was changed)"
+        )
+
+
+def _restart(client: AnclaClient, given: Given) -> None:
+    from .._api.waiting import check_started
+
+    try:
+        if given.wait:
+            _wait(client, given, partial(client.deploy_and_wait, config_only=True))
+            return
+        started = client.deploy_app(*given.app, config_only=True)
+        check_started(started, f"the deploy of {given.app}")
+    except AnclaError as error:
+        error.message += " (the variables were changed before)"
+        raise
 
 
 def rollback_app(client: AnclaClient, given: Given) -> object:

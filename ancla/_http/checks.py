@@ -34,6 +34,14 @@ def checked_integer(name: str, value: object, minimum: int) -> int:
     return value
 
 
+def checked_flag(name: str, value: object) -> bool:
+    """Returns the argument. Raises ValueError if it is not True or False."""
+    if not isinstance(value, bool):
+        # Not the value: it may be the secret itself, in the wrong place.
+        raise ValueError(f"{name} must be True or False, not {type(value).__name__}")
+    return value
+
+
 def check_callable(name: str, value: object) -> None:
     """Raises ValueError if the argument is neither callable nor None."""
     if value is not None and not callable(value):

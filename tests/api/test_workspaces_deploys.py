@@ -115,7 +115,7 @@ def test_of_deploys_at_once_each_gets_its_own_or_an_error_that_says_why_not(
     outcomes: list[str] = []
 
     class Together(AnclaClient):
-        def deploy_app(self, org: str, project: str, app: str) -> Any:
+        def deploy_app(self, org: str, project: str, app: str, **_: Any) -> Any:
             all_noted.wait(20)
             started = super().deploy_app(org, project, app)
             all_noted.wait(20)
@@ -232,7 +232,7 @@ def test_a_build_that_is_running_is_told_before_the_deploy(
     told: list[str] = []
 
     class Watched(Slow):
-        def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
+        def deploy_app(self, org: str, project: str, app: str, **_: Any) -> DeployResult:
             told.append(capsys.readouterr().err)
             told.extend(record.getMessage() for record in caplog.records)
             return super().deploy_app(org, project, app)
@@ -246,7 +246,7 @@ def test_a_build_that_is_running_is_told_before_the_deploy(
 
 def test_a_deploy_that_was_not_begun_is_an_error_at_once(fake: FakeAncla) -> None:
     class Refused(AnclaClient):
-        def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
+        def deploy_app(self, org: str, project: str, app: str, **_: Any) -> DeployResult:
             fake.fail_next(202, body={"ok": False})
             return super().deploy_app(org, project, app)
 
@@ -323,7 +323,7 @@ def test_where_others_are_built_at_the_same_time_it_is_no_guess(
     fake: FakeAncla, meddle: Callable[[AnclaClient], object]
 ) -> None:
     class Second(AnclaClient):
-        def deploy_app(self, org: str, project: str, app: str) -> Any:
+        def deploy_app(self, org: str, project: str, app: str, **_: Any) -> Any:
             with client_of(fake) as other:
                 meddle(other)
             return super().deploy_app(org, project, app)
@@ -341,7 +341,7 @@ def test_a_rollback_between_the_first_look_and_our_request_is_not_ours() -> None
         class Second(Slow):
             """Somebody rolls back just before our deploy. Our build ends before our first poll."""
 
-            def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
+            def deploy_app(self, org: str, project: str, app: str, **_: Any) -> DeployResult:
                 self.rollback_app(org, project, app)
                 started = super().deploy_app(org, project, app)
                 fake.advance(2)
@@ -498,7 +498,7 @@ def test_of_two_new_builds_none_is_taken_for_ours(fake: FakeAncla) -> None:
     fake.nulls = "always"
 
     class Second(AnclaClient):
-        def deploy_app(self, org: str, project: str, app: str) -> Any:
+        def deploy_app(self, org: str, project: str, app: str, **_: Any) -> Any:
             super().deploy_app(org, project, app)
             return super().deploy_app(org, project, app)
 
@@ -541,7 +541,7 @@ def test_a_failure_of_a_build_that_may_be_anothers_is_not_told_as_ours(slow: Slo
     class Late(Slow):
         """Its deploy is listed behind another one, which fails."""
 
-        def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
+        def deploy_app(self, org: str, project: str, app: str, **_: Any) -> DeployResult:
             slow.fake.fail_next_build("theirs")
             return slow.deploy_app(org, project, app)
 

@@ -194,13 +194,16 @@ class AsyncAnclaClient:
         **unknown: NoReturn,
     ) -> App: ...
     async def delete_app(self, org: str, project: str, app: str) -> None: ...
-    async def deploy_app(self, org: str, project: str, app: str) -> DeployResult: ...
+    async def deploy_app(
+        self, org: str, project: str, app: str, *, config_only: bool = False
+    ) -> DeployResult: ...
     async def deploy_and_wait(
         self,
         org: str,
         project: str,
         app: str,
         *,
+        config_only: bool = False,
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Image | Release | Deployment], object] | None = None,

@@ -214,13 +214,16 @@ class AnclaClient:
         **unknown: NoReturn,
     ) -> App: ...
     def delete_app(self, org: str, project: str, app: str) -> None: ...
-    def deploy_app(self, org: str, project: str, app: str) -> DeployResult: ...
+    def deploy_app(
+        self, org: str, project: str, app: str, *, config_only: bool = False
+    ) -> DeployResult: ...
     def deploy_and_wait(
         self,
         org: str,
         project: str,
         app: str,
         *,
+        config_only: bool = False,
         timeout: float | None = 600.0,
         interval: float = 3.0,
         on_update: Callable[[Image | Release | Deployment], object] | None = None,

@@ -47,7 +47,7 @@ class Together(AnclaClient):
     all_begun: threading.Barrier
     image_id = ""
 
-    def deploy_app(self, org: str, project: str, app: str) -> DeployResult:
+    def deploy_app(self, org: str, project: str, app: str, **_: Any) -> DeployResult:
         started = super().deploy_app(org, project, app)
         self.image_id = started.image_id
         self.all_begun.wait(20)
