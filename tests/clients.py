@@ -22,6 +22,8 @@ from ancla.testing import FakeAncla
 from tests.servers import ScriptedServer, client_tls, server_tls
 
 KEY = "key-that-nobody-may-see-0123456789"
+# For tests of what holds on today's API and on the retired route sets alike.
+ROUTE_SETS = ("workspaces", "published", "slugs")
 
 ClientT = TypeVar("ClientT", bound=AnclaClient)
 
@@ -50,14 +52,14 @@ def client_for(
     waits: list[float] | None = None,
     **options: Any,
 ) -> AnclaClient:
-    """A client of slug routes that trusts the private CA and ignores the environment's proxies.
+    """A client of today's routes that trusts the private CA and ignores the environment's proxies.
 
     Retries are off, and take no time where they are asked for: their waits go into `waits`.
     """
     url = server if isinstance(server, str) else server.url
     if url.startswith("https:"):
         options.setdefault("ssl_context", client_tls())
-    options = {"routes": "slugs", "trust_env": False, **options}
+    options = {"routes": "workspaces", "trust_env": False, **options}
     client = AnclaClient(KEY, url, timeout, max_retries=max_retries, **options)
     slept: list[float] = [] if waits is None else waits
     clock_of(client).sleep = slept.append

@@ -62,7 +62,7 @@ def test_an_attempt_is_read_only() -> None:
         del seen[0].method
     with pytest.raises(TypeError):
         seen[0].rate_limit["a"] = "b"
-    assert repr(seen[0]).startswith("<Attempt GET /api/v1/organizations/: status 200 in ")
+    assert repr(seen[0]).startswith("<Attempt GET /api/v1/workspaces: status 200 in ")
 
 
 def test_on_attempt_is_called_before_the_wait_for_the_next_attempt() -> None:

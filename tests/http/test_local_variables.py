@@ -24,7 +24,7 @@ from ancla._cli import main
 from ancla._http.sender import Sender
 from ancla._http.tracebacks import hides_locals
 from ancla.testing import FakeAncla
-from tests.clients import chain_of, client_for, main_thread_signal
+from tests.clients import ROUTE_SETS, chain_of, client_for, main_thread_signal
 from tests.once import IS_QUICK, one_in
 from tests.servers import (
     Connection,
@@ -155,9 +155,8 @@ def test_frames_of_the_user_keep_their_local_variables() -> None:
     assert len(frames) > 10  # None of ours is cut off: files and lines stay.
 
 
-@pytest.mark.parametrize("routes", ["slugs", "auto"])
 def test_an_exception_of_on_attempt_is_logged_without_secrets(
-    routes: str, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def fail(_: object) -> None:
         try:
@@ -167,7 +166,7 @@ def test_an_exception_of_on_attempt_is_logged_without_secrets(
 
     for failure in ("an error", "no response"):
         with ScriptedServer(replies(FAILURES[failure])) as server:
-            with client_for(server, routes=routes, on_attempt=fail) as client:
+            with client_for(server, on_attempt=fail) as client:
                 assert_no_frame_shows_it(lambda: client.set_config(*APP, "TOKEN", SECRET))
     logged = [record.exc_info[1] for record in caplog.records if record.exc_info]
     assert logged
@@ -230,10 +229,9 @@ def test_a_value_beside_another_wrong_argument_is_in_no_local_variable() -> None
         lambda c: c.with_options(headers={"Authorization": SECRET}, max_retries=wrong - 6),
         lambda c: c.with_options(headers={"Authorization": SECRET}, environment=""),
     ]
-    for routes in ("slugs", "workspaces"):
-        with client_for("http://127.0.0.1:1", routes=routes) as client:
-            for call in calls:
-                assert_no_frame_shows_it(lambda: call(client))  # noqa: B023
+    with client_for("http://127.0.0.1:1") as client:
+        for call in calls:
+            assert_no_frame_shows_it(lambda: call(client))  # noqa: B023
 
 
 FAILURES: dict[str, Reply] = {
@@ -253,7 +251,7 @@ FAILURES: dict[str, Reply] = {
 
 @pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize("sender", one_in(3, SENDERS))
-@pytest.mark.parametrize("routes", ["slugs", "published", "workspaces"])
+@pytest.mark.parametrize("routes", ROUTE_SETS)
 def test_a_value_whose_call_fails_is_in_no_local_variable(
     routes: str, sender: str, failure: str
 ) -> None:
@@ -287,7 +285,7 @@ def test_a_value_whose_call_fails_is_in_no_local_variable(
 
 @pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize("sender", one_in(3, SHARED))
-@pytest.mark.parametrize("routes", ["slugs", "published", "workspaces", "auto"])
+@pytest.mark.parametrize("routes", [*ROUTE_SETS, "auto"])
 def test_a_shared_value_whose_call_fails_is_in_no_local_variable(
     routes: str, sender: str, failure: str
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from ancla import AnclaClient, AnclaError, APITimeoutError, Attempt, ServerError
 from ancla.client import sender_of
 from ancla.testing import FakeAncla
-from tests.clients import KEY, Sly, client_for
+from tests.clients import KEY, ROUTE_SETS, Sly, client_for
 from tests.servers import ScriptedServer, dripped, echo_target, json_reply, replies, reply
 
 PRODUCTION = "production"
@@ -35,14 +35,14 @@ def test_a_view_shares_the_connections_and_leaves_the_client_as_it_was() -> None
 
 
 def test_a_view_shares_what_is_known_of_the_server() -> None:
-    with FakeAncla(routes="published") as fake:
-        fake.add_app("acme", "shop", "web")
+    with FakeAncla() as fake:
+        image_id = fake.image_of(fake.add_deployment("acme", "shop", "web"))
         with AnclaClient(fake.api_key, fake.url) as client:
             view = client.with_options(timeout=9)
-            view.list_images("acme", "shop", "web")
+            view.get_image("acme", "shop", "web", image_id)  # Looks its version up.
             fake.clear_requests()
-            client.list_images("acme", "shop", "web")
-            client.with_options(max_retries=0).list_images("acme", "shop", "web")
+            client.get_image("acme", "shop", "web", image_id)
+            client.with_options(max_retries=0).get_image("acme", "shop", "web", image_id)
             assert len(fake.requests) == 2
 
 
@@ -197,7 +197,7 @@ def test_an_invalid_header_of_a_function_is_in_no_local_variable() -> None:
     "error",
     [ValueError("mine"), TimeoutError("mine"), AnclaError("mine"), KeyboardInterrupt()],
 )
-@pytest.mark.parametrize("routes", ["workspaces", "published", "slugs"])
+@pytest.mark.parametrize("routes", ROUTE_SETS)
 def test_an_exception_of_a_function_of_headers_reaches_the_caller(
     error: BaseException, routes: Any
 ) -> None:

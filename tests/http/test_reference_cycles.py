@@ -11,13 +11,13 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Literal
+from typing import Any
 
 import pytest
 
 from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
-from tests.clients import client_for
+from tests.clients import ROUTE_SETS, client_for
 from tests.once import one_in
 from tests.servers import (
     ProxyServer,
@@ -117,7 +117,7 @@ GOOD_FOR_SOME = ("another JSON", "a failed build")
 
 
 @pytest.mark.parametrize("response", RESPONSES)
-@pytest.mark.parametrize("routes", one_in(4, ["auto", "slugs", "published", "workspaces"]))
+@pytest.mark.parametrize("routes", one_in(4, [*ROUTE_SETS, "auto"]))
 def test_an_error_response_leaves_no_cycle(routes: str, response: str) -> None:
     with ScriptedServer(replies(RESPONSES[response])) as server:
         with _leaves_no_cycle():
@@ -219,9 +219,9 @@ OUTCOMES: dict[str, tuple[Callable[[FakeAncla], object], Call]] = {
 }
 
 
-@pytest.mark.parametrize("routes", ["slugs", "published", "both", "workspaces"])
+@pytest.mark.parametrize("routes", [*ROUTE_SETS, "both"])
 def test_a_failed_call_to_fake_ancla_leaves_no_cycle(
-    routes: Literal["slugs", "published", "both", "workspaces"],
+    routes: Any,
 ) -> None:
     with FakeAncla(routes=routes) as fake:
         fake.add_app(*APP)

@@ -188,7 +188,7 @@ def test_a_compressed_response_is_not_retried_without_zlib() -> None:
 import sys
 sys.modules["zlib"] = None
 from ancla import AnclaClient, APIConnectionError
-client = AnclaClient("key", sys.argv[1], routes="slugs", trust_env=False)
+client = AnclaClient("key", sys.argv[1], trust_env=False)
 for call in (client.list_orgs, lambda: client.deploy_app("o", "p", "a")):
     try:
         call()

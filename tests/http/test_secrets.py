@@ -198,7 +198,7 @@ def test_every_attempt_through_a_tunnel_is_the_same(closes: bool) -> None:
     heads = [request.head for request in server.requests]
     assert len(heads) == 3
     assert len(set(heads)) == 1
-    assert heads[0].startswith(b"GET /api/v1/organizations")
+    assert heads[0].startswith(b"GET /api/v1/workspaces ")
     assert {request.method for request in proxy.requests} == {"CONNECT"}
     assert len(proxy.requests) == (3 if closes else 1)
     assert KEY.encode() not in proxy.received

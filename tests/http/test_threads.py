@@ -29,7 +29,7 @@ def work(number):
 """
 POOL = """
 from ancla.testing import FakeAncla
-fake = FakeAncla(routes="published")
+fake = FakeAncla()
 client = ancla.AnclaClient(fake.api_key, fake.url, trust_env=False)
 fake.add_app("o", "p", "a")
 

@@ -19,7 +19,7 @@ from ancla import (
 from ancla.client import clock_of
 from ancla.testing import FakeAncla
 from tests.clients import client_of, sent
-from tests.documented_calls import APP, Ids, calls_named, deploy, prepare
+from tests.documented_calls import ALL_CALLS, APP, Ids, calls_named, deploy, prepare
 from tests.once import on_one_python
 
 pytestmark = on_one_python
@@ -39,6 +39,16 @@ def app_id(fake: FakeAncla) -> str:
         identifier = client.get_app(*APP).id
     fake.clear_requests()
     return identifier
+
+
+@pytest.mark.parametrize("name", ["create_release", "deploy_release", "toggle_org_admin"])
+def test_a_change_whose_response_was_lost_is_not_sent_again(name: str) -> None:
+    with FakeAncla(routes="published") as fake, client_of(fake, max_retries=2) as client:
+        ids = prepare(fake)
+        fake.drop_next(handled=True, method="POST")
+        with pytest.raises(APIConnectionError):
+            ALL_CALLS[name](client, ids)
+        assert [request.method for request in fake.requests].count("POST") == 1
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ class Pipeline:
 def deploy(pipeline: Pipeline) -> tuple[Deployment, list[str], list[str]]:
     """The deployment, the ids that `on_update` was given, and the requests."""
     seen: list[str] = []
-    with ScriptedServer(pipeline) as server, client_for(server) as client:
+    with ScriptedServer(pipeline) as server, client_for(server, routes="slugs") as client:
         deployment = client.deploy_and_wait(
             *APP, timeout=20, interval=0, on_update=lambda model: seen.append(model.id)
         )
