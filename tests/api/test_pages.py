@@ -13,12 +13,13 @@ from ancla import AnclaClient, InvalidResponseError, WaitTimeoutError
 from ancla._api import pages as api_pages
 from ancla._api.pages import NewItems, whole_list
 from ancla.testing import FakeAncla
-from tests.clients import Time, client_for
+from tests.clients import ROUTE_SETS, Time, client_for
 from tests.documented_calls import APP, deploy
 from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, json_reply, replies, reply
 
-LISTS = ["list_images", "list_releases", "list_deployments"]
+LISTS = ["list_deployments", "list_environment_deployments"]
+BUILDS = "/api/v1/workspaces/acme/projects/shop/envs/production/services/web/builds"
 
 
 def page(number: int, total_pages: int, *ids: str, per_page: int = 2) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def page(number: int, total_pages: int, *ids: str, per_page: int = 2) -> dict[st
     return {"items": [{"id": identifier} for identifier in ids], "pagination": pagination}
 
 
-@pytest.mark.parametrize("method", LISTS)
+@pytest.mark.parametrize("method", [*LISTS, "list_images"])
 def test_all_pages_are_read_and_only_the_later_ones_are_asked_for_by_number(method: str) -> None:
     script = replies(
         json_reply(page(1, 3, "a", "b")),
@@ -47,7 +48,7 @@ def test_all_pages_are_read_and_only_the_later_ones_are_asked_for_by_number(meth
 
 def test_further_pages_keep_the_query_of_the_list() -> None:
     script = replies(json_reply(page(1, 2, "a", "b")), json_reply(page(2, 2, "c")))
-    with ScriptedServer(script) as server, client_for(server, routes="workspaces") as client:
+    with ScriptedServer(script) as server, client_for(server) as client:
         history = client.list_pipeline_history(*APP)
         assert [run["id"] for run in history] == ["a", "b", "c"]
         queries = [request.target.partition("?")[2] for request in server.requests]
@@ -124,7 +125,7 @@ def test_pages_that_do_not_advance_are_an_error_and_never_a_loop(second: Any, fa
             client.list_images(*APP)
         assert len(server.requests) == 2
     assert caught.value.method == "GET"
-    assert caught.value.url == f"{server.url}/api/v1/images/acme/shop/web"
+    assert caught.value.url == server.url + BUILDS
     assert str(caught.value).startswith(f"GET {caught.value.url}")
 
 
@@ -133,7 +134,7 @@ def test_a_list_that_begins_in_the_middle_is_an_error() -> None:
         with client_for(server) as client:
             with pytest.raises(InvalidResponseError, match="returned page 2 first") as caught:
                 client.list_images(*APP)
-    assert caught.value.url == f"{server.url}/api/v1/images/acme/shop/web"
+    assert caught.value.url == server.url + BUILDS
 
 
 def test_a_later_page_that_comes_twice_is_an_error_too() -> None:
@@ -152,7 +153,7 @@ def test_the_last_page_may_be_empty(ids: list[str]) -> None:
         assert [image.id for image in client.list_images(*APP)] == ids
 
 
-ENDLESS: dict[str, Callable[[AnclaClient], object]] = {
+ENDLESS: dict[str, Callable[[AnclaClient], list[Any]]] = {
     "list_images": lambda client: client.list_images(*APP),
     "list_deployments": lambda client: client.list_deployments(*APP),
     "list_api_keys": lambda client: client.list_api_keys(),
@@ -160,13 +161,8 @@ ENDLESS: dict[str, Callable[[AnclaClient], object]] = {
 
 
 @pytest.mark.parametrize("name", ENDLESS)
-@pytest.mark.parametrize("routes", ["workspaces", "slugs"])
-def test_there_is_an_end_to_the_pages_of_a_list(
-    routes: str, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_there_is_an_end_to_the_pages_of_a_list(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A list of more pages is an error, and never returned as if it were whole."""
-    if name == "list_api_keys" and routes == "slugs":
-        pytest.skip("there is no route for it")
     monkeypatch.setattr(api_pages, "MAX_PAGES", 20)
     most = 20
 
@@ -181,10 +177,9 @@ def test_there_is_an_end_to_the_pages_of_a_list(
         pagination = {"page": number, "per_page": 2, "total_pages": most, "total": 2 * most}
         connection.send(json_reply({"items": items, "pagination": pagination, "total": 2 * most}))
 
-    with ScriptedServer(replies(respond)) as server, client_for(server, routes=routes) as client:
-        if name != "deploy_and_wait":
-            assert len(ENDLESS[name](client)) == 40  # type: ignore[arg-type]
-            assert len(server.requests) == 20
+    with ScriptedServer(replies(respond)) as server, client_for(server) as client:
+        assert len(ENDLESS[name](client)) == 40
+        assert len(server.requests) == 20
         most += 1
         server.requests.clear()
         with pytest.raises(InvalidResponseError, match="has more than 20 pages"):
@@ -370,8 +365,8 @@ def test_what_is_new_is_found_wherever_it_is_in_a_list_without_order(
     assert newcomers(give(1), give, "url") == [{"id": "N", **values[6]}]
 
 
-@pytest.mark.parametrize("routes", ["slugs", "published"])
-def test_a_long_history_comes_whole_from_either_generation(routes: Any) -> None:
+@pytest.mark.parametrize("routes", ROUTE_SETS)
+def test_a_long_history_comes_whole_from_each_route_set(routes: Any) -> None:
     with FakeAncla(routes=routes, page_size=3, pace=0) as fake:
         fake.add_app(*APP)
         with AnclaClient(fake.api_key, fake.url) as client:
@@ -415,18 +410,12 @@ WAITS: dict[str, Callable[[AnclaClient], object]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("routes", "name"),
-    [
-        ("workspaces", "deploy_and_wait"),
-        ("workspaces", "wait_for_image"),
-        ("workspaces", "follow_image_log"),
-        ("published", "deploy_and_wait"),
-        ("published", "wait_for_deployment"),
-        ("slugs", "deploy_and_wait"),
-    ],
-)
-def test_a_wait_ends_in_time_between_the_pages_of_a_list(routes: str, name: str) -> None:
+@pytest.mark.parametrize("name", ["deploy_and_wait", "wait_for_image", "follow_image_log"])
+def test_a_wait_ends_in_time_between_the_pages_of_a_list(name: str) -> None:
+    assert_wait_ends_between_pages(name, "workspaces")
+
+
+def assert_wait_ends_between_pages(name: str, routes: str) -> None:
     long = Long(pages=60)
     with ScriptedServer(replies(long)) as server:
         with long.time.of(client_for(server, routes=routes)) as client:
@@ -448,7 +437,7 @@ LISTINGS: dict[str, Callable[[AnclaClient], list[Any]]] = {
 
 @on_one_python
 @pytest.mark.parametrize("name", LISTINGS)
-@pytest.mark.parametrize("routes", ["workspaces", "published", "slugs"])
+@pytest.mark.parametrize("routes", ROUTE_SETS)
 def test_a_whole_list_is_read_up_to_four_times_the_cap(routes: str, name: str) -> None:
     size = CAP // 2
     for pages in (8, 9, 10**6):
@@ -475,30 +464,3 @@ def test_a_list_that_is_read_anew_is_counted_anew() -> None:
         with client_for(server, max_response_bytes=CAP) as client:
             assert len(client.list_images(*APP)) == 6
     assert len(server.requests) > 8
-
-
-def test_a_wait_ends_in_time_among_the_many_records_of_others() -> None:
-    """Each of them is asked what it was made from."""
-    time = Time()
-    others = [{"id": f"r{number}"} for number in range(1000)]
-
-    def respond(connection: Connection, request: Request) -> None:
-        time.now += 1
-        path = request.target.partition("?")[0].removeprefix("/api/v1")
-        body: Any = {"id": path.rpartition("/")[2], "image": {"id": "another"}}
-        if request.method == "POST":
-            body = {"image_id": "ours"}
-        elif path.endswith("/ours"):
-            body = {"id": "ours", "built": True}
-        elif path == "/deployments/acme/shop/web":
-            body = []
-        elif path == "/releases/acme/shop/web":
-            has_started = any(each.method == "POST" for each in server.requests)
-            body = others if has_started else []
-        connection.send(json_reply(body))
-
-    with ScriptedServer(replies(respond)) as server:
-        with time.of(client_for(server)) as client:
-            with pytest.raises(WaitTimeoutError, match="30 s"):
-                client.deploy_and_wait(*APP, timeout=30)
-    assert 25 <= len(server.requests) <= 31

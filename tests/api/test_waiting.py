@@ -30,28 +30,17 @@ from tests.clients import Time, client_for, client_of
 from tests.documented_calls import APP, deploy
 from tests.servers import PATIENCE, Connection, Request, ScriptedServer, json_reply, replies
 
-APP_RECORD = {"id": "a1", "name": "web", "slug": "web"}
-# A single image or deployment: its response names the application.
-RECORD = {"id": "i", "application_id": "a1"}
-
-
-@pytest.fixture(params=["slugs", "published", "both"])
-def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
-    with FakeAncla(routes=request.param) as server:
-        server.add_app(*APP)
-        yield server
-
 
 @pytest.fixture
-def published() -> Iterator[FakeAncla]:
-    with FakeAncla(routes="published") as server:
+def fake() -> Iterator[FakeAncla]:
+    with FakeAncla() as server:
         server.add_app(*APP)
         yield server
 
 
 @pytest.fixture
 def slow() -> Iterator[FakeAncla]:
-    with FakeAncla(routes="published", pace="manual") as server:
+    with FakeAncla(pace="manual") as server:
         server.add_app(*APP)
         yield server
 
@@ -76,7 +65,7 @@ def test_every_stage_is_handed_to_on_update_each_change_once(fake: FakeAncla) ->
     with waiting_client(fake) as client:
         client.deploy_and_wait(*APP, on_update=seen.append)
     kinds = [type(model).__name__ for model in seen]
-    assert sorted(set(kinds), key=kinds.index) == ["Image", "Release", "Deployment"]
+    assert sorted(set(kinds), key=kinds.index) == ["Image", "Deployment"]
     assert all(one != other for one, other in itertools.pairwise(seen))
     last = seen[-1]
     assert isinstance(last, Deployment)
@@ -87,7 +76,6 @@ def test_every_stage_is_handed_to_on_update_each_change_once(fake: FakeAncla) ->
     ("stage", "error_class", "kind"),
     [
         ("build", BuildFailedError, Image),
-        ("release", BuildFailedError, Release),
         ("deployment", DeploymentFailedError, Deployment),
     ],
 )
@@ -106,53 +94,24 @@ def test_a_failure_raises_at_once_with_the_model_and_the_reason(
 
 def test_a_failure_shows_the_start_of_a_long_reason_and_has_all_of_it() -> None:
     reason = "no \x1b[31mspace left\n" * 100_000
-    images = [{"id": "i", "version": 1, "error": True, "error_detail": reason}]
-    with ScriptedServer(replies(*map(json_reply, images))) as server:
-        with client_for(server) as client, pytest.raises(BuildFailedError) as caught:
-            client.wait_for_image(*APP, "i")
-    start = "the build of image i failed: no space left no space"
-    assert str(caught.value).startswith(start)
-    assert len(str(caught.value)) == len("the build of image i failed: ") + 500
+    failed = json_reply({"id": "d", "error": True, "error_detail": reason})
+    with ScriptedServer(replies(failed)) as server:
+        with client_for(server) as client, pytest.raises(DeploymentFailedError) as caught:
+            client.wait_for_deployment(*APP, "d")
+    assert str(caught.value).startswith("deployment d failed: no space left no space")
+    assert len(str(caught.value)) == len("deployment d failed: ") + 500
     assert caught.value.detail == reason
     assert caught.value.model is not None
     assert caught.value.model.error_detail == reason
 
 
-class Platform:
-    """A server that responds by path: with each response of a list in turn, then with the last."""
-
-    def __init__(self, paths: dict[str, list[Any]]) -> None:
-        self._paths = paths
-
-    def __call__(self, connection: Connection, request: Request) -> None:
-        found = self._paths[f"{request.method} {request.target.removeprefix('/api/v1')}"]
-        connection.send(json_reply(found.pop(0) if len(found) > 1 else found[0]))
-
-
-def test_a_release_that_leads_to_no_deployment_is_the_last_state_of_the_timeout() -> None:
-    ours = {"id": "ours", "image": {"id": "our image"}}
-    platform = Platform(
-        {
-            "POST /applications/acme/shop/web/deploy": [{"image_id": "our image"}],
-            "GET /images/acme/shop/web/our%20image": [{"id": "our image", "built": True}],
-            "GET /deployments/acme/shop/web": [[]],
-            "GET /releases/acme/shop/web": [[], [ours]],
-            "GET /releases/acme/shop/web/ours": [{**ours, "built": True}],
-        }
-    )
-    with ScriptedServer(replies(platform)) as server, Time().of(client_for(server)) as client:
-        with pytest.raises(WaitTimeoutError) as caught:
-            client.deploy_and_wait(*APP)
-    assert isinstance(caught.value.model, Release)
-
-
 def test_a_state_that_does_not_change_is_handed_on_once() -> None:
-    looks = [{"id": "i"}, {"id": "i"}, {"id": "i", "version": 1}, {"id": "i", "built": True}]
-    seen: list[Image] = []
+    looks = [{"id": "d"}, {"id": "d"}, {"id": "d", "job_id": "j"}, {"id": "d", "complete": True}]
+    seen: list[Deployment] = []
     with ScriptedServer(replies(*map(json_reply, looks))) as server:
         with Time().of(client_for(server)) as client:
-            client.wait_for_image(*APP, "i", on_update=seen.append)
-    assert [(image.version, image.built) for image in seen] == [(0, False), (1, False), (0, True)]
+            client.wait_for_deployment(*APP, "d", on_update=seen.append)
+    assert [(it.job_id, it.complete) for it in seen] == [(None, False), ("j", False), (None, True)]
 
 
 def test_a_wait_may_be_as_short_and_as_long_as_can_be(slow: FakeAncla) -> None:
@@ -204,18 +163,11 @@ def test_no_timeout_waits_as_long_as_it_takes(slow: FakeAncla) -> None:
     assert sum(time.slept) > 600
 
 
-def test_release_and_deployment_can_be_waited_for_one_by_one(published: FakeAncla) -> None:
-    with waiting_client(published) as client:
-        build = client.build_image(*APP)
-        assert client.wait_for_image(*APP, build.image_id).built
-        created = client.create_release(*APP, build.image_id)
-        assert client.wait_for_release(*APP, created.release_id).built
-        started = client.deploy_release(*APP, created.release_id)
-        deployment = client.wait_for_deployment(*APP, started.deployment_id)
-        assert deployment.complete
-
-
 def test_a_server_that_restarts_and_fails_in_the_middle_is_survived(fake: FakeAncla) -> None:
+    assert_restarts_are_survived(fake)
+
+
+def assert_restarts_are_survived(fake: FakeAncla) -> None:
     time = Time()
 
     def disturb(_: object) -> None:
@@ -228,61 +180,56 @@ def test_a_server_that_restarts_and_fails_in_the_middle_is_survived(fake: FakeAn
         deployment = client.deploy_and_wait(*APP, on_update=disturb)
     assert deployment.complete
     posts = [request for request in fake.requests if request.method == "POST"]
-    assert len([request for request in posts if request.status == 201]) == 1
+    assert len([request for request in posts if request.status in (201, 202)]) == 1
 
 
 def test_a_server_that_stays_away_ends_in_a_timeout_with_the_reason_behind_it(
-    published: FakeAncla,
+    fake: FakeAncla,
 ) -> None:
-    with waiting_client(published) as client:
+    with waiting_client(fake) as client:
         image_id = deploy(client).image_id
-        published.fail_next(503, times=100)
+        fake.fail_next(503, times=100)
         with pytest.raises(WaitTimeoutError) as caught:
             client.wait_for_image(*APP, image_id, timeout=30)
         assert "503" in str(caught.value.__cause__)
 
 
-def test_what_is_not_there_is_not_waited_for(published: FakeAncla) -> None:
+def test_what_is_not_there_is_not_waited_for(fake: FakeAncla) -> None:
     time = Time()
-    with waiting_client(published, time) as client, pytest.raises(NotFoundError):
+    with waiting_client(fake, time) as client, pytest.raises(NotFoundError):
         client.wait_for_deployment(*APP, "missing")
     assert time.slept == []
 
 
-def test_the_trigger_is_never_repeated(published: FakeAncla) -> None:
-    with waiting_client(published) as client:
-        client.list_images(*APP)
-        client.list_deployments(*APP)
-        published.delay_next(0.0, times=2)
-        published.drop_next(handled=True)
+def test_the_trigger_is_never_repeated(fake: FakeAncla) -> None:
+    with waiting_client(fake) as client:
+        fake.drop_next(handled=True, method="POST")
         with pytest.raises(AnclaError):
             client.deploy_and_wait(*APP)
         assert len(client.list_images(*APP)) == 1
 
 
-def test_a_deploy_that_the_server_does_not_begin_is_not_waited_for(published: FakeAncla) -> None:
+def test_a_deploy_that_the_server_does_not_begin_is_not_waited_for(fake: FakeAncla) -> None:
     time = Time()
-    with waiting_client(published, time) as client:
-        client.list_images(*APP)
-        published.delay_next(0.0, times=2)
-        published.fail_next(201, body={"ok": False, "image_id": ""})
+    with waiting_client(fake, time) as client:
+        fake.fail_next(201, method="POST", body={"ok": False, "image_id": ""})
         with pytest.raises(InvalidResponseError, match="did not start: .* ok=False"):
             client.deploy_and_wait(*APP)
     assert time.slept == []
 
 
 @pytest.mark.parametrize("stage", ["image", "deployment"])
-def test_a_followed_log_comes_whole_and_nothing_twice(published: FakeAncla, stage: str) -> None:
+def test_a_followed_log_comes_whole_and_nothing_twice(fake: FakeAncla, stage: str) -> None:
     time = Time()
-    with waiting_client(published, time) as client:
-        identifier = start(client, stage)
+    with waiting_client(fake, time) as client:
+        identifier = start(fake, client, stage)
         pieces = []
         for piece in follow(client, stage, identifier):
             pieces.append(piece)
             if len(pieces) == 1:
-                published.restart()
-                published.fail_next(502)
-                published.drop_next()
+                fake.restart()
+                fake.fail_next(502)
+                fake.drop_next()
         log = getattr(client, f"get_{stage}_log")(*APP, identifier)
         assert "".join(pieces) == log.log_text
         assert len(pieces) > 1
@@ -300,25 +247,24 @@ def test_a_followed_log_comes_whole_and_nothing_twice(published: FakeAncla, stag
 def test_what_a_log_has_shown_is_shown_again_only_where_it_changed(
     texts: list[str | None], pieces: list[str]
 ) -> None:
-    looks = [json_reply({"status": "building", "log_text": text}) for text in texts]
+    looks = [json_reply({"status": "running", "log_text": text}) for text in texts]
     end = json_reply({"status": "SUCCESS", "log_text": texts[-1]})
-    first = [json_reply(APP_RECORD), json_reply(RECORD)]
-    with ScriptedServer(replies(*first, *looks, end)) as server:
-        with Time().of(client_for(server, routes="published")) as client:
-            assert list(client.follow_image_log(*APP, "i")) == pieces
+    with ScriptedServer(replies(*looks, end)) as server:
+        with Time().of(client_for(server)) as client:
+            assert list(client.follow_deployment_log(*APP, "d")) == pieces
 
 
 @pytest.mark.parametrize(
     ("stage", "error_class"), [("image", BuildFailedError), ("deployment", DeploymentFailedError)]
 )
 def test_the_failure_comes_after_the_last_text(
-    published: FakeAncla, stage: str, error_class: type[Exception]
+    fake: FakeAncla, stage: str, error_class: type[Exception]
 ) -> None:
-    published.fail_next_build("out of memory") if stage == "image" else None
-    published.fail_next_deployment("out of memory")
+    fake.fail_next_build("out of memory") if stage == "image" else None
+    fake.fail_next_deployment("out of memory")
     pieces = []
-    with waiting_client(published) as client:
-        identifier = start(client, stage)
+    with waiting_client(fake) as client:
+        identifier = start(fake, client, stage)
         with pytest.raises(error_class, match="out of memory"):  # noqa: PT012  # pieces come first
             for piece in follow(client, stage, identifier):
                 pieces.append(piece)
@@ -343,9 +289,9 @@ def test_a_log_that_tells_of_a_failure_is_enough_for_its_error(
     stage: str, error_class: type[Any], log: object, model: object, reason: str
 ) -> None:
     detail = json_reply(model) if model else json_reply({"detail": "Not Found"}, 404)
-    first = [json_reply(APP_RECORD), json_reply(RECORD)]
-    with ScriptedServer(replies(*first, json_reply(log), detail)) as server:
-        with Time().of(client_for(server, routes="published")) as client:
+    builds = [json_reply([{"id": "i", "version": 1}])] if stage == "image" else []
+    with ScriptedServer(replies(*builds, json_reply(log), detail)) as server:
+        with Time().of(client_for(server)) as client:
             with pytest.raises(error_class, match=f" i failed: {reason}") as caught:
                 list(follow(client, stage, "i"))
     assert (caught.value.model is None) is (model is None)
@@ -353,12 +299,12 @@ def test_a_log_that_tells_of_a_failure_is_enough_for_its_error(
 
 @pytest.mark.parametrize(("asked", "slept"), [("7", 7.0), ("0", 3.0), ("9000", 60.0)])
 def test_a_server_that_asks_to_be_left_alone_is_for_a_minute_at_most(
-    published: FakeAncla, asked: str, slept: float
+    fake: FakeAncla, asked: str, slept: float
 ) -> None:
     time = Time()
-    with waiting_client(published, time) as client:
+    with waiting_client(fake, time) as client:
         image_id = client.build_image(*APP).image_id
-        published.fail_next(429, headers={"Retry-After": asked})
+        fake.fail_next(429, headers={"Retry-After": asked})
         client.wait_for_image(*APP, image_id)
     assert time.slept[0] == slept
 
@@ -389,14 +335,14 @@ def test_what_a_signal_handler_raises_ends_the_wait(when: str, error: type[Excep
         if when == "request":
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
             ours.wait(20)
-        connection.send(json_reply({"id": "i"}))
+        connection.send(json_reply({"id": "d"}))
 
     previous = signal.signal(signal.SIGUSR1, handler)
     try:
         with ScriptedServer(replies(respond)) as server:
             with Interrupted().of(client_for(server, max_retries=2)) as client:
                 with pytest.raises(error) as caught:
-                    client.wait_for_image(*APP, "i", timeout=None)
+                    client.wait_for_deployment(*APP, "d", timeout=None)
             ours.set()
             assert len(server.requests) == 1
     finally:
@@ -406,9 +352,9 @@ def test_what_a_signal_handler_raises_ends_the_wait(when: str, error: type[Excep
 
 CLOSED: dict[str, tuple[bytes, type[AnclaError], str]] = {
     "after an unfinished state": (
-        json_reply({"id": "i"}),
+        json_reply({"id": "d"}),
         AnclaError,
-        "the client was closed before the build of image i finished; it may still be running",
+        "the client was closed before deployment d finished; it may still be running",
     ),
     "after a temporary error": (
         json_reply({"detail": "back soon"}, 503),
@@ -427,12 +373,12 @@ def test_closing_the_client_in_another_thread_ends_a_wait_at_once(closed: str, s
 
     def wait() -> None:
         try:
-            client.wait_for_image(*APP, "i", timeout=None, interval=3600, on_update=shown)
+            client.wait_for_deployment(*APP, "d", timeout=None, interval=3600, on_update=shown)
         except AnclaError as error:
             caught.append(error)
 
     with ScriptedServer(replies(response)) as server:
-        client = AnclaClient("key", server.url, routes="slugs", trust_env=False)
+        client = AnclaClient("key", server.url, trust_env=False)
         thread = threading.Thread(target=wait, daemon=True)
         thread.start()
         server.wait_for(lambda: len(server.requests) == 1)
@@ -446,20 +392,20 @@ def test_closing_the_client_in_another_thread_ends_a_wait_at_once(closed: str, s
 
 
 def test_a_wait_that_is_over_when_the_client_is_closed_returns_its_result() -> None:
-    with ScriptedServer(replies(json_reply({"id": "i", "built": True}))) as server:
+    with ScriptedServer(replies(json_reply({"id": "d", "complete": True}))) as server:
         with client_for(server) as client:
-            assert client.wait_for_image(*APP, "i", on_update=lambda _: client.close()).built
+            assert client.wait_for_deployment(
+                *APP, "d", on_update=lambda _: client.close()
+            ).complete
 
 
-def start(client: AnclaClient, stage: str) -> str:
-    """Starts a stage alone and returns its id."""
-    image_id = client.build_image(*APP).image_id
+def start(fake: FakeAncla, client: AnclaClient, stage: str) -> str:
+    """Starts a build alone, or a deployment without a build, and returns its id."""
     if stage == "image":
-        return image_id
-    client.wait_for_image(*APP, image_id)
-    release_id = client.create_release(*APP, image_id).release_id
-    client.wait_for_release(*APP, release_id)
-    return client.deploy_release(*APP, release_id).deployment_id
+        return client.build_image(*APP).image_id
+    fake.add_deployment(*APP)
+    fake.add_deployment(*APP)
+    return client.rollback_app(*APP).deployment_id
 
 
 def follow(client: AnclaClient, stage: str, identifier: str) -> Iterator[str]:
