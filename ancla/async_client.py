@@ -303,16 +303,16 @@ else:
             return own.each(method(own.view, *args, **kwargs))
 
         iterate.__signature__ = signature(method).replace(return_annotation="AsyncIterator[str]")
-        _like(method, iterate)
-        iterate.__annotations__ = {**method.__annotations__, "return": AsyncIterator[str]}
-        return iterate
+        like = _like(method, iterate)
+        like.__annotations__ = {**method.__annotations__, "return": AsyncIterator[str]}
+        return like
 
     def _like(method, own):
         """Gives `own` the name, docstring and signature of AnclaClient's method."""
         update_wrapper(own, method)
         own.__module__ = __name__
         own.__qualname__ = f"AsyncAnclaClient.{method.__name__}"
-        return own
+        return method if TYPE_CHECKING else own  # jedi finds the docstring at `method` only.
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ancla import AsyncAnclaClient
 
 PROJECT = Path(__file__).parents[3]
 
@@ -88,6 +91,18 @@ def test_jedi_shows_the_arguments_of_methods_and_models() -> None:
     }.items():
         signatures = jedi.Script(code, project=jedi.Project(str(PROJECT))).get_signatures()
         assert [parameter.name for parameter in signatures[0].params][:2] == arguments
+
+
+@pytest.mark.parametrize("name", ["get_app", "follow_image_log", "with_options"])
+def test_jedi_explains_a_method_of_the_client_for_asyncio(name: str) -> None:
+    jedi = pytest.importorskip("jedi", reason="jedi could not be installed here")
+    documented = inspect.getdoc(getattr(AsyncAnclaClient, name))
+    script = jedi.Script(f"{AWAITED}    client.{name}(", project=jedi.Project(str(PROJECT)))
+    signature, *_ = script.get_signatures()
+    assert (signature.name, signature.docstring(raw=True)) == (name, documented)
+    line = AWAITED.count("\n") + 1
+    found = {each.name: each.docstring(raw=True) for each in script.infer(line, 13)}
+    assert found[name] == documented
 
 
 def test_jedi_explains_a_field() -> None:
