@@ -108,6 +108,7 @@ class AnclaClient:
     for the whole wait; None means no limit. The deadline is checked between requests. Each request
     may take as long as the client's own timeout allows. Until `..._and_wait` has started something,
     a temporary error is raised after the ordinary retries, or when the wait's timeout has passed.
+    A build or deployment that a response has named may be missing for 30 seconds.
     All but `follow_...` call `on_update` with each new state. `on_log` is called with each new
     piece of the build's and the deployment's log, which takes one more request at each poll. If a
     log cannot be read, that is logged and shown by `progress`, and the wait continues.
@@ -1110,15 +1111,8 @@ class AnclaClient:
         self, org: str, project: str, app: str, image_id: str, *, is_checked: bool
     ) -> BuildLog:
         """`is_checked` says that the version was right during this wait."""
-        return self._call(
-            "get_image_log",
-            BuildLog,
-            org=org,
-            project=project,
-            app=app,
-            image_id=image_id,
-            is_checked=is_checked,
-        )
+        image = {"org": org, "project": project, "app": app, "image_id": image_id}
+        return self._call("get_image_log", BuildLog, **image, is_checked=is_checked)
 
     def wait_for_image(
         self,
@@ -1138,9 +1132,10 @@ class AnclaClient:
         The requests are those of get_image.
         """
         _check_not_empty("image_id", image_id, "deploy_and_wait")
-        get, label = self._without_retries().get_image, f"the build of image {image_id}"
+        read = partial(self._without_retries().get_image, org, project, app, image_id)
+        label, is_new = f"the build of image {image_id}", self._remote.has_named(image_id)
         with self._poller(timeout, interval, on_update, on_log, (org, project, app)) as poller:
-            return wait_for_stage(poller, lambda: get(org, project, app, image_id), label)
+            return wait_for_stage(poller, read, label, is_new=is_new)
 
     def follow_image_log(
         self,
@@ -1172,6 +1167,7 @@ class AnclaClient:
             read,
             lambda: view.get_image(org, project, app, image_id),
             f"the build of image {image_id}",
+            is_new=self._remote.has_named(image_id),
         )
 
     # Releases, which exist only on servers with retired routes
@@ -1313,9 +1309,10 @@ class AnclaClient:
         requests are those of get_deployment.
         """
         _check_not_empty("deployment_id", deployment_id, "rollback_and_wait or promote_and_wait")
-        get, label = self._without_retries().get_deployment, f"deployment {deployment_id}"
+        read = partial(self._without_retries().get_deployment, org, project, app, deployment_id)
+        label, is_new = f"deployment {deployment_id}", self._remote.has_named(deployment_id)
         with self._poller(timeout, interval, on_update, on_log, (org, project, app)) as poller:
-            return wait_for_stage(poller, lambda: get(org, project, app, deployment_id), label)
+            return wait_for_stage(poller, read, label, is_new=is_new)
 
     def follow_deployment_log(
         self,
@@ -1340,6 +1337,7 @@ class AnclaClient:
             lambda: view.get_deployment_log(org, project, app, deployment_id),
             lambda: view.get_deployment(org, project, app, deployment_id),
             f"deployment {deployment_id}",
+            is_new=self._remote.has_named(deployment_id),
         )
 
 

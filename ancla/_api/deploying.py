@@ -35,7 +35,7 @@ from ..models import Deployment, Image
 from .arguments import usable_id
 from .pages import NewItems, newest_items
 from .retired.linked_deploy import linked_deploy
-from .waiting import check_started, wait_for_new_stage
+from .waiting import check_started, wait_for_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -141,9 +141,9 @@ def _wait_for_named(pipeline: Pipeline, deployment_id: str, image_id: str = "") 
         usable_id(identifier, f"{pipeline.label} was started")
     if image_id:
         read_image = pipeline.reader("get_image", Image, image_id=image_id)
-        wait_for_new_stage(pipeline.poller, read_image, f"the build of image {image_id}")
+        wait_for_stage(pipeline.poller, read_image, f"the build of image {image_id}", is_new=True)
     read = pipeline.reader("get_deployment", Deployment, deployment_id=deployment_id)
-    return wait_for_new_stage(pipeline.poller, read, f"deployment {deployment_id}")
+    return wait_for_stage(pipeline.poller, read, f"deployment {deployment_id}", is_new=True)
 
 
 class Deploy:
@@ -201,7 +201,8 @@ class Deploy:
             return image
 
         label = f"the build of image {image_id}"
-        self._build_created = wait_for_new_stage(self._pipeline.poller, poll, label).created
+        build = wait_for_stage(self._pipeline.poller, poll, label, is_new=True)
+        self._build_created = build.created
         if not is_named:
             self._first_new_image()
 

@@ -73,17 +73,20 @@ def follow_log(
     read: Callable[[], BuildLog | DeploymentLog],
     read_model: Callable[[], Image | Deployment],
     label: str,
+    *,
+    is_new: bool = False,
 ) -> Iterator[str]:
     """Yields the new text of a growing log until the log ends.
 
-    Then raises an error if the build or deployment failed.
+    Then raises an error if the build or deployment failed. `is_new` says that the server has just
+    named the record, which may not exist yet.
 
     If the server's log is truncated or restarted, yields it again from the first difference. An
     empty log is ignored.
     """
     known = ""
+    log = poller.poll_new(read, label) if is_new else poller.poll(read, label)
     while True:
-        log = poller.poll(read, label)
         piece = new_piece(log.log_text or "", known)
         known = log.log_text or known
         if piece:
@@ -95,6 +98,7 @@ def follow_log(
         if has_succeeded(log.status):
             return
         poller.pause(label)
+        log = poller.poll(read, label)
 
 
 def new_piece(text: str, known: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .._http.sender import Sender
-from .call import Call
+from ..models import BuildResult, DeployReleaseResult, DeployResult, EnvironmentDeployResult
+from .call import Call, remember
 from .json_sender import JSONSender
 from .operation import Unsupported, operation
 from .pages import whole_list
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from .pages import ReadList
 
     R = TypeVar("R")
+
+_STARTED = (BuildResult, DeployResult, DeployReleaseResult, EnvironmentDeployResult)
 
 
 class Remote:
@@ -55,10 +58,21 @@ class Remote:
         try:
             # Without the retired routes, this would be `call.result()`.
             decoded: R = call.result() if is_todays else self.retired.result(call)
+            if isinstance(decoded, _STARTED):
+                self._remember_named(decoded)
             return decoded
         except Unsupported as unsupported:
             error = unsupported.as_error()
         raise error
+
+    def has_named(self, identifier: object) -> bool:
+        """Returns whether a response named this image or deployment when it was started."""
+        return isinstance(identifier, str) and ("named", identifier) in self.memory
+
+    def _remember_named(self, started: object) -> None:
+        for name in ("image_id", "deployment_id"):
+            if identifier := getattr(started, name, ""):
+                remember(self.memory, ("named", identifier), "")
 
 
 def _plain(value: Any) -> Any:

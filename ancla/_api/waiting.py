@@ -258,12 +258,20 @@ class Pipeline:
 
 
 def wait_for_stage(
-    poller: Poller, read: Callable[[], Stage], label: str, model: Stage | None = None
+    poller: Poller,
+    read: Callable[[], Stage],
+    label: str,
+    model: Stage | None = None,
+    *,
+    is_new: bool = False,
 ) -> Stage:
     """Returns the image, release or deployment once it has succeeded. Raises an error if it fails.
 
-    `model` is its current state, if the caller has just read it.
+    `model` is its current state, if the caller has just read it. `is_new` says that the server has
+    just named the record, which may not exist yet.
     """
+    if is_new:
+        model = poller.poll_new(read, label)
     while True:
         if model is None:
             model = poller.poll(read, label)
@@ -274,11 +282,6 @@ def wait_for_stage(
             return model
         poller.pause(label)
         model = None
-
-
-def wait_for_new_stage(poller: Poller, read: Callable[[], Stage], label: str) -> Stage:
-    """Does the same for a record that the server has just named."""
-    return wait_for_stage(poller, read, label, poller.poll_new(read, label))
 
 
 def check_started(started: Started, label: str) -> None:

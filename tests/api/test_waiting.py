@@ -6,7 +6,7 @@ import itertools
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -192,6 +192,54 @@ def test_a_server_that_stays_away_ends_in_a_timeout_with_the_reason_behind_it(
         with pytest.raises(WaitTimeoutError) as caught:
             client.wait_for_image(*APP, image_id, timeout=30)
         assert "503" in str(caught.value.__cause__)
+
+
+NAMED: dict[str, tuple[dict[str, Any], Callable[[AnclaClient], object]]] = {
+    "wait_for_image": (
+        {"id": "x", "version": 1, "built": True},
+        lambda client: client.wait_for_image(*APP, client.build_image(*APP).image_id),
+    ),
+    "follow_image_log": (
+        {"status": "success", "log_text": "end"},
+        lambda client: list(client.follow_image_log(*APP, client.build_image(*APP).image_id)),
+    ),
+    "wait_for_deployment": (
+        {"id": "x", "complete": True},
+        lambda client: client.wait_for_deployment(*APP, client.rollback_app(*APP).deployment_id),
+    ),
+    "follow_deployment_log": (
+        {"status": "success", "log_text": "end"},
+        lambda client: list(
+            client.follow_deployment_log(*APP, client.rollback_app(*APP).deployment_id)
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("after", [0, 29, 31])
+@pytest.mark.parametrize("name", NAMED)
+def test_what_a_response_has_named_is_waited_for_up_to_30_seconds(name: str, after: float) -> None:
+    time = Time()
+    record, wait = NAMED[name]
+
+    def respond(connection: Connection, request: Request) -> None:
+        if request.method == "POST":
+            connection.send(json_reply({"build_id": "x", "deploy_id": "x", "version": 1}, 202))
+        elif request.target.endswith("/builds"):
+            connection.send(json_reply({"items": [{"id": "x", "version": 1}]}))
+        elif time.now < 1000 + after:
+            connection.send(json_reply({"detail": "Not Found"}, 404))
+        else:
+            connection.send(json_reply(record))
+
+    with ScriptedServer(replies(respond)) as server:
+        with time.of(client_for(server, routes="workspaces")) as client:
+            if after < 30:
+                assert wait(client)
+            else:
+                with pytest.raises(NotFoundError):
+                    wait(client)
+                assert sum(time.slept) == 30
 
 
 def test_what_is_not_there_is_not_waited_for(fake: FakeAncla) -> None:

@@ -451,6 +451,42 @@ def test_a_record_that_the_server_has_just_named_is_waited_for(
             assert time.now == 30 + (begun[0] if build_after > 30 else begun[1])
 
 
+@pytest.mark.parametrize("after", [0, 29, 31])
+@pytest.mark.parametrize("missing", ["in the list", "itself"])
+def test_a_build_that_alone_was_named_is_waited_for(missing: str, after: int) -> None:
+    """Until it exists, for 30 seconds at most; the deployment is found in the list."""
+    time = Time()
+    begun: list[float] = []
+
+    def exists() -> bool:
+        return bool(begun) and time.now >= begun[0] + after
+
+    def listed() -> object:
+        build = {"id": "b", "version": 1}
+        return {"items": [build] if exists() or (begun and missing == "itself") else []}
+
+    def deploy_() -> object:
+        begun.append(time.now)
+        return {"build_id": "b", "version": 1}
+
+    deployment = {"id": "d", "complete": True}
+    responses: dict[str, Callable[[], object]] = {
+        f"POST {SERVICE}/deploy": deploy_,
+        f"GET {SERVICE}/builds": listed,
+        f"GET {SERVICE}/builds/1": lambda: {"id": "b", "built": True} if exists() else None,
+        f"GET {SERVICE}/deploys": lambda: [deployment] if exists() else [],
+        f"GET {SERVICE}/deploys/d": lambda: deployment,
+    }
+    with responding(responses) as client:
+        time.of(client)
+        if after < 30:
+            assert client.deploy_and_wait(*APP, timeout=None).id == "d"
+        else:
+            with pytest.raises(NotFoundError, match="was started and may still be running"):
+                client.deploy_and_wait(*APP, timeout=None)
+            assert time.now == begun[0] + 30
+
+
 @pytest.mark.parametrize("identifier", ["", None, "x"])
 def test_an_id_alone_names_no_deployment(fake: FakeAncla, identifier: str | None) -> None:
     with client_of(fake) as client:

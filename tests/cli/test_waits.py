@@ -169,6 +169,24 @@ def test_a_log_that_cannot_be_read_for_a_while_is_printed_later() -> None:
     assert outcome.out.startswith("log\n")
 
 
+def test_a_build_that_was_just_named_is_waited_for() -> None:
+    lists: list[list[object]] = [[], [], [{"id": "b", "version": 1, "built": True}]]
+
+    def respond(connection: Connection, request: Request) -> None:
+        if request.method == "POST":
+            connection.send(json_reply({"build_id": "b", "version": 1}, 202))
+        elif request.target.endswith("/builds"):
+            connection.send(json_reply({"items": lists.pop(0) if len(lists) > 1 else lists[0]}))
+        else:
+            connection.send(json_reply({"id": "b", "version": 1, "built": True}))
+
+    with ScriptedServer(replies(respond)) as server:
+        words = ("images", "build", APP, "--wait", "--interval", "0.01", "--json")
+        outcome = run(*words, ANCLA_SERVER=server.url, ANCLA_API_KEY=KEY)
+    assert outcome.status == 0, outcome.err
+    assert outcome.document["id"] == "b"
+
+
 def test_a_server_without_logs_is_asked_for_them_once() -> None:
     with FakeAncla(routes="slugs", pace="reads") as fake:
         fake.add_app("acme", "shop", "web")

@@ -12,7 +12,7 @@ from ..arguments import check, usable_id
 from ..call import remember
 from ..operation import ROUTE_IS_MISSING
 from ..pages import NewItems
-from ..waiting import wait_for_new_stage, wait_for_stage
+from ..waiting import wait_for_stage
 from .ownership import ownership_key
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ class LinkedDeploy:
         image_id = usable_id(started.image_id, f"{pipeline.label} was started")
         self._trust(image_id=image_id)
         read_image = pipeline.reader("get_image", Image, image_id=image_id)
-        wait_for_new_stage(pipeline.poller, read_image, f"the build of image {image_id}")
+        wait_for_stage(pipeline.poller, read_image, f"the build of image {image_id}", is_new=True)
         release_id, release = self._find(
             self._new_releases, Release, lambda release: release.image, image_id
         )
