@@ -241,6 +241,7 @@ def waiting(client: AnclaClient) -> None:
     seen: list[Image | Release | Deployment] = []
     assert_type(client.deploy_and_wait(org="o", project="p", app="a"), Deployment)
     client.deploy_and_wait("o", "p", "a", timeout=None, interval=1, on_update=seen.append)
+    client.deploy_and_wait("o", "p", "a", config_only=True, on_log=print)
     client.wait_for_image(
         "o", "p", "a", "1", timeout=60, on_update=lambda image: assert_type(image, Image)
     )
