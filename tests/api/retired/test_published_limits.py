@@ -11,7 +11,7 @@ import pytest
 from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
-from tests.clients import client_for
+from tests.clients import KEY, all_text_of, client_for
 from tests.documented_calls import APP, deploy
 from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
@@ -111,6 +111,37 @@ def test_a_release_that_came_of_a_later_image_is_told() -> None:
         with client_for(scripted, routes="published") as client:
             with pytest.raises(AnclaError, match="'r7' of image 'later'.* not of 'mine'"):
                 client.create_release(*APP, "mine")
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        [{"id": "a", "latest_image": {"id": KEY, "built": True}}],
+        [
+            {"id": "a", "latest_image": {"id": "i", "built": True}},
+            {"release_id": "r", "ok": True},
+            {"id": "r", "image": {"id": KEY}},
+        ],
+    ],
+)
+def test_an_image_that_is_the_key_is_not_named(bodies: list[object]) -> None:
+    script = replies(*map(json_reply, bodies))
+    with ScriptedServer(script) as server, client_for(server, routes="published") as client:
+        with pytest.raises(AnclaError, match=r"'\*{8}'") as caught:
+            client.create_release(*APP, "i")
+    assert len(server.requests) == len(bodies)
+    assert KEY not in all_text_of(caught.value)
+
+
+def test_the_lines_of_a_text_that_the_server_parses_are_redacted(
+    fake: FakeAncla, client: AnclaClient
+) -> None:
+    client.list_config(*APP)  # Looks the application's id up.
+    for line in ("s3cr3t-b", "s3cr3t-c=="):
+        fake.fail_next(400, method="POST", body={"detail": f"not allowed: {line}"})
+        with pytest.raises(AnclaError, match=r"not allowed: \*{8}$") as caught:
+            client.import_config(*APP, "A=1\nexport B = 's3cr3t-b'\nC='\ns3cr3t-c==\n'")
+        assert "s3cr3t" not in all_text_of(caught.value)
 
 
 def test_on_slug_routes_a_release_is_made_of_the_image_that_is_named() -> None:
