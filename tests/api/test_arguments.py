@@ -14,6 +14,7 @@ import pytest
 
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
+from tests.clients import ROUTE_SETS
 
 APP = ("acme", "shop", "web")
 STAGING = ("acme", "shop", "staging")
@@ -192,7 +193,7 @@ REFUSED: list[tuple[str, Callable[[Any], object]]] = [
 ]
 
 
-@pytest.mark.parametrize("routes", ["slugs", "published", "workspaces"])
+@pytest.mark.parametrize("routes", ROUTE_SETS)
 def test_what_cannot_be_right_is_refused_by_name_and_not_sent(routes: Any) -> None:
     """Fault 8: no request is smuggled through the method."""
     with FakeAncla(routes=routes) as fake:
@@ -272,7 +273,7 @@ def test_what_a_server_could_take_for_more_than_one_segment_is_refused_by_name(
     name: str, call: Callable[[AnclaClient, str], object]
 ) -> None:
     """Fault 7: before anything is sent."""
-    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
         for text in NO_SEGMENTS:
             with pytest.raises(ValueError, match=f"^{name} must be one segment of a path"):
                 call(client, text)
@@ -294,15 +295,15 @@ SEGMENTS = [
 
 @pytest.mark.parametrize(("slug", "segment"), SEGMENTS)
 def test_a_slug_arrives_as_one_percent_encoded_segment(slug: str, segment: str) -> None:
-    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
         client.create_org("Acme")
         with pytest.raises(Exception, match="404"):
             client.get_org(slug)
-        assert fake.requests[-1].path == f"/api/v1/organizations/{segment}"
+        assert fake.requests[-1].path == f"/api/v1/workspaces/{segment}"
 
 
 def test_a_free_request_keeps_its_query_and_is_quoted_once() -> None:
-    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
         with pytest.raises(Exception, match="404"):
             client.request("get", "/images/a%2Fb/ü?page=2&per_page=10")
         request = fake.requests[-1]
@@ -420,7 +421,7 @@ class Word(str, Enum):
     BRANCH = "main"
 
 
-@pytest.mark.parametrize("routes", ["slugs", "published"])
+@pytest.mark.parametrize("routes", ROUTE_SETS)
 def test_a_member_of_a_text_enum_is_sent_as_its_value(routes: Any) -> None:
     with FakeAncla(api_key=Word.KEY.value, routes=routes) as fake:
         fake.add_app(*APP)
@@ -436,10 +437,10 @@ def test_a_member_of_a_text_enum_is_sent_as_its_value(routes: Any) -> None:
 
 @pytest.mark.parametrize("kind", [MappingProxyType, UserDict])
 def test_every_mapping_is_sent_as_an_object(kind: Any) -> None:
-    with FakeAncla(routes="both") as fake, AnclaClient(fake.api_key, fake.url) as client:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
         fake.add_app(*APP)
         client.scale_app(*APP, kind({"web": 2, "worker": 0}))
         assert client.get_app(*APP).process_counts == {"web": 2, "worker": 0}
         assert client.import_config(*APP, kind({"A": "1"})).created == ["A"]
-        renamed = client.request("PATCH", "/organizations/acme", json=kind({"name": "Acme Inc"}))
+        renamed = client.request("PATCH", "/workspaces/acme", json=kind({"name": "Acme Inc"}))
         assert renamed["name"] == "Acme Inc"

@@ -22,6 +22,7 @@ from ancla import (
     AsyncAnclaClient,
     Attempt,
     BuildFailedError,
+    Deployment,
     Image,
     NotFoundError,
     WaitTimeoutError,
@@ -235,7 +236,7 @@ def test_a_view_is_of_the_same_class_and_closes_with_the_client() -> None:
 
     async def main() -> None:
         with ScriptedServer(replies(json_reply([]))) as server:
-            view = Mine("key", server.url, routes="slugs").with_options(headers={"A": "b"})
+            view = Mine("key", server.url).with_options(headers={"A": "b"})
             assert await view.restart() == []
             assert server.requests[0].header("A") == "b"
             await view.with_options(timeout=3).aclose()
@@ -551,12 +552,12 @@ def test_cancelling_gives_the_loop_back_while_the_request_is_on_its_way() -> Non
 
 
 def test_a_cancelled_call_sends_none_of_its_further_requests() -> None:
-    gate = Gate(json_reply({"id": "1", "version": 1, "status": "running"}))
+    gate = Gate(json_reply({"id": "1", "status": "running"}))
 
     async def main() -> None:
         with ScriptedServer(replies(gate)) as server:
-            async with async_client_of(server, routes="slugs") as client:
-                wait = client.wait_for_image(*APP, "1", interval=0)
+            async with async_client_of(server) as client:
+                wait = client.wait_for_deployment(*APP, "1", interval=0)
                 task = asyncio.create_task(wait)
                 await arrived(server, 1)
                 task.cancel()
@@ -731,21 +732,21 @@ def test_closing_ends_waits_and_calls_in_the_queue_but_no_request(fake: FakeAncl
 @pytest.mark.parametrize("how", ["closed", "cancelled", "cancelled in on_update"])
 def test_a_wait_ends_at_once_though_it_does_not_get_its_turn_back(how: str) -> None:
     gate = Gate()
-    image = json_reply({"id": "1", "version": 1, "status": "running"})
+    deployment = json_reply({"id": "1", "status": "running"})
 
     def serve(connection: Connection, request: Request) -> None:
-        connection.send(image) if request.number == 0 else gate(connection, request)
+        connection.send(deployment) if request.number == 0 else gate(connection, request)
 
     async def main() -> None:
         with ScriptedServer(replies(serve)) as server:
-            client = async_client_of(server, routes="slugs")
+            client = async_client_of(server)
             polled, go_on = asyncio.Event(), asyncio.Event()
 
-            async def hold(image: Image) -> None:
+            async def hold(deployment: Deployment) -> None:
                 polled.set()
                 await go_on.wait()
 
-            wait = client.wait_for_image(*APP, "1", interval=0, on_update=hold)
+            wait = client.wait_for_deployment(*APP, "1", interval=0, on_update=hold)
             task = asyncio.create_task(wait)
             await polled.wait()
             sent = [asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)]

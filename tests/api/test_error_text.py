@@ -145,47 +145,34 @@ def test_a_secret_that_is_cut_at_the_end_of_what_is_searched_is_not_shown(
 
 
 LONG = "long" * 100_000
-ENDING: dict[str, tuple[str, list[object], Callable[[AnclaClient], object]]] = {
+LONG_TEXTS: dict[str, tuple[list[object], Callable[[AnclaClient], object]]] = {
     "a name in an object": (
-        "workspaces",
         [{"id": "a", "name": "n", "slug": "s", "process_counts": {LONG: "many"}}],
         lambda client: client.get_app(*APP),
     ),
     "a reason": (
-        "slugs",
-        [{"id": "i", "error": True, "error_detail": LONG}],
-        lambda client: client.wait_for_image(*APP, "i"),
+        [{"id": "d", "error": True, "error_detail": LONG}],
+        lambda client: client.wait_for_deployment(*APP, "d"),
     ),
     "an id of an image": (
-        "slugs",
         [[], [], {"ok": True, "image_id": LONG}],
         lambda client: client.deploy_and_wait(*APP),
     ),
-    "an id of an application": (
-        "published",
-        [{"id": LONG, "slug": "web"}],
-        lambda client: client.with_options().list_deployments(*APP),
-    ),
-    "an id of a newest image": (
-        "published",
-        [{"id": "a", "latest_image": {"id": LONG, "built": True}}],
-        lambda client: client.create_release(*APP, "i"),
-    ),
-    "an id of a release's image": (
-        "published",
-        [
-            {"id": "a", "latest_image": {"id": "i", "built": True}},
-            {"release_id": "r", "ok": True},
-            {"id": "r", "image": {"id": LONG}},
-        ],
-        lambda client: client.create_release(*APP, "i"),
+    "an id of a variable": (
+        [[{"id": LONG, "name": "KEY"}]],
+        lambda client: client.delete_config(*APP, "KEY"),
     ),
 }
 
 
-@pytest.mark.parametrize("name", ENDING)
+@pytest.mark.parametrize("name", LONG_TEXTS)
 def test_no_text_of_a_server_makes_a_message_long(name: str) -> None:
-    routes, responses, call = ENDING[name]
+    assert_message_is_short(*LONG_TEXTS[name], routes="workspaces")
+
+
+def assert_message_is_short(
+    responses: list[object], call: Callable[[AnclaClient], object], routes: str
+) -> None:
     with ScriptedServer(replies(*map(json_reply, responses), json_reply(None, 404))) as server:
         with client_for(server, routes=routes) as client, pytest.raises(AnclaError) as caught:
             call(client)

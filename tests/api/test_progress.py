@@ -20,12 +20,11 @@ from tests.clients import KEY, Time
 from tests.documented_calls import APP
 
 DATE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ", re.MULTILINE)
+BUILDS = "/api/v1/workspaces/acme/projects/shop/envs/production/services/web/builds"
 OURS = "the deploy of 'web'"
 STAGES = [
     "build 1: running",
     "build 1: built",
-    "release 1: running",
-    "release 1: built",
     "deployment: running",
     "deployment: complete",
 ]
@@ -49,7 +48,7 @@ def screen_for(monkeypatch: pytest.MonkeyPatch) -> Screen:
 
 @pytest.fixture
 def fake() -> Any:
-    with FakeAncla(routes="both", pace="manual") as fake:
+    with FakeAncla(pace="manual") as fake:
         fake.add_app(*APP)
         yield fake
 
@@ -84,7 +83,7 @@ def test_each_change_is_a_line_with_date_and_time(
     with Watched(fake).client() as client:
         client.deploy_and_wait(*APP, interval=11, on_update=ancla.progress)
     captured = capsys.readouterr()
-    times = ["0:00", "0:22", "0:22", "0:44", "0:44", "1:06"]
+    times = ["0:00", "0:22", "0:22", "0:44"]
     assert undated(captured.err) == [
         f"waiting for {OURS} 0:00",
         *(f"{stage} {time}" for stage, time in zip(STAGES, times, strict=True)),
@@ -115,7 +114,7 @@ def test_a_server_that_is_away_is_told_at_once_each_minute_and_when_it_is_back(
         image_id = client.build_image(*APP).image_id
         with pytest.raises(WaitTimeoutError):
             client.wait_for_image(*APP, image_id, timeout=210, interval=3, on_update=ancla.progress)
-    url = f"GET {fake.url}/api/v1/images/{image_id}/detail failed with status 503"
+    url = f"GET {fake.url}{BUILDS}/1 failed with status 503"
     trouble = f"build 1: running; retrying, since {url}: service unavailable"
     assert undated(capsys.readouterr().err) == [
         f"waiting for the build of image {image_id} 0:00",
@@ -154,7 +153,6 @@ def test_on_a_terminal_there_is_a_live_line_and_a_line_for_what_is_over(
     kept = [line.rpartition("\r")[2] for line in text.split("\n")[:-1]]
     assert kept == [
         "\x1b[32mbuild 1: built\x1b[0m  0:00",
-        "\x1b[32mrelease 1: built\x1b[0m  0:01",
         "\x1b[32mdeployment: complete\x1b[0m  0:01",
     ]
     assert text.endswith("\n")
@@ -264,12 +262,12 @@ def test_a_function_of_ones_own_is_given_models_and_nothing_is_printed(
 
     with Watched(fake).client() as client:
         client.deploy_and_wait(*APP, on_update=disturb)
-    assert list(dict.fromkeys(map(type, seen))) == [Image, Release, Deployment]
+    assert list(dict.fromkeys(map(type, seen))) == [Image, Deployment]
     assert capsys.readouterr() == ("", "")
 
 
 def test_the_command_line_tells_what_it_waits_for_while_no_server_responds() -> None:
-    with FakeAncla(routes="both") as gone:
+    with FakeAncla() as gone:
         pass
     outcome = run(
         *"images log acme/shop/web i --follow".split(),
@@ -288,7 +286,7 @@ def test_the_command_line_tells_what_it_waits_for_while_no_server_responds() -> 
 
 
 def test_quiet_says_nothing_of_it() -> None:
-    with FakeAncla(routes="both") as gone:
+    with FakeAncla() as gone:
         pass
     outcome = run(
         "apps",

@@ -19,7 +19,7 @@ from ancla import (
     models,
 )
 from ancla.testing import FakeAncla
-from tests.clients import client_of, sent
+from tests.clients import ROUTE_SETS, client_of, sent
 from tests.documented_calls import APP
 from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
 
@@ -511,7 +511,7 @@ def test_responses_come_in_the_words_of_the_models(fake: FakeAncla, client: Ancl
     assert "is active" in (log.log_text or "")
 
 
-@pytest.mark.parametrize("routes", ["workspaces", "slugs", "published"])
+@pytest.mark.parametrize("routes", ROUTE_SETS)
 def test_an_application_has_an_environment_only_where_there_are_some(routes: Any) -> None:
     with FakeAncla(routes=routes) as fake, client_of(fake) as client:
         fake.add_app(*APP)

@@ -256,17 +256,15 @@ def test_a_deploy_that_was_not_begun_is_an_error_at_once(fake: FakeAncla) -> Non
     assert fake.requests[-1].method == "POST"
 
 
-@pytest.mark.parametrize("routes", ["workspaces", "slugs"])
-def test_what_was_not_begun_is_not_said_to_go_on(routes: Any) -> None:
-    with FakeAncla(routes=routes) as fake, AnclaClient(fake.api_key, fake.url) as client:
+def test_what_was_not_begun_is_not_said_to_go_on() -> None:
+    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
         fake.add_app(*APP)
         fake.fail_next(202, method="POST", body={"ok": False})
         with pytest.raises(InvalidResponseError, match="the deploy of .* ok=False$"):
             client.deploy_and_wait(*APP, interval=0)
-        if routes == "workspaces":
-            fake.fail_next(202, method="POST", body={"ok": False})
-            with pytest.raises(InvalidResponseError, match="the rollback of .* ok=False$"):
-                client.rollback_and_wait(*APP, interval=0)
+        fake.fail_next(202, method="POST", body={"ok": False})
+        with pytest.raises(InvalidResponseError, match="the rollback of .* ok=False$"):
+            client.rollback_and_wait(*APP, interval=0)
 
 
 def test_one_that_began_later_is_not_taken_for_ours(slow: Slow) -> None:

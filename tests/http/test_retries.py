@@ -36,7 +36,7 @@ from ancla import (
 from ancla._http.retry import RetryPolicy
 from ancla.client import clock_of, sender_of
 from tests.clients import KEY, client_for, plain_and_tls
-from tests.documented_calls import ALL_CALLS, APP, Ids, deploy
+from tests.documented_calls import ALL_CALLS, Ids, deploy
 from tests.once import one_in
 from tests.servers import (
     LARGE_BODY,
@@ -102,9 +102,8 @@ ONCE: dict[str, Call] = {
 AGAIN: dict[str, Call] = {
     **_of_the_table(
         "scale_app list_orgs get_org get_app list_images list_config get_deployment delete_org"
-        " delete_app update_org update_project"
+        " delete_app update_org update_project update_app"
     ),
-    "update_app": lambda client: client.update_app(*APP, auto_deploy_branch="main"),
     "request GET": lambda client: client.request("GET", "/x"),
     "request DELETE": lambda client: client.request("DELETE", "/x"),
 }

@@ -44,7 +44,7 @@ LET_IMPORTS_FAIL = """
 loaded = set(sys.modules)
 sys.modules["ancla.testing"] = type(sys)("ancla.testing")
 sys.modules["ancla.testing"].FakeAncla = None
-from tests.documented_calls import APP, CALLS, Ids
+from tests.documented_calls import ALL_CALLS, APP, SAMPLES, Ids
 import shutil
 # Forget modules that only this program has loaded: in others they would not be loaded.
 for name in set(sys.modules) - loaded:
@@ -77,8 +77,8 @@ def attempt(what, *arguments, **keywords):
 clock_of(unlucky).sleep = clock_of(secure).sleep = lambda seconds: None
 for client, ids in zip(clients, {ids!r}):
     clock_of(client).sleep = lambda seconds: None
-    for row in CALLS:
-        response = attempt(row.call, client, Ids(*ids))
+    for name in SAMPLES:
+        attempt(ALL_CALLS[name], client, Ids(*ids))
     client.create_org("Other"), client.create_project("other", "Shop")
     client.create_app("other", "shop", "Web", "wind")
     app = "other", "shop", "web"
@@ -151,16 +151,16 @@ def test_a_client_imports_no_module_after_it_was_made(tmp_path: Path) -> None:
     shutil.copytree(PROJECT / "ancla", copy, ignore=shutil.ignore_patterns("__pycache__"))
     script = replies(*RESPONSES)
     with (
-        FakeAncla(api_key="key") as slugs,
+        FakeAncla(api_key="key") as todays,
         FakeAncla(api_key="key", routes="published") as published,
         FakeAncla(api_key="key", routes="both") as both,
         ScriptedServer(script, tls=server_tls()) as secure,
         ScriptedServer(script) as unlucky,
         ScriptedServer(lambda connection: connection.wait_until_closed()) as silent,
     ):
-        fakes = [slugs, published, both]
+        fakes = [todays, published, both]
         ids = [tuple(prepare(fake)) for fake in fakes]
-        for fake in fakes:  # one for the deploy in CALLS, and one for deploy_and_wait
+        for fake in fakes:  # one for the deploy in SAMPLES, and one for deploy_and_wait
             fake.fail_next_build()
             fake.fail_next_build()
         program = (MAKE_CLIENTS + LET_IMPORTS_FAIL + GO_THROUGH_ALL).format(

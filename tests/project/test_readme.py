@@ -38,7 +38,8 @@ from ancla._cli.all_commands import COMMANDS
 from ancla._cli.parser import parse
 from ancla._fake.command import SERVING_PACE, command_parser
 from ancla.testing import FakeAncla
-from tests.documented_calls import CALLS, TODAYS_CALLS
+from tests.api.retired.documented_calls import CALLS
+from tests.documented_calls import SAMPLES, TODAYS_CALLS
 from tests.once import on_one_python
 
 PROJECT = Path(__file__).parents[2]
@@ -503,8 +504,8 @@ def test_the_documented_samples_that_a_server_cannot_do_are_named() -> None:
     text = section("docs/migrating.md", "From the documented SDK")
     todays, published = re.findall(r"^\* (.*?)(?=^\* |\Z)", text, re.M | re.S)
     tried = todays[todays.index("The client tries") :]
-    works = {row.name: TODAYS_CALLS[row.name].works for row in CALLS}
-    assert f"shows {len(CALLS)} calls" in text
+    works = {name: TODAYS_CALLS[name].works for name in SAMPLES}
+    assert f"shows {len(SAMPLES)} calls" in text
     for said, kind in ((todays.removesuffix(tried), "no"), (tried, "lenient")):
         named = {name for name in code_in(said) if hasattr(AnclaClient, name)}
         assert named == {name for name, word in works.items() if word == kind}

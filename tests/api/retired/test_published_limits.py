@@ -10,6 +10,7 @@ import pytest
 
 from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
+from tests.api.test_error_text import LONG, assert_message_is_short
 from tests.cli.command_line import run
 from tests.clients import KEY, all_text_of, client_for
 from tests.documented_calls import APP, deploy
@@ -113,15 +114,14 @@ def test_a_release_that_came_of_a_later_image_is_told() -> None:
                 client.create_release(*APP, "mine")
 
 
+NEWEST = {"id": "a", "latest_image": {"id": "i", "built": True}}
+
+
 @pytest.mark.parametrize(
     "bodies",
     [
         [{"id": "a", "latest_image": {"id": KEY, "built": True}}],
-        [
-            {"id": "a", "latest_image": {"id": "i", "built": True}},
-            {"release_id": "r", "ok": True},
-            {"id": "r", "image": {"id": KEY}},
-        ],
+        [NEWEST, {"release_id": "r", "ok": True}, {"id": "r", "image": {"id": KEY}}],
     ],
 )
 def test_an_image_that_is_the_key_is_not_named(bodies: list[object]) -> None:
@@ -131,6 +131,19 @@ def test_an_image_that_is_the_key_is_not_named(bodies: list[object]) -> None:
             client.create_release(*APP, "i")
     assert len(server.requests) == len(bodies)
     assert KEY not in all_text_of(caught.value)
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        [{"id": "a", "latest_image": {"id": LONG, "built": True}}],
+        [NEWEST, {"release_id": "r", "ok": True}, {"id": "r", "image": {"id": LONG}}],
+        [{"id": LONG, "slug": "web"}],
+    ],
+    ids=["the newest image", "the image of a release", "the application"],
+)
+def test_no_id_makes_a_message_long(bodies: list[object]) -> None:
+    assert_message_is_short(bodies, lambda client: client.create_release(*APP, "i"), "published")
 
 
 def test_the_lines_of_a_text_that_the_server_parses_are_redacted(
