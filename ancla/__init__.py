@@ -24,7 +24,7 @@ __version__ = "1.0.0"
 
 TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the imports below
 if TYPE_CHECKING:
-    from . import command_line, exceptions, models, testing
+    from . import command_line, doctor, exceptions, models, testing
     from ._api.progress import progress
     from .async_client import AsyncAnclaClient
     from .client import AnclaClient, Attempt
@@ -137,7 +137,7 @@ _PLACES = {
     "Attempt": ".client",
     "progress": "._api.progress",
 }
-_MODULES = ("command_line", "exceptions", "models", "testing")
+_MODULES = ("command_line", "doctor", "exceptions", "models", "testing")
 
 if not TYPE_CHECKING:  # type checkers would accept any name
 

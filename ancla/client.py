@@ -1385,6 +1385,19 @@ def sender_of(client: AnclaClient) -> Sender:
     return client._json_sender.sender
 
 
+def settings_of(client: AnclaClient) -> Settings:
+    return client._settings
+
+
+def view_through(client: AnclaClient, settings: Settings, transport: Transport) -> AnclaClient:
+    """Returns a view with these settings and connections, which detects the route set itself."""
+    view = client._view({})
+    view._settings = settings
+    view._remote = Remote(settings, transport)
+    view._call = view._remote.call
+    return view
+
+
 def with_clock(client: AnclaClient, clock: Clock) -> AnclaClient:
     """Returns a view of the client with this clock. After `clock.end()`, the view sends nothing."""
     return client._view({"clock": clock})

@@ -48,8 +48,8 @@ except ImportError as failed:  # Debian's python3-minimal.
 
 __all__ = ["main"]
 
-# What `--minimal` omits. `--cli` has the first three.
-_COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/")
+# What `--minimal` omits. `--cli` has the first five.
+_COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/", "doctor.py", "_doctor/")
 _OPTIONAL = (
     *_COMMAND_LINE,
     *("_copies/", "_fake/", "_slots.py", "async_client.py", "testing.py", "vendor.py"),

@@ -28,15 +28,15 @@ HEAD = """\
 # All public names
 
 The signatures and docstrings of the package, written by [make_reference.py](make_reference.py);
-`help(ancla.App)` shows the same. All are names of `ancla` but those of `ancla.testing` and
-`ancla.command_line`, which follow at the end.
+`help(ancla.App)` shows the same. All are names of `ancla` but those of `ancla.testing`,
+`ancla.doctor` and `ancla.command_line`, which follow at the end.
 """
 
 
 def page() -> str:
     """The whole text of reference.md."""
     import ancla
-    from ancla import command_line, exceptions, models, testing
+    from ancla import command_line, doctor, exceptions, models, testing
 
     tables = {*exceptions.__all__, *models.__all__, "AnclaClient", "__version__"}
     errors = [getattr(exceptions, name) for name in exceptions.__all__]
@@ -57,6 +57,8 @@ def page() -> str:
             for line in _section(getattr(models, name), level=3, with_members=False)
         ),
         *(line for name in testing.__all__ for line in _section(getattr(testing, name))),
+        *_section(doctor.examine, "ancla.doctor.examine"),
+        *_section(doctor.Finding),
         *_section(command_line.main, "ancla.command_line.main"),
     ]
     return "\n".join(parts)

@@ -17,6 +17,7 @@ SOURCES = {
     "async_client": ["client.py", "async_client.py"],
     "client": ["_http/attempts.py", "client.py"],
     "command_line": ["_cli/__init__.py", "command_line.py"],
+    "doctor": ["_doctor/facts.py", "doctor.py"],
     "exceptions": ["_errors.py", "exceptions.py"],
     "models": ["_model/__init__.py", "models.py"],
     "testing": ["_fake/server.py", "testing.py"],

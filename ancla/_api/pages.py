@@ -153,7 +153,7 @@ def tells_pages(response: dict[str, object]) -> bool:
 
 def newest_items(response: object, fetch_page: FetchPage, url: str) -> list[object]:
     """Returns the first page, or all items if that does not have the newest ones first."""
-    return whole_list(response, fetch_page, url, lambda found: _is_newest_first(found.values()))
+    return whole_list(response, fetch_page, url, lambda found: is_newest_first(found.values()))
 
 
 class NewItems:
@@ -167,7 +167,7 @@ class NewItems:
         if self._known is None:
             self._known = set(items)
         new = [item for name, item in items.items() if name not in self._known]
-        return new[::-1] if _is_newest_first(items.values()) else new
+        return new[::-1] if is_newest_first(items.values()) else new
 
 
 class _Page:
@@ -228,7 +228,7 @@ def _identity(item: object) -> object:
     return identifier if isinstance(identifier, str) and identifier else repr(item)
 
 
-def _is_newest_first(items: Iterable[object]) -> bool | None:
+def is_newest_first(items: Iterable[object]) -> bool | None:
     """Returns whether versions or times descend, or None if the order is unknown."""
     records = [item for item in items if isinstance(item, dict)]
     for name, kind in (("version", int), ("created", str)):

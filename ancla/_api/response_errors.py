@@ -34,7 +34,7 @@ _MARGIN = 4 * MAX_PART_LENGTH  # in bytes: a character has up to four
 _MAX_SEARCHED = _MAX_BODY_KEPT + _MARGIN
 _MAX_LEVELS = 40  # Of objects and lists. Each level may copy the text below it.
 # The fields with the error message, in order of preference, and the field with details of it.
-_MESSAGE_FIELDS = ("detail", "message", "error", "errors")
+MESSAGE_FIELDS = ("detail", "message", "error", "errors")
 _DETAILS_FIELD = "extra"
 
 _BY_STATUS: dict[int, type[AnclaError]] = {
@@ -163,7 +163,7 @@ def _from_json(data: Any, levels: int = _MAX_LEVELS) -> str:
         return "; ".join(filter(None, (_from_json_item(item, levels - 1) for item in data)))
     if not isinstance(data, dict):
         return ""
-    messages = (_from_message_field(data.get(key), levels - 1) for key in _MESSAGE_FIELDS)
+    messages = (_from_message_field(data.get(key), levels - 1) for key in MESSAGE_FIELDS)
     message = next(filter(None, messages), "")
     details = _from_json(data.get(_DETAILS_FIELD), levels - 1)
     return f"{message}: {details}" if message and details else message or details
@@ -175,7 +175,7 @@ def _from_message_field(part: Any, levels: int) -> str:
     if message or not isinstance(part, dict) or levels == 0:
         return message
     # Skip the fields that were just read. Otherwise each level would double the work.
-    read = (*_MESSAGE_FIELDS, _DETAILS_FIELD)
+    read = (*MESSAGE_FIELDS, _DETAILS_FIELD)
     others = ((name, part[name]) for name in part if name not in read)
     faults = ((name, _from_json(fault, levels - 1)) for name, fault in others)
     return "; ".join(f"{name}: {fault}" for name, fault in faults if fault)

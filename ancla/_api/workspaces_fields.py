@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .._model import Model
 
 # Today's names of fields, and the models' names.
-_MODEL_NAMES = {
+MODEL_NAMES = {
     "service_count": "application_count",
     "workspace_slug": "organization_slug",
     "workspace_name": "organization_name",
@@ -33,7 +33,7 @@ class _Fields:
     """The fields of a model.
 
     names:      all of them
-    renamed:    the entries of `_MODEL_NAMES` for these
+    renamed:    the entries of `MODEL_NAMES` for these
     known_from: the entries of `_KNOWN_FROM` for these
     nested:     those that hold a record or a list of records, with the fields of that model
     changed:    the names in a response that are renamed or nested
@@ -42,7 +42,7 @@ class _Fields:
     def __init__(self, model: type[Model]) -> None:
         declared = model.model_fields
         self.names = frozenset(declared)
-        self.renamed = {old: name for old, name in _MODEL_NAMES.items() if name in declared}
+        self.renamed = {old: name for old, name in MODEL_NAMES.items() if name in declared}
         self.known_from = [(name, known) for name, known in _KNOWN_FROM.items() if name in declared]
         self.nested: dict[str, _Fields] = {}
         for name, field in declared.items():

@@ -22,6 +22,18 @@ ORG = path("org", "ORG", "acme")
 PROJECT = path("project", "ORG/PROJECT", "acme/shop")
 APP = path("app", "ORG/PROJECT/APP", "acme/shop/web", ", or ORG/PROJECT/ENV/APP")
 _OUR_SCOPES = {"env": "environment", "service": None}
+PLACE = Argument(
+    "PATH",
+    "path to read, such as acme, acme/shop or acme/shop/web (default: the link, then the first "
+    "that exists)",
+    "acme/shop/web",
+    type=lambda text: (ORG, PROJECT, APP)[min(text.count("/"), 2)].parse(text),
+    optional=True,
+    dest="app",
+)
+REQUESTS = Argument(
+    "--requests N", "maximum number of requests (default: 30)", type=positive_number, default=30
+)
 SCOPE = Argument(
     "--scope SCOPE",
     "use the variables that all apps of a workspace, project or environment (or env) share; the "

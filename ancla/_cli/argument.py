@@ -95,6 +95,7 @@ class Argument:
     type:         the function that parses the text
     choices:      the allowed texts, if they are limited
     many:         whether it takes all remaining positional words
+    optional:     whether a positional argument may be left out
     after_dashes: whether it takes all words after `--`
     sample:       the text for examples
     """
@@ -109,6 +110,7 @@ class Argument:
         required: bool = False,
         choices: tuple[str, ...] = (),
         many: bool = False,
+        optional: bool = False,
         after_dashes: bool = False,
         default: object = None,
         dest: str = "",
@@ -122,7 +124,7 @@ class Argument:
         self.usage = f"{self.label} {self.metavar}" if words else self.label + " ..." * many
         if after_dashes:
             self.usage = f"-- {self.label}"
-        elif default and not words:
+        elif (default or optional) and not words:
             self.usage = f"[{self.label}]"
         self.help = help
         self.sample = sample
@@ -130,7 +132,7 @@ class Argument:
         self.choices = choices
         self.many = many
         self.after_dashes = after_dashes
-        self.is_required = required or not (self.is_option or many or default)
+        self.is_required = required or not (self.is_option or many or default or optional)
         self.default: Any = default if self.metavar else False
 
     def parse(self, text: str) -> object:

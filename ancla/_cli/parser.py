@@ -18,7 +18,17 @@ from functools import partial
 from textwrap import fill
 
 from .. import __version__
-from .all_arguments import APP, ENVIRONMENT, GLOBAL_OPTIONS, HELP, ORG, PROJECT, SCOPES, VERSION
+from .all_arguments import (
+    APP,
+    ENVIRONMENT,
+    GLOBAL_OPTIONS,
+    HELP,
+    ORG,
+    PLACE,
+    PROJECT,
+    SCOPES,
+    VERSION,
+)
 from .all_commands import ALIASES, COMMANDS, GROUPS
 from .argument import KEY_SOURCES, PROGRAM, SCRIPT, Given, UsageError
 
@@ -325,11 +335,12 @@ def _bind_linked_path(
 ) -> list[Argument]:
     """Takes an omitted path from the link. Returns the arguments to bind."""
     positionals = command.positionals_for(values)
-    linkable = (APP, PROJECT, ORG, *SCOPES.values())
+    linkable = (APP, PROJECT, ORG, PLACE, *SCOPES.values())
     if positionals and positionals[0] in linkable and _is_omitted(positionals, words):
         linked = None
         if saved is not None and not command.ignores_link:
-            linked = saved.linked(positionals[0], values.get("environment"))
+            for wanted in (APP, PROJECT, ORG) if positionals[0] is PLACE else positionals[:1]:
+                linked = linked or saved.linked(wanted, values.get("environment"))
         if linked or command.id_alone:
             values[positionals.pop(0).dest] = values["linked"] = linked
     return positionals

@@ -22,6 +22,7 @@ from .tracebacks import was_raised_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from ssl import SSLContext
 
     from .addresses import Proxy, ServerAddress
@@ -113,6 +114,11 @@ class Connection:
             return not self._stream.poll(0) or self._stream.receive_now() is None
         except AttemptFailed:
             return False
+
+    def tls_version(self) -> str | None:
+        """Returns the version of TLS, such as "TLSv1.3", or None without TLS."""
+        version: Callable[[], str | None] | None = getattr(self._socket, "version", None)
+        return version() if version else None
 
     def close(self) -> None:
         if self._socket is not None:

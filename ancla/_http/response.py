@@ -75,7 +75,6 @@ class Response:
     the opener.
     """
 
-    version = 11
     body = b""
     url = ""
     reusable = reused = False
@@ -91,11 +90,12 @@ class Response:
             raise AttemptFailed(f"the response has more than {_MAX_HEADERS} headers")
         self._head = head
         self._lowered = head.lower()
+        self.version = 10 + int(match[1])  # As in `http.client`.
         self.status = int(match[2])
         self.content_length = self._get(b"\r\ncontent-length:")
         self.transfer_encoding = self._get(b"\r\ntransfer-encoding:")
         self.has_content_encoding = self._lowered.find(b"\r\ncontent-encoding:") >= 0
-        self.is_persistent = match[1] == b"1" and not _find_close(self._lowered)
+        self.is_persistent = self.version == 11 and not _find_close(self._lowered)
 
     def _get(self, mark: bytes) -> bytes | None:
         """Returns the value of a header, or None. `mark` is what precedes it.

@@ -135,6 +135,13 @@ class Settings:
             other._secrets = other._find_secrets()
         return other
 
+    def without_key(self) -> Settings:
+        """Returns a copy without the API key."""
+        other = self.changed({})
+        other.headers = other.headers.replace(f"X-API-Key: {self.api_key}\r\n", "")
+        other.api_key = None
+        return other
+
     @property
     def seconds_left(self) -> float:
         """The seconds until the deadline, as a timeout: more than 0."""

@@ -50,6 +50,7 @@ class Transport:
         server, proxy = settings.server, settings.proxy
         if proxy is None and settings.trust_env:
             proxy = _proxy_from_environment(server)
+        self.proxy_host = proxy.host if proxy else None
         tls = _tls_context(settings) if server.scheme == "https" else None
         target_start = server.path
         headers = settings.headers
@@ -95,6 +96,15 @@ class Transport:
         if response.has_content_encoding:
             decode_content(response, self._max_body_bytes)
         return response
+
+    def tls_version(self) -> str | None:
+        """Returns the version of TLS of an idle connection, or None if there is none."""
+        held: list[Connection] = []
+        if not self._pool.take(held):
+            return None
+        version = held[0].tls_version()
+        self._pool.give(held)
+        return version
 
     def close(self) -> None:
         self.closed = True

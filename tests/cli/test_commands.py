@@ -124,6 +124,7 @@ REFUSED = [
 # In test_completion.py, test_environments.py, test_links.py, test_run.py and test_promotions.py.
 TRIED_ELSEWHERE = {
     "completion",
+    "doctor",
     "environments update",
     "environments deploy",
     "apps history",

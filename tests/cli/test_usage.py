@@ -390,7 +390,18 @@ def test_a_deploy_at_the_top_can_only_start(world: World) -> None:
 
 
 def test_each_command_that_starts_or_changes_something_accepts_yes() -> None:
-    reads = ("list", "get", "members", "history", "status", "log", "logs", "export", "whoami")
+    reads = (
+        "list",
+        "get",
+        "members",
+        "history",
+        "status",
+        "log",
+        "logs",
+        "export",
+        "whoami",
+        "doctor",
+    )
     for command in COMMANDS:
         only_reads = command.words.split()[-1] in (*reads, "run", "completion")
         accepts = any("--yes" in option.names for option in command.options)

@@ -30,6 +30,8 @@ LAYERS = (
     ("_copies",),
     ("_fake",),
     ("_cli",),
+    ("doctor",),
+    ("_doctor",),
     ("client",),
     ("_api",),
     ("exceptions",),

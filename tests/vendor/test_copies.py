@@ -24,7 +24,7 @@ PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "ancla"
 
 
-COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/")
+COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/", "doctor.py", "_doctor/")
 OPTIONAL = (
     *COMMAND_LINE,
     *("_copies/", "_fake/", "_slots.py", "async_client.py", "testing.py", "vendor.py"),

@@ -1,6 +1,7 @@
 """The Python client for the Ancla platform: standard library only."""
 
 from . import command_line as command_line
+from . import doctor as doctor
 from . import exceptions as exceptions
 from . import models as models
 from . import testing as testing

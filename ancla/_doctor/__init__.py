@@ -1,0 +1,7 @@
+"""What `ancla.doctor` does: reads what the key may see, and compares it with what is expected.
+
+reads       the table of what is read, with the fields that the platform's documents name
+exam        calls the methods of that table, and keeps the responses
+facts       the table of facts, and how each is read from the responses
+connection  why a connection failed, and what to do about it
+"""

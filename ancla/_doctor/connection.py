@@ -1,0 +1,58 @@
+"""Says why a connection failed, without addresses, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .._http.stream import AttemptFailed
+
+_PROXY = (
+    "check --proxy or HTTPS_PROXY and HTTP_PROXY; if this machine needs no proxy for the server, "
+    "add the server's host to NO_PROXY"
+)
+_SERVER = "check --server or ANCLA_SERVER"
+_FIREWALL = f"{_SERVER}, DNS and the firewall; where only a proxy leads out, set HTTPS_PROXY"
+_CLOCK = "is this machine's clock right?"
+_TRUST = (
+    "if its authority is a private one, or that of a proxy which reads TLS, name the authority's "
+    "certificate with --ca-file FILE or in SSL_CERT_FILE"
+)
+# What failed, by the first row whose pattern is in the class of the cause and the reason.
+_FAILURES = (
+    ("the proxy refused the tunnel|the proxy's response", "proxy"),
+    ("gaierror", "DNS"),
+    ("took longer than the timeout", "timeout"),
+    ("SSL|CERTIFICATE|certificate|HTTP/2", "TLS"),
+    ("cannot connect", "connect"),
+    ("", "HTTP"),
+)
+# What to do, by the first row whose pattern is in what was seen.
+ADVICE = (
+    ("^proxy: .*407", "put a user name and password into its URL: http://user:password@host"),
+    ("^proxy: .*status", "ask who runs the proxy to allow the server's host"),
+    ("through the proxy|^proxy", _PROXY),
+    ("^(DNS|timeout|connect)", _FIREWALL),
+    ("no CA certificates", "install the package ca-certificates, or set SSL_CERT_FILE"),
+    ("expired|not yet valid|clock", _CLOCK),
+    ("mismatch", _SERVER),
+    ("^TLS: .*certificate", _TRUST),
+    ("^TLS: .*speaks http", "is it http:// and not https://?"),
+    ("^TLS", "update Python, or ask the platform's support"),
+    ("^HTTP:", f"{_SERVER}: it should be the address alone, without a path"),
+    ("none was given", "set ANCLA_API_KEY, or pass --api-key-file FILE"),
+    ("not accepted", "is it complete, not revoked or expired, and a key of this server?"),
+    ("^no such", "check the path, and whether the key's user may see it"),
+    ("^status (429|5)", "try again later, then ask the platform's support"),
+)
+
+
+def why_failed(failure: AttemptFailed, hosts: list[str | None]) -> str:
+    """Returns why an attempt failed, without the hosts. Starts with what failed, as in "DNS: "."""
+    reason = failure.reason
+    for host in filter(None, hosts):
+        pattern = rf"\[?{re.escape(host.rstrip('.'))}\.?\]?(:\d+)?"
+        reason = re.sub(pattern, "*", reason, flags=re.IGNORECASE)
+    described = f"{type(failure.__cause__).__name__}: {reason}"
+    return f"{next(what for pattern, what in _FAILURES if re.search(pattern, described))}: {reason}"

@@ -1,0 +1,285 @@
+"""Reads what the key may see, and keeps the responses.
+
+How it works. `Exam` calls the methods of the table in reads.py, on a view of the client that sends
+through a `_Recorder`. That keeps each response, and ends the reading at the limit of requests. What
+a list names first is what later methods read.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing, suppress
+from time import time
+from types import MappingProxyType
+
+from .._api.strict_json import NotJSONError, loads
+from .._api.workspaces import WORKSPACES
+from .._http.attempts import Attempt
+from .._http.stream import AttemptFailed
+from .._http.transport import Transport
+from ..client import settings_of, view_through
+from ..exceptions import AnclaError, APIConnectionError, InvalidResponseError
+from .reads import READS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from .._http.response import Response
+    from .._http.settings import Settings
+    from ..client import AnclaClient
+    from .reads import Read
+
+# What a list names: the argument of later methods, and the field that has it.
+_NAMED_BY = {
+    "list_orgs": ("org", "slug"),
+    "list_projects": ("project", "slug"),
+    "list_environments": ("environment", "slug"),
+    "list_apps": ("app", "slug"),
+    "list_images": ("image", "id"),
+    "list_deployments": ("deployment", "id"),
+}
+_COUNTS = ("project_count", "service_count", "application_count")
+_MAX_SAME_PATH = 2  # The first two pages of a list, or a request and its retry.
+# The API's own words in paths and for fields. Any others may be texts of the account.
+_PATH_WORDS = {
+    *re.findall(r"/([a-z]+)", " ".join(WORKSPACES.lines.values())),
+    *"api v1 organizations applications configurations images deployments detail log".split(),
+}
+_FIELD_WORDS = {
+    *re.findall("[a-z_]+", " ".join(field for read in READS for field in read.fields)),
+    *"items pagination page per_page total total_pages limit offset".split(),
+}
+
+_INNER_RECORDS = ("user", "build", "deploy", "pagination")
+
+
+class NotSeenError(Exception):
+    """A fact was not seen, or a method ends: it needs no further request, or none is left."""
+
+
+class Exchange:
+    """A request of a method, without its query, and its response or the failure in its place.
+
+    status: that of the response, or 0
+    data:   the JSON of the response, or None
+    """
+
+    def __init__(self, method: str, path: str, outcome: Response | AttemptFailed) -> None:
+        self.method, self.path, self.received = method, path, time()
+        self.failure = outcome if isinstance(outcome, AttemptFailed) else None
+        self.response = None if isinstance(outcome, AttemptFailed) else outcome
+        self.status = self.response.status if self.response else 0
+        self.data: Any = None
+        with suppress(NotJSONError):
+            self.data = loads(self.response.body) if self.response else None
+
+
+class _Recorder(Transport):
+    """A transport with connections of its own, which passes each response to an exam."""
+
+    def __init__(self, settings: Settings, exam: Exam) -> None:
+        super().__init__(settings)
+        self._exam = exam
+
+    def send(self, method: str, target: str, *rest: Any) -> Response:
+        path = target.partition("?")[0]
+        self._exam.check(path)
+        try:
+            response = super().send(method, target, *rest)
+        except AttemptFailed as failure:
+            self._exam.add(path, failure)
+            raise
+        self._exam.add(path, response)
+        return response
+
+
+class Exam:
+    """What was read of one server.
+
+    attempts:    the requests, as `on_attempt` gets them
+    exchanges:   the same, with the responses
+    missing:     the first part of the given path that is not in its list, or ""
+    tls_version: that of a connection that the server keeps open, or None
+    """
+
+    def __init__(
+        self, client: AnclaClient, place: dict[str, str | None], max_requests: int
+    ) -> None:
+        """Reads all that can be read, or less if the server does not accept the key."""
+        given = settings_of(client)
+        self.settings = given.changed({"on_attempt": self._listen})
+        self._on_attempt = given.on_attempt
+        self.attempts: list[Attempt] = []
+        self.exchanges: list[Exchange] = []
+        self.missing = self._method = ""
+        self._why_none: dict[str, str] = {}
+        self._place = {**place, "environment": client.environment}
+        self._may_change_environment = place["app"] is None
+        self._texts: set[str | None] = {*self._place.values()}  # Those of the account.
+        self._max_requests = max_requests
+        with closing(_Recorder(self.settings, self)) as transport:
+            self.proxy_host = transport.proxy_host
+            # No retry of the first one: somebody waits to hear why there is no response.
+            view = view_through(client, self.settings, transport).with_options(max_retries=0)
+            for read in READS:
+                is_wanted = read is READS[0] or self.is_accepted
+                if is_wanted or (read.method == "without_key" and self.responses):
+                    view = self._read(view, read).with_options(max_retries=1)
+            self.tls_version = transport.tls_version()
+
+    @property
+    def responses(self) -> list[Response]:
+        return [exchange.response for exchange in self.exchanges if exchange.response]
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the server has listed the organizations, so that it accepts the key."""
+        return bool(self.pages("list_orgs"))
+
+    @property
+    def is_todays(self) -> bool:
+        return self.last("list_orgs").path == "/workspaces"
+
+    def last(self, method: str) -> Exchange:
+        """The last request of a method. Raises NotSeenError if there is none."""
+        # A log comes before the image that proves whose it is.
+        end = "/log" if method.endswith("_log") else ""
+        sent = [it for it in self.exchanges if it.method == method and it.path.endswith(end)]
+        if not sent or self._why_none.get(method):
+            raise NotSeenError(self._why_none.get(method) or "the server was not asked")
+        return sent[-1]
+
+    def pages(self, method: str) -> list[Exchange]:
+        """The successful requests for a record, or for the first pages of a list."""
+        with suppress(NotSeenError):
+            path = self.last(method).path
+            sent = [it for it in self.exchanges if it.method == method and it.path == path]
+            return [it for it in sent if it.status < 300 and it.data is not None]
+        return []
+
+    def data(self, method: str) -> Any:
+        """The JSON of a record or of a list's first page. Raises NotSeenError if that is empty."""
+        for exchange in self.pages(method):
+            if not items_of(exchange.data):
+                raise NotSeenError("none exists")
+            return exchange.data
+        status = self.last(method).status
+        raise NotSeenError(f"status {status}" if status else "no complete response")
+
+    def records(self, methods: str) -> list[dict[str, Any]]:
+        """The objects in the results of some methods."""
+        found: list[Any] = []
+        for method in methods.split():
+            with suppress(NotSeenError):
+                found += items_of(self.data(method))
+        return [item for item in found if isinstance(item, dict)]
+
+    def shown(self, name: str) -> str:
+        """Returns the name of a field or header, unless it may be a text of the account."""
+        is_name = re.fullmatch("[a-z][a-z0-9_-]{0,39}", name)
+        is_new = self._texts.isdisjoint([name, *name.split("-")])
+        return (
+            name if (is_name and is_new) or name in _FIELD_WORDS else "(a name that is not shown)"
+        )
+
+    # For the transport
+
+    def check(self, path: str) -> None:
+        """Raises NotSeenError in place of a request that is not needed, or beyond the limit."""
+        sent = [it for it in self.exchanges if it.method == self._method and it.path == path]
+        if len(sent) >= _MAX_SAME_PATH:
+            raise NotSeenError
+        if len(self.exchanges) >= self._max_requests:
+            raise NotSeenError(f"the limit of {self._max_requests} requests was reached")
+
+    def add(self, path: str, outcome: Response | AttemptFailed) -> None:
+        self.exchanges.append(Exchange(self._method, path, outcome))
+        self._texts.update(_texts_in(self.exchanges[-1].data))
+
+    def _listen(self, attempt: Attempt) -> None:
+        """Keeps an attempt, and passes it on without texts of the account."""
+        self.attempts.append(attempt)
+        if self._on_attempt is not None:
+            shown = {name: getattr(attempt, name) for name in Attempt.__slots__}
+            known = (_PATH_WORDS | {""}) - self._texts
+            words = [word if word in known else "*" for word in attempt.path.split("/")]
+            shown |= {"path": "/".join(words), "error": attempt.error and "see the report"}
+            shown |= {"request_id": None, "rate_limit": MappingProxyType({})}
+            self._on_attempt(Attempt(**shown))
+
+    # Reading
+
+    def _read(self, view: AnclaClient, read: Read) -> AnclaClient:
+        """Calls a method. Returns the client for the next one."""
+        self._method = method = read.method
+        try:
+            self._call(view, read)
+        except NotSeenError as reason:
+            self._why_none[method] = str(reason)
+        except (APIConnectionError, InvalidResponseError):
+            pass  # The exchange shows it.
+        except AnclaError as error:
+            if not self.attempts:  # The client is closed.
+                raise
+            if error.status_code is None:
+                self._why_none[method] = "this route set has no route for it"
+        except ValueError:
+            self._why_none[method] = "the server names a record that cannot be in a path"
+        if method in _NAMED_BY and self.pages(method):
+            self._choose(*_NAMED_BY[method], self.records(method))
+        return view.with_options(environment=self._place["environment"] or view.environment)
+
+    def _call(self, view: AnclaClient, read: Read) -> None:
+        arguments = [self._place.get(name) for name in read.arguments]
+        if None in arguments:
+            missing = read.arguments[arguments.index(None)].replace("_", " ")
+            raise NotSeenError(f"no {missing} was found")
+        if read.method == "missing_record":
+            view.get_org("ancla-doctor-looks-for-nothing")
+        elif read.method == "other_routes":
+            view.request("GET", "/organizations" if self.is_todays else "/workspaces")
+        elif read.method == "without_key":
+            settings = self.settings.without_key()
+            with closing(_Recorder(settings, self)) as transport:
+                view_through(view, settings, transport).list_orgs()
+        else:
+            getattr(view, read.method)(*arguments)
+
+    def _choose(self, kind: str, field: str, records: list[dict[str, Any]]) -> None:
+        """Chooses a record of a list for later methods: what was given, or the first not empty."""
+        found = [it for it in records if isinstance(it.get(field), str)]
+        if kind == "project":  # One retired route lists those of all organizations.
+            orgs = (None, self._place["org"])
+            found = [it for it in found if it.get("organization_slug") in orgs]
+        names = [it[field] for it in found]
+        filled = [it[field] for it in found if 0 not in map(it.get, _COUNTS)] or names
+        chosen = self._place.get(kind)
+        is_free = kind == "environment" and self._may_change_environment
+        if chosen is None or (is_free and chosen not in filled):
+            self._place[kind] = chosen = filled[0] if filled else chosen
+        elif chosen not in names:
+            self.missing, self._place[kind] = kind, None
+        if kind == "environment":
+            self._place["other_environment"] = next((it for it in names if it != chosen), None)
+
+
+def items_of(data: Any) -> list[Any]:
+    if isinstance(data, dict) and isinstance(data.get("items"), list):
+        data = data["items"]
+    return data if isinstance(data, list) else [data]
+
+
+def _texts_in(data: object) -> Iterator[str]:
+    """Yields all texts, and the names in free-form objects, such as those of processes."""
+    waiting = [(data, False)]
+    while waiting:
+        value, is_free_form = waiting.pop()
+        if isinstance(value, str):
+            yield value.lower()
+        elif isinstance(value, list):
+            waiting += ((item, False) for item in value)
+        elif isinstance(value, dict):
+            yield from value if is_free_form else ()
+            waiting += ((item, name not in _INNER_RECORDS) for name, item in value.items())

@@ -1,0 +1,377 @@
+"""The table of facts, and how each is read from the responses.
+
+A row has a group, a name, the function that reads the fact as a text, and a pattern that fits this
+text if the SDK expects it, or "" if it is prepared for everything. The function raises NotSeenError
+if there is nothing to see. A new open question is a new row.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import partial
+from statistics import median
+from typing import NamedTuple
+
+from .. import models
+from .._api.operation import ROUTE_IS_MISSING
+from .._api.pages import is_newest_first
+from .._api.response_errors import MESSAGE_FIELDS, readable_detail
+from .._api.secrets import is_masked
+from .._api.workspaces_fields import adapt_response
+from .._model import Model, has_failed, has_succeeded
+from .._model.schema import Mismatch, has_no_default, kind_of
+from .connection import ADVICE, why_failed
+from .exam import NotSeenError, items_of
+from .reads import READS
+
+TYPE_CHECKING: bool = False  # Annotated, so that jedi does not skip the imports below.
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, Literal
+
+    from .exam import Exam
+    from .reads import Read
+else:
+    from .._hints import Literal
+
+_MIN_REQUESTS = 3  # to see whether connections are reused
+_MAX_CLOCK_DIFFERENCE = 30  # seconds
+_RUNNING = ("queued", "pending", "building", "running", "in_progress")
+_OF_BUILDS = "build|image|version|release"
+_TIMES = ("created", "updated", "created_at", "expires_at", "last_used_at")
+is_platform = frozenset(("wind", "docker", "go", "python")).__contains__
+_ZONED_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)").fullmatch
+_TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer"}
+_PAGED = ("list_images", "list_api_keys")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about one fact. No text in it is a name, id, address or value of the account.
+
+    group:    the part of the report, such as "lists"
+    fact:     the name of the fact, unique in its group
+    mark:     "holds", "differs" from what this SDK expects, or "not seen"
+    seen:     what was seen, or why nothing was
+    expected: a pattern for what this SDK expects, or "" if it is prepared for everything
+    advice:   what to do if it differs, or ""
+    """
+
+    group: str
+    fact: str
+    mark: Literal["holds", "differs", "not seen"]
+    seen: str
+    expected: str
+    advice: str
+
+
+class Fact(NamedTuple):
+    group: str
+    name: str
+    read: Callable[[Exam], str]
+    expected: str
+
+    def finding(self, exam: Exam) -> Finding:
+        try:
+            seen = self.read(exam)
+        except NotSeenError as reason:
+            return Finding(self.group, self.name, "not seen", str(reason), self.expected, "")
+        if re.match(self.expected, seen):
+            return Finding(self.group, self.name, "holds", seen, self.expected, "")
+        advice = next((text for pattern, text in ADVICE if re.search(pattern, seen)), "")
+        return Finding(self.group, self.name, "differs", seen, self.expected, advice)
+
+
+def findings(exam: Exam) -> list[Finding]:
+    facts = FACTS[:2]
+    if exam.is_accepted:
+        facts = FACTS
+    elif exam.responses:
+        facts = [fact for fact in FACTS if fact.group in ("connection", "key")]
+    return [fact.finding(exam) for fact in facts]
+
+
+# Connection, key and routes
+
+
+def server(exam: Exam) -> str:
+    exchange = exam.last("list_orgs")
+    if exchange.failure is not None:
+        return why_failed(exchange.failure, [exam.proxy_host, exam.settings.server.host])
+    if exchange.status == 407:
+        return "proxy: status 407"
+    if exchange.status in ROUTE_IS_MISSING or 300 <= exchange.status < 400:
+        return f"HTTP: status {exchange.status}, there is no Ancla API at this address"
+    if exchange.status == 200 and exchange.data is None:
+        return "HTTP: the response is no JSON, perhaps a login page"
+    return "responds" if exchange.status in (200, 401, 403) else f"status {exchange.status}"
+
+
+def tls(exam: Exam) -> str:
+    if exam.settings.server.scheme == "http":
+        return "none, since the server's URL starts with http://"
+    if exam.tls_version is None:
+        raise NotSeenError("the server keeps no connection open")
+    return exam.tls_version
+
+
+def http_version(exam: Exam) -> str:
+    return f"HTTP/1.{min(response.version for response in exam.responses) - 10}"
+
+
+def speed(exam: Exam) -> str:
+    first, *others = exam.attempts
+    warm = [attempt.seconds for attempt in others if attempt.reused]
+    later = f", then {median(warm) * 1000:.0f} ms on an open connection" if warm else ""
+    return f"{first.seconds * 1000:.0f} ms for the first request{later}"
+
+
+def yes_if(attribute: str, exam: Exam) -> str:
+    """Whether an attribute of any request or response is true."""
+    if len(exam.exchanges) < _MIN_REQUESTS:
+        raise NotSeenError("too few requests")
+    all_of_them = [*exam.attempts, *exam.responses]
+    return "yes" if any(getattr(it, attribute, None) for it in all_of_them) else "no"
+
+
+def rate_limits(exam: Exam) -> str:
+    names = {exam.shown(name) for attempt in exam.attempts for name in attempt.rate_limit}
+    return ", ".join(sorted(names)) or "no headers"
+
+
+def clock(exam: Exam) -> str:
+    exchange = exam.last("list_orgs")
+    try:
+        header = (exchange.response and exchange.response.header("date")) or ""
+        ahead = round(parsedate_to_datetime(header).timestamp() - exchange.received)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        raise NotSeenError("the response has no valid Date") from None
+    start = "right, " if abs(ahead) <= _MAX_CLOCK_DIFFERENCE else ""
+    return f"{start}{abs(ahead)} s {'ahead of' if ahead > 0 else 'behind'} this machine's clock"
+
+
+def key(exam: Exam) -> str:
+    if exam.is_accepted:
+        return "accepted"
+    status = exam.last("list_orgs").status
+    if status not in (401, 403):
+        raise NotSeenError("see server")
+    return f"{'not accepted' if exam.settings.api_key else 'none was given'} (status {status})"
+
+
+def path(exam: Exam) -> str:
+    return f"no such {exam.missing}" if exam.missing else "exists"
+
+
+def session(exam: Exam) -> str:
+    data = exam.data("get_session")
+    knows_key = isinstance(data, dict) and data.get("authenticated") is True
+    return "knows the key" if knows_key else "knows only users who signed in"
+
+
+def error_body(method: str, exam: Exam) -> str:
+    failed = [it for it in exam.exchanges if it.method == method and it.status >= 400]
+    exchange = [exam.last(method), *failed][-1]
+    data = exchange.data if isinstance(exchange.data, dict) else {}
+    field = next((name for name in MESSAGE_FIELDS if data.get(name)), None)
+    if exchange.response is None or not field or not readable_detail(exchange.response.body):
+        return f"status {exchange.status} without a reason where the SDK looks for it"
+    return f"status {exchange.status} and a reason in {field!r}"
+
+
+def route_set(exam: Exam) -> str:
+    name = "workspaces"
+    if not exam.is_todays:
+        is_published = [page.path for page in exam.pages("list_projects")] == ["/projects"]
+        name = f"{'published' if is_published else 'slugs'}, which is retired"
+    return f"{name}, {'detected' if exam.settings.routes == 'auto' else 'as given'}"
+
+
+def other_routes(exam: Exam) -> str:
+    status = exam.last("other_routes").status
+    others = "the retired routes" if exam.is_todays else "today's routes"
+    return f"{f'status {status}' if status not in ROUTE_IS_MISSING else 'missing'}, {others}"
+
+
+# Fields
+
+
+def fields(read: Read, exam: Exam) -> str:
+    """Whether records have the documented fields with the types of the model, and which others."""
+    status = exam.last(read.method).status
+    if status not in (0, 403) and not exam.pages(read.method):
+        return f"status {status}{', without JSON' if status < 300 else ''}"
+    if exam.is_todays and read.method.startswith("list_"):
+        expected = "object" if read.method in _PAGED else "array"
+        if (received := _type_of(exam.data(read.method))) != expected:
+            return f"the response is an {received}, not an {expected}"
+    items, model = items_of(exam.data(read.method)), getattr(models, read.model)
+    required = [name for name, field in model.model_fields.items() if has_no_default(field)]
+    documented = [name for name in read.fields if name[-1] != "?"]
+    found: dict[str, None] = {}
+    for item in items:
+        if not isinstance(item, dict):
+            return "not all are objects"
+        record = adapt_response(item, model, {}) if exam.is_todays else item
+        lacking = [name for name in documented if exam.is_todays and not _has(item, name)]
+        lacking += [name for name in required if record.get(name) is None and name not in lacking]
+        found |= dict.fromkeys(f"lacks {name}" for name in lacking)
+        found |= dict.fromkeys(_misfits(record, model, exam))
+    if found:
+        return "; ".join(found)
+    known = {name.rstrip("?") for name in read.fields}
+    others = dict.fromkeys(name for item in items for name in item if name not in known)
+    return f"as documented; also {', '.join(others)}" if others else "as documented"
+
+
+def _misfits(record: dict[str, Any], model: type[Model], exam: Exam) -> Iterator[str]:
+    """Yields the fields that the model lacks, and those whose types differ from it."""
+    for name, value in record.items():
+        if name not in model.model_fields:
+            yield f"also has {exam.shown(name)} ({_type_of(value)})"
+            continue
+        kind = kind_of(model.model_fields[name].type)
+        try:
+            checked = value if type(value) in kind.types else kind.check(value)
+        except Mismatch as mismatch:  # In brackets, it may name a process.
+            yield name + re.sub(r"\[.*\]", "[]", mismatch.fault)
+            continue
+        for nested in checked if isinstance(checked, list) else [checked]:
+            for inner, it in (
+                (nested.model_extra or {}).items() if isinstance(nested, Model) else ()
+            ):
+                yield f"{name} also has {exam.shown(inner)} ({_type_of(it)})"
+
+
+def _has(record: dict[str, Any], name: str) -> bool:
+    """Returns whether a record has a field. For `a.b`, whether all records in its `a` have `b`."""
+    name, _, inner = name.partition(".")
+    if not inner:
+        return name in record
+    records = items_of(record.get(name))
+    return all(_has(it, inner) for it in records if isinstance(it, dict))
+
+
+def _type_of(value: object) -> str:
+    return "null" if value is None else _TYPES.get(type(value), "number")
+
+
+def free_form(method: str, exam: Exam) -> str:
+    """The fields of an object without a model. Those of variables are their names."""
+    data = items_of(exam.data(method))[0]
+    if not isinstance(data, dict):
+        return f"an {_type_of(data)}"
+    if method == "get_resolved_config":
+        return f"an object with {' and '.join({*map(_type_of, data.values())}) or 'no'} values"
+    return f"an object with {', '.join(f'{exam.shown(it)} ({_type_of(data[it])})' for it in data)}"
+
+
+# Lists and values
+
+
+def paging(method: str, exam: Exam) -> str:
+    page = exam.data(method)
+    if not isinstance(page, dict):
+        raise NotSeenError("no pages")
+    inner = page.get("pagination")
+    names = [exam.shown(name) for name in [*page, *(inner if isinstance(inner, dict) else ())]]
+    first, *others = [items_of(each.data) for each in exam.pages(method)]
+    if first in others:
+        return "page 2 is page 1 again"
+    size = f", {len(first)} on a page" if others else ""
+    return f"{'has' if 'items' in page else 'lacks'} items: {', '.join(names)}{size}"
+
+
+def order(method: str, exam: Exam) -> str:
+    exam.data(method)  # Raises NotSeenError if there is none.
+    items = [item for page in exam.pages(method) for item in items_of(page.data)]
+    is_descending = is_newest_first(items)
+    if is_descending is None:
+        raise NotSeenError("fewer than two, or without times")
+    return "newest first" if is_descending else "oldest first"
+
+
+def secrets(exam: Exam) -> str:
+    secret = [it.get("value") for it in exam.records("list_config") if it.get("secret") is True]
+    masks = {value for value in secret if isinstance(value, str) and is_masked(True, value)}
+    if not secret:
+        raise NotSeenError("the app has no secret variable")
+    if masks:
+        return f"masked as {' and '.join(map(repr, sorted(masks)))}"
+    is_same = None in secret or (len(secret) > 1 and len(set(map(str, secret))) == 1)
+    return "one value for all that is no known mask" if is_same else "plain"
+
+
+def words(field: str, methods: str, is_known: Callable[[str], object], exam: Exam) -> str:
+    """Whether the words in a field of records, and of the records in them, are known."""
+    records = exam.records(methods)
+    records += [it for record in records for it in record.values() if isinstance(it, dict)]
+    found = [record[field] for record in records if isinstance(record.get(field), str)]
+    if not found:
+        raise NotSeenError("none was read")
+    return "known" if all(map(is_known, found)) else "an unknown word, which is not shown"
+
+
+def is_status(word: str) -> bool:
+    return has_succeeded(word) or has_failed(word) or word in _RUNNING
+
+
+def times(exam: Exam) -> str:
+    records = exam.records(" ".join(read.method for read in READS))
+    found = [record[name] for record in records for name in _TIMES if record.get(name)]
+    if not found:
+        raise NotSeenError("none was read")
+    return (
+        "ISO 8601 with a zone"
+        if all(map(_ZONED_TIME, map(str, found)))
+        else "not always ISO 8601 with a zone"
+    )
+
+
+def links(deploys: str, builds: str, exam: Exam) -> str:
+    """The fields by which a deploy may name its build, or a build its deploy."""
+    found = [name for it in exam.records(deploys) for name in it if re.search(_OF_BUILDS, name)]
+    found += [name for it in exam.records(builds) for name in it if "deploy" in name]
+    if not (exam.is_todays and exam.records(deploys)):
+        raise NotSeenError("no deploy was found")
+    return f"by {', '.join(map(exam.shown, dict.fromkeys(found)))}" if found else "none"
+
+
+_LOGS = "get_image_log get_deployment_log get_pipeline_status"
+_DEPLOYS, _BUILDS = "list_deployments get_deployment", "list_images get_image"
+_FREE_FORM = "list_pipeline_history get_observability preview_promotion get_resolved_config".split()
+FACTS = [
+    Fact("connection", "server", server, "responds"),
+    Fact("connection", "proxy", lambda exam: "used" if exam.proxy_host else "none", ""),
+    Fact("connection", "tls", tls, ""),
+    Fact("connection", "http", http_version, "HTTP/1.1"),
+    Fact("connection", "speed", speed, ""),
+    Fact("connection", "reuse", partial(yes_if, "reused"), "yes"),
+    Fact("connection", "compression", partial(yes_if, "has_content_encoding"), ""),
+    Fact("connection", "request_ids", partial(yes_if, "request_id"), "yes"),
+    Fact("connection", "rate_limits", rate_limits, ""),
+    Fact("connection", "clock", clock, "right"),
+    Fact("key", "key", key, "accepted"),
+    Fact("key", "without_key", partial(error_body, "without_key"), "status 401 and a reason"),
+    Fact("key", "session", session, ""),
+    Fact("key", "path", path, "exists"),
+    Fact("routes", "route_set", route_set, ""),
+    Fact("routes", "other_routes", other_routes, "missing"),
+    Fact("routes", "missing", partial(error_body, "missing_record"), "status 404 and a reason"),
+    *(Fact("fields", it.method, partial(fields, it), "as documented") for it in READS if it.model),
+    *(Fact("fields", method, partial(free_form, method), "an object") for method in _FREE_FORM),
+    Fact("lists", "builds", partial(paging, "list_images"), "has items"),
+    Fact("lists", "api_keys", partial(paging, "list_api_keys"), "has items"),
+    Fact("lists", "order_of_builds", partial(order, "list_images"), "newest first"),
+    Fact("lists", "order_of_deploys", partial(order, "list_deployments"), "newest first"),
+    Fact("lists", "order_of_environments", partial(order, "list_environments"), ""),
+    Fact("values", "secrets", secrets, "masked|plain"),
+    Fact("values", "statuses", partial(words, "status", _LOGS, is_status), "known"),
+    Fact(
+        "values", "platforms", partial(words, "platform", "list_apps get_app", is_platform), "known"
+    ),
+    Fact("values", "times", times, "ISO 8601 with a zone"),
+    Fact("values", "links", partial(links, _DEPLOYS, _BUILDS), "none"),
+]
