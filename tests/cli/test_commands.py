@@ -5,14 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
 from ancla._api.arguments import _APP_FIELDS
 from ancla._cli.all_arguments import APP_OPTIONS
 from ancla._cli.all_commands import COMMANDS
-from ancla._cli.argument import pod_classes, process_counts, whole_number, yes_or_no
 from ancla.testing import FakeAncla
 from tests.cli.command_line import World, furnish, run
 from tests.once import on_one_python
@@ -156,35 +155,6 @@ def test_every_command_has_a_case() -> None:
 
 def test_every_field_of_an_app_that_can_be_set_has_its_option() -> None:
     assert {option.dest for option in APP_OPTIONS} == set(_APP_FIELDS)
-
-
-Routes = Literal["workspaces", "published", "slugs"]
-ALL: tuple[Routes, ...] = ("workspaces", "published", "slugs")
-# How the help of an option ends, and the route sets that cannot change its field.
-NOTES: dict[str, tuple[Routes, ...]] = {
-    "; not on published routes": ("published",),
-    "; only on retired routes": ("workspaces",),
-    "; only on slug routes": ("workspaces", "published"),
-}
-SAMPLES: dict[object, str] = {
-    process_counts: "web=2",
-    pod_classes: "web=l",
-    yes_or_no: "yes",
-    whole_number: "5",
-}
-
-
-@on_one_python
-@pytest.mark.parametrize("routes", ALL)
-def test_the_help_says_which_servers_cannot_change_a_setting(routes: Routes) -> None:
-    with FakeAncla(routes=routes, pace=0) as fake:
-        fake.add_app("acme", "shop", "web")
-        for option in APP_OPTIONS:
-            words = ("apps", "update", APP, option.label, SAMPLES.get(option.type, "x"))
-            note = next(filter(option.help.endswith, NOTES), "")
-
-            is_refused = "error: this server cannot change" in run(*words, fake=fake).err
-            assert is_refused == (routes in NOTES.get(note, ())), option.label
 
 
 def is_of(case: Case, words: str) -> bool:

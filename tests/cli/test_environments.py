@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -154,37 +153,3 @@ def test_commands_work_where_there_are_workspaces(words: str, shown: str, fake: 
 
     assert outcome.status == 0, outcome.err
     assert shown in outcome.out + outcome.err
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "environments list acme/shop",
-        f"apps rollback {APP}",
-        f"apps promote {APP} staging production",
-    ],
-)
-def test_a_server_without_environments_cannot(words: str) -> None:
-    with FakeAncla(routes="published") as fake:
-        fake.add_app("acme", "shop", "web")
-        outcome = run(*words.split(), fake=fake)
-
-    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
-
-
-@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
-def test_a_server_without_environments_does_not_take_production_for_another_one(
-    routes: Any,
-) -> None:
-    said = "this server cannot reach the environment 'staging'"
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app("acme", "shop", "web")
-        for words in ("apps get", "apps delete --yes", "config set A=1"):
-            command, *more = words.split(" ", 2)[:2], *words.split(" ", 2)[2:]
-            outcome = run(*command, "acme/shop/staging/web", *more, fake=fake)
-            assert (outcome.status, outcome.out) == (1, "")
-            assert said in outcome.err
-        linked = run("apps", "get", "acme/shop/web", fake=fake, ANCLA_ENV="staging")
-        assert linked.status == 1 and said in linked.err
-
-        assert run("apps", "get", "acme/shop/production/web", fake=fake).status == 0

@@ -25,7 +25,7 @@ DEPLOY = ("apps", "deploy", APP, "--wait", "--interval", "0.01")
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla(routes="both", pace="reads") as fake:
+    with FakeAncla(pace="reads") as fake:
         fake.add_app("acme", "shop", "web")
         yield fake
 
@@ -268,11 +268,10 @@ print(before == (sys.stdout.errors, sys.stderr.errors))
 
 
 @on_one_python
-def test_a_log_file_gets_dated_lines_and_nothing_for_a_terminal(
-    fake: FakeAncla, tmp_path: Path
-) -> None:
+def test_a_log_file_gets_dated_lines_and_nothing_for_a_terminal(tmp_path: Path) -> None:
     file = tmp_path / "log"
-    with file.open("w") as log:
+    with file.open("w") as log, FakeAncla(pace=0.2) as fake:
+        fake.add_app("acme", "shop", "web")
         outcome = finish(start(*DEPLOY, fake=fake, stdout=log, stderr=log))
 
     text = file.read_text()

@@ -37,20 +37,6 @@ def test_a_list_of_apps_has_no_column_for_what_the_server_never_sends(fake: Fake
     assert outcome.out == "NAME  SLUG  PLATFORM\nweb   web   wind\n"
 
 
-def test_a_list_of_apps_has_the_versions_that_a_server_sends() -> None:
-    with FakeAncla(routes="slugs", pace=0) as fake:
-        fake.add_app("acme", "shop", "web")
-        fake.add_app("acme", "shop", "new")
-        run("apps", "deploy", APP, fake=fake)
-        outcome = run("apps", "list", PROJECT, fake=fake)
-
-    lines = outcome.out.splitlines()
-    assert (
-        lines[0].split() == "NAME SLUG PLATFORM LATEST IMAGE VERSION LATEST RELEASE VERSION".split()
-    )
-    assert lines[2].split() == ["new", "new", "wind", "-", "-"]
-
-
 def test_columns_are_those_that_are_asked_for_in_their_order(fake: FakeAncla) -> None:
     words = ("apps", "list", PROJECT, "--columns", "environment,slug,process_counts")
     outcome = run(*words, fake=fake)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
 
@@ -61,12 +60,9 @@ def test_the_log_is_that_of_the_newest_build_if_nothing_was_deployed(
         assert (outcome.status, outcome.out, outcome.err) == (0, newest, "")
 
 
-@pytest.mark.parametrize("routes", ["workspaces", "published"])
 @pytest.mark.parametrize("options", [(), SLOWLY])
-def test_a_build_is_named_by_its_version(
-    routes: Literal["workspaces", "published"], options: tuple[str, ...]
-) -> None:
-    with FakeAncla(routes=routes, pace=0) as fake:
+def test_a_build_is_named_by_its_version(options: tuple[str, ...]) -> None:
+    with FakeAncla(pace=0) as fake:
         fake.add_app(*PLACE)
         with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
             for _ in range(2):

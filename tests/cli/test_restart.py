@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
-from tests.clients import client_of, sent
+from tests.clients import client_of
 
 APP = "acme/shop/web"
 PLACE = ("acme", "shop", "web")
@@ -92,27 +91,6 @@ def test_a_change_that_fails_restarts_nothing(fake: FakeAncla) -> None:
     assert run("config", "set", APP, "A=b", "--restart", fake=fake).status == 1
     assert run("config", "unset", APP, "NONE", "--yes", "--restart", fake=fake).status == 1
     assert not any(request.path.endswith("/deploy") for request in fake.requests)
-
-
-@pytest.mark.parametrize("words", CHANGES)
-@pytest.mark.parametrize("routes", ["slugs", "published"])
-@pytest.mark.parametrize("is_pinned", [True, False])
-def test_on_retired_routes_it_is_refused_and_nothing_is_changed(
-    is_pinned: bool, routes: Any, words: str
-) -> None:
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app(*PLACE)
-        with client_of(fake, routes=routes) as client:
-            client.set_config(*PLACE, "OLD", "1")
-            before = client.list_config(*PLACE)
-            fake.clear_requests()
-            pin = ("--routes", routes) if is_pinned else ()
-            outcome = run(*words.split(), "--restart", *pin, fake=fake, stdin=CHANGES[words])
-            assert outcome.status == 1
-            assert "cannot deploy variables without a build (nothing was changed)" in outcome.err
-            requests = sent(fake)
-            assert requests == [] if is_pinned else {it[:4] for it in requests} == {"GET "}
-            assert client.list_config(*PLACE) == before
 
 
 @pytest.mark.parametrize(

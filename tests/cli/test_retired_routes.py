@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
 
+from ancla import AnclaClient
+from ancla._cli.all_arguments import APP_OPTIONS
+from ancla._cli.argument import pod_classes, process_counts, whole_number, yes_or_no
 from ancla.testing import FakeAncla
-from tests.cli.command_line import World, furnish, run
+from tests.cli.command_line import SECRET, World, finish, furnish, run, start
 from tests.cli.test_commands import assert_holds, filled
+from tests.cli.test_restart import CHANGES
+from tests.cli.test_variables import TEXT, changes, import_text, values_of
+from tests.cli.test_waits import SLOWLY
+from tests.clients import client_of, sent
 from tests.once import on_one_python
+from tests.servers import ScriptedServer, json_reply, replies
 
 pytestmark = on_one_python
 
 APP = "acme/shop/web"
+PLACE = ("acme", "shop", "web")
 Retired = Literal["slugs", "published"]
 BOTH: tuple[Retired, ...] = ("slugs", "published")
 SLUGS: tuple[Retired, ...] = ("slugs",)
@@ -34,9 +44,13 @@ CASES: list[tuple[str, Any, tuple[Retired, ...]]] = [
     (f"apps deploy {APP} --wait --interval 0.01", {"complete": True}, BOTH),
     (f"apps status {APP}", {"release": {"version": 1}}, BOTH),
     (f"config set {APP} A=1", [{"name": "A", "value": "1"}], BOTH),
+    (f"config set {APP} LOG_LEVEL=x --secret", [{"name": "LOG_LEVEL", "secret": True}], BOTH),
+    (f"config set {APP} TOKEN=x --no-secret", [{"name": "TOKEN", "secret": False}], BOTH),
     (f"config delete {APP} TOKEN --yes", {"ok": True}, BOTH),
+    (f"config unset {APP} TOKEN LOG_LEVEL --yes", {"ok": True}, BOTH),
     (f"images build {APP} --wait", {"built": True}, PUBLISHED),
     ("images log {image}", {"version": 1}, PUBLISHED),
+    (f"builds log {APP} 1", {"version": 1}, PUBLISHED),
     (f"deployments list {APP}", [{"id": "{deployment}"}], BOTH),
     ("deployments get {deployment}", {"id": "{deployment}"}, BOTH),
     ("deployments log {deployment}", {"error": False}, PUBLISHED),
@@ -67,3 +81,183 @@ def test_a_release_is_read_by_a_request_and_its_values_are_redacted(world: World
 
     assert outcome.status == 0
     assert outcome.document["configuration"]["TOKEN"] == "********"
+
+
+Routes = Literal["workspaces", "published", "slugs"]
+ALL: tuple[Routes, ...] = ("workspaces", "published", "slugs")
+# How the help of an option ends, and the route sets that cannot change its field.
+NOTES: dict[str, tuple[Routes, ...]] = {
+    "; not on published routes": ("published",),
+    "; only on retired routes": ("workspaces",),
+    "; only on slug routes": ("workspaces", "published"),
+}
+SAMPLES: dict[object, str] = {
+    process_counts: "web=2",
+    pod_classes: "web=l",
+    yes_or_no: "yes",
+    whole_number: "5",
+}
+
+
+@pytest.mark.parametrize("routes", ALL)
+def test_the_help_says_which_servers_cannot_change_a_setting(routes: Routes) -> None:
+    with FakeAncla(routes=routes, pace=0) as fake:
+        fake.add_app("acme", "shop", "web")
+        for option in APP_OPTIONS:
+            words = ("apps", "update", APP, option.label, SAMPLES.get(option.type, "x"))
+            note = next(filter(option.help.endswith, NOTES), "")
+
+            is_refused = "error: this server cannot change" in run(*words, fake=fake).err
+            assert is_refused == (routes in NOTES.get(note, ())), option.label
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "environments list acme/shop",
+        f"apps rollback {APP}",
+        f"apps promote {APP} staging production",
+    ],
+)
+def test_a_server_without_environments_cannot(words: str) -> None:
+    with FakeAncla(routes="published") as fake:
+        fake.add_app("acme", "shop", "web")
+        outcome = run(*words.split(), fake=fake)
+
+    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
+def test_a_server_without_environments_does_not_take_production_for_another_one(
+    routes: Any,
+) -> None:
+    said = "this server cannot reach the environment 'staging'"
+    with FakeAncla(routes=routes) as fake:
+        fake.add_app("acme", "shop", "web")
+        for words in ("apps get", "apps delete --yes", "config set A=1"):
+            command, *more = words.split(" ", 2)[:2], *words.split(" ", 2)[2:]
+            outcome = run(*command, "acme/shop/staging/web", *more, fake=fake)
+            assert (outcome.status, outcome.out) == (1, "")
+            assert said in outcome.err
+        linked = run("apps", "get", "acme/shop/web", fake=fake, ANCLA_ENV="staging")
+        assert linked.status == 1 and said in linked.err
+
+        assert run("apps", "get", "acme/shop/production/web", fake=fake).status == 0
+
+
+def test_a_list_of_apps_has_the_versions_that_a_server_sends() -> None:
+    with FakeAncla(routes="slugs", pace=0) as fake:
+        fake.add_app("acme", "shop", "web")
+        fake.add_app("acme", "shop", "new")
+        run("apps", "deploy", APP, fake=fake)
+        outcome = run("apps", "list", "acme/shop", fake=fake)
+
+    lines = outcome.out.splitlines()
+    assert (
+        lines[0].split() == "NAME SLUG PLATFORM LATEST IMAGE VERSION LATEST RELEASE VERSION".split()
+    )
+    assert lines[2].split() == ["new", "new", "wind", "-", "-"]
+
+
+def test_what_an_import_says_of_a_value_does_not_repeat_it() -> None:
+    failures = [
+        {"name": "TOKEN", "error": f"not allowed: {SECRET}"},
+        {"name": "-----BEGIN KEY-----", "error": "there is no '=' in it"},
+    ]
+    body = {"created": [], "skipped": [], "errors": failures}
+    words = ("config", "import", APP, "-f", "-")
+    app = {"name": "Web", "slug": "web", "id": "7f2c"}
+    with ScriptedServer(replies(json_reply(app), json_reply(body))) as server:
+        outcome = run(
+            *words,
+            "--routes",
+            "published",
+            "--server",
+            server.url,
+            stdin=f"TOKEN='{SECRET}'\n-----BEGIN KEY-----\n",
+            ANCLA_API_KEY="key",
+        )
+
+    assert outcome.status == 1
+    assert outcome.err == (
+        "error: acme/shop/web: 0 created, 0 changed, 0 kept, 2 failed: "
+        "TOKEN: not allowed: ********; ********: there is no '=' in it\n"
+    )
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published"])
+def test_a_server_that_cannot_overwrite_changes_nothing(world: World) -> None:
+    before = values_of(world)
+    world.fake.clear_requests()
+    outcome = import_text(world, TEXT, "--overwrite")
+
+    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
+    assert "this server cannot " in outcome.err
+    assert changes(world) == []
+    assert values_of(world) == before
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published"])
+def test_of_deploys_that_overlap_each_ends_as_its_own_does(
+    routes: Literal["slugs", "published"],
+) -> None:
+    with FakeAncla(routes=routes, pace="manual") as fake:
+        fake.add_app("acme", "shop", "web")
+        fake.fail_next_deployment("first one broke")
+        words = ("apps", "deploy", APP, "--wait", "--json", "--interval", "0.02")
+        processes = [start(*words, fake=fake) for _ in range(3)]
+        while sum(request.status == 201 for request in fake.requests) < 3:
+            assert all(process.poll() is None for process in processes)
+            time.sleep(0.01)
+        while fake.advance():
+            time.sleep(0.01)
+        outcomes = sorted(map(finish, processes), key=lambda outcome: outcome.status)
+        assert [outcome.status for outcome in outcomes] == [0, 0, 3]
+        assert "first one broke" in outcomes[2].err
+        with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
+            failed, *good = client.list_deployments("acme", "shop", "web")[::-1]
+        assert failed.error
+        assert {outcome.document["id"] for outcome in outcomes[:2]} == {item.id for item in good}
+
+
+def test_following_a_deploy_prints_the_log_of_the_build_once() -> None:
+    with FakeAncla(routes="published", pace="reads") as fake:
+        fake.add_app(*PLACE)
+        outcome = run("apps", "deploy", APP, *SLOWLY, fake=fake)
+        image = run("images", "list", APP, "--json", fake=fake).document[0]["id"]
+        log = run("images", "log", APP, image, fake=fake).out
+
+    assert outcome.status == 0, outcome.err
+    assert log.strip() and outcome.out.count(log) == 1
+    assert "release 1: built" in outcome.err
+
+
+def test_a_server_without_logs_is_asked_for_them_once() -> None:
+    with FakeAncla(routes="slugs", pace="reads") as fake:
+        fake.add_app("acme", "shop", "web")
+        outcome = run("apps", "deploy", APP, *SLOWLY, fake=fake)
+        asked = [request for request in fake.requests if request.path.endswith("/log")]
+
+    assert outcome.status == 0, outcome.err
+    assert len(asked) <= 1
+
+
+@pytest.mark.parametrize("words", CHANGES)
+@pytest.mark.parametrize("routes", ["slugs", "published"])
+@pytest.mark.parametrize("is_pinned", [True, False])
+def test_on_retired_routes_it_is_refused_and_nothing_is_changed(
+    is_pinned: bool, routes: Any, words: str
+) -> None:
+    with FakeAncla(routes=routes) as fake:
+        fake.add_app(*PLACE)
+        with client_of(fake, routes=routes) as client:
+            client.set_config(*PLACE, "OLD", "1")
+            before = client.list_config(*PLACE)
+            fake.clear_requests()
+            pin = ("--routes", routes) if is_pinned else ()
+            outcome = run(*words.split(), "--restart", *pin, fake=fake, stdin=CHANGES[words])
+            assert outcome.status == 1
+            assert "cannot deploy variables without a build (nothing was changed)" in outcome.err
+            requests = sent(fake)
+            assert requests == [] if is_pinned else {it[:4] for it in requests} == {"GET "}
+            assert client.list_config(*PLACE) == before

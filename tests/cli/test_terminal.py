@@ -99,7 +99,7 @@ class Terminal:
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla(routes="both") as fake:
+    with FakeAncla() as fake:
         fake.add_app("acme", "shop", "web")
         yield fake
 
@@ -158,10 +158,12 @@ def test_an_error_behind_a_prompt_has_a_line_of_its_own(
         assert f"{prompt}\r\n\x1b[31merror:" in terminal.text
 
 
-def test_a_wait_shows_stage_time_and_a_spinner(fake: FakeAncla) -> None:
-    terminal = Terminal("apps", "deploy", APP, "--wait", "--interval", "0.15", fake=fake)
+def test_a_wait_shows_stage_time_and_a_spinner() -> None:
+    with FakeAncla(pace=0.3) as fake:
+        fake.add_app("acme", "shop", "web")
+        terminal = Terminal("apps", "deploy", APP, "--wait", "--interval", "0.15", fake=fake)
+        assert terminal.finish() == 0
 
-    assert terminal.finish() == 0
     assert "\r/ build 1: running  0:00" in terminal.text
     assert "\r- build 1: running  0:00" in terminal.text
     assert "\x1b[32mbuild 1: built\x1b[0m  0:0" in terminal.text
@@ -171,14 +173,16 @@ def test_a_wait_shows_stage_time_and_a_spinner(fake: FakeAncla) -> None:
 
 @on_one_python
 def test_tables_fit_the_terminal(fake: FakeAncla) -> None:
-    fake.fail_next_deployment("health check timed out after many attempts")
-    assert Terminal(*DEPLOY, fake=fake).finish() == 3
-    for what in ("images", "deployments"):
-        terminal = Terminal(what, "list", APP, fake=fake, NO_COLOR="1")
+    fake.add_config("acme", "shop", "web", "TOKEN", "long " * 60)
+    fake.add_deployment("acme", "shop", "web", error="it timed out after many attempts " * 3)
+    for words, row in (
+        (f"config list {APP}", r"\nTOKEN  long long .*  no +no\r\n"),
+        (f"apps status {APP}", r"\ndeploy  - +error: it timed out "),
+    ):
+        terminal = Terminal(*words.split(), fake=fake, NO_COLOR="1")
 
         assert terminal.finish() == 0
         assert max(map(len, terminal.text.splitlines())) <= 80
-        row = r"1  [0-9a-f-]{36}  \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  (built|failed: )"
         assert re.search(row, terminal.text)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
 
@@ -17,15 +16,8 @@ PLACE = ("acme", "shop", "web")
 
 
 @pytest.fixture
-def routes() -> Literal["slugs", "published", "workspaces"]:
-    return "workspaces"
-
-
-@pytest.fixture
-def world(routes: Literal["slugs", "published", "workspaces"]) -> Iterator[World]:
-    """On today's API with the deletion of variables, which is not documented there."""
-    is_today = routes == "workspaces"
-    with FakeAncla(pace=0, routes=routes, lenient=is_today, mask_secrets=False) as fake:
+def world() -> Iterator[World]:
+    with FakeAncla(pace=0, mask_secrets=False) as fake:
         fake.add_app(*PLACE)
         with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
             client.set_config(*PLACE, "LOG_LEVEL", "info")
@@ -142,21 +134,6 @@ def test_an_import_without_options_keeps_what_exists() -> None:
         assert values_of(world) == {"LOG_LEVEL": "info", "NEW": "1"}
 
 
-ROUTES = ["slugs", "published", "workspaces"]
-
-
-@pytest.mark.parametrize("routes", ["slugs", "published"])
-def test_a_server_that_cannot_overwrite_changes_nothing(world: World) -> None:
-    before = values_of(world)
-    world.fake.clear_requests()
-    outcome = import_text(world, TEXT, "--overwrite")
-
-    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
-    assert "this server cannot " in outcome.err
-    assert changes(world) == []
-    assert values_of(world) == before
-
-
 def test_a_masked_value_is_set_since_it_cannot_be_compared() -> None:
     with FakeAncla(pace=0, routes="workspaces", mask_secrets=True) as fake:
         fake.add_app(*PLACE)
@@ -181,7 +158,6 @@ def test_an_existing_variable_that_the_server_does_not_overwrite_is_an_error(
     )
 
 
-@pytest.mark.parametrize("routes", ROUTES)
 def test_several_variables_are_deleted_at_once(world: World) -> None:
     outcome = run("config", "unset", APP, "TOKEN", "LOG_LEVEL", "TOKEN", "--yes", fake=world.fake)
 
@@ -190,7 +166,6 @@ def test_several_variables_are_deleted_at_once(world: World) -> None:
     assert values_of(world) == {}
 
 
-@pytest.mark.parametrize("routes", ROUTES)
 def test_nothing_is_deleted_if_one_of_the_variables_is_missing(world: World) -> None:
     outcome = run("config", "unset", APP, "TOKEN", "ABSENT", "--yes", fake=world.fake)
 
@@ -199,7 +174,6 @@ def test_nothing_is_deleted_if_one_of_the_variables_is_missing(world: World) -> 
     assert set(values_of(world)) == {"LOG_LEVEL", "TOKEN"}
 
 
-@pytest.mark.parametrize("routes", ROUTES)
 def test_a_variable_is_secret_or_not_as_the_options_say(world: World) -> None:
     words = ("config", "set", APP, "LOG_LEVEL=x")
     marks = []
