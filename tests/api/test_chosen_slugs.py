@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
-from ancla import AnclaClient, AnclaError
+from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
 
@@ -33,16 +33,6 @@ def test_a_slug_is_sent_or_made_of_the_name(
         fake.add_app("acme", "shop", "web")
         assert create(client, slug=SLUG).slug == SLUG
         assert create(client).slug == "node-js-app"
-
-
-@every_call
-def test_slug_routes_cannot_send_a_slug_so_nothing_is_created(kind: str, create: Create) -> None:
-    with FakeAncla(routes="slugs") as fake:
-        fake.add_app("acme", "shop", "web")
-        with AnclaClient(fake.api_key, fake.url, routes="slugs") as client:
-            with pytest.raises(AnclaError, match=rf"cannot create an? {kind} with a given slug"):
-                create(client, slug=SLUG)
-        assert fake.requests == []
 
 
 @every_call

@@ -10,7 +10,7 @@ import pytest
 from ancla import AnclaClient, AnclaError, Deployment, DeploymentFailedError, InvalidResponseError
 from ancla.testing import FakeAncla
 from tests.clients import client_of, sent
-from tests.documented_calls import APP, deploy
+from tests.documented_calls import APP
 
 SERVICE = "/workspaces/acme/projects/shop/envs/production/services/web"
 SERVERS: list[Any] = ["workspaces", "slugs", "published", "both"]
@@ -93,24 +93,6 @@ def test_a_response_that_does_not_name_just_a_deployment_is_an_error(
         client.deploy_and_wait(*APP, config_only=True)
     assert type(caught.value) is kind
     assert len(fake.requests) == 1
-
-
-@pytest.mark.parametrize("method", ["deploy_app", "deploy_and_wait"])
-@pytest.mark.parametrize("routes", ["slugs", "published"])
-@pytest.mark.parametrize("is_pinned", [True, False])
-def test_servers_with_retired_routes_cannot_do_it_and_do_nothing(
-    is_pinned: bool, routes: Any, method: str
-) -> None:
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app(*APP)
-        with client_of(fake, routes=routes if is_pinned else "auto") as client:
-            with pytest.raises(
-                AnclaError, match="cannot deploy config variables without a build: .*was changed"
-            ):
-                getattr(client, method)(*APP, config_only=True)
-            assert not is_pinned or sent(fake) == []
-            assert client.list_images(*APP) == []
-            assert deploy(client).image_id
 
 
 @pytest.mark.parametrize("method", ["deploy_app", "deploy_and_wait"])

@@ -89,19 +89,6 @@ def test_each_piece_of_each_log_is_passed_on_once(name: str, fake: FakeAncla) ->
     assert all(pieces) and len(pieces) > 1
 
 
-@pytest.mark.parametrize("routes", ["published", "both"])
-def test_on_retired_routes_too(routes: Any) -> None:
-    pieces: list[str] = []
-    with FakeAncla(routes=routes, pace="manual") as fake:
-        fake.add_app(*APP)
-        with waiting_client(fake) as client:
-            deployment = client.deploy_and_wait(*APP, on_log=pieces.append)
-            image_id = fake.image_of(deployment.id)
-            logs = [client.get_image_log(*APP, image_id)]
-            logs += [client.get_deployment_log(*APP, deployment.id)]  # type: ignore[list-item]  # two kinds
-    assert "".join(pieces) == "".join(log.log_text or "" for log in logs)
-
-
 def test_the_end_of_a_log_comes_before_the_state_that_ends_it(fake: FakeAncla) -> None:
     events: list[str] = []
     with waiting_client(fake) as client:

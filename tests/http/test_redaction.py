@@ -243,7 +243,7 @@ def test_a_value_is_redacted_in_a_body_that_is_not_utf_8() -> None:
     script = replies(reply(f"not allowed: <{SECRET}>".encode("latin-1"), 400))
     with ScriptedServer(script) as server, client_for(server) as client:
         with pytest.raises(AnclaError, match=r"<\*{8}>") as caught:
-            client.set_config(*APP, "TOKEN", SECRET)
+            client.set_config(*APP, "TOKEN", SECRET, secret=True, buildtime=False)
     assert caught.value.body == b"not allowed: <********>"
 
 

@@ -134,7 +134,7 @@ import os, resource
 import ancla
 from ancla.client import clock_of
 resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
-client = ancla.AnclaClient("key", {url!r}, 5, trust_env=False, routes="slugs", max_retries=1)
+client = ancla.AnclaClient("key", {url!r}, 5, trust_env=False, max_retries=1)
 clock_of(client).sleep = lambda seconds: None
 client.list_orgs()
 try:

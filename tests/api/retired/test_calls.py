@@ -18,6 +18,7 @@ from ancla import (
 )
 from ancla.client import clock_of
 from ancla.testing import FakeAncla
+from tests.api.test_chosen_slugs import SLUG, Create, every_call
 from tests.clients import client_of, sent
 from tests.documented_calls import ALL_CALLS, APP, Ids, calls_named, deploy, prepare
 from tests.once import on_one_python
@@ -433,3 +434,31 @@ def test_an_id_that_cannot_be_one_is_the_servers_fault(
         with pytest.raises(InvalidResponseError, match="no usable id") as caught:
             client.delete_config(*APP, "MODE")
         assert caught.value.url == f"{published.url}{published.requests[-1].path}"
+
+
+@every_call
+def test_slug_routes_cannot_send_a_slug_so_nothing_is_created(kind: str, create: Create) -> None:
+    with FakeAncla(routes="slugs") as fake:
+        fake.add_app("acme", "shop", "web")
+        with AnclaClient(fake.api_key, fake.url, routes="slugs") as client:
+            with pytest.raises(AnclaError, match=rf"cannot create an? {kind} with a given slug"):
+                create(client, slug=SLUG)
+        assert fake.requests == []
+
+
+@pytest.mark.parametrize("method", ["deploy_app", "deploy_and_wait"])
+@pytest.mark.parametrize("routes", ["slugs", "published"])
+@pytest.mark.parametrize("is_pinned", [True, False])
+def test_servers_with_retired_routes_cannot_do_it_and_do_nothing(
+    is_pinned: bool, routes: Any, method: str
+) -> None:
+    with FakeAncla(routes=routes) as fake:
+        fake.add_app(*APP)
+        with client_of(fake, routes=routes if is_pinned else "auto") as client:
+            with pytest.raises(
+                AnclaError, match="cannot deploy config variables without a build: .*was changed"
+            ):
+                getattr(client, method)(*APP, config_only=True)
+            assert not is_pinned or sent(fake) == []
+            assert client.list_images(*APP) == []
+            assert deploy(client).image_id

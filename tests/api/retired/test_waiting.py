@@ -9,6 +9,7 @@ import pytest
 
 from ancla import BuildFailedError, DeploymentFailedError, Release, WaitTimeoutError
 from ancla.testing import FakeAncla
+from tests.api.test_on_log import waiting_client
 from tests.api.test_pages import assert_wait_ends_between_pages
 from tests.api.test_waiting import assert_restarts_are_survived
 from tests.clients import Time, client_for, client_of
@@ -140,3 +141,16 @@ def test_a_wait_ends_in_time_among_the_many_records_of_others() -> None:
             with pytest.raises(WaitTimeoutError, match="30 s"):
                 client.deploy_and_wait(*APP, timeout=30)
     assert 25 <= len(server.requests) <= 31
+
+
+@pytest.mark.parametrize("routes", ["published", "both"])
+def test_on_log_gets_both_logs(routes: Any) -> None:
+    pieces: list[str] = []
+    with FakeAncla(routes=routes, pace="manual") as fake:
+        fake.add_app(*APP)
+        with waiting_client(fake) as client:
+            deployment = client.deploy_and_wait(*APP, on_log=pieces.append)
+            image_id = fake.image_of(deployment.id)
+            logs = [client.get_image_log(*APP, image_id)]
+            logs += [client.get_deployment_log(*APP, deployment.id)]  # type: ignore[list-item]  # two kinds
+    assert "".join(pieces) == "".join(log.log_text or "" for log in logs)

@@ -35,7 +35,7 @@ def test_a_call_is_a_span_and_the_server_sees_its_trace(spans: Any) -> None:
     with ScriptedServer(script) as server, client_for(server) as client:
         assert client.get_org("o").name == "O"
         with pytest.raises(NotFoundError):
-            client.set_config("o", "p", "a", "TOKEN", "hunter2")
+            client.set_config("o", "p", "a", "TOKEN", "hunter2", secret=True, buildtime=False)
     finished = spans.get_finished_spans()
     assert [span.name for span in finished] == ["GET", "POST"]
     for span, request, status in zip(finished, server.requests, (200, 404)):

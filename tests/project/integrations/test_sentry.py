@@ -40,7 +40,7 @@ def test_each_attempt_is_a_span_and_the_server_sees_its_trace(events: list[Any])
             with sentry_sdk.start_transaction(name="deploy"):
                 client.list_orgs()
     (event,) = events
-    url = f"GET {server.url}/api/v1/organizations/"
+    url = f"GET {server.url}/api/v1/workspaces"
     assert [(span["op"], span["description"]) for span in event["spans"]] == [
         ("http.client", url)
     ] * 2
@@ -60,7 +60,7 @@ def test_a_failed_call_has_its_attempts_as_breadcrumbs_and_no_key(events: list[A
     (event,) = events
     crumb = event["breadcrumbs"]["values"][-1]
     assert crumb["data"]["http.response.status_code"] == 500
-    assert crumb["data"]["url"] == f"{server.url}/api/v1/organizations/"
+    assert crumb["data"]["url"] == f"{server.url}/api/v1/workspaces"
     assert KEY not in repr(event)
 
 
@@ -72,7 +72,7 @@ def test_no_frame_of_the_package_that_it_sends_has_the_value_of_a_variable() -> 
     with ScriptedServer(replies(reply(b'{"detail": "hunter2"', 400))) as server:
         with client_for(server) as client:
             try:
-                client.set_config("o", "p", "a", "TOKEN", "hunter2")
+                client.set_config("o", "p", "a", "TOKEN", "hunter2", secret=True, buildtime=False)
             except AnclaError as error:
                 sentry_sdk.capture_exception(error)
     sentry_sdk.get_client().close(timeout=0)

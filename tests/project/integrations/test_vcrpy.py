@@ -67,7 +67,7 @@ def test_calls_are_recorded_and_replayed_without_the_server(
     assert len(server.requests) == 3
     text = (tmp_path / "cassette.yaml").read_text()
     assert KEY not in text
-    assert f"uri: {client.server}/api/v1/organizations/o\n" in text
+    assert f"uri: {client.server}/api/v1/workspaces/o\n" in text
     assert '{"name":"P"}' in text
 
 
