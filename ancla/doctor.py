@@ -31,12 +31,9 @@ def examine(
 ) -> list[Finding]:
     """Returns what a server does, fact by fact, in the order of the report.
 
-    Sends only GET requests that the client's own methods send, on connections of its own. It reads
-    the application at the path. What the path leaves out is the first organization, project and
-    application that it finds. Without an application, it may read another environment than the
-    client's.
-
-    max_requests: the most that are sent, with retries; facts that need more are "not seen"
+    Sends only GET requests that the client's own methods send, at most `max_requests` with retries,
+    on connections of its own. It reads the application at the path. What the path leaves out is the
+    first that it finds, in another environment than the client's if that has no application.
 
     `on_attempt` of the client gets each attempt, with `*` in its path for texts of the account. If
     the server cannot be reached or does not accept the key, the findings say why, and what to do.
@@ -46,12 +43,10 @@ def examine(
     if not isinstance(client, AnclaClient):
         raise ValueError(f"client must be an AnclaClient, not {type(client).__name__}")
     checked_integer("max_requests", max_requests, minimum=1)
-    place = {"org": org, "project": project, "app": app}
-    parent = "org"
-    for name, slug in place.items():
-        if slug is not None:
-            path_segment(name, slug)
-            if place[parent] is None:
+    given = {"org": org, "project": project, "app": app}
+    for name, parent in (("org", "org"), ("project", "org"), ("app", "project")):
+        if given[name] is not None:
+            path_segment(name, given[name])
+            if given[parent] is None:
                 raise ValueError(f"{parent} must be given if {name} is given")
-        parent = name
-    return [*findings(Exam(client, place, max_requests))]
+    return findings(Exam(client, given, max_requests))

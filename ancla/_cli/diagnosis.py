@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from textwrap import fill
 
 from .. import __version__
 from ..exceptions import AnclaError
@@ -28,22 +27,14 @@ def doctor(client: AnclaClient, given: Given) -> object:
     if not differing:
         return report
     output.write(output.as_json(report) if given.json else as_text(report))
-    reason = f"facts that differ from what this SDK expects: {len(differing)}"
-    if differing[0].advice:
-        reason = f"{differing[0].seen} ({differing[0].advice})"
-    raise AnclaError(reason)
+    advised = [f"{it.seen} ({it.advice})" for it in differing if it.advice]
+    raise AnclaError("; ".join(advised) or f"{len(differing)} of {len(found)} facts differ")
 
 
 def as_text(report: dict[str, Any]) -> str:
-    lines = [f"ancla-sdk {report['ancla_sdk']}, Python {report['python']}"]
-    group = ""
-    for finding in report["findings"]:
-        if finding["group"] != group:
-            group = finding["group"]
-            lines.append(group)
-        text = finding["seen"]
-        if finding["mark"] == "differs":
-            text += f" (expected: {finding['expected']})"
-        start = f"  {finding['mark']:<8}  {finding['fact']:<21}  "
-        lines.append(fill(text, 99, initial_indent=start, subsequent_indent=" " * len(start)))
-    return "\n".join(lines) + "\n"
+    rows = []
+    for it in report["findings"]:
+        expected = f" (expected: {it['expected']})" if it["mark"] == "differs" else ""
+        rows.append({name: it[name] for name in ("group", "fact", "mark", "seen")})
+        rows[-1]["seen"] += expected
+    return f"ancla-sdk {report['ancla_sdk']}, Python {report['python']}\n{output.rows(rows)}"

@@ -8,18 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._http.stream import AttemptFailed
 
-_PROXY = (
-    "check --proxy or HTTPS_PROXY and HTTP_PROXY; if this machine needs no proxy for the server, "
-    "add the server's host to NO_PROXY"
-)
-_SERVER = "check --server or ANCLA_SERVER"
-_FIREWALL = f"{_SERVER}, DNS and the firewall; where only a proxy leads out, set HTTPS_PROXY"
-_CLOCK = "is this machine's clock right?"
-_TRUST = (
-    "if its authority is a private one, or that of a proxy which reads TLS, name the authority's "
-    "certificate with --ca-file FILE or in SSL_CERT_FILE"
-)
-# What failed, by the first row whose pattern is in the class of the cause and the reason.
+# What failed, by the first row whose pattern is in the class of the cause or in the reason.
 _FAILURES = (
     ("the proxy refused the tunnel|the proxy's response", "proxy"),
     ("gaierror", "DNS"),
@@ -32,15 +21,25 @@ _FAILURES = (
 ADVICE = (
     ("^proxy: .*407", "put a user name and password into its URL: http://user:password@host"),
     ("^proxy: .*status", "ask who runs the proxy to allow the server's host"),
-    ("through the proxy|^proxy", _PROXY),
-    ("^(DNS|timeout|connect)", _FIREWALL),
+    (
+        "through the proxy|^proxy",
+        "check --proxy, HTTPS_PROXY and HTTP_PROXY; if no proxy is needed, name the server's host "
+        "in NO_PROXY",
+    ),
+    (
+        "^(DNS|timeout|connect)",
+        "check --server or ANCLA_SERVER, DNS and the firewall; where only a proxy leads out, set "
+        "HTTPS_PROXY",
+    ),
     ("no CA certificates", "install the package ca-certificates, or set SSL_CERT_FILE"),
-    ("expired|not yet valid|clock", _CLOCK),
-    ("mismatch", _SERVER),
-    ("^TLS: .*certificate", _TRUST),
+    ("expired|not yet valid|clock", "is this machine's clock right?"),
+    (
+        "^TLS: .*certificate is not trusted(?!.*mismatch)",
+        "if its authority is a private one, or that of a proxy which reads TLS, name the "
+        "authority's certificate with --ca-file FILE or in SSL_CERT_FILE",
+    ),
     ("^TLS: .*speaks http", "is it http:// and not https://?"),
-    ("^TLS", "update Python, or ask the platform's support"),
-    ("^HTTP:", f"{_SERVER}: it should be the address alone, without a path"),
+    ("^(TLS|HTTP):", "check --server or ANCLA_SERVER: it should be the address without a path"),
     ("none was given", "set ANCLA_API_KEY, or pass --api-key-file FILE"),
     ("not accepted", "is it complete, not revoked or expired, and a key of this server?"),
     ("^no such", "check the path, and whether the key's user may see it"),

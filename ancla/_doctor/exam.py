@@ -31,27 +31,17 @@ if TYPE_CHECKING:
     from ..client import AnclaClient
     from .reads import Read
 
-# What a list names: the argument of later methods, and the field that has it.
-_NAMED_BY = {
-    "list_orgs": ("org", "slug"),
-    "list_projects": ("project", "slug"),
-    "list_environments": ("environment", "slug"),
-    "list_apps": ("app", "slug"),
-    "list_images": ("image", "id"),
-    "list_deployments": ("deployment", "id"),
-}
+    _Place = dict[str, str | None]
+
 _COUNTS = ("project_count", "service_count", "application_count")
 _MAX_SAME_PATH = 2  # The first two pages of a list, or a request and its retry.
-# The API's own words in paths and for fields. Any others may be texts of the account.
-_PATH_WORDS = {
+# The API's own words in paths and for fields. Any other may be a text of the account.
+_WORDS = {
     *re.findall(r"/([a-z]+)", " ".join(WORKSPACES.lines.values())),
-    *"api v1 organizations applications configurations images deployments detail log".split(),
-}
-_FIELD_WORDS = {
     *re.findall("[a-z_]+", " ".join(field for read in READS for field in read.fields)),
+    *"api v1 organizations applications configurations images deployments detail log".split(),
     *"items pagination page per_page total total_pages limit offset".split(),
 }
-
 _INNER_RECORDS = ("user", "build", "deploy", "pagination")
 
 
@@ -60,20 +50,14 @@ class NotSeenError(Exception):
 
 
 class Exchange:
-    """A request of a method, without its query, and its response or the failure in its place.
+    """A request and its response, or the failure in its place. `data` is its JSON, or None."""
 
-    status: that of the response, or 0
-    data:   the JSON of the response, or None
-    """
-
-    def __init__(self, method: str, path: str, outcome: Response | AttemptFailed) -> None:
-        self.method, self.path, self.received = method, path, time()
-        self.failure = outcome if isinstance(outcome, AttemptFailed) else None
-        self.response = None if isinstance(outcome, AttemptFailed) else outcome
-        self.status = self.response.status if self.response else 0
+    def __init__(self, path: str, response: Response | None, failure: AttemptFailed | None) -> None:
+        self.path, self.response, self.failure, self.received = path, response, failure, time()
+        self.status = response.status if response else 0
         self.data: Any = None
         with suppress(NotJSONError):
-            self.data = loads(self.response.body) if self.response else None
+            self.data = loads(response.body) if response else None
 
 
 class _Recorder(Transport):
@@ -89,9 +73,9 @@ class _Recorder(Transport):
         try:
             response = super().send(method, target, *rest)
         except AttemptFailed as failure:
-            self._exam.add(path, failure)
+            self._exam.add(Exchange(path, None, failure))
             raise
-        self._exam.add(path, response)
+        self._exam.add(Exchange(path, response, None))
         return response
 
 
@@ -99,26 +83,28 @@ class Exam:
     """What was read of one server.
 
     attempts:    the requests, as `on_attempt` gets them
-    exchanges:   the same, with the responses
-    missing:     the first part of the given path that is not in its list, or ""
+    responses:   all of them
+    pages:       by method, the responses with its record or with the first pages of its list
+    missing:     says which part of the given path is not in its list, or ""
     tls_version: that of a connection that the server keeps open, or None
     """
 
-    def __init__(
-        self, client: AnclaClient, place: dict[str, str | None], max_requests: int
-    ) -> None:
+    missing = ""
+
+    def __init__(self, client: AnclaClient, place: _Place, max_requests: int) -> None:
         """Reads all that can be read, or less if the server does not accept the key."""
         given = settings_of(client)
         self.settings = given.changed({"on_attempt": self._listen})
         self._on_attempt = given.on_attempt
         self.attempts: list[Attempt] = []
-        self.exchanges: list[Exchange] = []
-        self.missing = self._method = ""
+        self.responses: list[Response] = []
+        self.pages: dict[str, list[Exchange]] = {}
+        self._last: dict[str, Exchange] = {}
         self._why_none: dict[str, str] = {}
         self._place = {**place, "environment": client.environment}
         self._may_change_environment = place["app"] is None
         self._texts: set[str | None] = {*self._place.values()}  # Those of the account.
-        self._max_requests = max_requests
+        self._max_requests = self._requests_left = max_requests
         with closing(_Recorder(self.settings, self)) as transport:
             self.proxy_host = transport.proxy_host
             # No retry of the first one: somebody waits to hear why there is no response.
@@ -130,13 +116,9 @@ class Exam:
             self.tls_version = transport.tls_version()
 
     @property
-    def responses(self) -> list[Response]:
-        return [exchange.response for exchange in self.exchanges if exchange.response]
-
-    @property
     def is_accepted(self) -> bool:
         """Whether the server has listed the organizations, so that it accepts the key."""
-        return bool(self.pages("list_orgs"))
+        return bool(self.pages.get("list_orgs"))
 
     @property
     def is_todays(self) -> bool:
@@ -144,66 +126,50 @@ class Exam:
 
     def last(self, method: str) -> Exchange:
         """The last request of a method. Raises NotSeenError if there is none."""
-        # A log comes before the image that proves whose it is.
-        end = "/log" if method.endswith("_log") else ""
-        sent = [it for it in self.exchanges if it.method == method and it.path.endswith(end)]
-        if not sent or self._why_none.get(method):
-            raise NotSeenError(self._why_none.get(method) or "the server was not asked")
-        return sent[-1]
-
-    def pages(self, method: str) -> list[Exchange]:
-        """The successful requests for a record, or for the first pages of a list."""
-        with suppress(NotSeenError):
-            path = self.last(method).path
-            sent = [it for it in self.exchanges if it.method == method and it.path == path]
-            return [it for it in sent if it.status < 300 and it.data is not None]
-        return []
+        if method in self._last:
+            return self._last[method]
+        raise NotSeenError(self._why_none.get(method, "the server was not asked"))
 
     def data(self, method: str) -> Any:
         """The JSON of a record or of a list's first page. Raises NotSeenError if that is empty."""
-        for exchange in self.pages(method):
-            if not items_of(exchange.data):
-                raise NotSeenError("none exists")
-            return exchange.data
-        status = self.last(method).status
-        raise NotSeenError(f"status {status}" if status else "no complete response")
+        for page in self.pages.get(method, ()):
+            if items_of(page.data):
+                return page.data
+        raise NotSeenError(self._why_none.get(method, "the server was not asked"))
 
     def records(self, methods: str) -> list[dict[str, Any]]:
         """The objects in the results of some methods."""
-        found: list[Any] = []
-        for method in methods.split():
-            with suppress(NotSeenError):
-                found += items_of(self.data(method))
-        return [item for item in found if isinstance(item, dict)]
+        pages = [page for method in methods.split() for page in self.pages.get(method, ())]
+        return [it for page in pages for it in items_of(page.data) if isinstance(it, dict)]
 
     def shown(self, name: str) -> str:
         """Returns the name of a field or header, unless it may be a text of the account."""
         is_name = re.fullmatch("[a-z][a-z0-9_-]{0,39}", name)
-        is_new = self._texts.isdisjoint([name, *name.split("-")])
-        return (
-            name if (is_name and is_new) or name in _FIELD_WORDS else "(a name that is not shown)"
-        )
+        if name in _WORDS or (is_name and self._texts.isdisjoint([name, *name.split("-")])):
+            return name
+        return "(a name that is not shown)"
 
     # For the transport
 
     def check(self, path: str) -> None:
         """Raises NotSeenError in place of a request that is not needed, or beyond the limit."""
-        sent = [it for it in self.exchanges if it.method == self._method and it.path == path]
-        if len(sent) >= _MAX_SAME_PATH:
+        if [it.path for it in self._sent].count(path) >= _MAX_SAME_PATH:
             raise NotSeenError
-        if len(self.exchanges) >= self._max_requests:
+        if not self._requests_left:
             raise NotSeenError(f"the limit of {self._max_requests} requests was reached")
+        self._requests_left -= 1
 
-    def add(self, path: str, outcome: Response | AttemptFailed) -> None:
-        self.exchanges.append(Exchange(self._method, path, outcome))
-        self._texts.update(_texts_in(self.exchanges[-1].data))
+    def add(self, exchange: Exchange) -> None:
+        self._sent.append(exchange)
+        self.responses += [exchange.response] if exchange.response else []
+        self._texts.update(_texts_in(exchange.data))
 
     def _listen(self, attempt: Attempt) -> None:
         """Keeps an attempt, and passes it on without texts of the account."""
         self.attempts.append(attempt)
         if self._on_attempt is not None:
             shown = {name: getattr(attempt, name) for name in Attempt.__slots__}
-            known = (_PATH_WORDS | {""}) - self._texts
+            known = (_WORDS | {""}) - self._texts
             words = [word if word in known else "*" for word in attempt.path.split("/")]
             shown |= {"path": "/".join(words), "error": attempt.error and "see the report"}
             shown |= {"request_id": None, "rate_limit": MappingProxyType({})}
@@ -212,23 +178,35 @@ class Exam:
     # Reading
 
     def _read(self, view: AnclaClient, read: Read) -> AnclaClient:
-        """Calls a method. Returns the client for the next one."""
-        self._method = method = read.method
+        """Calls a method, and keeps what it has read. Returns the client for the next one."""
+        self._sent: list[Exchange] = []
+        why = ""
         try:
             self._call(view, read)
         except NotSeenError as reason:
-            self._why_none[method] = str(reason)
+            why = str(reason)
         except (APIConnectionError, InvalidResponseError):
             pass  # The exchange shows it.
         except AnclaError as error:
             if not self.attempts:  # The client is closed.
                 raise
             if error.status_code is None:
-                self._why_none[method] = "this route set has no route for it"
+                why = "this route set has no route for it"
+                self._sent.clear()
         except ValueError:
-            self._why_none[method] = "the server names a record that cannot be in a path"
-        if method in _NAMED_BY and self.pages(method):
-            self._choose(*_NAMED_BY[method], self.records(method))
+            why = "the server names a record that cannot be in a path"
+        # A log comes before the image that proves whose it is.
+        end = "/log" if read.method.endswith("_log") else ""
+        sent = [it for it in self._sent if it.path.endswith(end)]
+        same = [it for it in sent if it.path == sent[-1].path]
+        pages = [it for it in same if it.status < 300 and it.data is not None]
+        if sent:
+            self._last[read.method] = sent[-1]
+            failed = f"status {sent[-1].status}" if sent[-1].status else "no complete response"
+            why = "none exists" if pages else why or failed
+        self.pages[read.method], self._why_none[read.method] = pages, why
+        if read.chooses and pages:
+            self._choose(read.chooses, self.records(read.method))
         return view.with_options(environment=self._place["environment"] or view.environment)
 
     def _call(self, view: AnclaClient, read: Read) -> None:
@@ -236,19 +214,23 @@ class Exam:
         if None in arguments:
             missing = read.arguments[arguments.index(None)].replace("_", " ")
             raise NotSeenError(f"no {missing} was found")
+        if hasattr(view, read.method):
+            getattr(view, read.method)(*arguments)
+            return
+        paths = ["/workspaces", "/organizations"]
+        orgs, others = paths if self.is_todays else reversed(paths)
         if read.method == "missing_record":
-            view.get_org("ancla-doctor-looks-for-nothing")
+            view.request("GET", f"{orgs}/ancla-doctor-looks-for-nothing")
         elif read.method == "other_routes":
-            view.request("GET", "/organizations" if self.is_todays else "/workspaces")
-        elif read.method == "without_key":
+            view.request("GET", others)
+        else:
             settings = self.settings.without_key()
             with closing(_Recorder(settings, self)) as transport:
-                view_through(view, settings, transport).list_orgs()
-        else:
-            getattr(view, read.method)(*arguments)
+                view_through(view, settings, transport).request("GET", orgs)
 
-    def _choose(self, kind: str, field: str, records: list[dict[str, Any]]) -> None:
+    def _choose(self, kind: str, records: list[dict[str, Any]]) -> None:
         """Chooses a record of a list for later methods: what was given, or the first not empty."""
+        field = "id" if kind in ("image", "deployment") else "slug"
         found = [it for it in records if isinstance(it.get(field), str)]
         if kind == "project":  # One retired route lists those of all organizations.
             orgs = (None, self._place["org"])
@@ -260,7 +242,7 @@ class Exam:
         if chosen is None or (is_free and chosen not in filled):
             self._place[kind] = chosen = filled[0] if filled else chosen
         elif chosen not in names:
-            self.missing, self._place[kind] = kind, None
+            self.missing, self._place[kind] = f"no such {kind}", None
         if kind == "environment":
             self._place["other_environment"] = next((it for it in names if it != chosen), None)
 

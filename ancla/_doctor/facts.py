@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
 from statistics import median
-from typing import NamedTuple
 
 from .. import models
 from .._api.operation import ROUTE_IS_MISSING
@@ -20,7 +19,7 @@ from .._api.pages import is_newest_first
 from .._api.response_errors import MESSAGE_FIELDS, readable_detail
 from .._api.secrets import is_masked
 from .._api.workspaces_fields import adapt_response
-from .._model import Model, has_failed, has_succeeded
+from .._model import Model
 from .._model.schema import Mismatch, has_no_default, kind_of
 from .connection import ADVICE, why_failed
 from .exam import NotSeenError, items_of
@@ -36,15 +35,14 @@ if TYPE_CHECKING:
 else:
     from .._hints import Literal
 
-_MIN_REQUESTS = 3  # to see whether connections are reused
+_FEW = 2  # Requests that may need a connection each: with a key, and without.
 _MAX_CLOCK_DIFFERENCE = 30  # seconds
-_RUNNING = ("queued", "pending", "building", "running", "in_progress")
-_OF_BUILDS = "build|image|version|release"
-_TIMES = ("created", "updated", "created_at", "expires_at", "last_used_at")
-is_platform = frozenset(("wind", "docker", "go", "python")).__contains__
-_ZONED_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)").fullmatch
 _TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer"}
 _PAGED = ("list_images", "list_api_keys")
+_TIMES = "created updated created_at expires_at last_used_at"
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)"
+_PLATFORM = "wind|docker|go|python"
+_STATUS = "active|built|complete|success|error|failed|queued|pending|building|running|in_progress"
 
 
 @dataclass(frozen=True)
@@ -67,30 +65,22 @@ class Finding:
     advice: str
 
 
-class Fact(NamedTuple):
-    group: str
-    name: str
-    read: Callable[[Exam], str]
-    expected: str
-
-    def finding(self, exam: Exam) -> Finding:
-        try:
-            seen = self.read(exam)
-        except NotSeenError as reason:
-            return Finding(self.group, self.name, "not seen", str(reason), self.expected, "")
-        if re.match(self.expected, seen):
-            return Finding(self.group, self.name, "holds", seen, self.expected, "")
-        advice = next((text for pattern, text in ADVICE if re.search(pattern, seen)), "")
-        return Finding(self.group, self.name, "differs", seen, self.expected, advice)
-
-
 def findings(exam: Exam) -> list[Finding]:
-    facts = FACTS[:2]
-    if exam.is_accepted:
-        facts = FACTS
-    elif exam.responses:
-        facts = [fact for fact in FACTS if fact.group in ("connection", "key")]
-    return [fact.finding(exam) for fact in facts]
+    facts = FACTS if exam.is_accepted else [fact for fact in FACTS if fact[0] in _WITHOUT_ACCESS]
+    return [_judged(exam, *fact) for fact in (facts if exam.responses else FACTS[:2])]
+
+
+def _judged(
+    exam: Exam, group: str, name: str, read: Callable[[Exam], str], expected: str
+) -> Finding:
+    try:
+        seen = read(exam)
+    except NotSeenError as reason:
+        return Finding(group, name, "not seen", str(reason), expected, "")
+    if re.match(expected, seen):
+        return Finding(group, name, "holds", seen, expected, "")
+    advice = next((text for pattern, text in ADVICE if re.search(pattern, seen)), "")
+    return Finding(group, name, "differs", seen, expected, advice)
 
 
 # Connection, key and routes
@@ -109,18 +99,6 @@ def server(exam: Exam) -> str:
     return "responds" if exchange.status in (200, 401, 403) else f"status {exchange.status}"
 
 
-def tls(exam: Exam) -> str:
-    if exam.settings.server.scheme == "http":
-        return "none, since the server's URL starts with http://"
-    if exam.tls_version is None:
-        raise NotSeenError("the server keeps no connection open")
-    return exam.tls_version
-
-
-def http_version(exam: Exam) -> str:
-    return f"HTTP/1.{min(response.version for response in exam.responses) - 10}"
-
-
 def speed(exam: Exam) -> str:
     first, *others = exam.attempts
     warm = [attempt.seconds for attempt in others if attempt.reused]
@@ -130,15 +108,15 @@ def speed(exam: Exam) -> str:
 
 def yes_if(attribute: str, exam: Exam) -> str:
     """Whether an attribute of any request or response is true."""
-    if len(exam.exchanges) < _MIN_REQUESTS:
+    has_it = any(getattr(it, attribute, None) for it in [*exam.attempts, *exam.responses])
+    if not has_it and len(exam.attempts) <= _FEW:
         raise NotSeenError("too few requests")
-    all_of_them = [*exam.attempts, *exam.responses]
-    return "yes" if any(getattr(it, attribute, None) for it in all_of_them) else "no"
+    return "yes" if has_it else "no"
 
 
 def rate_limits(exam: Exam) -> str:
-    names = {exam.shown(name) for attempt in exam.attempts for name in attempt.rate_limit}
-    return ", ".join(sorted(names)) or "no headers"
+    names = sorted({exam.shown(name) for it in exam.attempts for name in it.rate_limit})
+    return ", ".join(names) or "no headers"
 
 
 def clock(exam: Exam) -> str:
@@ -161,19 +139,14 @@ def key(exam: Exam) -> str:
     return f"{'not accepted' if exam.settings.api_key else 'none was given'} (status {status})"
 
 
-def path(exam: Exam) -> str:
-    return f"no such {exam.missing}" if exam.missing else "exists"
-
-
 def session(exam: Exam) -> str:
-    data = exam.data("get_session")
-    knows_key = isinstance(data, dict) and data.get("authenticated") is True
+    exam.data("get_session")
+    knows_key = [it.get("authenticated") for it in exam.records("get_session")] == [True]
     return "knows the key" if knows_key else "knows only users who signed in"
 
 
 def error_body(method: str, exam: Exam) -> str:
-    failed = [it for it in exam.exchanges if it.method == method and it.status >= 400]
-    exchange = [exam.last(method), *failed][-1]
+    exchange = exam.last(method)
     data = exchange.data if isinstance(exchange.data, dict) else {}
     field = next((name for name in MESSAGE_FIELDS if data.get(name)), None)
     if exchange.response is None or not field or not readable_detail(exchange.response.body):
@@ -184,7 +157,7 @@ def error_body(method: str, exam: Exam) -> str:
 def route_set(exam: Exam) -> str:
     name = "workspaces"
     if not exam.is_todays:
-        is_published = [page.path for page in exam.pages("list_projects")] == ["/projects"]
+        is_published = exam.last("list_projects").path == "/projects"
         name = f"{'published' if is_published else 'slugs'}, which is retired"
     return f"{name}, {'detected' if exam.settings.routes == 'auto' else 'as given'}"
 
@@ -201,7 +174,7 @@ def other_routes(exam: Exam) -> str:
 def fields(read: Read, exam: Exam) -> str:
     """Whether records have the documented fields with the types of the model, and which others."""
     status = exam.last(read.method).status
-    if status not in (0, 403) and not exam.pages(read.method):
+    if status not in (0, 403) and not exam.pages[read.method]:
         return f"status {status}{', without JSON' if status < 300 else ''}"
     if exam.is_todays and read.method.startswith("list_"):
         expected = "object" if read.method in _PAGED else "array"
@@ -239,19 +212,16 @@ def _misfits(record: dict[str, Any], model: type[Model], exam: Exam) -> Iterator
             yield name + re.sub(r"\[.*\]", "[]", mismatch.fault)
             continue
         for nested in checked if isinstance(checked, list) else [checked]:
-            for inner, it in (
-                (nested.model_extra or {}).items() if isinstance(nested, Model) else ()
-            ):
+            extra = nested.model_extra if isinstance(nested, Model) else {}
+            for inner, it in (extra or {}).items():
                 yield f"{name} also has {exam.shown(inner)} ({_type_of(it)})"
 
 
 def _has(record: dict[str, Any], name: str) -> bool:
     """Returns whether a record has a field. For `a.b`, whether all records in its `a` have `b`."""
     name, _, inner = name.partition(".")
-    if not inner:
-        return name in record
-    records = items_of(record.get(name))
-    return all(_has(it, inner) for it in records if isinstance(it, dict))
+    nested = [it for it in items_of(record.get(name)) if isinstance(it, dict)]
+    return all(_has(it, inner) for it in nested) if inner else name in record
 
 
 def _type_of(value: object) -> str:
@@ -260,11 +230,13 @@ def _type_of(value: object) -> str:
 
 def free_form(method: str, exam: Exam) -> str:
     """The fields of an object without a model. Those of variables are their names."""
-    data = items_of(exam.data(method))[0]
+    data = exam.data(method)
+    if isinstance(data, list) and method.startswith("list_"):
+        data = data[0]
     if not isinstance(data, dict):
         return f"an {_type_of(data)}"
     if method == "get_resolved_config":
-        return f"an object with {' and '.join({*map(_type_of, data.values())}) or 'no'} values"
+        return f"an object with values: {', '.join(sorted({*map(_type_of, data.values())}))}"
     return f"an object with {', '.join(f'{exam.shown(it)} ({_type_of(data[it])})' for it in data)}"
 
 
@@ -277,7 +249,7 @@ def paging(method: str, exam: Exam) -> str:
         raise NotSeenError("no pages")
     inner = page.get("pagination")
     names = [exam.shown(name) for name in [*page, *(inner if isinstance(inner, dict) else ())]]
-    first, *others = [items_of(each.data) for each in exam.pages(method)]
+    first, *others = [items_of(each.data) for each in exam.pages[method]]
     if first in others:
         return "page 2 is page 1 again"
     size = f", {len(first)} on a page" if others else ""
@@ -285,9 +257,7 @@ def paging(method: str, exam: Exam) -> str:
 
 
 def order(method: str, exam: Exam) -> str:
-    exam.data(method)  # Raises NotSeenError if there is none.
-    items = [item for page in exam.pages(method) for item in items_of(page.data)]
-    is_descending = is_newest_first(items)
+    is_descending = is_newest_first(exam.records(method))
     if is_descending is None:
         raise NotSeenError("fewer than two, or without times")
     return "newest first" if is_descending else "oldest first"
@@ -304,74 +274,67 @@ def secrets(exam: Exam) -> str:
     return "one value for all that is no known mask" if is_same else "plain"
 
 
-def words(field: str, methods: str, is_known: Callable[[str], object], exam: Exam) -> str:
-    """Whether the words in a field of records, and of the records in them, are known."""
+def texts(label: str, pattern: str, fields: str, methods: str, exam: Exam) -> str:
+    """Whether the texts in fields of records, and of the records in them, fit a pattern."""
     records = exam.records(methods)
     records += [it for record in records for it in record.values() if isinstance(it, dict)]
-    found = [record[field] for record in records if isinstance(record.get(field), str)]
+    found = [str(record[name]) for record in records for name in fields.split() if record.get(name)]
     if not found:
         raise NotSeenError("none was read")
-    return "known" if all(map(is_known, found)) else "an unknown word, which is not shown"
-
-
-def is_status(word: str) -> bool:
-    return has_succeeded(word) or has_failed(word) or word in _RUNNING
-
-
-def times(exam: Exam) -> str:
-    records = exam.records(" ".join(read.method for read in READS))
-    found = [record[name] for record in records for name in _TIMES if record.get(name)]
-    if not found:
-        raise NotSeenError("none was read")
-    return (
-        "ISO 8601 with a zone"
-        if all(map(_ZONED_TIME, map(str, found)))
-        else "not always ISO 8601 with a zone"
-    )
+    is_expected = re.compile(pattern, re.IGNORECASE).fullmatch
+    return label if all(map(is_expected, found)) else f"not always {label}"
 
 
 def links(deploys: str, builds: str, exam: Exam) -> str:
     """The fields by which a deploy may name its build, or a build its deploy."""
-    found = [name for it in exam.records(deploys) for name in it if re.search(_OF_BUILDS, name)]
-    found += [name for it in exam.records(builds) for name in it if "deploy" in name]
+    names = [
+        name for it in exam.records(deploys) for name in it if re.search("build|version", name)
+    ]
+    names += [name for it in exam.records(builds) for name in it if "deploy" in name]
     if not (exam.is_todays and exam.records(deploys)):
         raise NotSeenError("no deploy was found")
-    return f"by {', '.join(map(exam.shown, dict.fromkeys(found)))}" if found else "none"
+    return f"by {', '.join(map(exam.shown, dict.fromkeys(names)))}" if names else "none"
 
 
 _LOGS = "get_image_log get_deployment_log get_pipeline_status"
 _DEPLOYS, _BUILDS = "list_deployments get_deployment", "list_images get_image"
 _FREE_FORM = "list_pipeline_history get_observability preview_promotion get_resolved_config".split()
-FACTS = [
-    Fact("connection", "server", server, "responds"),
-    Fact("connection", "proxy", lambda exam: "used" if exam.proxy_host else "none", ""),
-    Fact("connection", "tls", tls, ""),
-    Fact("connection", "http", http_version, "HTTP/1.1"),
-    Fact("connection", "speed", speed, ""),
-    Fact("connection", "reuse", partial(yes_if, "reused"), "yes"),
-    Fact("connection", "compression", partial(yes_if, "has_content_encoding"), ""),
-    Fact("connection", "request_ids", partial(yes_if, "request_id"), "yes"),
-    Fact("connection", "rate_limits", rate_limits, ""),
-    Fact("connection", "clock", clock, "right"),
-    Fact("key", "key", key, "accepted"),
-    Fact("key", "without_key", partial(error_body, "without_key"), "status 401 and a reason"),
-    Fact("key", "session", session, ""),
-    Fact("key", "path", path, "exists"),
-    Fact("routes", "route_set", route_set, ""),
-    Fact("routes", "other_routes", other_routes, "missing"),
-    Fact("routes", "missing", partial(error_body, "missing_record"), "status 404 and a reason"),
-    *(Fact("fields", it.method, partial(fields, it), "as documented") for it in READS if it.model),
-    *(Fact("fields", method, partial(free_form, method), "an object") for method in _FREE_FORM),
-    Fact("lists", "builds", partial(paging, "list_images"), "has items"),
-    Fact("lists", "api_keys", partial(paging, "list_api_keys"), "has items"),
-    Fact("lists", "order_of_builds", partial(order, "list_images"), "newest first"),
-    Fact("lists", "order_of_deploys", partial(order, "list_deployments"), "newest first"),
-    Fact("lists", "order_of_environments", partial(order, "list_environments"), ""),
-    Fact("values", "secrets", secrets, "masked|plain"),
-    Fact("values", "statuses", partial(words, "status", _LOGS, is_status), "known"),
-    Fact(
-        "values", "platforms", partial(words, "platform", "list_apps get_app", is_platform), "known"
+_APPS = "list_apps get_app"
+_ALL = " ".join(read.method for read in READS)
+_WITHOUT_ACCESS = ("connection", "key")  # The groups to show if the key is not accepted.
+FACTS: list[tuple[str, str, Callable[[Exam], str], str]] = [
+    ("connection", "server", server, "responds"),
+    ("connection", "proxy", lambda exam: "used" if exam.proxy_host else "none", ""),
+    ("connection", "tls", lambda exam: exam.tls_version or "none seen", ""),
+    (
+        "connection",
+        "http",
+        lambda exam: f"1.{min(it.version for it in exam.responses) - 10}",
+        "1.1",
     ),
-    Fact("values", "times", times, "ISO 8601 with a zone"),
-    Fact("values", "links", partial(links, _DEPLOYS, _BUILDS), "none"),
+    ("connection", "speed", speed, ""),
+    ("connection", "reuse", partial(yes_if, "reused"), "yes"),
+    ("connection", "compression", partial(yes_if, "has_content_encoding"), ""),
+    ("connection", "request_ids", partial(yes_if, "request_id"), "yes"),
+    ("connection", "rate_limits", rate_limits, ""),
+    ("connection", "clock", clock, "right"),
+    ("key", "key", key, "accepted"),
+    ("key", "without_key", partial(error_body, "without_key"), "status 401 and a reason"),
+    ("key", "session", session, ""),
+    ("key", "path", lambda exam: exam.missing or "exists", "exists"),
+    ("routes", "route_set", route_set, ""),
+    ("routes", "other_routes", other_routes, "missing"),
+    ("routes", "missing", partial(error_body, "missing_record"), "status 404 and a reason"),
+    *(("fields", it.method, partial(fields, it), "as documented") for it in READS if it.model),
+    *(("fields", method, partial(free_form, method), "an object") for method in _FREE_FORM),
+    ("lists", "builds", partial(paging, "list_images"), "has items"),
+    ("lists", "api_keys", partial(paging, "list_api_keys"), "has items"),
+    ("lists", "order_of_builds", partial(order, "list_images"), "newest first"),
+    ("lists", "order_of_deploys", partial(order, "list_deployments"), "newest first"),
+    ("lists", "order_of_environments", partial(order, "list_environments"), ""),
+    ("values", "secrets", secrets, "masked|plain"),
+    ("values", "statuses", partial(texts, "known words", _STATUS, "status", _LOGS), "known"),
+    ("values", "platforms", partial(texts, "known words", _PLATFORM, "platform", _APPS), "known"),
+    ("values", "times", partial(texts, "ISO 8601 with a zone", _TIME, _TIMES, _ALL), "ISO"),
+    ("values", "links", partial(links, _DEPLOYS, _BUILDS), "none"),
 ]

@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pytest
 
@@ -104,8 +104,8 @@ FAILURES: dict[str, tuple[Callable[[], AbstractContextManager[Place]], str, str]
     "dead host": (dead_host, "connect: .*Connection refused", "ANCLA_SERVER"),
     "unknown host": (unknown_host, "DNS: .*Name or service not known", "ANCLA_SERVER, DNS"),
     "silent server": (silent, "timeout: the response took longer", "firewall"),
-    "closing server": (lambda: responding(then_close(b"")), "HTTP: ", "the address alone"),
-    "other protocol": (lambda: responding(then_close(b"SSH-2.0\r\n")), "HTTP: ", "alone"),
+    "closing server": (lambda: responding(then_close(b"")), "HTTP: ", "without a path"),
+    "other protocol": (lambda: responding(then_close(b"SSH-2.0\r\n")), "HTTP: ", "without a path"),
     "unknown authority": (
         lambda: secure("server", ssl.create_default_context()),
         r"TLS: .*certificate is not trusted",
@@ -136,9 +136,9 @@ FAILURES: dict[str, tuple[Callable[[], AbstractContextManager[Place]], str, str]
         "NO_PROXY",
     ),
     "dead proxy": (lambda: through(None), "connect: .*through the proxy.*refused", "NO_PROXY"),
-    "wrong path": (lambda: responding(json_reply({}, 404)), "HTTP: status 404", "alone"),
-    "redirect": (lambda: responding(reply(b"", 302)), "HTTP: status 302", "alone"),
-    "login page": (lambda: responding(LOGIN_PAGE), "HTTP: .* login page", "alone"),
+    "wrong path": (lambda: responding(json_reply({}, 404)), "HTTP: status 404", "without a path"),
+    "redirect": (lambda: responding(reply(b"", 302)), "HTTP: status 302", "without a path"),
+    "login page": (lambda: responding(LOGIN_PAGE), "HTTP: .* login page", "without a path"),
     "failing server": (lambda: responding(json_reply({}, 500)), "status 500", "try again later"),
 }
 
@@ -166,10 +166,14 @@ def test_the_cause_of_a_failed_connection_is_told_with_what_to_do(row: str) -> N
     }
 
 
-def test_a_wrong_key_is_told_from_a_failed_connection() -> None:
-    with FakeAncla(api_key="another-key") as fake:
-        found = findings_for(Place(furnish(fake).url))
-        assert len(fake.requests) == 2
+@pytest.mark.parametrize(("routes", "requests"), [("workspaces", 2), ("slugs", 4)])
+def test_a_wrong_key_is_told_from_a_failed_connection(
+    routes: Literal["workspaces", "slugs"], requests: int
+) -> None:
+    with FakeAncla(api_key="another-key", routes=routes) as fake:
+        found = findings_for(Place(furnish(fake, routes).url))
+        assert len(fake.requests) == requests
+    assert found["without_key"].mark == "holds"
     assert found["server"].seen == "responds"
     assert (found["key"].mark, found["key"].seen) == ("differs", "not accepted (status 401)")
     assert "a key of this server" in found["key"].advice

@@ -149,7 +149,7 @@ def to_strangers(status: int, data: object) -> Change:
 
 SERVICE = "services/axolotl"
 DEVIATIONS: dict[str, tuple[str, str, Change]] = {
-    "old HTTP": ("connection http", "HTTP/1.0", lambda reply: setattr(reply, "version", "1.0")),
+    "old HTTP": ("connection http", "1.0", lambda reply: setattr(reply, "version", "1.0")),
     "no reuse": ("connection reuse", "no", header("Connection", "close")),
     "no request ids": ("connection request_ids", "no", header("X-Request-ID", None)),
     "a wrong clock": (
@@ -247,6 +247,11 @@ DEVIATIONS: dict[str, tuple[str, str, Change]] = {
         "an array",
         answering("/config/resolved", 200, [["gecko_field", "dugong"]]),
     ),
+    "resolved config as a list of variables": (
+        "fields get_resolved_config",
+        "an array",
+        answering("/config/resolved", 200, [{"name": "gecko_field", "value": "dugong"}]),
+    ),
     "another wrapper": (
         "lists api_keys",
         r"lacks items: data, \(a name that is not shown\)",
@@ -274,12 +279,12 @@ DEVIATIONS: dict[str, tuple[str, str, Change]] = {
     ),
     "an unknown status": (
         "values statuses",
-        "an unknown word, which is not shown",
+        "not always known words",
         each("/pipeline/status", lambda status: status["build"].update(status="Zebra")),
     ),
     "an unknown platform": (
         "values platforms",
-        "an unknown word, which is not shown",
+        "not always known words",
         setting("/services", platform="zebra"),
     ),
     "times without a zone": (
