@@ -1,9 +1,13 @@
 """Names of the platform's own Python client, and ours for the same.
 
-Whoever comes from it finds our name in the AttributeError. Type checkers do not see any of this.
+Whoever comes from it finds our name in the AttributeError.
 """
 
 from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _OURS = {
     "list_workspaces": "list_orgs",
@@ -47,7 +51,14 @@ def raise_if_renamed(owner: str, name: str) -> None:
         raise AttributeError(message, name=name)
 
 
-def raise_for_missing(self: object, name: str) -> object:
-    """The `__getattr__` of the clients: Python calls it only if reading the attribute failed."""
-    raise_if_renamed(f"{type(self).__name__!r} object", name)
-    return object.__getattribute__(self, name)  # Again, for the error of a property that failed.
+def name_ours_in_errors(client_class: Any) -> None:
+    """Gives a client a `__getattr__`, which Python calls only if reading the attribute failed.
+
+    Type checkers and pylint would accept any name, if it were in the class.
+    """
+
+    def __getattr__(self: object, name: str) -> object:
+        raise_if_renamed(f"{type(self).__name__!r} object", name)
+        return object.__getattribute__(self, name)  # Again, for the error of a property.
+
+    client_class.__getattr__ = __getattr__

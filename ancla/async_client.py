@@ -26,9 +26,9 @@ from ._api.progress import progress
 from ._http.clock import Clock
 from ._http.pool import this_process
 from ._http.tracebacks import clear_locals, hide_locals_of
-from ._other_names import raise_for_missing
+from ._other_names import name_ours_in_errors
 from ._slots import Slot, Slots
-from .client import AnclaClient, with_clock
+from .client import AnclaClient
 
 TYPE_CHECKING: bool = False
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class _Call:
         self._turn = _Turn(slots, self._clock.sleep)
         self._clock.sleep = self._turn.sleep
         self._updates: asyncio.Queue[_Update | None] = asyncio.Queue()
-        self.view = with_clock(client._client, self._clock)
+        self.view = client._client._view({"clock": self._clock})
 
     def end(self) -> None:
         """Ends the waits of the thread, which then sends nothing more. Safe in any thread."""
@@ -519,5 +519,4 @@ class AsyncAnclaClient:
 
 
 hide_locals_of(AsyncAnclaClient, "__init__", "with_options")  # The others are awaited.
-if not TYPE_CHECKING:
-    AsyncAnclaClient.__getattr__ = raise_for_missing  # type checkers would accept any name
+name_ours_in_errors(AsyncAnclaClient)

@@ -31,7 +31,7 @@ from ._http.clock import Clock
 from ._http.sender import Sender
 from ._http.settings import Settings
 from ._http.tracebacks import hide_locals_of, hides_locals
-from ._other_names import raise_for_missing
+from ._other_names import name_ours_in_errors
 from .models import (
     ApiKey,
     App,
@@ -104,14 +104,14 @@ class AnclaClient:
     Without one, the wait is random, up to a limit that doubles from 0.5 to 8 seconds.
 
     Waiting (`wait_for_...`, `follow_...`, `..._and_wait`): these methods poll every `interval`
-    seconds and retry after temporary errors. They raise WaitTimeoutError after `timeout` seconds
-    for the whole wait; None means no limit. The deadline is checked between requests. Each request
-    may take as long as the client's own timeout allows. Until `..._and_wait` has started something,
-    a temporary error is raised after the ordinary retries, or when the wait's timeout has passed.
-    A build or deployment that a response has named may be missing for 30 seconds.
-    All but `follow_...` call `on_update` with each new state. `on_log` is called with each new
-    piece of the build's and the deployment's log, which takes one more request at each poll. If a
-    log cannot be read, that is logged and shown by `progress`, and the wait continues.
+    seconds and retry after temporary errors. They raise WaitTimeoutError after `timeout` seconds;
+    None means no limit. The deadline is checked between requests, and each request may take as long
+    as the client's own timeout allows. Until `..._and_wait` has started something, a temporary
+    error is raised after the ordinary retries, or when the wait's timeout has passed.
+    A build or deployment that a response has named may be missing for 30 seconds. All but
+    `follow_...` call `on_update` with each new state. `on_log` gets each new piece of the build's
+    and the deployment's log, which takes one more request at each poll. If a log cannot be read,
+    that is logged and shown by `progress`, and the wait continues.
     """
 
     def __init__(
@@ -149,9 +149,8 @@ class AnclaClient:
         environment: the environment that calls are for (default: ANCLA_ENV, then "production"). On
             servers with retired routes, calls about an application raise AnclaError unless it is
             "production".
-        on_attempt: called with an Attempt after each attempt of a request, before the wait for the
-            next one. Its exceptions, and those of a signal handler that runs during it, are only
-            logged.
+        on_attempt: gets an Attempt after each attempt, before the wait for the next one. Its
+            exceptions are only logged.
 
         Raises ValueError, which names the argument and never shows the key, and APIConnectionError
         if the environment's proxy or certificates cannot be used.
@@ -187,10 +186,10 @@ class AnclaClient:
 
         The view shares the connections and the detected route set. Closing either one closes both.
         Options that are left out keep their value. `headers` are sent with each request, in
-        addition to those that this client already adds. A function as `headers` is called for each
-        attempt and returns its headers. X-API-Key, Host and others that the client sets itself are
-        not allowed. Raises ValueError for an invalid option, without the values of headers. If a
-        function returns invalid headers, the call raises that error before the attempt is sent.
+        addition to those that this client already adds. A function is called for each attempt, and
+        returns its headers. X-API-Key, Host and others that the client sets itself are not allowed.
+        Raises ValueError for an invalid option, without the values of headers. If a function
+        returns invalid headers, the call raises that error before the attempt is sent.
         """
         given = {
             "timeout": timeout,
@@ -216,10 +215,6 @@ class AnclaClient:
         return self.with_options(max_retries=0)
 
     @property
-    def _clock(self) -> Clock:
-        return self._settings.clock
-
-    @property
     def _json_sender(self) -> JSONSender:
         return self._remote.json_sender
 
@@ -241,7 +236,8 @@ class AnclaClient:
         if on_log is not None:
             without_retries = self._without_retries()._remote
             follow = LogFollower(without_retries, self._remote, app, on_log).follow
-        return Poller(timeout, interval, self._clock, self._json_sender.redact, on_update, follow)
+        clock, redact = self._settings.clock, self._json_sender.redact
+        return Poller(timeout, interval, clock, redact, on_update, follow)
 
     @property
     def api_key(self) -> str | None:
@@ -1377,7 +1373,7 @@ hide_locals_of(AnclaClient)
 
 def clock_of(client: AnclaClient) -> Clock:
     """Returns the client's clock. Its `sleep` may be replaced."""
-    return client._clock
+    return client._settings.clock
 
 
 def sender_of(client: AnclaClient) -> Sender:
@@ -1398,11 +1394,6 @@ def view_through(client: AnclaClient, settings: Settings, transport: Transport) 
     return view
 
 
-def with_clock(client: AnclaClient, clock: Clock) -> AnclaClient:
-    """Returns a view of the client with this clock. After `clock.end()`, the view sends nothing."""
-    return client._view({"clock": clock})
-
-
 if not TYPE_CHECKING:
     Self = AnclaClient  # for typing.get_type_hints
-    AnclaClient.__getattr__ = raise_for_missing  # type checkers would accept any name
+name_ours_in_errors(AnclaClient)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from json import dumps
-from os.path import commonprefix
 
 from .._http.display import MIN_SECRET_LENGTH, REDACTED
 from .dotenv import parse_dotenv
@@ -108,7 +107,16 @@ def _longest_start(spellings: list[str], text: str) -> int:
         found = spellings[bisect_right(spellings, text) - 1]
         if text.startswith(found):
             return len(found)
-        text = commonprefix([found, text])  # noqa: RUF071  # These are no paths.
+        text = _common_start(found, text)
+
+
+def _common_start(one: str, other: str) -> str:
+    length = 0
+    for mine, theirs in zip(one, other):
+        if mine != theirs:
+            break
+        length += 1
+    return one[:length]
 
 
 def _parts(spelling: str) -> list[str]:

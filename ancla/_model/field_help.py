@@ -13,8 +13,10 @@ def own_doc(model_class: Any) -> str:
     import inspect
 
     doc = vars(model_class).get("__doc__")
-    own = getattr(doc, "own", doc) or ""
-    return "" if own.startswith(f"{model_class.__name__}(") else inspect.cleandoc(own)
+    own = getattr(doc, "own", doc)
+    # Since Python 3.15, dataclasses put an object there that makes the signature when it is read.
+    is_own = isinstance(own, str) and not own.startswith(f"{model_class.__name__}(")
+    return inspect.cleandoc(own) if is_own else ""
 
 
 def explain_fields(model_classes: Iterable[Any]) -> None:

@@ -166,7 +166,7 @@ IN_ZSH = {
 @pytest.mark.parametrize("typed", IN_ZSH)
 def test_what_is_typed_is_completed_in_zsh(typed: str, tmp_path: Path) -> None:
     file = completion(needs("zsh"), None, tmp_path)
-    import pty  # there is none on Windows
+    pty = pytest.importorskip("pty", exc_type=ImportError)  # Windows has none.
 
     pid, terminal = pty.fork()
     if not pid:

@@ -11,7 +11,6 @@ import select
 import struct
 import subprocess
 import sysconfig
-import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +26,7 @@ try:
     importlib.metadata.version("ancla")
 except importlib.metadata.PackageNotFoundError:
     pytest.skip("the platform's program has a wheel for few systems", allow_module_level=True)
+termios = pytest.importorskip("termios", exc_type=ImportError)
 
 PROGRAM = Path(sysconfig.get_path("scripts"), "ancla")
 APP = ("acme", "shop", "web")
