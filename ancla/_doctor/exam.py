@@ -67,11 +67,11 @@ class _Recorder(Transport):
         super().__init__(settings)
         self._exam = exam
 
-    def send(self, method: str, target: str, *rest: Any) -> Response:
+    def send(self, method: str, target: str, *rest: Any, **options: Any) -> Response:
         path = target.partition("?")[0]
         self._exam.check(path)
         try:
-            response = super().send(method, target, *rest)
+            response = super().send(method, target, *rest, **options)
         except AttemptFailed as failure:
             self._exam.add(Exchange(path, None, failure))
             raise
