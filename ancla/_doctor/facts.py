@@ -122,8 +122,8 @@ def rate_limits(exam: Exam) -> str:
 def clock(exam: Exam) -> str:
     exchange = exam.last("list_orgs")
     try:
-        header = (exchange.response and exchange.response.header("date")) or ""
-        ahead = round(parsedate_to_datetime(header).timestamp() - exchange.received)
+        header = exchange.response.header("date") if exchange.response else None
+        ahead = round(parsedate_to_datetime(header or "").timestamp() - exchange.received)
     except (TypeError, ValueError, IndexError, OverflowError):
         raise NotSeenError("the response has no valid Date") from None
     start = "right, " if abs(ahead) <= _MAX_CLOCK_DIFFERENCE else ""
