@@ -814,11 +814,11 @@ async def main():
 
 loop = asyncio.new_event_loop()
 task = loop.run_until_complete(main())
+threads = [thread for thread in threading.enumerate() if thread.name == "ancla"]
 loop.close()
-for thread in threading.enumerate():
-    if thread.name == "ancla":
-        thread.join(10)
-        print(thread.is_alive())
+for thread in threads:
+    thread.join(10)
+    print(thread.is_alive())
 sys.stdout.flush()
 os._exit(0)  # asyncio complains about pending tasks.
 """

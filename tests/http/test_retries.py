@@ -77,7 +77,7 @@ LOST: dict[str, Reply] = {
 
 def _timeout_for(failure: object) -> float:
     """Returns a short timeout for calls that must time out, and a long one for all others."""
-    return 0.3 if failure in ("timeout", "silence", APITimeoutError) else 5.0
+    return 0.5 if failure in ("timeout", "silence", APITimeoutError) else 5.0
 
 
 Call = Callable[[AnclaClient], object]
