@@ -100,7 +100,7 @@ def test_the_example_in_the_documentation_is_made_from_a_run() -> None:
         furnish_app(fake)
         shown = without_numbers(run("doctor", "acme/shop/web", fake=fake).out).splitlines()
 
-    assert 20 < len(lines) <= 40
+    assert 10 < len(lines) <= 40
     assert [line for line in lines if line != "..."] == [line for line in shown if line in lines]
 
 

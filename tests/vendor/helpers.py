@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,12 @@ def files_below(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file() and path.parent.name != "__pycache__"
     }
+
+
+def without_commit(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Takes the commit out of a copy's note: a zip or a copy of a development version has none."""
+    note = re.sub(rb"^# commit .*\n", b"", files["VENDORED.txt"], flags=re.MULTILINE)
+    return {**files, "VENDORED.txt": note}
 
 
 def ended_process() -> int:

@@ -50,7 +50,18 @@ def make_link(copy: Path) -> list[str]:
 @on_one_python
 @pytest.mark.parametrize(
     "change",
-    [change_files, change_a_file_and_its_hash, make_newer, make_newer_and_change_files, make_link],
+    [
+        change_files,
+        pytest.param(
+            change_a_file_and_its_hash,
+            marks=pytest.mark.skipif(
+                ".dev" in ancla.__version__, reason="another commit has other hashes, too"
+            ),
+        ),
+        make_newer,
+        make_newer_and_change_files,
+        make_link,
+    ],
 )
 def test_an_update_that_would_lose_changes_needs_force(
     change: Callable[[Path], list[str]], copy: Path, capsys: pytest.CaptureFixture[str]
@@ -66,7 +77,7 @@ def test_an_update_that_would_lose_changes_needs_force(
     assert vendor.main(["--check", "--strict", str(copy)]) == 0
 
 
-@pytest.mark.parametrize("version", one_in(4, ["0.9.0", "1.0.0", "1.0.0.dev1", "what?"]))
+@pytest.mark.parametrize("version", one_in(4, ["0.9.0", "2.0.0", "2.0.0.dev1", "what?"]))
 def test_an_update_to_a_version_that_is_not_older_needs_no_force(
     version: str, copy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
