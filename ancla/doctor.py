@@ -32,8 +32,9 @@ def examine(
     """Returns what a server does, fact by fact, in the order of the report.
 
     Sends only GET requests that the client's own methods send, at most `max_requests` with retries,
-    on connections of its own. It reads the application at the path. What the path leaves out is the
-    first that it finds, in another environment than the client's if that has no application.
+    for at most 120 seconds, on connections of its own. It reads the application at the path. What
+    the path leaves out is the first that it finds, in another environment than the client's if that
+    has no application.
 
     `on_attempt` of the client gets each attempt, with `*` in its path for texts of the account. If
     the server cannot be reached or does not accept the key, the findings say why, and what to do.

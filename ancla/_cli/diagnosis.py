@@ -27,7 +27,7 @@ def doctor(client: AnclaClient, given: Given) -> object:
     if not differing:
         return report
     output.write(output.as_json(report) if given.json else as_text(report))
-    advised = [f"{it.seen} ({it.advice})" for it in differing if it.advice]
+    advised = dict.fromkeys(f"{it.seen} ({it.advice})" for it in differing if it.advice)
     raise AnclaError("; ".join(advised) or f"{len(differing)} of {len(found)} facts differ")
 
 

@@ -43,6 +43,7 @@ ADVICE = (
     ("none was given", "set ANCLA_API_KEY, or pass --api-key-file FILE"),
     ("not accepted", "is it complete, not revoked or expired, and a key of this server?"),
     ("^no such", "check the path, and whether the key's user may see it"),
+    ("none that is complete", "try again with a longer --timeout, then ask who runs the server"),
     ("^status (429|5)", "try again later, then ask the platform's support"),
 )
 
@@ -50,8 +51,8 @@ ADVICE = (
 def why_failed(failure: AttemptFailed, hosts: list[str | None]) -> str:
     """Returns why an attempt failed, without the hosts. Starts with what failed, as in "DNS: "."""
     reason = failure.reason
-    for host in filter(None, hosts):
-        pattern = rf"\[?{re.escape(host.rstrip('.'))}\.?\]?(:\d+)?"
-        reason = re.sub(pattern, "*", reason, flags=re.IGNORECASE)
+    for host in filter(None, hosts):  # In a reason, a host has a port or is in quotes.
+        name = rf"(?<![\w.-])\[?{re.escape(host.rstrip('.'))}\.?\]?"
+        reason = re.sub(rf"{name}:\d+|(?<='){name}(?=')", "*", reason, flags=re.IGNORECASE)
     described = f"{type(failure.__cause__).__name__}: {reason}"
     return f"{next(what for pattern, what in _FAILURES if re.search(pattern, described))}: {reason}"

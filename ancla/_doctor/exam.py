@@ -35,14 +35,27 @@ if TYPE_CHECKING:
 
 _COUNTS = ("project_count", "service_count", "application_count")
 _MAX_SAME_PATH = 2  # The first two pages of a list, or a request and its retry.
-# The API's own words in paths and for fields. Any other may be a text of the account.
+_MAX_SECONDS = 120
+_MAX_NAME_LENGTH = 40
+# The words of paths, fields and headers that are shown: those of the API, and others that APIs
+# have. Any other may be the account's: a server may name fields after variables or processes.
+_OTHER_WORDS = """
+    api v1 organizations organization applications configurations environment app job message detail
+    items pagination page per total pages offset next previous prev last first more cursor count
+    number size length max min avg sum p50 p95 p99 percent active current latest new old by at on in
+    of for from to is has can as type kind state reason code details description label title url uri
+    path ref commit sha hash digest tag author creator owner role roles branch source target image
+    event events change changes diff added removed changed replaces snapshot release start started
+    end ended finished completed deleted expires time timestamp date duration seconds ms bytes cpu m
+    memory usage pod pods replicas restart restarts timeout check step steps stage stages cached
+    public private read only enabled available processes dockerfile procfile x ratelimit retry after
+    remaining reset policy used resource window
+"""
+_FIELDS = [field for read in READS for field in read.fields]
 _WORDS = {
-    *re.findall(r"/([a-z]+)", " ".join(WORKSPACES.lines.values())),
-    *re.findall("[a-z_]+", " ".join(field for read in READS for field in read.fields)),
-    *"api v1 organizations applications configurations images deployments detail log".split(),
-    *"items pagination page per_page total total_pages limit offset".split(),
+    *re.findall("[a-z]+", " ".join([*WORKSPACES.lines.values(), *_FIELDS])),
+    *_OTHER_WORDS.split(),
 }
-_INNER_RECORDS = ("user", "build", "deploy", "pagination")
 
 
 class NotSeenError(Exception):
@@ -94,7 +107,8 @@ class Exam:
     def __init__(self, client: AnclaClient, place: _Place, max_requests: int) -> None:
         """Reads all that can be read, or less if the server does not accept the key."""
         given = settings_of(client)
-        self.settings = given.changed({"on_attempt": self._listen})
+        self._end = given.clock.monotonic() + _MAX_SECONDS
+        self.settings = given.changed({"on_attempt": self._listen, "deadline": self._end})
         self._on_attempt = given.on_attempt
         self.attempts: list[Attempt] = []
         self.responses: list[Response] = []
@@ -130,6 +144,13 @@ class Exam:
             return self._last[method]
         raise NotSeenError(self._why_none.get(method, "the server was not asked"))
 
+    def last_seen(self, method: str) -> Exchange:
+        """As `last`, but also raises NotSeenError if the server did not respond, or with a 429."""
+        exchange = self.last(method)
+        if exchange.status in (0, 429):
+            raise NotSeenError(self._why_none[method])
+        return exchange
+
     def data(self, method: str) -> Any:
         """The JSON of a record or of a list's first page. Raises NotSeenError if that is empty."""
         for page in self.pages.get(method, ()):
@@ -143,11 +164,10 @@ class Exam:
         return [it for page in pages for it in items_of(page.data) if isinstance(it, dict)]
 
     def shown(self, name: str) -> str:
-        """Returns the name of a field or header, unless it may be a text of the account."""
-        is_name = re.fullmatch("[a-z][a-z0-9_-]{0,39}", name)
-        if name in _WORDS or (is_name and self._texts.isdisjoint([name, *name.split("-")])):
-            return name
-        return "(a name that is not shown)"
+        """Returns a name in JSON or of a header, with `*` for words that may be the account's."""
+        known = _WORDS - self._texts
+        shown = re.sub("[^_-]+", lambda word: word[0] if word[0] in known else "*", name)
+        return shown[:_MAX_NAME_LENGTH]
 
     # For the transport
 
@@ -157,6 +177,8 @@ class Exam:
             raise NotSeenError
         if not self._requests_left:
             raise NotSeenError(f"the limit of {self._max_requests} requests was reached")
+        if self.settings.clock.monotonic() > self._end:
+            raise NotSeenError(f"the limit of {_MAX_SECONDS} seconds was reached")
         self._requests_left -= 1
 
     def add(self, exchange: Exchange) -> None:
@@ -254,14 +276,10 @@ def items_of(data: Any) -> list[Any]:
 
 
 def _texts_in(data: object) -> Iterator[str]:
-    """Yields all texts, and the names in free-form objects, such as those of processes."""
-    waiting = [(data, False)]
+    waiting = [data]
     while waiting:
-        value, is_free_form = waiting.pop()
+        value = waiting.pop()
         if isinstance(value, str):
-            yield value.lower()
-        elif isinstance(value, list):
-            waiting += ((item, False) for item in value)
-        elif isinstance(value, dict):
-            yield from value if is_free_form else ()
-            waiting += ((item, name not in _INNER_RECORDS) for name, item in value.items())
+            yield value
+        elif isinstance(value, (list, dict)):
+            waiting += value.values() if isinstance(value, dict) else value

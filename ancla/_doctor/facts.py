@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 else:
     from .._hints import Literal
 
-_FEW = 2  # Requests that may need a connection each: with a key, and without.
+_FEW = 2  # Responses that may need a connection each: with a key, and without.
 _MAX_CLOCK_DIFFERENCE = 30  # seconds
+_MAX_LEVELS = 4  # Of a free-form object.
 _TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer"}
 _PAGED = ("list_images", "list_api_keys")
 _TIMES = "created updated created_at expires_at last_used_at"
@@ -109,9 +110,14 @@ def speed(exam: Exam) -> str:
 def yes_if(attribute: str, exam: Exam) -> str:
     """Whether an attribute of any request or response is true."""
     has_it = any(getattr(it, attribute, None) for it in [*exam.attempts, *exam.responses])
-    if not has_it and len(exam.attempts) <= _FEW:
-        raise NotSeenError("too few requests")
+    if not has_it and len(exam.responses) <= _FEW:
+        raise NotSeenError("too few responses")
     return "yes" if has_it else "no"
+
+
+def responses(exam: Exam) -> str:
+    lost = sum(attempt.status_code is None for attempt in exam.attempts)
+    return f"{lost} of {len(exam.attempts)} requests got none that is complete" if lost else "all"
 
 
 def rate_limits(exam: Exam) -> str:
@@ -146,7 +152,7 @@ def session(exam: Exam) -> str:
 
 
 def error_body(method: str, exam: Exam) -> str:
-    exchange = exam.last(method)
+    exchange = exam.last_seen(method)
     data = exchange.data if isinstance(exchange.data, dict) else {}
     field = next((name for name in MESSAGE_FIELDS if data.get(name)), None)
     if exchange.response is None or not field or not readable_detail(exchange.response.body):
@@ -163,7 +169,7 @@ def route_set(exam: Exam) -> str:
 
 
 def other_routes(exam: Exam) -> str:
-    status = exam.last("other_routes").status
+    status = exam.last_seen("other_routes").status
     others = "the retired routes" if exam.is_todays else "today's routes"
     return f"{f'status {status}' if status not in ROUTE_IS_MISSING else 'missing'}, {others}"
 
@@ -173,9 +179,10 @@ def other_routes(exam: Exam) -> str:
 
 def fields(read: Read, exam: Exam) -> str:
     """Whether records have the documented fields with the types of the model, and which others."""
-    status = exam.last(read.method).status
-    if status not in (0, 403) and not exam.pages[read.method]:
-        return f"status {status}{', without JSON' if status < 300 else ''}"
+    if not exam.pages.get(read.method):
+        status = exam.last_seen(read.method).status
+        if status != 403:  # The key's user may not see it.
+            return f"status {status}{', without JSON' if status < 300 else ''}"
     if exam.is_todays and read.method.startswith("list_"):
         expected = "object" if read.method in _PAGED else "array"
         if (received := _type_of(exam.data(read.method))) != expected:
@@ -194,9 +201,15 @@ def fields(read: Read, exam: Exam) -> str:
         found |= dict.fromkeys(_misfits(record, model, exam))
     if found:
         return "; ".join(found)
-    known = {name.rstrip("?") for name in read.fields}
-    others = dict.fromkeys(name for item in items for name in item if name not in known)
-    return f"as documented; also {', '.join(others)}" if others else "as documented"
+    known = [name.rstrip("?") for name in read.fields]
+    optional = [name[:-1] for name in read.fields if name[-1] == "?" and exam.is_todays]
+    notes = {
+        "also": [name for item in items for name in item if name not in known],
+        "without": [name for item in items for name in optional if not _has(item, name)],
+        "null:": [name for item in items for name in item if item[name] is None],
+    }
+    shown = [f"{word} {', '.join(dict.fromkeys(names))}" for word, names in notes.items() if names]
+    return "; ".join(["as documented", *shown])
 
 
 def _misfits(record: dict[str, Any], model: type[Model], exam: Exam) -> Iterator[str]:
@@ -229,15 +242,23 @@ def _type_of(value: object) -> str:
 
 
 def free_form(method: str, exam: Exam) -> str:
-    """The fields of an object without a model. Those of variables are their names."""
+    """The shape of an object without a model. The fields of variables are their names."""
     data = exam.data(method)
     if isinstance(data, list) and method.startswith("list_"):
         data = data[0]
-    if not isinstance(data, dict):
-        return f"an {_type_of(data)}"
-    if method == "get_resolved_config":
+    if isinstance(data, dict) and method == "get_resolved_config":
         return f"an object with values: {', '.join(sorted({*map(_type_of, data.values())}))}"
-    return f"an object with {', '.join(f'{exam.shown(it)} ({_type_of(data[it])})' for it in data)}"
+    return f"an {_shape(data, exam, _MAX_LEVELS)}"
+
+
+def _shape(data: Any, exam: Exam, levels: int) -> str:
+    if not data or not levels or not isinstance(data, (dict, list)):
+        return _type_of(data)
+    if isinstance(data, list):
+        return f"array of {_shape(data[0], exam, levels - 1)}"
+    shapes = {name: _shape(value, exam, levels - 1) for name, value in data.items()}
+    names = dict.fromkeys(f"{exam.shown(name)} ({shape})" for name, shape in shapes.items())
+    return f"object with {', '.join(names)}"
 
 
 # Lists and values
@@ -313,6 +334,7 @@ FACTS: list[tuple[str, str, Callable[[Exam], str], str]] = [
         "1.1",
     ),
     ("connection", "speed", speed, ""),
+    ("connection", "responses", responses, "all"),
     ("connection", "reuse", partial(yes_if, "reused"), "yes"),
     ("connection", "compression", partial(yes_if, "has_content_encoding"), ""),
     ("connection", "request_ids", partial(yes_if, "request_id"), "yes"),

@@ -17,7 +17,7 @@ APP = ("zebra", "okapi", "axolotl")
 # Parts of all names and values of the account. No word of the API has one of them.
 ODD = (
     *("zebra", "okapi", "axolotl", "numbat", "quokka", "pangolin", "tapir", "gecko", "lemur"),
-    *("ibex", "dugong", "civet", "kakapo", "127.0.0.1", "localhost"),
+    *("ibex", "dugong", "civet", "kakapo", "zorilla", "127.0.0.1", "localhost"),
 )
 
 

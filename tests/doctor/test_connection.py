@@ -89,10 +89,12 @@ def plain_behind_https() -> Iterator[Place]:
 
 
 @contextlib.contextmanager
-def through(proxy: ProxyServer | None, scheme: str = "https") -> Iterator[Place]:
+def through(
+    proxy: ProxyServer | None, scheme: str = "https", host: str = "zebra.example"
+) -> Iterator[Place]:
     if proxy is None:
         with dead_host() as place:
-            yield Place(f"{scheme}://zebra.example", {"proxy": place.url})
+            yield Place(f"{scheme}://{host}", {"proxy": place.url})
         return
     with proxy:
         yield Place(f"{scheme}://zebra.example", {"proxy": proxy.url})
@@ -103,6 +105,11 @@ LOGIN_PAGE = reply(b"<html>okapi</html>", 200, {"Content-Type": "text/html"})
 FAILURES: dict[str, tuple[Callable[[], AbstractContextManager[Place]], str, str]] = {
     "dead host": (dead_host, "connect: .*Connection refused", "ANCLA_SERVER"),
     "unknown host": (unknown_host, "DNS: .*Name or service not known", "ANCLA_SERVER, DNS"),
+    "host in the words of a reason": (
+        lambda: through(None, host="connect"),
+        r"connect: cannot connect through the proxy \*: .*Connection refused$",
+        "NO_PROXY",
+    ),
     "silent server": (silent, "timeout: the response took longer", "firewall"),
     "closing server": (lambda: responding(then_close(b"")), "HTTP: ", "without a path"),
     "other protocol": (lambda: responding(then_close(b"SSH-2.0\r\n")), "HTTP: ", "without a path"),
@@ -161,8 +168,17 @@ def test_the_cause_of_a_failed_connection_is_told_with_what_to_do(row: str) -> N
     assert found["server"].mark == "differs"
     assert re.match(seen, found["server"].seen), found["server"]
     assert advice in found["server"].advice, found["server"]
-    assert found.keys() <= {"server", "proxy", "tls", "http", "speed", "reuse", "compression"} | {
-        *("request_ids", "rate_limits", "clock", "key", "without_key", "session", "path")
+    assert found.keys() <= {"server", "proxy", "tls", "http", "speed", "responses", "reuse"} | {
+        *(
+            "compression",
+            "request_ids",
+            "rate_limits",
+            "clock",
+            "key",
+            "without_key",
+            "session",
+            "path",
+        )
     }
 
 
@@ -200,9 +216,9 @@ def test_the_version_of_tls_and_a_proxy_are_seen() -> None:
 
 def test_the_names_of_headers_on_rate_limits_are_seen() -> None:
     def limit(reply: Any) -> None:
-        reply.headers |= {"X-RateLimit-Limit": "60", "RateLimit-Zebra-Okapi": "1"}
+        reply.headers |= {"X-RateLimit-Limit": "60", "RateLimit-Zorilla": "1"}
 
     with FakeAncla(api_key=KEY) as fake, DifferingServer(furnish(fake), limit) as server:
         with AnclaClient(KEY, server.url, trust_env=False) as client:
             found = {finding.fact: finding for finding in examine(client)}
-    assert found["rate_limits"].seen == "(a name that is not shown), x-ratelimit-limit"
+    assert found["rate_limits"].seen == "ratelimit-*, x-ratelimit-limit"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -15,7 +15,9 @@ from ancla._doctor.reads import READS
 from ancla.client import Attempt
 from ancla.doctor import Finding, examine
 from ancla.testing import FakeAncla
+from tests.clients import Time
 from tests.doctor.accounts import APP, KEY, ODD, DifferingServer, Reply, furnish
+from tests.servers import Connection, ScriptedServer, json_reply
 
 Change = Callable[[Reply], object]
 
@@ -177,13 +179,13 @@ DEVIATIONS: dict[str, tuple[str, str, Change]] = {
     "a field less": ("fields list_apps", "lacks platform", without("/services", "platform")),
     "a field more": (
         "fields list_deployments",
-        r"also has colour \(string\)",
-        setting("/deploys", colour="zebra"),
+        r"also has commit_sha \(string\)",
+        setting("/deploys", commit_sha="zebra"),
     ),
     "a field more that is named like a value": (
         "fields get_app",
-        r"also has \(a name that is not shown\) \(integer\)",
-        setting(SERVICE, gecko_field=1, pangolin=1, **{"Odd Numbat": 1}),
+        r"also has \*_\* \(integer\); also has \*_count \(integer\); also has \* \(object\); .*",
+        setting(SERVICE, gecko_field=1, okapi_count=1, zorilla={}, **{"Odd Numbat": 1}),
     ),
     "another type": (
         "fields list_images",
@@ -197,6 +199,11 @@ DEVIATIONS: dict[str, tuple[str, str, Change]] = {
     ),
     "null for a name": ("fields list_orgs", "lacks name", setting("/workspaces", name=None)),
     "null for a secret flag": ("fields list_config", "as .*", setting("/config", secret=None)),
+    "nothing in optional fields": (
+        "fields list_orgs",
+        "as documented; without service_count; null: personal",
+        setting("/workspaces", personal=None),
+    ),
     "an inner field less": (
         "fields get_org",
         "lacks members.admin",
@@ -204,8 +211,8 @@ DEVIATIONS: dict[str, tuple[str, str, Change]] = {
     ),
     "an inner field more": (
         "fields get_org",
-        r"members also has age \(integer\)",
-        each("/workspaces/zebra", lambda org: [it.update(age=7) for it in org["members"]]),
+        r"members also has size \(integer\)",
+        each("/workspaces/zebra", lambda org: [it.update(size=7) for it in org["members"]]),
     ),
     "an inner type": (
         "fields get_session",
@@ -244,18 +251,28 @@ DEVIATIONS: dict[str, tuple[str, str, Change]] = {
     ),
     "resolved config as an array": (
         "fields get_resolved_config",
-        "an array",
+        "an array of array of string",
         answering("/config/resolved", 200, [["gecko_field", "dugong"]]),
     ),
     "resolved config as a list of variables": (
         "fields get_resolved_config",
-        "an array",
+        r"an array of object with name \(string\), value \(string\)",
         answering("/config/resolved", 200, [{"name": "gecko_field", "value": "dugong"}]),
+    ),
+    "names of an account as fields": (
+        "fields get_observability",
+        r"an object with \* \(object with status \(string\)\)",
+        answering("/observability", 200, {it: {"status": "dugong"} for it in ("zorilla", "civet")}),
+    ),
+    "names of variables as fields": (
+        "fields preview_promotion",
+        r"an object with \* \(string\), config \(object with \* \(integer\)\)",
+        answering("/promote/preview", 200, {"zorilla": "", "config": {"zorilla": 1}}),
     ),
     "another wrapper": (
         "lists api_keys",
-        r"lacks items: data, \(a name that is not shown\)",
-        answering("/api/keys", 200, {"data": [], "Zebra": 1}),
+        r"lacks items: \*, total",
+        answering("/api/keys", 200, {"civet": [], "total": 1}),
     ),
     "oldest builds first": (
         "lists order_of_builds",
@@ -298,7 +315,12 @@ DEVIATIONS: dict[str, tuple[str, str, Change]] = {
         setting("/deploys", build_id="zebra"),
     ),
 }
-HOLDING = {"null for a secret flag"}
+HOLDING = {
+    "null for a secret flag",
+    "names of an account as fields",
+    "names of variables as fields",
+    "nothing in optional fields",
+}
 
 
 @pytest.mark.parametrize("row", DEVIATIONS)
@@ -317,6 +339,61 @@ def test_a_server_that_differs_in_one_thing_is_found(row: str) -> None:
     allowed = {"fields", "connection" if row == "old HTTP" else "lists"}
     assert {it.group for it in others} <= allowed, others
     assert_nothing_of_the_account(repr(findings) + " ".join(map(str, attempts)))
+
+
+@pytest.mark.parametrize("routes", ["slugs", "published"])
+def test_names_in_place_of_records_are_not_shown_on_retired_routes(
+    routes: Literal["slugs", "published"],
+) -> None:
+    change = answering("/(organizations|configurations|images)/?", 200, {"zorilla": "dugong"})
+    with FakeAncla(api_key=KEY, routes=routes) as fake:
+        with DifferingServer(furnish(fake, routes), change) as server, client_of(server) as client:
+            assert_nothing_of_the_account(repr(examine(client)))
+
+
+def test_what_got_no_response_is_not_seen() -> None:
+    """A server that responds once, and closes the connection of every other request."""
+    replies_left = iter([json_reply([])])
+
+    def script(connection: Connection) -> None:
+        while connection.read_request() is not None:
+            connection.send(next(replies_left, b""))
+            connection.close()
+
+    with ScriptedServer(script) as server:
+        with AnclaClient(KEY, server.url, trust_env=False) as client:
+            Time().of(client)
+            findings = examine(client)
+    (found,) = [it for it in findings if it.mark == "differs"]
+    assert found.fact == "responses"
+    assert re.fullmatch("([0-9]+) of [0-9]+ requests got none that is complete", found.seen)
+    assert found.advice
+
+
+def test_reading_ends_after_two_minutes() -> None:
+    def take_50_seconds(reply: Reply) -> None:
+        time.now += 50
+
+    time = Time()
+    with FakeAncla(api_key=KEY) as fake, DifferingServer(furnish(fake), take_50_seconds) as server:
+        with time.of(client_of(server)) as client:
+            found = by_name(examine(client))
+    assert len(server.requests) == 3
+    assert found["fields get_org"].seen == "the limit of 120 seconds was reached"
+    assert {it.mark for it in found.values()} == {"holds", "not seen"}
+
+
+def test_a_limit_of_the_rate_is_no_difference() -> None:
+    def ask_to_wait(reply: Reply) -> None:
+        if reply.path != "/workspaces":
+            vars(reply).update(status=429, headers={"Retry-After": "50"})
+
+    time = Time()
+    with FakeAncla(api_key=KEY) as fake, DifferingServer(furnish(fake), ask_to_wait) as server:
+        with time.of(client_of(server)) as client:
+            found = by_name(examine(client))
+    assert found["key session"].seen == "status 429"
+    assert {it.mark for it in found.values()} == {"holds", "not seen"}
 
 
 def test_a_build_list_that_ignores_the_page_number_is_found() -> None:
