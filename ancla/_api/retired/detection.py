@@ -51,12 +51,9 @@ class RetiredRoutes:
     """
 
     def __init__(self, routes: str) -> None:
-        self._known: tuple[RouteSet, ...] = tuple(
-            retired for retired in (SLUGS, PUBLISHED) if retired.name == routes
-        )
+        self._known = {routes} & {SLUGS.name, PUBLISHED.name}  # The retired sets of the server.
         self.is_todays = routes == WORKSPACES.name
-        self._is_retired = bool(self._known)  # The server has at least one of the retired sets.
-        self._is_pinned = self.is_todays or self._is_retired
+        self._is_pinned = self.is_todays or bool(self._known)
 
     def result(self, call: Call) -> Any:
         """Returns the result of a call of today's API, on the route set that the server has.
@@ -66,9 +63,7 @@ class RetiredRoutes:
         """
         operation, sender, memory = call.operation, call.json_sender, call.memory
         refusal = None
-        if operation.name not in WORKSPACES.lines or self._is_retired:
-            routes = self._get(operation.name) or self._find(operation.name, sender.read)
-        else:
+        if operation.name in WORKSPACES.lines and not self._known:
             # A copy: the call adds to its arguments, and another may follow.
             arguments = {**call.arguments}
             first = _FirstCall(WORKSPACES, operation, arguments, call.read_list, sender, memory)
@@ -87,6 +82,8 @@ class RetiredRoutes:
                 if WORKSPACES[operation.name].path.startswith("/workspaces"):
                     self.is_todays = True
                 return result
+        else:
+            routes = self._find(operation.name, sender.read)
         self._check_environment(call, refusal)
         if routes is not None:
             arguments, read_list = call.arguments, call.read_list
@@ -110,54 +107,39 @@ class RetiredRoutes:
                 f"reach the environment {environment!r}", "its API has no environments", refusal
             )
 
-    def _knows(self, routes: RouteSet) -> bool:
-        return any(known is routes for known in self._known)
-
-    def _get(self, name: str) -> RouteSet | None:
-        """Returns a known retired set that has the operation, or None. SLUGS refuses less."""
-        for routes in (SLUGS, PUBLISHED):
-            is_skipped = (
-                routes is SLUGS and name == "create_org" and not self._is_pinned
-            )  # see _ask
-            if self._knows(routes) and name in routes.lines and not is_skipped:
-                return routes
-        return None
-
     def _find(self, name: str, read: Callable[[str], Any]) -> RouteSet | None:
         """Returns a retired set that has the operation, or None. Asks the server with `read`.
 
         If the server confirms none, returns one of them, for the server's own error.
         """
         having = [routes for routes in (SLUGS, PUBLISHED) if name in routes.lines]
-        if not having and name not in WORKSPACES.lines:
-            return None
-        if not self.is_todays and not self._is_retired and _list(read, "/workspaces") is not None:
-            self.is_todays = True
-        routes = self._get(name)
-        if routes or self._is_pinned or self.is_todays or not having:
+        routes = self._known_of(having, name)
+        if routes or self._is_pinned or self.is_todays:
             return routes
-        is_same = len(having) == 2 and _send_the_same(SLUGS[name], PUBLISHED[name])
-        needs_no_list = self._knows(SLUGS) or (is_same and self._is_retired)
-        orgs = [] if needs_no_list else _list(read, "/organizations")  # `_ask` needs one.
-        if orgs is None:
-            return having[0]
-        self._is_retired = True
-        return SLUGS if is_same else self._ask(name, orgs, read)
+        if not self._known and (having or name in WORKSPACES.lines):
+            self.is_todays = _list(read, "/workspaces") is not None
+        if self.is_todays or not having:
+            return None
+        self._detect_retired(read)
+        return self._known_of(having, name) if self._known else having[0]
 
-    def _ask(self, name: str, orgs: list[Any], read: Callable[[str], Any]) -> RouteSet | None:
-        """Returns the first retired set that the server has, or SLUGS if it confirms neither."""
-        questions = {"published": "/projects"}
-        with suppress(LookupError, TypeError, ValueError):  # No organization exists.
-            questions["slugs"] = f"/projects/{path_segment('slug', orgs[0]['slug'])}"
-        order = [SLUGS, PUBLISHED] if name in SLUGS.lines else [PUBLISHED]
-        if name == "create_org":  # With both, a server requires the slug. PUBLISHED sends it.
-            order.reverse()
-        for routes in (it for it in order if it.name in questions or self._knows(it)):
-            is_known = self._knows(routes)
-            if is_known or _list(read, questions[routes.name]) is not None:
-                self._known += () if is_known else (routes,)
-                return routes if name in routes.lines else None
-        return SLUGS if name in SLUGS.lines else None
+    def _known_of(self, having: list[RouteSet], name: str) -> RouteSet | None:
+        # A server with both sets requires the slug of a new organization. PUBLISHED sends it.
+        order = reversed(having) if name == "create_org" else having
+        return next((routes for routes in order if routes.name in self._known), None)
+
+    def _detect_retired(self, read: Callable[[str], Any]) -> None:
+        """Asks the server for the retired sets that it is not known to have."""
+        questions = {PUBLISHED.name: "/projects"}
+        if SLUGS.name not in self._known:
+            orgs = _list(read, "/organizations")
+            if orgs is None:
+                return
+            with suppress(LookupError, TypeError, ValueError):  # No organization exists.
+                questions[SLUGS.name] = f"/projects/{path_segment('slug', orgs[0]['slug'])}"
+        for name in [it for it in questions if it not in self._known]:
+            if _list(read, questions[name]) is not None:
+                self._known.add(name)
 
 
 class _FirstCall(Call):
@@ -191,17 +173,6 @@ def _may_lack_todays_routes(call: Call, error: Exception) -> bool:
     # A ValueError before any request means that no slug can be made from a name. A later one was
     # raised by the user's own code, such as a `headers` function.
     return isinstance(error, Unsupported) or not call.target
-
-
-def _send_the_same(one: Route, other: Route) -> bool:
-    """Returns whether both routes are the same one request. Those with a recipe never are."""
-    return (
-        one.method == other.method
-        and one.path.rstrip("/") == other.path.rstrip("/")
-        and one.body == other.body
-        and one.recipe is None
-        and other.recipe is None
-    )
 
 
 def _list(read: Callable[[str], Any], target: str) -> list[Any] | None:

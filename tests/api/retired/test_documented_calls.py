@@ -37,15 +37,11 @@ def test_on_slug_routes_each_call_is_one_request_as_documented(routes: Any) -> N
                     "/api/v1" + filled_in(row.path, ids),
                     filled_in(row.body, ids),
                 ), row.name
-                # The path of get_deployment names no application, and that of create_org may need
-                # a slug.
+                # The path of get_deployment names no application.
                 asked = [(method, path) for method, path, _ in before]
-                is_create = row.name == "create_org" and routes == "auto"
                 is_lookup = row.name == "get_deployment"
-                assert asked == (
-                    [("GET", "/api/v1/projects")] * is_create
-                    + [("GET", "/api/v1/applications/acme/shop/web")] * is_lookup
-                ), row.name
+                lookup = ("GET", "/api/v1/applications/acme/shop/web")
+                assert asked == [lookup] * is_lookup, row.name
         assert fake.connections == connections + 1
 
 
