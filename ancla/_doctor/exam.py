@@ -176,6 +176,7 @@ class Exam:
         if [it.path for it in self._sent].count(path) >= _MAX_SAME_PATH:
             raise NotSeenError
         if not self._requests_left:
+            self._sent.clear()  # Before the request itself, a call may have looked up an id.
             raise NotSeenError(f"the limit of {self._max_requests} requests was reached")
         if self.settings.clock.monotonic() > self._end:
             raise NotSeenError(f"the limit of {_MAX_SECONDS} seconds was reached")

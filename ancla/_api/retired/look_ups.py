@@ -1,11 +1,7 @@
-"""A call on retired routes. Most need the id of a parent, which is looked up and remembered.
-
-If a remembered id may be stale, it is looked up again. If it has changed, the request is repeated.
-"""
+"""A call on retired routes. Most need the id of a parent, which the call looks up."""
 
 from __future__ import annotations
 
-from ...exceptions import AnclaError
 from ..arguments import path_segment
 from ..call import Call
 
@@ -22,7 +18,6 @@ _PARENTS = {
     "project_id": "/projects/{org}/{project}",
     "organization_id": "/organizations/{org}",
 }
-_BODY_IS_INVALID = (400, 422)
 
 
 class RetiredCall(Call):
@@ -30,56 +25,17 @@ class RetiredCall(Call):
 
     def send(self, route: Route, measure: Measure | None = None) -> object:
         """Sends a route as `Call.send` does. Looks up the id that it needs."""
-        name = next((it for it in _PARENTS if f"{{{it}}}" in route.path or it in route.body), "")
-        may_be_stale = bool(name) and self.fill_in_id(name)  # A remembered id may be.
-        try:
-            return super().send(route, measure)
-        except AnclaError as error:
-            # A server rejects a stale id with 404, or with 400 or 422 if it is in the body.
-            is_rejected = error.status_code == 404 or (
-                error.status_code in _BODY_IS_INVALID and name in route.body
-            )
-            if not (may_be_stale and is_rejected) or self._is_still(name):
-                raise
+        for name in _PARENTS:
+            is_needed = f"{{{name}}}" in route.path or name in route.body
+            if is_needed and name not in self.segments:
+                self.look_up(name)
         return super().send(route, measure)
 
-    def fill_in_id(self, name: str) -> bool:
-        """Adds the id of a parent to the arguments. Returns whether it was remembered."""
-        remembered = self.memory.get((name, _PARENTS[name].format_map(self.segments)))
-        if remembered is None:
-            self.look_up(name)
-            return False
-        self._fill_in(name, remembered)
-        return True
-
     def look_up(self, name: str) -> dict[str, Any]:
-        """Reads the parent whose id is called `name`, such as "app_id". Remembers the id.
-
-        Returns the parent.
-        """
+        """Reads the parent whose id is called `name`, and returns it. Adds the id to the call."""
         target = _PARENTS[name].format_map(self.segments)
-        self.memory.pop((name, target), None)
         parent: Any = self.json_sender.read(target, self.arguments)
         identifier = self.usable_id(parent.get("id") if isinstance(parent, dict) else None, target)
-        self._fill_in(name, identifier)
-        self.remember((name, target), identifier)
-        return parent  # type: ignore[no-any-return]  # JSON
-
-    def id_equals(self, value: object, name: str) -> bool:
-        """Returns whether the id called `name` is `value`.
-
-        If a remembered id differs, it is looked up again first.
-        """
-        if self.fill_in_id(name) and self.arguments[name] != value:
-            self.look_up(name)
-        return self.arguments[name] == value
-
-    def _is_still(self, name: str) -> bool:
-        """Looks an id up again, and returns whether it is the same."""
-        before = self.arguments[name]
-        self.look_up(name)
-        return self.arguments[name] == before
-
-    def _fill_in(self, name: str, identifier: str) -> None:
         self.segments[name] = path_segment(name, identifier)
         self.arguments[name] = identifier
+        return parent  # type: ignore[no-any-return]  # JSON

@@ -13,7 +13,6 @@ from ..operation import operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     from ..operation import Route
@@ -24,27 +23,14 @@ _LISTS = {"image": list[Image], "release": list[Release], "deployment": list[Dep
 
 def send_for_owned_record(call: RetiredCall, route: Route) -> object:
     """Sends the route, after a check that the record belongs to the application."""
-    key = ownership_key(call.segments)
-    kind = key[0]
-    if key in call.memory:
-        return call.send(route)
+    kind = next(kind for kind in _LISTS if f"{kind}_id" in call.arguments)
     with suppress(InvalidResponseError):  # Without a usable id, the application's list is read.
-        call.fill_in_id("app_id")
+        call.look_up("app_id")
     reading = call.routes[f"get_{kind}"]
     record = call.send(reading)
     if not _belongs_to_application(call, kind, record):
         raise call.missing(kind, f"{kind}_id")
-    call.remember(key, "")
     return record if route.path == reading.path else call.send(route)
-
-
-def ownership_key(segments: Mapping[str, str]) -> tuple[str, ...]:
-    """Returns the key in `Call.memory` that marks a record as the application's.
-
-    It starts with the kind of the record.
-    """
-    kind = next(kind for kind in _LISTS if f"{kind}_id" in segments)
-    return (kind, *(segments[name] for name in ("org", "project", "app", f"{kind}_id")))
 
 
 def _belongs_to_application(call: RetiredCall, kind: str, record: Any) -> bool:
@@ -53,7 +39,7 @@ def _belongs_to_application(call: RetiredCall, kind: str, record: Any) -> bool:
     If that cannot be compared, returns whether the record is in the application's list.
     """
     named = record.get("application_id") if isinstance(record, dict) else None
-    if named and "app_id" in call.segments:
-        return call.id_equals(named, "app_id")
+    if named and "app_id" in call.arguments:
+        return bool(named == call.arguments["app_id"])
     records = call.read(operation(f"list_{kind}s", _LISTS[kind]))
     return any(each.get("id") == call.arguments[f"{kind}_id"] for each in records)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ...exceptions import AnclaError, APIConnectionError, ServerError
 from ...models import Image
-from ..arguments import path_segment, usable_id
 from ..config import fill_in_config_id, find_variable, get_variable, plan_import
 from ..operation import RouteSet, Unsupported, operation
 from ..response_errors import shown_text
@@ -42,25 +40,13 @@ def delete_variable(call: RetiredCall, route: Route) -> object:
 
 
 def set_variable(call: RetiredCall, route: Route) -> object:
-    """Creates or changes a variable.
-
-    If the response to a creation is lost, looks the variable up. If it exists, sets its value with
-    a change. Never creates it twice.
-    """
+    """Creates or changes a variable."""
     existing = find_variable(call)
-    keeps_secret = call.arguments["secret"] is None
+    if call.arguments["secret"] is None:  # The server may read a missing field as False.
+        call.arguments["secret"] = bool(existing and existing.get("secret"))
     if existing is None:
-        if keeps_secret:
-            call.arguments["secret"] = False
-        try:
-            return call.send(route)
-        except (APIConnectionError, ServerError):
-            existing = find_variable(call)
-            if existing is None:
-                raise
+        return call.send(route)
     fill_in_config_id(call, existing.get("id"))
-    if keeps_secret:  # The server may read a missing field as False.
-        call.arguments["secret"] = existing.get("secret")
     return call.send(call.routes["change_config"])
 
 
@@ -87,16 +73,11 @@ def release_newest_image(call: RetiredCall, route: Route) -> object:
     if newest != image_id:
         shown = shown_text(repr(newest), call.json_sender.redact)
         raise Unsupported(action, f"it would use the newest built image, {shown}")
-    response = call.send(route)
-    _check_image_of_release(call, response)
-    return response
+    return call.send(route)
 
 
 def _newest_built_image(call: RetiredCall) -> object:
     """Returns the id of the built image with the highest version, or None."""
-    latest = call.look_up("app_id").get("latest_image")
-    if isinstance(latest, dict) and latest.get("built") is True and latest.get("id"):
-        return latest["id"]
     images = call.read(operation("list_images", list[Image]))
     built = [image for image in images if image.get("built") is True]
     return max(built, key=_version, default={}).get("id")
@@ -105,25 +86,6 @@ def _newest_built_image(call: RetiredCall) -> object:
 def _version(image: dict[str, Any]) -> int:
     version = image.get("version")
     return version if isinstance(version, int) else 0
-
-
-def _check_image_of_release(call: RetiredCall, response: Any) -> None:
-    """Raises AnclaError if the release was made of another image, which was built meanwhile."""
-    release_id = response.get("release_id") if isinstance(response, dict) else None
-    if not release_id or response.get("ok") is False:
-        return
-    usable_id(release_id, "the release was started")
-    call.segments["release_id"] = path_segment("release_id", release_id)
-    release: Any = call.send(call.routes["get_release"])
-    image = release.get("image") if isinstance(release, dict) else None
-    made_of = image.get("id") if isinstance(image, dict) else None
-    if made_of and made_of != call.arguments["image_id"]:
-        shown = shown_text(repr(made_of), call.json_sender.redact)
-        message = (
-            f"the server made release {release_id!r} of image {shown}, which was built "
-            f"meanwhile, and not of {call.arguments['image_id']!r}: do not deploy it"
-        )
-        raise AnclaError(call.json_sender.redact(message))
 
 
 PUBLISHED = RouteSet(

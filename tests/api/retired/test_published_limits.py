@@ -15,7 +15,7 @@ from tests.cli.command_line import run
 from tests.clients import KEY, all_text_of, client_for
 from tests.documented_calls import APP, deploy
 from tests.once import on_one_python
-from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
+from tests.servers import ScriptedServer, json_reply, replies
 
 pytestmark = on_one_python
 
@@ -92,39 +92,8 @@ def test_without_any_built_image_there_is_no_release(client: AnclaClient) -> Non
     assert client.list_releases(*APP) == []
 
 
-def test_a_release_that_came_of_a_later_image_is_told() -> None:
-    def server(connection: Connection, request: Request) -> None:
-        path = request.target.removeprefix("/api/v1")
-        connection.send(
-            json_reply(
-                {
-                    "/applications/acme/shop/web": {
-                        "id": "a1",
-                        "latest_image": {"id": "mine", "built": True},
-                    },
-                    "/releases/a1/create": {"release_id": "r7"},
-                    "/releases/r7/detail": {"id": "r7", "image": {"id": "later"}},
-                }[path]
-            )
-        )
-
-    with ScriptedServer(replies(server)) as scripted:
-        with client_for(scripted, routes="published") as client:
-            with pytest.raises(AnclaError, match="'r7' of image 'later'.* not of 'mine'"):
-                client.create_release(*APP, "mine")
-
-
-NEWEST = {"id": "a", "latest_image": {"id": "i", "built": True}}
-
-
-@pytest.mark.parametrize(
-    "bodies",
-    [
-        [{"id": "a", "latest_image": {"id": KEY, "built": True}}],
-        [NEWEST, {"release_id": "r", "ok": True}, {"id": "r", "image": {"id": KEY}}],
-    ],
-)
-def test_an_image_that_is_the_key_is_not_named(bodies: list[object]) -> None:
+def test_an_image_that_is_the_key_is_not_named() -> None:
+    bodies: list[object] = [{"id": "a"}, [{"id": KEY, "version": 1, "built": True}]]
     script = replies(*map(json_reply, bodies))
     with ScriptedServer(script) as server, client_for(server, routes="published") as client:
         with pytest.raises(AnclaError, match=r"'\*{8}'") as caught:
@@ -136,11 +105,10 @@ def test_an_image_that_is_the_key_is_not_named(bodies: list[object]) -> None:
 @pytest.mark.parametrize(
     "bodies",
     [
-        [{"id": "a", "latest_image": {"id": LONG, "built": True}}],
-        [NEWEST, {"release_id": "r", "ok": True}, {"id": "r", "image": {"id": LONG}}],
+        [{"id": "a"}, [{"id": LONG, "version": 1, "built": True}]],
         [{"id": LONG, "slug": "web"}],
     ],
-    ids=["the newest image", "the image of a release", "the application"],
+    ids=["the newest image", "the application"],
 )
 def test_no_id_makes_a_message_long(bodies: list[object]) -> None:
     assert_message_is_short(bodies, lambda client: client.create_release(*APP, "i"), "published")

@@ -63,18 +63,6 @@ def test_a_record_of_another_application_is_not_found(
         assert {request.method for request in fake.requests} == {"GET"}
 
 
-@pytest.mark.parametrize(("routes", "name"), EVERYWHERE)
-def test_whose_a_record_is_is_found_out_once(routes: Any, name: str) -> None:
-    with FakeAncla(routes=routes) as fake:
-        ids = prepare(fake)
-        with AnclaClient(fake.api_key, fake.url) as client:
-            client.list_images(*APP)
-            ALL[name](client, APP, ids)
-            fake.clear_requests()
-            ALL[name](client, APP, ids)
-        assert len(fake.requests) == 1
-
-
 def test_an_application_that_was_made_anew_has_its_records() -> None:
     with FakeAncla(routes="both") as fake:
         ids = prepare(fake)
@@ -115,18 +103,5 @@ def terse(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]:
 def test_where_a_record_does_not_tell_it_the_list_does(terse: ScriptedServer) -> None:
     with client_for(terse, routes="slugs") as client:
         assert client.get_deployment(*APP, "mine").id == "mine"
-        asked = len(terse.requests)
-        assert client.get_deployment(*APP, "mine").id == "mine"
-        assert len(terse.requests) == asked + 1
         with pytest.raises(NotFoundError, match="there is no deployment 'foreign' in 'web'"):
             client.get_deployment(*APP, "foreign")
-
-
-def test_the_records_that_were_seen_are_not_kept_without_end() -> None:
-    with FakeAncla(routes="both") as fake:
-        ids = prepare(fake)
-        with AnclaClient(fake.api_key, fake.url) as client:
-            kept = client._remote.memory
-            kept.update({("image", str(number)): "" for number in range(1024)})
-            client.get_deployment(*APP, ids.deployment)
-            assert len(kept) < 10
