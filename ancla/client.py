@@ -218,10 +218,9 @@ class AnclaClient:
     def _json_sender(self) -> JSONSender:
         return self._remote.json_sender
 
-    def _pipeline(self, poller: Poller, label: str, org: str, project: str, app: str) -> Pipeline:
+    def _pipeline(self, poller: Poller, label: str, *app: str) -> Pipeline:
         before = self._view(poller.options_before_trigger(self._settings))._remote
-        after = self._without_retries()._remote
-        return Pipeline(before, after, poller, label, org=org, project=project, app=app)
+        return Pipeline(before, self._without_retries()._remote, poller, label, app)
 
     def _poller(
         self,
@@ -229,7 +228,7 @@ class AnclaClient:
         interval: float,
         on_update: Callable[[Any], object] | None = None,
         on_log: Callable[[str], object] | None = None,
-        app: tuple[str, str, str] = ("", "", ""),
+        app: tuple[str, ...] = (),
     ) -> Poller:
         """`on_log` gets the logs of the builds and deployments of `app`: org, project and app."""
         follow = None
@@ -330,27 +329,27 @@ class AnclaClient:
 
     def list_org_members(self, org: str) -> list[OrgMember]:
         """Returns all members of an organization. GET /workspaces/{org}/members"""
-        return self._call("list_org_members", list[OrgMember], org=org)
+        return self._call("list_org_members", list[OrgMember], org)
 
     def add_org_member(self, org: str, username: str, admin: bool = False) -> Org:
         """Adds a user. Returns the organization. POST /workspaces/{org}/members"""
-        return self._call("add_org_member", Org, org=org, username=username, admin=admin)
+        return self._call("add_org_member", Org, org, username=username, admin=admin)
 
     def remove_org_member(self, org: str, user_id: str) -> None:
         """Removes a user. Raises AnclaError except on servers with published routes."""
-        self._call("remove_org_member", NoneType, org=org, user_id=user_id)
+        self._call("remove_org_member", NoneType, org, user_id=user_id)
 
     def toggle_org_admin(self, org: str, user_id: str) -> OrgAdminResult:
         """Toggles a member's admin rights. Raises AnclaError except on published routes."""
-        return self._call("toggle_org_admin", OrgAdminResult, org=org, user_id=user_id)
+        return self._call("toggle_org_admin", OrgAdminResult, org, user_id=user_id)
 
     def list_teams(self, org: str) -> list[Team]:
         """Returns all teams of an organization. GET /workspaces/{org}/teams"""
-        return self._call("list_teams", list[Team], org=org)
+        return self._call("list_teams", list[Team], org)
 
     def create_team(self, org: str, name: str) -> Team:
         """Creates a team. POST /workspaces/{org}/teams"""
-        return self._call("create_team", Team, org=org, name=name)
+        return self._call("create_team", Team, org, name=name)
 
     # The key, and the platform itself
 
@@ -412,11 +411,11 @@ class AnclaClient:
 
     def list_projects(self, org: str) -> list[Project]:
         """Returns all projects of an organization. GET /workspaces/{org}/projects"""
-        return self._call("list_projects", list[Project], org=org)
+        return self._call("list_projects", list[Project], org)
 
     def get_project(self, org: str, slug: str) -> Project:
         """Returns one project. GET /workspaces/{org}/projects/{slug}"""
-        return self._call("get_project", Project, org=org, slug=slug)
+        return self._call("get_project", Project, org, slug=slug)
 
     def create_project(self, org: str, name: str, *, slug: str | None = None) -> Project:
         """Creates a project. POST /workspaces/{org}/projects
@@ -426,20 +425,20 @@ class AnclaClient:
         routes always choose it: for an argument this raises AnclaError, and nothing is created.
         """
         named = {} if slug is None else {"slug": slug}
-        created = self._call("create_project", Project, org=org, name=name, **named)
+        created = self._call("create_project", Project, org, name=name, **named)
         _warn_if_other("project with the slug", created.slug, slug)
         return created
 
     def update_project(self, org: str, slug: str, name: str) -> Project:
         """Renames a project. PATCH /workspaces/{org}/projects/{slug}"""
-        return self._call("update_project", Project, org=org, slug=slug, name=name)
+        return self._call("update_project", Project, org, slug=slug, name=name)
 
     def delete_project(self, org: str, slug: str) -> None:
         """Deletes a project. DELETE /workspaces/{org}/projects/{slug}, which is not documented.
 
         Raises AnclaError if the server has no such route.
         """
-        self._call("delete_project", NoneType, org=org, slug=slug)
+        self._call("delete_project", NoneType, org, slug=slug)
 
     def get_observability(
         self, org: str, project: str, app: str | None = None, range: str = "24h"
@@ -450,32 +449,28 @@ class AnclaClient:
         GET /workspaces/{org}/projects/{project}/observability
         """
         named = {} if app is None else {"app": app}
-        return self._call(
-            "get_observability", dict[str, Any], org=org, project=project, range=range, **named
-        )
+        return self._call("get_observability", dict[str, Any], org, project, range=range, **named)
 
     # Environments
 
     def list_environments(self, org: str, project: str) -> list[Environment]:
         """Returns all environments of a project. GET /workspaces/{org}/projects/{project}/envs"""
-        return self._call("list_environments", list[Environment], org=org, project=project)
+        return self._call("list_environments", list[Environment], org, project)
 
     def get_environment(self, org: str, project: str, slug: str) -> Environment:
         """Returns one environment. GET /workspaces/{org}/projects/{project}/envs/{slug}"""
-        return self._call("get_environment", Environment, org=org, project=project, slug=slug)
+        return self._call("get_environment", Environment, org, project, slug=slug)
 
     def create_environment(self, org: str, project: str, name: str) -> Environment:
         """Creates an environment. The platform derives its slug from the name.
 
         POST /workspaces/{org}/projects/{project}/envs
         """
-        return self._call("create_environment", Environment, org=org, project=project, name=name)
+        return self._call("create_environment", Environment, org, project, name=name)
 
     def update_environment(self, org: str, project: str, slug: str, name: str) -> Environment:
         """Renames an environment. PATCH /workspaces/{org}/projects/{project}/envs/{slug}"""
-        return self._call(
-            "update_environment", Environment, org=org, project=project, slug=slug, name=name
-        )
+        return self._call("update_environment", Environment, org, project, slug=slug, name=name)
 
     def deploy_environment(
         self, org: str, project: str, slug: str, app: str | None = None
@@ -488,12 +483,7 @@ class AnclaClient:
         """
         named = {} if app is None else {"app": app}
         return self._call(
-            "deploy_environment",
-            EnvironmentDeployResult,
-            org=org,
-            project=project,
-            slug=slug,
-            **named,
+            "deploy_environment", EnvironmentDeployResult, org, project, slug=slug, **named
         )
 
     def list_environment_deployments(self, org: str, project: str, slug: str) -> list[Deployment]:
@@ -501,9 +491,7 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{slug}/deploys
         """
-        return self._call(
-            "list_environment_deployments", list[Deployment], org=org, project=project, slug=slug
-        )
+        return self._call("list_environment_deployments", list[Deployment], org, project, slug=slug)
 
     def get_environment_deployment(
         self, org: str, project: str, slug: str, deployment_id: str
@@ -515,8 +503,8 @@ class AnclaClient:
         return self._call(
             "get_environment_deployment",
             Deployment,
-            org=org,
-            project=project,
+            org,
+            project,
             slug=slug,
             deployment_id=deployment_id,
         )
@@ -531,8 +519,8 @@ class AnclaClient:
         return self._call(
             "get_environment_deployment_log",
             DeploymentLog,
-            org=org,
-            project=project,
+            org,
+            project,
             slug=slug,
             deployment_id=deployment_id,
         )
@@ -566,14 +554,14 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services
         """
-        return self._call("list_apps", list[App], org=org, project=project)
+        return self._call("list_apps", list[App], org, project)
 
     def get_app(self, org: str, project: str, app: str) -> App:
         """Returns one application.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}
         """
-        return self._call("get_app", App, org=org, project=project, app=app)
+        return self._call("get_app", App, org, project, app)
 
     def create_app(
         self,
@@ -597,8 +585,8 @@ class AnclaClient:
         created = self._call(
             "create_app",
             App,
-            org=org,
-            project=project,
+            org,
+            project,
             name=name,
             platform=platform,
             github_repository=github_repository,
@@ -661,9 +649,9 @@ class AnclaClient:
         return self._call(
             "update_app",
             App,
-            org=org,
-            project=project,
-            app=app,
+            org,
+            project,
+            app,
             fields={field: given for field, given in fields.items() if given is not _LEFT_OUT},
         )
 
@@ -673,7 +661,7 @@ class AnclaClient:
         DELETE /workspaces/{org}/projects/{project}/envs/{env}/services/{app}, which the platform
         does not document. Raises AnclaError if the server has no such route.
         """
-        self._call("delete_app", NoneType, org=org, project=project, app=app)
+        self._call("delete_app", NoneType, org, project, app)
 
     def deploy_app(
         self, org: str, project: str, app: str, *, config_only: bool = False
@@ -686,8 +674,7 @@ class AnclaClient:
         returns the id of the deployment. Raises AnclaError if the server started a build instead.
         """
         name = "deploy_config" if config_only else "deploy_app"
-        place = {"org": org, "project": project, "app": app}
-        started = self._call(name, DeployResult, **place, config_only=config_only)
+        started = self._call(name, DeployResult, org, project, app, config_only=config_only)
         return without_build(started, app) if config_only else started
 
     def deploy_and_wait(
@@ -729,7 +716,7 @@ class AnclaClient:
         POST /workspaces/{org}/projects/{project}/pipeline/rollback. The deployment's id is ""
         if the response does not have it. `rollback_and_wait` also waits.
         """
-        return self._call("rollback_app", DeployReleaseResult, org=org, project=project, app=app)
+        return self._call("rollback_app", DeployReleaseResult, org, project, app)
 
     def rollback_and_wait(
         self,
@@ -762,13 +749,7 @@ class AnclaClient:
         `promote_and_wait` also waits.
         """
         return self._call(
-            "promote_app",
-            DeployReleaseResult,
-            org=org,
-            project=project,
-            app=app,
-            source=source,
-            target=target,
+            "promote_app", DeployReleaseResult, org, project, app, source=source, target=target
         )
 
     def promote_and_wait(
@@ -804,13 +785,7 @@ class AnclaClient:
         GET /workspaces/{org}/projects/{project}/promote/preview
         """
         return self._call(
-            "preview_promotion",
-            dict[str, Any],
-            org=org,
-            project=project,
-            app=app,
-            source=source,
-            target=target,
+            "preview_promotion", dict[str, Any], org, project, app, source=source, target=target
         )
 
     def scale_app(self, org: str, project: str, app: str, counts: Mapping[str, int]) -> None:
@@ -819,23 +794,21 @@ class AnclaClient:
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/scale, which the
         platform does not document. Raises AnclaError if the server has no such route.
         """
-        self._call("scale_app", NoneType, org=org, project=project, app=app, counts=counts)
+        self._call("scale_app", NoneType, org, project, app, counts=counts)
 
     def get_pipeline_status(self, org: str, project: str, app: str) -> PipelineStatus:
         """Returns the status of the newest build and deployment.
 
         GET /workspaces/{org}/projects/{project}/pipeline/status
         """
-        return self._call("get_pipeline_status", PipelineStatus, org=org, project=project, app=app)
+        return self._call("get_pipeline_status", PipelineStatus, org, project, app)
 
     def get_pipeline_metrics(self, org: str, project: str, app: str) -> PipelineMetrics:
         """Returns how often each stage succeeded, and how many seconds it took.
 
         GET /workspaces/{org}/projects/{project}/pipeline/metrics
         """
-        return self._call(
-            "get_pipeline_metrics", PipelineMetrics, org=org, project=project, app=app
-        )
+        return self._call("get_pipeline_metrics", PipelineMetrics, org, project, app)
 
     def list_pipeline_history(
         self, org: str, project: str, app: str, limit: int = 10
@@ -847,9 +820,9 @@ class AnclaClient:
         return self._call(
             "list_pipeline_history",
             list[dict[str, Any]],
-            org=org,
-            project=project,
-            app=app,
+            org,
+            project,
+            app,
             limit=str(checked_integer("limit", limit, minimum=1)),
         )
 
@@ -860,21 +833,21 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
-        return self._call("list_config", list[ConfigVar], org=org, project=project, app=app)
+        return self._call("list_config", list[ConfigVar], org, project, app)
 
     def get_config(self, org: str, project: str, app: str, key: str) -> ConfigVar:
         """Returns one config variable, from the list. Raises NotFoundError if it does not exist.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config
         """
-        return self._call("get_config", ConfigVar, org=org, project=project, app=app, key=key)
+        return self._call("get_config", ConfigVar, org, project, app, key=key)
 
     def get_resolved_config(self, org: str, project: str, app: str) -> dict[str, Any]:
         """Returns the application's config with shared variables, as the server's JSON object.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config/resolved
         """
-        return self._call("get_resolved_config", dict[str, Any], org=org, project=project, app=app)
+        return self._call("get_resolved_config", dict[str, Any], org, project, app)
 
     def set_config(
         self,
@@ -897,9 +870,9 @@ class AnclaClient:
         return self._call(
             "set_config",
             ConfigVar,
-            org=org,
-            project=project,
-            app=app,
+            org,
+            project,
+            app,
             key=key,
             value=value,
             secret=secret,
@@ -912,7 +885,7 @@ class AnclaClient:
         DELETE /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/config/{id}, which
         the platform does not document. Raises AnclaError if the server has no such route.
         """
-        self._call("delete_config", NoneType, org=org, project=project, app=app, key=key)
+        self._call("delete_config", NoneType, org, project, app, key=key)
 
     def import_config(
         self,
@@ -940,9 +913,9 @@ class AnclaClient:
         return self._call(
             name,
             ConfigImportResult,
-            org=org,
-            project=project,
-            app=app,
+            org,
+            project,
+            app,
             variables=variables,
             secret=secret,
             buildtime=buildtime,
@@ -1066,14 +1039,14 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds
         """
-        return self._call("list_images", list[Image], org=org, project=project, app=app)
+        return self._call("list_images", list[Image], org, project, app)
 
     def get_image(self, org: str, project: str, app: str, image_id: str) -> Image:
         """Returns one image with the details of its build. Its version is looked up in the list.
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds/{version}
         """
-        return self._call("get_image", Image, org=org, project=project, app=app, image_id=image_id)
+        return self._call("get_image", Image, org, project, app, image_id=image_id)
 
     def build_image(
         self,
@@ -1088,9 +1061,7 @@ class AnclaClient:
         `strategy` is "dockerfile" or "buildpack". For None, the application's own is used.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/builds/trigger
         """
-        return self._call(
-            "build_image", BuildResult, org=org, project=project, app=app, strategy=strategy
-        )
+        return self._call("build_image", BuildResult, org, project, app, strategy=strategy)
 
     def get_image_log(self, org: str, project: str, app: str, image_id: str) -> BuildLog:
         """Returns the log of a build, as far as it is written.
@@ -1107,8 +1078,10 @@ class AnclaClient:
         self, org: str, project: str, app: str, image_id: str, *, is_checked: bool
     ) -> BuildLog:
         """`is_checked` says that the version was right during this wait."""
-        image = {"org": org, "project": project, "app": app, "image_id": image_id}
-        return self._call("get_image_log", BuildLog, **image, is_checked=is_checked)
+        place = org, project, app
+        return self._call(
+            "get_image_log", BuildLog, *place, image_id=image_id, is_checked=is_checked
+        )
 
     def wait_for_image(
         self,
@@ -1173,16 +1146,14 @@ class AnclaClient:
 
         Raises AnclaError on today's API, which has no releases: use list_deployments.
         """
-        return self._call("list_releases", list[Release], org=org, project=project, app=app)
+        return self._call("list_releases", list[Release], org, project, app)
 
     def get_release(self, org: str, project: str, app: str, release_id: str) -> Release:
         """Returns one release, with its details.
 
         Raises AnclaError on today's API, which has no releases: use get_deployment.
         """
-        return self._call(
-            "get_release", Release, org=org, project=project, app=app, release_id=release_id
-        )
+        return self._call("get_release", Release, org, project, app, release_id=release_id)
 
     def create_release(
         self, org: str, project: str, app: str, image_id: str
@@ -1194,12 +1165,7 @@ class AnclaClient:
         AnclaError, which names the newest, and creates nothing.
         """
         return self._call(
-            "create_release",
-            CreateReleaseResult,
-            org=org,
-            project=project,
-            app=app,
-            image_id=image_id,
+            "create_release", CreateReleaseResult, org, project, app, image_id=image_id
         )
 
     def deploy_release(
@@ -1210,12 +1176,7 @@ class AnclaClient:
         Raises AnclaError on today's API, which has no releases: use deploy_app or rollback_app.
         """
         return self._call(
-            "deploy_release",
-            DeployReleaseResult,
-            org=org,
-            project=project,
-            app=app,
-            release_id=release_id,
+            "deploy_release", DeployReleaseResult, org, project, app, release_id=release_id
         )
 
     def get_release_log(self, org: str, project: str, app: str, release_id: str) -> BuildLog:
@@ -1223,9 +1184,7 @@ class AnclaClient:
 
         Raises AnclaError on today's API, which has no releases: use get_deployment_log.
         """
-        return self._call(
-            "get_release_log", BuildLog, org=org, project=project, app=app, release_id=release_id
-        )
+        return self._call("get_release_log", BuildLog, org, project, app, release_id=release_id)
 
     def wait_for_release(
         self,
@@ -1255,7 +1214,7 @@ class AnclaClient:
 
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/deploys
         """
-        return self._call("list_deployments", list[Deployment], org=org, project=project, app=app)
+        return self._call("list_deployments", list[Deployment], org, project, app)
 
     def get_deployment(self, org: str, project: str, app: str, deployment_id: str) -> Deployment:
         """Returns one deployment, with its details.
@@ -1263,12 +1222,7 @@ class AnclaClient:
         GET /workspaces/{org}/projects/{project}/envs/{env}/services/{app}/deploys/{deployment_id}
         """
         return self._call(
-            "get_deployment",
-            Deployment,
-            org=org,
-            project=project,
-            app=app,
-            deployment_id=deployment_id,
+            "get_deployment", Deployment, org, project, app, deployment_id=deployment_id
         )
 
     def get_deployment_log(
@@ -1279,12 +1233,7 @@ class AnclaClient:
         GET .../envs/{env}/services/{app}/deploys/{deployment_id}/log
         """
         return self._call(
-            "get_deployment_log",
-            DeploymentLog,
-            org=org,
-            project=project,
-            app=app,
-            deployment_id=deployment_id,
+            "get_deployment_log", DeploymentLog, org, project, app, deployment_id=deployment_id
         )
 
     def wait_for_deployment(

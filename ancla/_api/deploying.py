@@ -168,7 +168,7 @@ class Deploy:
             if image.done:
                 self._finished_images.add(image.id)
             else:
-                app = self._pipeline.app["app"]
+                app = self._pipeline.app[-1]
                 self._pipeline.poller.note(f"a build of {app!r} is already running: {image.id}")
 
     def follow(self, started: DeployResult) -> Deployment:
@@ -269,7 +269,7 @@ class Deploy:
     def _ambiguous(
         self, kind: str, image_id: str, deployments: list[str], images: list[str]
     ) -> AmbiguousDeployError:
-        app = self._pipeline.app["app"]
+        app = self._pipeline.app[-1]
         return AmbiguousDeployError(
             f"cannot tell which {kind} belongs to this call, "
             f"since others deploy {app!r} at the same time",

@@ -23,14 +23,14 @@ class LogFollower:
         self,
         remote: Remote,
         last: Remote,
-        app: tuple[str, str, str],
+        app: tuple[str, ...],
         on_log: Callable[[str], object],
     ) -> None:
         """`last` is for the last read of a log, which no poll repeats: it should have retries."""
         check_callable("on_log", on_log)
         self._remote = remote
         self._last = last
-        self._app = dict(zip(("org", "project", "app"), app))
+        self._app = app
         self._on_log = on_log
         self._followed: tuple[type, str] | None = None  # The kind and the id of the record.
         self._known = ""
@@ -61,11 +61,9 @@ class LogFollower:
     def _read(self, model: Image | Deployment) -> BuildLog | DeploymentLog:
         call = self._last.call if model.done else self._remote.call
         if isinstance(model, Deployment):
-            deployment = {**self._app, "deployment_id": model.id}
-            return call("get_deployment_log", DeploymentLog, **deployment)
+            return call("get_deployment_log", DeploymentLog, *self._app, deployment_id=model.id)
         # The image was just read, so its version is right.
-        image = {**self._app, "image_id": model.id, "is_checked": True}
-        return call("get_image_log", BuildLog, **image)
+        return call("get_image_log", BuildLog, *self._app, image_id=model.id, is_checked=True)
 
 
 def follow_log(

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from .._http.settings import Settings
     from .._http.transport import Transport
-    from .pages import ReadList
 
     R = TypeVar("R")
 
+_PLACE = ("org", "project", "app")
 _STARTED = (BuildResult, DeployResult, DeployReleaseResult, EnvironmentDeployResult)
 
 
@@ -44,9 +44,20 @@ class Remote:
         return view
 
     def call(
-        self, name: str, result: type[R], read_list: ReadList = whole_list, /, **arguments: object
+        self,
+        name: str,
+        result: type[R],
+        /,
+        *place: object,
+        read_list: Any = whole_list,  # A ReadList. mypy would take one of `**named` for it.
+        **arguments: object,
     ) -> R:
-        """Returns the result of an operation. `read_list` reads the pages of a list."""
+        """Returns the result of an operation. `read_list` reads the pages of a list.
+
+        `place` are the organization, the project and the application, as far as the operation has
+        them.
+        """
+        arguments.update(zip(_PLACE, place))
         if "project" in arguments:  # Only projects have environments.
             arguments.setdefault("environment", self._environment)
         for each, value in arguments.items():

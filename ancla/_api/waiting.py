@@ -227,7 +227,7 @@ class Pipeline:
     """
 
     def __init__(
-        self, before: Remote, after: Remote, poller: Poller, label: str, **app: str
+        self, before: Remote, after: Remote, poller: Poller, label: str, app: tuple[str, ...]
     ) -> None:
         """`before` and `after` are for the requests before and after the trigger.
 
@@ -247,11 +247,13 @@ class Pipeline:
     def list(self, name: str, result: type[R], read_list: ReadList = whole_list) -> R:
         """Returns the list of an operation. Retries after temporary errors."""
         call = self.remote.call
-        return self.poller.poll(lambda: call(name, result, read_list, **self.app), self.label)
+        return self.poller.poll(
+            lambda: call(name, result, *self.app, read_list=read_list), self.label
+        )
 
     def reader(self, name: str, result: type[R], /, **record: str) -> Callable[[], R]:
         """Returns a function that reads one record, for `Poller.poll`."""
-        return lambda: self.remote.call(name, result, **self.app, **record)
+        return lambda: self.remote.call(name, result, *self.app, **record)
 
     def pause(self) -> None:
         self.poller.pause(self.label)

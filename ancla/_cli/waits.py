@@ -142,10 +142,8 @@ def _print_log_of_version(client: AnclaClient, given: Given) -> object:
     from ..models import BuildLog
 
     if not given.follow:
-        org, project, app = given.app
-        build = {"org": org, "project": project, "app": app, "version": given.id}
         try:
-            return client._call("get_build_log", BuildLog, **build)
+            return client._call("get_build_log", BuildLog, *given.app, version=given.id)
         except AnclaError as error:
             if type(error) is not AnclaError:  # A plain one: on this server, a build needs its id.
                 raise
