@@ -43,6 +43,12 @@ _PAGED = ("list_images", "list_api_keys")
 _TIMES = "created updated created_at expires_at last_used_at"
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)"
 _PLATFORM = "wind|docker|go|python"
+_OTHER_WORDS = (  # Words of statuses and platforms that are shown though they are not known.
+    "aborted canceled cancelled created degraded deploying done expired healthy inactive new none "
+    "rolled_back rolling_back skipped started starting stopped succeeded superseded timeout "
+    "timed_out unhealthy unknown waiting warning deno dotnet elixir java javascript "
+    "kubernetes linux node nodejs php ruby rust static"
+).split()
 _STATUS = "active|built|complete|success|error|failed|queued|pending|building|running|in_progress"
 
 
@@ -303,7 +309,14 @@ def texts(label: str, pattern: str, fields: str, methods: str, exam: Exam) -> st
     if not found:
         raise NotSeenError("none was read")
     is_expected = re.compile(pattern, re.IGNORECASE).fullmatch
-    return label if all(map(is_expected, found)) else f"not always {label}"
+    others = dict.fromkeys(_shown_text(text) for text in found if not is_expected(text))
+    return f"not only {label}: {', '.join(others)}" if others else label
+
+
+def _shown_text(text: str) -> str:
+    if text.lower() in _OTHER_WORDS:
+        return text.lower()
+    return re.sub(r"\d", "9", text[:40]) if re.fullmatch(r"[\dTZ :.+-]+", text) else "*"
 
 
 def links(deploys: str, builds: str, exam: Exam) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 from collections.abc import Callable
@@ -67,6 +68,8 @@ class DifferingServer(ScriptedServer):
             reply = self._reply_of_fake(request)
             self._change(reply)
             body = (json.dumps(reply.data) if reply.text is None else reply.text).encode()
+            if reply.headers.get("Content-Encoding") == "gzip":
+                body = gzip.compress(body)
             lines = [f"HTTP/{reply.version} {reply.status} Whatever"]
             lines += [f"{name}: {value}" for name, value in reply.headers.items()]
             lines += [f"Content-Length: {len(body)}", "", ""]

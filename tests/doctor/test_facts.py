@@ -43,7 +43,7 @@ FAKES: dict[str, dict[str, Any]] = {
     "no nulls": {"nulls": "never"},
     "plain secrets": {"mask_secrets": False},
     "no session of keys": {"session": False},
-    "small pages": {"page_size": 1},
+    "pages of one": {"page_size": 1},
     "slugs": {"routes": "slugs"},
     "published": {"routes": "published"},
     "both": {"routes": "both"},
@@ -67,6 +67,8 @@ def test_nothing_differs_on_a_fake(options: dict[str, Any]) -> None:
     if routes == "workspaces" and "nulls" not in options:
         # The second page of builds takes a request.
         assert unseen == ({"preview_promotion"} if "page_size" in options else set())
+        (builds,) = [it.seen for it in findings if it.fact == "builds"]
+        assert builds.endswith(", 1 on a page") == ("page_size" in options)
     assert {request.method for request in requests} == {"GET"}
     assert len(attempts) == len(requests) <= 30
     assert_nothing_of_the_account(repr(findings) + " ".join(map(str, attempts)))
@@ -259,6 +261,27 @@ DEVIATIONS: dict[str, tuple[str, str, Change]] = {
         r"an array of object with name \(string\), value \(string\)",
         answering("/config/resolved", 200, [{"name": "gecko_field", "value": "dugong"}]),
     ),
+    "compression": ("connection compression", "yes", header("Content-Encoding", "gzip")),
+    "a session of users only": (
+        "key session",
+        "knows only users who signed in",
+        setting("/auth/session", authenticated=False, user=None),
+    ),
+    "the other mask": (
+        "values secrets",
+        r"masked as '\*{8}'",
+        each("/config", lambda it: it.update(value="********") if it["secret"] else None),
+    ),
+    "no mask": (
+        "values secrets",
+        "plain",
+        each("/config", lambda it: it.update(value="dugong") if it["secret"] else None),
+    ),
+    "newest environments first": (
+        "lists order_of_environments",
+        "newest first",
+        on("/envs", lambda reply: reply.data.reverse()),
+    ),
     "names of an account as fields": (
         "fields get_observability",
         r"an object with \* \(object with status \(string\)\)",
@@ -296,17 +319,22 @@ DEVIATIONS: dict[str, tuple[str, str, Change]] = {
     ),
     "an unknown status": (
         "values statuses",
-        "not always known words",
+        r"not only known words: \*",
         each("/pipeline/status", lambda status: status["build"].update(status="Zebra")),
+    ),
+    "another usual status": (
+        "values statuses",
+        "not only known words: canceled",
+        each("/pipeline/status", lambda status: status["build"].update(status="Canceled")),
     ),
     "an unknown platform": (
         "values platforms",
-        "not always known words",
+        r"not only known words: \*",
         setting("/services", platform="zebra"),
     ),
     "times without a zone": (
         "values times",
-        "not always ISO 8601 with a zone",
+        "not only ISO 8601 with a zone: 9999-99-99T99:99:99",
         setting("/deploys", created="2026-02-03T04:05:06"),
     ),
     "a deploy that names its build": (
@@ -316,6 +344,8 @@ DEVIATIONS: dict[str, tuple[str, str, Change]] = {
     ),
 }
 HOLDING = {
+    *("compression", "a session of users only", "the other mask", "no mask"),
+    "newest environments first",
     "null for a secret flag",
     "names of an account as fields",
     "names of variables as fields",
