@@ -39,7 +39,10 @@ ADVICE = (
         "authority's certificate with --ca-file FILE or in SSL_CERT_FILE",
     ),
     ("^TLS: .*speaks http", "is it http:// and not https://?"),
-    ("^(TLS|HTTP):", "check --server or ANCLA_SERVER: it should be the address without a path"),
+    (
+        "^(TLS|HTTP):",
+        "check --server or ANCLA_SERVER: is it https:// or http://, and without a path?",
+    ),
     ("none was given", "set ANCLA_API_KEY, or pass --api-key-file FILE"),
     ("not accepted", "is it complete, not revoked or expired, and a key of this server?"),
     ("^no such", "check the path, and whether the key's user may see it"),
