@@ -1,16 +1,16 @@
 """Finds the missing part of a path after a "not found".
 
-Reads the lists from the app upwards until one of them lacks the requested part. That takes at most
-three requests. Only the command line sends them, to explain an error.
+Reads the lists from the organizations down to the apps, until one of them lacks a part. Only the
+command line sends these requests, at most four, to explain an error.
 """
 
 from __future__ import annotations
 
-from ..exceptions import AnclaError, NotFoundError
+from ..exceptions import AnclaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
     from typing import Any
 
     from ..client import AnclaClient
@@ -21,77 +21,45 @@ _MAX_SHOWN = 10
 
 def explain(client: AnclaClient, given: Given) -> str:
     """Returns an addition to the error, or "" if all parts exist or a list cannot be read."""
-    path: Slugs | None = None
-    for name in ("app", "project", "org"):
-        path = path or getattr(given, name, None)
-    if path is None:
-        return ""
+    path = next(
+        filter(None, (getattr(given, name, None) for name in ("app", "project", "org"))), ()
+    )
     try:
-        return _missing_part(client.with_options(max_retries=0), given, path)
+        for kind, slug, place, listed in _parts(client.with_options(max_retries=0), given, path):
+            existing = [record.slug for record in listed]
+            if slug not in existing:
+                shown = ", ".join(existing[:_MAX_SHOWN]) or "none"
+                left_out = len(existing) - _MAX_SHOWN
+                more = f" and {left_out} more" if left_out > 0 else ""
+                return f"; there is no {kind} {slug}{place}; available: {shown}{more}"
     except AnclaError:  # Show only the original error.
-        return ""
+        pass
+    return ""
 
 
-def _missing_part(client: AnclaClient, given: Given, path: Slugs) -> str:
-    """Checks from the app upwards. If a list can be read, its parents exist."""
-    environments = _named_environments(client, given, path)
-    is_promotion = len(environments) > 1
-    if len(path) == 3 and not is_promotion:
-        missing = _missing_app(client, environments[0], path)
-        if missing is not None:
-            return missing
-    if len(path) > 1:
-        projects = _slugs(client.list_projects, path[:1])
-        if projects is not None:
-            missing = _unless_listed("project", path[1], path[0], projects)
-            missing = missing or _missing_environment(client, environments, path)
-            if is_promotion and not missing:
-                missing = _missing_app(client, environments[0], path)
-            return missing or ""
-    orgs = _slugs(client.list_orgs, ())
-    return "" if orgs is None else _unless_listed("organization", path[0], "", orgs)
+def _parts(
+    client: AnclaClient, given: Given, path: Slugs | tuple[()]
+) -> Iterator[tuple[str, str, str, list[Any]]]:
+    """Yields each part of the path: its kind, slug and place, and the records that are there."""
+    org, project, app = [*path, None, None, None][:3]
+    if org:
+        yield "organization", org, "", client.list_orgs()
+    if org and project:
+        yield "project", project, f" in {org}", client.list_projects(org)
+        place = f" in {org}/{project}"
+        environments = _environments(client, given, has_app=app is not None)
+        # Every project has production, and servers with retired routes have no others.
+        if others := [name for name in environments if name != "production"]:
+            listed = client.list_environments(org, project)
+            for name in others:
+                yield "environment", name, place, listed
+        if app:
+            apps = client.with_options(environment=environments[0]).list_apps(org, project)
+            yield "app", app, f"{place}, environment {environments[0]}", apps
 
 
-def _missing_app(client: AnclaClient, environment: str, path: Slugs) -> str | None:
-    apps = _slugs(client.with_options(environment=environment).list_apps, path[:2])
-    if apps is None:
-        return None
-    place = f"{path[0]}/{path[1]}, environment {environment}"
-    return _unless_listed("app", path[2], place, apps)
-
-
-def _named_environments(client: AnclaClient, given: Given, path: Slugs) -> list[str]:
-    """Returns the environments that the arguments name, or the app's."""
-    names = [getattr(given, name, None) for name in ("env", "source", "target")]
-    found = [name for name in names if name]
-    needs_one = len(path) == 3 or getattr(given, "scope", None) == "environment"
-    return found if found or not needs_one else [client.environment]
-
-
-def _missing_environment(client: AnclaClient, environments: list[str], path: Slugs) -> str:
-    if not environments:
-        return ""
-    existing = [environment.slug for environment in client.list_environments(path[0], path[1])]
-    place = f"{path[0]}/{path[1]}"
-    found = (_unless_listed("environment", name, place, existing) for name in environments)
-    return next(filter(None, found), "")
-
-
-def _slugs(method: Any, parents: Iterable[str]) -> list[str] | None:
-    """Returns the slugs in a list, or None if the parent does not exist."""
-    try:
-        return [record.slug for record in method(*parents)]
-    except NotFoundError:
-        return None
-
-
-def _unless_listed(kind: str, slug: str, place: str, existing: list[str]) -> str:
-    """Returns the message for a missing slug, or "" if it exists."""
-    if slug in existing:
-        return ""
-    within = f" in {place}" if place else ""
-    if not existing:
-        return f"; there is no {kind} {slug}{within}; available: none"
-    shown = ", ".join(existing[:_MAX_SHOWN])
-    more = f" and {len(existing) - _MAX_SHOWN} more" if len(existing) > _MAX_SHOWN else ""
-    return f"; there is no {kind} {slug}{within}; available: {shown}{more}"
+def _environments(client: AnclaClient, given: Given, *, has_app: bool) -> list[str]:
+    """Returns the environments that the arguments name, or else the client's."""
+    named = [getattr(given, name, None) for name in ("env", "source", "target")]
+    needs_one = has_app or getattr(given, "scope", None) == "environment"
+    return [name for name in named if name] or ([client.environment] if needs_one else [])
