@@ -82,7 +82,8 @@ class Remote:
 
     def _remember_named(self, started: object) -> None:
         for name in ("image_id", "deployment_id"):
-            if identifier := getattr(started, name, ""):
+            identifier = getattr(started, name, None)  # A field that is not declared may be a list.
+            if identifier and isinstance(identifier, str):
                 remember(self.memory, ("named", identifier), "")
 
 

@@ -493,6 +493,13 @@ def test_an_id_alone_names_no_deployment(fake: FakeAncla, identifier: str | None
         assert client.deploy_app(*APP).deployment_id == ""
 
 
+def test_a_field_that_a_result_lacks_may_have_any_type(fake: FakeAncla) -> None:
+    with client_of(fake) as client:
+        fake.fail_next(202, method="POST", body={"deploy_id": "d", "image_id": ["x"]})
+        result = client.rollback_app(*APP)
+    assert (result.deployment_id, result.model_extra) == ("d", {"image_id": ["x"]})
+
+
 def test_two_deployments_at_once_are_in_doubt(slow: Slow) -> None:
     for _ in range(2):
         slow.fake.add_deployment(*APP)
