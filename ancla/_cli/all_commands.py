@@ -367,7 +367,6 @@ COMMANDS: tuple[Command, ...] = (
         waits.print_log,
         (APP, IMAGE_ID_OR_LATEST, *FOLLOW),
         show=output.log,
-        id_alone=True,
     ),
     Command(
         "deployments list",
@@ -386,9 +385,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "deployments get",
         "show a deployment",
-        waits.read_record,
+        "get_deployment",
         (APP, DEPLOYMENT_ID),
-        id_alone=True,
     ),
     Command(
         "deployments log",
@@ -396,7 +394,6 @@ COMMANDS: tuple[Command, ...] = (
         waits.print_log,
         (APP, DEPLOYMENT_ID_OR_LATEST, *FOLLOW),
         show=output.log,
-        id_alone=True,
     ),
     Command(
         "deploy",

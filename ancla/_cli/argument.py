@@ -46,11 +46,6 @@ class Given:
         return self.wait or self.follow or self.no_follow is False
 
     @property
-    def id_alone(self) -> bool:
-        """Whether a record is named by its id alone, without its app."""
-        return self.__dict__["app"] is None
-
-    @property
     def listed_keys(self) -> str:
         keys = dict.fromkeys(self.keys)
         return f"{'variable' if len(keys) == 1 else 'variables'} {', '.join(keys)}"

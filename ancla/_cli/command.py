@@ -29,7 +29,6 @@ class Command:
     deletes:      what is deleted, for the question before
     changes:      whether it starts or changes something, if neither of the two above says so
     is_local:     whether it needs no client
-    id_alone:     whether the app may be omitted, on servers that need only the id
     ignores_link: whether the app is required even in a folder that is linked to one
     """
 
@@ -45,7 +44,6 @@ class Command:
         deletes: str = "",
         changes: bool = False,
         is_local: bool = False,
-        id_alone: bool = False,
         ignores_link: bool = False,
     ) -> None:
         self.words = words
@@ -63,7 +61,6 @@ class Command:
         self.done = f"Deleted {deletes}." if deletes else done
         self.deletes = deletes
         self.is_local = is_local
-        self.id_alone = id_alone
         self.ignores_link = ignores_link or bool(deletes)
         self._show = show
         self._call = call

@@ -341,7 +341,7 @@ def _bind_linked_path(
         if saved is not None and not command.ignores_link:
             for wanted in (APP, PROJECT, ORG) if positionals[0] is PLACE else positionals[:1]:
                 linked = linked or saved.linked(wanted, values.get("environment"))
-        if linked or command.id_alone:
+        if linked:
             values[positionals.pop(0).dest] = values["linked"] = linked
     return positionals
 
@@ -352,7 +352,6 @@ def _check_all_given(command: Command, values: dict[str, Any]) -> None:
         f"-- {argument.label}" if argument.after_dashes else argument.label
         for argument in [*command.positionals_for(values), *command.options, *after]
         if argument.is_required and not values.get(argument.dest)
-        if not (argument is APP and command.id_alone)
     ]
     if missing:
         raise UsageError(f"the following arguments are required: {', '.join(missing)}")

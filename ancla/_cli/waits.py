@@ -7,7 +7,6 @@ and show the progress.
 from __future__ import annotations
 
 from functools import partial
-from urllib.parse import quote
 
 from .._api.progress import Progress
 from ..exceptions import AnclaError
@@ -26,12 +25,6 @@ if TYPE_CHECKING:
 
 _WAIT_SECONDS = 600.0
 _STAGES = {"image": "build", "deployment": "deployment"}
-# Commands for a record: the client's method, and the model and route that need no app.
-_RECORDS = {
-    "images log": ("get_image_log", "BuildLog", "/images/{}/log"),
-    "deployments get": ("get_deployment", "Deployment", "/deployments/{}/detail"),
-    "deployments log": ("get_deployment_log", "DeploymentLog", "/deployments/{}/log"),
-}
 
 
 def deploy_app(client: AnclaClient, given: Given) -> object:
@@ -122,12 +115,6 @@ def build_image(client: AnclaClient, given: Given) -> object:
 def print_log(client: AnclaClient, given: Given) -> object:
     """Prints the log of an image or a deployment, as it is or as it grows."""
     kind = given.words.removesuffix("s log")
-    if given.id_alone:
-        if given.follow:
-            raise UsageError("--follow needs the app: give ORG/PROJECT/APP")
-        if given.id == LATEST:
-            raise UsageError(f"{LATEST} needs the app: give ORG/PROJECT/APP")
-        return read_record(client, given)
     if given.id == LATEST:
         given.id = _newest_id(getattr(client, f"list_{kind}s")(*given.app))
         if not given.id:
@@ -161,17 +148,6 @@ def print_newest_log(client: AnclaClient, given: Given) -> object:
     if not newest:
         raise AnclaError(f"the app {given.app} has no deployment and no build yet")
     return _print_log(client, given, kind, newest)
-
-
-def read_record(client: AnclaClient, given: Given) -> object:
-    """Returns the record with the id, in the app or, if that is omitted, by the id alone."""
-    method, model, route = _RECORDS[given.words]
-    if not given.id_alone:
-        return getattr(client, method)(*given.app, given.id)
-    from .. import models
-
-    response = client.request("GET", route.format(quote(given.id, safe="")))
-    return getattr(models, model).model_validate(response)
 
 
 def _newest_id(records: Sequence[Image | Deployment]) -> str:

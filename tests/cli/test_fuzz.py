@@ -211,8 +211,7 @@ def test_no_response_leads_to_a_traceback_or_is_called_wrong_usage(
             words = shlex.split(command.example.replace("-f .env", "-f -"))
             words = words[: min(map(words.index, {"<", ">"} & {*words}), default=len(words))]
             waits = {"--wait", "--follow", "--timeout", "900"}
-            left_out = {APP} if command.id_alone and chance.random() < 0.5 else set()
-            words = [word for word in words if word not in waits | left_out]
+            words = [word for word in words if word not in waits]
             outcome = run(*words, stdin="A=1\n", ANCLA_SERVER=server.url, ANCLA_API_KEY=KEY)
 
             ended.add(outcome.status)

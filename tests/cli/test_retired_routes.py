@@ -49,11 +49,11 @@ CASES: list[tuple[str, Any, tuple[Retired, ...]]] = [
     (f"config delete {APP} TOKEN --yes", {"ok": True}, BOTH),
     (f"config unset {APP} TOKEN LOG_LEVEL --yes", {"ok": True}, BOTH),
     (f"images build {APP} --wait", {"built": True}, PUBLISHED),
-    ("images log {image}", {"version": 1}, PUBLISHED),
+    (f"images log {APP} {{image}}", {"version": 1}, PUBLISHED),
     (f"builds log {APP} 1", {"version": 1}, PUBLISHED),
     (f"deployments list {APP}", [{"id": "{deployment}"}], BOTH),
-    ("deployments get {deployment}", {"id": "{deployment}"}, BOTH),
-    ("deployments log {deployment}", {"error": False}, PUBLISHED),
+    (f"deployments get {APP} {{deployment}}", {"id": "{deployment}"}, BOTH),
+    (f"deployments log {APP} {{deployment}}", {"error": False}, PUBLISHED),
 ]
 SUPPORTED = [(words, held, routes) for words, held, able in CASES for routes in able]
 
