@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..exceptions import AnclaError
 from .all_arguments import APP_OPTIONS
 from .argument import UsageError, parse_text, process_counts
 
@@ -11,7 +10,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..client import AnclaClient
-    from ..models import PipelineStatus
     from .argument import Given
 
 
@@ -52,37 +50,8 @@ def scale_app(client: AnclaClient, given: Given) -> None:
 
 
 def pipeline_status(client: AnclaClient, given: Given) -> object:
-    status = _read_status(client, given)
+    status = client.get_pipeline_status(*given.app)
     if given.json or "release" in status.model_fields_set:
         return status
     # Servers without releases send none, so the table of stages has no row for it.
     return {name: stage for name, stage in status.model_dump().items() if name != "release"}
-
-
-def _read_status(client: AnclaClient, given: Given) -> PipelineStatus:
-    try:
-        return client.get_pipeline_status(*given.app)
-    except AnclaError as error:
-        if type(error) is not AnclaError or error.status_code is not None:
-            raise
-    # A plain AnclaError: the server has no route for the status of a pipeline.
-    return _status_from_lists(client, given)
-
-
-def _status_from_lists(client: AnclaClient, given: Given) -> PipelineStatus:
-    from ..models import PipelineStatus
-
-    def newest(models: list[Any]) -> dict[str, Any] | None:
-        if not models:
-            return None
-        model = max(models, key=lambda model: model.created or "")
-        known = {name: getattr(model, name, None) for name in ("version", "error_detail")}
-        return {"status": model.status, **known}
-
-    return PipelineStatus.model_validate(
-        {
-            "build": newest(client.list_images(*given.app)),
-            "release": newest(client.list_releases(*given.app)),
-            "deploy": newest(client.list_deployments(*given.app)),
-        }
-    )

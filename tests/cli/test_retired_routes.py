@@ -42,7 +42,7 @@ CASES: list[tuple[str, Any, tuple[Retired, ...]]] = [
     (f"apps update {APP} --counts web=2", {"process_counts": {"web": 2}}, SLUGS),
     (f"apps update {APP} --pod-classes a=l", {"process_pod_classes": {"a": "l"}}, SLUGS),
     (f"apps deploy {APP} --wait --interval 0.01", {"complete": True}, BOTH),
-    (f"apps status {APP}", {"release": {"version": 1}}, BOTH),
+    (f"apps status {APP}", {"release": {"version": 1}}, PUBLISHED),
     (f"config set {APP} A=1", [{"name": "A", "value": "1"}], BOTH),
     (f"config set {APP} LOG_LEVEL=x --secret", [{"name": "LOG_LEVEL", "secret": True}], BOTH),
     (f"config set {APP} TOKEN=x --no-secret", [{"name": "TOKEN", "secret": False}], BOTH),
