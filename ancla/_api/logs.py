@@ -6,6 +6,7 @@ from .._http.checks import check_callable
 from .._model import has_failed, has_succeeded
 from ..exceptions import AnclaError, BuildFailedError, DeploymentFailedError, NotFoundError
 from ..models import BuildLog, Deployment, DeploymentLog, Image, Release
+from .arguments import usable_id
 from .waiting import failure_of, is_temporary, message_and_detail
 
 TYPE_CHECKING = False
@@ -60,10 +61,11 @@ class LogFollower:
 
     def _read(self, model: Image | Deployment) -> BuildLog | DeploymentLog:
         call = self._last.call if model.done else self._remote.call
+        model_id = usable_id(model.id, "the record was read")
         if isinstance(model, Deployment):
-            return call("get_deployment_log", DeploymentLog, *self._app, deployment_id=model.id)
+            return call("get_deployment_log", DeploymentLog, *self._app, deployment_id=model_id)
         # The image was just read, so its version is right.
-        return call("get_image_log", BuildLog, *self._app, image_id=model.id, is_checked=True)
+        return call("get_image_log", BuildLog, *self._app, image_id=model_id, is_checked=True)
 
 
 def follow_log(

@@ -25,8 +25,14 @@ MODEL_NAMES = {
     "build_id": "image_id",
     "deploy_id": "deployment_id",
 }
-# Fields that a response may lack, each with the argument that has its value.
-_KNOWN_FROM = {"organization_slug": "org", "project_slug": "project", "environment": "environment"}
+# Fields that a response may lack, each with an argument that has its value.
+_KNOWN_FROM = (
+    ("organization_slug", "org"),
+    ("project_slug", "project"),
+    ("environment", "environment"),
+    ("id", "image_id"),
+    ("id", "deployment_id"),
+)
 
 
 class _Fields:
@@ -43,7 +49,7 @@ class _Fields:
         declared = model.model_fields
         self.names = frozenset(declared)
         self.renamed = {old: name for old, name in MODEL_NAMES.items() if name in declared}
-        self.known_from = [(name, known) for name, known in _KNOWN_FROM.items() if name in declared]
+        self.known_from = [each for each in _KNOWN_FROM if each[0] in declared]
         self.nested: dict[str, _Fields] = {}
         for name, field in declared.items():
             for part in (field.type, *getattr(field.type, "__args__", ())):

@@ -177,6 +177,30 @@ def test_a_log_that_can_never_be_read_does_not_end_the_wait(
     assert sum(target.endswith("/log") for target in asked) == polls
 
 
+@pytest.mark.parametrize("identity", [{}, {"id": None}, {"id": ""}, {"id": "a/b"}], ids=repr)
+def test_a_record_that_lacks_an_id_does_not_end_a_deploy(
+    identity: dict[str, str | None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def respond(connection: Any, request: Any) -> None:
+        if request.method == "POST":
+            connection.send(json_reply({"deploy_id": "d"}, 202))
+        elif request.target.endswith("/deploys/d"):
+            connection.send(json_reply({**identity, "complete": True}))
+        elif request.target.endswith("/deploys/d/log"):
+            connection.send(json_reply({"log_text": "of d"}))
+        else:
+            connection.send(json_reply([]))
+
+    pieces: list[str] = []
+    with ScriptedServer(replies(respond)) as server:
+        with Time().of(client_for(server, routes="workspaces")) as client:
+            deployment = client.deploy_and_wait(*APP, on_log=pieces.append, on_update=progress)
+    is_known = identity.get("id") is None  # Then it is the one that was asked for.
+    assert deployment.id == ("d" if is_known else identity["id"])
+    assert pieces == (["of d"] if is_known else [])
+    assert capsys.readouterr().err.count("cannot read the log: ") == (not is_known)
+
+
 def test_a_log_that_starts_anew_is_passed_on_from_the_first_difference() -> None:
     texts = ["one\n", "one\ntwo\n", "", "one\n", "one\n2\n", "one\n2\nend\n"]
     states = [{"id": "d"}] * 5 + [{"id": "d", "complete": True}]
