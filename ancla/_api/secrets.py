@@ -38,9 +38,12 @@ def _values_of(body: object) -> list[object]:
 
 
 def _values_in(env_text: object) -> list[str]:
-    """Returns the lines of a .env file, and the part after the `=` of each."""
-    lines = [line.strip() for line in env_text.splitlines()] if isinstance(env_text, str) else []
-    return lines + [line.partition("=")[2].strip().strip("'\"") for line in lines]
+    """Returns the values in a .env file, its lines, and the part after the `=` of each."""
+    if not isinstance(env_text, str):
+        return []
+    lines = [line.strip() for line in env_text.splitlines()]
+    parts = [line.partition("=")[2].strip().strip("'\"") for line in lines]
+    return [*parse_dotenv(env_text)[0].values(), *lines, *parts]
 
 
 def is_masked(secret: object, value: object) -> bool:

@@ -280,6 +280,7 @@ def test_a_value_that_an_env_file_writes_with_escapes_is_replaced_as_it_is(statu
     calls: list[Callable[[AnclaClient], object]] = [
         lambda c: c.import_config(*APP, text).errors,
         lambda c: c.import_shared_config("o", "p", environment="e", variables=text),
+        lambda c: c.request("POST", "/x", json={"raw": text}),
     ]
     for call in calls:
         with ScriptedServer(replies(respond)) as server:
