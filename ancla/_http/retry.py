@@ -9,7 +9,6 @@ the server asks for.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from random import random as random_fraction
@@ -30,9 +29,6 @@ _MAX_BACKOFF = 8.0  # seconds
 # raise OverflowError.
 _MAX_DOUBLINGS = 10
 _MAX_DIGITS = 15
-# Compiled when first used: few programs need them.
-_RESET = r"\b(?:t|reset)=([0-9]{1,15})\b"
-_USED_UP = r"\br=0\b"
 
 
 class RetryPolicy:
@@ -90,39 +86,26 @@ class RetryPolicy:
 def requested_wait(response: Response) -> float | None:
     """Returns the seconds that a response asks the client to wait, or None.
 
-    That is its Retry-After. For a 429 without one, it is the time until the rate limit is reset.
+    That is its Retry-After. For a 429 without one, it is its RateLimit-Reset.
     """
     seconds = parse_retry_after(response.header("retry-after"))
     if seconds is None and response.status == TOO_MANY_REQUESTS:
-        seconds = _seconds_to_reset(response)
+        seconds = _seconds(response.header("ratelimit-reset") or "")
     return seconds
 
 
-def _seconds_to_reset(response: Response) -> float | None:
-    """Reads the time until the rate limit is reset from any of three forms.
-
-    `RateLimit-Reset: 30`, `RateLimit: limit=9, remaining=0, reset=30`, or as in later drafts
-    `RateLimit: "name";r=0;t=30`. If the last one lists several limits, returns the longest time of
-    those that are used up (r=0), or else of all.
-    """
-    reset = response.header("ratelimit-reset") or ""
-    if reset.isascii() and reset.isdigit() and len(reset) <= _MAX_DIGITS:
-        return float(reset)
-    limits = response.header("ratelimit") or ""
-    used_up = [limit for limit in limits.split(",") if re.search(_USED_UP, limit)] or [limits]
-    return max(
-        (float(seconds) for limit in used_up for seconds in re.findall(_RESET, limit)), default=None
-    )
+def _seconds(digits: str) -> float | None:
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS
+    return float(digits) if is_number else None
 
 
 def parse_retry_after(value: str | None) -> float | None:
     """Returns the seconds of a Retry-After header (RFC 9110, 10.2.3), or None if it is invalid."""
-    if value is None:
-        return None
-    if value.isascii() and value.isdigit():
-        return float(value) if len(value) <= _MAX_DIGITS else None
+    seconds = _seconds(value or "")
+    if seconds is not None:
+        return seconds
     try:
-        date = parsedate_to_datetime(value)
+        date = parsedate_to_datetime(value or "")
         if date.tzinfo is None:
             date = date.replace(tzinfo=timezone.utc)
         return max(0.0, (date - datetime.now(timezone.utc)).total_seconds())
