@@ -22,6 +22,7 @@ from urllib.parse import quote
 from .. import __version__
 from .addresses import ServerAddress, parse_proxy
 from .checks import (
+    checked_flag,
     checked_integer,
     checked_text,
     is_printable_ascii,
@@ -99,9 +100,7 @@ class Settings:
             kind = type(ssl_context).__name__
             raise ValueError(f"ssl_context must be an ssl.SSLContext, not {kind}")
         self.proxy = None if proxy is None else parse_proxy(proxy, "proxy")
-        if not isinstance(trust_env, bool):
-            raise ValueError(f"trust_env must be True or False, not {trust_env!r}")
-        self.trust_env = trust_env
+        self.trust_env = checked_flag("trust_env", trust_env)
         self.routes = _checked_routes(routes)
         self.environment = environment
         self.on_attempt = on_attempt
@@ -182,18 +181,12 @@ class Settings:
         return url
 
     def _add_headers(self, headers: Any) -> None:
-        """Appends headers, or a function that returns headers. Later ones override earlier ones.
-
-        Fixed headers in a row are merged, so that many views do not make a long list.
-        """
-        if callable(headers) and not isinstance(headers, Mapping):
-            self._added = [*self._added, headers]
-            return
-        new = _checked_headers("headers", headers)
-        if self._added and isinstance(self._added[-1], dict):
-            self._added = [*self._added[:-1], {**self._added[-1], **new}]
-        else:
-            self._added = [*self._added, new]
+        """Appends headers, or a function that returns headers. Later ones override earlier ones."""
+        is_function = callable(headers) and not isinstance(headers, Mapping)
+        self._added = [
+            *self._added,
+            headers if is_function else _checked_headers("headers", headers),
+        ]
 
     def _find_secrets(self) -> list[str]:
         found = [self.api_key or "", quote(self.api_key or "", safe="")]
@@ -267,14 +260,13 @@ def _checked_headers(argument: str, headers: object) -> Headers:
 def _checked_api_key(key: object) -> str | None:
     if key is None:
         return None
-    if not isinstance(key, str):
-        raise ValueError(f"api_key must be a string, not {type(key).__name__}")
+    key = checked_text("api_key", key)
     if not key or not is_visible_ascii(key):
         raise ValueError(
             "api_key must hold at least one character and only printable ASCII without spaces "
             "(does it end with a newline?); the key is not shown here"
         )
-    return str.__str__(key)  # A member of an enum would be formatted as its name.
+    return key
 
 
 def _checked_timeout(timeout: object) -> float | None:
