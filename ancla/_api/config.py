@@ -5,8 +5,6 @@ Those of the first part serve the retired route sets, too.
 
 from __future__ import annotations
 
-from functools import partial
-
 from ..exceptions import AnclaError
 from ..models import ConfigVar
 from .arguments import path_segment
@@ -168,13 +166,6 @@ def import_variables(call: Call, route: Route) -> object:
 _ENVIRONMENT_CONFIG = operation("list_environment_config", list[ConfigVar])
 
 
-def delete_shared(call: Call, route: Route) -> object:
-    """Deletes a variable of an environment, by its id."""
-    listing, parent = _ENVIRONMENT_CONFIG, "environment"
-    fill_in_config_id(call, get_variable(call, route, listing=listing, parent=parent).get("id"))
-    return call.send(route)
-
-
 def import_shared(call: Call, route: Route) -> object:
     """Sets many variables of an environment in one request. Flags that are not given stay."""
     variables, _ = parsed_variables(call.arguments["variables"])
@@ -195,13 +186,4 @@ def _flags(call: Call, existing: dict[str, Any]) -> dict[str, bool]:
     given = {name: call.arguments[name] for name in ("secret", "buildtime")}
     return {
         name: bool(existing.get(name) if flag is None else flag) for name, flag in given.items()
-    }
-
-
-def shared_recipes(scope: str, parent: str) -> dict[str, Any]:
-    """Returns the recipes that all scopes have. `parent` is the argument that names the scope."""
-    listing = operation(f"list_{scope}_config", list[ConfigVar])
-    return {
-        f"get_{scope}_config": partial(get_variable, listing=listing, parent=parent),
-        f"set_{scope}_config": partial(set_variable, listing=listing),
     }

@@ -21,13 +21,11 @@ from ..exceptions import AnclaError, NotFoundError
 from ..models import App, ConfigVar, Org, Project
 from .arguments import slug_from_name
 from .config import (
-    delete_shared,
     fill_in_config_id,
     get_variable,
     import_shared,
     import_variables,
     set_variable,
-    shared_recipes,
 )
 from .operation import ROUTE_IS_MISSING, RouteSet, Unsupported, operation
 from .pages import whole_list
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .call import Call
-    from .operation import Operation, Route
+    from .operation import Operation, Recipe, Route
 
 _MAX_VERSIONS = 100  # The most to remember from one list.
 
@@ -81,6 +79,17 @@ def delete_variable(call: Call, route: Route, *, reading: Operation) -> object:
     """Deletes a variable by its id. The documentation has the route only for environments."""
     fill_in_config_id(call, _field(call.require(reading), "id"))
     return send_undocumented(call, route, reading=reading)
+
+
+def _config_recipes(scope: str, parent: str) -> dict[str, Recipe]:
+    """Returns the recipes for the variables of a scope. `parent` is the argument that names it."""
+    listing = operation(f"list_{scope}config", list[ConfigVar])
+    reading = operation(f"get_{scope}config", ConfigVar)
+    return {
+        f"get_{scope}config": partial(get_variable, listing=listing, parent=parent),
+        f"set_{scope}config": partial(set_variable, listing=listing),
+        f"delete_{scope}config": partial(delete_variable, reading=reading),
+    }
 
 
 def add_member(call: Call, route: Route) -> object:
@@ -250,25 +259,16 @@ check_health         GET    /integrations/health
             " github_repository_is_private subdirectory github_app_installation_id"
             " github_environment_name deployment_timeout health_check_path health_check_host",
         ),
-        "get_config": get_variable,
-        "set_config": set_variable,
-        "delete_config": partial(delete_variable, reading=operation("get_config", ConfigVar)),
+        **_config_recipes("", "app"),
+        **_config_recipes("workspace_", "org"),
+        **_config_recipes("team_", "team"),
+        **_config_recipes("project_", "project"),
+        **_config_recipes("environment_", "environment"),
         "import_config": import_variables,
         "import_config_text": import_variables,
         "list_images": list_builds,
         "get_image": build_by_version,
         "get_image_log": build_by_version,
-        **shared_recipes("workspace", "org"),
-        **shared_recipes("team", "team"),
-        **shared_recipes("project", "project"),
-        **shared_recipes("environment", "environment"),
-        "delete_workspace_config": partial(
-            delete_variable, reading=operation("get_workspace_config", ConfigVar)
-        ),
-        "delete_project_config": partial(
-            delete_variable, reading=operation("get_project_config", ConfigVar)
-        ),
-        "delete_environment_config": delete_shared,
         "import_environment_config": import_shared,
         "list_api_keys": list_in_hidden_pages,
     },
