@@ -17,7 +17,7 @@ import socket
 from .addresses import authority
 from .response import Response, read_final_head, read_response
 from .stream import AttemptFailed, Deadline, Stream
-from .tls import TLS_ENDED, TLS_ERRORS, TLS_UNTRUSTED, is_standard_context, why_not_trusted
+from .tls import TLS_ENDED, TLS_ERRORS, TLS_UNTRUSTED, is_standard_context
 from .tracebacks import was_raised_by
 
 TYPE_CHECKING = False
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 _SEND_SIZE = 16 * 1024  # One TLS record: it is sent completely or not at all.
 _MAX_EARLY_BYTES = 64 * 1024
+_NOT_TRUSTED = (
+    "the server's certificate is not trusted (are CA certificates installed, such as the package "
+    "ca-certificates? SSL_CERT_FILE, ssl_context or --ca-file can name others)"
+)
 # Compiled when first used: few programs need it.
 _REFUSAL = rb"(?:\A|\r\n\r\n)HTTP/1\.[01] [3-5]"
 
@@ -205,8 +209,8 @@ class Connection:
         )
         if is_our_timeout:
             failure = deadline.failure()
-        elif self._tls is not None and isinstance(error, TLS_UNTRUSTED):
-            failure = AttemptFailed(why_not_trusted(error, self._tls), permanent=True)
+        elif isinstance(error, TLS_UNTRUSTED):
+            failure = AttemptFailed(f"{_NOT_TRUSTED}: {error}", permanent=True)
         else:
             reason = getattr(error, "reason", None)
             is_plain_http = reason == "WRONG_VERSION_NUMBER"

@@ -6,8 +6,6 @@ of error classes are empty, and `MISSING` holds the reason.
 
 from __future__ import annotations
 
-import os
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -57,43 +55,3 @@ def is_standard_context(context: SSLContext) -> bool:
     """Returns whether this is Python's own class, and not a subclass or a replacement."""
     # The caller has a context, so `ssl` was imported.
     return type(context) is ssl.SSLContext  # pyright: ignore[reportPossiblyUnboundVariable]
-
-
-def why_not_trusted(error: Exception, context: SSLContext) -> str:
-    """Returns why verification failed.
-
-    Either the server's certificate is not trusted, or there are no CA certificates on this system.
-    """
-    if not _has_authorities(context):
-        return (
-            "there are no CA certificates to verify the server with: install them (for example, "
-            "the package ca-certificates), or set SSL_CERT_FILE or ssl_context (--ca-file in the "
-            f"command line): {error}"
-        )
-    file_is_useless = "SSL_CERT_FILE" in os.environ and not _has_loaded_certificates(context)
-    hint = " (SSL_CERT_FILE names no certificates)" if file_is_useless else ""
-    return f"the server's certificate is not trusted: {error}{hint}"
-
-
-def _has_loaded_certificates(context: SSLContext) -> bool:
-    return context.cert_store_stats()["x509"] > 0
-
-
-def _has_authorities(context: SSLContext) -> bool:
-    """Returns whether there are CA certificates.
-
-    OpenSSL has loaded them already, or loads them from a folder when it needs them.
-    """
-    try:
-        if _has_loaded_certificates(context):
-            return True
-        # The caller has a context, so `ssl` was imported.
-        paths = ssl.get_default_verify_paths()  # pyright: ignore[reportPossiblyUnboundVariable]
-        folders = os.environ.get(paths.openssl_capath_env, paths.openssl_capath).split(os.pathsep)
-        return any(os.listdir(folder) for folder in folders if os.path.isdir(folder))
-    except (
-        AttributeError,
-        OSError,
-        NotImplementedError,
-    ):  # Another class, without this information.
-        return True
