@@ -176,9 +176,10 @@ def read_response(stream: Stream, method: str, max_bytes: int) -> Response:
     rest = stream.rest()
     # RFC 9112, 6.3, rule 1: these have no body, whatever their headers say.
     if method == "HEAD" or response.status in (204, 304):
-        response.reusable = (
-            response.is_persistent and not rest and _surely_has_no_body(response, method)
-        )
+        # With a length there may be a body nevertheless. It would be read as the next response.
+        length, coding = response.content_length, response.transfer_encoding
+        is_empty = length in (None, b"0") and coding is None
+        response.reusable = response.is_persistent and not rest and is_empty
         return response
     # The usual case: the whole body arrived together with the head.
     if (
@@ -231,22 +232,6 @@ def _receive_start(stream: Stream) -> None:
     if not start.startswith(_START):
         raise AttemptFailed("the response is not HTTP/1.1")
     stream.data, stream.position = start, 0
-
-
-def _surely_has_no_body(response: Response, method: str) -> bool:
-    """Returns whether the server can be trusted to send no body after this response.
-
-    Only for responses that must have no body (RFC 9112, 6.3): those to HEAD, and those with status
-    204 or 304. If the server sent one nevertheless, it would be read as the next response. A HEAD
-    response may have the Content-Length or Transfer-Encoding of the GET response (RFC 9110, 9.3.2).
-    It is trusted only if that header is well-formed and there are not both.
-    """
-    length, coding = response.content_length, response.transfer_encoding
-    if method != "HEAD":
-        return length in (None, b"0") and coding is None
-    if coding is not None:
-        return length is None and coding.lower() == b"chunked"
-    return length is None or _match_length(length) is not None
 
 
 def _read_body(stream: Stream, response: Response, body: bytearray, max_bytes: int) -> bool:
