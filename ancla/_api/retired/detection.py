@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ..operation import Operation, Route, RouteSet
+    from ..operation import Route, RouteSet
     from ..pages import Measure
 
 _INSTEAD_OF_RELEASES = {
@@ -145,8 +145,7 @@ class RetiredRoutes:
 class _FirstCall(Call):
     """A call on today's routes while it is unknown whether the server has them.
 
-    is_settled: whether the server accepted a change or answered a read, so that nothing is sent on
-                other routes
+    is_settled: whether the server has accepted a change, so that nothing is sent on other routes
     """
 
     is_settled = False
@@ -154,16 +153,6 @@ class _FirstCall(Call):
     def send(self, route: Route, measure: Measure | None = None) -> object:
         response = super().send(route, measure)
         self.is_settled = self.is_settled or self.method != "GET"
-        return response
-
-    def read(self, listing: Operation) -> list[dict[str, Any]]:
-        items = super().read(listing)
-        self.is_settled = True
-        return items
-
-    def require(self, reading: Operation) -> object:
-        response = super().require(reading)
-        self.is_settled = True
         return response
 
 

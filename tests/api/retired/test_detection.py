@@ -518,33 +518,6 @@ def test_an_organization_that_is_gone_when_it_is_asked_for_is_no_reason_to_refus
         assert server.requests[-1].target == "/api/v1/applications/acme/shop/web"
 
 
-class Alike(str):
-    """A string that claims to be equal to any other."""
-
-    __hash__ = str.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return True
-
-    def __ne__(self, other: object) -> bool:
-        return False
-
-
-def test_a_string_that_compares_as_it_likes_reaches_nothing_else(todays: FakeAncla) -> None:
-    with client_of(todays) as client:
-        client.set_config(*APP, "OTHER", "1")
-        with pytest.raises(NotFoundError):
-            client.delete_config(*APP, Alike("KEY"))
-        with pytest.raises(NotFoundError):
-            client.get_shared_config("acme", key=Alike("KEY"))
-        assert [it.name for it in client.list_config(*APP)] == ["OTHER"]
-    with FakeAncla(routes="slugs") as fake:
-        fake.add_app(*APP)
-        with client_of(fake, environment=Alike("staging")) as client:
-            with pytest.raises(AnclaError, match="'staging'"):
-                client.delete_app(*APP)
-
-
 @pytest.mark.parametrize(("status", "body"), [(204, b""), (201, []), (200, [])])
 def test_a_change_whose_response_cannot_be_returned_settles_nothing(status: int, body: Any) -> None:
     with FakeAncla(routes="published") as fake:
