@@ -1309,7 +1309,7 @@ def _warn_if_other(record: str, actual: str, given: str | None) -> None:
     """Warns the caller of a method if the server created a record with another value."""
     if given is not None and actual and actual != given:
         warnings.warn(
-            f"the server created the {record} {actual!r}, not {str.__str__(given)!r}",
+            f"the server created the {record} {actual!r}, not {given!r}",
             stacklevel=4,  # The third one is that of `hides_locals`.
         )
 

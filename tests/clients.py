@@ -101,18 +101,6 @@ def sent(fake: FakeAncla) -> list[str]:
     return requests
 
 
-class Sly(str):
-    """A string whose methods say something else than it is."""
-
-    def lower(self) -> str:
-        return "x-harmless"
-
-    def __format__(self, _: str) -> str:
-        return "Transfer-Encoding: chunked\r\nX"
-
-    __str__ = encode = lower  # type: ignore[assignment]
-
-
 def chain_of(error: BaseException) -> list[BaseException]:
     """The error and all that is behind it, shown in tracebacks or not."""
     chain: list[BaseException] = []

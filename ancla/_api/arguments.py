@@ -97,7 +97,7 @@ def request_target(method: object, path: object) -> tuple[str, str]:
 
     Raises ValueError for an invalid argument of `AnclaClient.request`.
     """
-    if not isinstance(method, str) or str.upper(method) not in _METHODS:
+    if not isinstance(method, str) or method.upper() not in _METHODS:
         raise ValueError(f"method must be one of {', '.join(_METHODS)}, not {method!r}")
     path = checked_text("path", path)
     if not path.startswith("/") or path.startswith("//"):
@@ -109,7 +109,7 @@ def request_target(method: object, path: object) -> tuple[str, str]:
     segments = re.split(r"[/\\]", _as_servers_may_read(path.partition("?")[0]))
     if any(map(_is_dots, segments)):
         raise ValueError(f"path must not hold the segments '.' and '..': {path!r}")
-    return str.upper(method), _quoted("path", path, safe=_SAFE_IN_PATHS)
+    return method.upper(), _quoted("path", path, safe=_SAFE_IN_PATHS)
 
 
 def slug_from_name(name: object) -> str:

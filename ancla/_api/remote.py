@@ -35,7 +35,7 @@ class Remote:
         self.retired = RetiredRoutes(settings.routes)
         self.memory: dict[tuple[str, ...], str] = {}
         self._transport = transport
-        self._environment = _plain(settings.environment)
+        self._environment = settings.environment
 
     def with_settings(self, settings: Settings) -> Remote:
         """Returns one with other settings, but the same connections, routes and memory."""
@@ -60,9 +60,6 @@ class Remote:
         arguments.update(zip(_PLACE, place))
         if "project" in arguments:  # Only projects have environments.
             arguments.setdefault("environment", self._environment)
-        for each, value in arguments.items():
-            if type(value) is not str:
-                arguments[each] = _plain(value)
         called = operation(name, result)
         call = Call(WORKSPACES, called, arguments, read_list, self.json_sender, self.memory)
         is_todays = self.retired.is_todays and name in WORKSPACES.lines
@@ -85,8 +82,3 @@ class Remote:
             identifier = getattr(started, name, None)  # A field that is not declared may be a list.
             if identifier and isinstance(identifier, str):
                 remember(self.memory, ("named", identifier), "")
-
-
-def _plain(value: Any) -> Any:
-    """Returns a string as a plain `str`: a subclass may define its own comparison."""
-    return str.__str__(value) if isinstance(value, str) else value

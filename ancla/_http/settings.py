@@ -89,7 +89,7 @@ class Settings:
             environment = os.environ.get("ANCLA_ENV") or DEFAULT_ENVIRONMENT
         self.api_key = _checked_api_key(key)
         self.server = ServerAddress(server)
-        self.server_url = str.rstrip(server, "/")
+        self.server_url = server.rstrip("/")
         self.timeout = _checked_timeout(timeout)
         self.max_retries = checked_integer("max_retries", max_retries, minimum=0)
         self.max_response_bytes = checked_integer(
@@ -222,7 +222,7 @@ def is_allowed_header(name: object, value: object) -> bool:
         isinstance(name, str)
         and isinstance(value, str)
         and bool(_match_header_name(name) and is_printable_ascii(value))
-        and str.lower(name) not in RESERVED_HEADERS  # A subclass may override `lower`.
+        and name.lower() not in RESERVED_HEADERS
     )
 
 
@@ -249,11 +249,12 @@ def _checked_headers(argument: str, headers: object) -> Headers:
     for name, value in headers.items():
         if not isinstance(name, str) or not _match_header_name(name):
             raise ValueError(f"the keys of {argument} must be valid header names, not {name!r}")
-        if str.lower(name) in RESERVED_HEADERS:  # A subclass may override `lower`.
+        if name.lower() in RESERVED_HEADERS:
             raise ValueError(f"{argument} must not hold {name!r}, which the client sets itself")
         if not isinstance(value, str) or not is_printable_ascii(value):
             raise ValueError(f"{argument}[{name!r}] must be a string of printable ASCII")
-        found[str.lower(name)] = (str.__str__(name), str.__str__(value))
+        # A member of an enum would be formatted as its name.
+        found[name.lower()] = (str.__str__(name), str.__str__(value))
     return found
 
 

@@ -155,10 +155,9 @@ class _APIRequest(Request):
         names = {line.partition(b":")[0].lower() for line in lines}
         start = len(first) + 2
         added = [
-            # Call the methods of str: a subclass may override them.
-            b"%b: %b\r\n" % (str.encode(name, "ascii"), str.encode(value, "ascii"))
+            b"%b: %b\r\n" % (name.encode("ascii"), value.encode("ascii"))
             for name, value in self.header_items()
-            if is_allowed_header(name, value) and str.lower(name).encode("ascii") not in names
+            if is_allowed_header(name, value) and name.lower().encode("ascii") not in names
         ]
         return memoryview(b"".join([message[:start], *added, message[start:]]))
 
