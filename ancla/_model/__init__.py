@@ -6,7 +6,7 @@ validation.py  the options of `model_validate`
 dump.py        dumping to dicts and to JSON text
 json_schema.py JSON Schemas of model classes
 field_help.py  what help() says of the fields of a model
-hooks.py       hooks for dataclasses.replace, msgspec and pydantic
+hooks.py       hooks for pydantic
 status.py      the status words of builds, releases and deployments
 """
 
@@ -80,7 +80,7 @@ class Model(_Base):
             raise TypeError(f"{cls.__name__} must not have slots=True: @dataclass(kw_only=True)")
         cls._schema = SCHEMA_ON_FIRST_USE
         # The dataclass decorator generates these methods only for a class that does not have them.
-        for name in ("__init__", "__eq__", "__repr__"):
+        for name in ("__init__", "__eq__", "__repr__", "__replace__"):
             setattr(cls, name, _method_of_models(cls, name))
 
     @classmethod
@@ -137,7 +137,9 @@ class Model(_Base):
         _fields_set: the names of the fields that count as set; by default those of all values
         """
         extra = {name: values.pop(name) for name in [*values] if name not in cls._schema.kinds}
-        return _build(cls, values, values.keys() if _fields_set is None else _fields_set, extra)
+        model = object.__new__(cls)
+        _fill(model, values, values.keys() if _fields_set is None else _fields_set, extra)
+        return model
 
     def model_dump(
         self,
@@ -294,14 +296,9 @@ class Model(_Base):
     def __reduce__(self) -> tuple[Any, ...]:
         # The object is made from its class alone, so that a model may contain itself.
         make = copyreg.__newobj__  # type: ignore[attr-defined]  # ty: ignore[missing-attribute]
-        return make, (type(self),), self._state(with_read_defaults=False)
+        return make, (type(self),), self._state()
 
-    def __copy__(self: ModelT) -> ModelT:
-        copied = type(self).__new__(type(self))
-        copied.__setstate__(self._state(with_read_defaults=True))
-        return copied
-
-    def _state(self, with_read_defaults: bool) -> tuple[Any, ...]:
+    def _state(self) -> tuple[Any, ...]:
         """Returns what `__setstate__` takes. Equal models have equal states, for example to hash.
 
         An empty default list or dict that exists only because it was read is therefore left out.
@@ -310,19 +307,24 @@ class Model(_Base):
         values = {
             name: stored[name]
             for name in schema.kinds
-            if name in stored and (with_read_defaults or not schema.is_read_default(self, name))
+            if name in stored and not schema.is_read_default(self, name)
         }
         given = [name for name in values if name not in self._filled]
         absent = [name for name in schema.kinds if name in self._absent]
-        slots = {name: getattr(self, name) for name in schema.slots if hasattr(self, name)}
-        return values, given, dict(self._extra), absent, slots
+        return values, given, dict(self._extra), absent
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        *fields, slots = state
-        if len(fields) == 4:  # pickles of version 1.0 have slots only: _build has filled the model
-            _fill(self, *fields)
-        for name, value in slots.items():
-            setattr(self, name, value)
+        _fill(self, *state)
+
+    def __copy__(self: ModelT) -> ModelT:
+        copied = object.__new__(type(self))
+        own = ("_extra", "_filled", "_absent")
+        stored = self.__dict__.items()
+        set_dict(copied, {name: copy.copy(it) if name in own else it for name, it in stored})
+        return copied
+
+    def __replace__(self: ModelT, /, **changes: Any) -> ModelT:
+        return self.model_copy(update=changes)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> dict[str, Any]:
@@ -354,25 +356,12 @@ def _parsed(text: str | bytes | bytearray, name: str) -> Any:
     raise InvalidResponseError(f"{name}: {fault}")
 
 
-def _build(
-    model_class: type[ModelT],
-    values: dict[str, Any],
-    given: Collection[str],
-    extra: dict[str, Any] | None,
-    absent: Collection[str] = (),
-) -> ModelT:
-    """Returns a new model of these values. Pickles of version 1.0 call it, too."""
-    model = object.__new__(model_class)
-    _fill(model, values, given, extra, absent)
-    return model
-
-
 def _fill(
     model: Model,
     values: dict[str, Any],
     given: Collection[str],
-    extra: dict[str, Any] | None,
-    absent: Collection[str],
+    extra: dict[str, Any],
+    absent: Collection[str] = (),
 ) -> None:
     """Sets the fields of an empty model. Skips values of fields that the class does not have.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 
 from .dump import values_of
-from .hooks import REPLACED, keep_unset_and_extra
 from .schema import Record, Schema, declared_fields, default_of, has_no_default, set_dict
 
 TYPE_CHECKING = False
@@ -66,7 +65,6 @@ class Attributes(Record):
 
     def __init__(self, /, *positional: object, **values: Any) -> None:
         schema, name = type(self)._schema, type(self).__name__
-        replaced: Record | None = values.pop(REPLACED, None)
         if positional:
             count = 1 + len(positional)
             raise TypeError(
@@ -78,20 +76,9 @@ class Attributes(Record):
         for field in schema.required:
             if field not in values:
                 raise TypeError(f"{name}() needs {field}=")
-        if replaced is not None:
-            keep_unset_and_extra(values, replaced, schema.defaults)
         set_dict(self, values)
         if schema.needs_completion:
             schema.complete(self)
-
-    @property
-    def _replaced(self) -> Record:
-        """Returns the model itself: dataclasses.replace reads it by the name in REPLACED."""
-        return self
-
-    def __replace__(self, /, **changes: Any) -> Attributes:
-        # Its subclasses are dataclasses.
-        return dataclasses.replace(self, **changes)  # type: ignore[type-var]  # ty: ignore[invalid-argument-type]
 
     def __setattr__(self, name: str, value: object) -> None:
         is_new = not hasattr(type(self), name)

@@ -18,10 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
-from types import MappingProxyType, MemberDescriptorType
+from types import MappingProxyType
 
 from .._errors import InvalidResponseError
-from .hooks import FieldsForReplace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -271,14 +270,12 @@ class Schema:
     masked:     maps each field that a repr may mask to the field that decides, which can be the
                 same; the value is masked if the deciding field is true or has no value
     arguments:  the names that the constructor takes; `required` are those that it needs
-    slots:      the names of the slots of subclasses, which are not in the `__dict__`
     default_texts: the JSON text of each default; empty until a model is written as JSON
     """
 
     def __init__(self, model_class: Any) -> None:
         declared = declared_fields(model_class)
-        by_name = {each.name: each for each in model_class.__dataclass_fields__.values()}
-        for name, each in by_name.items():
+        for name, each in model_class.__dataclass_fields__.items():
             if "InitVar" in str(each.type):
                 raise TypeError(f"{model_class.__name__}.{name}: a model cannot have an InitVar")
         self.model_class = model_class
@@ -295,16 +292,9 @@ class Schema:
         self.default_texts: dict[str, str] = {}
         for each in declared:
             self._add(each)
-        self.slots = [
-            name
-            for base in model_class.__mro__
-            for name, member in vars(base).items()
-            if isinstance(member, MemberDescriptorType)
-        ]
         self.has_post_init = hasattr(model_class, "__post_init__")
         assigned_later = self.without_default.difference(self.required)
         self.needs_completion = bool(self.has_post_init or self.factories or assigned_later)
-        model_class.__dataclass_fields__ = FieldsForReplace(by_name)
 
     def _add(self, each: Field[Any]) -> None:
         name = each.name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import json
 import pickle
@@ -223,46 +222,6 @@ def test_every_error_survives_pickle_and_copy(error: AnclaError, protocol: int) 
         assert type(twin) is type(error)
         assert str(twin) == str(error)
         assert vars(twin) == vars(error)
-
-
-# A list of six errors, pickled by version 1.0.
-PICKLED_BY_1_0 = """
-gAJdcQAoY2FuY2xhLmV4Y2VwdGlvbnMKTm90Rm91bmRFcnJvcgpxAVgHAAAAbWlzc2luZ3EChXEDUnEEfXEFKFgH
-AAAAbWVzc2FnZXEGaAJYCwAAAHN0YXR1c19jb2RlcQdNlAFYBgAAAGRldGFpbHEIWAIAAABub3EJWAYAAABtZXRo
-b2RxClgDAAAAR0VUcQtYAwAAAHVybHEMWBMAAABodHRwczovL2FuY2xhLmRldi94cQ1YCgAAAHJlcXVlc3RfaWRx
-DlgBAAAAcnEPWAsAAAByZXRyeV9hZnRlcnEQRz/4AAAAAAAAWAQAAABib2R5cRFjX2NvZGVjcwplbmNvZGUKcRJY
-AgAAAHt9cRNYBgAAAGxhdGluMXEUhnEVUnEWdWJjYW5jbGEuZXhjZXB0aW9ucwpBUElUaW1lb3V0RXJyb3IKcRdY
-BAAAAGxhdGVxGIVxGVJxGn1xGyhoBmgYaAdOaAhOaApOaAxOaA5OaBBOaBFOdWJjYW5jbGEuZXhjZXB0aW9ucwpJ
-bnZhbGlkUmVzcG9uc2VFcnJvcgpxHFgDAAAAb2RkcR2FcR5ScR99cSAoaAZoHWgHTmgITmgKTmgMTmgOTmgQTmgR
-TnViY2FuY2xhLmV4Y2VwdGlvbnMKQnVpbGRGYWlsZWRFcnJvcgpxIVgGAAAAZmFpbGVkcSKFcSNScSR9cSUoaAZo
-ImgHTmgIWAMAAAB3aHlxJmgKTmgMTmgOTmgQTmgRTlgFAAAAbW9kZWxxJ2NhbmNsYS5fbW9kZWwKX2J1aWxkCnEo
-KGNhbmNsYS5tb2RlbHMKSW1hZ2UKcSl9cSooWAIAAABpZHErWAEAAABpcSxYBwAAAHZlcnNpb25xLUsDWAUAAABl
-cnJvcnEuiHVjX19idWlsdGluX18KZnJvemVuc2V0CnEvXXEwKGgtaC5oK2WFcTFScTJ9cTN0cTRScTV1YmNhbmNs
-YS5leGNlcHRpb25zCkRlcGxveW1lbnRGYWlsZWRFcnJvcgpxNmgihXE3UnE4fXE5KGgGaCJoB05oCGgmaApOaAxO
-aA5OaBBOaBFOaCdoKChjYW5jbGEubW9kZWxzCkRlcGxveW1lbnQKcTp9cTsoaCtYAQAAAGRxPGguiHVoL11xPSho
-LmgrZYVxPlJxP31xQHRxQVJxQnViY2FuY2xhLmV4Y2VwdGlvbnMKV2FpdFRpbWVvdXRFcnJvcgpxQ1gEAAAAc2xv
-d3FEhXFFUnFGfXFHKGgGaERoB05oCE5oCk5oDE5oDk5oEE5oEU5oJ2goKGgpfXFIaCtoLHNoL11xSWgrYYVxSlJx
-S31xTHRxTVJxTnViZS4=
-"""
-
-
-def test_pickles_of_version_1_0_can_be_loaded() -> None:
-    errors: list[Any] = pickle.loads(base64.b64decode(PICKLED_BY_1_0))
-    assert [type(error) for error in errors] == [
-        NotFoundError,
-        APITimeoutError,
-        InvalidResponseError,
-        BuildFailedError,
-        DeploymentFailedError,
-        WaitTimeoutError,
-    ]
-    missing, _, _, build, deployment, wait = errors
-    assert (str(missing), missing.status_code, missing.detail) == ("missing", 404, "no")
-    assert (missing.method, missing.url) == ("GET", "https://ancla.dev/x")
-    assert (missing.request_id, missing.retry_after, missing.body) == ("r", 1.5, b"{}")
-    assert (build.model, build.detail) == (Image(id="i", version=3, error=True), "why")
-    assert (deployment.model, deployment.detail) == (Deployment(id="d", error=True), "why")
-    assert wait.model == Image(id="i")
 
 
 def test_every_error_names_the_public_module() -> None:
