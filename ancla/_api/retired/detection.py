@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ..operation import Route, RouteSet
+    from ..operation import Operation, Route, RouteSet
     from ..pages import Measure
 
 _INSTEAD_OF_RELEASES = {
@@ -145,7 +145,8 @@ class RetiredRoutes:
 class _FirstCall(Call):
     """A call on today's routes while it is unknown whether the server has them.
 
-    is_settled: whether the server has accepted a change, so that nothing is sent on other routes
+    is_settled: whether the server accepted a change or has the resource, so that nothing is sent on
+                other routes
     """
 
     is_settled = False
@@ -153,6 +154,11 @@ class _FirstCall(Call):
     def send(self, route: Route, measure: Measure | None = None) -> object:
         response = super().send(route, measure)
         self.is_settled = self.is_settled or self.method != "GET"
+        return response
+
+    def require(self, reading: Operation) -> object:
+        response = super().require(reading)
+        self.is_settled = True
         return response
 
 
