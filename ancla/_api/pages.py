@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 MAX_PAGES = 10_000
 _MAX_READINGS = 5
 _DEFAULT_PER_PAGE = 20
-_MAX_NUMBER_SHOWN = 10**20
 _MAX_RESPONSES = 4  # All pages of a list may have this many times `max_response_bytes`.
 
 # Set during a wait: raises WaitTimeoutError after its deadline.
@@ -245,20 +244,13 @@ def _integer(pagination: dict[str, object], name: str, url: str) -> int | None:
     value = pagination.get(name)
     if value is None:
         return None
-    if not is_integer(value):
-        raise _invalid(url, f": pagination.{name} must be an integer, not {_kind(value)}")
-    if value < 0:
-        raise _invalid(url, f": pagination.{name} must be at least 0, not {_short(value)}")
+    if not is_integer(value, minimum=0):
+        raise _invalid(url, f": pagination.{name} must be an integer of at least 0")
     return value
 
 
 def _invalid(url: str, fault: str) -> InvalidResponseError:
     return InvalidResponseError(f"GET {url}{fault}", method="GET", url=url)
-
-
-def _short(number: int) -> str:
-    """Returns the number as text, unless the server sent too many digits."""
-    return str(number) if abs(number) < _MAX_NUMBER_SHOWN else "a number of many digits"
 
 
 def _kind(value: object) -> str:
