@@ -75,20 +75,15 @@ def _is_dots(segment: str) -> bool:
     return segment.partition(";")[0].strip() in _DOTS
 
 
-def is_usable_id(identifier: object) -> bool:
-    """Returns whether an id from a server fits into a path, and is short enough for messages."""
-    if not isinstance(identifier, str) or len(identifier) > _MAX_ID_LENGTH:
-        return False
-    with suppress(ValueError):
-        path_segment("id", identifier)
-        return True
-    return False
-
-
 def usable_id(identifier: object, context: str) -> str:
-    """Returns an id from a server. Raises InvalidResponseError if it does not fit into a path."""
-    if is_usable_id(identifier):
-        return str(identifier)
+    """Returns an id from a server.
+
+    Raises InvalidResponseError if it does not fit into a path, or is too long for messages.
+    """
+    if isinstance(identifier, str) and len(identifier) <= _MAX_ID_LENGTH:
+        with suppress(ValueError):
+            path_segment("id", identifier)
+            return identifier
     raise InvalidResponseError(f"{context}, but the server returned no usable id for it")
 
 
@@ -137,11 +132,6 @@ def _non_empty_text(name: str, value: object) -> None:
         raise ValueError(f"{name} must hold more than spaces, not {value!r}")
 
 
-def _optional_flag(name: str, value: object) -> None:
-    if value is not None:
-        checked_flag(name, value)
-
-
 def _process_counts(name: str, value: object) -> None:
     if not isinstance(value, Mapping) or not value:
         raise ValueError(
@@ -185,13 +175,8 @@ def _changed_fields(name: str, value: object) -> None:
 
 
 def _strategy(name: str, value: object) -> None:
-    if value is not None and value not in _STRATEGIES:
+    if value not in _STRATEGIES:
         raise ValueError(f"{name} must be {' or '.join(_STRATEGIES)}, not {value!r}")
-
-
-def _optional_text(name: str, value: object) -> None:
-    if value is not None:
-        _non_empty_text(name, value)
 
 
 def iso_text(value: object) -> object:
@@ -201,9 +186,7 @@ def iso_text(value: object) -> object:
     return value
 
 
-def _optional_time(name: str, value: object) -> None:
-    if value is None:
-        return
+def _time(name: str, value: object) -> None:
     if isinstance(value, str) and (match := _ISO_TIME(value)):
         with suppress(ValueError):
             datetime.fromisoformat(match[1])
@@ -214,17 +197,15 @@ def _optional_time(name: str, value: object) -> None:
     )
 
 
-def _optional_texts(name: str, value: object) -> None:
-    is_list = isinstance(value, (list, tuple)) and all(isinstance(text, str) for text in value)
-    if value is not None and not is_list:
+def _texts(name: str, value: object) -> None:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(text, str) for text in value):
         raise ValueError(f"{name} must be a list of strings, not {value!r}")
 
 
-def _optional_mapping(name: str, value: object) -> None:
-    is_mapping = isinstance(value, Mapping) and all(
+def _mapping(name: str, value: object) -> None:
+    if not isinstance(value, Mapping) or not all(
         isinstance(text, str) for text in (*value, *value.values())
-    )
-    if value is not None and not is_mapping:
+    ):
         raise ValueError(f"{name} must map strings to strings, not {type(value).__name__}")
 
 
@@ -265,9 +246,9 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "platform": _non_empty_text,
     "username": _non_empty_text,
     "value": checked_text,
-    "secret": _optional_flag,
+    "secret": checked_flag,
     "admin": checked_flag,
-    "buildtime": _optional_flag,
+    "buildtime": checked_flag,
     "counts": _process_counts,
     "fields": _changed_fields,
     "variables": _variables,
@@ -275,14 +256,21 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "dry_run": checked_flag,
     "config_only": checked_flag,
     "is_checked": checked_flag,
-    "github_repository": _optional_text,
+    "github_repository": _non_empty_text,
     "build_strategy": _strategy,
     "strategy": _strategy,
-    "scopes": _optional_texts,
-    "prefix": _optional_text,
-    "expires_at": _optional_time,
-    "metadata": _optional_mapping,
+    "scopes": _texts,
+    "prefix": _non_empty_text,
+    "expires_at": _time,
+    "metadata": _mapping,
 }
+
+
+# Those that may be None.
+_OPTIONAL = frozenset(
+    "secret buildtime github_repository build_strategy strategy scopes prefix expires_at"
+    " metadata".split()
+)
 
 
 def check(arguments: Mapping[str, object]) -> dict[str, str]:
@@ -295,7 +283,7 @@ def check(arguments: Mapping[str, object]) -> dict[str, str]:
         checker = _CHECKS.get(name)
         if checker is None:
             segments[name] = path_segment(name, value)
-        else:
+        elif value is not None or name not in _OPTIONAL:
             checker(name, value)
             # Check now whether this is JSON. Otherwise, ids would be looked up first.
             dumps(name, value)

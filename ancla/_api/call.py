@@ -6,7 +6,7 @@ Except for `result`, `Call`'s public methods are for recipes (see workspaces.py)
 from __future__ import annotations
 
 from ..exceptions import InvalidResponseError, NotFoundError
-from .arguments import check, is_usable_id, slug_from_name
+from .arguments import check, slug_from_name
 from .pages import Pages, tells_pages, whole_list
 from .response_errors import shown_text
 
@@ -123,17 +123,6 @@ class Call:
         Raises NotFoundError if the resource is missing.
         """
         return self._run(self.routes[reading.name], reading)
-
-    def usable_id(self, identifier: object, target: str) -> str:
-        """Returns the id that the server sent.
-
-        Raises InvalidResponseError if it does not fit into a path.
-        """
-        if is_usable_id(identifier):
-            return str(identifier)
-        url = self.json_sender.url(target)
-        message = f"GET {url} returned no usable id, but this server's routes need one"
-        raise InvalidResponseError(message, method="GET", url=url)
 
     def remember(self, key: tuple[str, ...], value: str) -> None:
         remember(self.memory, key, value)

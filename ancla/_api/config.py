@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..exceptions import AnclaError
 from ..models import ConfigVar
-from .arguments import path_segment
+from .arguments import path_segment, usable_id
 from .operation import operation
 from .secrets import is_masked, parsed_variables
 
@@ -45,8 +45,10 @@ def find_variable(call: Call, listing: Operation = LIST_CONFIG) -> dict[str, Any
 
 def fill_in_config_id(call: Call, identifier: object) -> None:
     """Adds the id of a variable to the path."""
-    usable = call.usable_id(identifier, call.target)
-    call.segments["config_id"] = path_segment("config_id", usable)
+    url = call.json_sender.url(call.target)
+    call.segments["config_id"] = path_segment(
+        "config_id", usable_id(identifier, f"GET {url} succeeded")
+    )
 
 
 class ImportPlan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..arguments import path_segment
+from ..arguments import path_segment, usable_id
 from ..call import Call
 
 TYPE_CHECKING = False
@@ -35,7 +35,8 @@ class RetiredCall(Call):
         """Reads the parent whose id is called `name`, and returns it. Adds the id to the call."""
         target = _PARENTS[name].format_map(self.segments)
         parent: Any = self.json_sender.read(target, self.arguments)
-        identifier = self.usable_id(parent.get("id") if isinstance(parent, dict) else None, target)
+        identifier = parent.get("id") if isinstance(parent, dict) else None
+        identifier = usable_id(identifier, f"GET {self.json_sender.url(target)} succeeded")
         self.segments[name] = path_segment(name, identifier)
         self.arguments[name] = identifier
         return parent  # type: ignore[no-any-return]  # JSON
