@@ -2,7 +2,7 @@
 
 attributes.py  constructing a model, and reading, assigning and deleting its attributes
 schema.py      the schema of a model class; decoding records
-validation.py  the option `extra` of `model_validate`
+validation.py  the options of `model_validate`
 dump.py        dumping to dicts and to JSON text
 json_schema.py JSON Schemas of model classes
 field_help.py  what help() says of the fields of a model
@@ -88,27 +88,35 @@ class Model(_Base):
         cls: type[ModelT],
         obj: Any,
         *,
+        strict: bool | None = None,
         extra: Literal["allow", "ignore", "forbid"] | None = None,
+        from_attributes: bool | None = None,
         context: Any = None,
         by_alias: bool | None = None,
         by_name: bool | None = None,
     ) -> ModelT:
         """Returns the model for a mapping. Returns an instance of the class unchanged.
 
-        extra: "ignore" drops fields that are not declared, "forbid" rejects them; the default
-               "allow" keeps them. It is the same for nested models
+        strict:          reject a float for an int, a tuple for a list, and a mapping for a dict
+        extra:           "ignore" drops fields that are not declared, "forbid" rejects them; the
+                         default "allow" keeps them. It is the same for nested models
+        from_attributes: accept objects with attributes in place of mappings; only declared fields
+                         are read
 
         `context`, `by_alias` and `by_name` have no effect: no field has a validator or an alias.
         Free-form values are not copied. Raises InvalidResponseError, which is a ValueError. It
         names the model, the field and the wrong type.
         """
-        return decode(cls, obj) if extra is None else validate(cls, obj, extra)
+        if strict or from_attributes or extra is not None:
+            return validate(cls, obj, bool(strict), bool(from_attributes), extra)
+        return decode(cls, obj)
 
     @classmethod
     def model_validate_json(
         cls: type[ModelT],
         json_data: str | bytes | bytearray,
         *,
+        strict: bool | None = None,
         extra: Literal["allow", "ignore", "forbid"] | None = None,
         context: Any = None,
         by_alias: bool | None = None,
@@ -118,7 +126,7 @@ class Model(_Base):
 
         The other arguments are those of `model_validate`.
         """
-        return cls.model_validate(_parsed(json_data, cls.__name__), extra=extra)
+        return cls.model_validate(_parsed(json_data, cls.__name__), strict=strict, extra=extra)
 
     @classmethod
     def model_construct(
@@ -173,8 +181,10 @@ class Model(_Base):
         in_part = exclude_unset or exclude_defaults or exclude_none or fallback or mode == "json"
         if include is exclude is None and not in_part:
             return dump_whole(self)
-        options = exclude_unset, exclude_defaults, exclude_none, fallback
-        dumped: dict[str, Any] = PartialDump(mode == "json", *options).dump(self, include, exclude)
+        part = PartialDump(
+            mode == "json", not exclude_unset, not exclude_defaults, not exclude_none, fallback
+        )
+        dumped: dict[str, Any] = part.dump(self, include, exclude)
         return dumped
 
     def model_dump_json(
@@ -206,8 +216,10 @@ class Model(_Base):
         if indent is None and include is exclude is None and not in_part:
             text = write_model(self)
         else:
-            options = exclude_unset, exclude_defaults, exclude_none, fallback
-            data = PartialDump(True, *options).dump(self, include, exclude)
+            part = PartialDump(
+                True, not exclude_unset, not exclude_defaults, not exclude_none, fallback
+            )
+            data = part.dump(self, include, exclude)
             text = write_value(data) if indent is None else write_indented(data, indent)
         if not text.isascii():
             text.encode()  # raises for a lone surrogate

@@ -65,21 +65,22 @@ class PartialDump:
     """Dumps what the keywords of `Model.model_dump` select.
 
     for_json: convert to what JSON can hold: lists for tuples, text for keys, None for NaN
-    The others are those of `Model.model_dump`.
+    unset, defaults, none: whether fields that are unset, have their default or are None are kept
+    fallback: returns what to dump for a value that JSON has no form for
     """
 
     def __init__(
         self,
         for_json: bool = False,
-        exclude_unset: bool = False,
-        exclude_defaults: bool = False,
-        exclude_none: bool = False,
+        unset: bool = True,
+        defaults: bool = True,
+        none: bool = True,
         fallback: Callable[[Any], Any] | None = None,
     ) -> None:
         self._for_json = for_json
-        self._exclude_unset = exclude_unset
-        self._exclude_defaults = exclude_defaults
-        self._exclude_none = exclude_none
+        self._with_unset = unset
+        self._with_defaults = defaults
+        self._with_none = none
         self._fallback = fallback
 
     def dump(self, value: Any, include: Any = None, exclude: Any = None) -> Any:
@@ -102,16 +103,18 @@ class PartialDump:
         """Yields the fields that the keywords keep: the declared ones, then the extra ones."""
         floats = model._schema.floats if self._for_json else ()
         for name, value in values_of(model).items():
-            is_excluded = (
-                (self._exclude_none and value is None)
-                or (self._exclude_unset and (name not in model.__dict__ or name in model._filled))
-                or (self._exclude_defaults and model._schema.is_default(name, value))
-            )
-            if not is_excluded:
+            if self._keeps(model, name, value):
                 yield name, float(value) if type(value) is int and name in floats else value
         for name, value in model._extra.items():
-            if not (self._exclude_none and value is None):
+            if self._with_none or value is not None:
                 yield name, value
+
+    def _keeps(self, model: Record, name: str, value: Any) -> bool:
+        if not self._with_unset and (name not in model.__dict__ or name in model._filled):
+            return False
+        if not self._with_defaults and model._schema.is_default(name, value):
+            return False
+        return self._with_none or value is not None
 
     def _selected(
         self, members: Any, include: Any, exclude: Any, length: int = 0

@@ -437,6 +437,20 @@ def test_models_are_loaded_without_the_slow_parts_of_the_standard_library(tmp_pa
     assert run_program(program, path=[PROJECT], cwd=tmp_path) == "[]\n"
 
 
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ({"version": 3.0}, "Image.version: expected int, got float"),
+        (types.MappingProxyType({"version": 3}), "Image: expected Image, got mappingproxy"),
+    ],
+)
+def test_strict_rejects_values_that_would_be_converted(record: Any, message: str) -> None:
+    assert Image.model_validate(record, from_attributes=True).version == 3
+    with pytest.raises(InvalidResponseError) as raised:
+        Image.model_validate(record, strict=True)
+    assert str(raised.value) == message
+
+
 def test_extra_fields_are_kept_or_dropped_or_rejected() -> None:
     record = {"name": "a", "slug": "b", "plan": 1, "members": [{"username": "c", "age": 2}]}
     assert Org.model_validate(record, extra="allow") == Org.model_validate(record)
@@ -453,3 +467,20 @@ def test_extra_fields_are_kept_or_dropped_or_rejected() -> None:
     unknown: Any = "drop"
     with pytest.raises(ValueError, match="^extra must be .*, not 'drop'$"):
         Org.model_validate(record, extra=unknown)
+
+
+def test_attributes_are_read_only_if_asked_for_and_not_of_built_in_types() -> None:
+    member = types.SimpleNamespace(username="ada", admin=True, other=1)
+    org = types.SimpleNamespace(name="a", slug="b", members=[member])
+    for strict in (False, True):
+        with pytest.raises(InvalidResponseError, match="^Org: expected .*, got SimpleNamespace$"):
+            Org.model_validate(org, strict=strict)
+    read = Org.model_validate(org, from_attributes=True)
+    assert read == Org(name="a", slug="b", members=[OrgMember(username="ada", admin=True)])
+    assert read.model_fields_set == {"name", "slug", "members"}
+    values: list[Any] = [3, "x", [], [1], dict]
+    for value in values:
+        with pytest.raises(InvalidResponseError, match="^Org: expected dict, got "):
+            Org.model_validate(value, from_attributes=True)
+    with pytest.raises(InvalidResponseError, match="^Org.members: expected list.*, got str$"):
+        Org.model_validate({"name": "a", "slug": "b", "members": "x"}, strict=True)

@@ -6,6 +6,8 @@ import json
 import math
 import random
 import re
+import types
+from collections import OrderedDict
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ pytest.importorskip("pydantic", reason="these tests compare with pydantic: tox -
 from pydantic import BaseModel, ValidationError
 
 from ancla import InvalidResponseError
-from ancla.models import Model
+from ancla.models import Model, Org
 from tests.model.parity.twins import MODELS, payloads, twin_of
 from tests.model.scalars import Number, Word
 
@@ -122,6 +124,31 @@ def test_what_pydantic_refuses_is_refused_and_what_is_taken_is_the_same(
             assert repr(ours.model_dump()) == repr(theirs.model_dump())
 
 
+OF_PYTHON: list[Any] = [("a",), ({},), types.MappingProxyType({"a": 1}), OrderedDict(a=1)]
+
+
+@EACH_MODEL
+def test_strict_takes_what_pydantic_takes_strictly(model: type[Model]) -> None:
+    payload = payloads(model)[0]
+    for name in model.model_fields:
+        for value in [*VALUES, *OF_PYTHON]:
+            changed = {**payload, name: value}
+            try:
+                theirs = twin_of(model).model_validate(changed, strict=True)
+            except ValidationError:
+                with pytest.raises(InvalidResponseError, match=f"{model.__name__}.{name}"):
+                    model.model_validate(changed, strict=True)
+                continue
+            try:
+                ours = model.model_validate(changed, strict=True, context={})
+            except InvalidResponseError:
+                # Ours refuses it either way, as in the test of what only ours refuses.
+                with pytest.raises(InvalidResponseError):
+                    model.model_validate(changed)
+            else:
+                assert repr(ours.model_dump()) == repr(theirs.model_dump())
+
+
 @EACH_MODEL
 @pytest.mark.parametrize("extra", ["allow", "ignore", "forbid"])
 def test_extra_fields_are_kept_dropped_or_rejected_as_in_pydantic(
@@ -151,6 +178,95 @@ def test_extra_fields_are_kept_dropped_or_rejected_as_in_pydantic(
             ):
                 assert repr(dumped(ours)) == repr(dumped(theirs))
                 assert ours.model_fields_set == theirs.model_fields_set
+
+
+@EACH_MODEL
+def test_strict_is_the_same_for_text(model: type[Model]) -> None:
+    for record in payloads(model):
+        text = json.dumps(record)
+        ours = model.model_validate_json(text, strict=True)
+        assert (
+            ours.model_dump() == twin_of(model).model_validate_json(text, strict=True).model_dump()
+        )
+    floats = [name for name, field in model.model_fields.items() if field.type is int]
+    for name in floats:
+        text = json.dumps({**payloads(model)[0], name: 3.0})
+        with pytest.raises(ValidationError):
+            twin_of(model).model_validate_json(text, strict=True)
+        with pytest.raises(InvalidResponseError, match=f"{name}: expected int, got float"):
+            model.model_validate_json(text, strict=True)
+        assert getattr(model.model_validate_json(text), name) == 3
+
+
+def as_objects(value: Any) -> Any:
+    """Returns the record with an object in place of each dict that is a model or free-form."""
+    if isinstance(value, dict):
+        return types.SimpleNamespace(**{key: as_objects(item) for key, item in value.items()})
+    return [as_objects(item) for item in value] if isinstance(value, list) else value
+
+
+@EACH_MODEL
+@pytest.mark.parametrize("strict", [None, True])
+def test_attributes_are_read_as_pydantic_does(model: type[Model], strict: bool | None) -> None:
+    for record in payloads(model):
+        whole, in_part = as_objects(record), types.SimpleNamespace(**record)
+        for given in (whole, in_part, record, model.model_validate(record)):
+            try:
+                theirs = twin_of(model).model_validate(given, strict=strict, from_attributes=True)
+            except ValidationError:
+                with pytest.raises(InvalidResponseError):
+                    model.model_validate(given, strict=strict, from_attributes=True)
+                continue
+            ours = model.model_validate(given, strict=strict, from_attributes=True)
+            if given is not record and type(given) is not model:
+                assert ours.model_extra == theirs.model_extra == {}
+                assert ours.model_fields_set == theirs.model_fields_set
+            if type(given) is not model:
+                assert ours.model_dump() == theirs.model_dump()
+            assert model.model_validate(ours, strict=strict, from_attributes=True) is ours
+        with pytest.raises(InvalidResponseError):
+            model.model_validate(in_part)
+
+
+class Awkward:
+    slug = "b"
+
+    @property
+    def name(self) -> str:
+        raise RuntimeError("hunter2")
+
+
+class Lacking:
+    name, slug = "a", "b"
+
+    @property
+    def member_count(self) -> int:
+        raise AttributeError
+
+
+def test_what_has_no_attributes_to_read_is_refused_as_pydantic_does() -> None:
+    for value in (
+        None,
+        5,
+        "text",
+        b"bytes",
+        [1],
+        ("a",),
+        {1, 2},
+        Org,
+        Lacking,
+        Awkward(),
+        object(),
+    ):
+        with pytest.raises(ValidationError):
+            twin_of(Org).model_validate(value, from_attributes=True)
+        with pytest.raises(InvalidResponseError) as raised:
+            Org.model_validate(value, from_attributes=True)
+        assert "hunter2" not in str(raised.value)
+    ours = Org.model_validate(Lacking(), from_attributes=True)
+    theirs = twin_of(Org).model_validate(Lacking(), from_attributes=True)
+    assert ours.model_dump() == theirs.model_dump()
+    assert ours.model_fields_set == theirs.model_fields_set == {"name", "slug"}
 
 
 @EACH_MODEL

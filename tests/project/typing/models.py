@@ -81,6 +81,7 @@ def dataclass_functions(org: Org) -> None:
 def pydantic_methods(org: Org, variables: list[ConfigVar]) -> None:
     assert_type(Org.model_validate({"name": "O", "slug": "o"}), Org)
     assert_type(Org.model_validate(org), Org)
+    assert_type(Org.model_validate(object(), strict=True, from_attributes=True), Org)
     assert_type(Org.model_validate({}, extra="forbid", by_alias=True, by_name=True), Org)
     assert_type(org.model_dump(round_trip=True, warnings="error", context={}), dict[str, Any])
     assert_type(org.model_dump(fallback=str, exclude_computed_fields=True), dict[str, Any])
