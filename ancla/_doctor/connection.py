@@ -31,7 +31,6 @@ ADVICE = (
         "check --server or ANCLA_SERVER, DNS and the firewall; where only a proxy leads out, set "
         "HTTPS_PROXY",
     ),
-    ("no CA certificates", "install the package ca-certificates, or set SSL_CERT_FILE"),
     ("expired|not yet valid|clock", "is this machine's clock right?"),
     (
         "^TLS: .*certificate is not trusted(?!.*mismatch)",
