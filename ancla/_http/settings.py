@@ -182,11 +182,10 @@ class Settings:
 
     def _add_headers(self, headers: Any) -> None:
         """Appends headers, or a function that returns headers. Later ones override earlier ones."""
-        is_function = callable(headers) and not isinstance(headers, Mapping)
-        self._added = [
-            *self._added,
-            headers if is_function else _checked_headers("headers", headers),
-        ]
+        if callable(headers) and not isinstance(headers, Mapping):
+            self._added = [*self._added, headers]
+        else:
+            self._added = [*self._added, _checked_headers("headers", headers)]
 
     def _find_secrets(self) -> list[str]:
         found = [self.api_key or "", quote(self.api_key or "", safe="")]
