@@ -20,7 +20,7 @@ Names are resolved on first use (PEP 562), so that importing the package costs n
 
 from __future__ import annotations
 
-__version__ = "2.0.0.dev0"
+__version__ = "2.0.0"
 
 TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the imports below
 if TYPE_CHECKING:
