@@ -54,14 +54,28 @@ class ConnectionPool:
         self._closed = False
         self._stacks: dict[tuple[int, int], deque[Connection]] = {}  # One for each process.
 
-    def take(self, held: list[Connection]) -> bool:
+    def stack(self) -> deque[Connection]:
+        """Returns this process's idle connections, for `take` and `give`.
+
+        The first call after a fork closes the child's copies of the parent's sockets. The parent's
+        own sockets stay open.
+        """
+        process = this_process()
+        stack = self._stacks.get(process)
+        if stack is None:
+            stack = self._stacks.setdefault(process, deque())
+            for other in list(self._stacks):
+                if other != process:
+                    self._close_stack(other)
+        return stack
+
+    def take(self, stack: deque[Connection], held: list[Connection]) -> bool:
         """Moves a live idle connection into `held`. Returns False if there is none.
 
         It is moved into a list, and not returned, so that after Ctrl-C the caller finds it in
         `held` and closes it. If Ctrl-C comes between the pop and the append, nothing refers to the
         connection any more, and its socket is closed with it.
         """
-        stack = self._stack()
         while stack:
             try:
                 held.append(stack.pop())
@@ -74,9 +88,11 @@ class ConnectionPool:
             del held[-1]
         return False
 
-    def give(self, held: list[Connection]) -> None:
-        """Moves the last connection of `held` into the pool. Its response was read to the end."""
-        stack = self._stack()
+    def give(self, stack: deque[Connection], held: list[Connection]) -> None:
+        """Moves the last connection of `held` into the pool. Its response was read to the end.
+
+        `stack` is the one that it came from: a process forked meanwhile does not reuse it.
+        """
         held[-1].idle_since = now = monotonic()
         stack.append(held.pop())
         try:
@@ -99,21 +115,6 @@ class ConnectionPool:
     def __del__(self) -> None:
         if "_stacks" in vars(self):  # Missing if Ctrl-C interrupted __init__.
             self.close()
-
-    def _stack(self) -> deque[Connection]:
-        """Returns this process's idle connections.
-
-        The first call after a fork closes the child's copies of the parent's sockets. The parent's
-        own sockets stay open.
-        """
-        process = this_process()
-        stack = self._stacks.get(process)
-        if stack is None:
-            stack = self._stacks.setdefault(process, deque())
-            for other in list(self._stacks):
-                if other != process:
-                    self._close_stack(other)
-        return stack
 
     def _close_stack(self, process: tuple[int, int]) -> None:
         stack = self._stacks.pop(process, None)

@@ -100,10 +100,11 @@ class Transport:
     def tls_version(self) -> str | None:
         """Returns the version of TLS of an idle connection, or None if there is none."""
         held: list[Connection] = []
-        if not self._pool.take(held):
+        stack = self._pool.stack()
+        if not self._pool.take(stack, held):
             return None
         version = held[0].tls_version()
-        self._pool.give(held)
+        self._pool.give(stack, held)
         return version
 
     def close(self) -> None:
@@ -203,8 +204,9 @@ class _PoolHandler(BaseHandler):
 
     def _exchange(self, request: _APIRequest, message: memoryview) -> Response:
         held: list[Connection] = []
+        stack = self._pool.stack()
         try:
-            reused = self._pool.take(held)
+            reused = self._pool.take(stack, held)
             if not reused:
                 held.append(self._new_connection())
                 held[0].open(request.deadline)
@@ -213,7 +215,7 @@ class _PoolHandler(BaseHandler):
             )
             response.reused = reused
             if response.reusable:
-                self._pool.give(held)
+                self._pool.give(stack, held)
             else:
                 held[0].close()
             return response

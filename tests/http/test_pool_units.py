@@ -38,13 +38,13 @@ class FakeConnection(Connection):
 
 def _give(pool: ConnectionPool, connection: FakeConnection) -> None:
     held: list[Connection] = [connection]
-    pool.give(held)
+    pool.give(pool.stack(), held)
     assert held == []
 
 
 def _take(pool: ConnectionPool) -> FakeConnection | None:
     held: list[Connection] = []
-    assert pool.take(held) is bool(held)
+    assert pool.take(pool.stack(), held) is bool(held)
     if not held:
         return None
     assert isinstance(held[0], FakeConnection)
