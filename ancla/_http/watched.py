@@ -14,7 +14,6 @@ from __future__ import annotations
 import http.client
 import io
 from functools import lru_cache
-from operator import attrgetter, is_not
 from types import FunctionType
 
 from .response import Response, limit_body
@@ -35,17 +34,35 @@ _METHODS = "__init__ connect request putrequest putheader endheaders send getres
 def _make_check(class_name: str) -> Callable[[], bool]:
     """Returns a function that checks whether a class or one of its methods was replaced.
 
-    That function runs before each attempt, so one call in C reads all attributes.
+    That function runs before each attempt, so it compares without a loop.
     """
-    find = attrgetter(class_name, *(f"{class_name}.{name}" for name in _METHODS))
-    kind, *methods = originals = find(http.client)
+    kind = getattr(http.client, class_name)
+    methods = [getattr(kind, name) for name in _METHODS]
     # Check the type too: a wrapper may copy the attributes of the function that it wraps.
     is_original = kind.__module__ == "http.client" and all(
         type(method) is FunctionType and method.__globals__ is vars(http.client)
         for method in methods
     )
     # If it was replaced before this import, assume that it stays so.
-    return lambda: not is_original or any(map(is_not, find(http.client), originals))
+    if not is_original:
+        return lambda: True
+    init, connect, request, putrequest, putheader, endheaders, send, getresponse = methods
+
+    def is_replaced() -> bool:
+        now = getattr(http.client, class_name)
+        return not (
+            now is kind
+            and now.__init__ is init
+            and now.connect is connect
+            and now.request is request
+            and now.putrequest is putrequest
+            and now.putheader is putheader
+            and now.endheaders is endheaders
+            and now.send is send
+            and now.getresponse is getresponse
+        )
+
+    return is_replaced
 
 
 _is_plain_replaced = _make_check("HTTPConnection")
