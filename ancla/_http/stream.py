@@ -1,7 +1,7 @@
 """A connected socket with a deadline, and the error of a failed attempt.
 
 Theory of operation: the socket is non-blocking. `Stream` sends at once, and waits with `poll` only
-if that would block. It receives from a TLS socket in the same way, but polls a plain socket first.
+if that would block. It polls before it receives, unless a TLS socket holds decrypted bytes.
 All waits of an attempt share one `Deadline`, so a server cannot extend it by sending slowly.
 
 Why not a socket with a timeout? Its timeout starts again with each receive. Python also polls it
@@ -97,12 +97,12 @@ class Stream:
     data, position: the bytes received, and how many of them have been parsed
     """
 
-    __slots__ = ("_is_plain", "_socket", "data", "deadline", "poll", "position")
+    __slots__ = ("_pending", "_socket", "data", "deadline", "poll", "position")
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         sock.setblocking(False)
         self._socket = sock
-        self._is_plain = type(sock) is socket.socket
+        self._pending: Callable[[], int] | None = getattr(sock, "pending", None)
         self.poll = _poll_for(sock)
         self.deadline = deadline
         self.data = b""
@@ -113,9 +113,9 @@ class Stream:
 
         Raises AttemptFailed if the connection breaks or the deadline passes.
         """
-        # Poll a plain socket before receiving: usually nothing has arrived yet. Receive from a TLS
-        # socket before polling: bytes that it has decrypted already do not make it readable.
-        polls = self._is_plain
+        # Usually nothing has arrived yet. Bytes that a TLS socket has decrypted already do not make
+        # it readable.
+        polls = self._pending is None or not self._pending()
         while True:
             remaining = self.deadline.remaining()
             if not polls or self.poll(remaining and remaining * 1000):
