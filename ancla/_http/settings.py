@@ -191,7 +191,7 @@ class Settings:
         found = [self.api_key or "", quote(self.api_key or "", safe="")]
         for added in self._added:
             found += [] if callable(added) else _credentials(added)
-        return [secret for secret in found if len(secret) >= MIN_SECRET_LENGTH]
+        return [secret for secret in dict.fromkeys(found) if len(secret) >= MIN_SECRET_LENGTH]
 
 
 def _checked_routes(routes: object) -> str:
