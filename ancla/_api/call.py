@@ -106,6 +106,8 @@ class Call:
         """
         pages = Pages(self.json_sender)
         response = self.send(route, pages.measure)
+        if isinstance(response, list) and read_list is whole_list:  # An array has no pages.
+            return response
         if not may_hide_pages and isinstance(response, dict) and not tells_pages(response):
             response = response.get("items", response)
         pages.target = self.target

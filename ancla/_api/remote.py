@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .._http.sender import Sender
 from ..models import BuildResult, DeployReleaseResult, DeployResult, EnvironmentDeployResult
-from .call import Call, remember
+from .call import remember
 from .json_sender import JSONSender
 from .operation import Unsupported, operation
 from .pages import whole_list
-from .retired.detection import RetiredRoutes
+from .retired.detection import FirstCall, RetiredRoutes
 from .workspaces import WORKSPACES
 
 TYPE_CHECKING = False
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     R = TypeVar("R")
 
 _PLACE = ("org", "project", "app")
-_STARTED = (BuildResult, DeployResult, DeployReleaseResult, EnvironmentDeployResult)
+_STARTED = frozenset((BuildResult, DeployResult, DeployReleaseResult, EnvironmentDeployResult))
 
 
 class Remote:
@@ -57,20 +59,23 @@ class Remote:
         `place` are the organization, the project and the application, as far as the operation has
         them.
         """
-        arguments.update(zip(_PLACE, place))
-        if "project" in arguments:  # Only projects have environments.
-            arguments.setdefault("environment", self._environment)
+        if place:
+            arguments.update(zip(_PLACE, place))
+            if "project" in arguments:  # Only projects have environments.
+                arguments.setdefault("environment", self._environment)
         called = operation(name, result)
-        call = Call(WORKSPACES, called, arguments, read_list, self.json_sender, self.memory)
-        is_todays = self.retired.is_todays and name in WORKSPACES.lines
+        # Without the retired routes, these would be `Call` and `WORKSPACES`.
+        known = self.retired.known.get(name)
+        make_call, routes = known or (partial(FirstCall, self.retired), WORKSPACES)
+        call = make_call(routes, called, arguments, read_list, self.json_sender, self.memory)
         try:
-            # Without the retired routes, this would be `call.result()`.
-            decoded: R = call.result() if is_todays else self.retired.result(call)
-            if isinstance(decoded, _STARTED):
-                self._remember_named(decoded)
-            return decoded
+            decoded: R = call.result()
         except Unsupported as unsupported:
             error = unsupported.as_error()
+        else:
+            if called.model in _STARTED:
+                self._remember_named(decoded)
+            return decoded
         raise error
 
     def has_named(self, identifier: object) -> bool:

@@ -17,13 +17,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from ..._http.settings import DEFAULT_ENVIRONMENT
 from ...exceptions import AnclaError
 from ..arguments import path_segment
 from ..call import Call
 from ..operation import ROUTE_IS_MISSING, Unsupported
 from ..workspaces import WORKSPACES
-from .look_ups import RetiredCall
+from .look_ups import RetiredCall, check_environment
 from .published import PUBLISHED
 from .slugs import SLUGS
 
@@ -48,108 +47,125 @@ class RetiredRoutes:
     """The routes of one server, shared by a client and all its views.
 
     is_todays: whether the server is known to have today's API
+    known:     by the name of each operation that the server is known to have, the class of its
+               calls and their route set
     """
 
     def __init__(self, routes: str) -> None:
-        self._known = {routes} & {SLUGS.name, PUBLISHED.name}  # The retired sets of the server.
-        self.is_todays = routes == WORKSPACES.name
-        self._is_pinned = self.is_todays or bool(self._known)
+        self.is_todays = False
+        self.known: dict[str, tuple[type[Call], RouteSet]] = {}
+        self.retired: set[str] = set()  # The names of the retired sets of the server.
+        self._is_pinned = routes != "auto"
+        if routes == WORKSPACES.name:
+            self.learn_todays()
+        elif self._is_pinned:
+            self.retired.add(routes)
+            self._learn_retired()
 
-    def result(self, call: Call) -> Any:
-        """Returns the result of a call of today's API, on the route set that the server has.
+    def learn_todays(self) -> None:
+        self.is_todays = True
+        self.known = dict.fromkeys(WORKSPACES.lines, (Call, WORKSPACES))
 
-        Called unless the server is known to have today's API, and that has the operation. Raises
-        Unsupported if the server has no route for it.
-        """
-        operation, sender, memory = call.operation, call.json_sender, call.memory
-        refusal = None
-        if operation.name in WORKSPACES.lines and not self._known:
-            # A copy: the call adds to its arguments, and another may follow.
-            arguments = {**call.arguments}
-            first = _FirstCall(WORKSPACES, operation, arguments, call.read_list, sender, memory)
-            try:
-                result = first.result()
-            except (AnclaError, ValueError, Unsupported) as error:
-                if first.is_settled or not _may_lack_todays_routes(first, error):
-                    raise
-                routes = self._find(operation.name, sender.read)
-                if self.is_todays:  # So the error stands.
-                    raise
-                if isinstance(error, AnclaError):
-                    # Break the cycle error -> traceback -> frame -> error.
-                    refusal = error.with_traceback(None)
-            else:
-                if WORKSPACES[operation.name].path.startswith("/workspaces"):
-                    self.is_todays = True
-                return result
-        else:
-            routes = self._find(operation.name, sender.read)
-        self._check_environment(call, refusal)
-        if routes is not None:
-            arguments, read_list = call.arguments, call.read_list
-            return RetiredCall(routes, operation, arguments, read_list, sender, memory).result()
-        instead = _INSTEAD_OF_RELEASES.get(operation.name)
-        if self.is_todays and instead:
-            raise Unsupported(operation.action, f"it has no releases; {instead} instead")
-        raise Unsupported(operation.action, refusal=refusal)
+    def _learn_retired(self) -> None:
+        known: dict[str, tuple[type[Call], RouteSet]] = {}
+        for routes in (PUBLISHED, SLUGS):
+            if routes.name in self.retired:
+                known |= dict.fromkeys(routes.lines, (RetiredCall, routes))
+        if PUBLISHED.name in self.retired:
+            # A server with both sets requires the slug of a new organization. This one sends it.
+            known["create_org"] = (RetiredCall, PUBLISHED)
+        self.known = known
 
-    def _check_environment(self, call: Call, refusal: AnclaError | None) -> None:
-        """Raises Unsupported if the call depends on an environment, and the server has none.
-
-        Such a server would act on production.
-        """
-        name, environment = call.operation.name, call.arguments.get("environment")
-        if self.is_todays or environment in (None, DEFAULT_ENVIRONMENT):
-            return
-        is_of_environment = name in WORKSPACES.lines and "{environment}" in WORKSPACES[name].path
-        if "app" in call.arguments or is_of_environment:
-            raise Unsupported(
-                f"reach the environment {environment!r}", "its API has no environments", refusal
-            )
-
-    def _find(self, name: str, read: Callable[[str], Any]) -> RouteSet | None:
+    def find(self, name: str, read: Callable[[str], Any]) -> RouteSet | None:
         """Returns a retired set that has the operation, or None. Asks the server with `read`.
 
         If the server confirms none, returns one of them, for the server's own error.
         """
         having = [routes for routes in (SLUGS, PUBLISHED) if name in routes.lines]
-        routes = self._known_of(having, name)
-        if routes or self._is_pinned or self.is_todays:
-            return routes
-        if not self._known and (having or name in WORKSPACES.lines):
-            self.is_todays = _list(read, "/workspaces") is not None
-        if self.is_todays or not having:
+        if not (name in self.known or self._is_pinned or self.is_todays):
+            may_be_todays = not self.retired and (having or name in WORKSPACES.lines)
+            if may_be_todays and _list(read, "/workspaces") is not None:
+                self.learn_todays()
+            elif having:
+                try:
+                    self._detect_retired(read)
+                finally:  # Remember what was confirmed before an error.
+                    self._learn_retired()
+        if self.is_todays:
             return None
-        self._detect_retired(read)
-        return self._known_of(having, name) if self._known else having[0]
-
-    def _known_of(self, having: list[RouteSet], name: str) -> RouteSet | None:
-        # A server with both sets requires the slug of a new organization. PUBLISHED sends it.
-        order = reversed(having) if name == "create_org" else having
-        return next((routes for routes in order if routes.name in self._known), None)
+        if name in self.known:
+            return self.known[name][1]
+        return having[0] if having and not self.retired else None
 
     def _detect_retired(self, read: Callable[[str], Any]) -> None:
         """Asks the server for the retired sets that it is not known to have."""
         questions = {PUBLISHED.name: "/projects"}
-        if SLUGS.name not in self._known:
+        if SLUGS.name not in self.retired:
             orgs = _list(read, "/organizations")
             if orgs is None:
                 return
             with suppress(LookupError, TypeError, ValueError):  # No organization exists.
                 questions[SLUGS.name] = f"/projects/{path_segment('slug', orgs[0]['slug'])}"
-        for name in [it for it in questions if it not in self._known]:
+        for name in [it for it in questions if it not in self.retired]:
             if _list(read, questions[name]) is not None:
-                self._known.add(name)
+                self.retired.add(name)
 
 
-class _FirstCall(Call):
-    """A call on today's routes while it is unknown whether the server has them.
+class FirstCall(Call):
+    """A call of today's API while it is unknown which routes the server has for it.
 
     is_settled: whether the server accepted a change or has the resource, so that nothing is sent on
                 other routes
     """
 
     is_settled = False
+
+    def __init__(
+        self,
+        retired: RetiredRoutes,
+        routes: RouteSet,
+        operation: Operation,
+        arguments: dict[str, object],
+        *others: Any,
+    ) -> None:
+        # A call adds to its arguments, and another may follow.
+        self._given = operation, {**arguments}, *others
+        super().__init__(routes, operation, arguments, *others)
+        self._retired = retired
+
+    def result(self) -> Any:
+        """Returns the result of the operation, on the route set that the server has.
+
+        Raises Unsupported if the server has no route for it.
+        """
+        retired, name = self._retired, self.operation.name
+        refusal = None
+        if name in WORKSPACES.lines and not retired.retired:
+            try:
+                result = super().result()
+            except (AnclaError, ValueError, Unsupported) as error:
+                if self.is_settled or not _may_lack_todays_routes(self, error):
+                    raise
+                found = retired.find(name, self.json_sender.read)
+                if retired.is_todays:  # So the error stands.
+                    raise
+                if isinstance(error, AnclaError):
+                    # Break the cycle error -> traceback -> frame -> error.
+                    refusal = error.with_traceback(None)
+            else:
+                if WORKSPACES[name].path.startswith("/workspaces"):
+                    retired.learn_todays()
+                return result
+        else:
+            found = retired.find(name, self.json_sender.read)
+        if not retired.is_todays:
+            check_environment(self, refusal)
+        if found is not None:
+            return RetiredCall(found, *self._given).result()
+        instead = _INSTEAD_OF_RELEASES.get(name)
+        if retired.is_todays and instead:
+            raise Unsupported(self.operation.action, f"it has no releases; {instead} instead")
+        raise Unsupported(self.operation.action, refusal=refusal)
 
     def send(self, route: Route, measure: Measure | None = None) -> object:
         response = super().send(route, measure)
