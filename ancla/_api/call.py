@@ -61,10 +61,10 @@ class Call:
                 error.message += _slug_hint(self.arguments)
             raise
         try:
-            adapt_response, model = self.routes.adapt_response, self.operation.model
-            if adapt_response is not None and model is not None:
-                response = adapt_response(response, model, self.arguments)
-            return self.operation.decode(response)
+            decoder_of, model = self.routes.decoder_of, self.operation.model
+            if decoder_of is None or model is None:
+                return self.operation.decode(response)
+            return self.operation.decode(response, decoder_of(model, self.arguments))
         except InvalidResponseError as error:
             fault = shown_text(str(error), self.json_sender.redact)
         # Raised outside the except block: the message of the first error is not redacted.

@@ -57,7 +57,8 @@ class Operation:
     name:    the name of the method
     model:   the model of the result or of its items, or None
     is_list: whether the result is a list
-    decode:  returns the result for a response's JSON, or raises InvalidResponseError
+    decode:  returns the result for a response's JSON, or raises InvalidResponseError; if there is
+             a model, it may be called with a function that decodes its records
     """
 
     __slots__ = ("decode", "is_list", "model", "name")
@@ -67,7 +68,7 @@ class Operation:
         self.is_list = getattr(result, "__origin__", None) is list
         item = result.__args__[0] if self.is_list else result
         self.model: type[Model] | None = item if hasattr(item, "model_fields") else None
-        self.decode: Callable[[Any], Any]
+        self.decode: Callable[..., Any]
         if self.model is not None:
             self.decode = partial(decode_list if self.is_list else decode, self.model)
         elif self.is_list:
@@ -156,8 +157,9 @@ class Route:
 class RouteSet(dict[str, Route]):
     """The routes of one version of the API by operation. Each is made when it is first used.
 
-    lines:          the lines of the table, by operation
-    adapt_response: converts a response to the fields of a model, or None
+    lines:      the lines of the table, by operation
+    decoder_of: returns the function that decodes records of a model, for the arguments of a call;
+                None if they have the names of the model
     """
 
     def __init__(
@@ -165,7 +167,8 @@ class RouteSet(dict[str, Route]):
         name: str,
         table: str,
         recipes: dict[str, Recipe],
-        adapt_response: Callable[[Any, type[Model], Mapping[str, object]], Any] | None = None,
+        decoder_of: Callable[[type[Model], Mapping[str, object]], Callable[[Any], Any]]
+        | None = None,
         **prefixes: str,
     ) -> None:
         """`prefixes` are words in capitals that stand for the start of a path.
@@ -173,7 +176,7 @@ class RouteSet(dict[str, Route]):
         They are replaced in this order, so one may start with a later one.
         """
         self.name = name
-        self.adapt_response = adapt_response
+        self.decoder_of = decoder_of
         self.lines = dict(line.split(None, 1) for line in table.strip().splitlines())
         self._recipes = recipes
         self._prefixes = prefixes

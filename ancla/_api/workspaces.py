@@ -29,7 +29,7 @@ from .config import (
 )
 from .operation import ROUTE_IS_MISSING, RouteSet, Unsupported, operation
 from .pages import whole_list
-from .workspaces_fields import adapt_response
+from .workspaces_fields import decoder_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ check_health         GET    /integrations/health
         "import_environment_config": import_shared,
         "list_api_keys": list_in_hidden_pages,
     },
-    adapt_response,
+    decoder_of,
     SERVICE="ENV/services/{app}",
     ENV="PROJECT/envs/{environment}",
     PROJECT="/workspaces/{org}/projects/{project}",

@@ -1,20 +1,23 @@
-"""Converts the fields of today's API to those of the models.
+"""Decodes records of today's API, whose fields differ from those of the models.
 
-`adapt_response` renames a response's fields to those of the model, drops the model's fields that
-are null, adds those known from the arguments, and does the same for nested records. What the model
-does not declare stays as the server sent it.
+Some have other names. Fields of the model that are null count as left out. Some that are left out
+are known from the arguments of the call. What the model does not declare stays as the server sent
+it.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
+from types import NoneType
+
+from .._model.schema import ModelKind, Schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
-    from .._model import Model
+    from .._model.schema import Record
 
 # Today's names of fields, and the models' names.
 MODEL_NAMES = {
@@ -35,82 +38,55 @@ _KNOWN_FROM = (
 )
 
 
-class _Fields:
-    """The fields of a model.
+class _TodaysSchema(Schema):
+    """The schema of a model in responses of today's API.
 
-    names:      all of them
-    renamed:    the entries of `MODEL_NAMES` for these
+    renamed:    the entries of `MODEL_NAMES` for fields of the model
     known_from: the entries of `_KNOWN_FROM` for these
-    nested:     those that hold a record or a list of records, with the fields of that model
-    changed:    the names in a response that are renamed or nested
     """
 
-    def __init__(self, model: type[Model]) -> None:
-        declared = model.model_fields
-        self.names = frozenset(declared)
-        self.renamed = {old: name for old, name in MODEL_NAMES.items() if name in declared}
-        self.known_from = [each for each in _KNOWN_FROM if each[0] in declared]
-        self.nested: dict[str, _Fields] = {}
-        for name, field in declared.items():
-            for part in (field.type, *getattr(field.type, "__args__", ())):
-                if hasattr(part, "model_fields"):
-                    self.nested[name] = _fields_of(part)
-        self.changed = self.renamed.keys() | self.nested.keys()
+    def __init__(self, model_class: type[Record]) -> None:
+        super().__init__(model_class)
+        self.renamed = {old: name for old, name in MODEL_NAMES.items() if name in self.kinds}
+        self.known_from = [each for each in _KNOWN_FROM if each[0] in self.kinds]
+        self.types = {name: types - {NoneType} for name, types in self.types.items()}
+        for kind in self.kinds.values():
+            inner = getattr(kind, "inner", kind)
+            if isinstance(inner, ModelKind):
+                inner.decoder_of = _decoder_of_nested
+
+    def store(self, values: dict[str, Any], name: str, value: Any) -> None:
+        """Adds the value of a declared field, unless it is null."""
+        if value is None:
+            values.pop(name, None)
+        else:
+            super().store(values, name, value)
+
+    def store_extra(self, values: dict[str, Any], extra: dict[str, Any]) -> None:
+        """Adds the fields that are not declared, and those that the model calls otherwise."""
+        for old_name in self.renamed.keys() & extra:
+            self.store(values, self.renamed[old_name], extra.pop(old_name))
+        if extra:
+            super().store_extra(values, extra)
 
 
-@cache
-def _fields_of(model: type[Model]) -> _Fields:
-    return _Fields(model)
+# Makes each schema once, when it is first used.
+_schema_of: Callable[[Any], _TodaysSchema] = cache(_TodaysSchema)
 
 
-def adapt_response(response: Any, model: type[Model], arguments: Mapping[str, object]) -> Any:
-    """Returns a response, an object or a list of objects, with the fields of the model."""
-    fields = _fields_of(model)  # type: ignore[arg-type]  # mypy takes the class for a model
+def decoder_of(model: type[Record], arguments: Mapping[str, object]) -> Callable[[Any], Any]:
+    """Returns the function that decodes a record in a response, for the arguments of its call."""
+    schema = _schema_of(model)
     known = {}
-    for field, name in fields.known_from:
+    for field, name in schema.known_from:
         if name in arguments:
             known[field] = arguments[name]
-    if isinstance(response, list):
-        return _adapted_list(response, fields, known)
-    return _adapted(response, fields, known)
+    return partial(schema.decode, known=known) if known else schema.decode
 
 
-def _adapted_list(items: list[Any], fields: _Fields, known: dict[str, object]) -> list[Any]:
-    changed = fields.changed
-    return [
-        # Call nothing for a record that stays as it is: lists are long.
-        item
-        if type(item) is dict
-        and changed.isdisjoint(item)
-        and None not in item.values()
-        and (not known or known.keys() <= item.keys())
-        else _adapted(item, fields, known)
-        for item in items
-    ]
-
-
-def _adapted(response: Any, fields: _Fields, known: dict[str, object]) -> Any:
-    if not isinstance(response, dict):
-        return response
-    if not fields.renamed.keys().isdisjoint(response):
-        response = {fields.renamed.get(name, name): value for name, value in response.items()}
-    if None in response.values():
-        names = fields.names
-        response = {
-            name: value
-            for name, value in response.items()
-            if value is not None or name not in names
-        }
-    nested = fields.nested.keys() & response
-    if known or nested:
-        response = {**known, **response}
-    for name in nested:
-        response[name] = _adapted_nested(response[name], fields.nested[name])
-    return response
-
-
-def _adapted_nested(value: Any, fields: _Fields) -> Any:
-    if isinstance(value, list):
-        # A member without a username gets an empty one: its model requires it.
-        return _adapted_list(value, fields, {"username": ""} if "username" in fields.names else {})
-    return _adapted(value, fields, {})
+def _decoder_of_nested(model: type[Record]) -> Callable[[Any], Any]:
+    schema = _schema_of(model)
+    if "username" not in schema.kinds:
+        return schema.decode
+    # A member without a username gets an empty one: its model requires it.
+    return partial(schema.decode, known={"username": ""})

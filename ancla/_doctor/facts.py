@@ -18,7 +18,7 @@ from .._api.operation import ROUTE_IS_MISSING
 from .._api.pages import is_newest_first
 from .._api.response_errors import MESSAGE_FIELDS, readable_detail
 from .._api.secrets import is_masked
-from .._api.workspaces_fields import adapt_response
+from .._api.workspaces_fields import MODEL_NAMES
 from .._model import Model
 from .._model.schema import Mismatch, has_no_default, kind_of
 from .connection import ADVICE, why_failed
@@ -209,7 +209,11 @@ def fields(read: Read, exam: Exam) -> str:
     for item in items:
         if not isinstance(item, dict):
             return "not all are objects"
-        record = adapt_response(item, model, {}) if exam.is_todays else item
+        record = item
+        if exam.is_todays:
+            record = {
+                MODEL_NAMES.get(name, name): it for name, it in item.items() if it is not None
+            }
         lacking = [name for name in documented if exam.is_todays and not _has(item, name)]
         lacking += [name for name in required if record.get(name) is None and name not in lacking]
         found |= dict.fromkeys(f"lacks {name}" for name in lacking)

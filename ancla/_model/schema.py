@@ -193,16 +193,23 @@ class List(Kind):
 
 
 class ModelKind(Kind):
+    """Records of a model. `decoder_of` returns the function that decodes one of a model class."""
+
     def __init__(self, model_class: type[Record]) -> None:
         self.name = model_class.__name__
         self.model_class = model_class
+        self.decoder_of: Callable[[type[Record]], Callable[[Any], Any]] = _own_decoder
 
     def check(self, value: Any) -> Any:
         # Do not read the schema in __init__: a model may have fields of its own class. Later calls
         # of `check` go directly to `decode`.
-        decode = self.model_class._schema.decode
+        decode = self.decoder_of(self.model_class)
         self.check = decode  # type: ignore[assignment, method-assign]  # ty: ignore[invalid-assignment]
         return decode(value)
+
+
+def _own_decoder(model_class: type[Record]) -> Callable[[Any], Any]:
+    return model_class._schema.decode
 
 
 def kind_of(annotation: Any) -> Kind:
@@ -314,8 +321,11 @@ class Schema:
         make = self.factories.get(name)
         return bool(value == (make() if make else self.defaults[name]))
 
-    def decode(self, data: Any) -> Any:
-        """Returns the model for a record. Raises Mismatch. Free-form values are not copied."""
+    def decode(self, data: Any, known: Mapping[str, object] | None = None) -> Any:
+        """Returns the model for a record. Raises Mismatch. Free-form values are not copied.
+
+        `known` has values of fields that the record may lack.
+        """
         if type(data) is not dict:
             if isinstance(data, self.model_class):
                 return data
@@ -327,21 +337,32 @@ class Schema:
             if name not in types:
                 extra[name] = values.pop(name)
             elif type(value) not in types[name]:
-                try:
-                    values[name] = self.kinds[name].check(value)
-                except Mismatch as error:
-                    error.add_step(f".{name}")
-                    raise
-        for name in self.required:
-            if name not in data:
-                raise Mismatch(f".{name} is missing")
+                self.store(values, name, value)
         if extra:
-            values["_extra"] = Kind().check(as_dict(extra))
+            self.store_extra(values, extra)
+        if known:
+            for name in known.keys() - values.keys():
+                self.store(values, name, known[name])
+        for name in self.required:
+            if name not in values:
+                raise Mismatch(f".{name} is missing")
         model = _new_object(self.model_class)
         set_dict(model, values)
         if self.needs_completion:
             self.complete(model)
         return model
+
+    def store(self, values: dict[str, Any], name: str, value: Any) -> None:
+        """Adds the value of a declared field. Raises Mismatch if the field cannot hold it."""
+        try:
+            values[name] = self.kinds[name].check(value)
+        except Mismatch as error:
+            error.add_step(f".{name}")
+            raise
+
+    def store_extra(self, values: dict[str, Any], extra: dict[str, Any]) -> None:
+        """Adds the fields that are not declared."""
+        values["_extra"] = Kind().check(as_dict(extra))
 
     def complete(self, model: Any) -> None:
         """Finishes a new model whose class has more than plain defaults."""
@@ -389,13 +410,15 @@ def _annotation(model_class: type[Record], each: Field[Any]) -> Any:
     return get_type_hints(type("Alone", (), alone))[each.name]
 
 
-def decode(model_class: type[Decoded], data: Any) -> Decoded:
+def decode(
+    model_class: type[Decoded], data: Any, decode_record: Callable[[Any], Any] | None = None
+) -> Decoded:
     """Returns the model for one JSON object, as `json.loads` returns it.
 
     Raises InvalidResponseError, which names the model, the field and the wrong type.
     """
     try:
-        model: Decoded = model_class._schema.decode(data)
+        model: Decoded = (decode_record or model_class._schema.decode)(data)
         return model
     except Mismatch as error:
         fault = error.fault
@@ -403,13 +426,17 @@ def decode(model_class: type[Decoded], data: Any) -> Decoded:
     raise InvalidResponseError(model_class.__name__ + fault)
 
 
-def decode_list(model_class: type[Decoded], records: list[Any]) -> list[Decoded]:
+def decode_list(
+    model_class: type[Decoded],
+    records: list[Any],
+    decode_record: Callable[[Any], Any] | None = None,
+) -> list[Decoded]:
     """Returns the models for a JSON array, as `json.loads` returns it.
 
     Replaces each item of `records` by None, so that memory never holds all records twice. Raises
     InvalidResponseError, which also names the index of the record.
     """
-    decode_record = model_class._schema.decode
+    decode_record = decode_record or model_class._schema.decode
     models: list[Decoded] = []
     try:
         for index, data in enumerate(records):
