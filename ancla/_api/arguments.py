@@ -286,5 +286,6 @@ def check(arguments: Mapping[str, object]) -> dict[str, str]:
         elif value is not None or name not in _OPTIONAL:
             checker(name, value)
             # Check now whether this is JSON. Otherwise, ids would be looked up first.
-            dumps(name, value)
+            if type(value) is not str or not value.isascii():
+                dumps(name, value)
     return segments
