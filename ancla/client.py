@@ -424,8 +424,7 @@ class AnclaClient:
         server chose a slug other than the argument, a UserWarning names both. Servers with slug
         routes always choose it: for an argument this raises AnclaError, and nothing is created.
         """
-        named = {} if slug is None else {"slug": slug}
-        created = self._call("create_project", Project, org, name=name, **named)
+        created = self._call("create_project", Project, org, name=name, **_given(slug=slug))
         _warn_if_other("project with the slug", created.slug, slug)
         return created
 
@@ -448,8 +447,9 @@ class AnclaClient:
         With `app`, only that of one application. `range` is the period up to now, such as "24h".
         GET /workspaces/{org}/projects/{project}/observability
         """
-        named = {} if app is None else {"app": app}
-        return self._call("get_observability", dict[str, Any], org, project, range=range, **named)
+        return self._call(
+            "get_observability", dict[str, Any], org, project, range=range, **_given(app=app)
+        )
 
     # Environments
 
@@ -481,10 +481,8 @@ class AnclaClient:
         not document what is deployed. An id in the result is "" if the server does not return it.
         POST /workspaces/{org}/projects/{project}/envs/{slug}/deploy
         """
-        named = {} if app is None else {"app": app}
-        return self._call(
-            "deploy_environment", EnvironmentDeployResult, org, project, slug=slug, **named
-        )
+        named = {"slug": slug, **_given(app=app)}
+        return self._call("deploy_environment", EnvironmentDeployResult, org, project, **named)
 
     def list_environment_deployments(self, org: str, project: str, slug: str) -> list[Deployment]:
         """Returns all deployments in an environment.
@@ -581,7 +579,6 @@ class AnclaClient:
         argument, as servers with published routes may, a UserWarning names both.
         POST /workspaces/{org}/projects/{project}/envs/{env}/services
         """
-        named = {} if slug is None else {"slug": slug}
         created = self._call(
             "create_app",
             App,
@@ -591,7 +588,7 @@ class AnclaClient:
             platform=platform,
             github_repository=github_repository,
             build_strategy=build_strategy,
-            **named,
+            **_given(slug=slug),
         )
         _warn_if_other("application with the slug", created.slug, slug)
         record = f"application {created.slug!r} on the platform"
@@ -1286,12 +1283,16 @@ class AnclaClient:
         )
 
 
+def _given(**arguments: str | None) -> dict[str, str]:
+    """Returns those of the arguments that are not None."""
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
 def _shared_scope(
     org: str, project: str | None, environment: str | None, team: str | None
 ) -> tuple[str, dict[str, str]]:
     """Returns the scope of shared variables, and the arguments that name it."""
-    given = {"project": project, "environment": environment, "team": team}
-    named = {name: value for name, value in given.items() if value is not None}
+    named = _given(project=project, environment=environment, team=team)
     if team is not None and len(named) > 1:
         raise ValueError("team must be None if a project or an environment is given")
     if environment is not None and project is None:
