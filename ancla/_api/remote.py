@@ -61,8 +61,8 @@ class Remote:
         """
         if place:
             arguments.update(zip(_PLACE, place))
-            if "project" in arguments:  # Only projects have environments.
-                arguments.setdefault("environment", self._environment)
+        if "project" in arguments:  # Only projects have environments.
+            arguments.setdefault("environment", self._environment)
         called = operation(name, result)
         # Without the retired routes, these would be `Call` and `WORKSPACES`.
         known = self.retired.known.get(name)

@@ -7,6 +7,6 @@ slugs          the slug routes
 ownership      checks who owns a record that is addressed by its id alone
 linked_deploy  follows a deploy by the records that it made
 
-The seam is in remote.py (`RetiredRoutes`, `FirstCall`) and deploying.py (`linked_deploy`). CONTRIBUTING.md says
-what else to delete with this folder.
+The seam is in remote.py (`RetiredRoutes`, `FirstCall`) and deploying.py (`linked_deploy`).
+CONTRIBUTING.md says what else to delete with this folder.
 """
