@@ -159,7 +159,7 @@ if not TYPE_CHECKING:  # type checkers would accept any name
                 return import_module(f".{name}", __name__)
             except ModuleNotFoundError as error:  # a minimal copy lacks some of them
                 missing = error
-        import_module("._other_names", __name__).raise_if_renamed(f"module {__name__!r}", name)
+        import_module("._api.other_names", __name__).raise_if_renamed(f"module {__name__!r}", name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from missing
 
 

@@ -22,12 +22,12 @@ from functools import partial, update_wrapper
 from inspect import signature
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from ._api.other_names import name_ours_in_errors
 from ._api.progress import progress
+from ._api.slots import Slot, Slots
 from ._http.clock import Clock
 from ._http.pool import this_process
 from ._http.tracebacks import clear_locals, hide_locals_of
-from ._other_names import name_ours_in_errors
-from ._slots import Slot, Slots
 from .client import AnclaClient
 
 TYPE_CHECKING: bool = False

@@ -22,6 +22,7 @@ from ._api.arguments import iso_text, path_segment, request_target
 from ._api.deploying import deploy_and_wait, deploy_config, roll_out_and_wait, without_build
 from ._api.json_sender import JSONSender
 from ._api.logs import LogFollower, follow_log
+from ._api.other_names import name_ours_in_errors
 from ._api.remote import Remote
 from ._api.secrets import valid_variables
 from ._api.waiting import Pipeline, Poller, wait_for_stage
@@ -31,7 +32,6 @@ from ._http.clock import Clock
 from ._http.sender import Sender
 from ._http.settings import Settings
 from ._http.tracebacks import hide_locals_of, hides_locals
-from ._other_names import name_ours_in_errors
 from .models import (
     ApiKey,
     App,

@@ -52,7 +52,7 @@ __all__ = ["main"]
 _COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/", "doctor.py", "_doctor/")
 _OPTIONAL = (
     *_COMMAND_LINE,
-    *("_copies/", "_fake/", "_slots.py", "async_client.py", "testing.py", "vendor.py"),
+    *("_copies/", "_fake/", "_api/slots.py", "async_client.py", "testing.py", "vendor.py"),
 )
 _SHAPES = ("full", "cli", "minimal", "zipapp")
 

@@ -29,7 +29,7 @@ from ancla import (
     progress,
     vendor,
 )
-from ancla._slots import Slot, Slots
+from ancla._api.slots import Slot, Slots
 from ancla.async_client import MAX_REQUESTS, _carry_out
 from ancla.testing import FakeAncla
 from tests.clean_process import run_program

@@ -35,10 +35,10 @@ LAYERS = (
     ("client",),
     ("_api",),
     ("exceptions",),
-    ("_http", "_slots", "models"),
+    ("_http", "models"),
     ("_model",),
     ("_errors",),
-    ("_hints", "_other_names"),
+    ("_hints",),
     ("__init__",),
 )
 ROW_OF = {name: row for row, names in enumerate(LAYERS) for name in names}

@@ -12,7 +12,7 @@ import pytest
 
 import ancla
 from ancla import AnclaClient, AsyncAnclaClient
-from ancla._other_names import _OURS
+from ancla._api.other_names import _OURS
 from ancla.testing import FakeAncla
 from tests.documented_calls import Ids, prepare
 

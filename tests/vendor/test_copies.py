@@ -27,7 +27,7 @@ PACKAGE = PROJECT / "ancla"
 COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/", "doctor.py", "_doctor/")
 OPTIONAL = (
     *COMMAND_LINE,
-    *("_copies/", "_fake/", "_slots.py", "async_client.py", "testing.py", "vendor.py"),
+    *("_copies/", "_fake/", "_api/slots.py", "async_client.py", "testing.py", "vendor.py"),
 )
 NEEDED = {name for name in files_below(PACKAGE) if not name.startswith(OPTIONAL)}
 
