@@ -38,7 +38,7 @@ try:
     )
     from ._copies.checking import Check, is_newer, runs_from
     from ._copies.commits import commit_of, is_development
-    from ._copies.writing import write_file, write_folder
+    from ._copies.writing import write
 except ImportError as failed:  # Debian's python3-minimal.
     if __name__ != "__main__":
         raise
@@ -173,10 +173,7 @@ def _write(dest: Path, shape: str | None, *, as_zip: bool, force: bool) -> None:
         _raise_for_losses(dest, copy)
     shape = shape or (copy.shape() if copy else "full")
     contents = _contents(shape, _commit())
-    if as_zip:
-        write_file(dest, zipped(contents, is_zipapp=shape == "zipapp"))
-    else:
-        write_folder(dest, contents)
+    write(dest, zipped(contents, is_zipapp=shape == "zipapp") if as_zip else contents)
     say(f"ancla-sdk {__version__}: {len(contents) - 1} files and {NOTE} written to {dest}")
 
 

@@ -1,12 +1,12 @@
 """Writes a copy, completely or not at all.
 
-How it works. The copy is written beside its destination, as `.NAME.PID.new`, and then renamed. An
-old copy is first renamed to `.NAME.PID.old`, and deleted last. If anything fails, the old copy is
-put back. What killed runs have left is removed before and after.
+How it works. The copy is written beside its destination, below `.NAME.PID.new`, and then renamed.
+An old folder is first renamed to `.NAME.PID.old`, and deleted last. If anything fails, the old copy
+is put back. What killed runs have left is removed before and after.
 
 Somebody could guess these names and put links there, for example in a repository. So no link beside
-the copy is followed. A folder is written to a random name below `.new`: if a link replaces `.new`
-in the meantime, that name does not exist where the link points to.
+the copy is followed. The copy has a random name below `.new`: if a link replaces `.new` in the
+meantime, that name does not exist where the link points to.
 """
 
 from __future__ import annotations
@@ -23,40 +23,28 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def write_file(dest: Path, data: bytes) -> None:
-    """Writes a zip. Replaces an older one."""
-    _prepare(dest)
-    new = _temporary_path(dest, "new")
-    try:
-        _create(new, data)
-        os.replace(new, dest)
-    finally:
-        _remove(new)
-
-
-def write_folder(dest: Path, contents: Mapping[str, bytes]) -> None:
-    """Writes a folder. Replaces an older copy."""
-    _prepare(dest)
+def write(dest: Path, contents: bytes | Mapping[str, bytes]) -> None:
+    """Writes a zip, or the files of a folder. Replaces an older copy."""
+    dest.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(dest)
     hidden, old = _temporary_path(dest, "new"), _temporary_path(dest, "old")
     new = hidden / os.urandom(16).hex()
     try:
         hidden.mkdir(mode=0o700)
-        # Each by itself, so that none is made where a link points to.
-        folders = {folder for name in contents for folder in Path(name).parents}
-        for folder in sorted(folders):  # `new` first
-            (new / folder).mkdir()
-        for name, data in contents.items():
-            _create(new / name, data)
+        if isinstance(contents, bytes):
+            _create(new, contents)
+        else:
+            # Each by itself, so that none is made where a link points to.
+            folders = {folder for name in contents for folder in Path(name).parents}
+            for folder in sorted(folders):  # `new` first
+                (new / folder).mkdir()
+            for name, data in contents.items():
+                _create(new / name, data)
         _swap(new, dest, old)
     finally:
         _remove(hidden)
         if dest.exists():  # otherwise, the old copy is the only one
             _remove(old)
-    _remove_leftovers(dest)
-
-
-def _prepare(dest: Path) -> None:
-    dest.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(dest)
 
 
@@ -68,18 +56,18 @@ def _create(path: Path, data: bytes) -> None:
 def _swap(new: Path, dest: Path, old: Path) -> None:
     """Renames `dest` to `old`, and `new` to `dest`. Undoes the first if the second fails."""
     try:
-        if dest.exists():
+        if dest.is_dir():  # a zip is replaced in one step
             _put_away(dest, old)
-        os.rename(new, dest)
+        os.replace(new, dest)
     except BaseException:
         if old.exists() and not dest.exists():
-            os.rename(old, dest)
+            os.replace(old, dest)
         raise
 
 
 def _put_away(dest: Path, old: Path) -> None:
     try:
-        os.rename(dest, old)
+        os.replace(dest, old)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise

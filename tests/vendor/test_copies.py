@@ -353,7 +353,7 @@ def test_a_failed_rename_keeps_the_old_copy(
 ) -> None:
     """The n-th rename fails: that of the old copy, or that of the new one."""
     before = files_below(copy)
-    rename, calls = os.rename, 0
+    rename, calls = os.replace, 0
 
     def failing_rename(source: Path, target: Path) -> None:
         nonlocal calls
@@ -362,7 +362,7 @@ def test_a_failed_rename_keeps_the_old_copy(
             raise OSError(errno.EIO, "the disk says no")
         rename(source, target)
 
-    monkeypatch.setattr(os, "rename", failing_rename)
+    monkeypatch.setattr(os, "replace", failing_rename)
     assert vendor.main([str(copy), "--minimal"]) == 1
     assert "the disk says no" in capsys.readouterr().err
     assert files_below(copy) == before
@@ -373,14 +373,14 @@ def test_an_old_copy_that_cannot_be_put_back_is_not_removed(
     copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = files_below(copy)
-    rename = os.rename
+    rename = os.replace
 
     def rename_of_the_old_copy_only(source: Path, target: Path) -> None:
         if source != copy:
             raise OSError(errno.EIO, "the disk says no")
         rename(source, target)
 
-    monkeypatch.setattr(os, "rename", rename_of_the_old_copy_only)
+    monkeypatch.setattr(os, "replace", rename_of_the_old_copy_only)
     assert vendor.main([str(copy), "--minimal"]) == 1
     assert "the disk says no" in capsys.readouterr().err
     (old,) = copy.parent.iterdir()
@@ -391,14 +391,14 @@ def test_a_copy_that_came_with_a_container_s_image_is_updated_too(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """overlayfs raises EXDEV for folders of a lower layer, as if they were on another disk."""
-    lower, rename = copy.stat().st_ino, os.rename
+    lower, rename = copy.stat().st_ino, os.replace
 
     def overlay_rename(source: Path, target: Path) -> None:
         if source.stat().st_ino == lower:
             raise OSError(errno.EXDEV, "invalid cross-device link")
         rename(source, target)
 
-    monkeypatch.setattr(os, "rename", overlay_rename)
+    monkeypatch.setattr(os, "replace", overlay_rename)
     assert vendor.main([str(copy), "--minimal"]) == 0
     assert vendor.main(["--check", str(copy)]) == 0
     assert list(copy.parent.iterdir()) == [copy]
@@ -436,7 +436,7 @@ def test_the_old_copy_of_a_killed_run_is_kept_until_a_new_one_exists(
     old = copy.with_name(f".{copy.name}.{ended_process()}.old")
     copy.rename(old)
     with monkeypatch.context() as context:
-        context.setattr(os, "rename", lambda source, target: os.stat(source / "absent"))
+        context.setattr(os, "replace", lambda source, target: os.stat(source / "absent"))
         assert vendor.main([str(copy)]) == 1
     assert old.is_dir()
     assert vendor.main([str(copy)]) == 0
@@ -446,15 +446,15 @@ def test_the_old_copy_of_a_killed_run_is_kept_until_a_new_one_exists(
 def test_a_run_that_another_run_overtakes_leaves_nothing_behind(
     copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rename = os.rename
+    rename = os.replace
 
     def overtaken_rename(source: Path, target: Path) -> None:
         rename(source, target)
         if source == copy:  # the old copy has been renamed
-            monkeypatch.setattr(os, "rename", rename)
+            monkeypatch.setattr(os, "replace", rename)
             assert vendor.main([str(copy), "--minimal"]) == 0
 
-    monkeypatch.setattr(os, "rename", overtaken_rename)
+    monkeypatch.setattr(os, "replace", overtaken_rename)
     monkeypatch.setattr(os, "getpid", itertools.count(1).__next__)  # of two processes
     assert vendor.main([str(copy)]) == 1
     assert "error: " in capsys.readouterr().err

@@ -119,14 +119,14 @@ def test_a_link_in_a_copy_of_a_container_s_image_is_not_followed(
 ) -> None:
     (copy / "client.py").unlink()
     (copy / "client.py").symlink_to(victim / target)
-    lower, rename = copy.stat().st_ino, os.rename
+    lower, rename = copy.stat().st_ino, os.replace
 
     def overlay_rename(source: Path, target: Path) -> None:
         if source.stat().st_ino == lower:
             raise OSError(errno.EXDEV, "invalid cross-device link")
         rename(source, target)
 
-    monkeypatch.setattr(os, "rename", overlay_rename)
+    monkeypatch.setattr(os, "replace", overlay_rename)
     modes, contents = modes_below(victim), files_below(victim)
     assert vendor.main([str(copy), "--force"]) == 0
     assert (modes_below(victim), files_below(victim)) == (modes, contents)
