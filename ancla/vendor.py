@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from ._copies import Copy
-
 try:
     from ._copies import (
         NOTE,
+        Copy,
         VendorError,
         is_zip,
         listed,
         make_note,
         read_copy,
         say,
+        sha256,
         zipped,
     )
-    from ._copies.checking import Check, is_newer, runs_from
+    from ._copies.checking import changed, faults, is_newer
     from ._copies.commits import commit_of, is_development
     from ._copies.writing import write
 except ImportError as failed:  # Debian's python3-minimal.
@@ -48,13 +48,16 @@ except ImportError as failed:  # Debian's python3-minimal.
 
 __all__ = ["main"]
 
-# What `--minimal` omits. `--cli` has the first five.
+_PACKAGE = Path(__file__).parent
 _COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/", "doctor.py", "_doctor/")
-_OPTIONAL = (
-    *_COMMAND_LINE,
-    *("_copies/", "_fake/", "_api/slots.py", "async_client.py", "testing.py", "vendor.py"),
-)
-_SHAPES = ("full", "cli", "minimal", "zipapp")
+_OTHERS = ("_api/slots.py", "_copies/", "_fake/", "async_client.py", "testing.py", "vendor.py")
+# What a copy of each shape omits.
+_LEFT_OUT = {
+    "full": (),
+    "cli": _OTHERS,
+    "zipapp": _OTHERS,
+    "minimal": (*_COMMAND_LINE, *_OTHERS),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,8 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.check:
                 return _check(options.dest, strict=options.strict)
             as_zip = options.zip or options.shape == "zipapp" or is_zip(options.dest)
-            if not (as_zip or _is_importable(options.dest.name)):
-                name = options.dest.name
+            name = options.dest.name
+            if not (as_zip or (name.isidentifier() and not keyword.iskeyword(name))):
                 parser.error(f"DEST should end in a name that Python can import, not {name!r}")
             _write(options.dest, options.shape, as_zip=as_zip, force=options.force)
         except BrokenPipeError:
@@ -131,26 +134,13 @@ def _make_parser() -> argparse.ArgumentParser:
         shapes.add_argument(
             f"--{shape}", action="store_const", dest="shape", const=shape, help=text
         )
-    parser.add_argument(
-        "--zip",
-        action="store_true",
-        help="write a zip to put on sys.path, which contains the package as 'ancla'",
-    )
-    parser.add_argument(
-        "--check",
-        action="store_true",
-        help="verify the copy: list the files that differ, are missing or are additional",
-    )
-    parser.add_argument(
-        "--strict",
-        action="store_true",
-        help="let --check fail if it can compare the copy only with its own note",
-    )
-    parser.add_argument(
-        "--force",
-        action="store_true",
-        help="replace a copy even if it was changed or is newer",
-    )
+    for option, text in (
+        ("--zip", "write a zip to put on sys.path, which contains the package as 'ancla'"),
+        ("--check", "verify the copy: list the files that differ, are missing or are additional"),
+        ("--strict", "let --check fail if it can compare the copy only with its own note"),
+        ("--force", "replace a copy even if it was changed or is newer"),
+    ):
+        parser.add_argument(option, action="store_true", help=text)
     return parser
 
 
@@ -163,60 +153,47 @@ def _destination(text: str) -> Path:
         raise argparse.ArgumentTypeError(f"cannot be found: {error}") from None
 
 
-def _is_importable(name: str) -> bool:
-    return name.isidentifier() and not keyword.iskeyword(name)
-
-
 def _write(dest: Path, shape: str | None, *, as_zip: bool, force: bool) -> None:
-    copy = _replaceable(dest, as_zip=as_zip) if os.path.lexists(dest) else None
-    if copy is not None and not force:
-        _raise_for_losses(dest, copy)
+    copy = _replaceable(dest, as_zip=as_zip, force=force) if os.path.lexists(dest) else None
     shape = shape or (copy.shape() if copy else "full")
-    contents = _contents(shape, _commit())
+    contents = _contents(shape, commit_of(_PACKAGE, __version__))
     write(dest, zipped(contents, is_zipapp=shape == "zipapp") if as_zip else contents)
     say(f"ancla-sdk {__version__}: {len(contents) - 1} files and {NOTE} written to {dest}")
 
 
-def _replaceable(dest: Path, *, as_zip: bool) -> Copy:
-    """Returns the copy at `dest`. Raises VendorError for anything else, even with --force."""
+def _replaceable(dest: Path, *, as_zip: bool, force: bool) -> Copy:
+    """Returns the copy at `dest`. Raises VendorError for anything else, even with `force`.
+
+    Raises it also for a copy that is newer than this package or was changed, but not with `force`.
+    """
     if not (is_zip(dest) if as_zip else dest.is_dir()):
         kind = "zip" if as_zip else "folder"
         raise VendorError(f"{dest} exists and is not a {kind}; nothing was changed")
     copy = read_copy(dest)
-    additional = copy.additional(copy.written)
-    if additional:
+    if additional := copy.additional(copy.written):
         raise VendorError(
             f"{dest} holds files that would be lost, nothing was changed: {listed(additional)}"
         )
-    return copy
-
-
-def _raise_for_losses(dest: Path, copy: Copy) -> None:
-    """Raises VendorError if the copy is newer than this package, or was changed."""
+    if force:
+        return copy
     losses = []
     if is_newer(copy.version, __version__):
         losses.append(f"has version {copy.version}, newer than {__version__}")
     # An unchanged copy of another commit loses nothing, so only its note says what was changed.
-    reference = None if is_development(copy.version) else _reference(dest, copy)
-    changed = Check(dest, copy, reference).changed()
-    if changed:
-        losses.append(f"was changed since it was written: {listed(changed)}")
+    reference = None if is_development(copy.version) else _reference(copy)
+    if lost := changed(copy, reference or copy.written):
+        losses.append(f"was changed since it was written: {listed(lost)}")
     if losses:
         raise VendorError(
             f"{dest} {', and '.join(losses)}; nothing was changed (--force replaces it)"
         )
-
-
-def _commit() -> str | None:
-    """Returns the commit to name in the note of a copy. A release is known by its version."""
-    return commit_of(Path(__file__).parent) if is_development(__version__) else None
+    return copy
 
 
 def _contents(shape: str, commit: str | None) -> dict[str, bytes]:
     """Returns the files of a copy of this shape, and its note, by their paths in the package."""
     from importlib.resources import files
 
-    left_out = {"full": (), "minimal": _OPTIONAL}.get(shape, _OPTIONAL[len(_COMMAND_LINE) :])
     assert __package__ is not None
     try:
         found = _files_below(files(__package__))
@@ -225,7 +202,7 @@ def _contents(shape: str, commit: str | None) -> dict[str, bytes]:
     contents = {
         name: found[name]
         for name in sorted(found)
-        if name.endswith((".py", "LICENSE", "py.typed")) and not name.startswith(left_out)
+        if name.endswith((".py", "LICENSE", "py.typed")) and not name.startswith(_LEFT_OUT[shape])
     }
     if "vendor.py" not in found:
         raise VendorError(
@@ -247,60 +224,57 @@ def _files_below(folder: Any, prefix: str = "") -> dict[str, bytes]:
     return found
 
 
-def _reference(dest: Path, copy: Copy) -> dict[str, bytes] | None:
-    """Returns the files to compare a copy with, or None if only its note can be compared.
+def _reference(copy: Copy) -> dict[str, str] | None:
+    """Returns the SHA-256 of each file of this package, or None if they prove nothing.
 
-    They are those of this package, if it has the same version and is not the copy itself.
+    They do only if this package has the same version, and is not the copy itself.
     """
-    if copy.version != __version__ or runs_from(dest):
+    if copy.version != __version__ or Path(__file__).resolve().is_relative_to(copy.dest):
         return None
-    return _contents(copy.shape(), copy.commit)
+    contents = _contents(copy.shape(), copy.commit)
+    return {name: sha256(data) for name, data in contents.items()}
 
 
 def _check(dest: Path, *, strict: bool) -> int:
     copy = read_copy(dest)
-    reference = _reference(dest, copy)
-    faults = Check(dest, copy, reference).faults()
-    for fault in faults:
+    reference = _reference(copy)
+    found = faults(copy, reference or copy.written)
+    for fault in found:
         say(fault)
     if is_newer(__version__, copy.version):
         say(f"ancla-sdk {__version__} is newer: python -m {__package__}.vendor {dest} updates it")
-    if faults:
-        say(_verdict(dest, copy, is_reference=reference is not None), sys.stderr)
+    if found:
+        say(_verdict(copy, reference), sys.stderr)
         return 1
     say(f"{dest}: ancla-sdk {copy.version}, {len(copy.written) - 1} files as they were written")
-    say(f"  compared with {_compared_with(copy, is_reference=reference is not None)}")
-    if strict and reference is None:
+    if reference is not None:
+        say(f"  compared with ancla-sdk {__version__} in {_PACKAGE}")
+        return 0
+    is_itself = copy.version == __version__
+    this_package = "is the copy itself" if is_itself else f"has version {__version__}"
+    say(
+        f"  compared with only its own {NOTE}, which somebody who changes a file can change, too: "
+        f"this package {this_package}. To be sure, check it with ancla-sdk {copy.version} "
+        "from elsewhere"
+    )
+    if strict:
         say(f"{dest} was not compared with a package, which --strict requires", sys.stderr)
-        return 1
-    return 0
+    return int(strict)
 
 
-def _verdict(dest: Path, copy: Copy, *, is_reference: bool) -> str:
+def _verdict(copy: Copy, reference: dict[str, str] | None) -> str:
     """Returns what the faults of a copy mean."""
-    if not (is_reference and is_development(copy.version)):
-        return f"{dest} is not ancla-sdk {copy.version} as it was written"
+    if reference is None or not is_development(copy.version):
+        return f"{copy.dest} is not ancla-sdk {copy.version} as it was written"
     return (
-        f"{dest} is another commit of ancla-sdk {copy.version}, or was changed: it was written "
-        f"from {_named(copy.commit)}, and this package is at {_named(_commit())}"
+        f"{copy.dest} is another commit of ancla-sdk {copy.version}, or was changed: it was "
+        f"written from {_named(copy.commit)}, and this package is at "
+        f"{_named(commit_of(_PACKAGE, __version__))}"
     )
 
 
 def _named(commit: str | None) -> str:
     return f"commit {commit}" if commit else "an unknown commit"
-
-
-def _compared_with(copy: Copy, *, is_reference: bool) -> str:
-    """Returns what the copy was compared with, and if that proves little, what to do."""
-    if is_reference:
-        return f"ancla-sdk {__version__} in {Path(__file__).parent}"
-    this_package = (
-        "is the copy itself" if copy.version == __version__ else f"has version {__version__}"
-    )
-    return (
-        f"only its own {NOTE}, which somebody who changes a file can change, too: this package "
-        f"{this_package}. To be sure, check it with ancla-sdk {copy.version} from elsewhere"
-    )
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import hashlib
 import io
 import re
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 TYPE_CHECKING = False
@@ -31,9 +32,9 @@ sys.exit(main(program="python " + sys.argv[0]))
 """
 _FOLDER_IN_ZIP = "ancla/"
 _MAX_UNPACKED = 64 * 1024 * 1024  # bytes; a copy has about a hundredth of it
-_FIRST_LINE = re.compile(r"# ancla-sdk (\S+), vendored")
-_COMMIT_LINE = re.compile(r"# commit (\S+)")
-_HASH_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+_FIRST_LINE = re.compile(r"# ancla-sdk (\S+), vendored$", re.MULTILINE)
+_COMMIT_LINE = re.compile(r"^# commit (\S+)$", re.MULTILINE)
+_HASH_LINE = re.compile(r"^([0-9a-f]{64})  (.+)$", re.MULTILINE)
 # The time of every file in a zip. It is fixed, so that equal copies are equal byte for byte.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -42,9 +43,11 @@ class VendorError(Exception):
     """An error for the user: the command prints it and ends with status 1."""
 
 
+@dataclass(frozen=True)
 class Copy:
     """A copy as it is on disk, and as its note says that it was written.
 
+    dest:         its folder, or the zip
     version:      the version in the note
     commit:       the commit in the note, or None: the note of a release has none
     written:      the SHA-256 of each file that the note names, and of the note
@@ -54,22 +57,13 @@ class Copy:
                   files; True for a folder
     """
 
-    def __init__(
-        self,
-        version: str,
-        commit: str | None,
-        written: Mapping[str, str],
-        found: Mapping[str, bytes | None],
-        *,
-        is_zipapp: bool,
-        is_canonical: bool,
-    ) -> None:
-        self.version = version
-        self.commit = commit
-        self.written = written
-        self.found = found
-        self.is_zipapp = is_zipapp
-        self.is_canonical = is_canonical
+    dest: Path
+    version: str
+    commit: str | None
+    written: Mapping[str, str]
+    found: Mapping[str, bytes | None]
+    is_zipapp: bool
+    is_canonical: bool
 
     def shape(self) -> str:
         """Returns the option that it was written with."""
@@ -142,27 +136,34 @@ def read_copy(dest: Path) -> Copy:
             found = _read_folder(dest)
     elif is_zip(dest):
         packed = dest.read_bytes()
-        found = {**_read_zip(dest, packed)}
+        found = _read_zip(dest, packed)
     is_zipapp = found.get("../__main__.py") == _START
     if is_zipapp:
         del found["../__main__.py"]
     note = found.get(NOTE) or b""
-    lines = note.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-    first = _FIRST_LINE.fullmatch(lines[0])
+    text = note.decode("utf-8", "replace").replace("\r\n", "\n")
+    first = _FIRST_LINE.match(text)
     if first is None:
         raise VendorError(
             f"{dest} has no {NOTE}, so this command did not write it; nothing was changed. A copy "
             "made by hand or by another tool cannot be checked or updated: move it away, and have "
             "this command write a new one"
         )
-    hashes = [match for match in map(_HASH_LINE.fullmatch, lines) if match]
+    hashes = {name: hash for hash, name in _HASH_LINE.findall(text)}
     if not hashes:
         raise VendorError(f"the {NOTE} of {dest} names no files; nothing was changed")
-    commit = next((match[1] for match in map(_COMMIT_LINE.fullmatch, lines) if match), None)
-    written = {match[2]: match[1] for match in hashes} | {NOTE: sha256(note)}
+    commit = _COMMIT_LINE.search(text)
+    written = {**hashes, NOTE: sha256(note)}
     named = {name: data for name in written if (data := found.get(name)) is not None}
-    is_canonical = packed is None or packed == zipped(named, is_zipapp=is_zipapp)
-    return Copy(first[1], commit, written, found, is_zipapp=is_zipapp, is_canonical=is_canonical)
+    return Copy(
+        dest,
+        version=first[1],
+        commit=commit and commit[1],
+        written=written,
+        found=found,
+        is_zipapp=is_zipapp,
+        is_canonical=packed is None or packed == zipped(named, is_zipapp=is_zipapp),
+    )
 
 
 def is_zip(path: Path) -> bool:
@@ -177,13 +178,13 @@ def _read_folder(dest: Path) -> dict[str, bytes | None]:
             is_link = path.is_symlink()
             if path.is_dir() and not is_link:
                 folders.append(path)
-                continue
-            is_file = path.is_file() and not is_link
-            found[path.relative_to(dest).as_posix()] = path.read_bytes() if is_file else None
+            else:
+                is_file = path.is_file() and not is_link
+                found[path.relative_to(dest).as_posix()] = path.read_bytes() if is_file else None
     return found
 
 
-def _read_zip(dest: Path, packed: bytes) -> dict[str, bytes]:
+def _read_zip(dest: Path, packed: bytes) -> dict[str, bytes | None]:
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -195,8 +196,9 @@ def _read_zip(dest: Path, packed: bytes) -> dict[str, bytes]:
 
 
 def _name_in_package(name: str) -> str:
-    inside = name.removeprefix(_FOLDER_IN_ZIP)
-    return inside if inside != name else f"../{name}"
+    if name.startswith(_FOLDER_IN_ZIP):
+        return name.removeprefix(_FOLDER_IN_ZIP)
+    return f"../{name}"
 
 
 def listed(names: Collection[str]) -> str:

@@ -14,11 +14,14 @@ def is_development(version: str) -> bool:
     return ".dev" in version
 
 
-def commit_of(package: Path) -> str | None:
+def commit_of(package: Path, version: str) -> str | None:
     """Returns the commit of the package, with "-dirty" if a file was changed since.
 
-    Returns None if git is missing or does not track the package, as in a virtual environment.
+    Returns None for a release, and if git is missing or does not track the package, as in a virtual
+    environment.
     """
+    if not is_development(version):
+        return None
     try:
         _git(package, "ls-files", "--error-unmatch", "vendor.py")
         return _git(package, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
