@@ -14,14 +14,12 @@ import argparse
 import keyword
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from . import __version__
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
+from ._cli.exits import fail_to_import, run_command
 
 try:
     from ._copies import (
@@ -42,8 +40,6 @@ try:
 except ImportError as failed:  # Debian's python3-minimal.
     if __name__ != "__main__":
         raise
-    from ._cli.exits import fail_to_import
-
     sys.exit(fail_to_import(failed))
 
 __all__ = ["main"]
@@ -51,12 +47,15 @@ __all__ = ["main"]
 _PACKAGE = Path(__file__).parent
 _COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/", "doctor.py", "_doctor/")
 _OTHERS = ("_api/slots.py", "_copies/", "_fake/", "async_client.py", "testing.py", "vendor.py")
-# What a copy of each shape omits.
-_LEFT_OUT = {
-    "full": (),
-    "cli": _OTHERS,
-    "zipapp": _OTHERS,
-    "minimal": (*_COMMAND_LINE, *_OTHERS),
+# The shapes of a copy: the help of its option, and what it omits.
+_SHAPES = {
+    "full": ("write the whole package (default for a new copy)", ()),
+    "cli": (
+        "write the client and the command line, without asyncio, FakeAncla and this command",
+        _OTHERS,
+    ),
+    "minimal": ("write only the client", (*_COMMAND_LINE, *_OTHERS)),
+    "zipapp": ("write the command line as one file: python DEST apps list ORG/PROJECT", _OTHERS),
 }
 
 
@@ -71,7 +70,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--check can be combined only with --strict")
     if options.strict and not options.check:
         parser.error("--strict requires --check")
-    from ._cli.exits import run_command
 
     def run() -> int:
         try:
@@ -122,15 +120,7 @@ def _make_parser() -> argparse.ArgumentParser:
         help="the folder to write the package to, or the zip file",
     )
     shapes = parser.add_mutually_exclusive_group()
-    for shape, text in (
-        ("full", "write the whole package (default for a new copy)"),
-        (
-            "cli",
-            "write the client and the command line, without asyncio, FakeAncla and this command",
-        ),
-        ("minimal", "write only the client"),
-        ("zipapp", "write the command line as one file: python DEST apps list ORG/PROJECT"),
-    ):
+    for shape, (text, _) in _SHAPES.items():
         shapes.add_argument(
             f"--{shape}", action="store_const", dest="shape", const=shape, help=text
         )
@@ -194,6 +184,7 @@ def _contents(shape: str, commit: str | None) -> dict[str, bytes]:
     """Returns the files of a copy of this shape, and its note, by their paths in the package."""
     from importlib.resources import files
 
+    _, left_out = _SHAPES[shape]
     assert __package__ is not None
     try:
         found = _files_below(files(__package__))
@@ -202,7 +193,7 @@ def _contents(shape: str, commit: str | None) -> dict[str, bytes]:
     contents = {
         name: found[name]
         for name in sorted(found)
-        if name.endswith((".py", "LICENSE", "py.typed")) and not name.startswith(_LEFT_OUT[shape])
+        if name.endswith((".py", "LICENSE", "py.typed")) and not name.startswith(left_out)
     }
     if "vendor.py" not in found:
         raise VendorError(

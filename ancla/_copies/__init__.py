@@ -12,13 +12,10 @@ import hashlib
 import io
 import re
 import zipfile
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from typing import TextIO
+from typing import TextIO
 
 NOTE = "VENDORED.txt"
 
@@ -110,12 +107,10 @@ def zipped(contents: Mapping[str, bytes], *, is_zipapp: bool) -> bytes:
     byte for byte. Python can also import such a zip without zlib.
     """
     entries = {_FOLDER_IN_ZIP + name: data for name, data in contents.items()}
-    start = b""
+    buffer = io.BytesIO()
     if is_zipapp:
         entries["__main__.py"] = _START
-        start = _SHEBANG
-    buffer = io.BytesIO(start)
-    buffer.seek(len(start))
+        buffer.write(_SHEBANG)
     with zipfile.ZipFile(buffer, "w") as archive:
         for path, data in entries.items():
             entry = zipfile.ZipInfo(path, _ZIP_TIME)
@@ -131,9 +126,8 @@ def read_copy(dest: Path) -> Copy:
         raise VendorError(f"{dest} does not exist")
     found: dict[str, bytes | None] = {}
     packed = None
-    if dest.is_dir():
-        if (dest / NOTE).is_file():
-            found = _read_folder(dest)
+    if (dest / NOTE).is_file():
+        found = _read_folder(dest)
     elif is_zip(dest):
         packed = dest.read_bytes()
         found = _read_zip(dest, packed)

@@ -10,27 +10,30 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from importlib.machinery import SourceFileLoader, SourcelessFileLoader
 from pathlib import PurePosixPath
 from types import CodeType
 
 from . import Copy, is_bytecode, sha256
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 _LINE_ENDS = ", but for its line ends (a checkout with core.autocrlf?)"
 _NO_FILE = "is a link or no file"
 _NOT_CANONICAL = (
-    "the zip itself, apart from its files (was it repacked, or appended to? To check such "
-    "a copy, unpack it and check the folder)"
+    ", apart from its files (was it repacked, or appended to? To check such a copy, unpack it and "
+    "check the folder)"
 )
 _TAG = sys.implementation.cache_tag
 # The levels of optimization, by what this Python writes into the names of its bytecode.
 _LEVELS = {_TAG: 0, f"{_TAG}.opt-1": 1, f"{_TAG}.opt-2": 2}
 # The path of the source, which the import system overwrites, and a deprecated form of co_linetable.
 _NOT_COMPARED = {"co_filename", "co_lnotab"}
+# `_co_code_adaptive` is among them: the instructions that run, where `co_code` has a plain form.
+_COMPARED = [
+    name
+    for name, attribute in vars(CodeType).items()
+    if name.lstrip("_").startswith("co_") and name not in _NOT_COMPARED and not callable(attribute)
+]
 
 
 def faults(copy: Copy, expected: Mapping[str, str]) -> list[str]:
@@ -40,7 +43,6 @@ def faults(copy: Copy, expected: Mapping[str, str]) -> list[str]:
     """
     return [
         *(f"differs: {name}{reason}" for name, reason in _differing(copy, expected).items()),
-        *([] if copy.is_canonical else [f"differs: {_NOT_CANONICAL}"]),
         *(f"missing: {name}" for name in sorted(expected.keys() - copy.found)),
         *(f"additional: {name}" for name in copy.additional(expected)),
         *(
@@ -53,9 +55,7 @@ def faults(copy: Copy, expected: Mapping[str, str]) -> list[str]:
 
 def changed(copy: Copy, expected: Mapping[str, str]) -> list[str]:
     """Returns the changed files, which would be lost if the copy was written again."""
-    differing = _differing(copy, expected)
-    names = [name for name, reason in differing.items() if reason != _LINE_ENDS]
-    return names if copy.is_canonical else [*names, "the zip itself"]
+    return [name for name, reason in _differing(copy, expected).items() if reason != _LINE_ENDS]
 
 
 def _differing(copy: Copy, expected: Mapping[str, str]) -> dict[str, str]:
@@ -68,6 +68,8 @@ def _differing(copy: Copy, expected: Mapping[str, str]) -> dict[str, str]:
         elif sha256(data) != expected[name]:
             same = sha256(data.replace(b"\r\n", b"\n")) == expected[name]
             reasons[name] = _LINE_ENDS if same else ""
+    if not copy.is_canonical:
+        reasons["the zip itself"] = _NOT_CANONICAL
     return reasons
 
 
@@ -98,19 +100,9 @@ def _is_same_code(found: object, made: object) -> bool:
         return found == made
     return (
         found == made
-        and _attributes(found) == _attributes(made)
+        and all(getattr(found, name) == getattr(made, name) for name in _COMPARED)
         and all(map(_is_same_code, found.co_consts, made.co_consts))
     )
-
-
-def _attributes(code: CodeType) -> dict[str, object]:
-    """Returns the attributes to compare.
-
-    `_co_code_adaptive` is among them: the instructions that run, where `co_code` has a plain form.
-    """
-    names = [name for name in dir(code) if name.lstrip("_").startswith("co_")]
-    values = {name: getattr(code, name) for name in names if name not in _NOT_COMPARED}
-    return {name: value for name, value in values.items() if not callable(value)}
 
 
 def is_newer(version: str, other: str) -> bool:

@@ -16,18 +16,16 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def write(dest: Path, contents: bytes | Mapping[str, bytes]) -> None:
     """Writes a zip, or the files of a folder. Replaces an older copy."""
     dest.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(dest)
-    hidden, old = _temporary_path(dest, "new"), _temporary_path(dest, "old")
+    # In the same folder, so that renaming is atomic.
+    hidden, old = (dest.with_name(f".{dest.name}.{os.getpid()}.{word}") for word in ("new", "old"))
     new = hidden / os.urandom(16).hex()
     try:
         hidden.mkdir(mode=0o700)
@@ -74,11 +72,6 @@ def _put_away(dest: Path, old: Path) -> None:
         # In containers, overlayfs cannot rename folders that are part of the image.
         shutil.copytree(dest, old, symlinks=True)
         _remove(dest)
-
-
-def _temporary_path(dest: Path, word: str) -> Path:
-    """Returns a path in the same folder, so that renaming is atomic."""
-    return dest.with_name(f".{dest.name}.{os.getpid()}.{word}")
 
 
 def _remove_leftovers(dest: Path) -> None:
