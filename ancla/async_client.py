@@ -13,18 +13,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
-from concurrent.futures import CancelledError, Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import contextmanager, suppress
-from contextvars import Context, copy_context
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from contextvars import copy_context
 from functools import partial, update_wrapper
 from inspect import signature
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ._api.other_names import name_ours_in_errors
 from ._api.progress import progress
-from ._api.slots import Slot, Slots
+from ._api.slots import Slots, Turn
 from ._http.clock import Clock
 from ._http.pool import this_process
 from ._http.tracebacks import clear_locals, hide_locals_of
@@ -46,67 +45,6 @@ __all__ = ["AsyncAnclaClient"]
 _Update = tuple[Callable[[], object], Future[None]]
 
 MAX_REQUESTS = 32
-_LOOP_CHECK_SECONDS = 0.5
-
-
-class _Turn:
-    """A call's slot, which its thread releases while it sleeps or waits for the event loop."""
-
-    def __init__(self, slots: Slots, sleep: Callable[[float], object]) -> None:
-        self._slots = slots
-        self._sleep = sleep
-        self._slot = Slot()
-        self._awaited_future: Future[Any] = self._slot
-        self._ended = False
-        self.loop: asyncio.AbstractEventLoop
-
-    def begin(self, start: Callable[[], bool]) -> None:
-        """Calls `start` once there is a slot, unless the call has ended by then."""
-        self.loop = _running_loop()
-        self._slot = self._awaited_future = Slot(start)
-        self._slots.enqueue(self._slot)
-
-    def release(self) -> None:
-        self._slots.release(self._slot)
-
-    def sleep(self, seconds: float) -> None:
-        with self._released():
-            self._sleep(seconds)
-
-    def wait_for(self, future: Future[Any]) -> None:
-        """Blocks until the future is done. If the call ends first, cancels the future."""
-        with self._released():
-            self._wait(future)
-
-    def end(self) -> bool:
-        """Ends all waits of the thread, now and later. Returns whether it will never be started."""
-        self._ended = True
-        is_queued = self._slots.leave(self._slot) and self._slot.start is not None
-        if is_queued:
-            self._slot.start = None  # It refers to the call.
-        self._awaited_future.cancel()
-        return is_queued
-
-    @contextmanager
-    def _released(self) -> Generator[None]:
-        self._slots.release(self._slot)
-        try:
-            yield
-        finally:
-            self._slot = Slot()
-            self._slots.enqueue(self._slot)
-            self._wait(self._slot)
-        if self.loop.is_closed():  # It was closed while the call was still running.
-            raise RuntimeError("the event loop is closed")
-
-    def _wait(self, future: Future[Any]) -> None:
-        self._awaited_future = future
-        if self._ended:
-            future.cancel()
-        while not (future.done() or self.loop.is_closed()):  # A closed loop never sets it.
-            with suppress(CancelledError, FutureTimeoutError):
-                # Unlike result(), this does not raise the error here.
-                future.exception(_LOOP_CHECK_SECONDS)
 
 
 class _Call:
@@ -115,8 +53,8 @@ class _Call:
     def __init__(self, client: AsyncAnclaClient) -> None:
         self._clock = Clock()
         slots, self._calls = client._slots_and_calls
-        self._turn = _Turn(slots, self._clock.sleep)
-        self._clock.sleep = self._turn.sleep
+        self._turn = Turn(slots)
+        self._clock.sleep = partial(self._turn.without_slot, self._clock.sleep)
         self._updates: asyncio.Queue[_Update | None] = asyncio.Queue()
         self.view = client._client._view({"clock": self._clock})
 
@@ -142,7 +80,7 @@ class _Call:
         def notify(news: object) -> None:
             done: Future[None] = Future()
             self._to_loop((partial(function, news), done))
-            self._turn.wait_for(done)
+            self._turn.without_slot(self._turn.wait_for, done)
             try:
                 if not done.cancelled():
                     done.result()
@@ -157,7 +95,8 @@ class _Call:
         update: _Update | None = None
         self._calls.add(self)
         try:
-            self._turn.begin(partial(self._start, copy_context(), work, result))
+            in_context = partial(copy_context().run, work)
+            self._turn.begin(_running_loop(), partial(self._start, in_context, result))
             while (update := await self._updates.get()) is not None:
                 await _carry_out(*update)
             # Without a result, the client was closed before the thread started: `work` says so.
@@ -175,12 +114,12 @@ class _Call:
         while (piece := await self.in_thread(lambda: next(pieces, end))) is not end:
             yield piece
 
-    def _start(self, context: Context, work: Callable[[], object], result: Future[Any]) -> bool:
+    def _start(self, work: Callable[[], object], result: Future[Any]) -> bool:
         """Starts the thread. Returns False if that fails, or if the loop is closed already."""
         if self._turn.loop.is_closed():
             self._calls.discard(self)
             return False
-        arguments = context, work, result
+        arguments = work, result
         # A daemon: the program's exit must not wait for a request whose result is not needed.
         thread = threading.Thread(target=self._run, args=arguments, name="ancla", daemon=True)
         try:
@@ -193,9 +132,9 @@ class _Call:
             del arguments, result  # Break the cycle error -> traceback -> frame -> result -> error.
         return True
 
-    def _run(self, context: Context, work: Callable[[], object], result: Future[Any]) -> None:
+    def _run(self, work: Callable[[], object], result: Future[Any]) -> None:
         try:
-            result.set_result(context.run(work))
+            result.set_result(work())
         except BaseException as error:
             result.set_exception(error)
         finally:
