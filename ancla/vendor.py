@@ -44,7 +44,6 @@ except ImportError as failed:  # Debian's python3-minimal.
 
 __all__ = ["main"]
 
-_PACKAGE = Path(__file__).parent
 _COMMAND_LINE = ("__main__.py", "command_line.py", "_cli/", "doctor.py", "_doctor/")
 _OTHERS = ("_api/slots.py", "_copies/", "_fake/", "async_client.py", "testing.py", "vendor.py")
 # The shapes of a copy: the help of its option, and what it omits.
@@ -146,7 +145,7 @@ def _destination(text: str) -> Path:
 def _write(dest: Path, shape: str | None, *, as_zip: bool, force: bool) -> None:
     copy = _replaceable(dest, as_zip=as_zip, force=force) if os.path.lexists(dest) else None
     shape = shape or (copy.shape() if copy else "full")
-    contents = _contents(shape, commit_of(_PACKAGE, __version__))
+    contents = _contents(shape, commit_of(__version__))
     write(dest, zipped(contents, is_zipapp=shape == "zipapp") if as_zip else contents)
     say(f"ancla-sdk {__version__}: {len(contents) - 1} files and {NOTE} written to {dest}")
 
@@ -239,7 +238,7 @@ def _check(dest: Path, *, strict: bool) -> int:
         return 1
     say(f"{dest}: ancla-sdk {copy.version}, {len(copy.written) - 1} files as they were written")
     if reference is not None:
-        say(f"  compared with ancla-sdk {__version__} in {_PACKAGE}")
+        say(f"  compared with ancla-sdk {__version__} in {Path(__file__).parent}")
         return 0
     is_itself = copy.version == __version__
     this_package = "is the copy itself" if is_itself else f"has version {__version__}"
@@ -260,7 +259,7 @@ def _verdict(copy: Copy, reference: dict[str, str] | None) -> str:
     return (
         f"{copy.dest} is another commit of ancla-sdk {copy.version}, or was changed: it was "
         f"written from {_named(copy.commit)}, and this package is at "
-        f"{_named(commit_of(_PACKAGE, __version__))}"
+        f"{_named(commit_of(__version__))}"
     )
 
 

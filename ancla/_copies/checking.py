@@ -2,8 +2,8 @@
 
 The files are compared by their SHA-256 with those of this package, if it has the version of the
 copy. Otherwise there is only the note of the copy to compare with, which anybody could have edited
-with the files. Bytecode may be beside the sources. Python may run it
-in place of them, so it is compared with a fresh compilation of its source, and never run.
+with the files. Bytecode may be beside the sources. Python may run it in place of them, so it is
+compared with a fresh compilation of its source, and never run.
 """
 
 from __future__ import annotations
