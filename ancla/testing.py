@@ -41,7 +41,9 @@ try:
         is_whole,
     )
     from ._fake.errors import Missing, documented_error
-    from ._fake.platform import Platform, is_config_name
+    from ._fake.pipeline import Pipelines
+    from ._fake.platform import Platform, by_id, is_config_name
+    from ._fake.records import new_ids
     from ._fake.server import HOST, Fault, Faults, RecordedRequest, Reply, Server, make_reply
     from ._fake.views import Views
 except ImportError as failed:  # Debian's python3-minimal.
@@ -160,12 +162,15 @@ class FakeAncla:
         check("page_size", page_size, is_size, "None or a whole number from 1")
         check("port", port, is_whole(port, 0, 65535), "a whole number from 0 to 65535")
         self.api_key = api_key
-        self._platform = Platform(
+        ids = new_ids()
+        self._pipelines = Pipelines(
+            ids,
             None if isinstance(pace, str) else pace,
             clock,
             has_releases=routes != "workspaces",
             late_deployments=late_deployments,
         )
+        self._platform = Platform(ids, self._pipelines)
         self._views = Views(nulls, extra_fields or {}, mask_secrets, images_in_lists)
         self._api = Api(
             self._platform,
@@ -272,7 +277,7 @@ class FakeAncla:
         check("platform", platform, is_text(platform), "a string")
         with self._lock:
             parent = self._platform.ensure_environment(org, project, environment)
-            return self._platform.create_app(parent, app, app, platform).id
+            return self._platform.create_app(parent, app, slug=app, platform=platform).id
 
     def add_config(
         self,
@@ -296,7 +301,10 @@ class FakeAncla:
         check_secret("value", value)
         with self._lock:
             owner = self._platform.ensure_app(org, project, environment, app)
-            return self._platform.create_config(owner, name, value, secret, buildtime).id
+            variable = self._platform.create_config(
+                owner, name, value, secret=secret, buildtime=buildtime
+            )
+            return variable.id
 
     def add_deployment(
         self,
@@ -318,7 +326,7 @@ class FakeAncla:
         check("error", error, error is None or is_text(error), "None or a string")
         with self._lock:
             owner = self._platform.ensure_app(org, project, environment, app)
-            return self._platform.pipelines.put_deployment(owner, error).id
+            return self._pipelines.put_deployment(owner, error).id
 
     def add_member(self, org: str, username: str, *, admin: bool = False) -> str:
         """Adds a member to an organization, and returns the user's id.
@@ -339,8 +347,9 @@ class FakeAncla:
         No response of today's API tells it. Raises ValueError if the deployment does not exist.
         """
         with self._lock:
+            deployments = (it for app in self._platform.apps for it in app.deployments)
             try:
-                return self._platform.deployment_by_id(deployment_id).source.source.id
+                return by_id(deployments, deployment_id).source.source.id
             except Missing:
                 raise ValueError(f"there is no deployment {deployment_id!r}") from None
 
@@ -351,7 +360,7 @@ class FakeAncla:
         """
         check("steps", steps, is_whole(steps, 1), "a whole number from 1")
         with self._lock:
-            return [self._platform.pipelines.advance() for _ in range(steps)][-1]
+            return [self._pipelines.advance() for _ in range(steps)][-1]
 
     def fail_next_build(self, detail: str = "the build failed") -> None:
         """Makes the next build that starts fail with this error. Each call is for one build."""
@@ -460,7 +469,7 @@ class FakeAncla:
     def _fail_next(self, stage: str, detail: str) -> None:
         check("detail", detail, is_text(detail), "a string")
         with self._lock:
-            self._platform.pipelines.fail_next(stage, detail)
+            self._pipelines.fail_next(stage, detail)
 
     def _add_faults(self, fault: Fault, times: int) -> None:
         check("times", times, is_whole(times, 1), "a whole number from 1")

@@ -3,19 +3,20 @@
 Most functions serve all route sets that have the operation: "workspaces", "published", "slugs". A
 comment names the route sets of the others.
 `Call` finds the records by the slugs or ids in the path, in the query or, for a promotion, in the
-body. A route that only reads one record needs no function: its line in `routes` names an attribute
-of Call.
+body. A route that only reads records needs no function: its line in `routes` names an attribute of
+Call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from .._api.dotenv import parse_dotenv
 from . import pipeline
 from .errors import Invalid, Missing
-from .platform import Platform, by_id, check_config_name, found, resolved_config
+from .platform import Platform, by_id, check_config_name, found
 from .records import (
+    PRODUCTION,
     ApiKey,
     App,
     Config,
@@ -33,11 +34,15 @@ from .records import (
     Session,
     StageMetrics,
     Team,
+    may_be_null,
+    now,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from .platform import AnyRecord
 
 
 @dataclass
@@ -59,7 +64,7 @@ class Call:
 
     @property
     def org(self) -> Org:
-        return self.platform.org(self.names["org"])
+        return found(self.platform.orgs.get(self.names["org"]))
 
     @property
     def team(self) -> Team:
@@ -67,26 +72,25 @@ class Call:
 
     @property
     def project(self) -> Project:
-        return self.platform.project(self.names["org"], self.names["project"])
+        return found(self.org.projects.get(self.names["project"]))
 
     @property
     def environment(self) -> Environment:
         """The environment in the path or query, or production if neither names one."""
-        names = [self.names[name] for name in ("org", "project", "env") if name in self.names]
-        return self.platform.environment(*names)
+        return found(self.project.environments.get(self.names.get("env", PRODUCTION)))
 
     @property
     def app(self) -> App:
         if "app_id" in self.names:
-            return self.platform.app_by_id(self.names["app_id"])
+            return by_id(self.platform.apps, self.names["app_id"])
         return self.app_in(self.environment)
 
     def app_in(self, environment: Environment) -> App:
         return found(environment.apps.get(self.names["app"]))
 
     @property
-    def config_owner(self) -> ConfigOwner:
-        """The record whose variables the request is about: the narrowest one in the path."""
+    def named(self) -> ConfigOwner:
+        """The narrowest of these records: the one to change, or the owner of the variables."""
         if "app_id" in self.names or "app" in self.names:
             return self.app
         if "env" in self.names:
@@ -96,14 +100,18 @@ class Call:
         return self.team if "team" in self.names else self.org
 
     @property
-    def chosen_apps(self) -> list[App]:
-        """The applications of the project. `env` and `app` select among them.
+    def apps(self) -> list[App]:
+        """All applications, or those of the project, selected by `env` and `app`. "" selects all.
 
-        Raises Missing if no application has the slug `app`, or if the project or environment does
-        not exist.
+        Raises Missing if one of the names is unknown.
         """
-        environments = list(self.project.environments.values())
-        if self.names.get("env"):
+        if "app_id" in self.names:
+            return [self.app]
+        if "project" not in self.names:
+            return self.platform.apps
+        if self.names.get("env") == "":
+            environments = list(self.project.environments.values())
+        else:
             environments = [self.environment]
         apps = [app for environment in environments for app in environment.apps.values()]
         if self.names.get("app"):
@@ -111,16 +119,6 @@ class Call:
             if not apps:
                 raise Missing
         return apps
-
-    @property
-    def shown_apps(self) -> list[App]:
-        """The applications whose pipelines the response shows."""
-        for name in ("image", "release", "deployment"):
-            if f"{name}_id" in self.names:
-                return [getattr(self, name).app]
-        if "app" in self.names or "app_id" in self.names:
-            return [self.app]
-        return list(self.environment.apps.values())
 
     # Other records: API keys, variables, and what pipelines make
 
@@ -130,37 +128,42 @@ class Call:
 
     @property
     def variable(self) -> Config:
+        variables = self.named.config
         if "variable_id" in self.names:
-            return by_id(self.config_owner.config.values(), self.names["variable_id"])
-        return found(self.config_owner.config.get(self.names["key"]))
+            return by_id(variables.values(), self.names["variable_id"])
+        return found(variables.get(self.names["key"]))
 
     @property
     def image(self) -> Image:
+        images = [image for app in self.apps for image in app.images]
         if "version" in self.names:
-            images = (it for it in self.app.images if str(it.version) == self.names["version"])
-            return found(next(images, None))
-        image = self.platform.image_by_id(self.names["image_id"])
-        self._check_app(image.app)
-        return image
+            version = self.names["version"]
+            return found(next((image for image in images if str(image.version) == version), None))
+        return by_id(images, self.names["image_id"])
 
     @property
     def release(self) -> Release:
-        release = self.platform.release_by_id(self.names["release_id"])
-        self._check_app(release.app)
-        return release
+        releases = (release for app in self.apps for release in app.releases)
+        return by_id(releases, self.names["release_id"])
 
     @property
     def deployment(self) -> Deployment:
-        deployment = self.platform.deployment_by_id(self.names["deployment_id"])
-        self._check_app(deployment.app)
-        return deployment
+        deployments = (deployment for app in self.apps for deployment in app.deployments)
+        return by_id(deployments, self.names["deployment_id"])
 
-    def _check_app(self, app: App) -> None:
-        """Raises Missing if the path names another application or environment."""
-        if "app" in self.names and self.app is not app:
-            raise Missing
-        if "env" in self.names and self.environment is not app.environment:
-            raise Missing
+
+def update(call: Call) -> ConfigOwner:
+    return _changed(call.named, call.body)
+
+
+def _changed(record: AnyRecord, changes: dict[str, Any]) -> AnyRecord:
+    """Changes fields. None resets a field that may be null; others ignore it."""
+    nullable = {field.name for field in fields(record) if may_be_null(field)}
+    for name, value in changes.items():
+        if value is not None or name in nullable:
+            setattr(record, name, value)
+    record.updated = now()
+    return record
 
 
 # Organizations, teams and keys
@@ -174,25 +177,12 @@ def get_session(call: Call) -> Session:
     return Session(call.has_key, call.platform.user if call.has_key else None)
 
 
-def list_orgs(call: Call) -> list[Org]:
-    return list(call.platform.orgs.values())
-
-
 def create_org(call: Call) -> Org:
     return call.platform.create_org(**call.body)
 
 
-def update_org(call: Call) -> Org:
-    call.platform.update(call.org, call.body)
-    return call.org
-
-
 def delete_org(call: Call) -> None:
-    call.platform.delete_org(call.org)
-
-
-def list_members(call: Call) -> list[Member]:
-    return call.org.members
+    call.platform.delete(call.platform.orgs, call.org)
 
 
 # Only for "published"
@@ -203,33 +193,22 @@ def add_org_member(call: Call) -> Org:
 
 # Only for "workspaces"
 def add_member(call: Call) -> Member:
-    return call.platform.add_member(call.org, call.body["username"], call.body.get("admin", False))
+    return call.platform.add_member(call.org, **call.body)
 
 
 def remove_org_member(call: Call) -> dict[str, object]:
-    if call.org.people.pop(call.names["user_id"], None) is None:
-        raise Missing
+    found(call.org.people.pop(call.names["user_id"], None))
     return {"ok": True}
 
 
 def toggle_org_admin(call: Call) -> dict[str, object]:
-    member = call.org.people.get(call.names["user_id"])
-    if member is None:
-        raise Missing
+    member = found(call.org.people.get(call.names["user_id"]))
     member.admin = not member.admin
     return {"ok": True, "admin": member.admin}
 
 
-def list_teams(call: Call) -> list[Team]:
-    return list(call.org.teams.values())
-
-
 def create_team(call: Call) -> Team:
-    return call.platform.create_team(call.org, **call.body)
-
-
-def list_keys(call: Call) -> list[ApiKey]:
-    return list(call.platform.keys.values())
+    return call.platform.create(Team, call.org.teams, **call.body)
 
 
 def create_key(call: Call) -> ApiKey:
@@ -247,74 +226,49 @@ def delete_key(call: Call) -> None:
 # Projects and environments
 
 
-def list_projects(call: Call) -> list[Project]:
-    if "org" in call.names:
-        return list(call.org.projects.values())
-    return list(call.platform.projects())
-
-
 def create_project(call: Call) -> Project:
     body = dict(call.body)
     org_id = body.pop("organization_id", None)
-    org = call.org if org_id is None else call.platform.org_by_id(org_id)
+    org = call.org if org_id is None else by_id(call.platform.orgs.values(), org_id)
     return call.platform.create_project(org, **body)
 
 
-def update_project(call: Call) -> Project:
-    call.platform.update(call.project, call.body)
-    return call.project
-
-
 def delete_project(call: Call) -> None:
-    call.platform.delete_project(call.project)
-
-
-def list_environments(call: Call) -> list[Environment]:
-    return list(call.project.environments.values())
+    call.platform.delete(call.org.projects, call.project)
 
 
 def create_environment(call: Call) -> Environment:
     return call.platform.create_environment(call.project, **call.body)
 
 
-def update_environment(call: Call) -> Environment:
-    call.platform.update(call.environment, call.body)
-    return call.environment
-
-
 # Applications
-
-
-def list_apps(call: Call) -> list[App]:
-    return list(call.environment.apps.values())
 
 
 def create_app(call: Call) -> App:
     body = dict(call.body)
     project_id = body.pop("project_id", None)
     if project_id is None:
-        return call.platform.create_app(call.environment, **body)
-    return call.platform.create_app(call.platform.project_by_id(project_id).production, **body)
-
-
-def update_app(call: Call) -> App:
-    call.platform.update_app(call.app, call.body)
-    return call.app
+        environment = call.environment
+    else:
+        environment = by_id(call.platform.projects, project_id).production
+    return call.platform.create_app(environment, **body)
 
 
 def delete_app(call: Call) -> None:
-    call.platform.delete_app(call.app)
+    call.platform.delete(call.environment.apps, call.app)
 
 
 def scale_app(call: Call) -> App:
-    counts, classes = call.body.get("process_counts", {}), call.body.get("process_pod_classes", {})
-    call.platform.scale(call.app, counts, classes)
-    return call.app
+    app = call.app
+    for process, count in call.body.get("process_counts", {}).items():
+        if count < 0:
+            raise Invalid("Expected `int` >= 0", f"process_counts.{process}")
+    return _changed(app, {name: getattr(app, name) | given for name, given in call.body.items()})
 
 
 def observe(call: Call) -> dict[str, object]:
     """Returns one measurement. The processes of FakeAncla use no CPU and no memory."""
-    pods = sum(sum(app.process_counts.values()) for app in call.chosen_apps)
+    pods = sum(sum(app.process_counts.values()) for app in call.apps)
     usage = {"cpu_usage_m": 0, "memory_usage_bytes": 0, "pod_count": pods, "restart_count": 0}
     timestamp = call.project.created
     return {"range": call.names["range"], "history": [{"timestamp": timestamp, **usage}]}
@@ -323,48 +277,61 @@ def observe(call: Call) -> dict[str, object]:
 # Configuration
 
 
-def list_config(call: Call) -> list[Config]:
-    return list(call.config_owner.config.values())
-
-
 def create_config(call: Call) -> Config:
-    return call.platform.create_config(call.config_owner, **call.body)
+    return call.platform.create_config(call.named, **call.body)
 
 
 def set_config(call: Call) -> Config:
-    return call.platform.set_config(call.config_owner, call.body)
+    return _set_variable(call, call.body)
 
 
 def set_all_config(call: Call) -> list[Config]:
     """Sets all variables, or none if one of them is invalid."""
     for item in call.items:
         check_config_name(item["name"])
-    return [call.platform.set_config(call.config_owner, item) for item in call.items]
+    return [_set_variable(call, item) for item in call.items]
+
+
+def _set_variable(call: Call, given: dict[str, Any]) -> Config:
+    """Creates or changes the variable. A change keeps the fields that are not given."""
+    variable = call.named.config.get(given["name"])
+    if variable is None:
+        return call.platform.create_config(call.named, **given)
+    return _changed(variable, given)
 
 
 def update_config(call: Call) -> Config:
-    given = {name: value for name, value in call.body.items() if value is not None}
-    call.platform.update(call.variable, given)
-    return call.variable
+    return _changed(call.variable, call.body)
 
 
 def delete_config(call: Call) -> dict[str, object]:
-    del call.config_owner.config[call.variable.name]
+    del call.named.config[call.variable.name]
     return {"ok": True}
 
 
 def import_config(call: Call) -> dict[str, object]:
-    return call.platform.import_config(
-        call.app,
-        call.body.get("variables", {}),
-        call.body.get("raw") or "",
-        secret=call.body.get("secret", False),
-        buildtime=call.body.get("buildtime", False),
-    )
+    """Creates the missing variables and skips the existing ones. Returns the names."""
+    app = call.app
+    secret, buildtime = call.body.get("secret", False), call.body.get("buildtime", False)
+    parsed, errors = parse_dotenv(call.body.get("raw") or "")
+    created: list[str] = []
+    skipped: list[str] = []
+    for name, value in {**call.body.get("variables", {}), **parsed}.items():
+        if name in app.config:
+            skipped.append(name)
+            continue
+        try:
+            call.platform.create_config(app, name, value, secret=secret, buildtime=buildtime)
+            created.append(name)
+        except Invalid as error:
+            errors.append({"name": name, "error": error.message})
+    return {"created": created, "skipped": skipped, "errors": errors}
 
 
 def resolve_config(call: Call) -> dict[str, Config]:
-    return resolved_config(call.app)
+    """Returns the variables that the application gets. The narrowest owner wins."""
+    owners: list[ConfigOwner] = [call.org, call.project, call.environment, call.app]
+    return {name: variable for owner in owners for name, variable in owner.config.items()}
 
 
 # The pipeline
@@ -396,7 +363,7 @@ def deploy_service(call: Call) -> Image | Deployment:
 
 def deploy_environment(call: Call) -> Image:
     """Deploys all applications, or the one in the query. Returns the last build."""
-    apps = call.chosen_apps
+    apps = call.apps
     if not apps:
         raise Invalid("there is nothing to deploy")
     return [call.platform.pipelines.start_build(app, deploy=True) for app in apps][-1]
@@ -448,29 +415,19 @@ def list_releases(call: Call) -> list[Release]:
 
 
 def list_deployments(call: Call) -> list[Deployment]:
-    return call.app.deployments[::-1]
-
-
-def list_environment_deployments(call: Call) -> list[Deployment]:
-    deployments = [it for app in call.environment.apps.values() for it in app.deployments]
+    """Returns the deployments of an application or an environment, newest first."""
+    deployments = [deployment for app in call.apps for deployment in app.deployments]
     # A newer record has a higher id.
     return sorted(deployments, key=lambda deployment: deployment.id, reverse=True)
 
 
 def get_pipeline_status(call: Call) -> Pipeline:
-    app = call.app
-    return Pipeline(_last(app.images), _last(app.releases), _last(app.deployments))
+    return Pipeline(*(stages[-1] if stages else None for stages in call.app.stages))
 
 
 def get_pipeline_metrics(call: Call) -> Pipeline:
-    app = call.app
-    stages: tuple[Sequence[Any], ...] = (app.images, app.releases, app.deployments)
-    return Pipeline(*map(StageMetrics.of, stages))
+    return Pipeline(*map(StageMetrics.of, call.app.stages))
 
 
 def list_pipeline_history(call: Call) -> list[PipelineRun]:
     return pipeline.history(call.app)[: int(call.names["limit"])]
-
-
-def _last(stages: Sequence[Any]) -> Any:
-    return stages[-1] if stages else None

@@ -13,11 +13,15 @@ from http.client import responses
 WHOLE_BODY = "data"
 
 
-class Missing(Exception):
+class Refusal(Exception):
+    """The base of the other exceptions."""
+
+
+class Missing(Refusal):
     """The requested record does not exist."""
 
 
-class Invalid(ValueError):
+class Invalid(Refusal, ValueError):
     """The request cannot be carried out. `field` is the invalid field of the body, if it is one."""
 
     def __init__(self, message: str, field: str | None = None) -> None:
@@ -30,18 +34,18 @@ class Taken(Invalid):
     """Another record has that name already."""
 
 
-class Malformed(Exception):
+class Malformed(Refusal):
     """The body is not JSON."""
 
 
-class NotInQuery(Exception):
+class NotInQuery(Refusal):
     """The query lacks a parameter. The message is its name."""
 
 
-class InvalidFields(Exception):
+class InvalidFields(Refusal):
     """The body or the query has missing or unknown fields, or values of a wrong type."""
 
-    def __init__(self, fields: list[InvalidField]) -> None:
+    def __init__(self, *fields: InvalidField) -> None:
         super().__init__(fields)
         self.fields = fields
 
@@ -110,7 +114,7 @@ def error_response(error: Exception, route_set: str, method: str, path: str) -> 
     if isinstance(error, Invalid) and error.field is None:
         return own(refused, error.message)
     if isinstance(error, Invalid):
-        error = InvalidFields([InvalidField(error.field or WHOLE_BODY, error.message)])
+        error = InvalidFields(InvalidField(error.field or WHOLE_BODY, error.message))
     assert isinstance(error, InvalidFields)
     if not is_framework:
         return own(refused, "; ".join(field.sentence for field in error.fields))

@@ -10,7 +10,7 @@ is one more step before the deployment exists. `Pipelines` takes the steps: in `
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .errors import Invalid
 from .records import MASKED, App, Deployment, Image, PipelineRun, Release, Stage, now
@@ -27,31 +27,23 @@ class _Run:
     due: float
 
 
+@dataclass
 class Pipelines:
     """All pipelines that have not ended.
 
-    new_id:       returns ids for new records
+    ids:          the ids for new records
     pace:         how many seconds a step takes on `clock`; None if only `advance` takes steps
     has_releases: whether building a release is a stage; if not, builds are deployed directly
     late_deployments: whether a deployment appears one step after the stage before it has finished
     """
 
-    def __init__(
-        self,
-        new_id: Callable[[], str],
-        pace: float | None,
-        clock: Callable[[], float],
-        *,
-        has_releases: bool,
-        late_deployments: bool = False,
-    ) -> None:
-        self._new_id = new_id
-        self._pace = pace
-        self._clock = clock
-        self._has_releases = has_releases
-        self._late_deployments = late_deployments
-        self._runs: list[_Run] = []
-        self._failures: dict[str, list[str]] = {"build": [], "release": [], "deployment": []}
+    ids: Iterator[str]
+    pace: float | None
+    clock: Callable[[], float]
+    has_releases: bool
+    late_deployments: bool
+    _runs: list[_Run] = field(init=False, default_factory=list)
+    _failures: dict[str, list[str]] = field(init=False, default_factory=dict)
 
     # Starting
 
@@ -92,7 +84,7 @@ class Pipelines:
 
     def promote(self, source: App, target: App) -> Deployment:
         """Starts a deployment of the source's active image to the target, without building it."""
-        if source.active is None:
+        if source.active_image is None:
             raise Invalid("nothing is active in the source environment")
         image = self._new_image(target)
         self._begin(image, "building", f"Promoted from {source.environment.slug}\n")
@@ -104,7 +96,7 @@ class Pipelines:
 
         Raises Invalid if there is neither.
         """
-        image = app.active.source.source if app.active else latest_built_image(app)
+        image = app.active_image or latest_built_image(app)
         return self.start_deployment(self._new_release(image, built=True))
 
     def put_deployment(self, app: App, error: str | None) -> Deployment:
@@ -113,8 +105,7 @@ class Pipelines:
         Failures from `fail_next` are kept for pipelines that start later.
         """
         other_failures = self._failures
-        failed = [] if error is None else [error]
-        self._failures = {"build": [], "release": [], "deployment": failed}
+        self._failures = {} if error is None else {"deployment": [error]}
         try:
             for _ in self._build(self._new_image(app), deploy=True):
                 pass
@@ -124,7 +115,7 @@ class Pipelines:
 
     def fail_next(self, stage: str, detail: str) -> None:
         """Makes the next "build", "release" or "deployment" that starts fail with this error."""
-        self._failures[stage].append(detail)
+        self._failures.setdefault(stage, []).append(detail)
 
     # Taking steps
 
@@ -138,16 +129,16 @@ class Pipelines:
 
     def catch_up(self) -> None:
         """Takes all steps that are due on the clock."""
-        if self._pace is None:
+        if self.pace is None:
             return
-        time_now = self._clock()
+        time_now = self.clock()
         for run in list(self._runs):
             while run in self._runs and run.due <= time_now:
-                run.due += self._pace
+                run.due += self.pace
                 self._step(run)
 
     def _start(self, app: App, steps: _Steps) -> None:
-        self._runs.append(_Run(app, steps, self._clock() + (self._pace or 0.0)))
+        self._runs.append(_Run(app, steps, self.clock() + (self.pace or 0.0)))
         self.catch_up()
 
     def _step(self, run: _Run) -> None:
@@ -162,7 +153,8 @@ class Pipelines:
         self._runs = [run for run in self._runs if run.app.id in existing]
 
     def _next_failure(self, stage: str) -> str | None:
-        return self._failures[stage].pop(0) if self._failures[stage] else None
+        failures = self._failures.get(stage)
+        return failures.pop(0) if failures else None
 
     # The steps
 
@@ -173,7 +165,7 @@ class Pipelines:
             self._fail(image)
             return
         self._finish_build(image)
-        if deploy and not self._has_releases:
+        if deploy and not self.has_releases:
             yield from self._deploy_new(self._new_release(image, built=True))
         elif deploy:
             release = self._new_release(image)
@@ -204,7 +196,7 @@ class Pipelines:
             yield from self._deploy_new(release)
 
     def _deploy_new(self, release: Release) -> _Steps:
-        if self._late_deployments:
+        if self.late_deployments:
             yield
         deployment = self._new_deployment(release)
         yield
@@ -229,7 +221,7 @@ class Pipelines:
     def _new_image(self, app: App) -> Image:
         version = len(app.images) + 1
         image = Image(
-            id=self._new_id(),
+            id=next(self.ids),
             app=app,
             version=version,
             failure=None,
@@ -247,7 +239,7 @@ class Pipelines:
             for variable in app.config.values()
         }
         release = Release(
-            id=self._new_id(),
+            id=next(self.ids),
             app=app,
             version=len(app.releases) + 1,
             failure=self._next_failure("release"),
@@ -264,7 +256,7 @@ class Pipelines:
 
     def _new_deployment(self, release: Release) -> Deployment:
         deployment = Deployment(
-            id=self._new_id(),
+            id=next(self.ids),
             app=release.app,
             version=release.version,
             # Without a stage for releases, the failure of a release fails its deployment.
@@ -277,11 +269,11 @@ class Pipelines:
     # Reports
 
     def _begin(self, stage: Stage, status: str, text: str) -> None:
-        stage.started = self._clock()
+        stage.started = self.clock()
         self._report(stage, status, 1, text)
 
     def _finish(self, stage: Stage, status: str, text: str) -> None:
-        stage.seconds = self._clock() - stage.started
+        stage.seconds = self.clock() - stage.started
         self._report(stage, status, 2, text)
 
     def _report(self, stage: Stage, status: str, step: int, text: str) -> None:

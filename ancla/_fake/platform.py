@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator
 
-from .._api.dotenv import parse_dotenv
 from .errors import Invalid, Missing, Taken
 from .pipeline import Pipelines
 from .records import (
@@ -19,17 +17,12 @@ from .records import (
     App,
     Config,
     ConfigOwner,
-    Deployment,
     Environment,
-    Image,
     Member,
     Org,
     Project,
     Record,
-    Release,
-    Team,
     User,
-    may_be_null,
     now,
 )
 
@@ -37,116 +30,73 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 
+    Found = TypeVar("Found")
+    AnyOwner = TypeVar("AnyOwner", bound=ConfigOwner)
     AnyRecord = TypeVar("AnyRecord", bound=Record)
 
-_NULLABLE_FIELDS = {field.name for field in fields(App) if may_be_null(field)}
 _CONFIG_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _SLUG = re.compile(r"[^\W_](?:[\w.-]*\w)?")
 
 
 class Platform:
-    """Everything that the platform stores, and its pipelines. The caller has to lock it.
+    """Everything that the platform stores, and its pipelines. The caller has to lock it."""
 
-    The arguments are those of Pipelines.
-    """
-
-    def __init__(
-        self,
-        pace: float | None,
-        clock: Callable[[], float],
-        *,
-        has_releases: bool = True,
-        late_deployments: bool = False,
-    ) -> None:
-        self._ids = 0
+    def __init__(self, ids: Iterator[str], pipelines: Pipelines) -> None:
+        self._ids = ids
         self._users: dict[str, User] = {}
         self.orgs: dict[str, Org] = {}
         self.keys: dict[str, ApiKey] = {}
-        self.pipelines = Pipelines(
-            self._new_id,
-            pace,
-            clock,
-            has_releases=has_releases,
-            late_deployments=late_deployments,
-        )
+        self.pipelines = pipelines
         self.user = self._user("developer", email="developer@example.com", admin=True)
 
-    def _new_id(self) -> str:
-        self._ids += 1
-        return f"{self._ids:08x}-0000-4000-8000-{self._ids:012x}"
+    @property
+    def projects(self) -> list[Project]:
+        return [project for org in self.orgs.values() for project in org.projects.values()]
 
-    # Look-ups
-
-    def org(self, slug: str) -> Org:
-        return found(self.orgs.get(slug))
-
-    def project(self, org: str, slug: str) -> Project:
-        return found(self.org(org).projects.get(slug))
-
-    def environment(self, org: str, project: str, slug: str = PRODUCTION) -> Environment:
-        return found(self.project(org, project).environments.get(slug))
-
-    def projects(self) -> Iterator[Project]:
-        for org in self.orgs.values():
-            yield from org.projects.values()
-
-    def apps(self) -> Iterator[App]:
-        for project in self.projects():
-            for environment in project.environments.values():
-                yield from environment.apps.values()
-
-    def org_by_id(self, wanted: str) -> Org:
-        return by_id(self.orgs.values(), wanted)
-
-    def project_by_id(self, wanted: str) -> Project:
-        return by_id(self.projects(), wanted)
-
-    def app_by_id(self, wanted: str) -> App:
-        return by_id(self.apps(), wanted)
-
-    def image_by_id(self, wanted: str) -> Image:
-        return by_id((image for app in self.apps() for image in app.images), wanted)
-
-    def release_by_id(self, wanted: str) -> Release:
-        return by_id((release for app in self.apps() for release in app.releases), wanted)
-
-    def deployment_by_id(self, wanted: str) -> Deployment:
-        return by_id((it for app in self.apps() for it in app.deployments), wanted)
+    @property
+    def apps(self) -> list[App]:
+        environments = [it for project in self.projects for it in project.environments.values()]
+        return [app for environment in environments for app in environment.apps.values()]
 
     # Organizations, projects and applications
 
-    def create_org(self, name: str, slug: str | None = None, personal: bool = False) -> Org:
-        slug = new_slug(name, slug, self.orgs)
-        org = Org(self._new_id(), name, slug, personal)
+    def create(
+        self,
+        kind: Callable[..., AnyOwner],
+        siblings: dict[str, AnyOwner],
+        name: str,
+        slug: str | None = None,
+        **fields: Any,
+    ) -> AnyOwner:
+        """Creates a record. Without a slug, it gets one derived from the name.
+
+        Raises Invalid or Taken.
+        """
+        invalid_field = "name" if slug is None else "slug"
+        slug = slugify(name) if slug is None else slug
+        if not is_slug(slug):
+            raise Invalid("letters, digits and hyphens are needed for a slug", invalid_field)
+        if slug in siblings:
+            raise Taken(f"the slug '{slug}' is taken already", invalid_field)
+        record = siblings[slug] = kind(next(self._ids), name, slug, **fields)
+        return record
+
+    def create_org(self, name: str, slug: str | None = None, **fields: Any) -> Org:
+        org = self.create(Org, self.orgs, name, slug, **fields)
         org.people[self.user.id] = Member(self.user, admin=True)
-        self.orgs[slug] = org
         return org
 
     def create_project(self, org: Org, name: str, slug: str | None = None) -> Project:
-        slug = new_slug(name, slug, org.projects)
-        project = org.projects[slug] = Project(self._new_id(), name, slug, org)
+        project = self.create(Project, org.projects, name, slug, org=org)
         for environment in (PRODUCTION, "staging", "development"):
             self.create_environment(project, environment)
         return project
 
     def create_environment(self, project: Project, name: str) -> Environment:
-        slug = new_slug(name, None, project.environments)
-        environment = Environment(self._new_id(), name, slug, project)
-        project.environments[slug] = environment
-        return environment
+        return self.create(Environment, project.environments, name, project=project)
 
-    def create_app(
-        self,
-        environment: Environment,
-        name: str,
-        slug: str | None = None,
-        platform: str = "wind",
-        **settings: Any,
-    ) -> App:
-        slug = new_slug(name, slug, environment.apps)
-        app = App(self._new_id(), name, slug, environment, platform, **settings)
-        environment.apps[slug] = app
-        return app
+    def create_app(self, environment: Environment, name: str, **fields: Any) -> App:
+        return self.create(App, environment.apps, name, environment=environment, **fields)
 
     def ensure_org(self, slug: str) -> Org:
         """Returns the organization. Creates it if it is missing, as the two methods below do."""
@@ -160,55 +110,21 @@ class Platform:
 
     def ensure_app(self, org: str, project: str, environment: str, slug: str) -> App:
         parent = self.ensure_environment(org, project, environment)
-        return parent.apps.get(slug) or self.create_app(parent, slug, slug)
+        return parent.apps.get(slug) or self.create_app(parent, slug, slug=slug)
 
-    def update(self, record: Record, changes: dict[str, Any]) -> None:
-        for name, value in changes.items():
-            setattr(record, name, value)
-        record.updated = now()
+    def delete(self, siblings: dict[str, AnyOwner], record: AnyOwner) -> None:
+        """Deletes a record with everything in it."""
+        del siblings[record.slug]
+        self.pipelines.keep_only(self.apps)
 
-    def delete_org(self, org: Org) -> None:
-        """Deletes the organization with everything in it, as the two methods below do."""
-        del self.orgs[org.slug]
-        self.pipelines.keep_only(self.apps())
+    # Members, API keys and variables
 
-    def delete_project(self, project: Project) -> None:
-        del project.org.projects[project.slug]
-        self.pipelines.keep_only(self.apps())
-
-    def delete_app(self, app: App) -> None:
-        del app.environment.apps[app.slug]
-        self.pipelines.keep_only(self.apps())
-
-    def update_app(self, app: App, changes: dict[str, Any]) -> None:
-        """Changes settings. None resets a setting that may be null; others ignore it."""
-        meant = {
-            name: value
-            for name, value in changes.items()
-            if value is not None or name in _NULLABLE_FIELDS
-        }
-        self.update(app, meant)
-
-    def scale(self, app: App, counts: dict[str, int], classes: dict[str, str]) -> None:
-        negative = next((name for name, count in counts.items() if count < 0), None)
-        if negative is not None:
-            raise Invalid("Expected `int` >= 0", f"process_counts.{negative}")
-        self.update(
-            app,
-            {
-                "process_counts": app.process_counts | counts,
-                "process_pod_classes": app.process_pod_classes | classes,
-            },
-        )
-
-    # Members, teams and API keys
-
-    def _user(self, username: str, email: str | None = None, admin: bool = False) -> User:
+    def _user(self, username: str, **fields: Any) -> User:
         if username not in self._users:
-            self._users[username] = User(self._new_id(), username, email, admin)
+            self._users[username] = User(next(self._ids), username, **fields)
         return self._users[username]
 
-    def add_member(self, org: Org, username: str, admin: bool) -> Member:
+    def add_member(self, org: Org, username: str, admin: bool = False) -> Member:
         """Adds a member. A user with this name is created if there is none. Raises Taken."""
         user = self._user(username)
         if user.id in org.people:
@@ -216,23 +132,10 @@ class Platform:
         member = org.people[user.id] = Member(user, admin)
         return member
 
-    def create_team(self, org: Org, name: str) -> Team:
-        slug = new_slug(name, None, org.teams)
-        team = org.teams[slug] = Team(self._new_id(), name, slug)
-        return team
-
-    def create_key(
-        self,
-        name: str,
-        scopes: Sequence[str] = (),
-        prefix: str = "ancla",
-        expires_at: str | None = None,
-        metadata: dict[str, str] | None = None,
-    ) -> ApiKey:
-        key_id = self._new_id()
+    def create_key(self, name: str, prefix: str = "ancla", **fields: Any) -> ApiKey:
+        key_id = next(self._ids)
         secret = f"{prefix}_fake_{key_id.replace('-', '')}"
-        key = ApiKey(key_id, name, secret, list(scopes), expires_at, metadata or {})
-        self.keys[key_id] = key
+        key = self.keys[key_id] = ApiKey(key_id, name, secret, **fields)
         return key
 
     def accepts(self, secret: str) -> bool:
@@ -243,54 +146,13 @@ class Platform:
                 return True
         return False
 
-    # Configuration
-
-    def create_config(
-        self,
-        owner: ConfigOwner,
-        name: str,
-        value: str,
-        secret: bool = False,
-        buildtime: bool = False,
-    ) -> Config:
+    def create_config(self, owner: ConfigOwner, name: str, value: str, **flags: bool) -> Config:
         check_config_name(name)
         if name in owner.config:
             raise Taken(f"{name} exists already", "name")
-        variable = Config(self._new_id(), name, value, owner.scope, secret, buildtime)
+        variable = Config(next(self._ids), name, value, owner.scope, **flags)
         owner.config[name] = variable
         return variable
-
-    def set_config(self, owner: ConfigOwner, given: dict[str, Any]) -> Config:
-        """Creates or changes the variable. A change keeps the fields that are not given."""
-        variable = owner.config.get(given["name"])
-        if variable is None:
-            return self.create_config(owner, **given)
-        self.update(variable, given)
-        return variable
-
-    def import_config(
-        self, app: App, variables: dict[str, str], raw: str, *, secret: bool, buildtime: bool
-    ) -> dict[str, object]:
-        """Creates the missing variables and skips the existing ones. Returns the names."""
-        parsed, errors = parse_dotenv(raw)
-        created: list[str] = []
-        skipped: list[str] = []
-        for name, value in {**variables, **parsed}.items():
-            if name in app.config:
-                skipped.append(name)
-                continue
-            try:
-                self.create_config(app, name, value, secret, buildtime)
-                created.append(name)
-            except Invalid as error:
-                errors.append({"name": name, "error": error.message})
-        return {"created": created, "skipped": skipped, "errors": errors}
-
-
-def resolved_config(app: App) -> dict[str, Config]:
-    """Returns the variables that the application gets. The narrowest owner wins."""
-    owners: tuple[ConfigOwner, ...] = (app.project.org, app.project, app.environment, app)
-    return {name: variable for owner in owners for name, variable in owner.config.items()}
 
 
 def is_config_name(name: object) -> bool:
@@ -313,18 +175,7 @@ def slugify(name: str) -> str:
     return re.sub(r"[\W_]+", "-", plain).strip("-")
 
 
-def new_slug(name: str, slug: str | None, taken: Container[str]) -> str:
-    """Returns the given slug, or one derived from the name. Raises Invalid or Taken."""
-    invalid_field = "name" if slug is None else "slug"
-    slug = slugify(name) if slug is None else slug
-    if not is_slug(slug):
-        raise Invalid("letters, digits and hyphens are needed for a slug", invalid_field)
-    if slug in taken:
-        raise Taken(f"the slug '{slug}' is taken already", invalid_field)
-    return slug
-
-
-def found(record: AnyRecord | None) -> AnyRecord:
+def found(record: Found | None) -> Found:
     """Returns the record. Raises Missing for None."""
     if record is None:
         raise Missing

@@ -6,9 +6,10 @@ directions, so compare them by `is`: `==` would compare everything that they ref
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import Field, dataclass, field, fields
 from datetime import datetime, timezone
+from itertools import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 MASKED = "**secret**"
 PRODUCTION = "production"
+
+
+def new_ids() -> Iterator[str]:
+    """Yields the ids of records. A newer record has a higher id."""
+    for number in count(1):
+        yield f"{number:08x}-0000-4000-8000-{number:012x}"
 
 
 def now() -> str:
@@ -58,9 +65,9 @@ class Member:
 class ApiKey(Record):
     name: str
     key: str
-    scopes: list[str]
-    expires_at: str | None
-    metadata: dict[str, str]
+    scopes: list[str] = field(default_factory=list)
+    expires_at: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
     is_active: bool = True
     last_used_at: str | None = None
 
@@ -145,6 +152,16 @@ class Environment(ConfigOwner):
         return len(self.apps)
 
 
+def _latest(stage: str, attribute: str) -> property:
+    """Returns a property of an application: this attribute of its latest image, for example."""
+
+    def read(app: App) -> object:
+        made = getattr(app, stage)
+        return getattr(made[-1], attribute) if made else None
+
+    return property(read)
+
+
 @dataclass
 class App(ConfigOwner):
     environment: Environment
@@ -174,28 +191,19 @@ class App(ConfigOwner):
         return self.environment.project
 
     @property
-    def latest_image(self) -> dict[str, object] | None:
-        return self.images[-1].brief if self.images else None
+    def stages(self) -> tuple[Sequence[Stage], ...]:
+        return (self.images, self.releases, self.deployments)
 
     @property
-    def latest_release(self) -> dict[str, object] | None:
-        return self.releases[-1].brief if self.releases else None
+    def active_image(self) -> Image | None:
+        return self.active.source.source if self.active else None
 
-    @property
-    def latest_deployment(self) -> dict[str, object] | None:
-        return self.deployments[-1].brief if self.deployments else None
-
-    @property
-    def latest_image_version(self) -> int | None:
-        return self.images[-1].version if self.images else None
-
-    @property
-    def latest_release_version(self) -> int | None:
-        return self.releases[-1].version if self.releases else None
-
-    @property
-    def latest_deployment_complete(self) -> bool | None:
-        return self.deployments[-1].complete if self.deployments else None
+    latest_image = _latest("images", "brief")
+    latest_release = _latest("releases", "brief")
+    latest_deployment = _latest("deployments", "brief")
+    latest_image_version = _latest("images", "version")
+    latest_release_version = _latest("releases", "version")
+    latest_deployment_complete = _latest("deployments", "complete")
 
 
 # What can be set of an application: the views and the routes take their fields from here.
@@ -331,11 +339,11 @@ class Promotion:
 
     @property
     def build(self) -> Image | None:
-        return self.source.active.source.source if self.source.active else None
+        return self.source.active_image
 
     @property
     def replaces(self) -> Image | None:
-        return self.target.active.source.source if self.target.active else None
+        return self.target.active_image
 
 
 @dataclass

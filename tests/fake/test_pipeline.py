@@ -350,7 +350,7 @@ def test_a_late_deployment_appears_a_step_after_its_build(
         assert call("POST", f"{service}/deploy").status == 202
         states = []
         for _ in seen:  # Look without a request, which would take a step.
-            (app,) = call.fake._platform.apps()
+            (app,) = call.fake._platform.apps
             states.append((app.images[0].built, len(app.deployments)))
             call.fake.advance() if pace == "manual" else call.get(f"{service}/builds")
         assert states == seen
