@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 from .actions import Call
 from .errors import (
     WHOLE_BODY,
+    Invalid,
     InvalidField,
     InvalidFields,
     Malformed,
@@ -71,10 +72,9 @@ class Api:
         if not methods:
             return error_without_route(404)
         if route is None:
-            allowed = {"Allow": ", ".join(methods)}
-            if method == "OPTIONS":
-                return Response(204, headers=allowed)
-            return Response(405, error_without_route(405).data, allowed)
+            response = Response(204) if method == "OPTIONS" else error_without_route(405)
+            response.headers["Allow"] = ", ".join(methods)
+            return response
         if route.is_session and not self.session:
             api_key = None  # The route knows cookies only.
         # Like the platform's framework, check the key after the route.
@@ -142,9 +142,7 @@ class Api:
     def _part(self, route: Route, records: list[object], limit: int, offset: int) -> object:
         """Returns the response for a part of a list, with the length of the list."""
         if limit > _MAX_PER_PAGE:
-            raise InvalidFields(
-                InvalidField("limit", f"Expected `int` <= {_MAX_PER_PAGE}", "query")
-            )
+            raise Invalid(f"Expected `int` <= {_MAX_PER_PAGE}", "limit", "query")
         items = self._shown(route.view, records[offset : offset + limit])
         return {"items": items, "total": len(records), "limit": limit, "offset": offset}
 
@@ -160,7 +158,7 @@ class Api:
 def read_query(query: str, expected: Mapping[str, str | None]) -> dict[str, str]:
     """Returns the values of these parameters or their defaults, named like placeholders.
 
-    Raises NotInQuery if one without a default is missing, and InvalidFields for an invalid number.
+    Raises NotInQuery if one without a default is missing, and Invalid for an invalid number.
     """
     given = parse_qs(query)
     values = {}
@@ -175,7 +173,7 @@ def read_query(query: str, expected: Mapping[str, str | None]) -> dict[str, str]
 
 
 def read_page(query: str) -> tuple[int | None, int | None]:
-    """Returns `page` and `per_page`, each None if the query lacks it. Raises InvalidFields."""
+    """Returns `page` and `per_page`, each None if the query lacks it. Raises Invalid."""
     values = parse_qs(query, keep_blank_values=True)
     page, per_page = (
         _check_number(name, values[name][-1]) if name in values else None
@@ -187,8 +185,7 @@ def read_page(query: str) -> tuple[int | None, int | None]:
 def _check_number(name: str, text: str) -> int:
     is_number = text.isascii() and text.isdigit() and len(text) < 10
     if not (is_number and int(text) >= _MIN_IN_QUERY[name]):
-        message = f"Expected `int` >= {_MIN_IN_QUERY[name]}"
-        raise InvalidFields(InvalidField(name, message, "query"))
+        raise Invalid(f"Expected `int` >= {_MIN_IN_QUERY[name]}", name, "query")
     return int(text)
 
 
@@ -200,7 +197,7 @@ def read_body(
 ) -> list[dict[str, Any]]:
     """Returns the objects in the body: one, or those of an array.
 
-    Raises Malformed or InvalidFields.
+    Raises Malformed, Invalid or InvalidFields.
     """
     if ignore_unknown and not expected:
         return [{}]
@@ -208,12 +205,11 @@ def read_body(
     if not expected and not data:
         return [{}]
     if not expected:
-        raise InvalidFields(InvalidField(WHOLE_BODY, "no body is expected"))
+        raise Invalid("no body is expected", WHOLE_BODY)
     if not takes_array:
         return [_object(data, expected, ignore_unknown, "")]
     if not isinstance(data, list):
-        message = f"Expected `array`, got `{_type_name(data)}`"
-        raise InvalidFields(InvalidField(WHOLE_BODY, message))
+        raise Invalid(f"Expected `array`, got `{_type_name(data)}`", WHOLE_BODY)
     return [
         _object(item, expected, ignore_unknown, f"[{index}]") for index, item in enumerate(data)
     ]
@@ -221,13 +217,12 @@ def read_body(
 
 def _object(data: object, expected: Body, ignore_unknown: bool, where: str) -> dict[str, Any]:
     if not isinstance(data, dict):
-        message = f"Expected `object`, got `{_type_name(data)}`"
-        raise InvalidFields(InvalidField(where or WHOLE_BODY, message))
+        raise Invalid(f"Expected `object`, got `{_type_name(data)}`", where or WHOLE_BODY)
     if ignore_unknown:
         data = {name: value for name, value in data.items() if name in expected}
     fields = [*_invalid_fields(data, expected, where)]
     if fields:
-        raise InvalidFields(*fields)
+        raise InvalidFields(fields)
     return data
 
 

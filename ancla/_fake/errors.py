@@ -1,7 +1,8 @@
 """The errors of `ancla.testing.FakeAncla`: exceptions inside, error responses for clients.
 
 Actions and the platform raise Missing, Invalid or Taken. Reading a request raises Malformed,
-InvalidFields or NotInQuery. `api` catches all of them, and `error_response` converts them.
+Invalid, InvalidFields or NotInQuery. `api` catches their base, Refusal, and `error_response`
+converts them.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ class Missing(Refusal):
 
 
 class Invalid(Refusal, ValueError):
-    """The request cannot be carried out. `field` is the invalid field of the body, if it is one."""
+    """The request cannot be carried out. `fields` has its invalid field, if it is due to one."""
 
-    def __init__(self, message: str, field: str | None = None) -> None:
+    def __init__(self, message: str, field: str | None = None, source: str = "body") -> None:
         super().__init__(message)
         self.message = message
-        self.field = field
+        self.fields = [] if field is None else [InvalidField(field, message, source)]
 
 
 class Taken(Invalid):
@@ -43,9 +44,9 @@ class NotInQuery(Refusal):
 
 
 class InvalidFields(Refusal):
-    """The body or the query has missing or unknown fields, or values of a wrong type."""
+    """The body has missing or unknown fields, or values of a wrong type."""
 
-    def __init__(self, *fields: InvalidField) -> None:
+    def __init__(self, fields: list[InvalidField]) -> None:
         super().__init__(fields)
         self.fields = fields
 
@@ -89,33 +90,28 @@ def framework_error(status: int, detail: str | None = None, **more: object) -> R
     return Response(status, {"status_code": status, "detail": text, **more})
 
 
-# For each route set: what makes the platform's own errors, what those of invalid requests, and the
-# status of a valid request that cannot be carried out.
-_FORMATS: dict[str, tuple[Callable[..., Response], Callable[..., Response], int]] = {
-    "slugs": (documented_error, documented_error, 422),
-    "published": (framework_error, framework_error, 400),
-    # The platform's own errors have the documented format, invalid requests the framework's.
-    "workspaces": (documented_error, framework_error, 400),
-}
-
-
-def error_response(error: Exception, route_set: str, method: str, path: str) -> Response:
+def error_response(error: Refusal, route_set: str, method: str, path: str) -> Response:
     """Returns the response for an exception of this module, in the format of the route set."""
-    own, of_requests, refused = _FORMATS[route_set]
+    # Only on "published", the platform's own errors have the format of its framework. Errors of
+    # invalid requests have it everywhere but on "slugs".
+    own: Callable[..., Response] = documented_error
+    if route_set == "published":
+        own = framework_error
+    is_framework = route_set != "slugs"
+    refused = 400 if is_framework else 422
     if isinstance(error, Missing):
         return own(404)
     if isinstance(error, Taken):
         return own(409, error.message)
     if isinstance(error, NotInQuery):
         return framework_error(400, f"Missing required query parameter '{error}' for path {path}")
-    is_framework = of_requests is framework_error
     if isinstance(error, Malformed):
-        return of_requests(400, "JSON is malformed" if is_framework else "the body is not JSON")
-    if isinstance(error, Invalid) and error.field is None:
+        if is_framework:
+            return framework_error(400, "JSON is malformed")
+        return own(400, "the body is not JSON")
+    assert isinstance(error, (Invalid, InvalidFields))
+    if isinstance(error, Invalid) and not error.fields:
         return own(refused, error.message)
-    if isinstance(error, Invalid):
-        error = InvalidFields(InvalidField(error.field or WHOLE_BODY, error.message))
-    assert isinstance(error, InvalidFields)
     if not is_framework:
         return own(refused, "; ".join(field.sentence for field in error.fields))
     detail = f"Validation failed for {method} {path}"
