@@ -360,7 +360,7 @@ class FakeAncla:
         """
         check("steps", steps, is_whole(steps, 1), "a whole number from 1")
         with self._lock:
-            return [self._pipelines.advance() for _ in range(steps)][-1]
+            return [self._pipelines.advance(self._platform.apps) for _ in range(steps)][-1]
 
     def fail_next_build(self, detail: str = "the build failed") -> None:
         """Makes the next build that starts fail with this error. Each call is for one build."""

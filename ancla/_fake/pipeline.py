@@ -1,10 +1,10 @@
 """Pipelines: what a deploy, a build or a rollback does to an application, step by step.
 
 How it works. A pipeline is a generator. Each `next()` on it takes one step, and a `yield` ends the
-step: build -> release -> deployment. `_build`, `_release` and `_deploy` are these stages. A stage
-takes one step to start and one to finish, and starts the next stage. With `late_deployments`, there
-is one more step before the deployment exists. `Pipelines` takes the steps: in `advance`, or in
-`catch_up` when steps are due on the clock.
+step: build -> release -> deployment. `_build`, `_release` and `_deploy` are these stages, and
+`_build` goes on to the others. A stage takes one step to start and one to finish, which starts the
+next stage. With `late_deployments`, there is one more step before the deployment exists.
+`Pipelines` takes the steps: in `advance`, or in `catch_up` when steps are due on the clock.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Pipelines:
         if not image.built:
             raise Invalid("the image is not built", "image_id")
         release = self._new_release(image)
-        self._start(image.app, self._release(release, deploy=False))
+        self._start(image.app, self._release(release))
         return release
 
     def start_deployment(self, release: Release) -> Deployment:
@@ -119,10 +119,10 @@ class Pipelines:
 
     # Taking steps
 
-    def advance(self, apps: Iterable[App] | None = None) -> int:
-        """Takes a step of all pipelines, or of these applications'. Returns how many still run."""
-        ids = None if apps is None else {app.id for app in apps}
-        moving = [run for run in self._runs if ids is None or run.app.id in ids]
+    def advance(self, apps: Iterable[App]) -> int:
+        """Takes a step of these applications' pipelines. Returns how many of them still run."""
+        ids = {app.id for app in apps}
+        moving = [run for run in self._runs if run.app.id in ids]
         for run in moving:
             self._step(run)
         return sum(run in self._runs for run in moving)
@@ -165,12 +165,19 @@ class Pipelines:
             self._fail(image)
             return
         self._finish_build(image)
-        if deploy and not self.has_releases:
-            yield from self._deploy_new(self._new_release(image, built=True))
-        elif deploy:
-            release = self._new_release(image)
+        if not deploy:
+            return
+        release = self._new_release(image, built=not self.has_releases)
+        if self.has_releases:
             yield
-            yield from self._release(release, deploy=True)
+            yield from self._release(release)
+        if not release.built:
+            return
+        if self.late_deployments:
+            yield
+        deployment = self._new_deployment(release)
+        yield
+        yield from self._deploy(deployment)
 
     def _finish_build(self, image: Image) -> None:
         image.built = True
@@ -182,7 +189,7 @@ class Pipelines:
         image.image_metadata = {"size": 48_000_000}
         self._finish(image, "built", f"Built image v{image.version}\n")
 
-    def _release(self, release: Release, deploy: bool) -> _Steps:
+    def _release(self, release: Release) -> _Steps:
         self._begin(release, "building", f"Releasing image v{release.source.version}\n")
         yield
         if release.failure is not None:
@@ -192,15 +199,6 @@ class Pipelines:
         release.release_id = f"release-{release.version}"
         release.release_metadata = {"image_version": release.source.version}
         self._finish(release, "built", f"Built release v{release.version}\n")
-        if deploy:
-            yield from self._deploy_new(release)
-
-    def _deploy_new(self, release: Release) -> _Steps:
-        if self.late_deployments:
-            yield
-        deployment = self._new_deployment(release)
-        yield
-        yield from self._deploy(deployment)
 
     def _deploy(self, deployment: Deployment) -> _Steps:
         deployment.job_id = f"job-{deployment.version}"
@@ -219,15 +217,9 @@ class Pipelines:
     # New records
 
     def _new_image(self, app: App) -> Image:
-        version = len(app.images) + 1
-        image = Image(
-            id=next(self.ids),
-            app=app,
-            version=version,
-            failure=None,
-            commit_sha=f"{version:040x}",
-            build_ref=app.auto_deploy_branch,
-        )
+        image = Image(next(self.ids), app, version=len(app.images) + 1)
+        image.commit_sha = f"{image.version:040x}"
+        image.build_ref = app.auto_deploy_branch
         app.images.append(image)
         return image
 
@@ -239,10 +231,10 @@ class Pipelines:
             for variable in app.config.values()
         }
         release = Release(
-            id=next(self.ids),
-            app=app,
-            version=len(app.releases) + 1,
-            failure=self._next_failure("release"),
+            next(self.ids),
+            app,
+            len(app.releases) + 1,
+            self._next_failure("release"),
             built=built,
             source=image,
             configuration=configuration,
@@ -255,13 +247,10 @@ class Pipelines:
         return release
 
     def _new_deployment(self, release: Release) -> Deployment:
+        # Without a stage for releases, the failure of a release fails its deployment.
+        failure = release.failure or self._next_failure("deployment")
         deployment = Deployment(
-            id=next(self.ids),
-            app=release.app,
-            version=release.version,
-            # Without a stage for releases, the failure of a release fails its deployment.
-            failure=release.failure or self._next_failure("deployment"),
-            source=release,
+            next(self.ids), release.app, release.version, failure, source=release
         )
         release.app.deployments.append(deployment)
         return deployment
@@ -276,16 +265,16 @@ class Pipelines:
         stage.seconds = self.clock() - stage.started
         self._report(stage, status, 2, text)
 
+    def _fail(self, stage: Stage) -> None:
+        stage.error = True
+        stage.error_detail = stage.failure
+        self._finish(stage, "error", f"ERROR: {stage.failure}\n")
+
     def _report(self, stage: Stage, status: str, step: int, text: str) -> None:
         stage.status = status
         stage.step = {"name": status, "number": step, "total": 2}
         stage.log_text = (stage.log_text or "") + text
         stage.updated = now()
-
-    def _fail(self, stage: Stage) -> None:
-        stage.error = True
-        stage.error_detail = stage.failure
-        self._finish(stage, "error", f"ERROR: {stage.failure}\n")
 
 
 def latest_built_image(app: App) -> Image:

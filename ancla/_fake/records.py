@@ -221,7 +221,7 @@ class Stage(Record):
 
     app: App
     version: int
-    failure: str | None
+    failure: str | None = None
     status: str = "queued"
     error: bool = False
     error_detail: str | None = None
