@@ -32,19 +32,19 @@ try:
     from ._fake import command
     from ._fake.api import Api
     from ._fake.argument_checks import (
-        any_of,
         check,
         check_secret,
         check_slugs,
+        check_word,
         is_delay,
         is_text,
         is_whole,
     )
-    from ._fake.errors import Missing, documented_error
+    from ._fake.errors import Missing, Response, documented_error
     from ._fake.pipeline import Pipelines
     from ._fake.platform import Platform, by_id, is_config_name
     from ._fake.records import new_ids
-    from ._fake.server import HOST, Fault, Faults, RecordedRequest, Reply, Server, make_reply
+    from ._fake.server import HOST, Fault, RecordedRequest, Reply, Server, make_reply, next_fault
     from ._fake.views import Views
 except ImportError as failed:  # Debian's python3-minimal.
     if __name__ != "__main__":
@@ -153,11 +153,11 @@ class FakeAncla:
     ) -> None:
         is_pace = pace >= 0 if isinstance(pace, (int, float)) else pace in ("reads", "manual")
         is_size = page_size is None or is_whole(page_size, 1)
-        check("routes", routes, routes in command.ROUTE_SETS, any_of([*command.ROUTE_SETS]))
+        check_word("routes", routes, command.ROUTE_SETS)
         check_secret("api_key", api_key)
         is_mapping = extra_fields is None or isinstance(extra_fields, Mapping)
         check("extra_fields", extra_fields, is_mapping, "None or a mapping")
-        check("nulls", nulls, nulls in _NULLS, any_of(_NULLS))
+        check_word("nulls", nulls, _NULLS)
         check("pace", pace, is_pace, "'reads', 'manual' or a number of seconds from 0")
         check("page_size", page_size, is_size, "None or a whole number from 1")
         check("port", port, is_whole(port, 0, 65535), "a whole number from 0 to 65535")
@@ -187,7 +187,7 @@ class FakeAncla:
         # Stopping waits for requests that may need the lock above, so it has its own.
         self._stopping_lock = threading.Lock()
         self._requests: list[RecordedRequest] = []
-        self._faults = Faults()
+        self._faults: list[Fault] = []
         self._connections = 0
         self._replies_sent = 0
         self._closed = False
@@ -228,7 +228,7 @@ class FakeAncla:
 
     @nulls.setter
     def nulls(self, nulls: Literal["unset", "always", "never"]) -> None:
-        check("nulls", nulls, nulls in _NULLS, any_of(_NULLS))
+        check_word("nulls", nulls, _NULLS)
         self._views.nulls = nulls
 
     def close(self) -> None:
@@ -404,9 +404,8 @@ class FakeAncla:
         request could have it.
         """
         check("status", status, is_whole(status, 200, 599), "a whole number from 200 to 599")
-        if body is None:
-            body = documented_error(status).data
-        reply = make_reply(status, body, headers or {})
+        data = documented_error(status).data if body is None else body
+        reply = make_reply(Response(status, data, dict(headers or {})))
         self._add_faults(Fault(reply=reply, method=method, path=path), times)
 
     def drop_next(
@@ -476,12 +475,12 @@ class FakeAncla:
         check("method", fault.method, fault.has_valid_method, "an HTTP method such as 'POST'")
         check("path", fault.path, fault.has_valid_path, "the end of a path, such as '/deploy'")
         with self._lock:
-            self._faults.add(fault, times)
+            self._faults += [fault] * times
 
     def _respond(self, request: RecordedRequest, body: bytes) -> Reply | None:
         with self._lock:
             self._requests.append(request)
-            fault = self._faults.next_for(request)
+            fault = next_fault(self._faults, request)
         if fault.delay and self._server.stopping.wait(fault.delay):
             return None
         reply = self._reply_to(request, body) if fault.handle else fault.reply
@@ -491,16 +490,16 @@ class FakeAncla:
         return self._with_request_id(reply)
 
     def _reply_to(self, request: RecordedRequest, body: bytes) -> Reply:
-        target = f"{request.path}?{request.query}"
+        key = request.headers.get("X-API-Key")
         with self._lock:
-            key = request.headers.get("X-API-Key")
             try:
-                response = self._api.respond(request.method, target, key, body)
-                return make_reply(response.status, response.data, response.headers)
+                return make_reply(
+                    self._api.respond(request.method, request.path, request.query, key, body)
+                )
             except Exception as error:
                 traceback.print_exc()
                 reason = f"FakeAncla failed: {type(error).__name__}: {error}"
-                return make_reply(500, documented_error(500, reason).data, {})
+                return make_reply(documented_error(500, reason))
 
     def _with_request_id(self, reply: Reply) -> Reply:
         """Returns the reply with an X-Request-ID. Keeps one that a test has set."""

@@ -60,10 +60,10 @@ class Api:
     ignore_unknown_fields: bool
     session: bool
 
-    def respond(self, method: str, target: str, api_key: str | None, body: bytes) -> Response:
-        """Returns the response to a request. `target` is its path and query."""
+    def respond(
+        self, method: str, path: str, query: str, api_key: str | None, body: bytes
+    ) -> Response:
         self.platform.pipelines.catch_up()
-        path, _, query = target.partition("?")
         routes = routes_of(self.routes, lenient=self.lenient)
         route, names, methods = find_route(routes, method, path)
         error_without_route = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from .platform import is_slug
 
@@ -11,6 +11,11 @@ from .platform import is_slug
 def check(argument: str, value: object, is_valid: bool, allowed: str) -> None:
     if not is_valid:
         raise ValueError(f"{argument} must be {allowed}, not {value!r}")
+
+
+def check_word(argument: str, value: object, words: Collection[str]) -> None:
+    *others, last = map(repr, words)
+    check(argument, value, value in words, f"{', '.join(others)} or {last}")
 
 
 def check_slugs(**slugs: object) -> None:
@@ -34,8 +39,3 @@ def is_whole(value: object, least: int, most: float = float("inf")) -> bool:
 
 def is_delay(value: object) -> bool:
     return isinstance(value, (int, float)) and 0 <= value <= threading.TIMEOUT_MAX
-
-
-def any_of(names: Sequence[str]) -> str:
-    *others, last = map(repr, names)
-    return f"{', '.join(others)} or {last}"

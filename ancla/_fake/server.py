@@ -2,8 +2,8 @@
 
 One thread accepts connections, and each connection has a thread of its own. `Server.stop` shuts all
 sockets down and joins all threads. A request is recorded as a `RecordedRequest` and handed to the
-`respond` function, which returns a `Reply`, or None to drop the connection. `Faults` are what tests
-ask for: delays, error responses, dropped connections.
+`respond` function, which returns a `Reply`, or None to drop the connection. A `Fault` is what
+a test asks for: a delay, an error response, a dropped connection.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import socket
 import socketserver
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
-from .errors import phrase_of
+from .errors import Response, phrase_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,27 +103,12 @@ class Fault:
         return self.path is None or plain_path(request.path).endswith(plain_path(self.path))
 
 
-class Faults:
-    """The faults that have not happened yet, in the order in which they were added."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Fault] = []
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    def add(self, fault: Fault, times: int) -> None:
-        self._waiting += [fault] * times
-
-    def clear(self) -> None:
-        self._waiting.clear()
-
-    def next_for(self, request: RecordedRequest) -> Fault:
-        """Removes and returns the first fault for this request, or one without an effect."""
-        for index, fault in enumerate(self._waiting):
-            if fault.fits(request):
-                return self._waiting.pop(index)
-        return Fault(handle=True)
+def next_fault(waiting: list[Fault], request: RecordedRequest) -> Fault:
+    """Removes and returns the first fault for this request, or returns one without an effect."""
+    for index, fault in enumerate(waiting):
+        if fault.fits(request):
+            return waiting.pop(index)
+    return Fault(handle=True)
 
 
 Respond = Callable[[RecordedRequest, bytes], "Reply | None"]
@@ -132,7 +117,6 @@ Respond = Callable[[RecordedRequest, bytes], "Reply | None"]
 class Server(ThreadingHTTPServer):
     """Serves from its creation until `stop`."""
 
-    daemon_threads = True
     request_queue_size = 128
     # `stop` ends the wait for a connection by connecting. The timeout ends it if that fails.
     timeout = 1.0
@@ -272,10 +256,11 @@ def plain_path(path: str) -> str:
     return "/" + "/".join(filter(None, unquote(path).split("/")))
 
 
-def make_reply(status: int, body: object, headers: Mapping[str, str]) -> Reply:
-    """Returns a reply with this body: bytes and text as they are, None as no body, else JSON."""
+def make_reply(response: Response) -> Reply:
+    """Returns its reply. Bytes and text are sent as they are, None as no body, else JSON."""
+    body, status, headers = response.data, response.status, response.headers
     if body is None:
-        return Reply(status, dict(headers), b"")
+        return Reply(status, headers, b"")
     if isinstance(body, bytes):
         kind, data = "application/octet-stream", body
     elif isinstance(body, str):
