@@ -90,7 +90,7 @@ class Call:
 
     @property
     def named(self) -> ConfigOwner:
-        """The narrowest of these records: the one to change, or the owner of the variables."""
+        """The narrowest of these records: the one to change or delete, or the variables' owner."""
         if "app_id" in self.names or "app" in self.names:
             return self.app
         if "env" in self.names:
@@ -156,6 +156,10 @@ def update(call: Call) -> ConfigOwner:
     return _changed(call.named, call.body)
 
 
+def delete(call: Call) -> None:
+    call.platform.delete(call.named)
+
+
 def _changed(record: AnyRecord, changes: dict[str, Any]) -> AnyRecord:
     """Changes fields. None resets a field that may be null; others ignore it."""
     nullable = {field.name for field in fields(record) if may_be_null(field)}
@@ -179,10 +183,6 @@ def get_session(call: Call) -> Session:
 
 def create_org(call: Call) -> Org:
     return call.platform.create_org(**call.body)
-
-
-def delete_org(call: Call) -> None:
-    call.platform.delete(call.platform.orgs, call.org)
 
 
 # Only for "published"
@@ -233,10 +233,6 @@ def create_project(call: Call) -> Project:
     return call.platform.create_project(org, **body)
 
 
-def delete_project(call: Call) -> None:
-    call.platform.delete(call.org.projects, call.project)
-
-
 def create_environment(call: Call) -> Environment:
     return call.platform.create_environment(call.project, **call.body)
 
@@ -252,10 +248,6 @@ def create_app(call: Call) -> App:
     else:
         environment = by_id(call.platform.projects, project_id).production
     return call.platform.create_app(environment, **body)
-
-
-def delete_app(call: Call) -> None:
-    call.platform.delete(call.environment.apps, call.app)
 
 
 def scale_app(call: Call) -> App:

@@ -295,10 +295,8 @@ def history(app: App) -> list[PipelineRun]:
 
 def _changes(before: dict[str, object], after: dict[str, object]) -> dict[str, object]:
     changes = {
-        "added": sorted(after.keys() - before.keys()),
-        "changed": sorted(
-            name for name in after.keys() & before.keys() if after[name] != before[name]
-        ),
-        "removed": sorted(before.keys() - after.keys()),
+        "added": after.keys() - before.keys(),
+        "changed": {name for name in after.keys() & before.keys() if after[name] != before[name]},
+        "removed": before.keys() - after.keys(),
     }
-    return {kind: names for kind, names in changes.items() if names}
+    return {kind: sorted(names) for kind, names in changes.items() if names}

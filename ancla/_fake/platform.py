@@ -78,7 +78,7 @@ class Platform:
             raise Invalid("letters, digits and hyphens are needed for a slug", invalid_field)
         if slug in siblings:
             raise Taken(f"the slug '{slug}' is taken already", invalid_field)
-        record = siblings[slug] = kind(next(self._ids), name, slug, **fields)
+        record = siblings[slug] = kind(next(self._ids), name, slug, siblings, **fields)
         return record
 
     def create_org(self, name: str, slug: str | None = None, **fields: Any) -> Org:
@@ -112,9 +112,9 @@ class Platform:
         parent = self.ensure_environment(org, project, environment)
         return parent.apps.get(slug) or self.create_app(parent, slug, slug=slug)
 
-    def delete(self, siblings: dict[str, AnyOwner], record: AnyOwner) -> None:
+    def delete(self, record: ConfigOwner) -> None:
         """Deletes a record with everything in it."""
-        del siblings[record.slug]
+        del record.siblings[record.slug]
         self.pipelines.keep_only(self.apps)
 
     # Members, API keys and variables

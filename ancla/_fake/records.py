@@ -83,10 +83,14 @@ class Config(Record):
 
 @dataclass
 class ConfigOwner(Record):
-    """A record with a slug and config variables. `scope` is its kind in responses."""
+    """A record with a slug and config variables. `scope` is its kind in responses.
+
+    siblings: the records of its parent, itself among them, by slug
+    """
 
     name: str
     slug: str
+    siblings: dict[str, Any]
     config: dict[str, Config] = field(init=False, default_factory=dict)
 
     scope = ""
@@ -207,7 +211,7 @@ class App(ConfigOwner):
 
 
 # What can be set of an application: the views and the routes take their fields from here.
-_NOT_SET = ("id", "name", "slug", "environment", "platform", "build_strategy")
+_NOT_SET = ("id", "name", "slug", "siblings", "environment", "platform", "build_strategy")
 SETTINGS = {it.name: it for it in fields(App) if it.init and it.name not in _NOT_SET}
 
 
@@ -359,12 +363,12 @@ class StageMetrics:
         finished = [stage for stage in stages if stage.seconds is not None]
         if not finished:
             return None
-        failed = sum(stage.error for stage in finished)
+        succeeded = sum(not stage.error for stage in finished)
         seconds = sorted(stage.seconds or 0.0 for stage in finished)
         return cls(
-            success=len(finished) - failed,
-            error=failed,
-            success_rate=(len(finished) - failed) / len(finished),
+            success=succeeded,
+            error=len(finished) - succeeded,
+            success_rate=succeeded / len(finished),
             duration={
                 "avg": sum(seconds) / len(seconds),
                 "p50": seconds[len(seconds) // 2],

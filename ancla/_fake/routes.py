@@ -56,18 +56,18 @@ GET    /organizations           call.platform.orgs  Org
 GET    /organizations/:org      call.org            Org
 POST   /organizations           create_org          Org name!
 PATCH  /organizations/:org      update              Org name!
-DELETE /organizations/:org      delete_org          NOTHING
+DELETE /organizations/:org      delete              NOTHING
 GET    /projects/:org           call.org.projects   Project
 GET    /projects/:org/:project  call.project        Project
 POST   /projects/:org           create_project      Project name!
 PATCH  /projects/:org/:project  update              Project name!
-DELETE /projects/:org/:project  delete_project      NOTHING
+DELETE /projects/:org/:project  delete              NOTHING
 GET    /applications/:org/:project  call.apps       AppInList
 GET    /applications/APP        call.app            App
 POST   /applications/:org/:project  create_app      App name! platform!
 PATCH  /applications/APP        update              App {_SETTINGS} \
     name platform process_counts process_pod_classes privileged
-DELETE /applications/APP        delete_app          NOTHING
+DELETE /applications/APP        delete              NOTHING
 POST   /applications/APP/deploy  deploy_app         AS_IT_STANDS
 POST   /applications/APP/scale  scale_app           NOTHING process_counts!
 GET    /configurations/APP      call.named.config   ConfigVar
@@ -194,9 +194,9 @@ GET    PLACE/deploys/:deployment_id/log  call.deployment    WorkspaceDeployLog
 _LENIENT_ROUTES = """
 POST   SERVICE/deploy                   deploy_service      BuildStarted config_only
 PATCH  WORKSPACE                        update              Workspace name!
-DELETE WORKSPACE                        delete_org          NOTHING
-DELETE PROJECT                          delete_project      NOTHING
-DELETE SERVICE                          delete_app          NOTHING
+DELETE WORKSPACE                        delete              NOTHING
+DELETE PROJECT                          delete              NOTHING
+DELETE SERVICE                          delete              NOTHING
 POST   SERVICE/scale                    scale_app           NOTHING process_counts!
 DELETE WORKSPACE/config/:variable_id    delete_config       NOTHING
 DELETE PROJECT/config/:variable_id      delete_config       NOTHING
