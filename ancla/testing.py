@@ -192,7 +192,6 @@ class FakeAncla:
         self._replies_sent = 0
         self._closed = False
         self._server = self._serve(port)
-        self._port = self._server.port
 
     def __enter__(self) -> FakeAncla:
         return self
@@ -211,7 +210,7 @@ class FakeAncla:
     @property
     def url(self) -> str:
         """The URL to pass as `server` to a client: "http://127.0.0.1:PORT"."""
-        return f"http://{HOST}:{self._port}"
+        return f"http://{HOST}:{self._server.port}"
 
     @property
     def environ(self) -> dict[str, str]:
@@ -455,7 +454,7 @@ class FakeAncla:
             if self._closed:
                 raise RuntimeError("this FakeAncla is closed")
             self._server.stop()
-            self._server = self._serve(self._port)
+            self._server = self._serve(self._server.port)
 
     def _serve(self, port: int) -> Server:
         return Server(port, self._respond, self._connection_opened)

@@ -304,16 +304,17 @@ def delete_config(call: Call) -> dict[str, object]:
 def import_config(call: Call) -> dict[str, object]:
     """Creates the missing variables and skips the existing ones. Returns the names."""
     app = call.app
-    secret, buildtime = call.body.get("secret", False), call.body.get("buildtime", False)
-    parsed, errors = parse_dotenv(call.body.get("raw") or "")
+    flags = dict(call.body)
+    variables = flags.pop("variables", {})
+    parsed, errors = parse_dotenv(flags.pop("raw", None) or "")
     created: list[str] = []
     skipped: list[str] = []
-    for name, value in {**call.body.get("variables", {}), **parsed}.items():
+    for name, value in {**variables, **parsed}.items():
         if name in app.config:
             skipped.append(name)
             continue
         try:
-            call.platform.create_config(app, name, value, secret=secret, buildtime=buildtime)
+            call.platform.create_config(app, name, value, **flags)
             created.append(name)
         except Invalid as error:
             errors.append({"name": name, "error": error.message})

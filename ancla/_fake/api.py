@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from .routes import Body
 
 _MAX_PER_PAGE = 100
-_PER_PAGE = {"slugs": 50, "published": 50, "workspaces": 20}
 _MIN_IN_QUERY = {"page": 1, "per_page": 1, "limit": 1, "offset": 0}
 
 
@@ -78,18 +77,14 @@ class Api:
         if route.is_session and not self.session:
             api_key = None  # The route knows cookies only.
         # Like the platform's framework, check the key after the route.
-        if not self._accepts(api_key, route):
-            reason = "no API key was given" if api_key is None else "the API key is not valid"
-            return documented_error(401, reason)
+        if api_key is None and not route.is_public:
+            return documented_error(401, "no API key was given")
+        if api_key not in (None, self.api_key) and not self.platform.accepts(api_key):
+            return documented_error(401, "the API key is not valid")
         try:
             return self._perform(route, names, query, api_key is not None, body)
         except Refusal as error:
             return error_response(error, route.route_set, method, plain_path(path))
-
-    def _accepts(self, api_key: str | None, route: Route) -> bool:
-        if api_key is None:
-            return route.is_public
-        return api_key == self.api_key or self.platform.accepts(api_key)
 
     def _perform(
         self, route: Route, names: dict[str, str], query: str, has_key: bool, body: bytes
@@ -116,28 +111,28 @@ class Api:
         self, route: Route, records: list[object], page: int | None, per_page: int | None
     ) -> tuple[object, bool]:
         """Returns the response for one page of a list, and whether it is the last page."""
+        is_older = route.route_set != "workspaces"
         is_bare = route.route_set == "slugs" and self.page_size is None
         if is_bare and page is None and per_page is None:
             return self._shown(route.view, records), True
-        is_older = route.route_set != "workspaces"
-        if self.views.nulls == "always" and is_older:
+        if is_older and self.views.nulls == "always":
             return {"items": self._shown(route.view, records), "pagination": None}, True
-        default_size = self.page_size or _PER_PAGE[route.route_set]
+        default_size = self.page_size or (50 if is_older else 20)
         size = default_size if per_page is None else min(per_page, _MAX_PER_PAGE)
         number = page or 1
-        pagination = {
-            "page": number,
-            "per_page": size,
-            "total": len(records),
-            "total_pages": -(-len(records) // size),
-        }
+        total_pages = -(-len(records) // size)
         items = records[(number - 1) * size : number * size]
         data: dict[str, object] = {"items": self._shown(route.view, items)}
         if is_older or self.views.nulls == "unset":
-            data["pagination"] = pagination
+            data["pagination"] = {
+                "page": number,
+                "per_page": size,
+                "total": len(records),
+                "total_pages": total_pages,
+            }
         elif self.views.nulls == "always":
             data["pagination"] = None
-        return data, number >= pagination["total_pages"]
+        return data, number >= total_pages
 
     def _part(self, route: Route, records: list[object], limit: int, offset: int) -> object:
         """Returns the response for a part of a list, with the length of the list."""
