@@ -44,6 +44,7 @@ try:
     from ._fake.pipeline import Pipelines
     from ._fake.platform import Platform, by_id, is_config_name
     from ._fake.records import new_ids
+    from ._fake.routes import routes_of
     from ._fake.server import HOST, Fault, RecordedRequest, Reply, Server, make_reply, next_fault
     from ._fake.views import Views
 except ImportError as failed:  # Debian's python3-minimal.
@@ -175,8 +176,7 @@ class FakeAncla:
         self._api = Api(
             self._platform,
             self._views,
-            routes=routes,
-            lenient=lenient,
+            routes=routes_of(routes, lenient=lenient),
             api_key=api_key,
             page_size=page_size,
             step_on_reads=pace == "reads",

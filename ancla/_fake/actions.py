@@ -246,7 +246,7 @@ def create_app(call: Call) -> App:
     if project_id is None:
         environment = call.environment
     else:
-        environment = by_id(call.platform.projects, project_id).production
+        environment = by_id(call.platform.projects, project_id).environments[PRODUCTION]
     return call.platform.create_app(environment, **body)
 
 

@@ -28,7 +28,7 @@ from .errors import (
 )
 from .platform import Platform
 from .records import Stage
-from .routes import Route, find_route, routes_of
+from .routes import Route, find_route
 from .server import plain_path
 from .views import Views
 
@@ -46,13 +46,12 @@ _MIN_IN_QUERY = {"page": 1, "per_page": 1, "limit": 1, "offset": 0}
 class Api:
     """The platform as a function from requests to responses. The caller has to lock it.
 
-    Most arguments are those of FakeAncla.
+    Most arguments are those of FakeAncla. `step_on_reads` says that `pace` is "reads".
     """
 
     platform: Platform
     views: Views
-    routes: str
-    lenient: bool
+    routes: tuple[Route, ...]
     api_key: str
     page_size: int | None
     step_on_reads: bool
@@ -63,15 +62,13 @@ class Api:
         self, method: str, path: str, query: str, api_key: str | None, body: bytes
     ) -> Response:
         self.platform.pipelines.catch_up()
-        routes = routes_of(self.routes, lenient=self.lenient)
-        route, names, methods = find_route(routes, method, path)
-        error_without_route = (
-            documented_error if self.routes in ("slugs", "both") else framework_error
-        )
-        if not methods:
-            return error_without_route(404)
+        route, names, methods = find_route(self.routes, method, path)
         if route is None:
-            response = Response(204) if method == "OPTIONS" else error_without_route(405)
+            has_slugs = any(other.route_set == "slugs" for other in self.routes)
+            error_of = documented_error if has_slugs else framework_error
+            if not methods:
+                return error_of(404)
+            response = Response(204) if method == "OPTIONS" else error_of(405)
             response.headers["Allow"] = ", ".join(methods)
             return response
         if route.is_session and not self.session:

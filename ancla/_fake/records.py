@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MASKED = "**secret**"
-PRODUCTION = "production"
+PRODUCTION = "production"  # The only environment of the two retired route sets.
 
 
 def new_ids() -> Iterator[str]:
@@ -133,11 +133,6 @@ class Project(ConfigOwner):
     environments: dict[str, Environment] = field(init=False, default_factory=dict)
 
     scope = "project"
-
-    @property
-    def production(self) -> Environment:
-        """The only environment of the two retired route sets."""
-        return self.environments[PRODUCTION]
 
     @property
     def application_count(self) -> int:

@@ -51,6 +51,13 @@ for _kind, _fields in _FIELDS_OF_KIND.items():
 _SEPARATE = ("process_counts", "process_pod_classes", "privileged")
 _SETTINGS = " ".join(f"{name}?" for name in SETTINGS if name not in _SEPARATE)
 
+# The retired route sets: these routes are in both, then come those of each.
+_RETIRED_ROUTES = """
+GET    /projects/:org/:project  call.project        Project
+GET    /applications/APP        call.app            App
+GET    /deployments/:deployment_id/detail  call.deployment  Deployment
+"""
+
 _SLUG_ROUTES = f"""
 GET    /organizations           call.platform.orgs  Org
 GET    /organizations/:org      call.org            Org
@@ -58,12 +65,10 @@ POST   /organizations           create_org          Org name!
 PATCH  /organizations/:org      update              Org name!
 DELETE /organizations/:org      delete              NOTHING
 GET    /projects/:org           call.org.projects   Project
-GET    /projects/:org/:project  call.project        Project
 POST   /projects/:org           create_project      Project name!
 PATCH  /projects/:org/:project  update              Project name!
 DELETE /projects/:org/:project  delete              NOTHING
 GET    /applications/:org/:project  call.apps       AppInList
-GET    /applications/APP        call.app            App
 POST   /applications/:org/:project  create_app      App name! platform!
 PATCH  /applications/APP        update              App {_SETTINGS} \
     name platform process_counts process_pod_classes privileged
@@ -80,7 +85,6 @@ GET    /releases/APP            list_releases       ReleaseInList
 GET    /releases/APP/:release_id  call.release      Release
 POST   /releases/APP/create     create_release      AS_IT_STANDS image_id!
 GET    /deployments/APP         list_deployments    DeploymentInList
-GET    /deployments/:deployment_id/detail  call.deployment  Deployment
 """
 
 _PUBLISHED_ROUTES = f"""
@@ -92,10 +96,8 @@ POST   /organizations/:org/members    add_org_member         PublishedOrg userna
 DELETE /organizations/:org/members/:user_id  remove_org_member  AS_IT_STANDS
 POST   /organizations/:org/members/:user_id/toggle-admin  toggle_org_admin  AS_IT_STANDS
 GET    /projects                      call.platform.projects  ProjectInList
-GET    /projects/:org/:project        call.project           Project
 POST   /projects                      create_project         Project name! slug! organization_id!
 GET    /applications/:org/:project    call.apps              PublishedAppInList
-GET    /applications/APP              call.app               App
 POST   /applications                  create_app             App name! slug! project_id!
 PATCH  /applications/:app_id/settings  update                App {_SETTINGS}
 POST   /applications/:app_id/deploy   deploy_app             AS_IT_STANDS
@@ -119,7 +121,6 @@ POST   /releases/:app_id/create       create_release         AS_IT_STANDS
 POST   /releases/:release_id/deploy   deploy_release         AS_IT_STANDS
 GET    /releases/:release_id/detail   call.release           Release
 GET    /releases/:release_id/log      call.release           BuildLog
-GET    /deployments/:deployment_id/detail  call.deployment   Deployment
 GET    /deployments/:deployment_id/log  call.deployment      DeploymentLog
 """
 
@@ -295,7 +296,8 @@ def routes_of(route_set: str, *, lenient: bool = False) -> tuple[Route, ...]:
         for places, rows in _ROUTES_OF_PLACES.items():
             table += "".join(rows.replace("PLACE", place) for place in places.split())
         return _routes(table, route_set)
-    slugs, published = _routes(_SLUG_ROUTES, "slugs"), _routes(_PUBLISHED_ROUTES, "published")
+    slugs = _routes(_RETIRED_ROUTES + _SLUG_ROUTES, "slugs")
+    published = _routes(_RETIRED_ROUTES + _PUBLISHED_ROUTES, "published")
     both = (*_routes(_CREATE_ORG_ON_BOTH, "slugs"), *slugs, *published)
     return {"slugs": slugs, "published": published, "both": both}[route_set]
 
