@@ -404,7 +404,7 @@ class FakeAncla:
         """
         check("status", status, is_whole(status, 200, 599), "a whole number from 200 to 599")
         data = documented_error(status).data if body is None else body
-        reply = make_reply(Response(status, data, dict(headers or {})))
+        reply = make_reply(Response(status, data, {**(headers or {})}))
         self._add_faults(Fault(reply=reply, method=method, path=path), times)
 
     def drop_next(
