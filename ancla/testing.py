@@ -40,9 +40,9 @@ try:
         is_text,
         is_whole,
     )
-    from ._fake.errors import Missing, Response, documented_error
+    from ._fake.errors import Response, documented_error
     from ._fake.pipeline import Pipelines
-    from ._fake.platform import Platform, by_id, is_config_name
+    from ._fake.platform import Platform, is_config_name
     from ._fake.records import new_ids
     from ._fake.routes import routes_of
     from ._fake.server import HOST, Fault, RecordedRequest, Reply, Server, make_reply, next_fault
@@ -346,11 +346,11 @@ class FakeAncla:
         No response of today's API tells it. Raises ValueError if the deployment does not exist.
         """
         with self._lock:
-            deployments = (it for app in self._platform.apps for it in app.deployments)
-            try:
-                return by_id(deployments, deployment_id).source.source.id
-            except Missing:
-                raise ValueError(f"there is no deployment {deployment_id!r}") from None
+            for app in self._platform.apps:
+                for deployment in app.deployments:
+                    if deployment.id == deployment_id:
+                        return deployment.source.source.id
+        raise ValueError(f"there is no deployment {deployment_id!r}")
 
     def advance(self, steps: int = 1) -> int:
         """Takes steps of every pipeline, at any pace. Returns how many pipelines still run.
@@ -531,17 +531,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(fake: FakeAncla, options: argparse.Namespace) -> int:
+    routes = command.ROUTE_SETS[options.routes]
     with fake:
         if options.command == "tour":
             from ._fake.tour import run_tour
 
-            run_tour(fake.api_key, fake.url, command.ROUTE_SETS[options.routes])
+            run_tour(fake.api_key, fake.url, routes)
             requests, count = len(fake.requests), fake.connections
             print(f"\nDone: {requests} requests over {count} connection{'s' * (count != 1)}.")
         else:
-            command.serve_until_interrupted(
-                fake.url, command.ROUTE_SETS[options.routes], fake.environ
-            )
+            command.serve_until_interrupted(fake.url, routes, fake.environ)
     return 0
 
 

@@ -150,8 +150,7 @@ class Platform:
         check_config_name(name)
         if name in owner.config:
             raise Taken(f"{name} exists already", "name")
-        variable = Config(next(self._ids), name, value, owner.scope, **flags)
-        owner.config[name] = variable
+        variable = owner.config[name] = Config(next(self._ids), name, value, owner.scope, **flags)
         return variable
 
 
