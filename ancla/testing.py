@@ -41,9 +41,7 @@ try:
         is_whole,
     )
     from ._fake.errors import Response, documented_error
-    from ._fake.pipeline import Pipelines
     from ._fake.platform import Platform, is_config_name
-    from ._fake.records import new_ids
     from ._fake.routes import routes_of
     from ._fake.server import HOST, Fault, RecordedRequest, Reply, Server, make_reply, next_fault
     from ._fake.views import Views
@@ -163,15 +161,12 @@ class FakeAncla:
         check("page_size", page_size, is_size, "None or a whole number from 1")
         check("port", port, is_whole(port, 0, 65535), "a whole number from 0 to 65535")
         self.api_key = api_key
-        ids = new_ids()
-        self._pipelines = Pipelines(
-            ids,
-            None if isinstance(pace, str) else pace,
-            clock,
+        self._platform = Platform(
+            pace=None if isinstance(pace, str) else pace,
+            clock=clock,
             has_releases=routes != "workspaces",
             late_deployments=late_deployments,
         )
-        self._platform = Platform(ids, self._pipelines)
         self._views = Views(nulls, extra_fields or {}, mask_secrets, images_in_lists)
         self._api = Api(
             self._platform,
@@ -210,7 +205,7 @@ class FakeAncla:
     @property
     def url(self) -> str:
         """The URL to pass as `server` to a client: "http://127.0.0.1:PORT"."""
-        return f"http://{HOST}:{self._server.port}"
+        return f"http://{HOST}:{self._server.server_port}"
 
     @property
     def environ(self) -> dict[str, str]:
@@ -325,7 +320,7 @@ class FakeAncla:
         check("error", error, error is None or is_text(error), "None or a string")
         with self._lock:
             owner = self._platform.ensure_app(org, project, environment, app)
-            return self._pipelines.put_deployment(owner, error).id
+            return self._platform.pipelines.put_deployment(owner, error).id
 
     def add_member(self, org: str, username: str, *, admin: bool = False) -> str:
         """Adds a member to an organization, and returns the user's id.
@@ -359,7 +354,7 @@ class FakeAncla:
         """
         check("steps", steps, is_whole(steps, 1), "a whole number from 1")
         with self._lock:
-            return [self._pipelines.advance(self._platform.apps) for _ in range(steps)][-1]
+            return [self._platform.pipelines.advance(self._platform.apps) for _ in range(steps)][-1]
 
     def fail_next_build(self, detail: str = "the build failed") -> None:
         """Makes the next build that starts fail with this error. Each call is for one build."""
@@ -454,7 +449,7 @@ class FakeAncla:
             if self._closed:
                 raise RuntimeError("this FakeAncla is closed")
             self._server.stop()
-            self._server = self._serve(self._server.port)
+            self._server = self._serve(self._server.server_port)
 
     def _serve(self, port: int) -> Server:
         return Server(port, self._respond, self._connection_opened)
@@ -467,7 +462,7 @@ class FakeAncla:
     def _fail_next(self, stage: str, detail: str) -> None:
         check("detail", detail, is_text(detail), "a string")
         with self._lock:
-            self._pipelines.fail_next(stage, detail)
+            self._platform.pipelines.fail_next(stage, detail)
 
     def _add_faults(self, fault: Fault, times: int) -> None:
         check("times", times, is_whole(times, 1), "a whole number from 1")

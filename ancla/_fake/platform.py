@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from .errors import Invalid, Missing, Taken
 from .pipeline import Pipelines
@@ -23,6 +23,7 @@ from .records import (
     Project,
     Record,
     User,
+    new_ids,
     now,
 )
 
@@ -39,14 +40,17 @@ _SLUG = re.compile(r"[^\W_](?:[\w.-]*\w)?")
 
 
 class Platform:
-    """Everything that the platform stores, and its pipelines. The caller has to lock it."""
+    """Everything that the platform stores, and its pipelines. The caller has to lock it.
 
-    def __init__(self, ids: Iterator[str], pipelines: Pipelines) -> None:
-        self._ids = ids
+    options: the arguments of Pipelines, without `ids`
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self._ids = new_ids()
         self._users: dict[str, User] = {}
         self.orgs: dict[str, Org] = {}
         self.keys: dict[str, ApiKey] = {}
-        self.pipelines = pipelines
+        self.pipelines = Pipelines(self._ids, **options)
         self.user = self._user("developer", email="developer@example.com", admin=True)
 
     @property

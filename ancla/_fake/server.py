@@ -111,9 +111,6 @@ def next_fault(waiting: list[Fault], request: RecordedRequest) -> Fault:
     return Fault(handle=True)
 
 
-Respond = Callable[[RecordedRequest, bytes], "Reply | None"]
-
-
 class Server(ThreadingHTTPServer):
     """Serves from its creation until `stop`."""
 
@@ -121,7 +118,12 @@ class Server(ThreadingHTTPServer):
     # `stop` ends the wait for a connection by connecting. The timeout ends it if that fails.
     timeout = 1.0
 
-    def __init__(self, port: int, respond: Respond, connection_opened: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        port: int,
+        respond: Callable[[RecordedRequest, bytes], Reply | None],
+        connection_opened: Callable[[], int],
+    ) -> None:
         self.respond = respond
         self.connection_opened = connection_opened
         self.stopping = threading.Event()
@@ -131,20 +133,16 @@ class Server(ThreadingHTTPServer):
         self._accepting = threading.Thread(target=self._accept, name="FakeAncla", daemon=True)
         self._accepting.start()
 
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
-
     def server_bind(self) -> None:
         # HTTPServer would look the host's name up, which can take seconds.
         socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = HOST, self.port
+        self.server_name, self.server_port = HOST, int(self.server_address[1])
 
     def stop(self) -> None:
         """Closes the port and all connections, and joins all threads."""
         self.stopping.set()
         with contextlib.suppress(OSError):
-            socket.create_connection((HOST, self.port), timeout=1.0).close()
+            socket.create_connection((HOST, self.server_port), timeout=1.0).close()
         self._accepting.join()
         self.server_close()
         with self._lock:
