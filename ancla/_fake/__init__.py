@@ -5,7 +5,7 @@ A request goes down this list, and its response comes back up:
 server    reads and writes HTTP, with a thread for each connection
 api       finds the route, checks the key, the query and the body, and makes the response
 routes    the tables of routes, one for each route set
-actions   one function for each operation
+actions   the operations, and the look-up of the records that a request names
 platform  organizations, projects, applications, configuration and keys, in memory
 pipeline  builds, releases and deployments, step by step
 records   the dataclasses that platform and pipeline store

@@ -1,10 +1,10 @@
-"""The operations of `ancla.testing.FakeAncla`: one function for each.
+"""The operations of `ancla.testing.FakeAncla`.
 
-Most functions serve all route sets that have the operation: "workspaces", "published", "slugs". A
-comment names the route sets of the others.
 `Call` finds the records by the slugs or ids in the path, in the query or, for a promotion, in the
 body. A route that only reads records needs no function: its line in `routes` names an attribute of
-Call.
+Call. `update` and `delete` serve all records with a slug. Each other operation has a function.
+Most functions serve all route sets that have the operation: "workspaces", "published", "slugs". A
+comment names the route sets of the others.
 """
 
 from __future__ import annotations
@@ -101,9 +101,10 @@ class Call:
 
     @property
     def apps(self) -> list[App]:
-        """All applications, or those of the project, selected by `env` and `app`. "" selects all.
+        """The applications that the request can be about: without a project, all applications.
 
-        Raises Missing if one of the names is unknown.
+        Of a project, those of one environment, and only the one with the slug `app` if there is an
+        `app`. An empty `env` or `app` in the query stands for any. Raises Missing for unknown ones.
         """
         if "app_id" in self.names:
             return [self.app]

@@ -44,9 +44,10 @@ _FIELDS_OF_KIND = {
     "dict[str, str]": "variables metadata",
     "list[str]": "scopes",
 }
-_KIND_OF = {name: str(it.type).removesuffix(" | None") for name, it in SETTINGS.items()}
-for _kind, _fields in _FIELDS_OF_KIND.items():
-    _KIND_OF.update(dict.fromkeys(_fields.split(), _kind))
+_KIND_OF = {
+    **{name: str(it.type).removesuffix(" | None") for name, it in SETTINGS.items()},
+    **{name: kind for kind, names in _FIELDS_OF_KIND.items() for name in names.split()},
+}
 # These have routes of their own, or are not null.
 _SEPARATE = ("process_counts", "process_pod_classes", "privileged")
 _SETTINGS = " ".join(f"{name}?" for name in SETTINGS if name not in _SEPARATE)
