@@ -8,30 +8,24 @@ a list names first is what later methods read.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import closing, suppress
+from functools import partial
 from time import time
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .._api.strict_json import NotJSONError, loads
 from .._api.workspaces import WORKSPACES
 from .._http.attempts import Attempt
+from .._http.response import Response
+from .._http.settings import Settings
 from .._http.stream import AttemptFailed
 from .._http.transport import Transport
-from ..client import settings_of, view_through
-from ..exceptions import AnclaError, APIConnectionError, InvalidResponseError
-from .reads import READS
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
-
-    from .._http.response import Response
-    from .._http.settings import Settings
-    from ..client import AnclaClient
-    from .reads import Read
-
-    _Place = dict[str, str | None]
+from ..client import AnclaClient, settings_of, view_through
+from ..exceptions import AnclaError
+from .reads import READS, RECORDS, Read
 
 _COUNTS = ("project_count", "service_count", "application_count")
 _MAX_SAME_PATH = 2  # The first two pages of a list, or a request and its retry.
@@ -40,18 +34,17 @@ _MAX_NAME_LENGTH = 40
 # The words of paths, fields and headers that are shown: those of the API, and others that APIs
 # have. Any other may be the account's: a server may name fields after variables or processes.
 _OTHER_WORDS = """
-    api v1 organizations organization applications configurations environment app job message detail
-    items pagination page per total pages offset next previous prev last first more cursor count
-    number size length max min avg sum p50 p95 p99 percent active current latest new old by at on in
-    of for from to is has can as type kind state reason code details description label title url uri
-    path ref commit sha hash digest tag author creator owner role roles branch source target image
-    event events change changes diff added removed changed replaces snapshot release start started
-    end ended finished completed deleted expires time timestamp date duration seconds ms bytes cpu m
-    memory usage pod pods replicas restart restarts timeout check step steps stage stages cached
-    public private read only enabled available processes dockerfile procfile x ratelimit retry after
-    remaining reset policy used resource window
+    v1 organizations organization applications configurations message pagination page per total
+    pages next previous prev first more cursor number size length max min avg sum p50 p95 p99
+    percent current latest new old by on in of for from to has can as type kind state reason code
+    details description label title url uri path ref commit sha hash digest tag author creator
+    owner role roles image event events change changes diff added removed changed replaces snapshot
+    release start started end ended finished completed deleted time timestamp date duration seconds
+    ms bytes cpu m memory usage pod pods replicas restart restarts timeout check step steps stage
+    stages cached public private read enabled available processes dockerfile procfile x ratelimit
+    retry after remaining reset policy resource window
 """
-_FIELDS = [field for read in READS for field in read.fields]
+_FIELDS = [field.name for record in RECORDS.values() for field in record]
 _WORDS = {
     *re.findall("[a-z]+", " ".join([*WORKSPACES.lines.values(), *_FIELDS])),
     *_OTHER_WORDS.split(),
@@ -62,19 +55,52 @@ class NotSeenError(Exception):
     """A fact was not seen, or a method ends: it needs no further request, or none is left."""
 
 
-class Exchange:
+class Exchange(NamedTuple):
     """A request and its response, or the failure in its place. `data` is its JSON, or None."""
 
-    def __init__(self, path: str, response: Response | None, failure: AttemptFailed | None) -> None:
-        self.path, self.response, self.failure, self.received = path, response, failure, time()
-        self.status = response.status if response else 0
-        self.data: Any = None
-        with suppress(NotJSONError):
-            self.data = loads(response.body) if response else None
+    path: str = ""
+    outcome: Any = None
+    status: int = 0
+    data: Any = None
+
+
+class Reading(NamedTuple):
+    """What a method has read.
+
+    sent:  the exchanges with the path of the last one
+    pages: the JSON of its record, or of the first pages of its list
+    why:   why there are none
+    """
+
+    sent: Sequence[Exchange] = ()
+    pages: Sequence[Any] = ()
+    why: str = "the server was not asked"
+
+    @property
+    def last(self) -> Exchange:
+        """The last exchange. Raises NotSeenError if there is none."""
+        if not self.sent:
+            raise NotSeenError(self.why)
+        return self.sent[-1]
+
+    @property
+    def status(self) -> int:
+        """The last status. Raises NotSeenError if there was no response, or a 429."""
+        if self.last.status in (0, 429):
+            raise NotSeenError(self.why)
+        return self.last.status
+
+    @property
+    def data(self) -> Any:
+        """The record or the first page of the list. Raises NotSeenError if that is empty."""
+        for page in self.pages:
+            if items_of(page):
+                return page
+        raise NotSeenError(self.why)
 
 
 class _Recorder(Transport):
-    """A transport with connections of its own, which passes each response to an exam."""
+    """A transport with connections of its own, which passes each exchange to an exam."""
 
     def __init__(self, settings: Settings, exam: Exam) -> None:
         super().__init__(settings)
@@ -86,9 +112,9 @@ class _Recorder(Transport):
         try:
             response = super().send(method, target, *rest, **options)
         except AttemptFailed as failure:
-            self._exam.add(Exchange(path, None, failure))
+            self._exam.add(path, failure)
             raise
-        self._exam.add(Exchange(path, response, None))
+        self._exam.add(path, response, response.body)
         return response
 
 
@@ -96,166 +122,132 @@ class Exam:
     """What was read of one server.
 
     attempts:    the requests, as `on_attempt` gets them
-    responses:   all of them
-    pages:       by method, the responses with its record or with the first pages of its list
+    sent:        the requests with what came
+    readings:    by method, what it has read
+    received:    when the list of organizations came
+    is_accepted: whether the server accepts the key, as it has listed them
+    is_todays:   whether it has today's API
     given:       the parts of the path, or None for those that are left out
     missing:     says which part of the given path is not in its list, or ""
+    proxy_host:  the host of the proxy, or None
     tls_version: that of a connection that the server keeps open, or None
     """
 
-    missing = ""
-
-    def __init__(self, client: AnclaClient, place: _Place, max_requests: int) -> None:
+    def __init__(
+        self, client: AnclaClient, place: dict[str, str | None], max_requests: int
+    ) -> None:
         """Reads all that can be read, or less if the server does not accept the key."""
-        given = settings_of(client)
-        self._end = given.clock.monotonic() + _MAX_SECONDS
-        self.settings = given.changed({"on_attempt": self._listen, "deadline": self._end})
-        self._on_attempt = given.on_attempt
-        self.attempts: list[Attempt] = []
-        self.responses: list[Response] = []
-        self.pages: dict[str, list[Exchange]] = {}
-        self._last: dict[str, Exchange] = {}
-        self._why_none: dict[str, str] = {}
-        self.given = place
+        settings = settings_of(client)
+        self._on_attempt, self._max_requests = settings.on_attempt, max_requests
+        self._end = settings.clock.monotonic() + _MAX_SECONDS
+        self.settings = settings.changed({"on_attempt": self._listen, "deadline": self._end})
+        # Without an app, that of any environment is read.
+        self.missing, self.given = "", {**place, "environment": place["app"]}
         self._place = {**place, "environment": client.environment}
-        self._may_change_environment = place["app"] is None
-        self._texts: set[str | None] = {*self._place.values()}  # Those of the account.
-        self._max_requests = self._requests_left = max_requests
-        with closing(_Recorder(self.settings, self)) as transport:
-            self.proxy_host = transport.proxy_host
+        self._words = _WORDS.difference(self._place.values())
+        self.attempts: list[Attempt] = []
+        self.sent: list[Exchange] = []
+        self.readings: dict[str, Reading] = defaultdict(Reading)
+        without_key = self.settings.without_key()
+        with (
+            closing(_Recorder(self.settings, self)) as transport,
+            closing(_Recorder(without_key, self)) as other_transport,
+        ):
+            view = view_through(client, self.settings, transport)
+            stranger = view_through(client, without_key, other_transport)
             # No retry of the first one: somebody waits to hear why there is no response.
-            view = view_through(client, self.settings, transport).with_options(max_retries=0)
-            for read in READS:
-                is_wanted = read is READS[0] or self.is_accepted
-                if is_wanted or (read.method == "without_key" and self.responses):
-                    view = self._read(view, read).with_options(max_retries=1)
-            self.tls_version = transport.tls_version()
+            self._read(view.with_options(max_retries=0), READS["list_orgs"])
+            sent, pages, _ = self.readings["list_orgs"]
+            self.received, self.is_accepted = time(), bool(pages)
+            self.is_todays = bool(sent) and sent[-1].path == "/workspaces"
+            paths = ["/workspaces", "/organizations"]
+            orgs, others = paths if self.is_todays else reversed(paths)
+            nothing = f"{orgs}/ancla-doctor-looks-for-nothing"
+            self._place |= {"orgs": orgs, "others": others, "nothing": nothing}
+            for read in [*READS.values()][1:]:
+                if read.method == "without_key" and self.responses:
+                    self._read(stranger, read)
+                elif self.is_accepted:
+                    environment = self._place["environment"] or client.environment
+                    self._read(view.with_options(max_retries=1, environment=environment), read)
+            self.proxy_host, self.tls_version = transport.proxy_host, transport.tls_version()
 
     @property
-    def is_accepted(self) -> bool:
-        """Whether the server has listed the organizations, so that it accepts the key."""
-        return bool(self.pages.get("list_orgs"))
-
-    @property
-    def is_todays(self) -> bool:
-        return self.last("list_orgs").path == "/workspaces"
-
-    def last(self, method: str) -> Exchange:
-        """The last request of a method. Raises NotSeenError if there is none."""
-        if method in self._last:
-            return self._last[method]
-        raise NotSeenError(self._why_none.get(method, "the server was not asked"))
-
-    def last_seen(self, method: str) -> Exchange:
-        """As `last`, but also raises NotSeenError if the server did not respond, or with a 429."""
-        exchange = self.last(method)
-        if exchange.status in (0, 429):
-            raise NotSeenError(self._why_none[method])
-        return exchange
-
-    def data(self, method: str) -> Any:
-        """The JSON of a record or of a list's first page. Raises NotSeenError if that is empty."""
-        for page in self.pages.get(method, ()):
-            if items_of(page.data):
-                return page.data
-        raise NotSeenError(self._why_none.get(method, "the server was not asked"))
+    def responses(self) -> list[Any]:
+        return [it.outcome for it in self.sent if it.status]
 
     def records(self, methods: str) -> list[dict[str, Any]]:
         """The objects in the results of some methods."""
-        pages = [page for method in methods.split() for page in self.pages.get(method, ())]
-        return [it for page in pages for it in items_of(page.data) if isinstance(it, dict)]
+        pages = [page for method in methods.split() for page in self.readings[method].pages]
+        return [it for page in pages for it in items_of(page) if isinstance(it, dict)]
 
-    def shown(self, name: str) -> str:
+    def shown(self, name: str, word: str = "[^_-]+", length: int | None = _MAX_NAME_LENGTH) -> str:
         """Returns a name in JSON or of a header, with `*` for words that may be the account's."""
-        known = _WORDS - self._texts
-        shown = re.sub("[^_-]+", lambda word: word[0] if word[0] in known else "*", name)
-        return shown[:_MAX_NAME_LENGTH]
-
-    # For the transport
+        return re.sub(word, lambda it: it[0] if it[0] in self._words else "*", name)[:length]
 
     def check(self, path: str) -> None:
-        """Raises NotSeenError in place of a request that is not needed, or beyond the limit."""
-        if [it.path for it in self._sent].count(path) >= _MAX_SAME_PATH:
+        """Raises NotSeenError in place of a request that is not needed, or beyond a limit."""
+        if [it.path for it in self.sent[self._start :]].count(path) >= _MAX_SAME_PATH:
             raise NotSeenError
-        if not self._requests_left:
-            self._sent.clear()  # Before the request itself, a call may have looked up an id.
+        if len(self.sent) >= self._max_requests:
             raise NotSeenError(f"the limit of {self._max_requests} requests was reached")
         if self.settings.clock.monotonic() > self._end:
             raise NotSeenError(f"the limit of {_MAX_SECONDS} seconds was reached")
-        self._requests_left -= 1
 
-    def add(self, exchange: Exchange) -> None:
-        self._sent.append(exchange)
-        self.responses += [exchange.response] if exchange.response else []
-        self._texts.update(_texts_in(exchange.data))
+    def add(self, path: str, outcome: Any, body: bytes = b"") -> None:
+        data = None
+        with suppress(NotJSONError):
+            data = loads(body)
+        self.sent.append(Exchange(path, outcome, getattr(outcome, "status", 0), data))
+        self._words -= _texts_in(data)
 
     def _listen(self, attempt: Attempt) -> None:
         """Keeps an attempt, and passes it on without texts of the account."""
         self.attempts.append(attempt)
         if self._on_attempt is not None:
             shown = {name: getattr(attempt, name) for name in Attempt.__slots__}
-            known = (_WORDS | {""}) - self._texts
-            words = [word if word in known else "*" for word in attempt.path.split("/")]
-            shown |= {"path": "/".join(words), "error": attempt.error and "see the report"}
-            shown |= {"request_id": None, "rate_limit": MappingProxyType({})}
+            shown |= {"path": self.shown(attempt.path, "[^/]+", None), "request_id": None}
+            shown |= {"error": attempt.error and "see the report"}
+            shown |= {"rate_limit": MappingProxyType({})}
             self._on_attempt(Attempt(**shown))
 
-    # Reading
-
-    def _read(self, view: AnclaClient, read: Read) -> AnclaClient:
-        """Calls a method, and keeps what it has read. Returns the client for the next one."""
-        self._sent: list[Exchange] = []
-        why = ""
+    def _read(self, view: AnclaClient, read: Read) -> None:
+        """Calls a method, and keeps what it has read."""
+        self._start, why = len(self.sent), ""
         try:
-            self._call(view, read)
+            arguments = [self._argument(name) for name in read.arguments.split()]
+            # What is no method of the client is a path.
+            getattr(view, read.method, partial(view.request, "GET"))(*arguments)
         except NotSeenError as reason:
             why = str(reason)
-        except (APIConnectionError, InvalidResponseError):
-            pass  # The exchange shows it.
         except AnclaError as error:
             if not self.attempts:  # The client is closed.
                 raise
-            if error.status_code is None:
+            if type(error) is AnclaError and error.status_code is None:
                 why = "this route set has no route for it"
-                self._sent.clear()
         except ValueError:
             why = "the server names a record that cannot be in a path"
-        # A log comes before the image that proves whose it is.
+        # What a method sent before it ended so was to look up an id. And a log comes before the
+        # image that proves whose it is.
         end = "/log" if read.method.endswith("_log") else ""
-        sent = [it for it in self._sent if it.path.endswith(end)]
-        same = [it for it in sent if it.path == sent[-1].path]
-        pages = [it for it in same if it.status < 300 and it.data is not None]
+        sent = [it for it in self.sent[self._start :] if it.path.endswith(end) and not why]
+        sent = [it for it in sent if it.path == sent[-1].path]
+        pages = [it.data for it in sent if it.status < 300 and it.data is not None]
         if sent:
-            self._last[read.method] = sent[-1]
             failed = f"status {sent[-1].status}" if sent[-1].status else "no complete response"
-            why = "none exists" if pages else why or failed
-        self.pages[read.method], self._why_none[read.method] = pages, why
+            why = "none exists" if pages else failed
+        self.readings[read.method] = Reading(sent, pages, why)
         if read.chooses and pages:
-            self._choose(read.chooses, self.records(read.method))
-        return view.with_options(environment=self._place["environment"] or view.environment)
+            self._choose(read.chooses, read.field, self.records(read.method))
 
-    def _call(self, view: AnclaClient, read: Read) -> None:
-        arguments = [self._place.get(name) for name in read.arguments]
-        if None in arguments:
-            missing = read.arguments[arguments.index(None)].replace("_", " ")
-            raise NotSeenError(f"no {missing} was found")
-        if hasattr(view, read.method):
-            getattr(view, read.method)(*arguments)
-            return
-        paths = ["/workspaces", "/organizations"]
-        orgs, others = paths if self.is_todays else reversed(paths)
-        if read.method == "missing_record":
-            view.request("GET", f"{orgs}/ancla-doctor-looks-for-nothing")
-        elif read.method == "other_routes":
-            view.request("GET", others)
-        else:
-            settings = self.settings.without_key()
-            with closing(_Recorder(settings, self)) as transport:
-                view_through(view, settings, transport).request("GET", orgs)
+    def _argument(self, name: str) -> str:
+        value = self._place.get(name)
+        if value is None:
+            raise NotSeenError(f"no {name.replace('_', ' ')} was found")
+        return value
 
-    def _choose(self, kind: str, records: list[dict[str, Any]]) -> None:
+    def _choose(self, kind: str, field: str, records: list[dict[str, Any]]) -> None:
         """Chooses a record of a list for later methods: what was given, or the first not empty."""
-        field = "id" if kind in ("image", "deployment") else "slug"
         found = [it for it in records if isinstance(it.get(field), str)]
         if kind == "project":  # One retired route lists those of all organizations.
             orgs = (None, self._place["org"])
@@ -263,13 +255,12 @@ class Exam:
         names = [it[field] for it in found]
         filled = [it[field] for it in found if 0 not in map(it.get, _COUNTS)] or names
         chosen = self._place.get(kind)
-        is_free = kind == "environment" and self._may_change_environment
-        if chosen is None or (is_free and chosen not in filled):
-            self._place[kind] = chosen = filled[0] if filled else chosen
-        elif chosen not in names:
-            self.missing, self._place[kind] = f"no such {kind}", None
-        if kind == "environment":
-            self._place["other_environment"] = next((it for it in names if it != chosen), None)
+        if self.given.get(kind):
+            if chosen not in names:
+                self.missing, self._place[kind] = f"no such {kind}", None
+        elif filled and chosen not in filled:
+            self._place[kind] = chosen = filled[0]
+        self._place[f"other_{kind}"] = next((it for it in names if it != chosen), None)
 
 
 def items_of(data: Any) -> list[Any]:
@@ -278,14 +269,12 @@ def items_of(data: Any) -> list[Any]:
     return data if isinstance(data, list) else [data]
 
 
-def _texts_in(data: object) -> Iterator[str]:
-    """Yields all texts that may be the account's: not those of statuses and scopes."""
-    waiting = [data]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, list):
-            waiting += value
+def _texts_in(data: object) -> set[str]:
+    """Returns all texts that may be the account's: not those of statuses and scopes."""
+    found = [data]
+    for value in found:  # It grows by what is in these values.
+        if isinstance(value, list):
+            found += value
         elif isinstance(value, dict):
-            waiting += (it for name, it in value.items() if name not in ("status", "scope"))
+            found += [it for name, it in value.items() if name not in ("status", "scope")]
+    return {value for value in found if isinstance(value, str)}

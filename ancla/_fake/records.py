@@ -11,6 +11,8 @@ from dataclasses import Field, dataclass, field, fields
 from datetime import datetime, timezone
 from itertools import count
 
+from .._model import has_succeeded
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -59,6 +61,14 @@ class User:
 class Member:
     user: User
     admin: bool
+
+    @property
+    def username(self) -> str:
+        return self.user.username
+
+    @property
+    def email(self) -> str | None:
+        return self.user.email
 
 
 @dataclass
@@ -232,7 +242,7 @@ class Stage(Record):
     @property
     def outcome(self) -> str:
         """The status word of the workspaces routes."""
-        return "success" if self.status in ("built", "active", "complete") else self.status
+        return "success" if has_succeeded(self.status) else self.status
 
     @property
     def repository_name(self) -> str:

@@ -5,13 +5,16 @@ the record has it elsewhere, as in `organization_slug=org.slug`, or `name:View` 
 or a list of them. `?` marks fields that may be null. `SETTINGS` are those of an application, see
 records.py. The tables name every other field, so that a new field of a model does not change
 responses on its own. tests/fake/test_views.py fails for a field that no view has.
+
+The documented fields of today's API are in the table of _doctor/reads.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from operator import attrgetter
 
+from .._doctor.reads import RECORDS, Field, fields_of
 from .records import MASKED, SETTINGS, Config, Deployment, Release, may_be_null
 
 TYPE_CHECKING = False
@@ -23,12 +26,10 @@ AS_IT_STANDS = "AS_IT_STANDS"  # the body is the dict that the action returned
 VALUES = "VALUES"  # the body is an object with the value of each variable by name
 
 _OLDER_VIEWS = """
-Session: authenticated user:User?
-User: id username email? admin active registered_at? last_login_at?
 OrgInList: id name slug member_count project_count
 Org: id name slug member_count project_count application_count members:OrgMember
 PublishedOrg: id name slug project_count application_count members:OrgMember
-OrgMember: user_id=user.id username=user.username email=user.email? admin
+OrgMember: user_id=user.id username email? admin
 ProjectInList: id name slug organization_id=org.id organization_slug=org.slug application_count \
     created?
 Project: id name slug organization_id=org.id organization_slug=org.slug organization_name=org.name \
@@ -62,61 +63,59 @@ PipelineStatus: build:PipelineStage? release:PipelineStage? deploy:PipelineStage
 PipelineStage: status version? error_detail? step?
 PipelineMetrics: build:PipelineStageMetrics? release:PipelineStageMetrics? \
     deploy:PipelineStageMetrics?
-PipelineStageMetrics: success error success_rate duration?
 """
 
+# The doctor's table has the other fields of today's API, those that documents name. What it has a
+# record for is sent with these fields, too.
 _WORKSPACES_VIEWS = """
-ApiKey: key_id=id name scopes is_active created_at=created? expires_at? last_used_at? metadata
-NewApiKey: key_id=id key name scopes created_at=created? expires_at?
-WorkspaceInList: id name slug personal? member_count? project_count?
-Workspace: id name slug personal? member_count? project_count? service_count=application_count? \
-    members:WorkspaceMember
-WorkspaceMember: username=user.username email=user.email? admin
-Team: id name slug
-WorkspaceProjectInList: id name slug workspace_slug=org.slug? service_count=application_count?
-WorkspaceProject: id name slug workspace_slug=org.slug? workspace_name=org.name? \
-    service_count=application_count? created? updated?
-EnvironmentInList: id name slug service_count=application_count? created?
-WorkspaceEnvironment: id name slug service_count=application_count? created? updated?
-ServiceInList: id? name slug platform?
-Service: id? name slug platform? github_repository? auto_deploy_branch? process_counts? \
-    build_strategy?
-WorkspaceConfigVar: id name value secret buildtime scope? created? updated?
-BuildStarted: build_id=id? version?
-DeployStarted: deploy_id=id?
-BuildInList: id version built error created? strategy?
-Build: id version built error created? updated? strategy? error_detail? build_ref? dockerfile? \
-    procfile? processes? commit_sha?
-WorkspaceBuildLog: status=outcome version? log_text? error_detail?
-DeployInList: id complete error created?
-Deploy: id complete error created? updated? error_detail? job_id?
-WorkspaceDeployLog: status=outcome log_text? error_detail?
-WorkspacePipeline: build:WorkspaceStage? deploy:WorkspaceStage?
-WorkspaceStage: status=outcome error_detail?
-WorkspaceMetrics: build:PipelineStageMetrics? deploy:PipelineStageMetrics?
+NewApiKey: key_id key name scopes created_at? expires_at?
+User: registered_at? last_login_at?
+WorkspaceConfigVar: created? updated?
+BuildStarted: build_id? version?
+DeployStarted: deploy_id?
+Build: updated? error_detail? build_ref? dockerfile? procfile? processes? commit_sha?
+WorkspaceBuildLog: error_detail?
+WorkspaceDeployLog: error_detail?
+WorkspaceStage: error_detail?
+PipelineStageMetrics: duration?
 PipelineRun: version=build.version build:WorkspaceStage? deploy:WorkspaceStage? created?
 Promotion: service=source.slug source_env=source.environment.slug \
     target_env=target.environment.slug build:BuildInList? replaces:BuildInList?
 """
+# Where the records have the fields of today's API that have another name there.
+_ATTRIBUTES = {
+    "build_id": "id",
+    "created_at": "created",
+    "deploy_id": "id",
+    "key_id": "id",
+    "service_count": "application_count",
+    "status": "outcome",
+    "workspace_name": "org.name",
+    "workspace_slug": "org.slug",
+}
 
 
-class _Field:
-    """One field of a view, parsed from its text in the tables."""
-
-    def __init__(self, text: str) -> None:
-        rest, _, self.view = text.rstrip("?").partition(":")
-        self.name, _, attribute = rest.partition("=")
-        self.attribute = attribute or self.name
-        self.may_be_null = text.endswith("?")
-
-
-def _views(table: str) -> dict[str, list[_Field]]:
+def _views(table: str) -> dict[str, list[Field]]:
     rows = (row.partition(":") for row in table.splitlines() if row)
-    return {view: [*map(_Field, fields.split())] for view, _, fields in rows}
+    return {view: fields_of(fields) for view, _, fields in rows}
+
+
+def _todays_views() -> Iterator[tuple[str, list[Field]]]:
+    own = _views(_WORKSPACES_VIEWS)
+    for view in {**RECORDS, **own}:
+        fields = [*RECORDS.get(view, ()), *own.get(view, ())]
+        yield (
+            view,
+            [
+                field._replace(attribute=field.attribute or _ATTRIBUTES.get(field.name, ""))
+                for field in fields
+                if field.mark != "-"
+            ],
+        )
 
 
 _SETTINGS = " ".join(name + "?" * may_be_null(it) for name, it in SETTINGS.items())
-VIEWS = _views((_OLDER_VIEWS + _WORKSPACES_VIEWS).replace("SETTINGS", _SETTINGS))
+VIEWS = {**_views(_OLDER_VIEWS.replace("SETTINGS", _SETTINGS)), **dict(_todays_views())}
 
 
 class Views:
@@ -147,21 +146,21 @@ class Views:
             return {name: self._value(variable) for name, variable in record.items()}
         shown: dict[str, object] = {}
         for field in VIEWS[view]:
-            is_hidden = field.may_be_null and self.nulls == "always"
+            is_hidden = field.mark and self.nulls == "always"
             value = None if is_hidden else self._field(field, record)
             if value is not None or self.nulls != "never":
                 shown[field.name] = value
         return {**shown, **self._images(view, record), **self._extra_fields}
 
-    def _field(self, field: _Field, record: object) -> object:
+    def _field(self, field: Field, record: object) -> object:
         if isinstance(record, Config) and field.name == "value":
             return self._value(record)
-        value: object = attrgetter(field.attribute)(record)
-        if not field.view or value is None:
+        value: object = attrgetter(field.attribute or field.name)(record)
+        if not field.record or value is None:
             return value
         if isinstance(value, list):
-            return [self.show(field.view, item) for item in value]
-        return self.show(field.view, value)
+            return [self.show(field.record, item) for item in value]
+        return self.show(field.record, value)
 
     def _value(self, variable: Config) -> str:
         return MASKED if variable.secret and self._mask_secrets else variable.value

@@ -9,8 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SUCCEEDED = frozenset(("active", "built", "complete", "success"))
-_FAILED = frozenset(("error", "failed"))
+SUCCEEDED = frozenset(("active", "built", "complete", "success"))
+FAILED = frozenset(("error", "failed"))
 
 
 def status_of(get: Callable[[str], object]) -> str:
@@ -24,8 +24,8 @@ def status_of(get: Callable[[str], object]) -> str:
 
 
 def has_succeeded(status: str) -> bool:
-    return status.lower() in _SUCCEEDED
+    return status.lower() in SUCCEEDED
 
 
 def has_failed(status: str) -> bool:
-    return status.lower() in _FAILED
+    return status.lower() in FAILED

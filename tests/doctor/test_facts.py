@@ -11,7 +11,7 @@ import pytest
 from ancla import AnclaClient, AnclaError, models
 from ancla._api.workspaces import WORKSPACES
 from ancla._api.workspaces_fields import MODEL_NAMES
-from ancla._doctor.reads import READS
+from ancla._doctor.reads import READS, RECORDS
 from ancla.client import Attempt
 from ancla.doctor import Finding, examine
 from ancla.testing import FakeAncla
@@ -86,13 +86,12 @@ def test_each_path_is_one_of_todays_api_or_asks_for_the_retired_routes() -> None
 
 
 def test_the_table_names_methods_of_the_client_and_fields_of_the_models() -> None:
-    methods = [read.method for read in READS if hasattr(AnclaClient, read.method)]
+    methods = [method for method in READS if hasattr(AnclaClient, method)]
     assert len(READS) - len(methods) == 3
-    for read in READS:
+    for read in READS.values():
         if read.model:
-            names = {name.rstrip("?").partition(".")[0] for name in read.fields}
-            model = getattr(models, read.model)
-            assert {MODEL_NAMES.get(name, name) for name in names} <= set(model.model_fields)
+            names = {MODEL_NAMES.get(it.name, it.name) for it in RECORDS[read.record]}
+            assert names <= set(getattr(models, read.model).model_fields)
 
 
 # Deviations

@@ -48,7 +48,7 @@ def test_each_field_of_a_model_is_in_its_views(name: str) -> None:
 
 
 def test_a_nested_view_is_in_the_table() -> None:
-    nested = {field.view for fields in VIEWS.values() for field in fields if field.view}
+    nested = {field.record for fields in VIEWS.values() for field in fields if field.record}
     assert nested <= VIEWS.keys()
 
 
