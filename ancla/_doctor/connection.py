@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .._http.stream import AttemptFailed
+from .._http.stream import AttemptFailed
 
 # What failed, by the first row whose pattern is in the class of the cause or in the reason.
 _FAILURES = (

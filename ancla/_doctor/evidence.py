@@ -143,11 +143,10 @@ def path(exam: Exam) -> str:
 def error_body(exam: Exam, method: str) -> str:
     """Whether the reason for an error is where the SDK looks for it."""
     reading = exam.readings[method]
-    seen = f"status {reading.status}"
-    data = reading.last.data if isinstance(reading.last.data, dict) else {}
-    for name in MESSAGE_FIELDS:
-        if data.get(name) and readable_detail(reading.last.outcome.body):
-            return f"{seen} and a reason in {name!r}"
+    seen, data = f"status {reading.status}", reading.last.data
+    named = [name for name in MESSAGE_FIELDS if isinstance(data, dict) and data.get(name)]
+    if named and readable_detail(reading.last.outcome.body):
+        return f"{seen} and a reason in {named[0]!r}"
     return f"{seen} without a reason where the SDK looks for it"
 
 

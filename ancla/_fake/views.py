@@ -2,16 +2,17 @@
 
 A line of the tables is the name of a view and its fields. A field is `name`, `name=attribute` if
 the record has it elsewhere, as in `organization_slug=org.slug`, or `name:View` for a nested record
-or a list of them. `?` marks fields that may be null. `SETTINGS` are those of an application, see
-records.py. The tables name every other field, so that a new field of a model does not change
-responses on its own. tests/fake/test_views.py fails for a field that no view has.
+or a list of them. `?` marks fields that may be null. The name of a view above stands for its
+fields, and `SETTINGS` for those of an application, see records.py. The tables name every other
+field, so that a new field of a model does not change responses on its own.
+tests/fake/test_views.py fails for a field that no view has.
 
-The documented fields of today's API are in the table of _doctor/reads.py.
+The table of _doctor/reads.py is above all: it has what documents name of today's API.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from operator import attrgetter
 
 from .._doctor.reads import RECORDS, Field, fields_of
@@ -53,10 +54,9 @@ Release: id version application_id=app.id repository_name platform=app.platform 
     dockerfile=source.dockerfile? release_metadata? commit_sha=source.commit_sha? \
     health_check_path=app.health_check_path health_check_host=app.health_check_host? created? \
     updated?
-DeploymentInList: id application_id=app.id release=source.brief complete error error_detail? \
-    job_id? deploy_metadata? deploy_log=log_text? created? updated?
 Deployment: id application_id=app.id release=source.brief complete error error_detail? job_id? \
     deploy_metadata? deploy_log=log_text? created? updated?
+DeploymentInList: Deployment
 BuildLog: status version log_text? error error_detail? build_step=step?
 DeploymentLog: status log_text? error error_detail? deploy_step=step?
 PipelineStatus: build:PipelineStage? release:PipelineStage? deploy:PipelineStage?
@@ -65,28 +65,24 @@ PipelineMetrics: build:PipelineStageMetrics? release:PipelineStageMetrics? \
     deploy:PipelineStageMetrics?
 """
 
-# The doctor's table has the other fields of today's API, those that documents name. What it has a
-# record for is sent with these fields, too.
 _WORKSPACES_VIEWS = """
-NewApiKey: key_id key name scopes created_at? expires_at?
-User: registered_at? last_login_at?
-WorkspaceConfigVar: created? updated?
-BuildStarted: build_id? version?
-DeployStarted: deploy_id?
-Build: updated? error_detail? build_ref? dockerfile? procfile? processes? commit_sha?
-WorkspaceBuildLog: error_detail?
-WorkspaceDeployLog: error_detail?
-WorkspaceStage: error_detail?
-PipelineStageMetrics: duration?
+NewApiKey: key_id=id key name scopes created_at=created? expires_at?
+User: User registered_at? last_login_at?
+WorkspaceConfigVar: WorkspaceConfigVar created? updated?
+BuildStarted: build_id=id? version?
+DeployStarted: deploy_id=id?
+Build: Build updated? error_detail? build_ref? dockerfile? procfile? processes? commit_sha?
+WorkspaceBuildLog: WorkspaceBuildLog error_detail?
+WorkspaceDeployLog: WorkspaceDeployLog error_detail?
+WorkspaceStage: WorkspaceStage error_detail?
+PipelineStageMetrics: PipelineStageMetrics duration?
 PipelineRun: version=build.version build:WorkspaceStage? deploy:WorkspaceStage? created?
 Promotion: service=source.slug source_env=source.environment.slug \
     target_env=target.environment.slug build:BuildInList? replaces:BuildInList?
 """
-# Where the records have the fields of today's API that have another name there.
+# Where the records have the documented fields of today's API, if not by their names.
 _ATTRIBUTES = {
-    "build_id": "id",
     "created_at": "created",
-    "deploy_id": "id",
     "key_id": "id",
     "service_count": "application_count",
     "status": "outcome",
@@ -95,27 +91,22 @@ _ATTRIBUTES = {
 }
 
 
-def _views(table: str) -> dict[str, list[Field]]:
-    rows = (row.partition(":") for row in table.splitlines() if row)
-    return {view: fields_of(fields) for view, _, fields in rows}
+def _all_views() -> dict[str, list[Field]]:
+    settings = " ".join(name + "?" * may_be_null(it) for name, it in SETTINGS.items())
+    views = {"SETTINGS": fields_of(settings)}
+    for view, documented in RECORDS.items():
+        views[view] = [
+            field._replace(attribute=_ATTRIBUTES.get(field.name, ""))
+            for field in documented
+            if field.mark != "-"
+        ]
+    for row in filter(None, (_OLDER_VIEWS + _WORKSPACES_VIEWS).splitlines()):
+        view, _, text = row.partition(":")
+        views[view] = [field for each in fields_of(text) for field in views.get(each.name, [each])]
+    return views
 
 
-def _todays_views() -> Iterator[tuple[str, list[Field]]]:
-    own = _views(_WORKSPACES_VIEWS)
-    for view in {**RECORDS, **own}:
-        fields = [*RECORDS.get(view, ()), *own.get(view, ())]
-        yield (
-            view,
-            [
-                field._replace(attribute=field.attribute or _ATTRIBUTES.get(field.name, ""))
-                for field in fields
-                if field.mark != "-"
-            ],
-        )
-
-
-_SETTINGS = " ".join(name + "?" * may_be_null(it) for name, it in SETTINGS.items())
-VIEWS = {**_views(_OLDER_VIEWS.replace("SETTINGS", _SETTINGS)), **dict(_todays_views())}
+VIEWS = _all_views()
 
 
 class Views:
