@@ -1,8 +1,8 @@
 """Reads what the key may see, and keeps the responses.
 
 How it works. `Exam` calls the methods of the table in reads.py, on a view of the client that sends
-through a `_Recorder`. That keeps each response, and ends the reading at the limit of requests. What
-a list names first is what later methods read.
+through a `_Recorder`. That keeps each response. `Exam.check` ends the reading at the limits. What a
+list names first is what later methods read. A `Reading` has the responses to one method.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from functools import partial
 from time import time
 from types import MappingProxyType
@@ -33,17 +34,17 @@ _MAX_SECONDS = 120
 _MAX_NAME_LENGTH = 40
 # The words of paths, fields and headers that are shown: those of the API, and others that APIs
 # have. Any other may be the account's: a server may name fields after variables or processes.
-_OTHER_WORDS = """
-    v1 organizations organization applications configurations message pagination page per total
-    pages next previous prev first more cursor number size length max min avg sum p50 p95 p99
-    percent current latest new old by on in of for from to has can as type kind state reason code
-    details description label title url uri path ref commit sha hash digest tag author creator
-    owner role roles image event events change changes diff added removed changed replaces snapshot
-    release start started end ended finished completed deleted time timestamp date duration seconds
-    ms bytes cpu m memory usage pod pods replicas restart restarts timeout check step steps stage
-    stages cached public private read enabled available processes dockerfile procfile x ratelimit
-    retry after remaining reset policy resource window
-"""
+_OTHER_WORDS = (
+    "v1 organizations organization applications configurations message pagination page per total "
+    "pages next previous prev first more cursor number size length max min avg sum p50 p95 p99 "
+    "percent current latest new old by on in of for from to has can as type kind state reason "
+    "code details description label title url uri path ref commit sha hash digest tag author "
+    "creator owner role roles image event events change changes diff added removed changed "
+    "replaces snapshot release start started end ended finished completed deleted time timestamp "
+    "date duration seconds ms bytes cpu m memory usage pod pods replicas restart restarts timeout "
+    "check step steps stage stages cached public private read enabled available processes "
+    "dockerfile procfile x ratelimit retry after remaining reset policy resource window"
+)
 _FIELDS = [field.name for record in RECORDS.values() for field in record]
 _WORDS = {
     *re.findall("[a-z]+", " ".join([*WORKSPACES.lines.values(), *_FIELDS])),
@@ -55,10 +56,11 @@ class NotSeenError(Exception):
     """A fact was not seen, or a method ends: it needs no further request, or none is left."""
 
 
-class Exchange(NamedTuple):
+@dataclass
+class Exchange:
     """A request and its response, or the failure in its place. `data` is its JSON, or None."""
 
-    path: str = ""
+    path: str
     outcome: Any = None
     status: int = 0
     data: Any = None
@@ -107,15 +109,26 @@ class _Recorder(Transport):
         self._exam = exam
 
     def send(self, method: str, target: str, *rest: Any, **options: Any) -> Response:
-        path = target.partition("?")[0]
-        self._exam.check(path)
+        exchange = Exchange(target.partition("?")[0])
+        self._exam.check(exchange.path)
+        self._exam.sent.append(exchange)
         try:
-            response = super().send(method, target, *rest, **options)
+            response = exchange.outcome = super().send(method, target, *rest, **options)
         except AttemptFailed as failure:
-            self._exam.add(path, failure)
+            exchange.outcome = failure
             raise
-        self._exam.add(path, response, response.body)
+        exchange.status = response.status
+        with suppress(NotJSONError):
+            exchange.data = loads(response.body)
+        self._exam.words -= _texts_in(exchange.data)
         return response
+
+
+class _Place(dict[str, Any]):
+    """The arguments of methods, as far as they are known."""
+
+    def __missing__(self, name: str) -> Any:
+        raise NotSeenError(f"no {name.replace('_', ' ')} was found")
 
 
 class Exam:
@@ -127,6 +140,7 @@ class Exam:
     received:    when the list of organizations came
     is_accepted: whether the server accepts the key, as it has listed them
     is_todays:   whether it has today's API
+    words:       those that are shown: the account has no text that is one of them
     given:       the parts of the path, or None for those that are left out
     missing:     says which part of the given path is not in its list, or ""
     proxy_host:  the host of the proxy, or None
@@ -143,8 +157,9 @@ class Exam:
         self.settings = settings.changed({"on_attempt": self._listen, "deadline": self._end})
         # Without an app, that of any environment is read.
         self.missing, self.given = "", {**place, "environment": place["app"]}
-        self._place = {**place, "environment": client.environment}
-        self._words = _WORDS.difference(self._place.values())
+        self._place = _Place(environment=client.environment)
+        self._place |= {name: it for name, it in place.items() if it is not None}
+        self.words = _WORDS.difference(self._place.values())
         self.attempts: list[Attempt] = []
         self.sent: list[Exchange] = []
         self.readings: dict[str, Reading] = defaultdict(Reading)
@@ -168,7 +183,7 @@ class Exam:
                 if read.method == "without_key" and self.responses:
                     self._read(stranger, read)
                 elif self.is_accepted:
-                    environment = self._place["environment"] or client.environment
+                    environment = self._place.get("environment", client.environment)
                     self._read(view.with_options(max_retries=1, environment=environment), read)
             self.proxy_host, self.tls_version = transport.proxy_host, transport.tls_version()
 
@@ -183,7 +198,7 @@ class Exam:
 
     def shown(self, name: str, word: str = "[^_-]+", length: int | None = _MAX_NAME_LENGTH) -> str:
         """Returns a name in JSON or of a header, with `*` for words that may be the account's."""
-        return re.sub(word, lambda it: it[0] if it[0] in self._words else "*", name)[:length]
+        return re.sub(word, lambda it: it[0] if it[0] in self.words else "*", name)[:length]
 
     def check(self, path: str) -> None:
         """Raises NotSeenError in place of a request that is not needed, or beyond a limit."""
@@ -193,13 +208,6 @@ class Exam:
             raise NotSeenError(f"the limit of {self._max_requests} requests was reached")
         if self.settings.clock.monotonic() > self._end:
             raise NotSeenError(f"the limit of {_MAX_SECONDS} seconds was reached")
-
-    def add(self, path: str, outcome: Any, body: bytes = b"") -> None:
-        data = None
-        with suppress(NotJSONError):
-            data = loads(body)
-        self.sent.append(Exchange(path, outcome, getattr(outcome, "status", 0), data))
-        self._words -= _texts_in(data)
 
     def _listen(self, attempt: Attempt) -> None:
         """Keeps an attempt, and passes it on without texts of the account."""
@@ -215,7 +223,7 @@ class Exam:
         """Calls a method, and keeps what it has read."""
         self._start, why = len(self.sent), ""
         try:
-            arguments = [self._argument(name) for name in read.arguments.split()]
+            arguments = [self._place[name] for name in read.arguments.split()]
             # What is no method of the client is a path.
             getattr(view, read.method, partial(view.request, "GET"))(*arguments)
         except NotSeenError as reason:
@@ -240,12 +248,6 @@ class Exam:
         if read.chooses and pages:
             self._choose(read.chooses, read.field, self.records(read.method))
 
-    def _argument(self, name: str) -> str:
-        value = self._place.get(name)
-        if value is None:
-            raise NotSeenError(f"no {name.replace('_', ' ')} was found")
-        return value
-
     def _choose(self, kind: str, field: str, records: list[dict[str, Any]]) -> None:
         """Chooses a record of a list for later methods: what was given, or the first not empty."""
         found = [it for it in records if isinstance(it.get(field), str)]
@@ -257,10 +259,12 @@ class Exam:
         chosen = self._place.get(kind)
         if self.given.get(kind):
             if chosen not in names:
-                self.missing, self._place[kind] = f"no such {kind}", None
+                self.missing = f"no such {kind}"
+                del self._place[kind]
         elif filled and chosen not in filled:
             self._place[kind] = chosen = filled[0]
-        self._place[f"other_{kind}"] = next((it for it in names if it != chosen), None)
+        if others := [it for it in names if it != chosen]:
+            self._place[f"other_{kind}"] = others[0]
 
 
 def items_of(data: Any) -> list[Any]:
