@@ -37,12 +37,11 @@ Project: id name slug organization_id=org.id organization_slug=org.slug organiza
     application_count created? updated?
 PublishedAppInList: id name slug project_id=project.id platform latest_image_version? \
     latest_release_version? latest_deployment_complete? created?
-AppInList: id name slug project_id=project.id project_slug=project.slug \
-    organization_slug=project.org.slug platform SETTINGS latest_image_version? \
-    latest_release_version? latest_deployment_complete? created? updated?
-App: id name slug project_id=project.id project_slug=project.slug \
-    organization_slug=project.org.slug platform SETTINGS latest_image? latest_release? \
-    latest_deployment? created? updated?
+APP: id name slug project_id=project.id project_slug=project.slug \
+    organization_slug=project.org.slug platform SETTINGS
+AppInList: APP latest_image_version? latest_release_version? latest_deployment_complete? created? \
+    updated?
+App: APP latest_image? latest_release? latest_deployment? created? updated?
 ConfigVar: id name value secret buildtime created? updated?
 ImageInList: id version application_id=app.id repository_name built error created updated?
 Image: id version application_id=app.id repository_name built error error_detail? image_id? \
