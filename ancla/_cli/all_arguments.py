@@ -28,7 +28,7 @@ PLACE = Argument(
     "that exists)",
     "acme/shop/web",
     type=lambda text: (ORG, PROJECT, APP)[min(text.count("/"), 2)].parse(text),
-    optional=True,
+    required=False,
     dest="app",
 )
 REQUESTS = Argument(
@@ -78,8 +78,11 @@ STRATEGY = Argument(
     "--strategy STRATEGY",
     "how to build: dockerfile or buildpack (default: the platform chooses)",
     choices=("dockerfile", "buildpack"),
+    dest="build_strategy",
 )
-REPOSITORY = Argument("--repository OWNER/NAME", "GitHub repository of the app")
+REPOSITORY = Argument(
+    "--repository OWNER/NAME", "GitHub repository of the app", dest="github_repository"
+)
 NEW_NAME = Argument("--name NAME", "new display name", "--name QA", required=True)
 APP_SLUG = Argument(
     "--app APP",
@@ -157,11 +160,9 @@ SECRET = Argument(
 NO_SECRET = Argument("--no-secret", "mark the variables as not secret")
 BUILDTIME = Argument("--buildtime", "make the variables available to builds, too")
 PROGRAM_TO_RUN = Argument(
-    "COMMAND",
+    "-- COMMAND",
     "the command to run, with its arguments",
     "-- python manage.py migrate",
-    required=True,
-    after_dashes=True,
     dest="command_to_run",
 )
 
@@ -230,7 +231,7 @@ APP_OPTIONS = (
         type=yes_or_no,
         choices=YES_OR_NO,
     ),
-    Argument("--repository OWNER/NAME", "GitHub repository of the app", dest="github_repository"),
+    REPOSITORY,
     Argument(
         "--private yes|no",
         "whether the GitHub repository is private; only on retired routes",

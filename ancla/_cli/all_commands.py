@@ -169,7 +169,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "projects create",
         "create a project",
-        apps.create_project,
+        "create_project",
         (ORG, PROJECT_NAME, SLUG),
         done="Created the project {given.org}/{data[slug]}.",
     ),
@@ -212,7 +212,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "environments deploy",
         "deploy an environment, or one app in it",
-        "deploy_environment",
+        apps.deploy_environment,
         (PROJECT, ENVIRONMENT, APP_SLUG),
         done="Started a deploy in the environment {given.env} of {given.project}.",
     ),
@@ -235,7 +235,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "apps create",
         "create an app",
-        apps.create_app,
+        "create_app",
         (PROJECT, APP_NAME, PLATFORM, SLUG, REPOSITORY, STRATEGY),
         done="Created the app {given.project}/{data[slug]}.",
     ),
@@ -279,7 +279,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "apps history",
         "list the newest runs of an app's pipeline",
-        apps.pipeline_history,
+        "list_pipeline_history",
         (APP, LIMIT),
         show=output.rows,
     ),

@@ -13,23 +13,8 @@ if TYPE_CHECKING:
     from .argument import Given
 
 
-def create_project(client: AnclaClient, given: Given) -> object:
-    return client.create_project(*given.org, given.name, slug=given.slug)
-
-
-def create_app(client: AnclaClient, given: Given) -> object:
-    return client.create_app(
-        *given.project,
-        given.name,
-        given.platform,
-        slug=given.slug,
-        github_repository=given.repository,
-        build_strategy=given.strategy,
-    )
-
-
-def pipeline_history(client: AnclaClient, given: Given) -> object:
-    return client.list_pipeline_history(*given.app, limit=given.limit)
+def deploy_environment(client: AnclaClient, given: Given) -> object:
+    return client.deploy_environment(*given.project, given.env, given.app_slug)
 
 
 def update_app(client: AnclaClient, given: Given) -> object:

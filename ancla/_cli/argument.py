@@ -7,6 +7,10 @@ what was typed: it may be a secret.
 from __future__ import annotations
 
 import re
+from argparse import Namespace
+from dataclasses import KW_ONLY, dataclass
+
+from . import messages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +28,7 @@ class UsageError(Exception):
     """The command line is invalid. The message may contain names, but no value and no API key."""
 
 
-class Given:
+class Given(Namespace):
     """The values of the arguments: one attribute for each argument of the command."""
 
     config_files: Any
@@ -38,9 +42,6 @@ class Given:
     scope: str | None = None
     linked: Slugs | None = None  # The path, if it comes from the link of the folder.
 
-    def __init__(self, **values: Any) -> None:
-        self.__dict__.update(values)
-
     @property
     def waits(self) -> bool:
         return self.wait or self.follow or self.no_follow is False
@@ -50,9 +51,10 @@ class Given:
         keys = dict.fromkeys(self.keys)
         return f"{'variable' if len(keys) == 1 else 'variables'} {', '.join(keys)}"
 
-    if TYPE_CHECKING:  # The other attributes.
-
-        def __getattr__(self, name: str) -> Any: ...
+    def say(self, message: str) -> None:
+        """Prints a message, unless --quiet is given."""
+        if not self.quiet:
+            messages.say(message)
 
 
 class Slugs(tuple[str, ...]):
@@ -82,53 +84,49 @@ class Slugs(tuple[str, ...]):
         return "/".join([*self[:2], *middle, *self[2:]])
 
 
+@dataclass(eq=False)
 class Argument:
     """An option, a flag or a positional argument of commands.
 
-    form:         "-f --file FILE" for an option, "--force" for a flag, "FILE" for a positional
-                  argument
-    type:         the function that parses the text
-    choices:      the allowed texts, if they are limited
-    many:         whether it takes all remaining positional words
-    optional:     whether a positional argument may be left out
-    after_dashes: whether it takes all words after `--`
-    sample:       the text for examples
+    form:     "-f --file FILE" for an option, "--force" for a flag, "FILE" for a positional
+              argument, "-- COMMAND" for all words after `--`
+    sample:   the text for examples
+    type:     the function that parses the text
+    required: by default, whether it is positional, has no default and is not `many`
+    choices:  the allowed texts, if they are limited
+    many:     whether it takes all remaining positional words
     """
 
-    def __init__(
-        self,
-        form: str,
-        help: str,
-        sample: str = "",
-        *,
-        type: Callable[[str], object] = str,
-        required: bool = False,
-        choices: tuple[str, ...] = (),
-        many: bool = False,
-        optional: bool = False,
-        after_dashes: bool = False,
-        default: object = None,
-        dest: str = "",
-    ) -> None:
-        words = form.split()
+    form: str
+    help: str
+    sample: str = ""
+    _: KW_ONLY
+    type: Callable[[str], object] = str
+    required: bool | None = None
+    choices: tuple[str, ...] = ()
+    many: bool = False
+    default: Any = None
+    dest: str = ""
+
+    def __post_init__(self) -> None:
+        words = self.form.split()
         self.metavar = "" if words[-1].startswith("-") else words.pop()
-        self.is_option = bool(words)
-        self.label = words[-1] if words else self.metavar  # For messages.
-        self.dest = dest or self.label.lstrip("-").replace("-", "_").lower()
-        self.names = words or [self.dest]
-        self.usage = f"{self.label} {self.metavar}" if words else self.label + " ..." * many
-        if after_dashes:
-            self.usage = f"-- {self.label}"
-        elif (default or optional) and not words:
-            self.usage = f"[{self.label}]"
-        self.help = help
-        self.sample = sample
-        self.type = type
-        self.choices = choices
-        self.many = many
-        self.after_dashes = after_dashes
-        self.is_required = required or not (self.is_option or many or default or optional)
-        self.default: Any = default if self.metavar else False
+        self.after_dashes = words == ["--"]
+        self.is_option = bool(words) and not self.after_dashes
+        # For messages.
+        self.label = self.form if self.after_dashes else words[-1] if words else self.metavar
+        self.dest = self.dest or self.label.lstrip("-").replace("-", "_").lower()
+        self.names = words if self.is_option else [self.dest]
+        if self.required is None:
+            self.required = not (self.is_option or self.many or self.default)
+        if self.is_option:
+            self.usage = f"{self.label} {self.metavar}"
+        elif self.many or self.after_dashes:
+            self.usage = f"{self.label} ..."
+        else:
+            self.usage = self.label if self.required else f"[{self.label}]"
+        if not self.metavar:
+            self.default = False
 
     def parse(self, text: str) -> object:
         if self.choices and text not in self.choices:

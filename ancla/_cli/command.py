@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
+
 from . import output
-from .all_arguments import APP, COLUMNS, NO_HEADER, SCOPES, SHOW_SECRETS, YES, YES_UNASKED
+from .all_arguments import APP, COLUMNS, NO_HEADER, SCOPES, YES, YES_UNASKED
 from .argument import Slugs
 
 TYPE_CHECKING = False
@@ -14,16 +16,18 @@ if TYPE_CHECKING:
     from ..client import AnclaClient
     from .argument import Argument, Given
 
-_NOT_FOR_THE_CLIENT = (YES, YES_UNASKED, SHOW_SECRETS, COLUMNS, NO_HEADER)
+_NOT_FOR_THE_CLIENT = (YES, YES_UNASKED, COLUMNS, NO_HEADER)
 
 
+@dataclass(eq=False)
 class Command:
     """One row of the table.
 
     words:        the words that are typed, such as "apps list"
-    call:         the name of a client's method that takes the arguments, or a function of the
-                  client and `Given`; returns a model, a list of models, plain data or None
-    takes:        the arguments, in the order of the method's parameters
+    calls:        the name of a client's method, or a function of the client and `Given`; returns a
+                  model, a list of models, plain data or None
+    takes:        the arguments; a method gets the positional ones in this order, and the options by
+                  name
     show:         formats the data of a result as text
     done:         the message after success without a wait; may contain {given.…} and {data[…]}
     deletes:      what is deleted, for the question before
@@ -32,71 +36,60 @@ class Command:
     ignores_link: whether the app is required even in a folder that is linked to one
     """
 
-    def __init__(
-        self,
-        words: str,
-        summary: str,
-        call: str | Callable[[AnclaClient, Given], object],
-        takes: tuple[Argument, ...] = (),
-        *,
-        show: Callable[[Any], str] = output.details,
-        done: str = "",
-        deletes: str = "",
-        changes: bool = False,
-        is_local: bool = False,
-        ignores_link: bool = False,
-    ) -> None:
-        self.words = words
-        self.summary = summary
-        if deletes:
-            takes = (*takes, YES)
-        elif done or changes:
-            takes = (*takes, YES_UNASKED)
-        if isinstance(show, output.Table):
-            takes = (*takes, COLUMNS, NO_HEADER)
-        self.takes = takes
-        self.positionals = [each for each in takes if not (each.is_option or each.after_dashes)]
-        self.options = [each for each in takes if each.is_option]
-        self.after_dashes = next((each for each in takes if each.after_dashes), None)
-        self.done = f"Deleted {deletes}." if deletes else done
-        self.deletes = deletes
-        self.is_local = is_local
-        self.ignores_link = ignores_link or bool(deletes)
-        self._show = show
-        self._call = call
+    words: str
+    summary: str
+    calls: str | Callable[[AnclaClient, Given], object]
+    takes: tuple[Argument, ...] = ()
+    _: KW_ONLY
+    show: Callable[[Any], str] = output.details
+    done: str = ""
+    deletes: str = ""
+    changes: bool = False
+    is_local: bool = False
+    ignores_link: bool = False
 
-    @property
-    def method(self) -> str | None:
-        """The client's method that the command calls, or None if it has a function of its own."""
-        return self._call if isinstance(self._call, str) else None
+    def __post_init__(self) -> None:
+        if self.deletes:
+            self.takes += (YES,)
+            self.done = f"Deleted {self.deletes}."
+            self.ignores_link = True
+        elif self.done or self.changes:
+            self.takes += (YES_UNASKED,)
+        if isinstance(self.show, output.Table):
+            self.takes += (COLUMNS, NO_HEADER)
+        self.options = [each for each in self.takes if each.is_option]
+        self.after_dashes = next((each for each in self.takes if each.after_dashes), None)
 
     @property
     def example(self) -> str:
         samples = [argument.sample for argument in self.takes]
         return " ".join([self.words, *filter(None, samples)])
 
-    def positionals_for(self, values: dict[str, Any]) -> list[Argument]:
-        """Returns the positional arguments. --scope replaces the app among them."""
+    def takes_for(self, values: dict[str, Any]) -> list[Argument]:
+        """Returns the arguments. --scope replaces the app among them."""
         scope = SCOPES.get(values.get("scope", ""))
-        return [scope if scope and argument is APP else argument for argument in self.positionals]
+        return [scope if scope and argument is APP else argument for argument in self.takes]
 
     def check(self, values: dict[str, Any]) -> None:
         """Raises UsageError for an invalid combination of values."""
-        if isinstance(self._show, output.Table) and values.get("columns"):
-            self._show.check(values["columns"])
+        if isinstance(self.show, output.Table) and values.get("columns"):
+            self.show.check(values["columns"])
 
     def call(self, client: AnclaClient, given: Given) -> object:
-        if not isinstance(self._call, str):
-            return self._call(client, given)
+        if not isinstance(self.calls, str):
+            return self.calls(client, given)
         arguments: list[object] = []
+        options: dict[str, object] = {}
         for argument in self.takes:
             value = getattr(given, argument.dest)
-            if argument not in _NOT_FOR_THE_CLIENT:
+            if not argument.is_option:
                 arguments += value if isinstance(value, Slugs) else [value]
-        return getattr(client, self._call)(*arguments)
+            elif argument not in _NOT_FOR_THE_CLIENT:
+                options[argument.dest] = value
+        return getattr(client, self.calls)(*arguments, **options)
 
     def text_of(self, data: Any, given: Given) -> str:
         """Formats the data of a result as text."""
-        if isinstance(self._show, output.Table):
-            return self._show(data, given.columns or None, not given.no_header)
-        return self._show(data)
+        if isinstance(self.show, output.Table):
+            return self.show(data, given.columns or None, not given.no_header)
+        return self.show(data)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from .all_arguments import GLOBAL_OPTIONS, VERSION
-from .all_commands import COMMANDS
+from .all_arguments import GLOBAL_OPTIONS
 from .completion import FILES
-from .parser import commands_within, find_command
+from .parser import BY_WORDS, commands_within, find_command, own_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +18,8 @@ def offers(words: Sequence[str]) -> list[str]:
     """
     *before, current = words or [""]
     name, _ = find_command(before)
-    command = next((each for each in COMMANDS if each.words == name), None)
-    options = [*(command.options if command else [] if name else [VERSION]), *GLOBAL_OPTIONS]
+    command = BY_WORDS.get(name)
+    options = [*own_options(name), *GLOBAL_OPTIONS]
     last = before[-1] if before else ""
     if "--" in before:
         return [FILES]
@@ -29,8 +28,9 @@ def offers(words: Sequence[str]) -> list[str]:
             files = [FILES] if option.metavar == "FILE" else []
             return [it for it in option.choices if it.startswith(current)] or files
     offered = {} if command else commands_within(name)
-    for argument in command.positionals if command else ():
-        offered.update(dict.fromkeys(argument.choices, argument.help))
+    for argument in command.takes if command else ():
+        if not argument.is_option:
+            offered.update(dict.fromkeys(argument.choices, argument.help))
     if current.startswith("-") or not offered:
         offered = {name: option.help for option in options for name in option.names}
     return sorted(f"{word}\t{text}" for word, text in offered.items() if word.startswith(current))

@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any, NoReturn
 
-    from .argument import Argument
+    from .argument import Argument, Slugs
     from .command import Command
     from .config_files import ConfigFiles
 
-_COMMANDS = {command.words: command for command in COMMANDS}
+BY_WORDS = {command.words: command for command in COMMANDS}
+_PATHS = (APP, PROJECT, ORG, PLACE, *SCOPES.values())  # A link may stand in for them.
 _MORE = """\
 examples:
   {program} apps list acme/shop
@@ -93,17 +94,23 @@ def parse(
     if words and words[0] == "help":
         words = [*words[1:], "--help"]
     name, rest = find_command(words)
-    command = _COMMANDS.get(name)
-    own = command.options if command else [] if name else [VERSION]
+    command = BY_WORDS.get(name)
+    own = own_options(name)
     parser = _make_parser(program, name, own)
+    end = rest.index("--") if "--" in rest else len(rest)
+    before, after = rest[:end], rest[end + 1 :]
     try:
-        before, after = _split_at_dashes(rest)
         takes_any_text = command is not None and command.after_dashes is not None
         _check_text(words[: len(words) - len(after)] if takes_any_text else words)
         values, others = _read_options(parser, [*own, *GLOBAL_OPTIONS], before)
         if command is None:
             _leave_without_command(parser, name, [*others, *after], values, program)
-        _complete(command, values, others, after, saved)
+        values["json"] = values.get("json") or values.get("output") == "json"
+        if command.after_dashes is not None:
+            values[command.after_dashes.dest], after = after, []
+        _bind(command, [*others, *after], values, saved)
+        _settle_environment(values)
+        command.check(values)
     except UsageError as error:
         raise UsageError(f"{error} (see {parser.prog} --help)") from None
     absent = {option.dest: option.default for option in (*GLOBAL_OPTIONS, *command.takes)}
@@ -125,26 +132,6 @@ def _leave_without_command(
     raise SystemExit(2)
 
 
-def _complete(
-    command: Command,
-    values: dict[str, Any],
-    others: list[str],
-    after: list[str],
-    saved: ConfigFiles | None,
-) -> None:
-    """Completes `values`, and checks their combination.
-
-    Adds the output format, the words after `--`, the positional arguments and the environment.
-    """
-    values["json"] = values.get("json") or values.get("output") == "json"
-    if command.after_dashes is not None:
-        values[command.after_dashes.dest] = after
-        after = []
-    _bind(command, [*others, *after], values, saved)
-    _settle_environment(values)
-    command.check(values)
-
-
 class _Parser(argparse.ArgumentParser):
     color: bool
 
@@ -163,15 +150,19 @@ class _Once(argparse.Action):
 
 def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
     """Returns the parser for a command or group, with its own options and the global ones."""
-    command = _COMMANDS.get(name)
+    command = BY_WORDS.get(name)
     prog = f"{program} {name}".rstrip()
-    after = [command.after_dashes.usage, "..."] if command and command.after_dashes else []
-    form = [*(_form_of(command) if command else ["COMMAND ..."]), "[options]", *after]
+    form, listed = ["COMMAND ...", "[options]"], commands_within(name)
+    if command:
+        shown = [each for each in command.takes if each.required or not each.is_option]
+        form = [each.usage for each in shown if not each.after_dashes] + ["[options]"]
+        form += [each.usage for each in shown if each.after_dashes]
+        listed = {each.metavar: each.help for each in command.takes if not each.is_option}
     parser = _Parser(
         prog=prog,
         usage=_filled(" ".join([prog, *form]), 72, 7).replace("%", "%%"),
         description=_description(name),
-        epilog=_example(program, name) if name else _more(program),
+        epilog=_epilog(program, name),
         # Unless a width is given, argparse imports shutil, which python3-minimal lacks.
         formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=79),
         add_help=False,
@@ -179,27 +170,22 @@ def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
         exit_on_error=False,
     )
     parser.color = False
-    listed = _arguments_of(command) if command else commands_within(name)
     rows = [_filled(f"{label:<20}  {text}", 77, 22) for label, text in listed.items()]
     parser.add_argument_group("arguments" if command else "commands", "\n".join(rows) or None)
     for title, options in (("options", own), ("options of every command", GLOBAL_OPTIONS)):
         group = parser.add_argument_group(title)
         for option in options:
-            _add_option(group, option)
+            how: dict[str, Any] = {"action": "help" if option is HELP else "store_true"}
+            if option.metavar:
+                action = "store" if option in GLOBAL_OPTIONS else _Once
+                how = {"action": action, "metavar": option.metavar, "type": option.parse}
+            how.update(dest=option.dest, help=option.help, default=argparse.SUPPRESS)
+            group.add_argument(*option.names, **how)
     return parser
 
 
-def _form_of(command: Command) -> list[str]:
-    """Returns the positional arguments and required options for the usage line."""
-    return [
-        argument.usage
-        for argument in command.takes
-        if argument in command.positionals or (argument.is_option and argument.is_required)
-    ]
-
-
 def _description(name: str) -> str:
-    command = _COMMANDS.get(name)
+    command = BY_WORDS.get(name)
     default = "deploy and manage apps on the Ancla platform"
     text = command.summary if command else GROUPS.get(name, default)
     accepted = [_typed(alias) for alias, ours in ALIASES.items() if ours == name]
@@ -207,13 +193,10 @@ def _description(name: str) -> str:
     return _filled(f"{text[0].upper()}{text[1:]}.{also}", 79, 0)
 
 
-def _example(program: str, name: str) -> str:
-    command = _COMMANDS.get(name)
-    first = command or next(each for each in COMMANDS if each.words.startswith(f"{name} "))
-    return f"example:\n  {program} {first.example}"
-
-
-def _more(program: str) -> str:
+def _epilog(program: str, name: str) -> str:
+    if name:  # An example of the command, or of the first one in the group.
+        first = next(each for each in COMMANDS if f"{each.words} ".startswith(f"{name} "))
+        return f"example:\n  {program} {first.example}"
     aliases = "\n".join(f"  {_typed(alias):<14}  {ours}" for alias, ours in ALIASES.items())
     return _MORE.format(program=program, aliases=aliases)
 
@@ -225,10 +208,15 @@ def _typed(alias: str) -> str:
     return f"{theirs.get(group, group)} {rest}".rstrip()
 
 
-def _arguments_of(command: Command) -> dict[str, str]:
-    """Returns the positional arguments with their help."""
-    after = [command.after_dashes] if command.after_dashes else []
-    return {argument.label: argument.help for argument in [*command.positionals, *after]}
+def _filled(text: str, width: int, indent: int) -> str:
+    return fill(text, width, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
+def own_options(name: str) -> list[Argument]:
+    """Returns the options of a command or group, without the global ones."""
+    if command := BY_WORDS.get(name):
+        return command.options
+    return [] if name else [VERSION]
 
 
 def commands_within(group: str) -> dict[str, str]:
@@ -242,19 +230,6 @@ def commands_within(group: str) -> dict[str, str]:
     return listed
 
 
-def _add_option(group: argparse._ArgumentGroup, option: Argument) -> None:
-    how: dict[str, Any] = {"action": "help" if option is HELP else "store_true"}
-    if option.metavar:
-        action = "store" if option in GLOBAL_OPTIONS else _Once
-        how = {"action": action, "metavar": option.metavar, "type": option.parse}
-    how.update(dest=option.dest, help=option.help, default=argparse.SUPPRESS)
-    group.add_argument(*option.names, **how)
-
-
-def _filled(text: str, width: int, indent: int) -> str:
-    return fill(text, width, subsequent_indent=" " * indent, break_on_hyphens=False)
-
-
 def find_command(words: Sequence[str]) -> tuple[str, list[str]]:
     """Returns the words of a command or group, or "", and the other words in their order."""
     with_value = {name for option in GLOBAL_OPTIONS if option.metavar for name in option.names}
@@ -265,7 +240,7 @@ def find_command(words: Sequence[str]) -> tuple[str, list[str]]:
         if is_value or _is_option(word):
             rest.append(word)
             is_value = not is_value and word in with_value
-        elif (known := ALIASES.get(longer, longer)) in _COMMANDS or known in GROUPS:
+        elif (known := ALIASES.get(longer, longer)) in BY_WORDS or known in GROUPS:
             name = known
         else:
             return name, rest + list(words[position:])
@@ -292,12 +267,6 @@ def _read_options(
     return vars(given), others
 
 
-def _split_at_dashes(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Returns the words before and after the first `--`."""
-    end = words.index("--") if "--" in words else len(words)
-    return list(words[:end]), list(words[end + 1 :])
-
-
 def _check_text(words: Sequence[str]) -> None:
     for position, word in enumerate(words, 1):
         if re.search("[\ud800-\udfff]", word):
@@ -312,59 +281,48 @@ def _bind(
     command: Command, words: Sequence[str], values: dict[str, Any], saved: ConfigFiles | None
 ) -> None:
     """Adds the values of the positional arguments to those of the options."""
-    positionals = _bind_linked_path(command, words, values, saved)
-    left = list(words)
-    for argument in positionals:
+    takes = command.takes_for(values)
+    positionals = [each for each in takes if not (each.is_option or each.after_dashes)]
+    left, unbound = list(words), list(positionals)
+    linked = None
+    if saved is not None and not command.ignores_link and _is_omitted(positionals, words):
+        linked = _linked_path(positionals[0], values.get("environment"), saved)
+    if linked is not None:
+        values[unbound.pop(0).dest] = values["linked"] = linked
+    for argument in unbound:
         if argument.many:
             values[argument.dest] = [argument.parse(word) for word in left]
             left = []
         elif left:
             values[argument.dest] = argument.parse(left.pop(0))
-        elif argument is ENVIRONMENT and values.get("linked"):
-            values[argument.dest] = values["linked"].environment
+        elif argument is ENVIRONMENT and linked is not None:
+            values[argument.dest] = linked.environment
     if left:
         if command.after_dashes is not None:
             raise UsageError("put `--` before the command to run, as in: -- env")
-        labels = " ".join(argument.label for argument in command.positionals_for(values))
+        labels = " ".join(argument.label for argument in positionals)
         raise UsageError(f"too many arguments: {command.words} takes {labels or 'none'}")
-    _check_all_given(command, values)
-
-
-def _bind_linked_path(
-    command: Command, words: Sequence[str], values: dict[str, Any], saved: ConfigFiles | None
-) -> list[Argument]:
-    """Takes an omitted path from the link. Returns the arguments to bind."""
-    positionals = command.positionals_for(values)
-    linkable = (APP, PROJECT, ORG, PLACE, *SCOPES.values())
-    if positionals and positionals[0] in linkable and _is_omitted(positionals, words):
-        linked = None
-        if saved is not None and not command.ignores_link:
-            for wanted in (APP, PROJECT, ORG) if positionals[0] is PLACE else positionals[:1]:
-                linked = linked or saved.linked(wanted, values.get("environment"))
-        if linked:
-            values[positionals.pop(0).dest] = values["linked"] = linked
-    return positionals
-
-
-def _check_all_given(command: Command, values: dict[str, Any]) -> None:
-    after = [command.after_dashes] if command.after_dashes else []
-    missing = [
-        f"-- {argument.label}" if argument.after_dashes else argument.label
-        for argument in [*command.positionals_for(values), *command.options, *after]
-        if argument.is_required and not values.get(argument.dest)
-    ]
+    missing = [each.label for each in takes if each.required and not values.get(each.dest)]
     if missing:
         raise UsageError(f"the following arguments are required: {', '.join(missing)}")
 
 
+def _linked_path(path: Argument, environment: str | None, saved: ConfigFiles) -> Slugs | None:
+    """Returns the path that the link of the folder has for an argument, or None."""
+    for wanted in (APP, PROJECT, ORG) if path is PLACE else (path,):
+        if linked := saved.linked(wanted, environment):
+            return linked
+    return None
+
+
 def _is_omitted(positionals: Sequence[Argument], words: Sequence[str]) -> bool:
-    """Guesses whether the path, the first argument, is omitted.
+    """Guesses whether the path, if it is the first argument, is omitted.
 
     It is if the first word has no slash before a `=`, and either there are too few words or the
     last argument takes any number. But a word without slash and `=` may be an organization.
     """
     first, equals, _ = (words[0] if words else "").partition("=")
-    if "/" in first:
+    if "/" in first or not positionals or positionals[0] not in _PATHS:
         return False
     if positionals[0] is ORG or (positionals[-1].many and positionals[0].label == "ORG"):
         return not words or bool(equals)
@@ -388,7 +346,7 @@ def _meant_option(name: str, known: Iterable[str]) -> str:
 
 
 def _meant_command(group: str, word: str) -> str:
-    known, start = [*GROUPS, *_COMMANDS, *ALIASES], f"{group} ".lstrip()
+    known, start = [*GROUPS, *BY_WORDS, *ALIASES], f"{group} ".lstrip()
     exact = [words for words in known if words.endswith(f" {word}")]
     inner = [words.removeprefix(start).split()[0] for words in known if words.startswith(start)]
     return _suggested(exact or [start + found for found in _similar(word, inner)])

@@ -105,7 +105,7 @@ def promote_app(client: AnclaClient, given: Given) -> object:
 def build_image(client: AnclaClient, given: Given) -> object:
     from .._api.waiting import started_id
 
-    started = client.build_image(*given.app, strategy=given.strategy)
+    started = client.build_image(*given.app, strategy=given.build_strategy)
     if not given.waits:
         return started
     image_id = started_id(started, started.image_id, "the build")
