@@ -23,8 +23,7 @@ from .all_commands import SEE_STATUS
 from .argument import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
 from .config_files import ConfigFiles
 from .exits import INTERRUPTED, REFUSED, fail, run_command
-from .input_files import read_file
-from .messages import ask, can_ask, say
+from .inputs import ask, can_ask, read_file
 from .missing_parts import explain
 from .parser import parse
 from .programs import Program
@@ -125,8 +124,8 @@ def _run(command: Command, given: Given, saved: ConfigFiles) -> Program | None:
         if not ask(f"Delete {command.deletes.format(given=given)}?"):
             raise exceptions.AnclaError("nothing was deleted")
     # No message after these commands names the app.
-    if given.linked and (given.waits or command.after_dashes) and not given.quiet:
-        say(f"Using the linked app {given.linked}.")
+    if given.linked and (given.waits or command.after_dashes):
+        given.say(f"Using the linked app {given.linked}.")
     given.config_files = saved
     context: Any = nullcontext() if command.is_local else _client(given, saved)
     with context as client:
@@ -154,12 +153,10 @@ def _show(command: Command, given: Given, result: object) -> None:
         output.write(output.as_json(data))
     elif result is not None:
         output.write(command.text_of(data, given))
-    if given.quiet:
-        return
     if command.done and (command.deletes or not given.waits):
-        say(command.done.format(given=given, data=data))
+        given.say(command.done.format(given=given, data=data))
     if given.restart and not given.waits:
-        say(f"Started to deploy the variables of {given.app}.")
+        given.say(f"Started to deploy the variables of {given.app}.")
 
 
 def _client(given: Given, saved: ConfigFiles) -> AnclaClient:
@@ -176,8 +173,8 @@ def _client(given: Given, saved: ConfigFiles) -> AnclaClient:
     server, server_from = given.server, "--server"
     if server is None:
         server, server_from = saved.setting("server", "ANCLA_SERVER")
-    if saved.ignored_settings and not given.quiet:
-        say(f"ignoring {saved.ignored_settings}: a folder must not set the server or the API key")
+    if ignored := saved.ignored_settings:
+        given.say(f"ignoring {ignored}: a folder must not set the server or the API key")
     ssl_context = _ssl_context(given)
     try:
         return AnclaClient(

@@ -7,10 +7,11 @@ what was typed: it may be a secret.
 from __future__ import annotations
 
 import re
+import sys
 from argparse import Namespace
 from dataclasses import KW_ONLY, dataclass
 
-from . import messages
+from .._api.progress import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ class Given(Namespace):
         return f"{'variable' if len(keys) == 1 else 'variables'} {', '.join(keys)}"
 
     def say(self, message: str) -> None:
-        """Prints a message, unless --quiet is given."""
+        """Prints a message to standard error, unless --quiet is given."""
         if not self.quiet:
-            messages.say(message)
+            print(one_line(message), file=sys.stderr, flush=True)
 
 
 class Slugs(tuple[str, ...]):

@@ -18,16 +18,14 @@ import re
 
 from ..exceptions import AnclaError
 from .argument import UsageError
-from .messages import say
 from .output import Exact, as_json
-from .variables import is_masked, secret_names, variables_for_programs
+from .variables import secret_names, split_masked, variables_for_programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from ..client import AnclaClient
-    from ..models import ConfigVar
     from .argument import Given
 
 _NAME = re.compile(r"""[^\s=#'"\ufeff]+""")
@@ -43,28 +41,23 @@ def export_config(client: AnclaClient, given: Given) -> Exact:
     if given.resolved and given.scope:
         raise UsageError("--resolved cannot be combined with --scope")
     variables = variables_for_programs(client, given)
-    masked = [variable.name for variable in variables if is_masked(variable)]
-    values = {it.name: it.value for it in variables if it.name not in masked}
-    secret = [] if given.show_secrets else _secrets(client, given, variables, values)
+    values, masked = split_masked(variables)
+    known = set()
+    if not given.show_secrets and given.resolved:
+        known = secret_names(client, given.app)
+    elif not given.show_secrets:
+        known = {variable.name for variable in variables if variable.secret}
+    secret = [name for name in values if name in known]
     for name in secret:
         del values[name]
     kind = "json" if given.json else given.format or "env"
     text = {"env": format_dotenv, "docker": format_docker, "json": as_json}[kind](values)
-    if not given.quiet:
-        _name_omitted(masked, "the server masks their values")
-        _name_omitted(secret, "they are secret, and --show-secrets is not given")
+    if masked:
+        given.say(f"omitted, since the server masks their values: {', '.join(masked)}")
+    if secret:
+        reason = "they are secret, and --show-secrets is not given"
+        given.say(f"omitted, since {reason}: {', '.join(secret)}")
     return Exact(text)
-
-
-def _secrets(
-    client: AnclaClient, given: Given, variables: Iterable[ConfigVar], values: Iterable[str]
-) -> list[str]:
-    """Returns the names of the secrets among the values."""
-    if given.resolved:
-        known = secret_names(client, given.app)
-    else:
-        known = {variable.name for variable in variables if variable.secret}
-    return [name for name in values if name in known]
 
 
 def format_dotenv(values: Mapping[str, str]) -> str:
@@ -117,8 +110,3 @@ def _check_text(values: Mapping[str, str]) -> None:
 
 def _not_writable(names: list[str], reason: str) -> AnclaError:
     return AnclaError(f"nothing was written: {', '.join(names)} {reason}; use --format json")
-
-
-def _name_omitted(names: Iterable[str], reason: str) -> None:
-    if listed := ", ".join(names):
-        say(f"omitted, since {reason}: {listed}")

@@ -7,16 +7,19 @@ before anything is sent: a missing quote may hide other variables.
 
 from __future__ import annotations
 
+from functools import partial
+
+from .._api.dotenv import parse_dotenv
+from .._api.secrets import config_values, without
 from ..exceptions import AnclaError
+from ..models import ConfigImportResult
 from .argument import UsageError
-from .input_files import read_text
-from .messages import say
+from .inputs import read_text
 from .variables import Variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..client import AnclaClient
-    from ..models import ConfigImportResult
     from .argument import Given
 
 
@@ -43,14 +46,11 @@ def import_config(client: AnclaClient, given: Given) -> object:
     if result.errors:
         faults = "; ".join(f"{fault.name}: {fault.error}" for fault in result.errors)
         raise AnclaError(f"{done}, {len(result.errors)} failed: {_without_values(text, faults)}")
-    if not given.quiet:
-        say(done)
+    given.say(done)
     return result
 
 
 def _parse(text: str) -> dict[str, str]:
-    from .._api.dotenv import parse_dotenv
-
     values, failures = parse_dotenv(text)
     if failures:
         faults = "; ".join(f"{failure['name']}: {failure['error']}" for failure in failures)
@@ -69,16 +69,14 @@ def _import_shared(
     `client.import_shared_config` works only for environments, overwrites, and has no dry run.
     """
     from .._api.config import ImportPlan
-    from ..models import ConfigImportResult
 
     options = {name: getattr(given, name) for name in ("overwrite", "secret", "buildtime")}
-    plan = ImportPlan(values, [it.model_dump() for it in variables.all()], **options)
+    existing = [variable.model_dump() for variable in variables.call("list")]
+    plan = ImportPlan(values, existing, **options)
     if not given.dry_run:
-        plan.carry_out(variables.set)
+        plan.carry_out(partial(variables.call, "set"))
     return ConfigImportResult.model_validate(plan.as_response())
 
 
 def _without_values(text: str, message: str) -> str:
-    from .._api.secrets import config_values, without
-
     return without(config_values({"raw": text}), message)

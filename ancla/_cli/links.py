@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from ..exceptions import AnclaError, NotFoundError
 from .argument import UsageError, link_slug, parse_text
-from .messages import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,11 +24,10 @@ def link(client: AnclaClient, given: Given) -> object:
     parse_text(source, link_slug, environment)
     fault = _fault(client.with_options(max_retries=0, environment=environment), given)
     given.config_files.write_link((organization, project, app), environment)
-    if not given.quiet:
-        say(
-            f"Linked the working directory to the app {app} "
-            f"in the environment {environment} of {organization}/{project}{fault}."
-        )
+    given.say(
+        f"Linked the working directory to the app {app} "
+        f"in the environment {environment} of {organization}/{project}{fault}."
+    )
     return {"workspace": organization, "project": project, "env": environment, "service": app}
 
 
@@ -61,7 +59,6 @@ def _fault(client: AnclaClient, given: Given) -> str:
 def unlink(_: AnclaClient, given: Given) -> None:
     moved = given.config_files.move_damaged_file()
     if moved:
-        if not given.quiet:
-            say(moved)
+        given.say(moved)
     elif not given.config_files.remove_link():
         raise AnclaError("the working directory is not linked to an app")

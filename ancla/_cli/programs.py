@@ -12,8 +12,7 @@ import sys
 
 from ..exceptions import AnclaError
 from .exits import fail
-from .messages import say
-from .variables import is_masked, variables_for_programs
+from .variables import split_masked, variables_for_programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,9 +79,7 @@ class Program:
 
 
 def run_with_variables(client: AnclaClient, given: Given) -> Program:
-    variables = variables_for_programs(client, given)
-    masked = [variable.name for variable in variables if is_masked(variable)]
-    values = {it.name: it.value for it in variables if it.name not in masked}
+    values, masked = split_masked(variables_for_programs(client, given))
     for name, value in values.items():
         _check(name, value)
     environ = dict(os.environ)
@@ -95,19 +92,15 @@ def run_with_variables(client: AnclaClient, given: Given) -> Program:
     if not given.keep_own:  # They would stand in for the app's, as a laptop's database might.
         for name in own:
             del environ[name]
-    if not given.quiet:
-        _name_masked(given, [name for name in masked if name not in own], own)
-    return Program(given.command_to_run, environ)
-
-
-def _name_masked(given: Given, unset: Sequence[str], own: Sequence[str]) -> None:
     reason = f"since the server masks the values of {given.app}"
-    if unset:
-        say(f"not set, {reason}: {', '.join(unset)}")
+    if unset := [name for name in masked if name not in own]:
+        given.say(f"not set, {reason}: {', '.join(unset)}")
     if own and given.keep_own:
-        say(f"kept from your own environment, {reason}: {', '.join(own)}")
+        given.say(f"kept from your own environment, {reason}: {', '.join(own)}")
     elif own:
-        say(f"removed from the environment, {reason} (--keep-own keeps yours): {', '.join(own)}")
+        removed = "removed from the environment"
+        given.say(f"{removed}, {reason} (--keep-own keeps yours): {', '.join(own)}")
+    return Program(given.command_to_run, environ)
 
 
 def _check(name: str, value: str) -> None:

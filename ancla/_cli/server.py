@@ -5,8 +5,7 @@ from __future__ import annotations
 from .._api.strict_json import loads
 from ..exceptions import AuthenticationError
 from .argument import KEY_SOURCES, UsageError
-from .input_files import read_text
-from .messages import say
+from .inputs import read_text
 from .output import as_json
 
 TYPE_CHECKING = False
@@ -53,6 +52,5 @@ def _user_of_key(client: AnclaClient, given: Given) -> dict[str, Any]:
         client.list_orgs()
     except AuthenticationError:
         raise AuthenticationError(f"{client.server} does not accept this API key") from None
-    if not given.quiet:
-        say(f"{client.server} accepts this API key, but does not return its user")
+    given.say(f"{client.server} accepts this API key, but does not return its user")
     return (session.user or session).model_dump()

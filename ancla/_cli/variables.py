@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import sys
 
+from .._api.secrets import MASKS, is_masked
+from .._http.display import REDACTED
 from ..exceptions import AnclaError
+from ..models import ConfigVar
 from .argument import UsageError, parse_text, segment
-from .messages import read_value, say
+from .inputs import read_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from ..client import AnclaClient
-    from ..models import ConfigVar
     from .argument import Given
-
-
-def is_masked(variable: ConfigVar) -> bool:
-    from .._api.secrets import is_masked
-
-    return is_masked(variable.secret, variable.value)
 
 
 class Variables:
@@ -28,42 +25,22 @@ class Variables:
 
     def __init__(self, client: AnclaClient, given: Given) -> None:
         self._client = client
-        self._app = given.app
-        self._scope_path: dict[str, Any] = {}
-        if given.scope:
-            self._scope_path = dict(zip(("org", "project"), given.app))
+        self._kind = "shared_config" if given.scope else "config"
+        self._owner: dict[str, Any] = dict(zip(("org", "project", "app"), given.app))
         if given.scope == "environment":
-            self._scope_path["environment"] = given.environment
+            self._owner["environment"] = given.environment
 
-    def all(self) -> list[ConfigVar]:
-        if self._scope_path:
-            return self._client.list_shared_config(**self._scope_path)
-        return self._client.list_config(*self._app)
-
-    def get(self, key: str) -> ConfigVar:
-        if self._scope_path:
-            return self._client.get_shared_config(**self._scope_path, key=key)
-        return self._client.get_config(*self._app, key=key)
-
-    def set(self, key: str, value: str, secret: bool | None, buildtime: bool | None) -> ConfigVar:
-        flags: Any = {"secret": secret, "buildtime": buildtime}
-        if self._scope_path:
-            return self._client.set_shared_config(**self._scope_path, key=key, value=value, **flags)
-        return self._client.set_config(*self._app, key, value, **flags)
-
-    def delete(self, key: str) -> None:
-        if self._scope_path:
-            self._client.delete_shared_config(**self._scope_path, key=key)
-        else:
-            self._client.delete_config(*self._app, key=key)
+    def call(self, verb: str, **arguments: Any) -> Any:
+        """Calls the client's method for them, such as `list_config` for the verb "list"."""
+        return getattr(self._client, f"{verb}_{self._kind}")(**self._owner, **arguments)
 
 
 def list_config(client: AnclaClient, given: Given) -> object:
-    return Variables(client, given).all()
+    return Variables(client, given).call("list")
 
 
 def delete_config(client: AnclaClient, given: Given) -> None:
-    Variables(client, given).delete(given.key)
+    Variables(client, given).call("delete", key=given.key)
 
 
 def variables_for_programs(client: AnclaClient, given: Given) -> list[ConfigVar]:
@@ -72,15 +49,19 @@ def variables_for_programs(client: AnclaClient, given: Given) -> list[ConfigVar]
     Of these the server sends only the values, so only the masked ones are marked as secret.
     """
     if not given.resolved:
-        return Variables(client, given).all()
-    from .._api.secrets import MASKS
-    from ..models import ConfigVar
-
+        variables: list[ConfigVar] = Variables(client, given).call("list")
+        return variables
     values = client.get_resolved_config(*given.app)
     for name, value in values.items():
         if not isinstance(value, str):
             raise AnclaError(f"the resolved value of {name} is not text")
     return [ConfigVar(name=name, value=it, secret=it in MASKS) for name, it in values.items()]
+
+
+def split_masked(variables: Iterable[ConfigVar]) -> tuple[dict[str, str], list[str]]:
+    """Returns the values, and the names of the variables whose values the server masks."""
+    masked = [it.name for it in variables if is_masked(it.secret, it.value)]
+    return {it.name: it.value for it in variables if it.name not in masked}, masked
 
 
 def secret_names(client: AnclaClient, app: tuple[str, str, str]) -> set[str]:
@@ -97,55 +78,45 @@ def secret_names(client: AnclaClient, app: tuple[str, str, str]) -> set[str]:
 
 
 def get_config(client: AnclaClient, given: Given) -> ConfigVar:
-    variable = Variables(client, given).get(given.key)
+    variable: ConfigVar = Variables(client, given).call("get", key=given.key)
     reason = ""
-    if is_masked(variable):
+    if is_masked(variable.secret, variable.value):
         reason = f"the server masks the value of {given.key}"
     elif variable.secret and not given.show_secrets:
         reason = f"{given.key} is secret: --show-secrets shows its value"
     # A script must not take the asterisks for the value.
     if reason and not given.json and not sys.stdout.isatty():
         raise AnclaError(reason)
-    if reason and not given.quiet:
-        say(reason)
+    if reason:
+        given.say(reason)
     return variable
 
 
 def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
     if given.secret and given.no_secret:
         raise UsageError("--secret cannot be combined with --no-secret")
+    secret = True if given.secret else False if given.no_secret else None
+    flags = {"secret": secret, "buildtime": given.buildtime or None}
     variables, changed = Variables(client, given), []
     for name, value in _settings(given).items():
-        changed.append(_set_variable(variables, given, name, value))
-        if not given.quiet:
-            say(f"Set {name} of {given.app}.")
+        variable: ConfigVar = variables.call("set", key=name, value=value, **flags)
+        if given.secret or f"{name}={value}" not in given.settings:  # It was read from stdin.
+            variable = variable.model_copy(update={"value": REDACTED})
+        changed.append(variable)
+        given.say(f"Set {name} of {given.app}.")
     return changed
-
-
-def _set_variable(variables: Variables, given: Given, name: str, value: str) -> ConfigVar:
-    """Sets a variable, and returns it.
-
-    Its value is redacted if --secret is given or it was read from standard input.
-    """
-    from .._http.display import REDACTED
-
-    secret = True if given.secret else False if given.no_secret else None
-    variable = variables.set(name, value, secret, given.buildtime or None)
-    if given.secret or f"{name}={value}" not in given.settings:
-        variable = variable.model_copy(update={"value": REDACTED})
-    return variable
 
 
 def unset_config(client: AnclaClient, given: Given) -> None:
     """Deletes the variables. If one does not exist, none is deleted."""
     names = list(dict.fromkeys(given.keys))
     variables = Variables(client, given)
-    existing = {variable.name for variable in variables.all()}
+    existing = {variable.name for variable in variables.call("list")}
     if missing := [name for name in names if name not in existing]:
         raise AnclaError(f"{given.app} has no variable {', '.join(missing)}; nothing was deleted")
     for position, name in enumerate(names):
         try:
-            variables.delete(name)
+            variables.call("delete", key=name)
         except AnclaError as error:
             if position:
                 error.message += f" (already deleted: {', '.join(names[:position])})"

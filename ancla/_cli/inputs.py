@@ -1,6 +1,6 @@
-"""Prints messages and asks questions on standard error.
+"""Reads answers, values and files: from the terminal, from standard input or from the disk.
 
-Standard output has only the result of the command.
+Questions are printed to standard error. Standard output has only the result of the command.
 """
 
 from __future__ import annotations
@@ -9,14 +9,11 @@ import sys
 from contextlib import contextmanager
 
 from .._api.progress import one_line
+from .argument import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-
-def say(message: str) -> None:
-    print(one_line(message), file=sys.stderr, flush=True)
 
 
 def can_ask() -> bool:
@@ -52,3 +49,27 @@ def read_value(name: str) -> str:
             return getpass(f"Value of {one_line(name)}: ", stream=sys.stderr)
     text = sys.stdin.read()
     return text[:-1] if text.endswith("\n") else text
+
+
+def read_text(name: str, option: str) -> str:
+    """Returns the text of an option's file, or of standard input for "-"."""
+    if name != "-":
+        return read_file(name, option)
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise UsageError("cannot read standard input: it is not UTF-8 text") from None
+
+
+def read_file(name: str, option: str) -> str:
+    """Returns the text of a file. Errors do not show its name: it may be a key, by mistake."""
+    try:
+        with open(name, encoding="utf-8-sig") as file:
+            return file.read()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8 text"
+    except ValueError:  # A NUL in the name.
+        reason = "its name is invalid"
+    raise UsageError(f"cannot read the file given with {option}: {reason}")
