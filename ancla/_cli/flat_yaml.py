@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,16 +38,14 @@ class NotFlatError(Exception):
         super().__init__(f"line {line}: {reason}")
 
 
+@dataclass
 class Entry:
     """A key, its value, and the positions of the start and end of its line."""
 
-    __slots__ = ("end", "key", "start", "value")
-
-    def __init__(self, key: str, value: str, start: int, end: int) -> None:
-        self.key = key
-        self.value = value
-        self.start = start
-        self.end = end
+    key: str
+    value: str
+    start: int
+    end: int
 
 
 def parse_flat_yaml(src: str) -> list[Entry]:

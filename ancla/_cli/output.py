@@ -11,7 +11,10 @@ import json
 import re
 import sys
 
+from .. import models
 from .._api.progress import columns_of, printable, styled
+from .._http.display import REDACTED
+from .._model import status_of
 from .argument import UsageError
 from .tables import format_table
 
@@ -45,8 +48,6 @@ def without_secrets(data: Any, redact_all: bool = False) -> Any:
 
     redact_all: redact every value that is not empty
     """
-    from .._http.display import REDACTED
-
     if isinstance(data, list):
         return [without_secrets(item, redact_all) for item in data]
     if not isinstance(data, dict):
@@ -102,8 +103,6 @@ class Table:
 
     def check(self, columns: Sequence[str]) -> None:
         """Raises UsageError if one of the columns does not exist."""
-        from .. import models
-
         fields = getattr(models, self._model).model_fields
         known = [*self._columns, *(field for field in fields if field not in self._columns)]
         if any(column not in known for column in columns):
@@ -115,9 +114,9 @@ class Table:
         items = data[self._inner] if self._inner else data
         if columns is None:
             columns = [column for column in self._columns if self._is_shown(column, items)]
-        headers = [column.partition(".")[0].upper().replace("_", " ") for column in columns]
         rows = [[_cell(item, column) for column in columns] for item in items]
-        text = _format(headers, rows, columns_of(sys.stdout))
+        names = [column.partition(".")[0] for column in columns]
+        text = _format(names, rows, columns_of(sys.stdout))
         return text if has_header else text.partition("\n")[2]
 
     def _is_shown(self, column: str, items: Sequence[Any]) -> bool:
@@ -131,8 +130,7 @@ def rows(data: Any) -> str:
     cells = [{name: _cell(item, name) for name in item} for item in data]
     columns = list(dict.fromkeys(name for item in cells for name in item))
     shown = [name for name in columns if any(item.get(name) is not None for item in cells)]
-    headers = [name.upper().replace("_", " ") for name in shown]
-    return _format(headers, [[item.get(name) for name in shown] for item in cells]) if shown else ""
+    return _format(shown, [[item.get(name) for name in shown] for item in cells]) if shown else ""
 
 
 def details(data: Any) -> str:
@@ -143,7 +141,7 @@ def details(data: Any) -> str:
         for row in cells
         if (row[1] not in (None, "") or row[0].endswith("_count")) and "\n" not in str(row[1])
     ]
-    return _format(("FIELD", "VALUE"), rows)
+    return _format(("field", "value"), rows)
 
 
 def value(data: Any) -> str:
@@ -162,24 +160,16 @@ def pipeline(data: Any) -> str:
     nothing = {"status": "none yet"}  # Other fields of newer servers are not stages.
     names = [name for name in ("build", "release", "deploy") if name in data]
     stages = [{**(data[name] or nothing), "stage": name} for name in names]
-    return _format(
-        ("STAGE", "VERSION", "STATUS"),
-        [[_cell(stage, column) for column in ("stage", "version", "status")] for stage in stages],
-        columns_of(sys.stdout),
-    )
+    columns = ("stage", "version", "status")
+    rows = [[_cell(stage, column) for column in columns] for stage in stages]
+    return _format(columns, rows, columns_of(sys.stdout))
 
 
 def imported(data: Any) -> str:
     """Formats the result of an import, or of a dry run, for each variable."""
     words = {"created": "created", "changed": "changed", "skipped": "kept"}
     rows = [(name, word) for field, word in words.items() for name in data.get(field, ())]
-    return _format(("NAME", "RESULT"), rows)
-
-
-def _status(state: dict[str, Any]) -> str:
-    from .._model import status_of  # Help and usage errors do not load models.
-
-    return status_of(state.get)
+    return _format(("name", "result"), rows)
 
 
 def _cell(item: dict[str, Any], column: str) -> object:
@@ -188,7 +178,7 @@ def _cell(item: dict[str, Any], column: str) -> object:
     if inner:
         return cell.get(inner) if isinstance(cell, dict) else None
     if column == "status":
-        status = cell or _status(item)
+        status = cell or status_of(item.get)
         return f"{status}: {item['error_detail']}" if item.get("error_detail") else status
     if isinstance(cell, str):
         return _TIME.sub(lambda time: time[1] + (time[2] or "").replace("+00:00", "Z"), cell)
@@ -200,7 +190,7 @@ def _cell(item: dict[str, Any], column: str) -> object:
 def _summary(data: dict[str, Any]) -> str | None:
     """Returns an inner object as one line, or None if it has objects or lists itself."""
     if "built" in data or "complete" in data:
-        words = (data.get("version"), _status(data), data.get("id"))
+        words = (data.get("version"), status_of(data.get), data.get("id"))
         return " ".join(str(word) for word in words if word is not None)
     if any(isinstance(part, (dict, list)) for part in data.values()):
         return None
@@ -208,7 +198,8 @@ def _summary(data: dict[str, Any]) -> str | None:
 
 
 def _format(
-    headers: Sequence[str], rows: Sequence[Sequence[object]], width: int | None = None
+    columns: Sequence[str], rows: Sequence[Sequence[object]], width: int | None = None
 ) -> str:
+    headers = [column.upper().replace("_", " ") for column in columns]
     header_line, *lines = format_table(headers, rows, width).splitlines()
     return "\n".join([styled(header_line, "bold", sys.stdout), *lines]) + "\n"

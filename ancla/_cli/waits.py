@@ -30,9 +30,7 @@ _STAGES = {"image": "build", "deployment": "deployment"}
 def deploy_app(client: AnclaClient, given: Given) -> object:
     if given.no_follow and given.waits:
         raise UsageError("--no-follow cannot be combined with --wait or --follow")
-    if not given.waits:
-        return client.deploy_app(*given.app, config_only=given.config_only)
-    return _wait(client, given, partial(client.deploy_and_wait, config_only=given.config_only))
+    return _start(client, given, "deploy", config_only=given.config_only)
 
 
 def with_restart(
@@ -71,20 +69,16 @@ def _restart(client: AnclaClient, given: Given) -> None:
     from .._api.waiting import check_started
 
     try:
-        if given.wait:
-            _wait(client, given, partial(client.deploy_and_wait, config_only=True))
-            return
-        started = client.deploy_app(*given.app, config_only=True)
-        check_started(started, f"the deploy of {given.app}")
+        started: Any = _start(client, given, "deploy", config_only=True)
+        if not given.waits:
+            check_started(started, f"the deploy of {given.app}")
     except AnclaError as error:
         error.message += " (the variables were changed before)"
         raise
 
 
 def rollback_app(client: AnclaClient, given: Given) -> object:
-    if not given.waits:
-        return client.rollback_app(*given.app)
-    return _wait(client, given, client.rollback_and_wait)
+    return _start(client, given, "rollback")
 
 
 def promote_app(client: AnclaClient, given: Given) -> object:
@@ -96,10 +90,18 @@ def promote_app(client: AnclaClient, given: Given) -> object:
         return Exact(as_json(without_secrets(preview)))
     app_in_target: Any = Slugs(given.app, target)
     given.app = app_in_target  # For status, logs and messages.
-    if not given.waits:
-        return client.promote_app(*given.app, source, target)
-    in_target = client.with_options(environment=target)
-    return _wait(in_target, given, in_target.promote_and_wait, source, target)
+    in_target = client.with_options(environment=target) if given.waits else client
+    return _start(in_target, given, "promote", source, target)
+
+
+def _start(
+    client: AnclaClient, given: Given, verb: str, *environments: str, **options: bool
+) -> object:
+    """Calls `deploy_app` or the like or, if the command waits, `deploy_and_wait` or the like."""
+    if given.waits:
+        wait = getattr(client, f"{verb}_and_wait")
+        return _wait(client, given, wait, *environments, **options)
+    return getattr(client, f"{verb}_app")(*given.app, *environments, **options)
 
 
 def build_image(client: AnclaClient, given: Given) -> object:
@@ -179,7 +181,7 @@ def _follow(client: AnclaClient, given: Given, kind: str, identifier: str) -> No
     from .._api.logs import follow_log
 
     stage = _STAGES[kind]
-    progress = _progress(client, given, Progress(quiet=given.quiet, plain=given.verbose))
+    progress = _progress(client, given)
     progress.update(f"{stage}: running")
     view, place = client.with_options(max_retries=0), (*given.app, identifier)
     log, model = _log_method(view, kind), getattr(view, f"get_{kind}")
@@ -192,15 +194,18 @@ def _follow(client: AnclaClient, given: Given, kind: str, identifier: str) -> No
     progress.update(f"{stage}: done", finished=True)
 
 
-def _wait(client: AnclaClient, given: Given, wait: Callable[..., object], *ids: str) -> object:
-    progress = _progress(client, given, Progress(quiet=given.quiet, plain=given.verbose))
+def _wait(
+    client: AnclaClient, given: Given, wait: Callable[..., object], *ids: str, **options: bool
+) -> object:
+    progress = _progress(client, given)
     on_log = progress.write if given.follow and not given.json else None
-    return wait(*given.app, *ids, **_pace(given), on_update=progress, on_log=on_log)
+    return wait(*given.app, *ids, **options, **_pace(given), on_update=progress, on_log=on_log)
 
 
-def _progress(client: AnclaClient, given: Given, progress: Progress) -> Progress:
+def _progress(client: AnclaClient, given: Given) -> Progress:
     from ..client import clock_of
 
+    progress = Progress(quiet=given.quiet, plain=given.verbose)
     clock_of(client).sleep = progress.sleep  # Also between the attempts of a request.
     return progress
 
