@@ -21,7 +21,6 @@ from .._http.tracebacks import hides_locals
 from . import output
 from .all_commands import SEE_STATUS
 from .argument import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
-from .config_files import ConfigFiles
 from .exits import INTERRUPTED, REFUSED, fail, run_command
 from .inputs import ask, can_ask, read_file
 from .missing_parts import explain
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from ..client import AnclaClient
     from .argument import Given
     from .command import Command
+    from .config_files import ConfigFiles
 
 DONE, WRONG_USAGE, FAILED, OUT_OF_TIME = 0, 2, 3, 4
 
@@ -71,22 +71,19 @@ def _parse_and_run(words: Sequence[str], program: str, is_own_process: bool) -> 
 
         output.write("".join(f"{offer}\n" for offer in offers(words[1:])))
         return DONE
-    saved = ConfigFiles()
     try:
-        command, given = parse(words, program, saved)
+        command, given = parse(words, program)
     except UsageError as error:
         return fail(WRONG_USAGE, str(error))
     except SystemExit as leaving:  # After printing the help or the version.
         return int(leaving.code or DONE)
-    return _run_parsed(command, given, words, saved, is_own_process)
+    return _run_parsed(command, given, words, is_own_process)
 
 
-def _run_parsed(
-    command: Command, given: Given, words: Sequence[str], saved: ConfigFiles, is_own_process: bool
-) -> int:
+def _run_parsed(command: Command, given: Given, words: Sequence[str], is_own_process: bool) -> int:
     try:
         with _warnings_to_stderr():
-            program = _run(command, given, saved)
+            program = _run(command, given)
         return DONE if program is None else program.run(is_own_process)
     except KeyboardInterrupt:
         status, reason = INTERRUPTED, "interrupted"
@@ -113,7 +110,7 @@ def _without_arguments(words: Sequence[str], message: str) -> str:
     return without(values + [word for word in words if word[:2] != "--"], message)
 
 
-def _run(command: Command, given: Given, saved: ConfigFiles) -> Program | None:
+def _run(command: Command, given: Given) -> Program | None:
     """Runs the command and shows its result. Returns the program to run next, or None."""
     if command.deletes and not given.yes:
         if not can_ask():
@@ -126,8 +123,7 @@ def _run(command: Command, given: Given, saved: ConfigFiles) -> Program | None:
     # No message after these commands names the app.
     if given.linked and (given.waits or command.after_dashes):
         given.say(f"Using the linked app {given.linked}.")
-    given.config_files = saved
-    context: Any = nullcontext() if command.is_local else _client(given, saved)
+    context: Any = nullcontext() if command.is_local else _client(given)
     with context as client:
         try:
             result = command.call(client, given)
@@ -159,21 +155,21 @@ def _show(command: Command, given: Given, result: object) -> None:
         given.say(f"Started to deploy the variables of {given.app}.")
 
 
-def _client(given: Given, saved: ConfigFiles) -> AnclaClient:
+def _client(given: Given) -> AnclaClient:
     from ..client import AnclaClient
 
     timeout = _REQUEST_SECONDS if given.timeout is None else given.timeout
     if given.waits:
         timeout = min(timeout, _REQUEST_SECONDS)  # --timeout limits the whole wait.
-    key_from = "--api-key-file"
+    files: ConfigFiles = given.config_files
+    key_from, server, server_from = "--api-key-file", given.server, "--server"
     if given.api_key_file is not None:
         key: str | None = read_file(given.api_key_file, key_from).strip()
     else:
-        key, key_from = saved.setting("api_key", "ANCLA_API_KEY")
-    server, server_from = given.server, "--server"
+        key, key_from = files.setting("api_key")
     if server is None:
-        server, server_from = saved.setting("server", "ANCLA_SERVER")
-    if ignored := saved.ignored_settings:
+        server, server_from = files.setting("server")
+    if ignored := files.ignored_settings:
         given.say(f"ignoring {ignored}: a folder must not set the server or the API key")
     ssl_context = _ssl_context(given)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import (
-    apps,
+    calls,
     completion,
     diagnosis,
     exports,
@@ -11,7 +11,6 @@ from . import (
     links,
     output,
     programs,
-    server,
     variables,
     waits,
 )
@@ -212,7 +211,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "environments deploy",
         "deploy an environment, or one app in it",
-        apps.deploy_environment,
+        calls.deploy_environment,
         (PROJECT, ENVIRONMENT, APP_SLUG),
         done="Started a deploy in the environment {given.env} of {given.project}.",
     ),
@@ -243,7 +242,7 @@ COMMANDS: tuple[Command, ...] = (
         "apps update",
         "change an app's settings (today's servers: only name, repository and branch); "
         "an empty text clears a text setting",
-        apps.update_app,
+        calls.update_app,
         (APP, *APP_OPTIONS),
         done="Changed the app {given.app}.",
     ),
@@ -286,14 +285,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "apps scale",
         "set how many processes an app runs",
-        apps.scale_app,
+        calls.scale_app,
         (APP, COUNTS),
         done="Scaled the app {given.app}.",
     ),
     Command(
         "apps status",
         "show the status of an app's latest build, release and deployment",
-        apps.pipeline_status,
+        calls.pipeline_status,
         (APP,),
         show=output.pipeline,
     ),
@@ -433,7 +432,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "request",
         "send any request and print the JSON of the response",
-        server.request,
+        calls.request,
         (METHOD, ROUTE, DATA, SHOW_SECRETS),
         show=output.as_json,
         changes=True,
@@ -453,5 +452,5 @@ COMMANDS: tuple[Command, ...] = (
         (PLACE, REQUESTS),
         show=diagnosis.as_text,
     ),
-    Command("whoami", "show whose API key this is", server.whoami),
+    Command("whoami", "show whose API key this is", calls.whoami),
 )

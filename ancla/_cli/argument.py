@@ -32,7 +32,6 @@ class UsageError(Exception):
 class Given(Namespace):
     """The values of the arguments: one attribute for each argument of the command."""
 
-    config_files: Any
     id: str
     org: tuple[str]
     project: tuple[str, str]

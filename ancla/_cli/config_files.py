@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cached_property
 
-from .all_arguments import APP, SCOPES
 from .argument import Slugs, UsageError, link_slug, parse_text
 from .flat_yaml import NotFlatError, line_of, parse_flat_yaml, without_keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from .argument import Argument
 
 _MAX_FILE_BYTES = 64 * 1024
 _FOLDER, _FILE = ".ancla", "config.yaml"
-# The keys of a link, and two that older versions of the platform's command line wrote.
+# The keys of a link. `org` and `app` were written by older versions of the platform's command line.
+_KEYS_OF = {"ORG": ("workspace", "org"), "PROJECT": ("project",), "APP": ("service", "app")}
 _LINK_KEYS = frozenset(("workspace", "project", "env", "service", "org", "app"))
 
 
@@ -48,8 +50,9 @@ class ConfigFiles:
                 return None
         return os.path.join(folder, _FOLDER, _FILE)
 
-    def setting(self, name: str, variable: str) -> tuple[str | None, str]:
+    def setting(self, name: str) -> tuple[str | None, str]:
         """Returns a setting from the environment or the global file, and its source."""
+        variable = f"ANCLA_{name.upper()}"
         if value := os.environ.get(variable):
             return value, variable
         self._is_needed = True
@@ -73,17 +76,12 @@ class ConfigFiles:
                 f"{foreign} belongs to another user, so the link in it is not used: "
                 f"give {argument.label}"
             )
-        path = [self._slug("workspace", "org")]
-        if "/" in argument.label:
-            path.append(self._slug("project"))
-        if argument is APP:
-            path.append(self._slug("service", "app"))
-        known = [slug for slug in path if slug]
+        parts = argument.label.split("/")
+        path = [self._slug(*_KEYS_OF[part]) for part in parts if part != "ENV"]
         environment = environment or os.environ.get("ANCLA_ENV") or self._slug("env")
-        is_environment = argument is SCOPES["environment"]
-        if len(known) < len(path) or (is_environment and not environment):
+        if not all(path) or ("ENV" in parts and not environment):
             return None
-        return Slugs(known, environment, is_environment)
+        return Slugs(filter(None, path), environment, "ENV" in parts)
 
     def _slug(self, *keys: str) -> str | None:
         """Returns the slug of the first of the keys that the link has, or None."""
@@ -110,8 +108,10 @@ class ConfigFiles:
             return ""
         return f"{' and '.join(found)} in {self.local_file}" if found else ""
 
-    def write_link(self, app: tuple[str, str, str], environment: str) -> None:
-        """Links the working directory to the app. Other keys of its file stay as they are.
+    def write_link(self, app: tuple[str, str, str], environment: str) -> dict[str, str]:
+        """Links the working directory to the app, and returns the link.
+
+        Other keys of its file stay as they are.
 
         The slugs must be valid, as `link_slug` checks.
         """
@@ -125,12 +125,11 @@ class ConfigFiles:
         text += "".join(line_of(key, value) for key, value in values.items())
         if len(text.encode()) > _MAX_FILE_BYTES:
             raise UsageError(f"cannot write {file}: more than {_MAX_FILE_BYTES} bytes are not read")
-        try:
+        with _usage_errors("write", file):
             with suppress(FileExistsError):
                 os.mkdir(os.path.dirname(file), 0o755)
             _replace(file, text)
-        except OSError as error:
-            raise UsageError(f"cannot write {file}: {error.strerror or error}") from None
+        return values
 
     def remove_link(self) -> bool:
         """Removes the link of the working directory. Returns whether there was one.
@@ -142,13 +141,11 @@ class ConfigFiles:
         if not keys & _LINK_KEYS:
             return False
         text = _without_link(file)
-        try:
+        with _usage_errors("change", file):
             if text.strip():
                 _replace(file, text)
                 return True
             os.unlink(file)
-        except OSError as error:
-            raise UsageError(f"cannot change {file}: {error.strerror or error}") from None
         with suppress(OSError):  # It has other files.
             os.rmdir(os.path.dirname(file))
         return True
@@ -162,10 +159,8 @@ class ConfigFiles:
         except UsageError as error:
             reason = str(error)
         new_file = f"{file}.damaged"
-        try:
+        with _usage_errors("rename", file):
             os.replace(file, new_file)
-        except OSError as error:
-            raise UsageError(f"cannot rename {file}: {error.strerror or error}") from None
         return f"{reason}; renamed to {new_file}"
 
     def _own_file(self) -> str:
@@ -186,6 +181,15 @@ class ConfigFiles:
         if self.global_file is not None and _is_same(folder, os.path.dirname(self.global_file)):
             raise UsageError(f"{file} holds the login: link a folder other than your home")
         return file
+
+
+@contextmanager
+def _usage_errors(verb: str, file: str) -> Generator[None]:
+    """Raises an OSError as a UsageError that names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"cannot {verb} {file}: {error.strerror or error}") from None
 
 
 def _foreign_part(file: str) -> str | None:
@@ -252,13 +256,11 @@ def _read(file: str | None) -> dict[str, str]:
 def _text(file: str) -> str:
     if not os.path.isfile(file):  # Opening a pipe would block.
         raise UsageError(f"cannot read {file}: it is not a file")
+    with _usage_errors("read", file), open(file, "rb") as stream:
+        data = stream.read(_MAX_FILE_BYTES + 1)
+    if len(data) > _MAX_FILE_BYTES:
+        raise UsageError(f"cannot read {file}: it is longer than {_MAX_FILE_BYTES} bytes")
     try:
-        with open(file, "rb") as stream:
-            data = stream.read(_MAX_FILE_BYTES + 1)
-        if len(data) > _MAX_FILE_BYTES:
-            raise UsageError(f"cannot read {file}: it is longer than {_MAX_FILE_BYTES} bytes")
         return data.decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise UsageError(f"cannot read {file}: it is not UTF-8 text") from None

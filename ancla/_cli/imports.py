@@ -25,27 +25,21 @@ if TYPE_CHECKING:
 
 def import_config(client: AnclaClient, given: Given) -> object:
     text = read_text(given.file, "--file")
+    options = {name: getattr(given, name) for name in ("overwrite", "secret", "buildtime")}
     if given.scope:
-        result = _import_shared(Variables(client, given), given, _parse(text))
+        result = _import_shared(Variables(client, given), _parse(text), given.dry_run, options)
     else:
         if given.overwrite or given.dry_run:
             _parse(text)  # Raises UsageError for an invalid line.
-        result = client.import_config(
-            *given.app,
-            variables=text,
-            secret=given.secret,
-            buildtime=given.buildtime,
-            overwrite=given.overwrite,
-            dry_run=given.dry_run,
-        )
+        result = client.import_config(*given.app, variables=text, dry_run=given.dry_run, **options)
     created, changed, kept = map(len, (result.created, result.changed, result.skipped))
     done = f"{created} created, {changed} changed, {kept} kept"
     if given.dry_run:
         done = f"dry run: {created} to create, {changed} to change, {kept} to keep"
     done = f"{given.app}: {done}"
     if result.errors:
-        faults = "; ".join(f"{fault.name}: {fault.error}" for fault in result.errors)
-        raise AnclaError(f"{done}, {len(result.errors)} failed: {_without_values(text, faults)}")
+        faults = _faults(text, [fault.model_dump() for fault in result.errors])
+        raise AnclaError(f"{done}, {len(result.errors)} failed: {faults}")
     given.say(done)
     return result
 
@@ -53,8 +47,7 @@ def import_config(client: AnclaClient, given: Given) -> object:
 def _parse(text: str) -> dict[str, str]:
     values, failures = parse_dotenv(text)
     if failures:
-        faults = "; ".join(f"{failure['name']}: {failure['error']}" for failure in failures)
-        faults = _without_values(text, faults)
+        faults = _faults(text, failures)
         raise UsageError(f"cannot import the file given with --file: {faults}")
     if not values:
         raise UsageError("the file given with --file has no variables")
@@ -62,7 +55,7 @@ def _parse(text: str) -> dict[str, str]:
 
 
 def _import_shared(
-    variables: Variables, given: Given, values: dict[str, str]
+    variables: Variables, values: dict[str, str], dry_run: bool, options: dict[str, bool]
 ) -> ConfigImportResult:
     """Sets shared variables one by one, as the client does with those of an app.
 
@@ -70,13 +63,14 @@ def _import_shared(
     """
     from .._api.config import ImportPlan
 
-    options = {name: getattr(given, name) for name in ("overwrite", "secret", "buildtime")}
     existing = [variable.model_dump() for variable in variables.call("list")]
     plan = ImportPlan(values, existing, **options)
-    if not given.dry_run:
+    if not dry_run:
         plan.carry_out(partial(variables.call, "set"))
     return ConfigImportResult.model_validate(plan.as_response())
 
 
-def _without_values(text: str, message: str) -> str:
-    return without(config_values({"raw": text}), message)
+def _faults(text: str, failures: list[dict[str, str]]) -> str:
+    """Returns what is wrong with the variables of the file, without their values."""
+    faults = "; ".join(f"{failure['name']}: {failure['error']}" for failure in failures)
+    return without(config_values({"raw": text}), faults)

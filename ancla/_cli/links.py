@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 def link(client: AnclaClient, given: Given) -> object:
     environment = given.environment or os.environ.get("ANCLA_ENV") or "production"
-    organization, project, app = given.app
     # The reader of the link checks its slugs in the same way.
     for slug in given.app:
         parse_text("argument ORG/PROJECT/APP:", link_slug, slug)
     source = "environment:" if given.environment else "ANCLA_ENV:"
     parse_text(source, link_slug, environment)
     fault = _fault(client.with_options(max_retries=0, environment=environment), given)
-    given.config_files.write_link((organization, project, app), environment)
+    values = given.config_files.write_link(given.app, environment)
+    organization, project, app = given.app
     given.say(
         f"Linked the working directory to the app {app} "
         f"in the environment {environment} of {organization}/{project}{fault}."
     )
-    return {"workspace": organization, "project": project, "env": environment, "service": app}
+    return values
 
 
 def _fault(client: AnclaClient, given: Given) -> str:

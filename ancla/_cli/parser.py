@@ -31,6 +31,7 @@ from .all_arguments import (
 )
 from .all_commands import ALIASES, COMMANDS, GROUPS
 from .argument import KEY_SOURCES, PROGRAM, SCRIPT, Given, UsageError
+from .config_files import ConfigFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
     from .argument import Argument, Slugs
     from .command import Command
-    from .config_files import ConfigFiles
 
 BY_WORDS = {command.words: command for command in COMMANDS}
 _PATHS = (APP, PROJECT, ORG, PLACE, *SCOPES.values())  # A link may stand in for them.
@@ -83,13 +83,11 @@ exit status:
 """
 
 
-def parse(
-    words: Sequence[str], program: str = PROGRAM, saved: ConfigFiles | None = None
-) -> tuple[Command, Given]:
+def parse(words: Sequence[str], program: str = PROGRAM) -> tuple[Command, Given]:
     """Returns the command and the values of its arguments. Raises UsageError.
 
-    Raises SystemExit after printing the help or the version. The app may be omitted if the saved
-    files have a link to one.
+    Raises SystemExit after printing the help or the version. The app may be omitted if the folder
+    is linked to one.
     """
     if words and words[0] == "help":
         words = [*words[1:], "--help"]
@@ -97,6 +95,7 @@ def parse(
     command = BY_WORDS.get(name)
     own = own_options(name)
     parser = _make_parser(program, name, own)
+    files = ConfigFiles()
     end = rest.index("--") if "--" in rest else len(rest)
     before, after = rest[:end], rest[end + 1 :]
     try:
@@ -108,14 +107,14 @@ def parse(
         values["json"] = values.get("json") or values.get("output") == "json"
         if command.after_dashes is not None:
             values[command.after_dashes.dest], after = after, []
-        _bind(command, [*others, *after], values, saved)
+        _bind(command, [*others, *after], values, files)
         _settle_environment(values)
         command.check(values)
     except UsageError as error:
         raise UsageError(f"{error} (see {parser.prog} --help)") from None
     absent = {option.dest: option.default for option in (*GLOBAL_OPTIONS, *command.takes)}
     names = {"program": program, "prog": parser.prog, "words": command.words}
-    return command, Given(**{**absent, **values, **names})
+    return command, Given(**{**absent, **values, **names}, config_files=files)
 
 
 def _leave_without_command(
@@ -278,15 +277,15 @@ def _check_text(words: Sequence[str]) -> None:
 
 
 def _bind(
-    command: Command, words: Sequence[str], values: dict[str, Any], saved: ConfigFiles | None
+    command: Command, words: Sequence[str], values: dict[str, Any], files: ConfigFiles
 ) -> None:
     """Adds the values of the positional arguments to those of the options."""
     takes = command.takes_for(values)
     positionals = [each for each in takes if not (each.is_option or each.after_dashes)]
     left, unbound = list(words), list(positionals)
     linked = None
-    if saved is not None and not command.ignores_link and _is_omitted(positionals, words):
-        linked = _linked_path(positionals[0], values.get("environment"), saved)
+    if not command.ignores_link and _is_omitted(positionals, words):
+        linked = _linked_path(positionals[0], values.get("environment"), files)
     if linked is not None:
         values[unbound.pop(0).dest] = values["linked"] = linked
     for argument in unbound:
@@ -307,10 +306,10 @@ def _bind(
         raise UsageError(f"the following arguments are required: {', '.join(missing)}")
 
 
-def _linked_path(path: Argument, environment: str | None, saved: ConfigFiles) -> Slugs | None:
+def _linked_path(path: Argument, environment: str | None, files: ConfigFiles) -> Slugs | None:
     """Returns the path that the link of the folder has for an argument, or None."""
     for wanted in (APP, PROJECT, ORG) if path is PLACE else (path,):
-        if linked := saved.linked(wanted, environment):
+        if linked := files.linked(wanted, environment):
             return linked
     return None
 

@@ -16,7 +16,6 @@ from ancla._cli.all_arguments import GLOBAL_OPTIONS
 from ancla._cli.all_commands import COMMANDS, GROUPS
 from ancla._cli.argument import Argument
 from ancla._cli.command import Command
-from ancla._cli.config_files import ConfigFiles
 from ancla._cli.parser import parse
 from ancla.testing import FakeAncla
 from tests.clean_process import run_program
@@ -465,5 +464,5 @@ SECONDS_FOR_A_REQUEST = {
 @pytest.mark.parametrize("words", SECONDS_FOR_A_REQUEST)
 def test_timeout_is_for_a_request_unless_there_is_something_to_wait_for(words: str) -> None:
     _, given = parse(words.split())
-    with make_client(given, ConfigFiles()) as client:
+    with make_client(given) as client:
         assert client._settings.timeout == SECONDS_FOR_A_REQUEST[words]
