@@ -20,7 +20,7 @@ from .._http.attempts import log_lines
 from .._http.tracebacks import hides_locals
 from . import output
 from .all_commands import SEE_STATUS
-from .argument import KEY_SOURCES, PROGRAM, SCRIPT, UsageError
+from .argument import KEY_SOURCES, PROGRAM, SCRIPT, Given, UsageError
 from .exits import INTERRUPTED, REFUSED, fail, run_command
 from .inputs import ask, can_ask, read_file
 from .missing_parts import explain
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from .._http.attempts import Attempt
     from ..client import AnclaClient
-    from .argument import Given
     from .command import Command
     from .config_files import ConfigFiles
 

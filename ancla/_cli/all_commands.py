@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from .. import models
+from .._model import Model
 from . import (
     calls,
     completion,
     diagnosis,
-    exports,
-    imports,
+    env_files,
     links,
     output,
     programs,
@@ -95,21 +96,13 @@ ALIASES = {
     "images trigger": "images build",
 }
 
-_COUNT_COLUMNS = ("member_count", "project_count", "application_count")
 _MEMBERS = output.Table(
-    *("username", "email", "admin", "user_id"),
-    model="OrgMember",
-    optional=("user_id",),
-    inner="members",
+    "username", "email", "admin", "user_id?", model=models.OrgMember, inner="members"
 )
-_VARIABLES = output.Table("name", "value", "secret", "buildtime", model="ConfigVar")
+_VARIABLES = output.Table("name", "value", "secret", "buildtime", model=models.ConfigVar)
 
 
-def _stage_table(model: str) -> output.Table:
-    return output.Table("version", "id", "created", "status", model=model)
-
-
-def _container_table(model: str) -> output.Table:
+def _container_table(model: type[Model]) -> output.Table:
     return output.Table("name", "slug", "application_count", "created", model=model)
 
 
@@ -118,7 +111,10 @@ COMMANDS: tuple[Command, ...] = (
         "orgs list",
         "list your organizations",
         "list_orgs",
-        show=output.Table("name", "slug", *_COUNT_COLUMNS, model="Org"),
+        show=output.Table(
+            *("name", "slug", "member_count", "project_count", "application_count"),
+            model=models.Org,
+        ),
     ),
     Command("orgs get", "show an organization", "get_org", (ORG,)),
     Command(
@@ -162,7 +158,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the projects of an organization",
         "list_projects",
         (ORG,),
-        show=_container_table("Project"),
+        show=_container_table(models.Project),
     ),
     Command("projects get", "show a project", "get_project", (PROJECT,)),
     Command(
@@ -191,7 +187,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the environments of a project",
         "list_environments",
         (PROJECT,),
-        show=_container_table("Environment"),
+        show=_container_table(models.Environment),
     ),
     Command("environments get", "show an environment", "get_environment", (PROJECT, ENVIRONMENT)),
     Command(
@@ -221,13 +217,8 @@ COMMANDS: tuple[Command, ...] = (
         "list_apps",
         (PROJECT,),
         show=output.Table(
-            "name",
-            "slug",
-            "platform",
-            "latest_image_version",
-            "latest_release_version",
-            model="App",
-            optional=("platform", "latest_image_version", "latest_release_version"),
+            *("name", "slug", "platform?", "latest_image_version?", "latest_release_version?"),
+            model=models.App,
         ),
     ),
     Command("apps get", "show an app", "get_app", (APP,)),
@@ -335,7 +326,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "config import",
         "create the variables of a .env file; change existing ones only with --overwrite",
-        waits.with_restart(imports.import_config),
+        waits.with_restart(env_files.import_config),
         (APP, ENV_FILE, OVERWRITE, DRY_RUN, SECRET, BUILDTIME, SCOPE, *RESTART),
         show=output.imported,
         changes=True,
@@ -343,7 +334,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "config export",
         "print the variables of an app as a .env file",
-        exports.export_config,
+        env_files.export_config,
         (APP, FORMAT, EXPORT_SECRETS, SCOPE, RESOLVED),
     ),
     Command(
@@ -351,7 +342,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the images of an app",
         "list_images",
         (APP,),
-        show=_stage_table("Image"),
+        show=output.Table("version", "id", "created", "status", model=models.Image),
     ),
     Command(
         "images build",
@@ -372,14 +363,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the deployments of an app",
         "list_deployments",
         (APP,),
-        show=output.Table(
-            "release.version",
-            "id",
-            "created",
-            "status",
-            model="Deployment",
-            optional=("release.version",),
-        ),
+        show=output.Table("release.version?", "id", "created", "status", model=models.Deployment),
     ),
     Command(
         "deployments get",

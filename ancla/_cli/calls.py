@@ -5,7 +5,7 @@ from __future__ import annotations
 from .._api.strict_json import loads
 from ..exceptions import AuthenticationError
 from .all_arguments import APP_OPTIONS
-from .argument import KEY_SOURCES, UsageError, parse_text, process_counts
+from .argument import KEY_SOURCES, Given, UsageError, parse_text, process_counts
 from .inputs import read_text
 from .output import as_json
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..client import AnclaClient
-    from .argument import Given
 
 
 def deploy_environment(client: AnclaClient, given: Given) -> object:

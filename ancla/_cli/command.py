@@ -6,7 +6,7 @@ from dataclasses import KW_ONLY, dataclass
 
 from . import output
 from .all_arguments import APP, COLUMNS, NO_HEADER, SCOPES, YES, YES_UNASKED
-from .argument import Slugs
+from .argument import Argument, Given, Slugs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..client import AnclaClient
-    from .argument import Argument, Given
 
 _NOT_FOR_THE_CLIENT = (YES, YES_UNASKED, COLUMNS, NO_HEADER)
 

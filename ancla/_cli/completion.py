@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 
-from .argument import PROGRAM, SCRIPT
+from .argument import PROGRAM, SCRIPT, Given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..client import AnclaClient
-    from .argument import Given
 
 FILES = "_files"  # Printed if the word is a file.
 

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 
-from .argument import Slugs, UsageError, link_slug, parse_text
+from .argument import Argument, Slugs, UsageError, link_slug, parse_text
 from .flat_yaml import NotFlatError, line_of, parse_flat_yaml, without_keys
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from .argument import Argument
 
 _MAX_FILE_BYTES = 64 * 1024
 _FOLDER, _FILE = ".ancla", "config.yaml"

@@ -2,19 +2,14 @@
 
 The platform's own command line writes only these into its files. Any other YAML (lists, nested and
 folded texts, aliases, tags) raises NotFlatError: a part of it could be read wrongly.
-
-The functions of the parser take the text and a position.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Container
 from dataclasses import dataclass
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Container
 
 _KEY = re.compile(r"([A-Za-z_]\w*)[ \t]*:(?: +|(?=\Z))", re.ASCII)
 # A comment ends at every line end of YAML 1.1: otherwise it could hide an entry.
@@ -59,7 +54,7 @@ def parse_flat_yaml(src: str) -> list[Entry]:
         else:
             pos = src.find("\n", pos) + 1 or len(src)
             try:
-                key, value = _parse_line(src[start:pos].rstrip(" \t\r\n"), 0)
+                key, value = _parse_line(src[start:pos].rstrip(" \t\r\n"))
             except ValueError:
                 raise NotFlatError(number, "it is not of the form `key: value`") from None
             if any(key == entry.key for entry in entries):
@@ -83,29 +78,29 @@ def line_of(key: str, value: str) -> str:
     return f"{key}: {quoted}\n"
 
 
-def _parse_line(src: str, pos: int) -> tuple[str, str]:
-    key = _KEY.match(src, pos)
+def _parse_line(line: str) -> tuple[str, str]:
+    key = _KEY.match(line)
     if key is None:
         raise ValueError("no key")
-    return key[1].lower(), _parse_value(src, key.end())
+    return key[1].lower(), _parse_value(line[key.end() :])
 
 
-def _parse_value(src: str, pos: int) -> str:
-    if src.startswith("\t", pos) or not src[pos:].replace("\t", "").isprintable():
+def _parse_value(text: str) -> str:
+    if text.startswith("\t") or not text.replace("\t", "").isprintable():
         raise ValueError("a tab before the value, or control characters")
-    if src.startswith(("'", '"'), pos):
-        return _parse_quoted(src, pos)
-    comment = _COMMENT.search(src[pos:])
-    plain = src[pos : pos + comment.start() if comment else None].rstrip()
+    if text.startswith(("'", '"')):
+        return _parse_quoted(text)
+    comment = _COMMENT.search(text)
+    plain = text[: comment.start() if comment else None].rstrip()
     if _NOT_PLAIN.match(plain):
         raise ValueError("not flat")
     return "" if plain in ("~", "null") else plain
 
 
-def _parse_quoted(src: str, pos: int) -> str:
-    is_double = src[pos] == '"'
-    quoted = (_DOUBLE_QUOTED if is_double else _SINGLE_QUOTED).match(src, pos)
-    if quoted is None or not _AFTER_QUOTES.fullmatch(src, quoted.end()):
+def _parse_quoted(text: str) -> str:
+    is_double = text[0] == '"'
+    quoted = (_DOUBLE_QUOTED if is_double else _SINGLE_QUOTED).match(text)
+    if quoted is None or not _AFTER_QUOTES.fullmatch(text, quoted.end()):
         raise ValueError("text after the quotes, or no closing quote")
     if is_double:
         return str(json.loads(quoted[0], strict=False))  # ValueError: JSON lacks this escape.

@@ -6,14 +6,11 @@ Questions are printed to standard error. Standard output has only the result of 
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from .._api.progress import one_line
 from .argument import UsageError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 
 def can_ask() -> bool:

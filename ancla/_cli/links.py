@@ -6,12 +6,11 @@ import os
 from contextlib import suppress
 
 from ..exceptions import AnclaError, NotFoundError
-from .argument import UsageError, link_slug, parse_text
+from .argument import Given, UsageError, link_slug, parse_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..client import AnclaClient
-    from .argument import Given
 
 
 def link(client: AnclaClient, given: Given) -> object:

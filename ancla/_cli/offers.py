@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .all_arguments import GLOBAL_OPTIONS
 from .completion import FILES
 from .parser import BY_WORDS, commands_within, find_command, own_options
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def offers(words: Sequence[str]) -> list[str]:

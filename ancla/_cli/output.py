@@ -11,10 +11,9 @@ import json
 import re
 import sys
 
-from .. import models
 from .._api.progress import columns_of, printable, styled
 from .._http.display import REDACTED
-from .._model import status_of
+from .._model import Model, status_of
 from .argument import UsageError
 from .tables import format_table
 
@@ -86,25 +85,22 @@ def write(text: str) -> None:
 class Table:
     """Formats a list of objects, one per line.
 
-    columns:  the fields to show; "release.version" is a field of the object in the field "release",
-              and "status" is the status word with the error
-    model:    the name of the objects' model, whose other fields can be shown, too
-    optional: the columns that are omitted if they would be empty
-    inner:    the name of the field with the list, if it is not the data itself
+    columns: the fields to show; "platform?" is omitted if it would be empty, "release.version" is a
+             field of the object in the field "release", and "status" is the status word with the
+             error
+    model:   the objects' model, whose other fields can be shown, too
+    inner:   the name of the field with the list, if it is not the data itself
     """
 
-    def __init__(
-        self, *columns: str, model: str, optional: tuple[str, ...] = (), inner: str = ""
-    ) -> None:
-        self._columns = columns
+    def __init__(self, *columns: str, model: type[Model], inner: str = "") -> None:
+        self._columns = [column.rstrip("?") for column in columns]
+        self._optional = [column.rstrip("?") for column in columns if column.endswith("?")]
         self._model = model
-        self._optional = optional
         self._inner = inner
 
     def check(self, columns: Sequence[str]) -> None:
         """Raises UsageError if one of the columns does not exist."""
-        fields = getattr(models, self._model).model_fields
-        known = [*self._columns, *(field for field in fields if field not in self._columns)]
+        known = list(dict.fromkeys([*self._columns, *self._model.model_fields]))
         if any(column not in known for column in columns):
             raise UsageError(f"argument --columns: should be one or more of {', '.join(known)}")
 

@@ -30,7 +30,7 @@ from .all_arguments import (
     VERSION,
 )
 from .all_commands import ALIASES, COMMANDS, GROUPS
-from .argument import KEY_SOURCES, PROGRAM, SCRIPT, Given, UsageError
+from .argument import KEY_SOURCES, PROGRAM, SCRIPT, Argument, Given, Slugs, UsageError
 from .config_files import ConfigFiles
 
 TYPE_CHECKING = False
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any, NoReturn
 
-    from .argument import Argument, Slugs
     from .command import Command
 
 BY_WORDS = {command.words: command for command in COMMANDS}

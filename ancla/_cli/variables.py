@@ -8,7 +8,7 @@ from .._api.secrets import MASKS, is_masked
 from .._http.display import REDACTED
 from ..exceptions import AnclaError
 from ..models import ConfigVar
-from .argument import UsageError, parse_text, segment
+from .argument import Given, UsageError, parse_text, segment
 from .inputs import read_value
 
 TYPE_CHECKING = False
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..client import AnclaClient
-    from .argument import Given
 
 
 class Variables:

@@ -11,17 +11,16 @@ from functools import partial
 from .._api.progress import Progress
 from ..exceptions import AnclaError
 from .all_arguments import LATEST
-from .argument import Slugs, UsageError
+from .argument import Given, Slugs, UsageError
 from .output import Exact, as_json, without_secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any
 
     from ..client import AnclaClient
     from ..models import Deployment, Image
-    from .argument import Given
 
 _WAIT_SECONDS = 600.0
 _STAGES = {"image": "build", "deployment": "deployment"}
@@ -118,12 +117,30 @@ def print_log(client: AnclaClient, given: Given) -> object:
     """Prints the log of an image or a deployment, as it is or as it grows."""
     kind = given.words.removesuffix("s log")
     if given.id == LATEST:
-        given.id = _newest_id(getattr(client, f"list_{kind}s")(*given.app))
-        if not given.id:
-            raise AnclaError(f"the app {given.app} has no {kind} yet")
-    elif kind == "image" and given.id.isascii() and given.id.isdigit():
+        return _print_newest(client, given, kind, missing=kind)
+    if kind == "image" and given.id.isascii() and given.id.isdigit():
         return _print_log_of_version(client, given)
     return _print_log(client, given, kind, given.id)
+
+
+def print_newest_log(client: AnclaClient, given: Given) -> object:
+    """Prints the log of the newest deployment, or else of the newest build."""
+    return _print_newest(client, given, "deployment", "image", missing="deployment and no build")
+
+
+def _print_newest(client: AnclaClient, given: Given, *kinds: str, missing: str) -> object:
+    """Prints the log of the newest record of the first kind that has any."""
+    for kind in kinds:
+        records = getattr(client, f"list_{kind}s")(*given.app)
+        # Among equals the first: lists start with the newest.
+        newest = max(records, key=_age, default=None)
+        if newest and newest.id:
+            return _print_log(client, given, kind, newest.id)
+    raise AnclaError(f"the app {given.app} has no {missing} yet")
+
+
+def _age(record: Image | Deployment) -> tuple[str, int]:
+    return record.created or "", getattr(record, "version", 0)
 
 
 def _print_log_of_version(client: AnclaClient, given: Given) -> object:
@@ -140,26 +157,6 @@ def _print_log_of_version(client: AnclaClient, given: Given) -> object:
         if given.id in (image.id, str(image.version)):
             return _print_log(client, given, "image", image.id)
     raise AnclaError(f"the app {given.app} has no image of version {given.id}")
-
-
-def print_newest_log(client: AnclaClient, given: Given) -> object:
-    """Prints the log of the newest deployment, or else of the newest build."""
-    kind, newest = "deployment", _newest_id(client.list_deployments(*given.app))
-    if not newest:
-        kind, newest = "image", _newest_id(client.list_images(*given.app))
-    if not newest:
-        raise AnclaError(f"the app {given.app} has no deployment and no build yet")
-    return _print_log(client, given, kind, newest)
-
-
-def _newest_id(records: Sequence[Image | Deployment]) -> str:
-    """Returns the id of the newest record, or "" if there is none. Lists start with the newest."""
-    newest = max(
-        records,
-        key=lambda record: (record.created or "", getattr(record, "version", 0)),
-        default=None,
-    )
-    return newest.id if newest else ""
 
 
 def _print_log(client: AnclaClient, given: Given, kind: str, identifier: str) -> object:

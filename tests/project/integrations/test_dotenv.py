@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ancla._api.dotenv import parse_dotenv
-from ancla._cli.exports import format_dotenv
+from ancla._cli.env_files import format_dotenv
 from ancla.exceptions import AnclaError
 from tests.awkward_values import AWKWARD_VALUES
 

@@ -1,7 +1,11 @@
-"""`config export`: writes an app's variables as a .env file, as a file for docker, or as JSON.
+"""`config import` and `config export`: reads and writes variables as a .env file.
 
-`config import` and python-dotenv (with interpolate=False) must read the same values from the .env
-file. They agree on this subset:
+Without --scope, the client's `import_config` does the work. It skips and reports invalid lines.
+With --overwrite, --dry-run or --scope, the file is checked first, and an invalid line is an error
+before anything is sent: a missing quote may hide other variables.
+
+`config import` and python-dotenv (with interpolate=False) must read the same values from an
+exported .env file. They agree on this subset:
 
 * without quotes, any character but spaces, quotes and `#` is literal;
 * in single quotes, any character but a single quote and a backslash is literal;
@@ -15,24 +19,80 @@ that is impossible, as the last one of the file.
 from __future__ import annotations
 
 import re
+from functools import partial
 
+from .._api.dotenv import parse_dotenv
+from .._api.secrets import config_values, without
 from ..exceptions import AnclaError
-from .argument import UsageError
+from ..models import ConfigImportResult
+from .argument import Given, UsageError
+from .inputs import read_text
 from .output import Exact, as_json
-from .variables import secret_names, split_masked, variables_for_programs
+from .variables import Variables, secret_names, split_masked, variables_for_programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..client import AnclaClient
-    from .argument import Given
 
 _NAME = re.compile(r"""[^\s=#'"\ufeff]+""")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=-]*")
 _PLAIN_WITH_BACKSLASH = re.compile(r"""(?! )(?:[^\s#'"\x00-\x1f\x7f-\x9f]| )+""")
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_ESCAPED = re.compile(r'[\\"\n\r\t]')
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+def import_config(client: AnclaClient, given: Given) -> object:
+    text = read_text(given.file, "--file")
+    options = {name: getattr(given, name) for name in ("overwrite", "secret", "buildtime")}
+    if given.scope:
+        result = _import_shared(Variables(client, given), _parse(text), given.dry_run, options)
+    else:
+        if given.overwrite or given.dry_run:
+            _parse(text)  # Raises UsageError for an invalid line.
+        result = client.import_config(*given.app, variables=text, dry_run=given.dry_run, **options)
+    created, changed, kept = map(len, (result.created, result.changed, result.skipped))
+    done = f"{created} created, {changed} changed, {kept} kept"
+    if given.dry_run:
+        done = f"dry run: {created} to create, {changed} to change, {kept} to keep"
+    done = f"{given.app}: {done}"
+    if result.errors:
+        faults = _faults(text, [fault.model_dump() for fault in result.errors])
+        raise AnclaError(f"{done}, {len(result.errors)} failed: {faults}")
+    given.say(done)
+    return result
+
+
+def _parse(text: str) -> dict[str, str]:
+    values, failures = parse_dotenv(text)
+    if failures:
+        faults = _faults(text, failures)
+        raise UsageError(f"cannot import the file given with --file: {faults}")
+    if not values:
+        raise UsageError("the file given with --file has no variables")
+    return values
+
+
+def _import_shared(
+    variables: Variables, values: dict[str, str], dry_run: bool, options: dict[str, bool]
+) -> ConfigImportResult:
+    """Sets shared variables one by one, as the client does with those of an app.
+
+    `client.import_shared_config` works only for environments, overwrites, and has no dry run.
+    """
+    from .._api.config import ImportPlan
+
+    existing = [variable.model_dump() for variable in variables.call("list")]
+    plan = ImportPlan(values, existing, **options)
+    if not dry_run:
+        plan.carry_out(partial(variables.call, "set"))
+    return ConfigImportResult.model_validate(plan.as_response())
+
+
+def _faults(text: str, failures: list[dict[str, str]]) -> str:
+    """Returns what is wrong with the variables of the file, without their values."""
+    faults = "; ".join(f"{failure['name']}: {failure['error']}" for failure in failures)
+    return without(config_values({"raw": text}), faults)
 
 
 def export_config(client: AnclaClient, given: Given) -> Exact:
@@ -97,7 +157,7 @@ def _quoted(value: str) -> str:
     # Prefer single quotes: no shell or tool expands their content.
     if not re.search(r"['\\]", value) and value.replace("\n", "").replace("\t", "").isprintable():
         return f"'{value}'"
-    return '"' + _ESCAPED.sub(lambda it: _ESCAPES[it[0]], value) + '"'
+    return f'"{value.translate(_ESCAPES)}"'
 
 
 def _check_text(values: Mapping[str, str]) -> None:
