@@ -16,6 +16,7 @@ from contextlib import contextmanager, nullcontext
 
 from .. import exceptions
 from .._api.progress import one_line, styled
+from .._api.secrets import without
 from .._http.attempts import log_lines
 from .._http.tracebacks import hides_locals
 from . import output
@@ -103,8 +104,6 @@ def _run_parsed(command: Command, given: Given, words: Sequence[str], is_own_pro
 
 def _without_arguments(words: Sequence[str], message: str) -> str:
     """Redacts the arguments in an error of the client: they may be values or keys."""
-    from .._api.secrets import without
-
     values: list[object] = [word.partition("=")[2] for word in words]
     return without(values + [word for word in words if word[:2] != "--"], message)
 

@@ -219,9 +219,10 @@ def _by_process(text: str, example: str) -> dict[str, str]:
     found = [pair.partition("=") for pair in text.split(",")]
     if not all(process and value for process, _, value in found):
         raise ValueError(f"should look like {example}")
-    if len({process for process, *_ in found}) < len(found):
+    by_process = {process: value for process, _, value in found}
+    if len(by_process) < len(found):
         raise ValueError("should name each process once")
-    return {process: value for process, _, value in found}
+    return by_process
 
 
 def variable_name(text: str) -> str:
@@ -243,19 +244,17 @@ def outline(word: str) -> str:
 
 def path(dest: str, form: str, sample: str, more: str = "") -> Argument:
     """Returns the argument for ORG, ORG/PROJECT, ORG/PROJECT/ENV or ORG/PROJECT[/ENV]/APP."""
-    length = len(form.split("/"))
     is_environment = form.endswith("/ENV")
+    lengths = (3, 4) if form.endswith("/APP") else (form.count("/") + 1,)
 
     def parse(text: str) -> Slugs:
         slugs = text.split("/")
-        has_environment = is_environment or (length == 3 and len(slugs) == 4)
-        expected = length + (has_environment and not is_environment)
-        if len(slugs) != expected or not all(slugs) or "=" in text:
+        if len(slugs) not in lengths or not all(slugs) or "=" in text:
             fault = f"has the form '{outline(text)}'" if text else "is empty"
             raise ValueError(f"should look like {sample}, but {fault}")
         for slug in slugs:
             segment(slug)
-        environment = slugs.pop(2) if has_environment else None
+        environment = slugs.pop(2) if is_environment or len(slugs) == 4 else None
         return Slugs(slugs, environment, is_environment)
 
     kind = {"org": "organization"}.get(dest, dest)

@@ -7,7 +7,7 @@ from ..exceptions import AuthenticationError
 from .all_arguments import APP_OPTIONS
 from .argument import KEY_SOURCES, Given, UsageError, parse_text, process_counts
 from .inputs import read_text
-from .output import as_json
+from .output import as_json, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def whoami(client: AnclaClient, given: Given) -> object:
         user = _user_of_key(client, given)
     except AuthenticationError:
         if given.json:
-            print(as_json({"accepted": False}), end="", flush=True)
+            write(as_json({"accepted": False}))
         raise
     return {**user, "accepted": True}
 
@@ -73,8 +73,9 @@ def whoami(client: AnclaClient, given: Given) -> object:
 def _user_of_key(client: AnclaClient, given: Given) -> dict[str, Any]:
     """Returns the key's user. Raises AuthenticationError if the key is not accepted."""
     session = client.get_session()
+    user = (session.user or session).model_dump()
     if session.authenticated:
-        return (session.user or session).model_dump()
+        return user
     if client.api_key is None:
         raise AuthenticationError(f"no API key was given: {KEY_SOURCES}")
     try:  # On some servers, a session is only that of a signed-in user, never that of a key.
@@ -82,4 +83,4 @@ def _user_of_key(client: AnclaClient, given: Given) -> dict[str, Any]:
     except AuthenticationError:
         raise AuthenticationError(f"{client.server} does not accept this API key") from None
     given.say(f"{client.server} accepts this API key, but does not return its user")
-    return (session.user or session).model_dump()
+    return user

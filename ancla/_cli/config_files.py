@@ -12,6 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 
+from ..exceptions import AnclaError
 from .argument import Argument, Slugs, UsageError, link_slug, parse_text
 from .flat_yaml import NotFlatError, line_of, parse_flat_yaml, without_keys
 
@@ -91,17 +92,19 @@ class ConfigFiles:
 
         The file of a folder must not decide where the user's key is sent.
         """
-        if not self._is_needed or self.local_file is None:
-            return ""
-        if self.global_file is not None and _is_same(
-            *map(os.path.dirname, (self.local_file, self.global_file))
-        ):
+        if not self._is_needed or self.local_file is None or self._holds_login(self.local_file):
             return ""
         try:
             found = [name for name in ("server", "api_key") if self._local.get(name)]
         except UsageError:
             return ""
         return f"{' and '.join(found)} in {self.local_file}" if found else ""
+
+    def _holds_login(self, file: str) -> bool:
+        """Returns whether it is the global file."""
+        if self.global_file is None:
+            return False
+        return _is_same(os.path.dirname(file), os.path.dirname(self.global_file))
 
     def write_link(self, app: tuple[str, str, str], environment: str) -> dict[str, str]:
         """Links the working directory to the app, and returns the link.
@@ -126,37 +129,31 @@ class ConfigFiles:
             _replace(file, text)
         return values
 
-    def remove_link(self) -> bool:
-        """Removes the link of the working directory. Returns whether there was one.
+    def remove_link(self) -> str:
+        """Removes the link of the working directory. Raises AnclaError if there is none.
 
-        The file and its folder are removed only if nothing else is in them.
+        The file and its folder are removed only if nothing else is in them. A file that cannot be
+        read is renamed: returns how and why, otherwise "".
         """
         file = self._own_file()
-        keys = _read(file).keys()
+        try:
+            keys = _read(file).keys()
+        except UsageError as error:
+            new_file = f"{file}.damaged"
+            with _usage_errors("rename", file):
+                os.replace(file, new_file)
+            return f"{error}; renamed to {new_file}"
         if not keys & _LINK_KEYS:
-            return False
+            raise AnclaError("the working directory is not linked to an app")
         text = _without_link(file)
         with _usage_errors("change", file):
             if text.strip():
                 _replace(file, text)
-                return True
+                return ""
             os.unlink(file)
         with suppress(OSError):  # It has other files.
             os.rmdir(os.path.dirname(file))
-        return True
-
-    def move_damaged_file(self) -> str | None:
-        """Renames the working directory's file if it cannot be read. Returns how and why."""
-        file = self._own_file()
-        try:
-            _read(file)
-            return None
-        except UsageError as error:
-            reason = str(error)
-        new_file = f"{file}.damaged"
-        with _usage_errors("rename", file):
-            os.replace(file, new_file)
-        return f"{reason}; renamed to {new_file}"
+        return ""
 
     def _own_file(self) -> str:
         """Returns the path of the working directory's file. Raises UsageError if it is not safe."""
@@ -173,18 +170,22 @@ class ConfigFiles:
                 raise UsageError(f"{path} is a symbolic link, which this command does not follow")
             if os.path.lexists(path) and not is_right(path):
                 raise UsageError(f"{path} is not {kind}")
-        if self.global_file is not None and _is_same(folder, os.path.dirname(self.global_file)):
+        if self._holds_login(file):
             raise UsageError(f"{file} holds the login: link a folder other than your home")
         return file
 
 
 @contextmanager
 def _usage_errors(verb: str, file: str) -> Generator[None]:
-    """Raises an OSError as a UsageError that names the file."""
+    """Raises an error as a UsageError that names the file."""
     try:
         yield
     except OSError as error:
         raise UsageError(f"cannot {verb} {file}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"cannot {verb} {file}: it is not UTF-8 text") from None
+    except NotFlatError as error:
+        raise UsageError(f"{file}, {error}") from None
 
 
 def _foreign_part(file: str) -> str | None:
@@ -214,11 +215,8 @@ def _is_same(folder: str, other: str) -> bool:
 
 
 def _without_link(file: str) -> str:
-    text = _text(file) if os.path.lexists(file) else ""
-    try:
-        return without_keys(text, _LINK_KEYS)
-    except NotFlatError as error:
-        raise UsageError(f"{file}, {error}") from None
+    with _usage_errors("read", file):
+        return without_keys(_text(file), _LINK_KEYS)
 
 
 def _replace(file: str, text: str) -> None:
@@ -240,22 +238,20 @@ def _replace(file: str, text: str) -> None:
 
 
 def _read(file: str | None) -> dict[str, str]:
-    if file is None or not os.path.lexists(file):
+    if file is None:
         return {}
-    try:
+    with _usage_errors("read", file):
         return {entry.key: entry.value for entry in parse_flat_yaml(_text(file))}
-    except NotFlatError as error:
-        raise UsageError(f"{file}, {error}") from None
 
 
 def _text(file: str) -> str:
+    """Returns the text of the file, or "" if it is missing."""
+    if not os.path.lexists(file):
+        return ""
     if not os.path.isfile(file):  # Opening a pipe would block.
         raise UsageError(f"cannot read {file}: it is not a file")
-    with _usage_errors("read", file), open(file, "rb") as stream:
+    with open(file, "rb") as stream:
         data = stream.read(_MAX_FILE_BYTES + 1)
     if len(data) > _MAX_FILE_BYTES:
         raise UsageError(f"cannot read {file}: it is longer than {_MAX_FILE_BYTES} bytes")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"cannot read {file}: it is not UTF-8 text") from None
+    return data.decode("utf-8-sig")

@@ -39,13 +39,22 @@ def _prompt() -> Generator[None]:
 
 def read_value(name: str) -> str:
     """Reads a value from standard input: without echo at a terminal, otherwise to the end."""
-    if sys.stdin.isatty():
-        from getpass import getpass
+    value = ""
+    try:
+        if sys.stdin.isatty():
+            from getpass import getpass
 
-        with _prompt():
-            return getpass(f"Value of {one_line(name)}: ", stream=sys.stderr)
-    text = sys.stdin.read()
-    return text[:-1] if text.endswith("\n") else text
+            with _prompt():
+                value = getpass(f"Value of {one_line(name)}: ", stream=sys.stderr)
+        else:
+            value = sys.stdin.read().removesuffix("\n")
+    except EOFError:
+        pass
+    except UnicodeDecodeError:
+        raise UsageError("the value on standard input is not UTF-8 text") from None
+    if not value:
+        raise UsageError("no value on standard input; KEY= sets the variable to an empty value")
+    return value
 
 
 def read_text(name: str, option: str) -> str:

@@ -56,8 +56,5 @@ def _fault(client: AnclaClient, given: Given) -> str:
 
 
 def unlink(_: AnclaClient, given: Given) -> None:
-    moved = given.config_files.move_damaged_file()
-    if moved:
+    if moved := given.config_files.remove_link():
         given.say(moved)
-    elif not given.config_files.remove_link():
-        raise AnclaError("the working directory is not linked to an app")

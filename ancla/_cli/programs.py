@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from ..exceptions import AnclaError
 from .exits import fail
@@ -47,9 +48,9 @@ class Program:
             return fail(_NOT_FOUND, "the command after -- was not found")
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            return fail(_NOT_EXECUTABLE, f"cannot execute the command after --: {reason}")
         except ValueError:  # A NUL character.
-            return fail(_NOT_EXECUTABLE, "cannot execute the command after --: invalid text")
+            reason = "invalid text"
+        return fail(_NOT_EXECUTABLE, f"cannot execute the command after --: {reason}")
 
     def _replace_this_process(self) -> NoReturn:
         import signal
@@ -69,12 +70,10 @@ class Program:
         import subprocess
 
         with subprocess.Popen(self._words, env=self._environ) as process:
-            while True:
-                try:
-                    status = process.wait()
-                    break
-                except KeyboardInterrupt:  # The terminal interrupts the program, too.
-                    continue
+            while process.returncode is None:
+                with suppress(KeyboardInterrupt):  # The terminal interrupts the program, too.
+                    process.wait()
+        status = process.returncode
         return status if status >= 0 else _KILLED_BY_SIGNAL - status
 
 

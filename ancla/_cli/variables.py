@@ -142,16 +142,4 @@ def _settings(given: Given) -> dict[str, str]:
             "only one value can be read from standard input, "
             f"but {len(names_alone)} names have no =VALUE"
         )
-    return {name: value if equals else _value_from_stdin(name) for name, equals, value in settings}
-
-
-def _value_from_stdin(name: str) -> str:
-    try:
-        value = read_value(name)
-    except EOFError:
-        value = ""
-    except UnicodeDecodeError:
-        raise UsageError("the value on standard input is not UTF-8 text") from None
-    if not value:
-        raise UsageError("no value on standard input; KEY= sets the variable to an empty value")
-    return value
+    return {name: value if equals else read_value(name) for name, equals, value in settings}
