@@ -23,7 +23,7 @@ from . import output
 from .all_commands import SEE_STATUS
 from .argument import KEY_SOURCES, PROGRAM, SCRIPT, Given, UsageError
 from .exits import INTERRUPTED, REFUSED, fail, run_command
-from .inputs import ask, can_ask, read_file
+from .inputs import confirm, read_file
 from .missing_parts import explain
 from .parser import parse
 from .programs import Program
@@ -86,9 +86,10 @@ def _run_parsed(command: Command, given: Given, words: Sequence[str], is_own_pro
             program = _run(command, given)
         return DONE if program is None else program.run(is_own_process)
     except KeyboardInterrupt:
-        status, reason = INTERRUPTED, "interrupted"
-        if given.waits:
-            reason += "; the build or deployment may still be running on the server"
+        if not given.waits:
+            raise
+        status = INTERRUPTED
+        reason = "interrupted; the build or deployment may still be running on the server"
     except exceptions.AnclaError as error:
         message = str(error).replace("pass api_key=... or set ANCLA_API_KEY", KEY_SOURCES)
         status, reason = _status_for(error), message + _hint(error, given)
@@ -110,14 +111,9 @@ def _without_arguments(words: Sequence[str], message: str) -> str:
 
 def _run(command: Command, given: Given) -> Program | None:
     """Runs the command and shows its result. Returns the program to run next, or None."""
-    if command.deletes and not given.yes:
-        if not can_ask():
-            raise UsageError(
-                "standard input or standard error is not a terminal: "
-                "pass --yes to delete without confirmation"
-            )
-        if not ask(f"Delete {command.deletes.format(given=given)}?"):
-            raise exceptions.AnclaError("nothing was deleted")
+    question = f"Delete {command.deletes.format(given=given)}?"
+    if command.deletes and not (given.yes or confirm(question)):
+        raise exceptions.AnclaError("nothing was deleted")
     # No message after these commands names the app.
     if given.linked and (given.waits or command.after_dashes):
         given.say(f"Using the linked app {given.linked}.")

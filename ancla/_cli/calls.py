@@ -21,11 +21,10 @@ def deploy_environment(client: AnclaClient, given: Given) -> object:
 
 
 def update_app(client: AnclaClient, given: Given) -> object:
-    values = {option.dest: getattr(given, option.dest) for option in APP_OPTIONS}
     fields: dict[str, Any] = {
-        field: None if value == "" else value
-        for field, value in values.items()
-        if value is not None
+        option.dest: None if value == "" else value
+        for option in APP_OPTIONS
+        if (value := getattr(given, option.dest)) is not None
     }
     if not fields:
         raise UsageError("nothing to change: pass at least one option, such as --branch main")

@@ -13,12 +13,13 @@ from .._api.progress import one_line
 from .argument import UsageError
 
 
-def can_ask() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def ask(question: str) -> bool:
-    """Asks a question. Returns whether the answer is yes."""
+def confirm(question: str) -> bool:
+    """Asks before something is deleted. Returns whether the answer is yes."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "standard input or standard error is not a terminal: "
+            "pass --yes to delete without confirmation"
+        )
     with _prompt():
         print(f"{one_line(question)} [y/N] ", end="", file=sys.stderr, flush=True)
         answer = sys.stdin.readline()

@@ -110,9 +110,7 @@ class Table:
         items = data[self._inner] if self._inner else data
         if columns is None:
             columns = [column for column in self._columns if self._is_shown(column, items)]
-        rows = [[_cell(item, column) for column in columns] for item in items]
-        names = [column.partition(".")[0] for column in columns]
-        text = _format(names, rows, columns_of(sys.stdout))
+        text = _listed(items, columns)
         return text if has_header else text.partition("\n")[2]
 
     def _is_shown(self, column: str, items: Sequence[Any]) -> bool:
@@ -156,9 +154,7 @@ def pipeline(data: Any) -> str:
     nothing = {"status": "none yet"}  # Other fields of newer servers are not stages.
     names = [name for name in ("build", "release", "deploy") if name in data]
     stages = [{**(data[name] or nothing), "stage": name} for name in names]
-    columns = ("stage", "version", "status")
-    rows = [[_cell(stage, column) for column in columns] for stage in stages]
-    return _format(columns, rows, columns_of(sys.stdout))
+    return _listed(stages, ("stage", "version", "status"))
 
 
 def imported(data: Any) -> str:
@@ -191,6 +187,13 @@ def _summary(data: dict[str, Any]) -> str | None:
     if any(isinstance(part, (dict, list)) for part in data.values()):
         return None
     return " ".join(f"{name}={part}" for name, part in data.items() if part is not None)
+
+
+def _listed(items: Sequence[Any], columns: Sequence[str]) -> str:
+    """Formats the columns of a list, as wide as the terminal."""
+    rows = [[_cell(item, column) for column in columns] for item in items]
+    names = [column.partition(".")[0] for column in columns]
+    return _format(names, rows, columns_of(sys.stdout))
 
 
 def _format(

@@ -38,10 +38,21 @@ def with_restart(
     """Returns a command that changes an app's variables and, with --restart, deploys them."""
 
     def command(client: AnclaClient, given: Given) -> object:
+        if not given.restart:
+            if given.wait:
+                raise UsageError("--wait needs --restart")
+            return change(client, given)
+        from .._api.waiting import check_started
+
         _check_restart(client, given)
         result = change(client, given)
-        if given.restart:
-            _restart(client, given)
+        try:
+            started: Any = _start(client, given, "deploy", config_only=True)
+            if not given.waits:
+                check_started(started, f"the deploy of {given.app}")
+        except AnclaError as error:
+            error.message += " (the variables were changed before)"
+            raise
         return result
 
     return command
@@ -49,10 +60,6 @@ def with_restart(
 
 def _check_restart(client: AnclaClient, given: Given) -> None:
     """Raises an error if the app cannot be restarted, before its variables are changed."""
-    if not given.restart:
-        if given.wait:
-            raise UsageError("--wait needs --restart")
-        return
     if given.scope or given.dry_run:
         option = "--scope" if given.scope else "--dry-run"
         raise UsageError(f"--restart cannot be combined with {option}")
@@ -62,18 +69,6 @@ def _check_restart(client: AnclaClient, given: Given) -> None:
         raise AnclaError(
             "this server cannot deploy variables without a build (nothing was changed)"
         )
-
-
-def _restart(client: AnclaClient, given: Given) -> None:
-    from .._api.waiting import check_started
-
-    try:
-        started: Any = _start(client, given, "deploy", config_only=True)
-        if not given.waits:
-            check_started(started, f"the deploy of {given.app}")
-    except AnclaError as error:
-        error.message += " (the variables were changed before)"
-        raise
 
 
 def rollback_app(client: AnclaClient, given: Given) -> object:
