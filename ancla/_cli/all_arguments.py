@@ -34,20 +34,20 @@ PLACE = Argument(
 REQUESTS = Argument(
     "--requests N", "maximum number of requests (default: 30)", type=positive_number, default=30
 )
-SCOPE = Argument(
-    "--scope SCOPE",
-    "use the variables that all apps of a workspace, project or environment (or env) share; the "
-    "path names that workspace, project or environment, such as acme/shop for a project; service, "
-    "the default, is the app's own variables",
-    type=lambda text: _OUR_SCOPES.get(text, text),
-    choices=("workspace", "project", "environment", *_OUR_SCOPES),
-)
 # The positional argument that replaces the app for each scope.
 SCOPES = {
     "workspace": path("app", "ORG", "acme"),
     "project": path("app", "ORG/PROJECT", "acme/shop"),
     "environment": path("app", "ORG/PROJECT/ENV", "acme/shop/staging"),
 }
+SCOPE = Argument(
+    "--scope SCOPE",
+    "use the variables that all apps of a workspace, project or environment (or env) share; the "
+    "path names that workspace, project or environment, such as acme/shop for a project; service, "
+    "the default, is the app's own variables",
+    type=lambda text: _OUR_SCOPES.get(text, text),
+    choices=(*SCOPES, *_OUR_SCOPES),
+)
 ORG_NAME = display_name("Acme")
 PROJECT_NAME = display_name("Shop")
 APP_NAME = display_name("Web")

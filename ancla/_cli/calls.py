@@ -45,18 +45,15 @@ def pipeline_status(client: AnclaClient, given: Given) -> object:
 
 
 def request(client: AnclaClient, given: Given) -> object:
-    return client.request(given.method, given.path, json=_json_from(given.data))
-
-
-def _json_from(data: str | None) -> Any:
-    if data is None:
-        return None
-    if data == "-" or data.startswith("@"):
-        data = read_text(data.removeprefix("@"), "--data")
-    try:
-        return loads(data.encode())
-    except ValueError as error:
-        raise UsageError(f"--data is not JSON: {error}") from None
+    json, data = None, given.data
+    if data is not None:
+        if data == "-" or data.startswith("@"):
+            data = read_text(data.removeprefix("@"), "--data")
+        try:
+            json = loads(data.encode())
+        except ValueError as error:
+            raise UsageError(f"--data is not JSON: {error}") from None
+    return client.request(given.method, given.path, json=json)
 
 
 def whoami(client: AnclaClient, given: Given) -> object:

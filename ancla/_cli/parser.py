@@ -92,15 +92,14 @@ def parse(words: Sequence[str], program: str = PROGRAM) -> tuple[Command, Given]
         words = [*words[1:], "--help"]
     name, rest = find_command(words)
     command = BY_WORDS.get(name)
-    own = own_options(name)
-    parser = _make_parser(program, name, own)
+    parser = _make_parser(program, name)
     files = ConfigFiles()
     end = rest.index("--") if "--" in rest else len(rest)
     before, after = rest[:end], rest[end + 1 :]
     try:
         takes_any_text = command is not None and command.after_dashes is not None
         _check_text(words[: len(words) - len(after)] if takes_any_text else words)
-        values, others = _read_options(parser, [*own, *GLOBAL_OPTIONS], before)
+        values, others = _read_options(parser, before)
         if command is None:
             _leave_without_command(parser, name, [*others, *after], values, program)
         values["json"] = values.get("json") or values.get("output") == "json"
@@ -112,8 +111,9 @@ def parse(words: Sequence[str], program: str = PROGRAM) -> tuple[Command, Given]
     except UsageError as error:
         raise UsageError(f"{error} (see {parser.prog} --help)") from None
     absent = {option.dest: option.default for option in (*GLOBAL_OPTIONS, *command.takes)}
-    names = {"program": program, "prog": parser.prog, "words": command.words}
-    return command, Given(**{**absent, **values, **names}, config_files=files)
+    given = Given(**{**absent, **values}, words=name, program=program, prog=parser.prog)
+    given.config_files = files
+    return command, given
 
 
 def _leave_without_command(
@@ -132,6 +132,7 @@ def _leave_without_command(
 
 class _Parser(argparse.ArgumentParser):
     color: bool
+    options: dict[str, Argument]  # By each of their names.
 
     def error(self, message: str) -> NoReturn:
         raise UsageError("the options cannot be read")
@@ -146,7 +147,7 @@ class _Once(argparse.Action):
         setattr(namespace, self.dest, values)
 
 
-def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
+def _make_parser(program: str, name: str) -> _Parser:
     """Returns the parser for a command or group, with its own options and the global ones."""
     command = BY_WORDS.get(name)
     prog = f"{program} {name}".rstrip()
@@ -170,7 +171,11 @@ def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
     parser.color = False
     rows = [_filled(f"{label:<20}  {text}", 77, 22) for label, text in listed.items()]
     parser.add_argument_group("arguments" if command else "commands", "\n".join(rows) or None)
-    for title, options in (("options", own), ("options of every command", GLOBAL_OPTIONS)):
+    parser.options = {}
+    for title, options in (
+        ("options", own_options(name)),
+        ("options of every command", GLOBAL_OPTIONS),
+    ):
         group = parser.add_argument_group(title)
         for option in options:
             how: dict[str, Any] = {"action": "help" if option is HELP else "store_true"}
@@ -179,6 +184,7 @@ def _make_parser(program: str, name: str, own: Sequence[Argument]) -> _Parser:
                 how = {"action": action, "metavar": option.metavar, "type": option.parse}
             how.update(dest=option.dest, help=option.help, default=argparse.SUPPRESS)
             group.add_argument(*option.names, **how)
+            parser.options.update(dict.fromkeys(option.names, option))
     return parser
 
 
@@ -249,19 +255,16 @@ def _is_option(word: str) -> bool:
     return word.startswith("-") and word != "-"
 
 
-def _read_options(
-    parser: _Parser, options: Iterable[Argument], words: Sequence[str]
-) -> tuple[dict[str, Any], list[str]]:
+def _read_options(parser: _Parser, words: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """Returns the values of the options, and the words that are not options."""
-    by_name = {name: option for option in options for name in option.names}
     try:
         given, others = parser.parse_known_args(words)
     except argparse.ArgumentError as error:
-        option = by_name[str(error.argument_name).rpartition("/")[2]]
+        option = parser.options[str(error.argument_name).rpartition("/")[2]]
         fault = f"{option.metavar} is missing" if option.metavar else "takes no value"
         raise UsageError(f"argument {option.label}: {fault}") from None
     for word in filter(_is_option, others):
-        raise UsageError(f"unknown option{_meant_option(word.partition('=')[0], by_name)}")
+        raise UsageError(f"unknown option{_meant_option(word.partition('=')[0], parser.options)}")
     return vars(given), others
 
 
