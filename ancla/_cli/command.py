@@ -62,7 +62,7 @@ class Command:
     @property
     def example(self) -> str:
         samples = [argument.sample for argument in self.takes]
-        return " ".join([self.words, *filter(None, samples)])
+        return " ".join(filter(None, [self.words, *samples]))
 
     def takes_for(self, values: dict[str, Any]) -> list[Argument]:
         """Returns the arguments. --scope replaces the app among them."""

@@ -101,17 +101,19 @@ class ConfigFiles:
         return f"{' and '.join(found)} in {self.local_file}" if found else ""
 
     def _holds_login(self, file: str) -> bool:
-        """Returns whether it is the global file."""
+        """Returns whether it is the global file, even if the folder does not exist yet."""
         if self.global_file is None:
             return False
-        return _is_same(os.path.dirname(file), os.path.dirname(self.global_file))
+        folder, other = os.path.dirname(file), os.path.dirname(self.global_file)
+        parents = os.path.dirname(folder), os.path.dirname(other)
+        with suppress(OSError):
+            return os.path.samefile(*parents) or os.path.samefile(folder, other)
+        return os.path.realpath(folder) == os.path.realpath(other)
 
     def write_link(self, app: tuple[str, str, str], environment: str) -> dict[str, str]:
         """Links the working directory to the app, and returns the link.
 
-        Other keys of its file stay as they are.
-
-        The slugs must be valid, as `link_slug` checks.
+        Other keys of its file stay as they are. The slugs must be valid, as `link_slug` checks.
         """
         file = self._own_file()
         if foreign := _foreign_part(file):
@@ -204,14 +206,6 @@ def _foreign_part(file: str) -> str | None:
             if any(str(it) != os.environ.get("SUDO_UID") for it in owners - known):
                 return path
     return None
-
-
-def _is_same(folder: str, other: str) -> bool:
-    """Returns whether both paths are the same folder, even if it does not exist yet."""
-    parents = os.path.dirname(folder), os.path.dirname(other)
-    with suppress(OSError):
-        return os.path.samefile(*parents) or os.path.samefile(folder, other)
-    return os.path.realpath(folder) == os.path.realpath(other)
 
 
 def _without_link(file: str) -> str:

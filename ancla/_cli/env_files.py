@@ -28,7 +28,7 @@ from ..models import ConfigImportResult
 from .argument import Given, UsageError
 from .inputs import read_text
 from .output import Exact, as_json
-from .variables import Variables, secret_names, split_masked, variables_for_programs
+from .variables import call_config, secret_names, split_masked, variables_for_programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def import_config(client: AnclaClient, given: Given) -> object:
     text = read_text(given.file, "--file")
     options = {name: getattr(given, name) for name in ("overwrite", "secret", "buildtime")}
     if given.scope:
-        result = _import_shared(Variables(client, given), _parse(text), given.dry_run, options)
+        result = _import_shared(client, given, _parse(text), options)
     else:
         if given.overwrite or given.dry_run:
             _parse(text)  # Raises UsageError for an invalid line.
@@ -74,7 +74,7 @@ def _parse(text: str) -> dict[str, str]:
 
 
 def _import_shared(
-    variables: Variables, values: dict[str, str], dry_run: bool, options: dict[str, bool]
+    client: AnclaClient, given: Given, values: dict[str, str], options: dict[str, bool]
 ) -> ConfigImportResult:
     """Sets shared variables one by one, as the client does with those of an app.
 
@@ -82,10 +82,10 @@ def _import_shared(
     """
     from .._api.config import ImportPlan
 
-    existing = [variable.model_dump() for variable in variables.call("list")]
+    existing = [variable.model_dump() for variable in call_config(client, given, "list")]
     plan = ImportPlan(values, existing, **options)
-    if not dry_run:
-        plan.carry_out(partial(variables.call, "set"))
+    if not given.dry_run:
+        plan.carry_out(partial(call_config, client, given, "set"))
     return ConfigImportResult.model_validate(plan.as_response())
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 
 from ..exceptions import AnclaError
 from .exits import fail
@@ -17,7 +18,7 @@ from .variables import split_masked, variables_for_programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import NoReturn
 
     from ..client import AnclaClient
@@ -29,12 +30,12 @@ _KILLED_BY_SIGNAL = 128
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
 
 
+@dataclass(repr=False)  # The environment has secrets.
 class Program:
     """A program to run, and its environment."""
 
-    def __init__(self, words: Sequence[str], environ: Mapping[str, str]) -> None:
-        self._words = list(words)
-        self._environ = dict(environ)
+    words: list[str]
+    environ: Mapping[str, str]
 
     def run(self, replace_this_process: bool) -> int:
         """Runs the program. Returns its exit status, unless it replaces this process."""
@@ -61,7 +62,7 @@ class Program:
             if (number := getattr(signal, name, None)) is not None
         }
         try:
-            os.execvpe(self._words[0], self._words, self._environ)
+            os.execvpe(self.words[0], self.words, self.environ)
         finally:  # Only reached if exec failed.
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -69,7 +70,7 @@ class Program:
     def _run_as_child(self) -> int:
         import subprocess
 
-        with subprocess.Popen(self._words, env=self._environ) as process:
+        with subprocess.Popen(self.words, env=self.environ) as process:
             while process.returncode is None:
                 with suppress(KeyboardInterrupt):  # The terminal interrupts the program, too.
                     process.wait()

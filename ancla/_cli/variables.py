@@ -19,27 +19,21 @@ if TYPE_CHECKING:
     from ..client import AnclaClient
 
 
-class Variables:
-    """The variables of an app or, with --scope, those that several apps share."""
-
-    def __init__(self, client: AnclaClient, given: Given) -> None:
-        self._client = client
-        self._kind = "shared_config" if given.scope else "config"
-        self._owner: dict[str, Any] = dict(zip(("org", "project", "app"), given.app))
-        if given.scope == "environment":
-            self._owner["environment"] = given.environment
-
-    def call(self, verb: str, **arguments: Any) -> Any:
-        """Calls the client's method for them, such as `list_config` for the verb "list"."""
-        return getattr(self._client, f"{verb}_{self._kind}")(**self._owner, **arguments)
+def call_config(client: AnclaClient, given: Given, verb: str, **arguments: Any) -> Any:
+    """Calls `list_config` or the like or, with --scope, `list_shared_config` or the like."""
+    owner = dict(zip(("org", "project", "app"), given.app))
+    if given.scope == "environment":
+        owner["environment"] = given.environment
+    kind = "shared_config" if given.scope else "config"
+    return getattr(client, f"{verb}_{kind}")(**owner, **arguments)
 
 
 def list_config(client: AnclaClient, given: Given) -> object:
-    return Variables(client, given).call("list")
+    return call_config(client, given, "list")
 
 
 def delete_config(client: AnclaClient, given: Given) -> None:
-    Variables(client, given).call("delete", key=given.key)
+    call_config(client, given, "delete", key=given.key)
 
 
 def variables_for_programs(client: AnclaClient, given: Given) -> list[ConfigVar]:
@@ -48,7 +42,7 @@ def variables_for_programs(client: AnclaClient, given: Given) -> list[ConfigVar]
     Of these the server sends only the values, so only the masked ones are marked as secret.
     """
     if not given.resolved:
-        variables: list[ConfigVar] = Variables(client, given).call("list")
+        variables: list[ConfigVar] = call_config(client, given, "list")
         return variables
     values = client.get_resolved_config(*given.app)
     for name, value in values.items():
@@ -77,7 +71,7 @@ def secret_names(client: AnclaClient, app: tuple[str, str, str]) -> set[str]:
 
 
 def get_config(client: AnclaClient, given: Given) -> ConfigVar:
-    variable: ConfigVar = Variables(client, given).call("get", key=given.key)
+    variable: ConfigVar = call_config(client, given, "get", key=given.key)
     reason = ""
     if is_masked(variable.secret, variable.value):
         reason = f"the server masks the value of {given.key}"
@@ -96,9 +90,9 @@ def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
         raise UsageError("--secret cannot be combined with --no-secret")
     secret = True if given.secret else False if given.no_secret else None
     flags = {"secret": secret, "buildtime": given.buildtime or None}
-    variables, changed = Variables(client, given), []
+    changed = []
     for name, value in _settings(given).items():
-        variable: ConfigVar = variables.call("set", key=name, value=value, **flags)
+        variable: ConfigVar = call_config(client, given, "set", key=name, value=value, **flags)
         if given.secret or f"{name}={value}" not in given.settings:  # It was read from stdin.
             variable = variable.model_copy(update={"value": REDACTED})
         changed.append(variable)
@@ -109,13 +103,12 @@ def set_config(client: AnclaClient, given: Given) -> list[ConfigVar]:
 def unset_config(client: AnclaClient, given: Given) -> None:
     """Deletes the variables. If one does not exist, none is deleted."""
     names = list(dict.fromkeys(given.keys))
-    variables = Variables(client, given)
-    existing = {variable.name for variable in variables.call("list")}
+    existing = {variable.name for variable in call_config(client, given, "list")}
     if missing := [name for name in names if name not in existing]:
         raise AnclaError(f"{given.app} has no variable {', '.join(missing)}; nothing was deleted")
     for position, name in enumerate(names):
         try:
-            variables.call("delete", key=name)
+            call_config(client, given, "delete", key=name)
         except AnclaError as error:
             if position:
                 error.message += f" (already deleted: {', '.join(names[:position])})"
