@@ -19,8 +19,13 @@ from .flat_yaml import NotFlatError, line_of, parse_flat_yaml, without_keys
 _MAX_FILE_BYTES = 64 * 1024
 _FOLDER, _FILE = ".ancla", "config.yaml"
 # The keys of a link. `org` and `app` were written by older versions of the platform's command line.
-_KEYS_OF = {"ORG": ("workspace", "org"), "PROJECT": ("project",), "APP": ("service", "app")}
-_LINK_KEYS = frozenset(("workspace", "project", "env", "service", "org", "app"))
+_KEYS_OF = {
+    "ORG": ("workspace", "org"),
+    "PROJECT": ("project",),
+    "ENV": ("env",),
+    "APP": ("service", "app"),
+}
+_LINK_KEYS = frozenset[str]().union(*_KEYS_OF.values())
 
 
 class ConfigFiles:
@@ -73,15 +78,15 @@ class ConfigFiles:
                 f"give {argument.label}"
             )
         parts = argument.label.split("/")
-        path = [self._slug(*_KEYS_OF[part]) for part in parts if part != "ENV"]
-        environment = environment or os.environ.get("ANCLA_ENV") or self._slug("env")
+        path = [self._slug(part) for part in parts if part != "ENV"]
+        environment = environment or os.environ.get("ANCLA_ENV") or self._slug("ENV")
         if not all(path) or ("ENV" in parts and not environment):
             return None
         return Slugs(filter(None, path), environment, "ENV" in parts)
 
-    def _slug(self, *keys: str) -> str | None:
-        """Returns the slug of the first of the keys that the link has, or None."""
-        for key in keys:
+    def _slug(self, part: str) -> str | None:
+        """Returns the slug that the link has for a part of a path, or None."""
+        for key in _KEYS_OF[part]:
             if slug := self._local.get(key):
                 return parse_text(f"{key} in {self.local_file}:", link_slug, slug)
         return None

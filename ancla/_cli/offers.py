@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .all_arguments import GLOBAL_OPTIONS
 from .completion import FILES
-from .parser import BY_WORDS, commands_within, find_command, own_options
+from .parser import commands_within, find_command, own_options
 
 
 def offers(words: Sequence[str]) -> list[str]:
@@ -15,9 +15,8 @@ def offers(words: Sequence[str]) -> list[str]:
     words: what is typed after the program's name; the last word may be empty or incomplete
     """
     *before, current = words or [""]
-    name, _ = find_command(before)
-    command = BY_WORDS.get(name)
-    options = [*own_options(name), *GLOBAL_OPTIONS]
+    name, command, _ = find_command(before)
+    options = [*own_options(name, command), *GLOBAL_OPTIONS]
     last = before[-1] if before else ""
     if "--" in before:
         return [FILES]

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from .command import Command
 
-BY_WORDS = {command.words: command for command in COMMANDS}
+_BY_WORDS = {command.words: command for command in COMMANDS}
 _PATHS = (APP, PROJECT, ORG, PLACE, *SCOPES.values())  # A link may stand in for them.
 _MORE = """\
 examples:
@@ -90,9 +90,8 @@ def parse(words: Sequence[str], program: str = PROGRAM) -> tuple[Command, Given]
     """
     if words and words[0] == "help":
         words = [*words[1:], "--help"]
-    name, rest = find_command(words)
-    command = BY_WORDS.get(name)
-    parser = _make_parser(program, name)
+    name, command, rest = find_command(words)
+    parser = _make_parser(program, name, command)
     files = ConfigFiles()
     end = rest.index("--") if "--" in rest else len(rest)
     before, after = rest[:end], rest[end + 1 :]
@@ -147,9 +146,8 @@ class _Once(argparse.Action):
         setattr(namespace, self.dest, values)
 
 
-def _make_parser(program: str, name: str) -> _Parser:
+def _make_parser(program: str, name: str, command: Command | None) -> _Parser:
     """Returns the parser for a command or group, with its own options and the global ones."""
-    command = BY_WORDS.get(name)
     prog = f"{program} {name}".rstrip()
     form, listed = ["COMMAND ...", "[options]"], commands_within(name)
     if command:
@@ -160,7 +158,7 @@ def _make_parser(program: str, name: str) -> _Parser:
     parser = _Parser(
         prog=prog,
         usage=_filled(" ".join([prog, *form]), 72, 7).replace("%", "%%"),
-        description=_description(name),
+        description=_description(name, command),
         epilog=_epilog(program, name),
         # Unless a width is given, argparse imports shutil, which python3-minimal lacks.
         formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=79),
@@ -172,10 +170,8 @@ def _make_parser(program: str, name: str) -> _Parser:
     rows = [_filled(f"{label:<20}  {text}", 77, 22) for label, text in listed.items()]
     parser.add_argument_group("arguments" if command else "commands", "\n".join(rows) or None)
     parser.options = {}
-    for title, options in (
-        ("options", own_options(name)),
-        ("options of every command", GLOBAL_OPTIONS),
-    ):
+    titles = {"options": own_options(name, command), "options of every command": GLOBAL_OPTIONS}
+    for title, options in titles.items():
         group = parser.add_argument_group(title)
         for option in options:
             how: dict[str, Any] = {"action": "help" if option is HELP else "store_true"}
@@ -188,8 +184,7 @@ def _make_parser(program: str, name: str) -> _Parser:
     return parser
 
 
-def _description(name: str) -> str:
-    command = BY_WORDS.get(name)
+def _description(name: str, command: Command | None) -> str:
     default = "deploy and manage apps on the Ancla platform"
     text = command.summary if command else GROUPS.get(name, default)
     accepted = [_typed(alias) for alias, ours in ALIASES.items() if ours == name]
@@ -216,9 +211,9 @@ def _filled(text: str, width: int, indent: int) -> str:
     return fill(text, width, subsequent_indent=" " * indent, break_on_hyphens=False)
 
 
-def own_options(name: str) -> list[Argument]:
+def own_options(name: str, command: Command | None) -> list[Argument]:
     """Returns the options of a command or group, without the global ones."""
-    if command := BY_WORDS.get(name):
+    if command:
         return command.options
     return [] if name else [VERSION]
 
@@ -234,8 +229,8 @@ def commands_within(group: str) -> dict[str, str]:
     return listed
 
 
-def find_command(words: Sequence[str]) -> tuple[str, list[str]]:
-    """Returns the words of a command or group, or "", and the other words in their order."""
+def find_command(words: Sequence[str]) -> tuple[str, Command | None, list[str]]:
+    """Returns the words of a command or group, or "", the command, and the other words in order."""
     with_value = {name for option in GLOBAL_OPTIONS if option.metavar for name in option.names}
     name, is_value = "", False
     rest: list[str] = []
@@ -244,11 +239,12 @@ def find_command(words: Sequence[str]) -> tuple[str, list[str]]:
         if is_value or _is_option(word):
             rest.append(word)
             is_value = not is_value and word in with_value
-        elif (known := ALIASES.get(longer, longer)) in BY_WORDS or known in GROUPS:
+        elif (known := ALIASES.get(longer, longer)) in _BY_WORDS or known in GROUPS:
             name = known
         else:
-            return name, rest + list(words[position:])
-    return name, rest
+            rest += words[position:]
+            break
+    return name, _BY_WORDS.get(name), rest
 
 
 def _is_option(word: str) -> bool:
@@ -347,7 +343,7 @@ def _meant_option(name: str, known: Iterable[str]) -> str:
 
 
 def _meant_command(group: str, word: str) -> str:
-    known, start = [*GROUPS, *BY_WORDS, *ALIASES], f"{group} ".lstrip()
+    known, start = [*GROUPS, *_BY_WORDS, *ALIASES], f"{group} ".lstrip()
     exact = [words for words in known if words.endswith(f" {word}")]
     inner = [words.removeprefix(start).split()[0] for words in known if words.startswith(start)]
     return _suggested(exact or [start + found for found in _similar(word, inner)])
