@@ -178,12 +178,10 @@ class Model(_Base):
         dumped with all its fields, so `serialize_as_any` and `polymorphic_serialization` make no
         difference.
         """
-        in_part = exclude_unset or exclude_defaults or exclude_none or fallback or mode == "json"
-        if include is exclude is None and not in_part:
+        is_whole = include is None and exclude is None and mode != "json"
+        if is_whole and not (exclude_unset or exclude_defaults or exclude_none or fallback):
             return dump_whole(self)
-        part = PartialDump(
-            mode == "json", not exclude_unset, not exclude_defaults, not exclude_none, fallback
-        )
+        part = PartialDump(mode == "json", exclude_unset, exclude_defaults, exclude_none, fallback)
         dumped: dict[str, Any] = part.dump(self, include, exclude)
         return dumped
 
@@ -212,13 +210,11 @@ class Model(_Base):
         `model_dump`. Raises ValueError for text with a lone surrogate, which UTF-8 cannot encode.
         Raises TypeError for values that JSON has no form for.
         """
-        in_part = exclude_unset or exclude_defaults or exclude_none or fallback
-        if indent is None and include is exclude is None and not in_part:
+        is_whole = include is None and exclude is None and indent is None
+        if is_whole and not (exclude_unset or exclude_defaults or exclude_none or fallback):
             text = write_model(self)
         else:
-            part = PartialDump(
-                True, not exclude_unset, not exclude_defaults, not exclude_none, fallback
-            )
+            part = PartialDump(True, exclude_unset, exclude_defaults, exclude_none, fallback)
             data = part.dump(self, include, exclude)
             text = write_value(data) if indent is None else write_indented(data, indent)
         if not text.isascii():

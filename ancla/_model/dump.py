@@ -6,8 +6,8 @@ dump starts from the defaults and puts the given values over them. The rest diff
 * `dump_whole` makes the dict of a complete model. It copies only fields that can hold containers.
 * `PartialDump` makes the dict for the keywords of `model_dump`: it visits each field, and takes
   `include` and `exclude` apart level by level.
-* `write_model` writes JSON text without a dict in between. The texts of the defaults are made once
-  per class and joined with the texts of the given values.
+* `write_model` writes JSON text without a dict in between. The text of the defaults is made once
+  per class, as a list of parts. The texts of the given values replace parts of its copy.
 """
 
 from __future__ import annotations
@@ -28,26 +28,33 @@ _EVERY = "__all__"
 
 def values_of(model: Record) -> dict[str, Any]:
     """Returns the declared fields in order, with their defaults. Skips deleted fields."""
-    stored, defaults = model.__dict__, model._schema.defaults
-    values = {**defaults, **stored}
-    if len(values) > len(defaults):  # The __dict__ holds more than fields.
-        absent = model._absent - stored.keys()
-        values = {name: values[name] for name in defaults if name not in absent}
+    schema = model._schema
+    values = schema.defaults | model.__dict__
+    if len(values) != schema.size:
+        _keep_fields(values, model)
     return values
+
+
+def _keep_fields(values: dict[str, Any], model: Record) -> None:
+    """Removes what the `__dict__` holds besides fields, and the defaults of deleted fields."""
+    others = [*values][model._schema.size :]  # The fields are the first ones.
+    if model._absent:
+        others += model._absent - model.__dict__.keys()
+    for name in others:
+        del values[name]
 
 
 def dump_whole(model: Record) -> dict[str, Any]:
     """Returns the complete model as a dict that shares no container with it."""
-    schema, stored = model._schema, model.__dict__
-    data = {**schema.defaults, **stored}
-    if len(data) > len(schema.defaults):
-        data = values_of(model)
+    schema = model._schema
+    data = schema.defaults | model.__dict__
     for name in schema.nested:
-        value = data.get(name)
-        if value is not None:
+        if data[name] is not None:
+            data[name] = _plain(data[name])
+    if len(data) != schema.size:
+        _keep_fields(data, model)
+        for name, value in model._extra.items():
             data[name] = _plain(value)
-    if "_extra" in stored:
-        data.update(_plain(stored["_extra"]))
     return data
 
 
@@ -55,9 +62,18 @@ def _plain(value: Any) -> Any:
     """Returns a copy of a free-form value in which every model is a dict."""
     kind = type(value)
     if kind is dict:
-        return {key: item if type(item) in _ATOMS else _plain(item) for key, item in value.items()}
+        copied = value.copy()
+        for key, item in value.items():
+            if type(item) not in _ATOMS:
+                copied[key] = _plain(item)
+        return copied
     if kind is list:
-        return [item if type(item) in _ATOMS else _plain(item) for item in value]
+        items = []
+        for item in value:
+            if type(item) not in _ATOMS:
+                item = dump_whole(item) if isinstance(item, Record) else _plain(item)
+            items.append(item)
+        return items
     return dump_whole(value) if isinstance(value, Record) else PartialDump().dump(value)
 
 
@@ -65,22 +81,22 @@ class PartialDump:
     """Dumps what the keywords of `Model.model_dump` select.
 
     for_json: convert to what JSON can hold: lists for tuples, text for keys, None for NaN
-    unset, defaults, none: whether fields that are unset, have their default or are None are kept
+    no_unset, no_defaults, no_none: leave out fields that are unset, have their default or are None
     fallback: returns what to dump for a value that JSON has no form for
     """
 
     def __init__(
         self,
         for_json: bool = False,
-        unset: bool = True,
-        defaults: bool = True,
-        none: bool = True,
+        no_unset: bool = False,
+        no_defaults: bool = False,
+        no_none: bool = False,
         fallback: Callable[[Any], Any] | None = None,
     ) -> None:
         self._for_json = for_json
-        self._with_unset = unset
-        self._with_defaults = defaults
-        self._with_none = none
+        self._no_unset = no_unset
+        self._no_defaults = no_defaults
+        self._no_none = no_none
         self._fallback = fallback
 
     def dump(self, value: Any, include: Any = None, exclude: Any = None) -> Any:
@@ -103,18 +119,18 @@ class PartialDump:
         """Yields the fields that the keywords keep: the declared ones, then the extra ones."""
         floats = model._schema.floats if self._for_json else ()
         for name, value in values_of(model).items():
-            if self._keeps(model, name, value):
+            if not self._leaves_out(model, name, value):
                 yield name, float(value) if type(value) is int and name in floats else value
         for name, value in model._extra.items():
-            if self._with_none or value is not None:
+            if not (self._no_none and value is None):
                 yield name, value
 
-    def _keeps(self, model: Record, name: str, value: Any) -> bool:
-        if not self._with_unset and (name not in model.__dict__ or name in model._filled):
-            return False
-        if not self._with_defaults and model._schema.is_default(name, value):
-            return False
-        return self._with_none or value is not None
+    def _leaves_out(self, model: Record, name: str, value: Any) -> bool:
+        if self._no_unset and (name not in model.__dict__ or name in model._filled):
+            return True
+        if self._no_defaults and model._schema.is_default(name, value):
+            return True
+        return self._no_none and value is None
 
     def _selected(
         self, members: Any, include: Any, exclude: Any, length: int = 0
@@ -182,27 +198,35 @@ def _merged(named: Any, every: Any) -> Any:
 def write_model(model: Record) -> str:
     """Returns the complete model as compact JSON text."""
     schema, stored, find = model._schema, model.__dict__, _WRITERS.get
-    texts = (schema.default_texts or _default_texts(schema)).copy()
+    positions, parts = schema.json_template or _json_template(schema)
+    parts = parts.copy()
     for name, value in stored.items():
-        if name in texts:
-            texts[name] = f'"{name}":{find(type(value), _write_other)(value)}'
+        if name in positions:
+            parts[positions[name]] = find(type(value), _write_other)(value)
     for name in schema.floats:
         value = stored.get(name, schema.defaults[name])
         if type(value) is int:
-            texts[name] = f'"{name}":{_write_float(float(value))}'
-    if "_absent" in stored:
-        for name in stored["_absent"] - stored.keys():
-            del texts[name]
+            parts[positions[name]] = _write_float(float(value))
     if "_extra" in stored:
         for name, value in stored["_extra"].items():
-            texts[name] = f"{quote(key_text(name))}:{write_value(value)}"
-    return f"{{{','.join(texts.values())}}}"
+            if name in positions:
+                parts[positions[name]] = write_value(value)
+            else:
+                parts += f",{quote(key_text(name))}:", write_value(value)
+    if "_absent" in stored:
+        for name in stored["_absent"] - stored.keys() - model._extra.keys():
+            parts[positions[name] - 1] = parts[positions[name]] = ""
+    return f"{{{''.join(parts)[1:]}}}"
 
 
-def _default_texts(schema: Schema) -> dict[str, str]:
-    defaults = schema.defaults.items()
-    schema.default_texts = {name: f'"{name}":{write_value(value)}' for name, value in defaults}
-    return schema.default_texts
+def _json_template(schema: Schema) -> tuple[dict[str, int], list[str]]:
+    positions: dict[str, int] = {}
+    parts: list[str] = []
+    for name, value in schema.defaults.items():
+        positions[name] = len(parts) + 1
+        parts += f',"{name}":', write_value(value)
+    schema.json_template = positions, parts
+    return schema.json_template
 
 
 def write_value(value: Any) -> str:
@@ -243,7 +267,11 @@ def is_finite(value: float) -> bool:
 
 
 def _write_dict(value: dict[Any, Any]) -> str:
-    members = [f"{quote(key_text(key))}:{write_value(item)}" for key, item in value.items()]
+    find = _WRITERS.get
+    members = []
+    for key, item in value.items():
+        name = key if type(key) is str else key_text(key)
+        members.append(f"{quote(name)}:{find(type(item), _write_other)(item)}")
     return f"{{{','.join(members)}}}"
 
 
@@ -268,7 +296,10 @@ def _write_float(value: float) -> str:
 def _write_other(value: Any) -> str:
     if isinstance(value, Record):
         return write_model(value)
-    for base, write in _WRITERS.items():  # a subclass, such as an IntEnum or a defaultdict
+    plain = _jsonable(value)
+    if plain is not value:  # a subclass of str, int or float, such as an IntEnum
+        return write_value(plain)
+    for base, write in _WRITERS.items():  # a subclass, such as a defaultdict
         if isinstance(value, base):
             return write(value)
     raise TypeError(f"{type(value).__name__} is not a type of JSON value")
@@ -277,7 +308,7 @@ def _write_other(value: Any) -> str:
 _WRITERS: dict[type, Callable[[Any], str]] = {
     str: quote,
     bool: {True: "true", False: "false"}.__getitem__,
-    int: int.__repr__,
+    int: repr,
     float: _write_float,
     type(None): {None: "null"}.__getitem__,
     dict: _write_dict,

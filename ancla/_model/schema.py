@@ -269,7 +269,8 @@ class Schema:
 
     kinds:      the kind of each field
     types:      the types whose values a field stores unchanged
-    defaults:   the value of each field in a dump if none was given, in the order of the fields
+    defaults:   the value of each field in a dump if none was given, in the order of the fields;
+                `size` is their number
     without_default: the fields that have no default
     factories:  the default factories except list and dict; they run when an instance is made
     nested:     the fields that can hold containers, which a dump has to copy
@@ -277,7 +278,8 @@ class Schema:
     masked:     maps each field that a repr may mask to the field that decides, which can be the
                 same; the value is masked if the deciding field is true or has no value
     arguments:  the names that the constructor takes; `required` are those that it needs
-    default_texts: the JSON text of each default; empty until a model is written as JSON
+    json_template: the position of each field's value in the JSON text of the defaults, and the
+                parts of this text, with a comma and the name before each value; None until used
     """
 
     def __init__(self, model_class: Any) -> None:
@@ -296,9 +298,10 @@ class Schema:
         self.defaults: dict[str, Any] = {}
         self.factories: dict[str, Callable[[], Any]] = {}
         self.masked: dict[str, str] = {}
-        self.default_texts: dict[str, str] = {}
+        self.json_template: tuple[dict[str, int], list[str]] | None = None
         for each in declared:
             self._add(each)
+        self.size = len(self.defaults)
         self.has_post_init = hasattr(model_class, "__post_init__")
         assigned_later = self.without_default.difference(self.required)
         self.needs_completion = bool(self.has_post_init or self.factories or assigned_later)
@@ -329,7 +332,7 @@ class Schema:
         if type(data) is not dict:
             if isinstance(data, self.model_class):
                 return data
-            data = as_dict(data)
+            data = dict(as_dict(data))  # A model's `__dict__` is a dict and no subclass.
         types = self.types
         values = data.copy()
         extra: dict[str, Any] = {}
