@@ -4,9 +4,7 @@ attributes.py  constructing a model, and reading, assigning and deleting its att
 schema.py      the schema of a model class; decoding records
 validation.py  the options of `model_validate`
 dump.py        dumping to dicts and to JSON text
-json_schema.py JSON Schemas of model classes
-field_help.py  what help() says of the fields of a model
-hooks.py       hooks for pydantic
+descriptions.py  JSON Schemas of model classes, and what help() says of their fields
 status.py      the status words of builds, releases and deployments
 """
 
@@ -16,18 +14,18 @@ import copy
 import copyreg
 import dataclasses
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Set
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Set
+from functools import partial
 from json.encoder import encode_basestring_ascii as quote_ascii
 
 from .._errors import InvalidResponseError
 from .attributes import SCHEMA_ON_FIRST_USE, OfClass, assign, extra_of, fields_by_name
+from .descriptions import explain_fields, inline_schema, json_schema
 from .dump import PartialDump, dump_whole, values_of, write_indented, write_model, write_value
-from .field_help import explain_fields
-from .hooks import pydantic_core_schema
-from .json_schema import inline_schema, json_schema
 from .schema import Record, decode, decode_list, set_dict
 from .status import has_failed, has_succeeded, status_of
-from .validation import validate
+from .validation import Preparation
 
 TYPE_CHECKING: bool = False  # annotated, so that jedi does not skip the imports below
 if TYPE_CHECKING:
@@ -80,8 +78,11 @@ class Model(_Base):
             raise TypeError(f"{cls.__name__} must not have slots=True: @dataclass(kw_only=True)")
         cls._schema = SCHEMA_ON_FIRST_USE
         # The dataclass decorator generates these methods only for a class that does not have them.
+        # They are those of the class or of the models among its bases; other bases are skipped.
+        models = [vars(base) for base in cls.__mro__ if issubclass(base, Record)]
+        methods: ChainMap[str, Any] = ChainMap(*models)  # type: ignore[arg-type]  # read only
         for name in ("__init__", "__eq__", "__repr__", "__replace__"):
-            setattr(cls, name, _method_of_models(cls, name))
+            setattr(cls, name, methods[name])
 
     @classmethod
     def model_validate(
@@ -108,7 +109,8 @@ class Model(_Base):
         names the model, the field and the wrong type.
         """
         if strict or from_attributes or extra is not None:
-            return validate(cls, obj, bool(strict), bool(from_attributes), extra)
+            prepared = Preparation(strict, from_attributes, extra)
+            return decode(cls, obj, partial(prepared.decode, cls))
         return decode(cls, obj)
 
     @classmethod
@@ -138,7 +140,8 @@ class Model(_Base):
         """
         extra = {name: values.pop(name) for name in [*values] if name not in cls._schema.kinds}
         model = object.__new__(cls)
-        _fill(model, values, values.keys() if _fields_set is None else _fields_set, extra)
+        given = values.keys() if _fields_set is None else _fields_set
+        Model.__setstate__(model, (values, given, extra, ()))
         return model
 
     def model_dump(
@@ -310,7 +313,18 @@ class Model(_Base):
         return values, given, dict(self._extra), absent
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        _fill(self, *state)
+        """Sets the fields of an empty model. Skips values of fields that the class does not have.
+
+        A pickle may come from a version with other fields.
+        """
+        (values, given, extra, absent), schema = state, self._schema
+        stored = {name: value for name, value in values.items() if name in schema.kinds}
+        if filled := stored.keys() - given:
+            stored["_filled"] = filled
+        if extra:
+            stored["_extra"] = dict(extra)
+        schema.fill(stored, schema.kinds.keys() & absent)
+        set_dict(self, stored)
 
     def __copy__(self: ModelT) -> ModelT:
         copied = object.__new__(type(self))
@@ -324,17 +338,29 @@ class Model(_Base):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> dict[str, Any]:
-        return pydantic_core_schema(cls)
+        """Returns how pydantic validates and serializes one of our models inside its own."""
+
+        def validate(value: object) -> Any:
+            try:
+                return cls.model_validate(value)
+            except InvalidResponseError as error:
+                # FastAPI would put all attributes of our error into its response.
+                raise ValueError(str(error)) from None
+
+        return {
+            "type": "function-plain",
+            "function": {"type": "no-info", "function": validate},
+            "serialization": {"type": "function-plain", "function": _serialize, "info_arg": True},
+        }
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
         return inline_schema(cls)
 
 
-def _method_of_models(model_class: type, name: str) -> Any:
-    """Returns a method from the class or the models among its bases. Other bases are skipped."""
-    own = (vars(base) for base in model_class.__mro__ if issubclass(base, Record))
-    return next(methods[name] for methods in own if name in methods)
+def _serialize(model: Model, info: Any) -> Any:
+    words = ("mode", "include", "exclude", "exclude_unset", "exclude_defaults", "exclude_none")
+    return model.model_dump(**{word: getattr(info, word) for word in words})
 
 
 def _parsed(text: str | bytes | bytearray, name: str) -> Any:
@@ -350,27 +376,6 @@ def _parsed(text: str | bytes | bytearray, name: str) -> Any:
         fault = "JSON beyond what Python reads"
     # Raised outside of `except`, so that its context does not hold the text.
     raise InvalidResponseError(f"{name}: {fault}")
-
-
-def _fill(
-    model: Model,
-    values: dict[str, Any],
-    given: Collection[str],
-    extra: dict[str, Any],
-    absent: Collection[str] = (),
-) -> None:
-    """Sets the fields of an empty model. Skips values of fields that the class does not have.
-
-    A pickle may come from a version with other fields.
-    """
-    schema = model._schema
-    stored = {name: value for name, value in values.items() if name in schema.kinds}
-    if filled := stored.keys() - given:
-        stored["_filled"] = filled
-    if extra:
-        stored["_extra"] = dict(extra)
-    schema.fill(stored, schema.kinds.keys() & absent)
-    set_dict(model, stored)
 
 
 if not TYPE_CHECKING:

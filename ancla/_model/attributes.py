@@ -43,16 +43,18 @@ def _signature(model_class: Any) -> Signature:
     """Returns the constructor's signature, for help() and inspect.signature."""
     from inspect import Parameter, Signature
 
-    shown = []
-    for field in declared_fields(model_class):
-        if field.init:
-            default = Parameter.empty if has_no_default(field) else default_of(field)
-            shown.append(
-                Parameter(
-                    field.name, Parameter.KEYWORD_ONLY, default=default, annotation=field.type
-                )
+    return Signature(
+        [
+            Parameter(
+                field.name,
+                Parameter.KEYWORD_ONLY,
+                default=Parameter.empty if has_no_default(field) else default_of(field),
+                annotation=field.type,
             )
-    return Signature(shown)
+            for field in declared_fields(model_class)
+            if field.init
+        ]
+    )
 
 
 # The `_schema` of each class until it is first read.

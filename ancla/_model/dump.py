@@ -117,20 +117,17 @@ class PartialDump:
 
     def _members(self, model: Record) -> Iterator[tuple[str, Any]]:
         """Yields the fields that the keywords keep: the declared ones, then the extra ones."""
-        floats = model._schema.floats if self._for_json else ()
+        schema = model._schema
+        floats = schema.floats if self._for_json else ()
         for name, value in values_of(model).items():
-            if not self._leaves_out(model, name, value):
-                yield name, float(value) if type(value) is int and name in floats else value
+            is_unset = name not in model.__dict__ or name in model._filled
+            left_out = (self._no_unset and is_unset) or (self._no_none and value is None)
+            if left_out or (self._no_defaults and schema.is_default(name, value)):
+                continue
+            yield name, float(value) if type(value) is int and name in floats else value
         for name, value in model._extra.items():
             if not (self._no_none and value is None):
                 yield name, value
-
-    def _leaves_out(self, model: Record, name: str, value: Any) -> bool:
-        if self._no_unset and (name not in model.__dict__ or name in model._filled):
-            return True
-        if self._no_defaults and model._schema.is_default(name, value):
-            return True
-        return self._no_none and value is None
 
     def _selected(
         self, members: Any, include: Any, exclude: Any, length: int = 0
@@ -165,9 +162,9 @@ def _by_key(selection: Any, argument: str = "", length: int = 0) -> dict[Any, An
     if not hasattr(selection, "__iter__"):
         raise TypeError(f"{argument} must be a set or a dict, not {type(selection).__name__}")
     by_key = selection if isinstance(selection, dict) else dict.fromkeys(selection, True)
-    if not length:
-        return by_key
-    return {key % length if type(key) is int else key: below for key, below in by_key.items()}
+    return {
+        key % length if length and type(key) is int else key: below for key, below in by_key.items()
+    }
 
 
 def _selection_for(selection: dict[Any, Any] | None, key: Any) -> Any:

@@ -78,10 +78,12 @@ class Kind:
     """The values that a field may hold. This class allows any JSON value; subclasses are stricter.
 
     types: values of exactly these types are stored unchanged; `check` decides about others
+    converts: `check` makes another type of values of these types
     """
 
     name = "any"
     types: frozenset[type] = frozenset()
+    converts: type | tuple[type, ...] = ()
 
     def check(self, value: Any) -> Any:
         """Returns the value to store. Raises Mismatch if the field cannot hold it."""
@@ -114,6 +116,7 @@ class Scalar(Kind):
     def __init__(self, wanted: type) -> None:
         self.name = wanted.__name__
         self.types = frozenset([wanted])
+        self.converts = float if wanted is int else ()
         self.json_name, self._convert = _SCALARS[wanted]
 
     def check(self, value: Any) -> Any:
@@ -153,15 +156,16 @@ _SCALARS: dict[Any, tuple[str, Callable[[Any], Any]]] = {
 
 
 class Dict(Kind):
+    converts = Mapping
+
     def __init__(self, inner: Kind) -> None:
         self.inner = inner
         self.name = f"dict[str, {inner.name}]"
 
-    def check(self, value: Any) -> dict[str, Any]:
+    def check(self, value: Any) -> Any:
         mapping = as_dict(value, self.name)
         if type(self.inner) is Kind:
-            self.inner.check(mapping)
-            return mapping
+            return self.inner.check(mapping)
         types, check = self.inner.types, self.inner.check
         checked = {}
         for key, item in mapping.items():
@@ -174,6 +178,8 @@ class Dict(Kind):
 
 
 class List(Kind):
+    converts = tuple
+
     def __init__(self, inner: Kind) -> None:
         self.inner = inner
         self.name = f"list[{inner.name}]"
@@ -194,6 +200,8 @@ class List(Kind):
 
 class ModelKind(Kind):
     """Records of a model. `decoder_of` returns the function that decodes one of a model class."""
+
+    converts = Mapping
 
     def __init__(self, model_class: type[Record]) -> None:
         self.name = model_class.__name__
@@ -220,12 +228,9 @@ def kind_of(annotation: Any) -> Kind:
         return Scalar(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Record):
         return ModelKind(annotation)
+    # dict[str, X], dict, list[X], list or X | None
     origin = getattr(annotation, "__origin__", annotation)
-    return _kind_of_generic(origin, getattr(annotation, "__args__", ()))
-
-
-def _kind_of_generic(origin: Any, arguments: tuple[Any, ...]) -> Kind:
-    """Returns the kind for dict[str, X], dict, list[X], list or X | None."""
+    arguments: tuple[Any, ...] = getattr(annotation, "__args__", ())
     if origin is dict and arguments[:1] in ((), (str,)):
         return Dict(kind_of(arguments[1] if arguments else object))
     if origin is list:
@@ -418,7 +423,8 @@ def decode(
 ) -> Decoded:
     """Returns the model for one JSON object, as `json.loads` returns it.
 
-    Raises InvalidResponseError, which names the model, the field and the wrong type.
+    `decode_record` is another function than that of the model's schema. Raises
+    InvalidResponseError, which names the model, the field and the wrong type.
     """
     try:
         model: Decoded = (decode_record or model_class._schema.decode)(data)

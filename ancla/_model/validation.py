@@ -7,31 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .._errors import InvalidResponseError
-from .schema import Dict, Kind, List, Mismatch, ModelKind, Record, Scalar, decode, mismatch
+from .schema import Dict, Kind, List, Mismatch, ModelKind, Record, mismatch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
-
-    from .schema import Decoded
-
-
-def validate(
-    model_class: type[Decoded], data: object, strict: bool, from_attributes: bool, extra: str | None
-) -> Decoded:
-    """Returns the model for a record. Raises InvalidResponseError if it does not fit."""
-    if extra not in (None, "allow", "ignore", "forbid"):
-        raise ValueError(f'extra must be "allow", "ignore" or "forbid", not {extra!r}')
-    try:
-        record = Preparation(strict, from_attributes, extra).prepare(ModelKind(model_class), data)
-    except Mismatch as error:
-        fault = error.fault
-    else:
-        return decode(model_class, record)
-    # Raised outside of `except`, so that its context does not hold the value.
-    raise InvalidResponseError(model_class.__name__ + fault)
 
 
 class Preparation:
@@ -42,13 +23,22 @@ class Preparation:
     extra:           "ignore" or "forbid" fields that a model does not declare
     """
 
-    def __init__(self, strict: bool, from_attributes: bool, extra: str | None) -> None:
+    def __init__(
+        self, strict: bool | None, from_attributes: bool | None, extra: str | None
+    ) -> None:
+        if extra not in (None, "allow", "ignore", "forbid"):
+            raise ValueError(f'extra must be "allow", "ignore" or "forbid", not {extra!r}')
         self._strict = strict
         self._from_attributes = from_attributes
         self._extra = extra
 
+    def decode(self, model_class: type[Record], data: object) -> Any:
+        """Returns the model for a record that is prepared first."""
+        return model_class._schema.decode(self.prepare(ModelKind(model_class), data))
+
     def prepare(self, kind: Kind, value: object) -> object:
-        if self._strict and _is_converted(kind, value):
+        is_converted = isinstance(value, kind.converts) and not isinstance(value, dict)
+        if self._strict and is_converted:
             raise mismatch(kind.name, value)
         if isinstance(kind, List) and isinstance(value, (list, tuple)):
             return [self._below(f"[{i}]", kind.inner, item) for i, item in enumerate(value)]
@@ -63,7 +53,12 @@ class Preparation:
         members: Iterable[tuple[Any, object]]
         if isinstance(value, Mapping):
             members = value.items()
-        elif self._from_attributes and _has_readable_attributes(value, model_class):
+        # As in pydantic, attributes are not read from values of built-in types.
+        elif (
+            self._from_attributes
+            and not isinstance(value, model_class)
+            and type(value).__module__ != "builtins"
+        ):
             members = _attributes(value, kinds)
         else:
             return value
@@ -83,21 +78,6 @@ class Preparation:
         except Mismatch as error:
             error.add_step(step)
             raise
-
-
-def _is_converted(kind: Kind, value: object) -> bool:
-    """Returns whether `decode` would accept the value, but store another type."""
-    if isinstance(kind, Scalar):
-        return int in kind.types and isinstance(value, float)
-    if isinstance(kind, List):
-        return isinstance(value, tuple)
-    is_object = isinstance(kind, (Dict, ModelKind)) and isinstance(value, Mapping)
-    return is_object and not isinstance(value, dict)
-
-
-def _has_readable_attributes(value: object, model_class: type[Record]) -> bool:
-    """Returns whether to read attributes: as in pydantic, if the value's type is not built in."""
-    return not isinstance(value, model_class) and type(value).__module__ != "builtins"
 
 
 def _attributes(value: object, names: Iterable[str]) -> Iterable[tuple[str, object]]:
