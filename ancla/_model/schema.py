@@ -305,23 +305,20 @@ class Schema:
         self.masked: dict[str, str] = {}
         self.json_template: tuple[dict[str, int], list[str]] | None = None
         for each in declared:
-            self._add(each)
+            name, factory = each.name, each.default_factory
+            if masked := each.metadata.get("masked"):
+                self.masked[name] = name if masked is True else masked
+            self.defaults[name] = None if each.default is MISSING else each.default
+            if factory in (list, dict):
+                # Dumps use this one. An instance makes its own only when the field is first read.
+                self.defaults[name] = factory()
+                setattr(model_class, name, _DefaultOnFirstUse(name, factory))
+            elif factory is not MISSING:
+                self.factories[name] = factory
         self.size = len(self.defaults)
         self.has_post_init = hasattr(model_class, "__post_init__")
         assigned_later = self.without_default.difference(self.required)
         self.needs_completion = bool(self.has_post_init or self.factories or assigned_later)
-
-    def _add(self, each: Field[Any]) -> None:
-        name = each.name
-        if masked := each.metadata.get("masked"):
-            self.masked[name] = name if masked is True else masked
-        self.defaults[name] = None if each.default is MISSING else each.default
-        if each.default_factory in (list, dict):
-            # Dumps use this one. An instance makes its own only when the field is first read.
-            self.defaults[name] = each.default_factory()
-            setattr(self.model_class, name, _DefaultOnFirstUse(name, each.default_factory))
-        elif each.default_factory is not MISSING:
-            self.factories[name] = each.default_factory
 
     def is_default(self, name: str, value: Any) -> bool:
         if name in self.without_default:
