@@ -22,12 +22,21 @@ if TYPE_CHECKING:
 _MAX_REMEMBERED = 1024
 
 
+class Memory(dict[tuple[str, ...], str]):
+    """What a client remembers of its server, such as the versions of builds. Cleared when full."""
+
+    def __setitem__(self, key: tuple[str, ...], value: str) -> None:
+        if len(self) >= _MAX_REMEMBERED:
+            self.clear()
+        super().__setitem__(key, value)
+
+
 class Call:
     """One operation with its arguments, on one route set.
 
     arguments: by name; a recipe may add to them
     segments:  the arguments for the path and query, percent-encoded
-    memory:    what the client remembers of the server, such as the versions of builds
+    memory:    what the client remembers of the server
     method:    the method of the last route that was sent, or ""
     target:    the path and query of that route, or ""
     """
@@ -36,10 +45,10 @@ class Call:
         self,
         routes: RouteSet,
         operation: Operation,
-        arguments: dict[str, object],
+        arguments: dict[str, Any],
         read_list: ReadList,
         json_sender: JSONSender,
-        memory: dict[tuple[str, ...], str],
+        memory: Memory,
     ) -> None:
         self.routes = routes
         self.operation = operation
@@ -52,9 +61,8 @@ class Call:
 
     def result(self) -> Any:
         """Returns the result of the operation, as its `decode` makes it."""
-        route = self.routes[self.operation.name]
         try:
-            response = self._run(route, self.operation)
+            response = self._run(self.operation.name, self.operation.is_list)
         except NotFoundError as error:
             # An error whose body is None is our own (see `missing`): a hint would mislead.
             if error.body is not None:
@@ -72,12 +80,11 @@ class Call:
         message = f"{self.method} {url} returned an unexpected response: {fault}"
         raise InvalidResponseError(message, method=self.method, url=url)
 
-    def _run(self, route: Route, operation: Operation) -> object:
+    def _run(self, name: str, is_list: bool) -> Any:
+        route = self.routes[name]
         if route.recipe is not None:
             return route.recipe(self, route)
-        if not operation.is_list:
-            return self.send(route)
-        return self.send_list(route, self.read_list)
+        return self.send_list(route, self.read_list) if is_list else self.send(route)
 
     # For recipes
 
@@ -113,21 +120,20 @@ class Call:
         pages.target = self.target
         return read_list(response, pages.fetch, self.json_sender.url(pages.target))
 
-    def read(self, listing: Operation) -> list[dict[str, Any]]:
-        """Runs another operation, one that lists, and returns the objects in its list."""
-        items = self._run(self.routes[listing.name], listing)
-        assert isinstance(items, list)
-        return [item for item in items if isinstance(item, dict)]
+    def sibling(self, verb: str) -> str:
+        """Returns the name of an operation on the same kind of resource: "get_org" for "get"."""
+        return f"{verb}_{self.operation.name.partition('_')[2]}"
 
-    def require(self, reading: Operation) -> object:
+    def read(self, listing: str) -> list[dict[str, Any]]:
+        """Runs another operation, one that lists, and returns the objects in its list."""
+        return [item for item in self._run(listing, True) if isinstance(item, dict)]
+
+    def require(self, reading: str) -> Any:
         """Runs another operation, one that reads a resource, and returns its response.
 
         Raises NotFoundError if the resource is missing.
         """
-        return self._run(self.routes[reading.name], reading)
-
-    def remember(self, key: tuple[str, ...], value: str) -> None:
-        remember(self.memory, key, value)
+        return self._run(reading, False)
 
     def missing(self, kind: str, name: str, parent: str = "app") -> NotFoundError:
         """Returns the error for a record that is not in its parent.
@@ -138,12 +144,6 @@ class Call:
         message = f"{detail} in {self.arguments[parent]!r}"
         url = self.json_sender.url(self.target)
         return NotFoundError(message, 404, detail, method=self.method, url=url)
-
-
-def remember(memory: dict[tuple[str, ...], str], key: tuple[str, ...], value: str) -> None:
-    if len(memory) >= _MAX_REMEMBERED:
-        memory.clear()
-    memory[key] = value
 
 
 def _slug_hint(arguments: Mapping[str, object]) -> str:

@@ -6,9 +6,7 @@ Those of the first part serve the retired route sets, too.
 from __future__ import annotations
 
 from ..exceptions import AnclaError
-from ..models import ConfigVar
 from .arguments import path_segment, usable_id
-from .operation import operation
 from .secrets import is_masked, parsed_variables
 
 TYPE_CHECKING = False
@@ -17,38 +15,37 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .call import Call
-    from .operation import Operation, Route
+    from .operation import Route
 
 _BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
-LIST_CONFIG = operation("list_config", list[ConfigVar])
+# The second word of an operation, and the argument that names what has the variables.
+_PARENTS = {"config": "app", "workspace": "org"}
 
 
-def get_variable(
-    call: Call,
-    _: Route,
-    *,
-    listing: Operation = LIST_CONFIG,
-    parent: str = "app",
-) -> dict[str, Any]:
+def get_variable(call: Call, _: Route) -> dict[str, Any]:
     """Returns the variable that the call names, from the list of all."""
-    found = find_variable(call, listing)
+    found = find_variable(call)
     if found is None:
-        raise call.missing("config variable", "key", parent)
+        scope = call.operation.name.split("_")[1]
+        raise call.missing("config variable", "key", _PARENTS.get(scope, scope))
     return found
 
 
-def find_variable(call: Call, listing: Operation = LIST_CONFIG) -> dict[str, Any] | None:
+def find_variable(call: Call) -> dict[str, Any] | None:
     """Returns the variable that the call names, or None if it is missing."""
-    named = (it for it in call.read(listing) if it.get("name") == call.arguments["key"])
-    return next(named, None)
+    variables = call.read(call.sibling("list"))
+    return next((it for it in variables if it.get("name") == call.arguments["key"]), None)
 
 
-def fill_in_config_id(call: Call, identifier: object) -> None:
+def fill_in_config_id(call: Call, variable: Mapping[str, Any]) -> None:
     """Adds the id of a variable to the path."""
     url = call.json_sender.url(call.target)
-    call.segments["config_id"] = path_segment(
-        "config_id", usable_id(identifier, f"GET {url} succeeded")
-    )
+    identifier = usable_id(variable.get("id"), f"GET {url} succeeded")
+    call.segments["config_id"] = path_segment("config_id", identifier)
+
+
+def _by_name(variables: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    return {it["name"]: it for it in variables if isinstance(it.get("name"), str)}
 
 
 class ImportPlan:
@@ -69,7 +66,7 @@ class ImportPlan:
         **flags: bool,
     ) -> None:
         self._variables, self.errors = parsed_variables(variables)
-        self._existing = {it["name"]: it for it in existing if isinstance(it.get("name"), str)}
+        self._existing = _by_name(existing)
         self._overwrite = overwrite
         self._flags = flags
         self.created = [name for name in self._variables if name not in self._existing]
@@ -129,23 +126,21 @@ class ImportPlan:
 
 def plan_import(call: Call) -> ImportPlan:
     """Returns the plan for the variables of an application."""
-    variables: Any = call.arguments["variables"]
-    names = ("overwrite", "secret", "buildtime")
-    options: dict[str, Any] = {name: call.arguments[name] for name in names}
-    return ImportPlan(variables, call.read(LIST_CONFIG), **options)
+    options = {name: call.arguments[name] for name in ("overwrite", "secret", "buildtime")}
+    return ImportPlan(call.arguments["variables"], call.read("list_config"), **options)
 
 
 # Only for today's API
 
 
-def set_variable(call: Call, route: Route, *, listing: Operation = LIST_CONFIG) -> object:
+def set_variable(call: Call, route: Route) -> object:
     """Sets a variable. Flags that are not given are sent with their existing value.
 
     Otherwise the server might read them as False.
     """
     missing_flags = [name for name in ("secret", "buildtime") if call.arguments[name] is None]
     if missing_flags:
-        existing = find_variable(call, listing) or {}
+        existing = find_variable(call) or {}
         call.arguments.update((name, existing.get(name)) for name in missing_flags)
     return call.send(route)
 
@@ -165,25 +160,19 @@ def import_variables(call: Call, route: Route) -> object:
 
 # Config variables that applications share. Only those of environments can be imported.
 
-_ENVIRONMENT_CONFIG = operation("list_environment_config", list[ConfigVar])
-
 
 def import_shared(call: Call, route: Route) -> object:
     """Sets many variables of an environment in one request. Flags that are not given stay."""
     variables, _ = parsed_variables(call.arguments["variables"])
-    flags = {
-        it["name"]: _flags(call, it)
-        for it in call.read(_ENVIRONMENT_CONFIG)
-        if isinstance(it.get("name"), str)
-    }
-    new = _flags(call, {})
+    existing = _by_name(call.read(call.sibling("list")))
     call.arguments["items"] = [
-        {"name": name, "value": value, **flags.get(name, new)} for name, value in variables.items()
+        {"name": name, "value": value, **_flags(call, existing.get(name, {}))}
+        for name, value in variables.items()
     ]
     return call.send(route)
 
 
-def _flags(call: Call, existing: dict[str, Any]) -> dict[str, bool]:
+def _flags(call: Call, existing: Mapping[str, Any]) -> dict[str, bool]:
     """Returns the flags of a variable: those that are given, and the existing ones."""
     given = {name: call.arguments[name] for name in ("secret", "buildtime")}
     return {

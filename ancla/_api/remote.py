@@ -6,7 +6,7 @@ from functools import partial
 
 from .._http.sender import Sender
 from ..models import BuildResult, DeployReleaseResult, DeployResult, EnvironmentDeployResult
-from .call import remember
+from .call import Memory
 from .json_sender import JSONSender
 from .operation import Unsupported, operation
 from .pages import whole_list
@@ -27,15 +27,12 @@ _STARTED = frozenset((BuildResult, DeployResult, DeployReleaseResult, Environmen
 
 
 class Remote:
-    """The API of one server, as one client or view calls it.
-
-    memory: what the client remembers of the server, such as the versions of builds
-    """
+    """The API of one server, as one client or view calls it."""
 
     def __init__(self, settings: Settings, transport: Transport) -> None:
         self.json_sender = JSONSender(settings, Sender(settings, transport))
         self.retired = RetiredRoutes(settings.routes)
-        self.memory: dict[tuple[str, ...], str] = {}
+        self.memory = Memory()
         self._transport = transport
         self._environment = settings.environment
 
@@ -86,4 +83,4 @@ class Remote:
         for name in ("image_id", "deployment_id"):
             identifier = getattr(started, name, None)  # A field that is not declared may be a list.
             if identifier and isinstance(identifier, str):
-                remember(self.memory, ("named", identifier), "")
+                self.memory["named", identifier] = ""

@@ -18,7 +18,6 @@ from functools import partial
 
 from .._http.checks import is_integer
 from ..exceptions import AnclaError, NotFoundError
-from ..models import App, ConfigVar, Org, Project
 from .arguments import slug_from_name
 from .config import (
     fill_in_config_id,
@@ -27,16 +26,17 @@ from .config import (
     import_variables,
     set_variable,
 )
-from .operation import ROUTE_IS_MISSING, RouteSet, Unsupported, operation
+from .operation import ROUTE_IS_MISSING, RouteSet, Unsupported
 from .pages import whole_list
 from .workspaces_fields import decoder_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from .call import Call
-    from .operation import Operation, Recipe, Route
+    from .operation import Route
 
 _MAX_VERSIONS = 100  # The most to remember from one list.
 
@@ -50,16 +50,16 @@ def create_with_slug(call: Call, route: Route) -> object:
 
 def change_fields(call: Call, route: Route, *, ignored: str) -> object:
     """Changes an application's fields. Raises Unsupported for those that the server ignores."""
-    fields: Any = call.arguments["fields"]
+    fields = call.arguments["fields"]
     if refused := [name for name in ignored.split() if name in fields]:
         raise Unsupported(f"change an application's {' and '.join(refused)}")
     return call.send(route)
 
 
-def send_undocumented(call: Call, route: Route, *, reading: Operation) -> object:
+def send_undocumented(call: Call, route: Route) -> object:
     """Sends a request that the platform's own clients send, but its documentation lacks.
 
-    After a 404 or 405, `reading` shows whether the route is missing, or the resource.
+    After a 404 or 405, reading the resource shows whether that is missing, or the route.
     """
     try:
         return call.send(route)
@@ -67,7 +67,7 @@ def send_undocumented(call: Call, route: Route, *, reading: Operation) -> object
         if error.status_code not in ROUTE_IS_MISSING:
             raise
         try:
-            call.require(reading)
+            call.require(call.sibling("get"))
         except NotFoundError:
             if isinstance(error, NotFoundError):
                 raise error from None
@@ -75,21 +75,10 @@ def send_undocumented(call: Call, route: Route, *, reading: Operation) -> object
         raise Unsupported(call.operation.action, refusal=error) from None
 
 
-def delete_variable(call: Call, route: Route, *, reading: Operation) -> object:
+def delete_variable(call: Call, route: Route) -> object:
     """Deletes a variable by its id. The documentation has the route only for environments."""
-    fill_in_config_id(call, _field(call.require(reading), "id"))
-    return send_undocumented(call, route, reading=reading)
-
-
-def _config_recipes(scope: str, parent: str) -> dict[str, Recipe]:
-    """Returns the recipes for the variables of a scope. `parent` is the argument that names it."""
-    listing = operation(f"list_{scope}config", list[ConfigVar])
-    reading = operation(f"get_{scope}config", ConfigVar)
-    return {
-        f"get_{scope}config": partial(get_variable, listing=listing, parent=parent),
-        f"set_{scope}config": partial(set_variable, listing=listing),
-        f"delete_{scope}config": partial(delete_variable, reading=reading),
-    }
+    fill_in_config_id(call, call.require(call.sibling("get")))
+    return send_undocumented(call, route)
 
 
 def add_member(call: Call, route: Route) -> object:
@@ -116,7 +105,7 @@ def list_builds(call: Call, route: Route) -> list[Any]:
     for build in builds[:_MAX_VERSIONS]:
         version = _field(build, "version")
         if is_integer(version):
-            call.remember(_version_key(call, _field(build, "id")), str(version))
+            call.memory[_version_key(call, _field(build, "id"))] = str(version)
     return builds
 
 
@@ -132,7 +121,7 @@ def build_by_version(call: Call, route: Route) -> object:
     version = remembered = call.memory.get(key)  # Read it once: others may clear the memory.
     if version is None:
         version = _version_of(call, image_id)
-        call.remember(key, version)
+        call.memory[key] = version
     call.segments["version"] = version
     response = image = call.send(route)
     if remembered and not call.arguments.get("is_checked", True):
@@ -163,6 +152,26 @@ def _field(record: object, name: str) -> Any:
     return record.get(name) if isinstance(record, dict) else None
 
 
+# What has config variables: a part of the operations' names, and the start of the paths.
+_SCOPES = {
+    "": "SERVICE",
+    "workspace_": "ORG",
+    "team_": "ORG/teams/{team}",
+    "project_": "PROJECT",
+    "environment_": "ENV",
+}
+
+
+def _config_rows() -> Iterator[str]:
+    """Yields the rows of the table that each scope has."""
+    for scope, path in _SCOPES.items():
+        yield f"list_{scope}config GET {path}/config"
+        yield f"get_{scope}config GET {path}/config"
+        yield f"set_{scope}config POST {path}/config name=key value secret buildtime"
+        if scope != "team_":  # Nobody knows a route that deletes a team's.
+            yield f"delete_{scope}config DELETE {path}/config/{{config_id}}"
+
+
 # Whether POST changes an existing variable is undocumented, so set_config is not idempotent here.
 # get_build_log is for the command line, which accepts the version of a build instead of its id.
 WORKSPACES = RouteSet(
@@ -170,68 +179,49 @@ WORKSPACES = RouteSet(
     """
 list_orgs            GET    /workspaces
 get_org              GET    /workspaces/{slug}
-create_org           POST   /workspaces               name
-update_org           PATCH  /workspaces/{slug}        name
+create_org           POST   /workspaces            name
+update_org           PATCH  /workspaces/{slug}     name
 delete_org           DELETE /workspaces/{slug}
-list_org_members     GET    /workspaces/{org}/members
-add_org_member       POST   /workspaces/{org}/members username admin
-list_teams           GET    /workspaces/{org}/teams
-create_team          POST   /workspaces/{org}/teams   name
+list_org_members     GET    ORG/members
+add_org_member       POST   ORG/members            username admin
+list_teams           GET    ORG/teams
+create_team          POST   ORG/teams              name
 get_session          GET    /auth/session
-list_projects        GET    /workspaces/{org}/projects
-get_project          GET    /workspaces/{org}/projects/{slug}
-create_project       POST   /workspaces/{org}/projects        name slug
-update_project       PATCH  /workspaces/{org}/projects/{slug} name
-delete_project       DELETE /workspaces/{org}/projects/{slug}
+list_projects        GET    ORG/projects
+get_project          GET    ORG/projects/{slug}
+create_project       POST   ORG/projects           name slug
+update_project       PATCH  ORG/projects/{slug}    name
+delete_project       DELETE ORG/projects/{slug}
 list_environments    GET    PROJECT/envs
 get_environment      GET    PROJECT/envs/{slug}
-create_environment   POST   PROJECT/envs              name
-update_environment   PATCH  PROJECT/envs/{slug}       name
+create_environment   POST   PROJECT/envs           name
+update_environment   PATCH  PROJECT/envs/{slug}    name
 deploy_environment   POST   PROJECT/envs/{slug}/deploy?service={app}
-list_environment_deployments   GET PROJECT/envs/{slug}/deploys
-get_environment_deployment     GET PROJECT/envs/{slug}/deploys/{deployment_id}
-get_environment_deployment_log GET PROJECT/envs/{slug}/deploys/{deployment_id}/log
+list_environment_deployments GET    PROJECT/envs/{slug}/deploys
+get_environment_deployment GET    PROJECT/envs/{slug}/deploys/{deployment_id}
+get_environment_deployment_log GET    PROJECT/envs/{slug}/deploys/{deployment_id}/log
 list_apps            GET    ENV/services
 get_app              GET    SERVICE
 create_app           POST   ENV/services name slug platform github_repository build_strategy
-update_app           PATCH  SERVICE                   *=fields
+update_app           PATCH  SERVICE                *=fields
 delete_app           DELETE SERVICE
 deploy_app           POST   SERVICE/deploy
-deploy_config        POST   SERVICE/deploy            config_only
-scale_app            POST   SERVICE/scale             process_counts=counts idempotent
+deploy_config        POST   SERVICE/deploy         config_only
+scale_app            POST   SERVICE/scale          process_counts=counts idempotent
 rollback_app         POST   PROJECT/pipeline/rollback?service={app}&env={environment}
-promote_app          POST   PROJECT/promote         service=app source_env=source target_env=target
+promote_app          POST   PROJECT/promote        service=app source_env=source target_env=target
 preview_promotion GET PROJECT/promote/preview?service={app}&source_env={source}&target_env={target}
 get_pipeline_status  GET    PROJECT/pipeline/status?service={app}&env={environment}
 get_pipeline_metrics GET    PROJECT/pipeline/metrics?service={app}&env={environment}
-list_pipeline_history GET   PROJECT/pipeline/history?service={app}&env={environment}&limit={limit}
+list_pipeline_history GET    PROJECT/pipeline/history?service={app}&env={environment}&limit={limit}
 get_observability    GET    PROJECT/observability?service={app}&env={environment}&range={range}
-list_config          GET    SERVICE/config
-get_config           GET    SERVICE/config
-set_config           POST   SERVICE/config            name=key value secret buildtime
-delete_config        DELETE SERVICE/config/{config_id}
-import_config        POST   SERVICE/config            name=key value secret buildtime
-import_config_text   POST   SERVICE/config            name=key value secret buildtime
+import_config        POST   SERVICE/config         name=key value secret buildtime
+import_config_text   POST   SERVICE/config         name=key value secret buildtime
 get_resolved_config  GET    SERVICE/config/resolved
-list_workspace_config     GET    /workspaces/{org}/config
-get_workspace_config      GET    /workspaces/{org}/config
-set_workspace_config      POST   /workspaces/{org}/config name=key value secret buildtime
-delete_workspace_config   DELETE /workspaces/{org}/config/{config_id}
-list_team_config          GET    /workspaces/{org}/teams/{team}/config
-get_team_config           GET    /workspaces/{org}/teams/{team}/config
-set_team_config      POST   /workspaces/{org}/teams/{team}/config name=key value secret buildtime
-list_project_config       GET    PROJECT/config
-get_project_config        GET    PROJECT/config
-set_project_config        POST   PROJECT/config name=key value secret buildtime
-delete_project_config     DELETE PROJECT/config/{config_id}
-list_environment_config   GET    ENV/config
-get_environment_config    GET    ENV/config
-set_environment_config    POST   ENV/config name=key value secret buildtime
-delete_environment_config DELETE ENV/config/{config_id}
-import_environment_config POST   ENV/config/bulk *=items
+import_environment_config POST   ENV/config/bulk        *=items
 list_images          GET    SERVICE/builds
 get_image            GET    SERVICE/builds/{version}
-build_image          POST   SERVICE/builds/trigger    strategy
+build_image          POST   SERVICE/builds/trigger strategy
 get_image_log        GET    SERVICE/builds/{version}/log
 get_build_log        GET    SERVICE/builds/{version}/log
 list_deployments     GET    SERVICE/deploys
@@ -239,17 +229,17 @@ get_deployment       GET    SERVICE/deploys/{deployment_id}
 get_deployment_log   GET    SERVICE/deploys/{deployment_id}/log
 list_api_keys        GET    /api/keys?limit={limit}&offset={offset}
 get_api_key          GET    /api/keys/{key_id}
-create_api_key       POST   /api/keys                 name scopes prefix expires_at metadata
+create_api_key       POST   /api/keys              name scopes prefix expires_at metadata
 revoke_api_key       POST   /api/keys/{key_id}/revoke idempotent
 delete_api_key       DELETE /api/keys/{key_id}
 check_health         GET    /integrations/health
-""",
+"""
+    + "\n".join(_config_rows()),
     {
-        "update_org": partial(send_undocumented, reading=operation("get_org", Org)),
-        "delete_org": partial(send_undocumented, reading=operation("get_org", Org)),
-        "delete_project": partial(send_undocumented, reading=operation("get_project", Project)),
-        "delete_app": partial(send_undocumented, reading=operation("get_app", App)),
-        "scale_app": partial(send_undocumented, reading=operation("get_app", App)),
+        **dict.fromkeys(
+            ("update_org", "delete_org", "delete_project", "delete_app", "scale_app"),
+            send_undocumented,
+        ),
         "add_org_member": add_member,
         "create_project": create_with_slug,
         "create_app": create_with_slug,
@@ -259,11 +249,15 @@ check_health         GET    /integrations/health
             " github_repository_is_private subdirectory github_app_installation_id"
             " github_environment_name deployment_timeout health_check_path health_check_host",
         ),
-        **_config_recipes("", "app"),
-        **_config_recipes("workspace_", "org"),
-        **_config_recipes("team_", "team"),
-        **_config_recipes("project_", "project"),
-        **_config_recipes("environment_", "environment"),
+        **{
+            f"{verb}_{scope}config": recipe
+            for scope in _SCOPES
+            for verb, recipe in (
+                ("get", get_variable),
+                ("set", set_variable),
+                ("delete", delete_variable),
+            )
+        },
         "import_config": import_variables,
         "import_config_text": import_variables,
         "list_images": list_builds,
@@ -275,5 +269,6 @@ check_health         GET    /integrations/health
     decoder_of,
     SERVICE="ENV/services/{app}",
     ENV="PROJECT/envs/{environment}",
-    PROJECT="/workspaces/{org}/projects/{project}",
+    PROJECT="ORG/projects/{project}",
+    ORG="/workspaces/{org}",
 )

@@ -43,7 +43,7 @@ _OTHER_WORDS = (
     "replaces snapshot release start started end ended finished completed deleted time timestamp "
     "date duration seconds ms bytes cpu m memory usage pod pods replicas restart restarts timeout "
     "check step steps stage stages cached public private read enabled available processes "
-    "dockerfile procfile x ratelimit retry after remaining reset policy resource window"
+    "dockerfile procfile x ratelimit retry after remaining reset policy resource window org"
 )
 _FIELDS = [field.name for record in RECORDS.values() for field in record]
 _WORDS = {

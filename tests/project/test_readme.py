@@ -487,7 +487,7 @@ def ability(found: list[str], routes: RouteSet) -> str:
 def ability_of(routes: RouteSet, operation: str) -> str:
     if operation not in routes.lines:
         return "no"
-    recipe = getattr(routes[operation].recipe, "func", None)
+    recipe = routes[operation].recipe
     if operation == "delete_environment_config":  # It is documented, and has the others' recipe.
         return "yes"
     return "tried" if recipe in (send_undocumented, delete_variable) else "yes"

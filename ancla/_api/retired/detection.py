@@ -125,7 +125,7 @@ class FirstCall(Call):
         retired: RetiredRoutes,
         routes: RouteSet,
         operation: Operation,
-        arguments: dict[str, object],
+        arguments: dict[str, Any],
         *others: Any,
     ) -> None:
         # A call adds to its arguments, and another may follow.
@@ -172,7 +172,7 @@ class FirstCall(Call):
         self.is_settled = self.is_settled or self.method != "GET"
         return response
 
-    def require(self, reading: Operation) -> object:
+    def require(self, reading: str) -> Any:
         response = super().require(reading)
         self.is_settled = True
         return response

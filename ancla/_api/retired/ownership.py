@@ -8,8 +8,6 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ...exceptions import InvalidResponseError
-from ...models import Deployment, Image, Release
-from ..operation import operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,12 +16,11 @@ if TYPE_CHECKING:
     from ..operation import Route
     from .look_ups import RetiredCall
 
-_LISTS = {"image": list[Image], "release": list[Release], "deployment": list[Deployment]}
-
 
 def send_for_owned_record(call: RetiredCall, route: Route) -> object:
     """Sends the route, after a check that the record belongs to the application."""
-    kind = next(kind for kind in _LISTS if f"{kind}_id" in call.arguments)
+    kinds = ("image", "release", "deployment")
+    kind = next(kind for kind in kinds if f"{kind}_id" in call.arguments)
     with suppress(InvalidResponseError):  # Without a usable id, the application's list is read.
         call.look_up("app_id")
     reading = call.routes[f"get_{kind}"]
@@ -41,5 +38,5 @@ def _belongs_to_application(call: RetiredCall, kind: str, record: Any) -> bool:
     named = record.get("application_id") if isinstance(record, dict) else None
     if named and "app_id" in call.arguments:
         return bool(named == call.arguments["app_id"])
-    records = call.read(operation(f"list_{kind}s", _LISTS[kind]))
-    return any(each.get("id") == call.arguments[f"{kind}_id"] for each in records)
+    identifier = call.arguments[f"{kind}_id"]
+    return any(each.get("id") == identifier for each in call.read(f"list_{kind}s"))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from ...models import Image
 from ..config import fill_in_config_id, find_variable, get_variable, plan_import
-from ..operation import RouteSet, Unsupported, operation
+from ..operation import RouteSet, Unsupported
 from ..response_errors import shown_text
 from ..workspaces import change_fields, create_with_slug
 from .ownership import send_for_owned_record
@@ -35,7 +34,7 @@ def projects_of_organization(call: RetiredCall, route: Route) -> list[Any]:
 
 
 def delete_variable(call: RetiredCall, route: Route) -> object:
-    fill_in_config_id(call, get_variable(call, route).get("id"))
+    fill_in_config_id(call, get_variable(call, route))
     return call.send(route)
 
 
@@ -46,7 +45,7 @@ def set_variable(call: RetiredCall, route: Route) -> object:
         call.arguments["secret"] = bool(existing and existing.get("secret"))
     if existing is None:
         return call.send(route)
-    fill_in_config_id(call, existing.get("id"))
+    fill_in_config_id(call, existing)
     return call.send(call.routes["change_config"])
 
 
@@ -78,8 +77,7 @@ def release_newest_image(call: RetiredCall, route: Route) -> object:
 
 def _newest_built_image(call: RetiredCall) -> object:
     """Returns the id of the built image with the highest version, or None."""
-    images = call.read(operation("list_images", list[Image]))
-    built = [image for image in images if image.get("built") is True]
+    built = [image for image in call.read("list_images") if image.get("built") is True]
     return max(built, key=_version, default={}).get("id")
 
 
@@ -93,29 +91,29 @@ PUBLISHED = RouteSet(
     """
 list_orgs            GET    /organizations
 get_org              GET    /organizations/{slug}
-create_org           POST   /organizations                  name slug
-add_org_member       POST   /organizations/{org}/members    username admin
+create_org           POST   /organizations                 name slug
+add_org_member       POST   /organizations/{org}/members   username admin
 remove_org_member    DELETE /organizations/{org}/members/{user_id}
 toggle_org_admin     POST   /organizations/{org}/members/{user_id}/toggle-admin
 get_session          GET    /auth/session
 list_projects        GET    /projects
 get_project          GET    /projects/{org}/{slug}
-create_project       POST   /projects                       name slug organization_id
+create_project       POST   /projects                      name slug organization_id
 list_apps            GET    /applications/{org}/{project}
 get_app              GET    /applications/{org}/{project}/{app}
-create_app           POST   /applications                   name slug project_id
-update_app           PATCH  /applications/{app_id}/settings *=fields
-deploy_app           POST   /applications/{app_id}/deploy
-scale_app            POST   /applications/{app_id}/scale    process_counts=counts idempotent
-get_pipeline_status  GET    /applications/{app_id}/pipeline-status
-get_pipeline_metrics GET    /applications/{app_id}/pipeline-metrics
-list_config          GET    /configurations/{app_id}
-get_config           GET    /configurations/{app_id}
-set_config           POST   /configurations/{app_id}        name=key value secret buildtime
-change_config        PATCH  /configurations/{app_id}/{config_id} value secret buildtime
-delete_config        DELETE /configurations/{app_id}/{config_id}
-import_config        POST   /configurations/{app_id}/bulk   variables secret buildtime
-import_config_text   POST   /configurations/{app_id}/bulk   raw=variables secret buildtime
+create_app           POST   /applications                  name slug project_id
+update_app           PATCH  APP/settings                   *=fields
+deploy_app           POST   APP/deploy
+scale_app            POST   APP/scale                      process_counts=counts idempotent
+get_pipeline_status  GET    APP/pipeline-status
+get_pipeline_metrics GET    APP/pipeline-metrics
+list_config          GET    CONFIG
+get_config           GET    CONFIG
+set_config           POST   CONFIG                         name=key value secret buildtime
+change_config        PATCH  CONFIG/{config_id}             value secret buildtime
+delete_config        DELETE CONFIG/{config_id}
+import_config        POST   CONFIG/bulk                    variables secret buildtime
+import_config_text   POST   CONFIG/bulk                    raw=variables secret buildtime
 list_images          GET    /images/{app_id}
 get_image            GET    /images/{image_id}/detail
 build_image          POST   /images/{app_id}/build
@@ -125,7 +123,7 @@ get_release          GET    /releases/{release_id}/detail
 create_release       POST   /releases/{app_id}/create
 deploy_release       POST   /releases/{release_id}/deploy
 get_release_log      GET    /releases/{release_id}/log
-list_deployments     GET    /applications/{app_id}/deployments
+list_deployments     GET    APP/deployments
 get_deployment       GET    /deployments/{deployment_id}/detail
 get_deployment_log   GET    /deployments/{deployment_id}/log
 """,
@@ -150,4 +148,6 @@ get_deployment_log   GET    /deployments/{deployment_id}/log
         "delete_config": delete_variable,
         "create_release": release_newest_image,
     },
+    APP="/applications/{app_id}",
+    CONFIG="/configurations/{app_id}",
 )
