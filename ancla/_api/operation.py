@@ -169,9 +169,9 @@ class RouteSet(dict[str, Route]):
         recipes: dict[str, Recipe],
         decoder_of: Callable[[type[Model], Mapping[str, object]], Callable[[Any], Any]]
         | None = None,
-        **prefixes: str,
+        **parts: str,
     ) -> None:
-        """`prefixes` are words in capitals that stand for the start of a path.
+        """`parts` are words in capitals that stand for a part of a path.
 
         They are replaced in this order, so one may start with a later one.
         """
@@ -179,12 +179,12 @@ class RouteSet(dict[str, Route]):
         self.decoder_of = decoder_of
         self.lines = dict(line.split(None, 1) for line in table.strip().splitlines())
         self._recipes = recipes
-        self._prefixes = prefixes
+        self._parts = parts
 
     def __missing__(self, name: str) -> Route:
         line = self.lines[name]
-        for prefix, path in self._prefixes.items():
-            line = line.replace(prefix, path)
+        for word, path in self._parts.items():
+            line = line.replace(word, path)
         route = self[name] = Route(line, self._recipes.get(name))
         return route
 

@@ -40,35 +40,36 @@ SLUGS = RouteSet(
     """
 list_orgs        GET    /organizations/
 get_org          GET    /organizations/{slug}
-create_org       POST   /organizations/                              name
-update_org       PATCH  /organizations/{slug}                        name
+create_org       POST   /organizations/            name
+update_org       PATCH  /organizations/{slug}      name
 delete_org       DELETE /organizations/{slug}
 list_projects    GET    /projects/{org}
 get_project      GET    /projects/{org}/{slug}
-create_project   POST   /projects/{org}                              name
-update_project   PATCH  /projects/{org}/{slug}                       name
+create_project   POST   /projects/{org}            name
+update_project   PATCH  /projects/{org}/{slug}     name
 delete_project   DELETE /projects/{org}/{slug}
 list_apps        GET    /applications/{org}/{project}
-get_app          GET    /applications/{org}/{project}/{app}
-create_app       POST   /applications/{org}/{project}                name platform
-update_app       PATCH  /applications/{org}/{project}/{app}          *=fields
-delete_app       DELETE /applications/{org}/{project}/{app}
-deploy_app       POST   /applications/{org}/{project}/{app}/deploy
-scale_app        POST   /applications/{org}/{project}/{app}/scale process_counts=counts idempotent
-list_config      GET    /configurations/{org}/{project}/{app}
-get_config       GET    /configurations/{org}/{project}/{app}/{key}
-set_config POST   /configurations/{org}/{project}/{app} name=key value secret buildtime idempotent
-delete_config    DELETE /configurations/{org}/{project}/{app}/{key}
-list_images      GET    /images/{org}/{project}/{app}
-get_image        GET    /images/{org}/{project}/{app}/{image_id}
-list_releases    GET    /releases/{org}/{project}/{app}
-get_release      GET    /releases/{org}/{project}/{app}/{release_id}
-create_release   POST   /releases/{org}/{project}/{app}/create       image_id
-list_deployments GET    /deployments/{org}/{project}/{app}
+get_app          GET    /applications/APP
+create_app       POST   /applications/{org}/{project} name platform
+update_app       PATCH  /applications/APP          *=fields
+delete_app       DELETE /applications/APP
+deploy_app       POST   /applications/APP/deploy
+scale_app        POST   /applications/APP/scale    process_counts=counts idempotent
+list_config      GET    /configurations/APP
+get_config       GET    /configurations/APP/{key}
+set_config       POST   /configurations/APP        name=key value secret buildtime idempotent
+delete_config    DELETE /configurations/APP/{key}
+list_images      GET    /images/APP
+get_image        GET    /images/APP/{image_id}
+list_releases    GET    /releases/APP
+get_release      GET    /releases/APP/{release_id}
+create_release   POST   /releases/APP/create       image_id
+list_deployments GET    /deployments/APP
 get_deployment   GET    /deployments/{deployment_id}/detail
 """,
     {
         **dict.fromkeys(("create_project", "create_app"), create_basic),
         "get_deployment": send_for_owned_record,
     },
+    APP="{org}/{project}/{app}",
 )
