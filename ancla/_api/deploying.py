@@ -32,10 +32,9 @@ from ..exceptions import (
     WaitTimeoutError,
 )
 from ..models import Deployment, Image
-from .arguments import usable_id
 from .pages import NewItems, newest_items
 from .retired.linked_deploy import linked_deploy
-from .waiting import check_started, wait_for_stage
+from .waiting import check_started
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,9 +49,7 @@ if TYPE_CHECKING:
 
 def deploy_and_wait(pipeline: Pipeline, start: Callable[[], DeployResult]) -> Deployment:
     """Triggers a deploy by calling `start`, and returns the finished deployment."""
-    deployments = NewItems()
-    with _not_started(pipeline):
-        pipeline.list("list_deployments", list[Deployment], deployments)
+    with _before_trigger(pipeline) as deployments:
         deploy = linked_deploy(pipeline, deployments) or Deploy(pipeline, deployments)
         deploy.note_builds()
     return _start_and_follow(pipeline, start, deploy.follow)
@@ -86,25 +83,23 @@ def roll_out_and_wait(
 
     copies: the maximum number of images that the trigger copies into the environment
     """
-    deployments = NewItems()
-    with _not_started(pipeline):
-        pipeline.list("list_deployments", list[Deployment], deployments)
-        deploy = Deploy(pipeline, deployments)
+    with _before_trigger(pipeline) as deployments:
+        deploy = Deploy(pipeline, deployments, copies)
         deploy.note_builds()
-    return _start_and_follow(
-        pipeline, start, lambda started: deploy.follow_without_build(started, copies)
-    )
+    return _start_and_follow(pipeline, start, deploy.follow_without_build)
 
 
 @contextmanager
-def _not_started(pipeline: Pipeline) -> Generator[None]:
-    """Says in errors before the trigger that nothing was started.
+def _before_trigger(pipeline: Pipeline) -> Generator[NewItems]:
+    """Lists the deployments. Says in errors before the trigger that nothing was started.
 
     A request's timeout is no TimeoutError here: that may mean a deploy that is still running.
     """
     note = f" ({pipeline.label} was not started)"
+    deployments = NewItems()
     try:
-        yield
+        pipeline.list("list_deployments", list[Deployment], deployments)
+        yield deployments
     except WaitTimeoutError:
         reason = f"the timeout of {pipeline.poller.timeout:.12g} s has passed"
         raise WaitTimeoutError(f"{pipeline.label} did not start in time: {reason}") from None
@@ -137,27 +132,27 @@ def _wait_for_named(pipeline: Pipeline, deployment_id: str, image_id: str = "") 
 
     The deployment may exist only after its image was built.
     """
-    for identifier in filter(None, (image_id, deployment_id)):
-        usable_id(identifier, f"{pipeline.label} was started")
+    pipeline.started_id(deployment_id)
     if image_id:
-        read_image = pipeline.reader("get_image", Image, image_id=image_id)
-        wait_for_stage(pipeline.poller, read_image, f"the build of image {image_id}", is_new=True)
-    read = pipeline.reader("get_deployment", Deployment, deployment_id=deployment_id)
-    return wait_for_stage(pipeline.poller, read, f"deployment {deployment_id}", is_new=True)
+        pipeline.wait_for(Image, pipeline.started_id(image_id))
+    return pipeline.wait_for(Deployment, deployment_id)
 
 
 class Deploy:
     """One deploy on today's API, from before its trigger to the finished deployment."""
 
-    def __init__(self, pipeline: Pipeline, deployments: NewItems) -> None:
-        """`deployments` has read the application's deployments once."""
+    def __init__(self, pipeline: Pipeline, deployments: NewItems, copies: int = 0) -> None:
+        """`deployments` has read the application's deployments once.
+
+        `copies` is the maximum number of images that the trigger copies.
+        """
         self._pipeline = pipeline
         self._deployments = deployments
         self._old_images: set[str] = set()
         self._finished_images: set[str] = set()  # Those that had finished before our request.
         self._foreign: set[str] = set()  # Deployments that cannot be ours.
         self._build_created: str | None = None  # When our build was created.
-        self._copies = 0  # The maximum number of images that our request copied.
+        self._copies = copies
 
     def note_builds(self) -> None:
         """Remembers the builds before the trigger. Shows which of them are still running."""
@@ -175,20 +170,18 @@ class Deploy:
         """Returns the finished deployment of a deploy that was just triggered."""
         if started.deployment_id:
             return _wait_for_named(self._pipeline, started.deployment_id, started.image_id)
-        image_id = started.image_id or self._first_new_image()
-        usable_id(image_id, f"{self._pipeline.label} was started")
+        image_id = self._pipeline.started_id(started.image_id or self._first_new_image())
         self._wait_for_build(image_id, is_named=bool(started.image_id))
         return self._wait_for_deployment(image_id)
 
-    def follow_without_build(self, started: DeployReleaseResult, copies: int) -> Deployment:
+    def follow_without_build(self, started: DeployReleaseResult) -> Deployment:
         """Returns the finished deployment of a rollback or promotion that was just triggered."""
         if started.deployment_id:
             return _wait_for_named(self._pipeline, started.deployment_id)
-        self._copies = copies
         return self._wait_for_deployment("")
 
     def _wait_for_build(self, image_id: str, *, is_named: bool) -> None:
-        read = self._pipeline.reader("get_image", Image, image_id=image_id)
+        read = self._pipeline.reader(Image, image_id)
 
         def poll() -> Image:
             # Read the build last: what was listed while it was still running is not ours.
@@ -200,9 +193,7 @@ class Deploy:
                 self._foreign |= listed
             return image
 
-        label = f"the build of image {image_id}"
-        build = wait_for_stage(self._pipeline.poller, poll, label, is_new=True)
-        self._build_created = build.created
+        self._build_created = self._pipeline.wait_for(Image, image_id, poll).created
         if not is_named:
             self._first_new_image()
 
@@ -213,7 +204,7 @@ class Deploy:
         """
         while True:
             new = [
-                usable_id(image.id, f"{self._pipeline.label} was started")
+                self._pipeline.started_id(image.id)
                 for image in self._newest_images()
                 if image.id not in self._old_images
             ]
@@ -232,9 +223,8 @@ class Deploy:
         other_images = self._built_by_others(image_id)
         if len(candidates) > 1 or other_images:
             raise self._ambiguous("deployment", image_id, candidates, other_images)
-        deployment_id = usable_id(candidates[0], f"{self._pipeline.label} was started")
         try:
-            deployment = _wait_for_named(self._pipeline, deployment_id)
+            deployment = _wait_for_named(self._pipeline, candidates[0])
         except DeploymentFailedError:
             self._check_no_other(image_id)  # The failure may be somebody else's.
             raise

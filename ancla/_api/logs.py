@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from .._http.checks import check_callable
 from .._model import has_failed, has_succeeded
-from ..exceptions import AnclaError, BuildFailedError, DeploymentFailedError, NotFoundError
+from ..exceptions import AnclaError, NotFoundError
 from ..models import BuildLog, Deployment, DeploymentLog, Image, Release
 from .arguments import usable_id
-from .waiting import failure_of, is_temporary, message_and_detail
+from .secrets import common_start
+from .waiting import is_temporary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +59,7 @@ class LogFollower:
         piece = new_piece(text, self._known)
         self._known = text or self._known
         if piece:
-            poller.make_room()
+            poller.progress.clear()
             self._on_log(piece)
 
     def _read(self, model: Image | Deployment) -> BuildLog | DeploymentLog:
@@ -85,45 +88,39 @@ def follow_log(
     empty log is ignored.
     """
     known = ""
-    log = poller.poll_new(read, label) if is_new else poller.poll(read, label)
+    poll = poller.poll_new if is_new else poller.poll
     while True:
+        log = poll(read, label)
         piece = new_piece(log.log_text or "", known)
         known = log.log_text or known
         if piece:
             yield piece
         if log.error or has_failed(log.status):
-            raise _failure_of_log(
-                log, lambda: poller.poll_once(read_model, label), label, poller.redact
-            )
+            raise _failure_of_log(poller, log, read_model, label)
         if has_succeeded(log.status):
             return
         poller.pause(label)
-        log = poller.poll(read, label)
+        poll = poller.poll
 
 
 def new_piece(text: str, known: str) -> str:
     """Returns what is new in the text of a log: all from the first difference on."""
-    if text.startswith(known):
-        return text[len(known) :]
-    for index, (here, there) in enumerate(zip(text, known)):
-        if here != there:
-            return text[index:]
-    return ""
+    same = known if text.startswith(known) else common_start(text, known)
+    return text[len(same) :]
 
 
 def _failure_of_log(
+    poller: Poller,
     log: BuildLog | DeploymentLog,
     read_model: Callable[[], Image | Deployment],
     label: str,
-    redact: Callable[[str], str],
 ) -> AnclaError:
     """Returns the error for a log that reports a failure.
 
     The error has no model if the model cannot be read.
     """
-    try:
-        return failure_of(read_model(), label, redact, log.error_detail)
-    except AnclaError:
-        error_class = BuildFailedError if isinstance(log, BuildLog) else DeploymentFailedError
-        message, detail = message_and_detail(label, log.error_detail, redact)
-        return error_class(message, None, detail)
+    model, detail = None, log.error_detail
+    with suppress(AnclaError):
+        model = poller.poll_once(read_model, label)
+        detail = detail or model.error_detail
+    return poller.failure(label, detail, model, isinstance(log, DeploymentLog))

@@ -110,10 +110,10 @@ def _longest_start(spellings: list[str], text: str) -> int:
         found = spellings[bisect_right(spellings, text) - 1]
         if text.startswith(found):
             return len(found)
-        text = _common_start(found, text)
+        text = common_start(found, text)
 
 
-def _common_start(one: str, other: str) -> str:
+def common_start(one: str, other: str) -> str:
     length = 0
     for mine, theirs in zip(one, other):
         if mine != theirs:

@@ -37,19 +37,12 @@ if TYPE_CHECKING:
     from .._http.attempts import Attempt
     from .._http.clock import Clock
     from .._http.settings import Settings
-    from ..models import (
-        BuildResult,
-        CreateReleaseResult,
-        DeployReleaseResult,
-        DeployResult,
-        Image,
-        Release,
-    )
+    from ..models import BuildResult, DeployReleaseResult, DeployResult, Image, Release
     from .pages import ReadList
     from .remote import Remote
 
     R = TypeVar("R")
-    Started = BuildResult | CreateReleaseResult | DeployResult | DeployReleaseResult
+    Started = BuildResult | DeployResult | DeployReleaseResult
     State = TypeVar("State")
     Stage = TypeVar("Stage", Image, Release, Deployment)
 
@@ -88,7 +81,7 @@ class Poller:
         self._follow_logs = follow_logs
         shown = Progress(clock) if on_update is progress else on_update
         self._on_update = shown
-        self._progress = shown if isinstance(shown, Progress) else Progress(clock, quiet=True)
+        self.progress = shown if isinstance(shown, Progress) else Progress(clock, quiet=True)
         # Whether to retry until the deadline. Otherwise the requests have their ordinary retries.
         self.is_patient = True
 
@@ -96,7 +89,7 @@ class Poller:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.close()
+        self.progress.close()
 
     def report(self, model: Image | Release | Deployment) -> None:
         """Calls `on_update` with a new state. Keeps the last state for a WaitTimeoutError."""
@@ -113,11 +106,7 @@ class Poller:
         logger = find_logger()
         if logger is not None:
             logger.warning("%s", text)
-        self._progress.note(text)
-
-    def make_room(self) -> None:
-        """Removes the live line of `progress`, so that something else can be written."""
-        self._progress.clear()
+        self.progress.note(text)
 
     def options_before_trigger(self, settings: Settings) -> dict[str, Any]:
         """Returns the settings of requests that end with the wait, and whose failures are shown.
@@ -127,31 +116,28 @@ class Poller:
         on_attempt = settings.on_attempt
 
         def observe(attempt: Attempt) -> None:
-            self._show_failure(attempt)
+            status = attempt.status_code or 0
+            if attempt.error or status >= 500 or status == TOO_MANY_REQUESTS:
+                reason = attempt.error or f"the server sent status {status}"
+                self.progress.show_failure(f"attempt {attempt.number} failed: {reason}")
             if on_attempt is not None:
                 on_attempt(attempt)
 
         return {"deadline": self._end if self.timeout else None, "on_attempt": observe}
-
-    def _show_failure(self, attempt: Attempt) -> None:
-        status = attempt.status_code or 0
-        if attempt.error or status >= 500 or status == TOO_MANY_REQUESTS:
-            reason = attempt.error or f"the server sent status {status}"
-            self._progress.show_failure(f"attempt {attempt.number} failed: {reason}")
 
     def poll(self, read: Callable[[], State], label: str) -> State:
         """Returns the result of `read`.
 
         If it is patient, it retries after temporary errors until the deadline.
         """
-        self._progress.show_waiting(label)
+        self.progress.show_waiting(label)
         while True:
             try:
                 result = self.poll_once(read, label)
             except AnclaError as error:
                 if not (self.is_patient and is_temporary(error)):
                     raise
-                self._progress.show_trouble(str(error))
+                self.progress.show_trouble(str(error))
                 try:
                     self._sleep(label, min(error.retry_after or 0.0, MAX_RETRY_AFTER))
                 except WaitTimeoutError as timeout:
@@ -159,7 +145,7 @@ class Poller:
                 if self._clock.ended:
                     raise
             else:
-                self._progress.show_recovery()
+                self.progress.show_recovery()
                 return result
 
     def poll_new(self, read: Callable[[], State], label: str) -> State:
@@ -199,24 +185,37 @@ class Poller:
             )
         return seconds
 
+    def failure(
+        self, label: str, detail: str | None, model: Any, is_deployment: bool
+    ) -> BuildFailedError | DeploymentFailedError:
+        """Returns the error for a failed stage. Its message may show only the start of `detail`.
+
+        `model` is the last state, or None if that is unknown.
+        """
+        plain = re.sub(ESCAPE_SEQUENCES, "", detail or "")
+        reason = shown_text(plain, self.redact) or "the server gave no reason"
+        message = f"{shown_text(label, self.redact)} failed: {reason}"
+        error_class = DeploymentFailedError if is_deployment else BuildFailedError
+        return error_class(message, model, None if detail is None else self.redact(detail))
+
     def pause(self, label: str, at_most: float = float("inf")) -> None:
         """Sleeps until the next poll, but not longer than `at_most` seconds.
 
         Raises WaitTimeoutError after the deadline, and AnclaError if another thread has closed the
         client.
         """
-        self._sleep(label, 0.0, at_most)
+        self._sleep(label, at_most=at_most)
         if self._clock.ended:
             raise AnclaError(
                 f"the client was closed before {shown_text(label, self.redact)} finished; "
                 "it may still be running on the server"
             )
 
-    def _sleep(self, label: str, at_least: float, at_most: float = float("inf")) -> None:
+    def _sleep(self, label: str, at_least: float = 0.0, at_most: float = float("inf")) -> None:
         """Sleeps for the interval or `at_least` seconds, but not beyond the deadline."""
         remaining = self.remaining(label)
         seconds = min(max(self._interval, at_least), at_most)
-        self._progress.sleep(seconds if remaining is None else min(seconds, remaining))
+        self.progress.sleep(seconds if remaining is None else min(seconds, remaining))
 
 
 class Pipeline:
@@ -251,39 +250,52 @@ class Pipeline:
             lambda: call(name, result, *self.app, read_list=read_list), self.label
         )
 
-    def reader(self, name: str, result: type[R], /, **record: str) -> Callable[[], R]:
+    def reader(self, model: type[R], identifier: str) -> Callable[[], R]:
         """Returns a function that reads one record, for `Poller.poll`."""
-        return lambda: self.remote.call(name, result, *self.app, **record)
+        kind = model.__name__.lower()
+        record: dict[str, object] = {f"{kind}_id": identifier}
+        return lambda: self.remote.call(f"get_{kind}", model, *self.app, **record)
+
+    def wait_for(
+        self,
+        model: type[Stage],
+        identifier: str,
+        read: Callable[[], Stage] | None = None,
+        *,
+        is_new: bool = True,
+    ) -> Stage:
+        """Returns a record once it has succeeded, as `wait_for_stage` does."""
+        kind = model.__name__.lower()
+        label = f"{'the build of image' if kind == 'image' else kind} {identifier}"
+        read = read or self.reader(model, identifier)
+        return wait_for_stage(self.poller, read, label, is_new=is_new)
+
+    def started_id(self, identifier: object) -> str:
+        """Returns the id of what was triggered. Raises InvalidResponseError if it is not usable."""
+        return usable_id(identifier, f"{self.label} was started")
 
     def pause(self) -> None:
         self.poller.pause(self.label)
 
 
 def wait_for_stage(
-    poller: Poller,
-    read: Callable[[], Stage],
-    label: str,
-    model: Stage | None = None,
-    *,
-    is_new: bool = False,
+    poller: Poller, read: Callable[[], Stage], label: str, *, is_new: bool = False
 ) -> Stage:
     """Returns the image, release or deployment once it has succeeded. Raises an error if it fails.
 
-    `model` is its current state, if the caller has just read it. `is_new` says that the server has
-    just named the record, which may not exist yet.
+    `is_new` says that the server has just named the record, which may not exist yet.
     """
-    if is_new:
-        model = poller.poll_new(read, label)
+    poll = poller.poll_new if is_new else poller.poll
     while True:
-        if model is None:
-            model = poller.poll(read, label)
+        model = poll(read, label)
         poller.report(model)
         if model.failed:
-            raise failure_of(model, label, poller.redact)
+            is_deployment = isinstance(model, Deployment)
+            raise poller.failure(label, model.error_detail, model, is_deployment)
         if model.succeeded:
             return model
         poller.pause(label)
-        model = None
+        poll = poller.poll
 
 
 def check_started(started: Started, label: str) -> None:
@@ -299,29 +311,6 @@ def started_id(started: Started, identifier: str, label: str) -> str:
     """
     check_started(started, label)
     return usable_id(identifier, f"{label} was started")
-
-
-def failure_of(
-    model: Image | Release | Deployment,
-    label: str,
-    redact: Callable[[str], str],
-    detail: str | None = None,
-) -> BuildFailedError | DeploymentFailedError:
-    """Returns the error for a failed stage."""
-    message, detail = message_and_detail(label, detail or model.error_detail, redact)
-    if isinstance(model, Deployment):
-        return DeploymentFailedError(message, model, detail)
-    return BuildFailedError(message, model, detail)
-
-
-def message_and_detail(
-    label: str, detail: str | None, redact: Callable[[str], str]
-) -> tuple[str, str | None]:
-    """Returns the message, which may show only the start of the detail, and the whole detail."""
-    plain = re.sub(ESCAPE_SEQUENCES, "", detail or "")
-    reason = shown_text(plain, redact) or "the server gave no reason"
-    message = f"{shown_text(label, redact)} failed: {reason}"
-    return message, None if detail is None else redact(detail)
 
 
 def is_temporary(error: AnclaError) -> bool:

@@ -10,7 +10,6 @@ from ...exceptions import InvalidResponseError
 from ...models import Deployment, Image, Release
 from ..arguments import usable_id
 from ..pages import NewItems
-from ..waiting import wait_for_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,15 +41,12 @@ class LinkedDeploy:
     def follow(self, started: DeployResult) -> Deployment:
         """Returns the finished deployment of a deploy that was just triggered."""
         pipeline = self._pipeline
-        image_id = usable_id(started.image_id, f"{pipeline.label} was started")
-        read_image = pipeline.reader("get_image", Image, image_id=image_id)
-        wait_for_stage(pipeline.poller, read_image, f"the build of image {image_id}", is_new=True)
+        image_id = pipeline.started_id(started.image_id)
+        pipeline.wait_for(Image, image_id)
         release_id = self._find(Release, image_id)
-        read_release = pipeline.reader("get_release", Release, release_id=release_id)
-        wait_for_stage(pipeline.poller, read_release, f"release {release_id}")
+        pipeline.wait_for(Release, release_id, is_new=False)
         deployment_id = self._find(Deployment, release_id)
-        read_deployment = pipeline.reader("get_deployment", Deployment, deployment_id=deployment_id)
-        return wait_for_stage(pipeline.poller, read_deployment, f"deployment {deployment_id}")
+        return pipeline.wait_for(Deployment, deployment_id, is_new=False)
 
     def _new(self, kind: type[Release | Deployment]) -> list[Any]:
         """Lists the releases or deployments that were made since the trigger."""
@@ -71,8 +67,8 @@ class LinkedDeploy:
                     continue
                 if not _source_of(model):  # Lists may lack the source.
                     self._pipeline.poller.remaining(self._pipeline.label)
-                    record = {f"{word}_id": usable_id(model.id, f"a {word} is listed")}
-                    read = self._pipeline.reader(f"get_{word}", kind, **record)
+                    listed_id = usable_id(model.id, f"a {word} is listed")
+                    read = self._pipeline.reader(kind, listed_id)
                     model = self._pipeline.poller.poll(read, self._pipeline.label)
                 source = _source_of(model)
                 if source == source_id:
