@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 
-_NAME = r"""[ \t]*(?:export[ \t]+)?([^\s=#'"]+)[ \t]*="""
-_QUOTED = {"'": "'([^']*)'", '"': r'"((?:[^"\\]|\\.)*)"'}
+_NAME = r"""[ \t]*(?:export[ \t]+)?([^\s=#'"]+)[ \t]*=([ \t]*)"""
+_QUOTED = {"'": r"'([^']*)'[ \t]*", '"': r'"((?:[^"\\]|\\.)*)"[ \t]*'}
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 _NO_FORM = "it is not of the form NAME=value"
 _NOT_CLOSED = "the quote is not closed"
@@ -48,11 +48,10 @@ def _parse_entry(src: str, pos: int) -> tuple[int, str, str]:
     if name is None:
         is_form = "=" in src[pos : _line_end(src, pos)]
         raise _NotAnEntry(_NO_FORM if is_form else "there is no '=' in it")
-    value_pos = _skip_spaces(src, name.end())
-    if src.startswith(("'", '"'), value_pos):
-        pos, value = _parse_quoted(src, value_pos)
-    else:
-        pos, value = _parse_plain(src, name.end())
+    if src.startswith(("'", '"'), name.end()):
+        pos, value = _parse_quoted(src, name.end())
+    else:  # With the spaces: a comment may follow them.
+        pos, value = _parse_plain(src, name.start(2))
     return pos, name[1], value
 
 
@@ -62,7 +61,7 @@ def _parse_quoted(src: str, pos: int) -> tuple[int, str]:
     quoted = re.compile(_QUOTED[src[pos]], re.DOTALL).match(src, pos)
     if quoted is None:
         raise _NotAnEntry(_NOT_CLOSED)
-    pos = _skip_spaces(src, quoted.end())
+    pos = quoted.end()
     end = _line_end(src, pos)
     if not src.startswith("#", pos) and src[pos:end] not in ("", "\r", "\n"):
         # A quote on a later line, with text after it, most likely opens another value.
@@ -79,11 +78,6 @@ def _parse_plain(src: str, pos: int) -> tuple[int, str]:
     if comment := re.search(r"[ \t]#", value):
         value = value[: comment.start()]
     return end, value.strip(" \t")
-
-
-def _skip_spaces(src: str, pos: int) -> int:
-    spaces = re.compile("[ \t]*").match(src, pos)
-    return spaces.end() if spaces else pos
 
 
 def _line_end(src: str, pos: int) -> int:
