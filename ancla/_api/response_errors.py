@@ -7,6 +7,7 @@ all of them. Bodies may be large, deeply nested or malicious, so every step has 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from .._http.display import replace_controls
 from ..exceptions import (
@@ -20,11 +21,6 @@ from ..exceptions import (
     ValidationError,
 )
 from .secrets import MAX_PART_LENGTH
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 _MAX_BODY_KEPT = 64 * 1024
 _MAX_TEXT_SHOWN = 500
@@ -121,7 +117,8 @@ def shown_text(text: str, redact: Callable[[str], str]) -> str:
     searched = redact(text[:_MAX_SEARCHED])
     if len(text) > _MAX_SEARCHED:
         searched = searched[:-MAX_PART_LENGTH]
-    return _shortened(searched)
+    line = " ".join(replace_controls(searched[: 4 * _MAX_TEXT_SHOWN], " ").split())
+    return line if len(line) <= _MAX_TEXT_SHOWN else line[: _MAX_TEXT_SHOWN - 3] + "..."
 
 
 def _kept(body: bytes, redact: Callable[[str], str]) -> bytes:
@@ -153,7 +150,7 @@ def _detail(body: bytes) -> str:
     return stripped
 
 
-def _from_json(data: Any, levels: int = _MAX_LEVELS) -> str:
+def _from_json(data: object, levels: int = _MAX_LEVELS) -> str:
     """Returns the error message in the data, down to a number of levels. Reads no part twice."""
     if isinstance(data, str):
         return data
@@ -166,22 +163,21 @@ def _from_json(data: Any, levels: int = _MAX_LEVELS) -> str:
     messages = (_from_message_field(data.get(key), levels - 1) for key in MESSAGE_FIELDS)
     message = next(filter(None, messages), "")
     details = _from_json(data.get(_DETAILS_FIELD), levels - 1)
-    return f"{message}: {details}" if message and details else message or details
+    return ": ".join(filter(None, (message, details)))
 
 
-def _from_message_field(part: Any, levels: int) -> str:
+def _from_message_field(part: object, levels: int) -> str:
     """Returns the message in a field, or else the messages in the fields of its object."""
     message = _from_json(part, levels)
     if message or not isinstance(part, dict) or levels == 0:
         return message
     # Skip the fields that were just read. Otherwise each level would double the work.
     read = (*MESSAGE_FIELDS, _DETAILS_FIELD)
-    others = ((name, part[name]) for name in part if name not in read)
-    faults = ((name, _from_json(fault, levels - 1)) for name, fault in others)
-    return "; ".join(f"{name}: {fault}" for name, fault in faults if fault)
+    faults = {name: _from_json(part[name], levels - 1) for name in part if name not in read}
+    return "; ".join(f"{name}: {fault}" for name, fault in faults.items() if fault)
 
 
-def _from_json_item(item: Any, levels: int) -> str:
+def _from_json_item(item: object, levels: int) -> str:
     """Returns the text for an item of a list of errors: {loc, msg} or {message, key, source}."""
     if not isinstance(item, dict) or levels == 0:
         return _from_json(item, levels)
@@ -189,7 +185,7 @@ def _from_json_item(item: Any, levels: int) -> str:
     location = item.get("loc") or [part for part in (item.get("source"), item.get("key")) if part]
     if isinstance(location, list):
         location = ".".join(str(part) for part in location)
-    return f"{location}: {message}" if location and message else message or str(location)
+    return ": ".join(str(part) for part in (location, message) if part)
 
 
 def _html_title(text: str) -> str:
@@ -201,8 +197,3 @@ def _html_title(text: str) -> str:
         if 0 <= start < end:
             return text[start + len(tag) + 2 : end]
     return "an HTML page"
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(replace_controls(text[: 4 * _MAX_TEXT_SHOWN], " ").split())
-    return line if len(line) <= _MAX_TEXT_SHOWN else line[: _MAX_TEXT_SHOWN - 3] + "..."
