@@ -9,23 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from urllib.parse import quote, unquote
 
-from .._http.checks import (
-    checked_flag,
-    checked_integer,
-    checked_text,
-    is_integer,
-)
+from .._http.checks import checked_flag, checked_integer, checked_text, is_integer
 from ..exceptions import InvalidResponseError
 from .strict_json import dumps
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_~.-]+").fullmatch
 # A date, or a date and time. The first group is what every Python's `datetime.fromisoformat` reads.
@@ -175,8 +166,8 @@ def _changed_fields(name: str, value: object) -> None:
 
 
 def _strategy(name: str, value: object) -> None:
-    if value not in _STRATEGIES:
-        raise ValueError(f"{name} must be {' or '.join(_STRATEGIES)}, not {value!r}")
+    if value not in ("dockerfile", "buildpack"):
+        raise ValueError(f"{name} must be dockerfile or buildpack, not {value!r}")
 
 
 def iso_text(value: object) -> object:
@@ -240,32 +231,23 @@ _APP_FIELDS: dict[str, Callable[[str, object], object]] = {
     "health_check_path": checked_text,
     "health_check_host": checked_text,
 }
-_STRATEGIES = ("dockerfile", "buildpack")
 _CHECKS: dict[str, Callable[[str, object], object]] = {
-    "name": _non_empty_text,
-    "platform": _non_empty_text,
-    "username": _non_empty_text,
+    **dict.fromkeys(
+        ("name", "platform", "username", "github_repository", "prefix"), _non_empty_text
+    ),
+    **dict.fromkeys(
+        "admin secret buildtime overwrite dry_run config_only is_checked".split(), checked_flag
+    ),
     "value": checked_text,
-    "secret": checked_flag,
-    "admin": checked_flag,
-    "buildtime": checked_flag,
     "counts": _process_counts,
     "fields": _changed_fields,
     "variables": _variables,
-    "overwrite": checked_flag,
-    "dry_run": checked_flag,
-    "config_only": checked_flag,
-    "is_checked": checked_flag,
-    "github_repository": _non_empty_text,
     "build_strategy": _strategy,
     "strategy": _strategy,
     "scopes": _texts,
-    "prefix": _non_empty_text,
     "expires_at": _time,
     "metadata": _mapping,
 }
-
-
 # Those that may be None.
 _OPTIONAL = frozenset(
     "secret buildtime github_repository build_strategy strategy scopes prefix expires_at"

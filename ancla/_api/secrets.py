@@ -13,10 +13,6 @@ from json import dumps
 from .._http.display import MIN_SECRET_LENGTH, REDACTED
 from .dotenv import parse_dotenv
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 MASKS = ("**secret**", "********")
 MAX_PART_LENGTH = 256
 _FEW = 100  # Up to so many starts are first searched for one by one: usually none is found.
@@ -51,7 +47,9 @@ def is_masked(secret: object, value: object) -> bool:
     return bool(secret) and value in (*MASKS, "")
 
 
-def parsed_variables(given: Any) -> tuple[dict[str, Any], list[dict[str, str]]]:
+def parsed_variables(
+    given: Mapping[str, str] | str,
+) -> tuple[dict[str, str], list[dict[str, str]]]:
     """Returns the variables of a mapping or of the text of a .env file, and its invalid lines."""
     return parse_dotenv(given) if isinstance(given, str) else (dict(given), [])
 

@@ -11,12 +11,8 @@ from collections.abc import Mapping
 from .._http.tracebacks import was_raised_by
 from .._model.dump import is_finite
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import NoReturn
 
-
-def _refuse_constant(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
