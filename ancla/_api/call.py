@@ -6,18 +6,16 @@ Except for `result`, `Call`'s public methods are for recipes (see workspaces.py)
 from __future__ import annotations
 
 from ..exceptions import InvalidResponseError, NotFoundError
-from .arguments import check, slug_from_name
-from .pages import Pages, tells_pages, whole_list
+from .arguments import check, path_segment, slug_from_name, usable_id
+from .json_sender import JSONSender
+from .operation import Operation, Route, RouteSet
+from .pages import Measure, Pages, ReadList, tells_pages, whole_list
 from .response_errors import shown_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
-
-    from .json_sender import JSONSender
-    from .operation import Operation, Route, RouteSet
-    from .pages import Measure, ReadList
 
 _MAX_REMEMBERED = 1024
 
@@ -135,6 +133,13 @@ class Call:
         """
         return self._run(reading, False)
 
+    def add_id(self, name: str, record: object, target: str) -> str:
+        """Adds the id of a record, the response to a GET of `target`, to the path. Returns it."""
+        url = self.json_sender.url(target)
+        identifier = usable_id(field_of(record, "id"), f"GET {url} succeeded")
+        self.segments[name] = path_segment(name, identifier)
+        return identifier
+
     def missing(self, kind: str, name: str, parent: str = "app") -> NotFoundError:
         """Returns the error for a record that is not in its parent.
 
@@ -144,6 +149,11 @@ class Call:
         message = f"{detail} in {self.arguments[parent]!r}"
         url = self.json_sender.url(self.target)
         return NotFoundError(message, 404, detail, method=self.method, url=url)
+
+
+def field_of(record: object, name: str) -> Any:
+    """Returns a field of a response, or None if it is missing."""
+    return record.get(name) if isinstance(record, dict) else None
 
 
 def _slug_hint(arguments: Mapping[str, object]) -> str:

@@ -6,7 +6,6 @@ Those of the first part serve the retired route sets, too.
 from __future__ import annotations
 
 from ..exceptions import AnclaError
-from .arguments import path_segment, usable_id
 from .secrets import is_masked, parsed_variables
 
 TYPE_CHECKING = False
@@ -37,13 +36,6 @@ def find_variable(call: Call) -> dict[str, Any] | None:
     return next((it for it in variables if it.get("name") == call.arguments["key"]), None)
 
 
-def fill_in_config_id(call: Call, variable: Mapping[str, Any]) -> None:
-    """Adds the id of a variable to the path."""
-    url = call.json_sender.url(call.target)
-    identifier = usable_id(variable.get("id"), f"GET {url} succeeded")
-    call.segments["config_id"] = path_segment("config_id", identifier)
-
-
 def _by_name(variables: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     return {it["name"]: it for it in variables if isinstance(it.get("name"), str)}
 
@@ -70,11 +62,9 @@ class ImportPlan:
         self._overwrite = overwrite
         self._flags = flags
         self.created = [name for name in self._variables if name not in self._existing]
-        self.changed: list[str] = []
-        self.skipped: list[str] = []
-        for name in self._variables:
-            if name in self._existing:
-                (self.changed if self._changes(name) else self.skipped).append(name)
+        found = [name for name in self._variables if name in self._existing]
+        self.changed = [name for name in found if self._changes(name)]
+        self.skipped = [name for name in found if not self._changes(name)]
 
     def _changes(self, name: str) -> bool:
         if not self._overwrite:
@@ -101,23 +91,16 @@ class ImportPlan:
                 set_variable(key=name, value=self._variables[name], **flags)
                 done.append(name)
             except AnclaError as error:
-                if not self._note_rejection(name, error):
-                    error.message += (
-                        f" (failed at {name!r}; already set: {', '.join(done) or 'none'})"
-                    )
+                if error.status_code == _CONFLICT and not self._overwrite:
+                    self.skipped.append(name)  # It was created meanwhile.
+                elif error.status_code in (_BAD_REQUEST, _CONFLICT, _INVALID):  # About this alone.
+                    self.errors.append({"name": name, "error": error.detail or str(error)})
+                else:
+                    set_before = ", ".join(done) or "none"
+                    error.message += f" (failed at {name!r}; already set: {set_before})"
                     raise
         self.created = [name for name in self.created if name in done]
         self.changed = [name for name in self.changed if name in done]
-
-    def _note_rejection(self, name: str, error: AnclaError) -> bool:
-        """Returns whether the error is about this variable alone, and notes that."""
-        if error.status_code == _CONFLICT and not self._overwrite:
-            self.skipped.append(name)  # It was created meanwhile.
-        elif error.status_code in (_BAD_REQUEST, _CONFLICT, _INVALID):
-            self.errors.append({"name": name, "error": error.detail or str(error)})
-        else:
-            return False
-        return True
 
     def as_response(self) -> dict[str, object]:
         names = ("created", "changed", "skipped", "errors")
@@ -163,11 +146,10 @@ def import_variables(call: Call, route: Route) -> object:
 
 def import_shared(call: Call, route: Route) -> object:
     """Sets many variables of an environment in one request. Flags that are not given stay."""
-    variables, _ = parsed_variables(call.arguments["variables"])
     existing = _by_name(call.read(call.sibling("list")))
     call.arguments["items"] = [
         {"name": name, "value": value, **_flags(call, existing.get(name, {}))}
-        for name, value in variables.items()
+        for name, value in call.arguments["variables"].items()
     ]
     return call.send(route)
 

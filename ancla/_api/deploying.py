@@ -31,18 +31,15 @@ from ..exceptions import (
     DeploymentFailedError,
     WaitTimeoutError,
 )
-from ..models import Deployment, Image
+from ..models import Deployment, DeployReleaseResult, DeployResult, Image
 from .pages import NewItems, newest_items
 from .retired.linked_deploy import linked_deploy
-from .waiting import check_started
+from .waiting import Pipeline, check_started
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from typing import TypeVar
-
-    from ..models import DeployReleaseResult, DeployResult
-    from .waiting import Pipeline
 
     Started = TypeVar("Started", DeployResult, DeployReleaseResult)
 

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 from .._http.display import short_line, shown_header
+from .._http.response import Response
 from .._http.retry import requested_wait
+from .._http.sender import Sender
+from .._http.settings import Settings
 from ..exceptions import AnclaError, InvalidResponseError
 from . import strict_json
 from .response_errors import error_from_response
 from .secrets import config_values, without
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .._http.response import Response
-    from .._http.sender import Sender
-    from .._http.settings import Settings
 
 
 class JSONSender:
     """Sends JSON and returns JSON. Only this class converts responses to errors."""
 
     def __init__(self, settings: Settings, sender: Sender) -> None:
+        self.settings = settings
         self.sender = sender
         self.url = sender.url
-        self._settings = settings
 
-    @property
-    def max_response_bytes(self) -> int:
-        return self._settings.max_response_bytes
-
-    def read(self, target: str, secrets: object = None) -> object:
+    def read(
+        self,
+        target: str,
+        secrets: object = None,
+        measure: Callable[[bytes], object] | None = None,
+    ) -> object:
         """Sends a GET and returns the JSON."""
-        return self.send("GET", target, None, True, "", secrets=secrets)
+        return self.send("GET", target, None, True, "", measure, secrets)
 
     def send(
         self,
@@ -76,7 +73,7 @@ class JSONSender:
         `secrets`, those of the whole call. All texts from the server pass through here.
         """
         values = [*config_values(data), *config_values(secrets)]
-        return without([*self._settings.secrets, *values], text)
+        return without([*self.settings.secrets, *values], text)
 
     def _error(
         self,
@@ -86,6 +83,14 @@ class JSONSender:
         is_repetition: bool,
         redact: Callable[[str], str],
     ) -> AnclaError:
+        hint = None
+        location = response.header("location")
+        if response.status == 401 and self.settings.api_key is None:
+            hint = "pass api_key=... or set ANCLA_API_KEY"
+        elif response.status < 400 and location is not None:
+            # Shorten it last: a long user name could be cut, and its start taken for the host.
+            origin = _origin(self.url(target), redact(location))
+            hint = f"it redirects to {short_line(origin)}, which is not followed"
         error = error_from_response(
             method,
             self.url(target),
@@ -94,21 +99,11 @@ class JSONSender:
             redact=redact,
             request_id=shown_header(response, "x-request-id", redact),
             retry_after=requested_wait(response),
-            hint=self._hint(target, response, redact),
+            hint=hint,
         )
         if method == "DELETE" and response.status == 404 and is_repetition:
             error.message += " (an earlier attempt failed, but may have deleted it)"
         return error
-
-    def _hint(self, target: str, response: Response, redact: Callable[[str], str]) -> str | None:
-        if response.status == 401 and self._settings.api_key is None:
-            return "pass api_key=... or set ANCLA_API_KEY"
-        location = response.header("location")
-        if 300 <= response.status < 400 and location is not None:
-            # Shorten it last: a long user name could be cut, and its start taken for the host.
-            origin = _origin(self.url(target), redact(location))
-            return f"it redirects to {short_line(origin)}, which is not followed"
-        return None
 
     def _not_json(
         self, method: str, target: str, response: Response, fault: str, redact: Callable[[str], str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from .._http.checks import check_callable
@@ -9,15 +10,9 @@ from .._model import has_failed, has_succeeded
 from ..exceptions import AnclaError, NotFoundError
 from ..models import BuildLog, Deployment, DeploymentLog, Image, Release
 from .arguments import usable_id
+from .remote import Remote
 from .secrets import common_start
-from .waiting import is_temporary
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from .remote import Remote
-    from .waiting import Poller
+from .waiting import Poller, is_temporary
 
 
 class LogFollower:

@@ -7,29 +7,28 @@ again. `Pages` fetches the pages, by number or by offset, and limits their numbe
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import NoneType
 
 from .._http.checks import is_integer
 from ..exceptions import InvalidResponseError
+from .json_sender import JSONSender
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
-
-    from .json_sender import JSONSender
-
-    FetchPage = Callable[[int, int], object]
-    ReadList = Callable[[object, FetchPage, str], list[object]]
-    Measure = Callable[[bytes], object]
+FetchPage = Callable[[int, int], object]
+ReadList = Callable[[object, FetchPage, str], list[object]]
+Measure = Callable[[bytes], object]
+# Called with the items of the pages so far, by their ids.
+IsEnough = Callable[[dict[object, object]], object]
 
 MAX_PAGES = 10_000
 _MAX_READINGS = 5
 _DEFAULT_PER_PAGE = 20
 _MAX_RESPONSES = 4  # All pages of a list may have this many times `max_response_bytes`.
 
-# Set during a wait: raises WaitTimeoutError after its deadline.
-_check_time: ContextVar[Callable[[], object] | None] = ContextVar("check_time", default=None)
+# During a wait, this raises WaitTimeoutError after its deadline.
+_check_time: ContextVar[Callable[[], object]] = ContextVar("check_time", default=lambda: None)
 
 
 @contextmanager
@@ -57,7 +56,7 @@ class Pages:
 
     def measure(self, body: bytes) -> None:
         self._bytes += len(body)
-        limit = _MAX_RESPONSES * self._json_sender.max_response_bytes
+        limit = _MAX_RESPONSES * self._json_sender.settings.max_response_bytes
         if self._bytes > limit:
             raise _invalid(
                 self._json_sender.url(self.target),
@@ -71,9 +70,7 @@ class Pages:
         self._pages += 1
         if self._pages > MAX_PAGES:
             raise _invalid(self._json_sender.url(self.target), f" has more than {MAX_PAGES} pages")
-        check_time = _check_time.get()
-        if check_time is not None:
-            check_time()
+        _check_time.get()()
         path, _, query = self.target.partition("?")
         given = dict(part.split("=") for part in query.split("&") if part)
         if "offset" in given:
@@ -81,18 +78,18 @@ class Pages:
         else:
             given |= {"page": str(page), "per_page": str(per_page)}
         target = f"{path}?{'&'.join(f'{name}={value}' for name, value in given.items())}"
-        return self._json_sender.send("GET", target, None, True, "", self.measure)
+        return self._json_sender.read(target, measure=self.measure)
 
 
 def whole_list(
     response: object,
     fetch_page: FetchPage,
     url: str,
-    is_enough: Callable[[dict[object, object]], object] = lambda _: False,
+    is_enough: IsEnough = lambda _: False,
 ) -> list[object]:
     """Returns all items of a list. `fetch_page(page, per_page)` fetches the pages after the first.
 
-    is_enough: ends the reading early; called with the items of the pages so far, by their ids
+    is_enough: ends the reading early
 
     Raises InvalidResponseError, with the list's `url`, if a page is malformed, if the page number
     does not advance, or if the list shrinks during each attempt to read it.
@@ -111,7 +108,7 @@ def whole_list(
 
 
 def _items_of_all_pages(
-    page: _Page, fetch_page: FetchPage, is_enough: Callable[[dict[object, object]], object]
+    page: _Page, fetch_page: FetchPage, is_enough: IsEnough
 ) -> list[object] | None:
     """Returns the items of this page and the following ones, each once.
 
@@ -177,38 +174,43 @@ class _Page:
     is_guess:     whether the server says neither; then a page that is not full counts as the last
     """
 
-    def __init__(self, response: object, url: str, previous: _Page | None = None) -> None:
-        items = response.get("items") if isinstance(response, dict) else response
+    def __init__(
+        self, response: object, url: str, number: int = 1, size: int | None = None, total: int = 0
+    ) -> None:
+        """`number`, `size` and `total` are for a response that does not have them."""
+        record: dict[str, object] = response if isinstance(response, dict) else {"items": response}
+        items, pagination = record.get("items"), record.get("pagination")
         if not isinstance(items, list):
-            received = "an object without 'items'"
-            if not isinstance(response, dict) or "items" in response:
-                received = _kind(items)
+            received = _kind(items) if "items" in record else "an object without 'items'"
             raise _invalid(url, f" must return a list or an object with 'items', not {received}")
-        told = response.get("pagination") if isinstance(response, dict) else None
-        if told is not None and not isinstance(told, dict):
-            raise _invalid(url, f": pagination must be an object, not {_kind(told)}")
-        number, size, pages, total = (
-            _integer(told or {}, name, url) for name in ("page", "per_page", "total_pages", "total")
-        )
-        if total is None and isinstance(response, dict) and is_integer(response.get("total")):
-            total = response["total"]
+        if not isinstance(pagination, (dict, NoneType)):
+            raise _invalid(url, f": pagination must be an object, not {_kind(pagination)}")
+        told: dict[str, int] = {}
+        for name in ("page", "per_page", "total_pages", "total"):
+            value = (pagination or {}).get(name)
+            if is_integer(value, minimum=0):
+                told[name] = value
+            elif value is not None:
+                raise _invalid(url, f": pagination.{name} must be an integer of at least 0")
+        if is_integer(record_total := record.get("total")):
+            told.setdefault("total", record_total)
         self.url = url
         self.items: list[object] = items
-        self.number: int = (previous.number + 1 if previous else 1) if number is None else number
-        self.size: int = (previous.size if previous else len(items)) if size is None else size
-        self.is_guess = pages is None and total is None
+        self.number = told.get("page", number)
+        self.size = told.get("per_page", len(items) if size is None else size)
+        self.total = told.get("total", total)
+        self.is_guess = "total_pages" not in told and "total" not in told
         if self.is_guess:
             pages = self.number + (len(items) >= max(self.size, _DEFAULT_PER_PAGE))
-        elif pages is None:  # An empty page ends the list, whatever its total is.
-            pages = -(-(total or 0) // (self.size or 1)) if items else self.number
-        self.pages = pages or 0
-        self.total: int = (previous.total if previous else 0) if total is None else total
+        else:  # An empty page ends the list, whatever its total is.
+            pages = -(-self.total // (self.size or 1)) if items else self.number
+        self.pages = told.get("total_pages", pages)
         has_all = isinstance(response, list) or 0 < self.size < len(items)  # The size was ignored.
         self.is_last = has_all or self.number >= self.pages
 
     def next(self, fetch_page: FetchPage) -> _Page:
         wanted = self.number + 1
-        page = _Page(fetch_page(wanted, self.size), self.url, self)
+        page = _Page(fetch_page(wanted, self.size), self.url, wanted, self.size, self.total)
         if page.number != wanted:
             raise page.wrong_page_error(wanted)
         return page
@@ -238,15 +240,6 @@ def is_newest_first(items: Iterable[object]) -> bool | None:
             if known in (in_order, in_order[::-1]):
                 return known != in_order
     return None
-
-
-def _integer(pagination: dict[str, object], name: str, url: str) -> int | None:
-    value = pagination.get(name)
-    if value is None:
-        return None
-    if not is_integer(value, minimum=0):
-        raise _invalid(url, f": pagination.{name} must be an integer of at least 0")
-    return value
 
 
 def _invalid(url: str, fault: str) -> InvalidResponseError:

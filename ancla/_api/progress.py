@@ -61,13 +61,18 @@ def one_line(text: str) -> str:
 
 def styled(text: str, style: str, stream: TextIO) -> str:
     """Returns the text in bold or a colour, if the stream is a terminal that supports it."""
-    if os.environ.get("NO_COLOR") or not stream.isatty() or not _understands_escapes():
+    if os.environ.get("NO_COLOR") or not _understands_escapes(stream):
         return text
     return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
 
 
-def _understands_escapes() -> bool:
-    return (os.environ.get("TERM") or os.environ.get("WT_SESSION") or "dumb") != "dumb"
+def _understands_escapes(stream: TextIO) -> bool:
+    terminal = os.environ.get("TERM") or os.environ.get("WT_SESSION") or "dumb"
+    return terminal != "dumb" and stream.isatty()
+
+
+def _show_text(text: str, end: str = "\n") -> None:
+    print(text, end=end, file=sys.stderr, flush=True)
 
 
 def columns_of(stream: TextIO) -> int | None:
@@ -102,11 +107,8 @@ class Progress:
         self, clock: Clock | None = None, *, quiet: bool = False, plain: bool = False
     ) -> None:
         self._clock = clock or Clock()
-        stream = None if quiet else sys.stderr
-        self._quiet = stream is None
-        self._is_live = (
-            not plain and stream is not None and stream.isatty() and _understands_escapes()
-        )
+        self._quiet = quiet or sys.stderr is None
+        self._is_live = not (self._quiet or plain) and _understands_escapes(sys.stderr)
         self._started = self._last_line_at = self._clock.monotonic()
         self._stage = ""
         self._trouble = ""
@@ -133,8 +135,7 @@ class Progress:
         self._end_line_of_log()
         if finished and self._is_live:
             self.clear()
-            line = f"{styled(one_line(stage), style, sys.stderr)}  {self._elapsed()}"
-            print(line, file=sys.stderr, flush=True)
+            _show_text(f"{styled(one_line(stage), style, sys.stderr)}  {self._elapsed()}")
         else:
             self._show()
 
@@ -142,19 +143,14 @@ class Progress:
         """Prints the text on a line of its own."""
         if not self._quiet:
             self.close()
-            print(one_line(text), file=sys.stderr, flush=True)
+            _show_text(one_line(text))
 
-    def show_trouble(self, reason: str) -> None:
-        """Shows why polls fail: the first time at once, then once a minute."""
-        is_new = not self._trouble
-        self._trouble = f"{self._stage}; retrying, since {reason}"
-        if is_new:
+    def show_trouble(self, trouble: str, *, at_once: bool = False) -> None:
+        """Shows what fails: each time `at_once`, or the first time and then once a minute."""
+        at_once = at_once or not self._trouble
+        self._trouble = f"{self._stage}; {trouble}"
+        if at_once:
             self._show()
-
-    def show_failure(self, failure: str) -> None:
-        """Shows one of a few failures, each at once."""
-        self._trouble = f"{self._stage}; {failure}"
-        self._show()
 
     def show_recovery(self) -> None:
         """Shows that polls succeed again, if they had failed."""
@@ -200,7 +196,7 @@ class Progress:
     def clear(self) -> None:
         """Removes the live line, so that something else can be written."""
         if self._drawn:
-            print("\r" + " " * self._drawn, end="\r", file=sys.stderr, flush=True)
+            _show_text("\r" + " " * self._drawn, end="\r")
             self._drawn = 0
 
     def _elapsed(self) -> str:
@@ -214,12 +210,12 @@ class Progress:
             self._last_line_at = self._clock.monotonic()
             now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             line = f"{now} {self._trouble or self._stage} {self._elapsed()}"
-            print(one_line(line), file=sys.stderr, flush=True)
+            _show_text(one_line(line))
 
     def _draw(self) -> None:
         self._frame += 1
         text = one_line(self._trouble or self._stage)
         line = f"{_SPINNER[self._frame % len(_SPINNER)]} {text}  {self._elapsed()}"
         line = line[: (columns_of(sys.stderr) or 80) - 1]
-        print("\r" + line.ljust(self._drawn), end="", file=sys.stderr, flush=True)
+        _show_text("\r" + line.ljust(self._drawn), end="")
         self._drawn = len(line)

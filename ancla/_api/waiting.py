@@ -23,9 +23,16 @@ from ..exceptions import (
     ServerError,
     WaitTimeoutError,
 )
-from ..models import Deployment
+from ..models import (
+    BuildResult,
+    Deployment,
+    DeployReleaseResult,
+    DeployResult,
+    Image,
+    Release,
+)
 from .arguments import usable_id
-from .pages import checked_between_pages, whole_list
+from .pages import ReadList, checked_between_pages, whole_list
 from .progress import ESCAPE_SEQUENCES, Progress, progress
 from .response_errors import shown_text
 
@@ -37,8 +44,6 @@ if TYPE_CHECKING:
     from .._http.attempts import Attempt
     from .._http.clock import Clock
     from .._http.settings import Settings
-    from ..models import BuildResult, DeployReleaseResult, DeployResult, Image, Release
-    from .pages import ReadList
     from .remote import Remote
 
     R = TypeVar("R")
@@ -119,7 +124,8 @@ class Poller:
             status = attempt.status_code or 0
             if attempt.error or status >= 500 or status == TOO_MANY_REQUESTS:
                 reason = attempt.error or f"the server sent status {status}"
-                self.progress.show_failure(f"attempt {attempt.number} failed: {reason}")
+                failure = f"attempt {attempt.number} failed: {reason}"
+                self.progress.show_trouble(failure, at_once=True)
             if on_attempt is not None:
                 on_attempt(attempt)
 
@@ -137,7 +143,7 @@ class Poller:
             except AnclaError as error:
                 if not (self.is_patient and is_temporary(error)):
                     raise
-                self.progress.show_trouble(str(error))
+                self.progress.show_trouble(f"retrying, since {error}")
                 try:
                     self._sleep(label, min(error.retry_after or 0.0, MAX_RETRY_AFTER))
                 except WaitTimeoutError as timeout:

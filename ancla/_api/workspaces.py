@@ -19,14 +19,9 @@ from functools import partial
 from .._http.checks import is_integer
 from ..exceptions import AnclaError, NotFoundError
 from .arguments import slug_from_name
-from .config import (
-    fill_in_config_id,
-    get_variable,
-    import_shared,
-    import_variables,
-    set_variable,
-)
-from .operation import ROUTE_IS_MISSING, RouteSet, Unsupported
+from .call import Call, field_of
+from .config import get_variable, import_shared, import_variables, set_variable
+from .operation import ROUTE_IS_MISSING, Route, RouteSet, Unsupported
 from .pages import whole_list
 from .workspaces_fields import decoder_of
 
@@ -34,9 +29,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
-
-    from .call import Call
-    from .operation import Route
 
 _MAX_VERSIONS = 100  # The most to remember from one list.
 
@@ -77,7 +69,8 @@ def send_undocumented(call: Call, route: Route) -> object:
 
 def delete_variable(call: Call, route: Route) -> object:
     """Deletes a variable by its id. The documentation has the route only for environments."""
-    fill_in_config_id(call, call.require(call.sibling("get")))
+    variable = call.require(call.sibling("get"))
+    call.add_id("config_id", variable, call.target)
     return send_undocumented(call, route)
 
 
@@ -103,9 +96,9 @@ def list_builds(call: Call, route: Route) -> list[Any]:
     """Lists the builds, and remembers the versions of the first ones, usually the newest."""
     builds = list_in_hidden_pages(call, route)
     for build in builds[:_MAX_VERSIONS]:
-        version = _field(build, "version")
+        version = field_of(build, "version")
         if is_integer(version):
-            call.memory[_version_key(call, _field(build, "id"))] = str(version)
+            call.memory[_version_key(call, field_of(build, "id"))] = str(version)
     return builds
 
 
@@ -127,7 +120,7 @@ def build_by_version(call: Call, route: Route) -> object:
     if remembered and not call.arguments.get("is_checked", True):
         path = call.routes["get_image"].target(call.segments)
         image = call.json_sender.read(path, call.arguments)
-    if _field(image, "id") not in (None, image_id):
+    if field_of(image, "id") not in (None, image_id):
         call.memory.pop(key, None)
         raise call.missing("image", "image_id")
     return response
@@ -137,8 +130,8 @@ def _version_of(call: Call, image_id: object) -> str:
     """Returns the version of a build. Reads the list of builds up to the page that has it."""
     call.read_list = partial(whole_list, is_enough=lambda found: image_id in found)
     for build in list_builds(call, call.routes["list_images"]):
-        version = _field(build, "version")
-        if _field(build, "id") == image_id and is_integer(version):
+        version = field_of(build, "version")
+        if field_of(build, "id") == image_id and is_integer(version):
             return str(version)
     raise call.missing("image", "image_id")
 
@@ -146,10 +139,6 @@ def _version_of(call: Call, image_id: object) -> str:
 def _version_key(call: Call, image_id: object) -> tuple[str, ...]:
     place = (call.segments[name] for name in ("org", "project", "environment", "app"))
     return ("version", *place, str(image_id))
-
-
-def _field(record: object, name: str) -> Any:
-    return record.get(name) if isinstance(record, dict) else None
 
 
 # What has config variables: a part of the operations' names, and the start of the paths.

@@ -10,14 +10,12 @@ from __future__ import annotations
 from functools import cache, partial
 from types import NoneType
 
-from .._model.schema import ModelKind, Schema
+from .._model.schema import ModelKind, Record, Schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
-
-    from .._model.schema import Record
 
 # Today's names of fields, and the models' names.
 MODEL_NAMES = {

@@ -20,7 +20,8 @@ from contextlib import suppress
 from ...exceptions import AnclaError
 from ..arguments import path_segment
 from ..call import Call
-from ..operation import ROUTE_IS_MISSING, Unsupported
+from ..operation import ROUTE_IS_MISSING, Operation, Route, RouteSet, Unsupported
+from ..pages import Measure
 from ..workspaces import WORKSPACES
 from .look_ups import RetiredCall, check_environment
 from .published import PUBLISHED
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ..operation import Operation, Route, RouteSet
-    from ..pages import Measure
 
 _INSTEAD_OF_RELEASES = {
     "list_releases": "list the deployments",

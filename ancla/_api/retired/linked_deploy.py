@@ -7,16 +7,10 @@ trigger names, the release that was made from this image, the deployment of this
 from __future__ import annotations
 
 from ...exceptions import InvalidResponseError
-from ...models import Deployment, Image, Release
+from ...models import Deployment, DeployResult, Image, Release
 from ..arguments import usable_id
 from ..pages import NewItems
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from ...models import DeployResult
-    from ..waiting import Pipeline
+from ..waiting import Pipeline
 
 
 def linked_deploy(pipeline: Pipeline, deployments: NewItems) -> LinkedDeploy | None:
@@ -48,7 +42,7 @@ class LinkedDeploy:
         deployment_id = self._find(Deployment, release_id)
         return pipeline.wait_for(Deployment, deployment_id, is_new=False)
 
-    def _new(self, kind: type[Release | Deployment]) -> list[Any]:
+    def _new(self, kind: type[Release | Deployment]) -> list[Release] | list[Deployment]:
         """Lists the releases or deployments that were made since the trigger."""
         if kind is Release:
             return self._pipeline.list("list_releases", list[Release], self._releases)

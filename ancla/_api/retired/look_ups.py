@@ -1,22 +1,24 @@
-"""A call on retired routes. Most need the id of a parent, which the call looks up."""
+"""A call on retired routes. Most need the id of a parent, which the call looks up.
+
+Some address a record by its id alone, although the call names an application, too. So the record
+is read first, and must belong to it.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 
 from ..._http.settings import DEFAULT_ENVIRONMENT
-from ..arguments import path_segment, usable_id
-from ..call import Call
-from ..operation import Unsupported
+from ...exceptions import AnclaError, InvalidResponseError
+from ..call import Call, field_of
+from ..operation import Route, Unsupported
+from ..pages import Measure
 from ..workspaces import WORKSPACES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    from ...exceptions import AnclaError
-    from ..operation import Route
-    from ..pages import Measure
 
 # The ids that have to be looked up, and the paths of the records that have them.
 _PARENTS = {
@@ -44,10 +46,7 @@ class RetiredCall(Call):
         """Reads the parent whose id is called `name`, and returns it. Adds the id to the call."""
         target = _PARENTS[name].format_map(self.segments)
         parent: Any = self.json_sender.read(target, self.arguments)
-        identifier = parent.get("id") if isinstance(parent, dict) else None
-        identifier = usable_id(identifier, f"GET {self.json_sender.url(target)} succeeded")
-        self.segments[name] = path_segment(name, identifier)
-        self.arguments[name] = identifier
+        self.arguments[name] = self.add_id(name, parent, target)
         return parent  # type: ignore[no-any-return]  # JSON
 
 
@@ -71,3 +70,28 @@ def check_environment(call: Call, refusal: AnclaError | None = None) -> None:
         raise Unsupported(
             f"reach the environment {environment!r}", "its API has no environments", refusal
         )
+
+
+def send_for_owned_record(call: RetiredCall, route: Route) -> object:
+    """Sends the route, after a check that the record belongs to the application."""
+    kinds = ("image", "release", "deployment")
+    kind = next(kind for kind in kinds if f"{kind}_id" in call.arguments)
+    with suppress(InvalidResponseError):  # Without a usable id, the application's list is read.
+        call.look_up("app_id")
+    reading = call.routes[f"get_{kind}"]
+    record = call.send(reading)
+    if not _belongs_to_application(call, kind, record):
+        raise call.missing(kind, f"{kind}_id")
+    return record if route.path == reading.path else call.send(route)
+
+
+def _belongs_to_application(call: RetiredCall, kind: str, record: object) -> bool:
+    """Returns whether the record names the application.
+
+    If that cannot be compared, returns whether the record is in the application's list.
+    """
+    named = field_of(record, "application_id")
+    if named and "app_id" in call.arguments:
+        return bool(named == call.arguments["app_id"])
+    identifier = call.arguments[f"{kind}_id"]
+    return any(each.get("id") == identifier for each in call.read(f"list_{kind}s"))

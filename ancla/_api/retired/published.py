@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..config import fill_in_config_id, find_variable, get_variable, plan_import
-from ..operation import RouteSet, Unsupported
+from ..config import find_variable, get_variable, plan_import
+from ..operation import Route, RouteSet, Unsupported
 from ..response_errors import shown_text
 from ..workspaces import change_fields, create_with_slug
-from .ownership import send_for_owned_record
+from .look_ups import RetiredCall, send_for_owned_record
 from .slugs import create_basic, refuse
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
-    from ..operation import Route
-    from .look_ups import RetiredCall
-
-
-def projects_of_organization(call: RetiredCall, route: Route) -> list[Any]:
+def projects_of_organization(call: RetiredCall, route: Route) -> object:
     """Reads all projects that the key may see. Returns those of the organization."""
     found = [
         project
@@ -34,7 +27,8 @@ def projects_of_organization(call: RetiredCall, route: Route) -> list[Any]:
 
 
 def delete_variable(call: RetiredCall, route: Route) -> object:
-    fill_in_config_id(call, get_variable(call, route))
+    variable = get_variable(call, route)
+    call.add_id("config_id", variable, call.target)
     return call.send(route)
 
 
@@ -45,7 +39,7 @@ def set_variable(call: RetiredCall, route: Route) -> object:
         call.arguments["secret"] = bool(existing and existing.get("secret"))
     if existing is None:
         return call.send(route)
-    fill_in_config_id(call, existing)
+    call.add_id("config_id", existing, call.target)
     return call.send(call.routes["change_config"])
 
 
@@ -66,7 +60,8 @@ def release_newest_image(call: RetiredCall, route: Route) -> object:
     """Creates a release. The server uses the newest built image, so `image_id` must be that one."""
     image_id = call.arguments["image_id"]
     action = f"make a release of image {image_id!r}"
-    newest = _newest_built_image(call)
+    built = [image for image in call.read("list_images") if image.get("built") is True]
+    newest = max(built, key=_version, default={}).get("id")
     if newest is None:
         raise Unsupported(action, "no image is built yet")
     if newest != image_id:
@@ -75,13 +70,7 @@ def release_newest_image(call: RetiredCall, route: Route) -> object:
     return call.send(route)
 
 
-def _newest_built_image(call: RetiredCall) -> object:
-    """Returns the id of the built image with the highest version, or None."""
-    built = [image for image in call.read("list_images") if image.get("built") is True]
-    return max(built, key=_version, default={}).get("id")
-
-
-def _version(image: dict[str, Any]) -> int:
+def _version(image: dict[str, object]) -> int:
     version = image.get("version")
     return version if isinstance(version, int) else 0
 

@@ -5,14 +5,9 @@ Only the path of a deployment has nothing but its id. So its owner is checked fi
 
 from __future__ import annotations
 
-from ..operation import RouteSet, Unsupported
+from ..operation import Route, RouteSet, Unsupported
 from ..workspaces import create_with_slug
-from .ownership import send_for_owned_record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..operation import Route
-    from .look_ups import RetiredCall
+from .look_ups import RetiredCall, send_for_owned_record
 
 
 def create_basic(call: RetiredCall, route: Route) -> object:
