@@ -5,23 +5,21 @@ Those of the first part serve the retired route sets, too.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+
 from ..exceptions import AnclaError
-from .secrets import is_masked, parsed_variables
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Any
-
-    from .call import Call
-    from .operation import Route
+from .call import Call
+from .dotenv import parse_dotenv
+from .operation import Route
+from .secrets import is_masked
 
 _BAD_REQUEST, _CONFLICT, _INVALID = 400, 409, 422
+_FLAGS = ("secret", "buildtime")
 # The second word of an operation, and the argument that names what has the variables.
 _PARENTS = {"config": "app", "workspace": "org"}
 
 
-def get_variable(call: Call, _: Route) -> dict[str, Any]:
+def get_variable(call: Call, _: Route) -> dict[str, object]:
     """Returns the variable that the call names, from the list of all."""
     found = find_variable(call)
     if found is None:
@@ -30,14 +28,19 @@ def get_variable(call: Call, _: Route) -> dict[str, Any]:
     return found
 
 
-def find_variable(call: Call) -> dict[str, Any] | None:
+def add_config_id(call: Call) -> None:
+    """Adds the id of the variable that the call names to the path."""
+    call.add_id("config_id", call.require(call.sibling("get")), call.target)
+
+
+def find_variable(call: Call) -> dict[str, object] | None:
     """Returns the variable that the call names, or None if it is missing."""
     variables = call.read(call.sibling("list"))
     return next((it for it in variables if it.get("name") == call.arguments["key"]), None)
 
 
-def _by_name(variables: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    return {it["name"]: it for it in variables if isinstance(it.get("name"), str)}
+def _by_name(variables: Iterable[Mapping[str, object]]) -> dict[str, Mapping[str, object]]:
+    return {name: it for it in variables if isinstance(name := it.get("name"), str)}
 
 
 class ImportPlan:
@@ -52,12 +55,14 @@ class ImportPlan:
     def __init__(
         self,
         variables: Mapping[str, str] | str,
-        existing: Iterable[Mapping[str, Any]],
+        existing: Iterable[Mapping[str, object]],
         *,
         overwrite: bool,
         **flags: bool,
     ) -> None:
-        self._variables, self.errors = parsed_variables(variables)
+        self._variables, self.errors = (
+            parse_dotenv(variables) if isinstance(variables, str) else (dict(variables), [])
+        )
         self._existing = _by_name(existing)
         self._overwrite = overwrite
         self._flags = flags
@@ -103,13 +108,12 @@ class ImportPlan:
         self.changed = [name for name in self.changed if name in done]
 
     def as_response(self) -> dict[str, object]:
-        names = ("created", "changed", "skipped", "errors")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in ("created", "changed", "skipped", "errors")}
 
 
 def plan_import(call: Call) -> ImportPlan:
     """Returns the plan for the variables of an application."""
-    options = {name: call.arguments[name] for name in ("overwrite", "secret", "buildtime")}
+    options = {name: call.arguments[name] for name in ("overwrite", *_FLAGS)}
     return ImportPlan(call.arguments["variables"], call.read("list_config"), **options)
 
 
@@ -121,7 +125,7 @@ def set_variable(call: Call, route: Route) -> object:
 
     Otherwise the server might read them as False.
     """
-    missing_flags = [name for name in ("secret", "buildtime") if call.arguments[name] is None]
+    missing_flags = [name for name in _FLAGS if call.arguments[name] is None]
     if missing_flags:
         existing = find_variable(call) or {}
         call.arguments.update((name, existing.get(name)) for name in missing_flags)
@@ -154,9 +158,9 @@ def import_shared(call: Call, route: Route) -> object:
     return call.send(route)
 
 
-def _flags(call: Call, existing: Mapping[str, Any]) -> dict[str, bool]:
+def _flags(call: Call, existing: Mapping[str, object]) -> dict[str, bool]:
     """Returns the flags of a variable: those that are given, and the existing ones."""
-    given = {name: call.arguments[name] for name in ("secret", "buildtime")}
+    given = call.arguments
     return {
-        name: bool(existing.get(name) if flag is None else flag) for name, flag in given.items()
+        name: bool(existing.get(name) if given[name] is None else given[name]) for name in _FLAGS
     }

@@ -13,6 +13,7 @@ starts with /api/.
 
 from __future__ import annotations
 
+import re
 from functools import cache, partial
 from types import NoneType
 
@@ -61,8 +62,6 @@ class Operation:
              a model, it may be called with a function that decodes its records
     """
 
-    __slots__ = ("decode", "is_list", "model", "name")
-
     def __init__(self, name: str, result: Any) -> None:
         self.name = name
         self.is_list = getattr(result, "__origin__", None) is list
@@ -92,9 +91,9 @@ class Operation:
 operation: Callable[[str, Any], Operation] = cache(Operation)
 
 
-def _object(response: object) -> dict[str, object]:
+def _object(response: object, expected: str = "an object") -> dict[str, object]:
     if not isinstance(response, dict):
-        raise InvalidResponseError(f"expected an object, got {type(response).__name__}")
+        raise InvalidResponseError(f"expected {expected}, got {type(response).__name__}")
     return response
 
 
@@ -103,12 +102,7 @@ def _objects(response: list[object]) -> list[dict[str, object]]:
 
 
 def _no_result(response: object) -> None:
-    if response is None:
-        return
-    if not isinstance(response, dict):
-        actual = type(response).__name__
-        raise InvalidResponseError(f"expected an object or nothing, got {actual}")
-    if response.get("ok") is False:
+    if response is not None and _object(response, "an object or nothing").get("ok") is False:
         raise InvalidResponseError("'ok' is false, so the request was not carried out")
 
 
@@ -122,12 +116,10 @@ class Route:
     recipe:     the function to call instead of sending one request, or None
     """
 
-    __slots__ = ("_query", "body", "body_label", "idempotent", "method", "path", "recipe")
-
     def __init__(self, line: str, recipe: Recipe | None = None) -> None:
         self.method, target, *fields = line.split()
         self.path, _, query = target.partition("?")
-        self._query = [part.split("={") for part in query.rstrip("}").split("}&")] if query else []
+        self._query = re.findall(r"(\w+)=\{(\w+)\}", query)
         self.idempotent = self.method != "POST" or "idempotent" in fields
         pairs = (field.partition("=") for field in fields if field != "idempotent")
         self.body = {field: argument or field for field, _, argument in pairs}
@@ -166,19 +158,22 @@ class RouteSet(dict[str, Route]):
         self,
         name: str,
         table: str,
-        recipes: dict[str, Recipe],
+        recipes: dict[Recipe, str],
         decoder_of: Callable[[type[Model], Mapping[str, object]], Callable[[Any], Any]]
         | None = None,
         **parts: str,
     ) -> None:
-        """`parts` are words in capitals that stand for a part of a path.
+        """`recipes` has the names of the operations that each recipe is for.
 
-        They are replaced in this order, so one may start with a later one.
+        `parts` are words in capitals that stand for a part of a path. They are replaced in this
+        order, so one may start with a later one.
         """
         self.name = name
         self.decoder_of = decoder_of
         self.lines = dict(line.split(None, 1) for line in table.strip().splitlines())
-        self._recipes = recipes
+        self._recipes = {
+            name: recipe for recipe, names in recipes.items() for name in names.split()
+        }
         self._parts = parts
 
     def __missing__(self, name: str) -> Route:

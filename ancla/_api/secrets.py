@@ -20,17 +20,15 @@ _FEW = 100  # Up to so many starts are first searched for one by one: usually no
 
 def config_values(body: object) -> list[object]:
     """Returns the values of config variables in a request body with one variable or many."""
-    bodies = body if isinstance(body, (list, tuple)) else [body]
-    return [value for each in bodies for value in _values_of(each)]
-
-
-def _values_of(body: object) -> list[object]:
-    if not isinstance(body, Mapping):
-        return []
-    variables = body.get("variables")
-    others = variables.values() if isinstance(variables, Mapping) else ()
-    texts = (body.get("raw"), variables)  # Either may be the text of a .env file.
-    return [body.get("value"), *others, *(it for text in texts for it in _values_in(text))]
+    values: list[object] = []
+    for each in body if isinstance(body, (list, tuple)) else [body]:
+        if isinstance(each, Mapping):
+            variables = each.get("variables")
+            if isinstance(variables, Mapping):
+                values += variables.values()
+            # Either may be the text of a .env file.
+            values += [each.get("value"), *_values_in(each.get("raw")), *_values_in(variables)]
+    return values
 
 
 def _values_in(env_text: object) -> list[str]:
@@ -47,18 +45,11 @@ def is_masked(secret: object, value: object) -> bool:
     return bool(secret) and value in (*MASKS, "")
 
 
-def parsed_variables(
-    given: Mapping[str, str] | str,
-) -> tuple[dict[str, str], list[dict[str, str]]]:
-    """Returns the variables of a mapping or of the text of a .env file, and its invalid lines."""
-    return parse_dotenv(given) if isinstance(given, str) else (dict(given), [])
-
-
 def valid_variables(given: Mapping[str, str] | str) -> Mapping[str, str]:
     """Returns the variables. Raises ValueError, which shows no line, if one is invalid."""
     if not isinstance(given, str):
         return given
-    variables, errors = parsed_variables(given)
+    variables, errors = parse_dotenv(given)
     if errors:
         raise ValueError(f"variables: {errors[0]['name']}: {errors[0]['error']}")
     return variables

@@ -36,9 +36,6 @@ _encode = json.JSONEncoder(
 _decoder = json.JSONDecoder(parse_float=_finite_float, parse_constant=_refuse_constant)
 
 
-_STARTS = ("{", "[")
-
-
 class NotJSONError(ValueError):
     """The text is not strict JSON."""
 
@@ -61,7 +58,7 @@ def loads(text: bytes) -> object:
     try:
         decoded = text.decode("utf-8")
         # `decode` also searches for whitespace at both ends, which most texts do not have.
-        if decoded[:1] in _STARTS:
+        if decoded[:1] in ("{", "["):
             data, end = _decoder.raw_decode(decoded)
             if not decoded[end:].strip(" \t\n\r"):
                 return data

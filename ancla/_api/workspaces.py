@@ -14,21 +14,17 @@ version.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from .._http.checks import is_integer
 from ..exceptions import AnclaError, NotFoundError
 from .arguments import slug_from_name
 from .call import Call, field_of
-from .config import get_variable, import_shared, import_variables, set_variable
+from .config import add_config_id, get_variable, import_shared, import_variables, set_variable
 from .operation import ROUTE_IS_MISSING, Route, RouteSet, Unsupported
 from .pages import whole_list
 from .workspaces_fields import decoder_of
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
 
 _MAX_VERSIONS = 100  # The most to remember from one list.
 
@@ -69,8 +65,7 @@ def send_undocumented(call: Call, route: Route) -> object:
 
 def delete_variable(call: Call, route: Route) -> object:
     """Deletes a variable by its id. The documentation has the route only for environments."""
-    variable = call.require(call.sibling("get"))
-    call.add_id("config_id", variable, call.target)
+    add_config_id(call)
     return send_undocumented(call, route)
 
 
@@ -85,14 +80,14 @@ def add_member(call: Call, route: Route) -> object:
         raise
 
 
-def list_in_hidden_pages(call: Call, route: Route) -> list[Any]:
+def list_in_hidden_pages(call: Call, route: Route) -> list[object]:
     return call.send_list(route, call.read_list, may_hide_pages=True)
 
 
 # Builds
 
 
-def list_builds(call: Call, route: Route) -> list[Any]:
+def list_builds(call: Call, route: Route) -> list[object]:
     """Lists the builds, and remembers the versions of the first ones, usually the newest."""
     builds = list_in_hidden_pages(call, route)
     for build in builds[:_MAX_VERSIONS]:
@@ -161,6 +156,10 @@ def _config_rows() -> Iterator[str]:
             yield f"delete_{scope}config DELETE {path}/config/{{config_id}}"
 
 
+def _of_all_scopes(verb: str) -> str:
+    return " ".join(f"{verb}_{scope}config" for scope in _SCOPES)
+
+
 # Whether POST changes an existing variable is undocumented, so set_config is not idempotent here.
 # get_build_log is for the command line, which accepts the version of a build instead of its id.
 WORKSPACES = RouteSet(
@@ -225,35 +224,23 @@ check_health         GET    /integrations/health
 """
     + "\n".join(_config_rows()),
     {
-        **dict.fromkeys(
-            ("update_org", "delete_org", "delete_project", "delete_app", "scale_app"),
-            send_undocumented,
-        ),
-        "add_org_member": add_member,
-        "create_project": create_with_slug,
-        "create_app": create_with_slug,
-        "update_app": partial(
+        create_with_slug: "create_project create_app",
+        partial(
             change_fields,
             ignored="platform process_counts process_pod_classes privileged"
             " github_repository_is_private subdirectory github_app_installation_id"
             " github_environment_name deployment_timeout health_check_path health_check_host",
-        ),
-        **{
-            f"{verb}_{scope}config": recipe
-            for scope in _SCOPES
-            for verb, recipe in (
-                ("get", get_variable),
-                ("set", set_variable),
-                ("delete", delete_variable),
-            )
-        },
-        "import_config": import_variables,
-        "import_config_text": import_variables,
-        "list_images": list_builds,
-        "get_image": build_by_version,
-        "get_image_log": build_by_version,
-        "import_environment_config": import_shared,
-        "list_api_keys": list_in_hidden_pages,
+        ): "update_app",
+        send_undocumented: "update_org delete_org delete_project delete_app scale_app",
+        get_variable: _of_all_scopes("get"),
+        set_variable: _of_all_scopes("set"),
+        delete_variable: _of_all_scopes("delete"),
+        import_variables: "import_config import_config_text",
+        import_shared: "import_environment_config",
+        add_member: "add_org_member",
+        list_in_hidden_pages: "list_api_keys",
+        list_builds: "list_images",
+        build_by_version: "get_image get_image_log",
     },
     decoder_of,
     SERVICE="ENV/services/{app}",

@@ -7,15 +7,11 @@ it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from types import NoneType
 
 from .._model.schema import ModelKind, Record, Schema
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
 
 # Today's names of fields, and the models' names.
 MODEL_NAMES = {
@@ -53,14 +49,14 @@ class _TodaysSchema(Schema):
             if isinstance(inner, ModelKind):
                 inner.decoder_of = _decoder_of_nested
 
-    def store(self, values: dict[str, Any], name: str, value: Any) -> None:
+    def store(self, values: dict[str, object], name: str, value: object) -> None:
         """Adds the value of a declared field, unless it is null."""
         if value is None:
             values.pop(name, None)
         else:
             super().store(values, name, value)
 
-    def store_extra(self, values: dict[str, Any], extra: dict[str, Any]) -> None:
+    def store_extra(self, values: dict[str, object], extra: dict[str, object]) -> None:
         """Adds the fields that are not declared, and those that the model calls otherwise."""
         for old_name in self.renamed.keys() & extra:
             self.store(values, self.renamed[old_name], extra.pop(old_name))
@@ -69,10 +65,10 @@ class _TodaysSchema(Schema):
 
 
 # Makes each schema once, when it is first used.
-_schema_of: Callable[[Any], _TodaysSchema] = cache(_TodaysSchema)
+_schema_of: Callable[..., _TodaysSchema] = cache(_TodaysSchema)
 
 
-def decoder_of(model: type[Record], arguments: Mapping[str, object]) -> Callable[[Any], Any]:
+def decoder_of(model: type[Record], arguments: Mapping[str, object]) -> Callable[[object], object]:
     """Returns the function that decodes a record in a response, for the arguments of its call."""
     schema = _schema_of(model)
     known = {}
@@ -82,7 +78,7 @@ def decoder_of(model: type[Record], arguments: Mapping[str, object]) -> Callable
     return partial(schema.decode, known=known) if known else schema.decode
 
 
-def _decoder_of_nested(model: type[Record]) -> Callable[[Any], Any]:
+def _decoder_of_nested(model: type[Record]) -> Callable[[object], object]:
     schema = _schema_of(model)
     if "username" not in schema.kinds:
         return schema.decode

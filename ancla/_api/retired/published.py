@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..config import find_variable, get_variable, plan_import
+from ..config import add_config_id, find_variable, get_variable, plan_import
 from ..operation import Route, RouteSet, Unsupported
 from ..response_errors import shown_text
 from ..workspaces import change_fields, create_with_slug
 from .look_ups import RetiredCall, send_for_owned_record
-from .slugs import create_basic, refuse
+from .slugs import SHARED_ROWS, create_basic
 
 
 def projects_of_organization(call: RetiredCall, route: Route) -> object:
@@ -27,8 +27,7 @@ def projects_of_organization(call: RetiredCall, route: Route) -> object:
 
 
 def delete_variable(call: RetiredCall, route: Route) -> object:
-    variable = get_variable(call, route)
-    call.add_id("config_id", variable, call.target)
+    add_config_id(call)
     return call.send(route)
 
 
@@ -48,11 +47,6 @@ def import_variables(call: RetiredCall, route: Route) -> object:
         raise Unsupported("overwrite config variables by an import", "its API keeps existing ones")
     if call.arguments["dry_run"]:
         return plan_import(call).as_response()
-    return call.send(route)
-
-
-def build_image(call: RetiredCall, route: Route) -> object:
-    refuse(call, "strategy", "build an image with a strategy")
     return call.send(route)
 
 
@@ -77,19 +71,16 @@ def _version(image: dict[str, object]) -> int:
 
 PUBLISHED = RouteSet(
     "published",
-    """
+    SHARED_ROWS
+    + """
 list_orgs            GET    /organizations
-get_org              GET    /organizations/{slug}
 create_org           POST   /organizations                 name slug
 add_org_member       POST   /organizations/{org}/members   username admin
 remove_org_member    DELETE /organizations/{org}/members/{user_id}
 toggle_org_admin     POST   /organizations/{org}/members/{user_id}/toggle-admin
 get_session          GET    /auth/session
 list_projects        GET    /projects
-get_project          GET    /projects/{org}/{slug}
 create_project       POST   /projects                      name slug organization_id
-list_apps            GET    /applications/{org}/{project}
-get_app              GET    /applications/{org}/{project}/{app}
 create_app           POST   /applications                  name slug project_id
 update_app           PATCH  APP/settings                   *=fields
 deploy_app           POST   APP/deploy
@@ -113,29 +104,22 @@ create_release       POST   /releases/{app_id}/create
 deploy_release       POST   /releases/{release_id}/deploy
 get_release_log      GET    /releases/{release_id}/log
 list_deployments     GET    APP/deployments
-get_deployment       GET    /deployments/{deployment_id}/detail
 get_deployment_log   GET    /deployments/{deployment_id}/log
 """,
     {
-        **dict.fromkeys(("create_org", "create_project"), create_with_slug),
-        "create_app": create_basic,
-        "build_image": build_image,
-        **dict.fromkeys(("import_config", "import_config_text"), import_variables),
-        **dict.fromkeys(
-            (
-                "get_image get_image_log get_release get_release_log deploy_release"
-                " get_deployment get_deployment_log"
-            ).split(),
-            send_for_owned_record,
-        ),
-        "list_projects": projects_of_organization,
-        "update_app": partial(
+        create_with_slug: "create_org create_project",
+        create_basic: "create_app build_image",
+        import_variables: "import_config import_config_text",
+        send_for_owned_record: "get_image get_image_log get_release get_release_log deploy_release"
+        " get_deployment get_deployment_log",
+        projects_of_organization: "list_projects",
+        partial(
             change_fields, ignored="name platform process_counts process_pod_classes privileged"
-        ),
-        "get_config": get_variable,
-        "set_config": set_variable,
-        "delete_config": delete_variable,
-        "create_release": release_newest_image,
+        ): "update_app",
+        get_variable: "get_config",
+        set_variable: "set_config",
+        delete_variable: "delete_config",
+        release_newest_image: "create_release",
     },
     APP="/applications/{app_id}",
     CONFIG="/configurations/{app_id}",

@@ -11,40 +11,43 @@ from .look_ups import RetiredCall, send_for_owned_record
 
 
 def create_basic(call: RetiredCall, route: Route) -> object:
-    """Creates a project or an application on a retired route set.
+    """Creates a project, an application or an image on a retired route set.
 
-    Refuses a repository and a build strategy, which the server would ignore, and a slug where the
-    route does not send it. (The published routes do not send the platform either.)
+    Refuses a repository and a strategy, which the server would ignore, and a slug where the route
+    does not send it. (The published routes do not send the platform either.)
     """
-    refuse(call, "github_repository", "create an application from a repository")
-    refuse(call, "build_strategy", "create an application with a build strategy")
-    if "slug" in route.body:
-        return create_with_slug(call, route)
-    refuse(call, "slug", f"{call.operation.action} with a given slug")
-    return call.send(route)
+    ignored = {
+        "github_repository": "create an application from a repository",
+        "build_strategy": "create an application with a build strategy",
+        "strategy": "build an image with a strategy",
+    }
+    if "slug" not in route.body:
+        ignored["slug"] = f"{call.operation.action} with a given slug"
+    for name, action in ignored.items():
+        if call.arguments.get(name) is not None:
+            raise Unsupported(action)
+    return create_with_slug(call, route) if "slug" in route.body else call.send(route)
 
 
-def refuse(call: RetiredCall, name: str, action: str) -> None:
-    """Raises Unsupported if the argument is given, since the server would ignore it."""
-    if call.arguments.get(name) is not None:
-        raise Unsupported(action)
-
-
+# The rows that both retired tables have.
+SHARED_ROWS = """
+get_org          GET    /organizations/{slug}
+get_project      GET    /projects/{org}/{slug}
+list_apps        GET    /applications/{org}/{project}
+get_app          GET    /applications/{org}/{project}/{app}
+get_deployment   GET    /deployments/{deployment_id}/detail"""
 SLUGS = RouteSet(
     "slugs",
-    """
+    SHARED_ROWS
+    + """
 list_orgs        GET    /organizations/
-get_org          GET    /organizations/{slug}
 create_org       POST   /organizations/            name
 update_org       PATCH  /organizations/{slug}      name
 delete_org       DELETE /organizations/{slug}
 list_projects    GET    /projects/{org}
-get_project      GET    /projects/{org}/{slug}
 create_project   POST   /projects/{org}            name
 update_project   PATCH  /projects/{org}/{slug}     name
 delete_project   DELETE /projects/{org}/{slug}
-list_apps        GET    /applications/{org}/{project}
-get_app          GET    /applications/APP
 create_app       POST   /applications/{org}/{project} name platform
 update_app       PATCH  /applications/APP          *=fields
 delete_app       DELETE /applications/APP
@@ -60,11 +63,10 @@ list_releases    GET    /releases/APP
 get_release      GET    /releases/APP/{release_id}
 create_release   POST   /releases/APP/create       image_id
 list_deployments GET    /deployments/APP
-get_deployment   GET    /deployments/{deployment_id}/detail
 """,
     {
-        **dict.fromkeys(("create_project", "create_app"), create_basic),
-        "get_deployment": send_for_owned_record,
+        create_basic: "create_project create_app",
+        send_for_owned_record: "get_deployment",
     },
     APP="{org}/{project}/{app}",
 )
