@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ..exceptions import InvalidResponseError, NotFoundError
 from .arguments import check, path_segment, slug_from_name, usable_id
-from .json_sender import JSONSender
+from .json_sender import JSONSender, Measure
 from .operation import Operation, Route, RouteSet
-from .pages import Measure, Pages, ReadList, tells_pages, whole_list
+from .pages import Pages, ReadList, tells_pages, whole_list
 from .response_errors import shown_text
 
 TYPE_CHECKING = False

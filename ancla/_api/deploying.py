@@ -83,7 +83,7 @@ def roll_out_and_wait(
     with _before_trigger(pipeline) as deployments:
         deploy = Deploy(pipeline, deployments, copies)
         deploy.note_builds()
-    return _start_and_follow(pipeline, start, deploy.follow_without_build)
+    return _start_and_follow(pipeline, start, deploy.follow)
 
 
 @contextmanager
@@ -98,11 +98,14 @@ def _before_trigger(pipeline: Pipeline) -> Generator[NewItems]:
         pipeline.list("list_deployments", list[Deployment], deployments)
         yield deployments
     except WaitTimeoutError:
-        reason = f"the timeout of {pipeline.poller.timeout:.12g} s has passed"
-        raise WaitTimeoutError(f"{pipeline.label} did not start in time: {reason}") from None
+        raise WaitTimeoutError(
+            f"{pipeline.label} did not start in time: "
+            f"the timeout of {pipeline.poller.timeout:.12g} s has passed"
+        ) from None
     except APITimeoutError as error:
-        message = error.message + note
-        raise APIConnectionError(message, method=error.method, url=error.url) from error
+        raise APIConnectionError(
+            error.message + note, method=error.method, url=error.url
+        ) from error
     except AnclaError as error:
         error.message += note
         raise
@@ -163,19 +166,19 @@ class Deploy:
                 app = self._pipeline.app[-1]
                 self._pipeline.poller.note(f"a build of {app!r} is already running: {image.id}")
 
-    def follow(self, started: DeployResult) -> Deployment:
-        """Returns the finished deployment of a deploy that was just triggered."""
+    def follow(self, started: DeployResult | DeployReleaseResult) -> Deployment:
+        """Returns the finished deployment of what was just triggered.
+
+        A DeployReleaseResult is that of a rollback or a promotion, which build nothing.
+        """
         if started.deployment_id:
-            return _wait_for_named(self._pipeline, started.deployment_id, started.image_id)
+            image_id = started.image_id if isinstance(started, DeployResult) else ""
+            return _wait_for_named(self._pipeline, started.deployment_id, image_id)
+        if isinstance(started, DeployReleaseResult):
+            return self._wait_for_deployment("")
         image_id = self._pipeline.started_id(started.image_id or self._first_new_image())
         self._wait_for_build(image_id, is_named=bool(started.image_id))
         return self._wait_for_deployment(image_id)
-
-    def follow_without_build(self, started: DeployReleaseResult) -> Deployment:
-        """Returns the finished deployment of a rollback or promotion that was just triggered."""
-        if started.deployment_id:
-            return _wait_for_named(self._pipeline, started.deployment_id)
-        return self._wait_for_deployment("")
 
     def _wait_for_build(self, image_id: str, *, is_named: bool) -> None:
         read = self._pipeline.reader(Image, image_id)

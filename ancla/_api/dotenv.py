@@ -57,17 +57,16 @@ def _parse_entry(src: str, pos: int) -> tuple[int, str, str]:
 
 def _parse_quoted(src: str, pos: int) -> tuple[int, str]:
     """Parses a value in quotes. Only a comment may follow it on its last line."""
-    is_double = src[pos] == '"'
     quoted = re.compile(_QUOTED[src[pos]], re.DOTALL).match(src, pos)
     if quoted is None:
         raise _NotAnEntry(_NOT_CLOSED)
-    pos = quoted.end()
-    end = _line_end(src, pos)
-    if not src.startswith("#", pos) and src[pos:end] not in ("", "\r", "\n"):
+    end = _line_end(src, quoted.end())
+    rest = src[quoted.end() : end]
+    if not rest.startswith("#") and rest not in ("", "\r", "\n"):
         # A quote on a later line, with text after it, most likely opens another value.
         raise _NotAnEntry(_NOT_CLOSED if re.search(_LINE_END, quoted[1]) else _NO_FORM)
     value = quoted[1]
-    if is_double:
+    if src[pos] == '"':
         value = re.sub(r"\\(.)", lambda it: _ESCAPED.get(it[1], it[1]), value, flags=re.DOTALL)
     return end, value
 

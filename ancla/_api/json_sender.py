@@ -13,8 +13,10 @@ from .._http.sender import Sender
 from .._http.settings import Settings
 from ..exceptions import AnclaError, InvalidResponseError
 from . import strict_json
-from .response_errors import error_from_response
+from .response_errors import Redact, error_from_response
 from .secrets import config_values, without
+
+Measure = Callable[[bytes], object]
 
 
 class JSONSender:
@@ -29,7 +31,7 @@ class JSONSender:
         self,
         target: str,
         secrets: object = None,
-        measure: Callable[[bytes], object] | None = None,
+        measure: Measure | None = None,
     ) -> object:
         """Sends a GET and returns the JSON."""
         return self.send("GET", target, None, True, "", measure, secrets)
@@ -41,7 +43,7 @@ class JSONSender:
         data: object,
         is_idempotent: bool,
         name: str,
-        measure: Callable[[bytes], object] | None = None,
+        measure: Measure | None = None,
         secrets: object = None,
     ) -> object:
         """Returns the JSON, or None for an empty body. Raises AnclaError.
@@ -64,7 +66,16 @@ class JSONSender:
         try:
             return strict_json.loads(response.body)
         except strict_json.NotJSONError as error:
-            raise self._not_json(method, target, response, str(error), redact) from error
+            url = self.url(target)
+            content_type = shown_header(response, "content-type", redact) or "no content type"
+            raise InvalidResponseError(
+                f"{method} {url} returned status {response.status} and {len(response.body)} "
+                f"bytes ({content_type}) that are not the API's JSON: {error}",
+                response.status,
+                method=method,
+                url=url,
+                request_id=shown_header(response, "x-request-id", redact),
+            ) from error
 
     def redact(self, text: str, data: object = None, secrets: object = None) -> str:
         """Returns a server's text with secrets redacted, in case the server repeats them.
@@ -81,7 +92,7 @@ class JSONSender:
         target: str,
         response: Response,
         is_repetition: bool,
-        redact: Callable[[str], str],
+        redact: Redact,
     ) -> AnclaError:
         hint = None
         location = response.header("location")
@@ -104,20 +115,6 @@ class JSONSender:
         if method == "DELETE" and response.status == 404 and is_repetition:
             error.message += " (an earlier attempt failed, but may have deleted it)"
         return error
-
-    def _not_json(
-        self, method: str, target: str, response: Response, fault: str, redact: Callable[[str], str]
-    ) -> InvalidResponseError:
-        url = self.url(target)
-        content_type = shown_header(response, "content-type", redact) or "no content type"
-        return InvalidResponseError(
-            f"{method} {url} returned status {response.status} and {len(response.body)} "
-            f"bytes ({content_type}) that are not the API's JSON: {fault}",
-            response.status,
-            method=method,
-            url=url,
-            request_id=shown_header(response, "x-request-id", redact),
-        )
 
 
 def _origin(url: str, location: str) -> str:

@@ -7,8 +7,7 @@ again. `Pages` fetches the pages, by number or by offset, and limits their numbe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from types import NoneType
 
@@ -18,7 +17,6 @@ from .json_sender import JSONSender
 
 FetchPage = Callable[[int, int], object]
 ReadList = Callable[[object, FetchPage, str], list[object]]
-Measure = Callable[[bytes], object]
 # Called with the items of the pages so far, by their ids.
 IsEnough = Callable[[dict[object, object]], object]
 
@@ -27,18 +25,8 @@ _MAX_READINGS = 5
 _DEFAULT_PER_PAGE = 20
 _MAX_RESPONSES = 4  # All pages of a list may have this many times `max_response_bytes`.
 
-# During a wait, this raises WaitTimeoutError after its deadline.
-_check_time: ContextVar[Callable[[], object]] = ContextVar("check_time", default=lambda: None)
-
-
-@contextmanager
-def checked_between_pages(check: Callable[[], object]) -> Generator[None]:
-    """Calls `check` before each request for a further page of a list in this context."""
-    token = _check_time.set(check)
-    try:
-        yield
-    finally:
-        _check_time.reset(token)
+# Called before each request for a further page. During a wait, it raises after the deadline.
+check_time: ContextVar[Callable[[], object]] = ContextVar("check_time", default=lambda: None)
 
 
 class Pages:
@@ -70,7 +58,7 @@ class Pages:
         self._pages += 1
         if self._pages > MAX_PAGES:
             raise _invalid(self._json_sender.url(self.target), f" has more than {MAX_PAGES} pages")
-        _check_time.get()()
+        check_time.get()()
         path, _, query = self.target.partition("?")
         given = dict(part.split("=") for part in query.split("&") if part)
         if "offset" in given:
@@ -117,7 +105,11 @@ def _items_of_all_pages(
     """
     found = _by_identity(page)
     while not (page.is_last or is_enough(found)):
-        previous, page = page, page.next(fetch_page)
+        previous, wanted = page, page.number + 1
+        response = fetch_page(wanted, page.size)
+        page = _Page(response, page.url, wanted, page.size, page.total)
+        if page.number != wanted:
+            raise page.wrong_page_error(wanted)
         growth = page.total - previous.total
         if growth < 0:
             return None
@@ -126,7 +118,7 @@ def _items_of_all_pages(
         if len(found) == known and not growth and (page.items or not page.is_last):
             if page.is_guess:  # The server ignored the number, and sent the page again.
                 break
-            raise page.wrong_page_error(previous.number + 1)
+            raise page.wrong_page_error(wanted)
     return list(found.values())
 
 
@@ -207,13 +199,6 @@ class _Page:
         self.pages = told.get("total_pages", pages)
         has_all = isinstance(response, list) or 0 < self.size < len(items)  # The size was ignored.
         self.is_last = has_all or self.number >= self.pages
-
-    def next(self, fetch_page: FetchPage) -> _Page:
-        wanted = self.number + 1
-        page = _Page(fetch_page(wanted, self.size), self.url, wanted, self.size, self.total)
-        if page.number != wanted:
-            raise page.wrong_page_error(wanted)
-        return page
 
     def wrong_page_error(self, wanted: int) -> InvalidResponseError:
         return _invalid(

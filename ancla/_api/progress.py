@@ -43,7 +43,6 @@ _STYLES = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
 _SPINNER = "|/-\\"
 _FRAME_SECONDS = 0.1
 _REMINDER_SECONDS = 60.0
-_STAGES = {"Image": "build", "Release": "release", "Deployment": "deployment"}
 
 
 def printable(text: str) -> str:
@@ -110,14 +109,14 @@ class Progress:
         self._quiet = quiet or sys.stderr is None
         self._is_live = not (self._quiet or plain) and _understands_escapes(sys.stderr)
         self._started = self._last_line_at = self._clock.monotonic()
-        self._stage = ""
-        self._trouble = ""
+        self._stage = self._trouble = ""
         self._drawn = 0  # The length of the live line that is on the screen.
         self._frame = 0
         self._in_mid_line = False  # The followed log has not ended its last line.
 
     def __call__(self, model: Image | Release | Deployment) -> None:
-        stage = _STAGES[type(model).__name__]
+        kind = type(model).__name__.lower()
+        stage = "build" if kind == "image" else kind
         name = f"{stage} {getattr(model, 'version', '')}".rstrip()
         style = "red" if model.failed else "green"
         self.update(f"{name}: {model.status}", model.done, style)

@@ -22,6 +22,8 @@ from ..exceptions import (
 )
 from .secrets import MAX_PART_LENGTH
 
+Redact = Callable[[str], str]
+
 _MAX_BODY_KEPT = 64 * 1024
 _MAX_TEXT_SHOWN = 500
 _MAX_PARSED = 1024 * 1024
@@ -68,7 +70,7 @@ def error_from_response(
     request_id: str | None = None,
     retry_after: float | None = None,
     hint: str | None = None,
-    redact: Callable[[str], str] = str,
+    redact: Redact = str,
 ) -> AnclaError:
     """Returns the error for a response with status code 300 or above.
 
@@ -79,7 +81,7 @@ def error_from_response(
     reason = detail or _REASONS.get(status_code, "no reason given")
     message = f"{method} {url} failed with status {status_code}: {reason}"
     if hint:
-        message = f"{message} ({hint})"
+        message += f" ({hint})"
     error_class = _BY_STATUS.get(status_code, ServerError if status_code >= 500 else AnclaError)
     if status_code == 400 and _has_invalid_fields(body):
         error_class = ValidationError
@@ -107,12 +109,12 @@ def _has_invalid_fields(body: bytes) -> bool:
     return isinstance(extra, list) and any(isinstance(item, dict) for item in extra)
 
 
-def readable_detail(body: bytes, redact: Callable[[str], str] = str) -> str | None:
+def readable_detail(body: bytes, redact: Redact = str) -> str | None:
     """Returns the error message in a body as one line of text, or None."""
     return shown_text(_detail(body), redact) or None
 
 
-def shown_text(text: str, redact: Callable[[str], str]) -> str:
+def shown_text(text: str, redact: Redact) -> str:
     """Returns a server's text as one line of at most 500 characters, with secrets redacted."""
     searched = redact(text[:_MAX_SEARCHED])
     if len(text) > _MAX_SEARCHED:
@@ -121,7 +123,7 @@ def shown_text(text: str, redact: Callable[[str], str]) -> str:
     return line if len(line) <= _MAX_TEXT_SHOWN else line[: _MAX_TEXT_SHOWN - 3] + "..."
 
 
-def _kept(body: bytes, redact: Callable[[str], str]) -> bytes:
+def _kept(body: bytes, redact: Redact) -> bytes:
     """Returns the first 64 KiB of a body, with secrets redacted in both usual encodings."""
     kept = body[:_MAX_SEARCHED]
     for encoding in ("utf-8", "latin-1"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from .._http.attempts import find_logger
+from .._http.attempts import Attempt, find_logger
 from .._http.checks import check_callable
 from .._http.retry import MAX_RETRY_AFTER, TOO_MANY_REQUESTS
 from ..exceptions import (
@@ -32,23 +32,21 @@ from ..models import (
     Release,
 )
 from .arguments import usable_id
-from .pages import ReadList, checked_between_pages, whole_list
+from .pages import ReadList, check_time, whole_list
 from .progress import ESCAPE_SEQUENCES, Progress, progress
-from .response_errors import shown_text
+from .response_errors import Redact, shown_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from .._http.attempts import Attempt
     from .._http.clock import Clock
     from .._http.settings import Settings
     from .remote import Remote
 
     R = TypeVar("R")
     Started = BuildResult | DeployResult | DeployReleaseResult
-    State = TypeVar("State")
     Stage = TypeVar("Stage", Image, Release, Deployment)
 
 _MAX_MISSING_SECONDS = 30.0
@@ -65,7 +63,7 @@ class Poller:
         timeout: float | None,
         interval: float,
         clock: Clock,
-        redact: Callable[[str], str] = str,
+        redact: Redact = str,
         on_update: Callable[[Any], object] | None = None,
         follow_logs: Callable[[Any, Poller], object] | None = None,
     ) -> None:
@@ -81,7 +79,7 @@ class Poller:
         self._interval = interval
         self._clock = clock
         self.redact = redact
-        self._end = None if timeout is None else clock.monotonic() + timeout
+        self._end = clock.monotonic() + (float("inf") if timeout is None else timeout)
         self._last_state: Image | Release | Deployment | None = None
         self._follow_logs = follow_logs
         shown = Progress(clock) if on_update is progress else on_update
@@ -131,7 +129,7 @@ class Poller:
 
         return {"deadline": self._end if self.timeout else None, "on_attempt": observe}
 
-    def poll(self, read: Callable[[], State], label: str) -> State:
+    def poll(self, read: Callable[[], R], label: str) -> R:
         """Returns the result of `read`.
 
         If it is patient, it retries after temporary errors until the deadline.
@@ -154,7 +152,7 @@ class Poller:
                 self.progress.show_recovery()
                 return result
 
-    def poll_new(self, read: Callable[[], State], label: str) -> State:
+    def poll_new(self, read: Callable[[], R], label: str) -> R:
         """Does the same for a record that the server has just named. It may not exist yet.
 
         Raises NotFoundError if it does not exist after 30 seconds.
@@ -169,21 +167,21 @@ class Poller:
                     raise
             self.pause(label, at_most=seconds)
 
-    def poll_once(self, read: Callable[[], State], label: str) -> State:
+    def poll_once(self, read: Callable[[], R], label: str) -> R:
         """Returns the result of `read`. Raises its error.
 
         Raises WaitTimeoutError if the deadline passes between the pages of a list.
         """
-        with checked_between_pages(lambda: self.remaining(label)):
+        token = check_time.set(lambda: self.remaining(label))
+        try:
             return read()
+        finally:
+            check_time.reset(token)
 
-    def remaining(self, label: str) -> float | None:
-        """Returns the seconds left, or None for no limit.
-
-        Raises WaitTimeoutError if the deadline has passed.
-        """
-        seconds = None if self._end is None else self._end - self._clock.monotonic()
-        if seconds is not None and seconds <= 0:
+    def remaining(self, label: str) -> float:
+        """Returns the seconds left. Raises WaitTimeoutError if the deadline has passed."""
+        seconds = self._end - self._clock.monotonic()
+        if seconds <= 0:
             raise WaitTimeoutError(
                 f"{shown_text(label, self.redact)} did not finish within {self.timeout:.12g} s; "
                 "it may still be running on the server",
@@ -220,8 +218,7 @@ class Poller:
     def _sleep(self, label: str, at_least: float = 0.0, at_most: float = float("inf")) -> None:
         """Sleeps for the interval or `at_least` seconds, but not beyond the deadline."""
         remaining = self.remaining(label)
-        seconds = min(max(self._interval, at_least), at_most)
-        self.progress.sleep(seconds if remaining is None else min(seconds, remaining))
+        self.progress.sleep(min(max(self._interval, at_least), at_most, remaining))
 
 
 class Pipeline:
@@ -251,16 +248,16 @@ class Pipeline:
 
     def list(self, name: str, result: type[R], read_list: ReadList = whole_list) -> R:
         """Returns the list of an operation. Retries after temporary errors."""
-        call = self.remote.call
         return self.poller.poll(
-            lambda: call(name, result, *self.app, read_list=read_list), self.label
+            lambda: self.remote.call(name, result, *self.app, read_list=read_list), self.label
         )
 
     def reader(self, model: type[R], identifier: str) -> Callable[[], R]:
         """Returns a function that reads one record, for `Poller.poll`."""
         kind = model.__name__.lower()
-        record: dict[str, object] = {f"{kind}_id": identifier}
-        return lambda: self.remote.call(f"get_{kind}", model, *self.app, **record)
+        return lambda: self.remote.call(
+            f"get_{kind}", model, *self.app, **{f"{kind}_id": identifier}
+        )
 
     def wait_for(
         self,

@@ -19,9 +19,9 @@ from contextlib import suppress
 
 from ...exceptions import AnclaError
 from ..arguments import path_segment
-from ..call import Call
-from ..operation import ROUTE_IS_MISSING, Operation, Route, RouteSet, Unsupported
-from ..pages import Measure
+from ..call import Call, field_of
+from ..json_sender import Measure
+from ..operation import ROUTE_IS_MISSING, Route, RouteSet, Unsupported
 from ..workspaces import WORKSPACES
 from .look_ups import RetiredCall, check_environment
 from .published import PUBLISHED
@@ -66,14 +66,14 @@ class RetiredRoutes:
         self.known = dict.fromkeys(WORKSPACES.lines, (Call, WORKSPACES))
 
     def _learn_retired(self) -> None:
-        known: dict[str, tuple[type[Call], RouteSet]] = {}
-        for routes in (PUBLISHED, SLUGS):
-            if routes.name in self.retired:
-                known |= dict.fromkeys(routes.lines, (RetiredCall, routes))
-        if PUBLISHED.name in self.retired:
-            # A server with both sets requires the slug of a new organization. This one sends it.
-            known["create_org"] = (RetiredCall, PUBLISHED)
-        self.known = known
+        sets = [routes for routes in (PUBLISHED, SLUGS) if routes.name in self.retired]
+        self.known = {
+            name: (RetiredCall, routes)
+            for routes in sets
+            for name in routes.lines
+            # A server with both requires the slug of a new organization. The first one sends it.
+            if name != "create_org" or routes is sets[0]
+        }
 
     def find(self, name: str, read: Callable[[str], Any]) -> RouteSet | None:
         """Returns a retired set that has the operation, or None. Asks the server with `read`.
@@ -105,8 +105,8 @@ class RetiredRoutes:
                 return
             with suppress(LookupError, TypeError, ValueError):  # No organization exists.
                 questions[SLUGS.name] = f"/projects/{path_segment('slug', orgs[0]['slug'])}"
-        for name in [it for it in questions if it not in self.retired]:
-            if _list(read, questions[name]) is not None:
+        for name, target in questions.items():
+            if name not in self.retired and _list(read, target) is not None:
                 self.retired.add(name)
 
 
@@ -119,18 +119,12 @@ class FirstCall(Call):
 
     is_settled = False
 
-    def __init__(
-        self,
-        retired: RetiredRoutes,
-        routes: RouteSet,
-        operation: Operation,
-        arguments: dict[str, Any],
-        *others: Any,
-    ) -> None:
-        # A call adds to its arguments, and another may follow.
-        self._given = operation, {**arguments}, *others
-        super().__init__(routes, operation, arguments, *others)
+    def __init__(self, retired: RetiredRoutes, routes: RouteSet, *given: Any) -> None:
+        super().__init__(routes, *given)
         self._retired = retired
+        # A call adds to its arguments, and another may follow.
+        operation, arguments, *others = given
+        self._given = operation, {**arguments}, *others
 
     def result(self) -> Any:
         """Returns the result of the operation, on the route set that the server has.
@@ -168,7 +162,8 @@ class FirstCall(Call):
 
     def send(self, route: Route, measure: Measure | None = None) -> object:
         response = super().send(route, measure)
-        self.is_settled = self.is_settled or self.method != "GET"
+        if self.method != "GET":
+            self.is_settled = True
         return response
 
     def require(self, reading: str) -> Any:
@@ -193,5 +188,5 @@ def _list(read: Callable[[str], Any], target: str) -> list[Any] | None:
         if error.status_code in ROUTE_IS_MISSING:
             return None
         raise
-    items = response.get("items") if isinstance(response, dict) else response
+    items = response if isinstance(response, list) else field_of(response, "items")
     return items if isinstance(items, list) else None

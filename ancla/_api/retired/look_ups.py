@@ -12,13 +12,9 @@ from functools import cache
 from ..._http.settings import DEFAULT_ENVIRONMENT
 from ...exceptions import AnclaError, InvalidResponseError
 from ..call import Call, field_of
+from ..json_sender import Measure
 from ..operation import Route, Unsupported
-from ..pages import Measure
 from ..workspaces import WORKSPACES
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 # The ids that have to be looked up, and the paths of the records that have them.
 _PARENTS = {
@@ -31,7 +27,7 @@ _PARENTS = {
 class RetiredCall(Call):
     """One operation with its arguments, on a retired route set."""
 
-    def result(self) -> Any:
+    def result(self) -> object:
         check_environment(self)
         return super().result()
 
@@ -42,12 +38,11 @@ class RetiredCall(Call):
                 self.look_up(name)
         return super().send(route, measure)
 
-    def look_up(self, name: str) -> dict[str, Any]:
-        """Reads the parent whose id is called `name`, and returns it. Adds the id to the call."""
+    def look_up(self, name: str) -> None:
+        """Reads the parent whose id is called `name`, and adds the id to the call."""
         target = _PARENTS[name].format_map(self.segments)
-        parent: Any = self.json_sender.read(target, self.arguments)
+        parent = self.json_sender.read(target, self.arguments)
         self.arguments[name] = self.add_id(name, parent, target)
-        return parent  # type: ignore[no-any-return]  # JSON
 
 
 @cache
@@ -73,25 +68,22 @@ def check_environment(call: Call, refusal: AnclaError | None = None) -> None:
 
 
 def send_for_owned_record(call: RetiredCall, route: Route) -> object:
-    """Sends the route, after a check that the record belongs to the application."""
+    """Sends the route, after a check that the record belongs to the application.
+
+    If its own field cannot be compared, the record must be in the application's list.
+    """
     kinds = ("image", "release", "deployment")
     kind = next(kind for kind in kinds if f"{kind}_id" in call.arguments)
+    identifier = call.arguments[f"{kind}_id"]
     with suppress(InvalidResponseError):  # Without a usable id, the application's list is read.
         call.look_up("app_id")
     reading = call.routes[f"get_{kind}"]
     record = call.send(reading)
-    if not _belongs_to_application(call, kind, record):
+    owner = field_of(record, "application_id")
+    if owner and "app_id" in call.arguments:
+        is_owned = owner == call.arguments["app_id"]
+    else:
+        is_owned = any(each.get("id") == identifier for each in call.read(f"list_{kind}s"))
+    if not is_owned:
         raise call.missing(kind, f"{kind}_id")
     return record if route.path == reading.path else call.send(route)
-
-
-def _belongs_to_application(call: RetiredCall, kind: str, record: object) -> bool:
-    """Returns whether the record names the application.
-
-    If that cannot be compared, returns whether the record is in the application's list.
-    """
-    named = field_of(record, "application_id")
-    if named and "app_id" in call.arguments:
-        return bool(named == call.arguments["app_id"])
-    identifier = call.arguments[f"{kind}_id"]
-    return any(each.get("id") == identifier for each in call.read(f"list_{kind}s"))
