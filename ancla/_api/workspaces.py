@@ -152,7 +152,7 @@ def _config_rows() -> Iterator[str]:
         yield f"list_{scope}config GET {path}/config"
         yield f"get_{scope}config GET {path}/config"
         yield f"set_{scope}config POST {path}/config name=key value secret buildtime"
-        if scope != "team_":  # Nobody knows a route that deletes a team's.
+        if scope != "team_":  # No route is known that deletes a team's.
             yield f"delete_{scope}config DELETE {path}/config/{{config_id}}"
 
 
