@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import gc
 import inspect
 import os
 import threading
 import weakref
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, ParamSpec
 
 import pytest
 
@@ -25,7 +26,6 @@ from ancla import (
     Deployment,
     Image,
     NotFoundError,
-    WaitTimeoutError,
     progress,
     vendor,
 )
@@ -46,6 +46,7 @@ from tests.servers import (
 
 APP = ("acme", "shop", "web")
 AN_HOUR = 3600.0
+P = ParamSpec("P")
 
 
 @pytest.fixture
@@ -80,6 +81,16 @@ def async_client_of(server: FakeAncla | ScriptedServer, **options: Any) -> Async
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Runs the coroutine. A test that hangs fails, and names the line that it hangs at."""
     asyncio.run(asyncio.wait_for(main, 3 * PATIENCE))
+
+
+def asynchronous(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Runs the test in an event loop."""
+
+    @functools.wraps(test)
+    def run_test(*arguments: P.args, **fixtures: P.kwargs) -> None:
+        run(test(*arguments, **fixtures))
+
+    return run_test
 
 
 async def arrived(server: ScriptedServer, count: int) -> None:
@@ -186,64 +197,59 @@ def test_the_arguments_are_those_of_the_client() -> None:
         client.__reduce_ex__(2)
 
 
-def test_a_deploy_runs_from_its_start_to_its_end() -> None:
-    async def main() -> None:
-        with FakeAncla() as fake:
-            fake.add_app(*APP)
-            async with async_client_of(fake) as client:
-                assert [org.slug for org in await client.list_orgs()] == ["acme"]
-                told = Told()
-                deployment = await client.deploy_and_wait(*APP, interval=0, on_update=told)
-                assert deployment.complete
-                assert isinstance(told.models[0], Image) and told.models[-1] == deployment
-                image = (await client.list_images(*APP))[0]
-                log = client.follow_image_log(*APP, image.id, interval=0)
-                text = "".join([piece async for piece in log])
-                assert text == (await client.get_image_log(*APP, image.id)).log_text
-
-    run(main())
-
-
-def test_errors_keep_their_types() -> None:
-    async def main() -> None:
-        with FakeAncla() as fake:
-            fake.add_app(*APP)
-            async with async_client_of(fake) as client:
-                with pytest.raises(NotFoundError) as missing:
-                    await client.get_org("nobody")
-                assert missing.value.status_code == 404
-                fake.fail_next_build("no Dockerfile")
-                with pytest.raises(BuildFailedError, match="no Dockerfile"):
-                    await client.deploy_and_wait(*APP, interval=0)
-                fake.clear_requests()
-                with pytest.raises(ValueError, match="one segment"):
-                    await client.get_org("a/b")
-                with pytest.raises(TypeError):
-                    await client.get_org()  # type: ignore[call-arg]
-                with pytest.raises(ValueError, match="interval"):
-                    client.follow_image_log(*APP, "id", interval=-1)
-                with pytest.raises(ValueError, match="on_update"):
-                    await client.wait_for_image(*APP, "id", on_update=5)  # type: ignore[arg-type]
-                assert fake.requests == []
-
-    run(main())
+@asynchronous
+async def test_a_deploy_runs_from_its_start_to_its_end() -> None:
+    with FakeAncla() as fake:
+        fake.add_app(*APP)
+        async with async_client_of(fake) as client:
+            assert [org.slug for org in await client.list_orgs()] == ["acme"]
+            told = Told()
+            deployment = await client.deploy_and_wait(*APP, interval=0, on_update=told)
+            assert deployment.complete
+            assert told.tasks == {asyncio.current_task()}
+            assert isinstance(told.models[0], Image) and told.models[-1] == deployment
+            image = (await client.list_images(*APP))[0]
+            log = client.follow_image_log(*APP, image.id, interval=0)
+            text = "".join([piece async for piece in log])
+            assert text == (await client.get_image_log(*APP, image.id)).log_text
 
 
-def test_a_view_is_of_the_same_class_and_closes_with_the_client() -> None:
+@asynchronous
+async def test_errors_keep_their_types() -> None:
+    with FakeAncla() as fake:
+        fake.add_app(*APP)
+        async with async_client_of(fake) as client:
+            with pytest.raises(NotFoundError) as missing:
+                await client.get_org("nobody")
+            assert missing.value.status_code == 404
+            fake.fail_next_build("no Dockerfile")
+            with pytest.raises(BuildFailedError, match="no Dockerfile"):
+                await client.deploy_and_wait(*APP, interval=0)
+            fake.clear_requests()
+            with pytest.raises(ValueError, match="one segment"):
+                await client.get_org("a/b")
+            with pytest.raises(TypeError):
+                await client.get_org()  # type: ignore[call-arg]
+            with pytest.raises(ValueError, match="interval"):
+                client.follow_image_log(*APP, "id", interval=-1)
+            with pytest.raises(ValueError, match="on_update"):
+                await client.wait_for_image(*APP, "id", on_update=5)  # type: ignore[arg-type]
+            assert fake.requests == []
+
+
+@asynchronous
+async def test_a_view_is_of_the_same_class_and_closes_with_the_client() -> None:
     class Mine(AsyncAnclaClient):
         async def restart(self) -> list[ancla.Org]:
             return await self.list_orgs()
 
-    async def main() -> None:
-        with ScriptedServer(replies(json_reply([]))) as server:
-            view = Mine("key", server.url).with_options(headers={"A": "b"})
-            assert await view.restart() == []
-            assert server.requests[0].header("A") == "b"
-            await view.with_options(timeout=3).aclose()
-            with pytest.raises(AnclaError, match="closed"):
-                await view.restart()
-
-    run(main())
+    with ScriptedServer(replies(json_reply([]))) as server:
+        view = Mine("key", server.url).with_options(headers={"A": "b"})
+        assert await view.restart() == []
+        assert server.requests[0].header("A") == "b"
+        await view.with_options(timeout=3).aclose()
+        with pytest.raises(AnclaError, match="closed"):
+            await view.restart()
 
 
 def test_one_client_serves_several_event_loops() -> None:
@@ -267,44 +273,31 @@ def test_one_client_serves_several_event_loops() -> None:
 # Where things run
 
 
-def test_on_update_is_called_in_the_task_that_waits() -> None:
-    async def main() -> None:
-        with FakeAncla() as fake:
-            fake.add_app(*APP)
-            async with async_client_of(fake) as client:
-                told = Told()
-                await client.deploy_and_wait(*APP, interval=0, on_update=told)
-                assert told.tasks == {asyncio.current_task()}
-
-    run(main())
-
-
 @pytest.mark.parametrize("name", ["on_update", "on_log"])
-def test_on_update_and_on_log_may_be_coroutine_functions_that_use_the_client(
+@asynchronous
+async def test_on_update_and_on_log_may_be_coroutine_functions_that_use_the_client(
     name: str, fake: FakeAncla
 ) -> None:
-    async def main() -> None:
-        async with async_client_of(fake) as client:
-            seen: list[tuple[Image | str, list[str]]] = []
+    async with async_client_of(fake) as client:
+        seen: list[tuple[Image | str, list[str]]] = []
 
-            async def advance(news: Image | str) -> None:
-                seen.append((news, [org.slug for org in await client.list_orgs()]))
-                fake.advance()
+        async def advance(news: Image | str) -> None:
+            seen.append((news, [org.slug for org in await client.list_orgs()]))
+            fake.advance()
 
-            # More of them than slots: each needs a second one while the first is its own.
-            ids = [(await client.build_image(*APP)).image_id for _ in range(MAX_REQUESTS + 1)]
-            fake.advance()  # They have a log from now on.
-            options: dict[str, Any] = {"interval": 0, name: advance}
-            waits = [client.wait_for_image(*APP, image_id, **options) for image_id in ids]
-            images = await asyncio.gather(*waits)
-            assert all(image.built for image in images)
-            assert len(seen) >= len(ids)
-            assert isinstance(seen[0][0], str) == (name == "on_log")
-
-    run(main())
+        # More of them than slots: each needs a second one while the first is its own.
+        ids = [(await client.build_image(*APP)).image_id for _ in range(MAX_REQUESTS + 1)]
+        fake.advance()  # They have a log from now on.
+        options: dict[str, Any] = {"interval": 0, name: advance}
+        waits = [client.wait_for_image(*APP, image_id, **options) for image_id in ids]
+        images = await asyncio.gather(*waits)
+        assert all(image.built for image in images)
+        assert len(seen) >= len(ids)
+        assert isinstance(seen[0][0], str) == (name == "on_log")
 
 
-def test_what_on_update_raises_ends_the_wait_as_it_is(fake: FakeAncla) -> None:
+@asynchronous
+async def test_what_on_update_raises_ends_the_wait_as_it_is(fake: FakeAncla) -> None:
     class Mine(Exception):
         pass
 
@@ -315,14 +308,11 @@ def test_what_on_update_raises_ends_the_wait_as_it_is(fake: FakeAncla) -> None:
         await asyncio.sleep(0)
         raise Mine
 
-    async def main() -> None:
-        async with async_client_of(fake) as client:
-            image_id = (await client.build_image(*APP)).image_id
-            for on_update in (fail, fail_later):
-                with pytest.raises(Mine):
-                    await client.wait_for_image(*APP, image_id, on_update=on_update)
-
-    run(main())
+    async with async_client_of(fake) as client:
+        image_id = (await client.build_image(*APP)).image_id
+        for on_update in (fail, fail_later):
+            with pytest.raises(Mine):
+                await client.wait_for_image(*APP, image_id, on_update=on_update)
 
 
 def test_progress_prints_as_it_does_for_the_client(capsys: pytest.CaptureFixture[str]) -> None:
@@ -354,102 +344,90 @@ def test_context_variables_are_carried_into_the_thread() -> None:
     assert seen == [("one", "ancla"), ("two", "ancla")]
 
 
-def test_on_update_changes_the_context_of_the_task() -> None:
+@asynchronous
+async def test_on_update_changes_the_context_of_the_task() -> None:
     variable = contextvars.ContextVar("variable", default="unset")
 
-    async def main() -> None:
-        with FakeAncla(pace=0) as fake:
-            fake.add_app(*APP)
-            async with async_client_of(fake) as client:
-                image_id = (await client.build_image(*APP)).image_id
-                await client.wait_for_image(
-                    *APP, image_id, on_update=lambda image: variable.set(image.status)
-                )
-                assert variable.get() == "built"
-
-    run(main())
+    with FakeAncla(pace=0) as fake:
+        fake.add_app(*APP)
+        async with async_client_of(fake) as client:
+            image_id = (await client.build_image(*APP)).image_id
+            await client.wait_for_image(
+                *APP, image_id, on_update=lambda image: variable.set(image.status)
+            )
+            assert variable.get() == "built"
 
 
 # How many at once
 
 
-def test_many_calls_at_once_are_bounded() -> None:
+@asynchronous
+async def test_many_calls_at_once_are_bounded() -> None:
     gate = Gate()
 
-    async def main() -> None:
-        with ScriptedServer(replies(gate)) as server:
-            async with async_client_of(server) as client:
-                tasks = asyncio.gather(*(client.request("GET", "/x") for _ in range(300)))
-                await arrived(server, MAX_REQUESTS)
-                assert len(threads_of_calls()) == MAX_REQUESTS
-                gate.opened.set()
-                assert await tasks == [[]] * 300
-                assert len(server.requests) == 300
-                assert gate.most_waiting <= MAX_REQUESTS
-                assert server.connections <= MAX_REQUESTS
-
-    run(main())
+    with ScriptedServer(replies(gate)) as server:
+        async with async_client_of(server) as client:
+            tasks = asyncio.gather(*(client.request("GET", "/x") for _ in range(300)))
+            await arrived(server, MAX_REQUESTS)
+            assert len(threads_of_calls()) == MAX_REQUESTS
+            gate.opened.set()
+            assert await tasks == [[]] * 300
+            assert len(server.requests) == 300
+            assert gate.most_waiting <= MAX_REQUESTS
+            assert server.connections <= MAX_REQUESTS
 
 
-def test_waits_hold_nobody_up_while_they_sleep(fake: FakeAncla) -> None:
-    async def main() -> None:
-        async with async_client_of(fake) as client:
-            waits = [await waiting_for_a_build(client) for _ in range(MAX_REQUESTS + 1)]
-            assert len(await client.list_orgs()) == 1
-            for task, _ in waits:
-                task.cancel()
-
-    run(main())
+@asynchronous
+async def test_waits_hold_nobody_up_while_they_sleep(fake: FakeAncla) -> None:
+    async with async_client_of(fake) as client:
+        waits = [await waiting_for_a_build(client) for _ in range(MAX_REQUESTS + 1)]
+        assert len(await client.list_orgs()) == 1
+        for task, _ in waits:
+            task.cancel()
 
 
-def test_a_call_whose_retry_is_later_holds_nobody_up() -> None:
+@asynchronous
+async def test_a_call_whose_retry_is_later_holds_nobody_up() -> None:
     sleeping: list[Attempt] = []
     refuse = reply(b"", 503, {"Retry-After": "60"})
 
     def serve(connection: Connection, request: Request) -> None:
         connection.send(refuse if request.target.endswith("/busy") else json_reply([]))
 
-    async def main() -> None:
-        with ScriptedServer(replies(serve)) as server:
-            async with async_client_of(server, on_attempt=sleeping.append) as client:
-                busy = [
-                    asyncio.create_task(client.request("GET", "/busy"))
-                    for _ in range(MAX_REQUESTS + 1)
-                ]
-                # The last one gets its turn only if another one sleeps.
-                await arrived(server, len(busy))
-                assert await client.request("GET", "/x") == []
-                for task in busy:
-                    task.cancel()
-
-    run(main())
+    with ScriptedServer(replies(serve)) as server:
+        async with async_client_of(server, on_attempt=sleeping.append) as client:
+            busy = [
+                asyncio.create_task(client.request("GET", "/busy")) for _ in range(MAX_REQUESTS + 1)
+            ]
+            # The last one gets its turn only if another one sleeps.
+            await arrived(server, len(busy))
+            assert await client.request("GET", "/x") == []
+            for task in busy:
+                task.cancel()
 
 
-def test_a_call_that_is_cancelled_in_the_queue_is_never_sent() -> None:
+@asynchronous
+async def test_a_call_that_is_cancelled_in_the_queue_is_never_sent() -> None:
     gate = Gate()
 
-    async def main() -> None:
-        with ScriptedServer(replies(gate)) as server:
-            async with async_client_of(server) as client:
-                first = [
-                    asyncio.create_task(client.request("GET", "/first"))
-                    for _ in range(MAX_REQUESTS)
-                ]
-                await arrived(server, MAX_REQUESTS)
-                given_up = [asyncio.create_task(client.request("GET", "/never")) for _ in range(50)]
-                last = asyncio.create_task(client.request("GET", "/last"))
-                await asyncio.sleep(0)
-                for task in given_up:
-                    task.cancel()
-                await asyncio.wait(given_up)
-                gate.opened.set()
-                assert await asyncio.gather(*first, last) == [[]] * (MAX_REQUESTS + 1)
-                assert {request.target.rpartition("/")[2] for request in server.requests} == {
-                    "first",
-                    "last",
-                }
-
-    run(main())
+    with ScriptedServer(replies(gate)) as server:
+        async with async_client_of(server) as client:
+            first = [
+                asyncio.create_task(client.request("GET", "/first")) for _ in range(MAX_REQUESTS)
+            ]
+            await arrived(server, MAX_REQUESTS)
+            given_up = [asyncio.create_task(client.request("GET", "/never")) for _ in range(50)]
+            last = asyncio.create_task(client.request("GET", "/last"))
+            await asyncio.sleep(0)
+            for task in given_up:
+                task.cancel()
+            await asyncio.wait(given_up)
+            gate.opened.set()
+            assert await asyncio.gather(*first, last) == [[]] * (MAX_REQUESTS + 1)
+            assert {request.target.rpartition("/")[2] for request in server.requests} == {
+                "first",
+                "last",
+            }
 
 
 def test_a_slot_goes_past_those_who_have_given_up() -> None:
@@ -471,7 +449,8 @@ def test_a_slot_goes_past_those_who_have_given_up() -> None:
     assert len(slots._waiting) == 0
 
 
-def test_threads_that_cannot_be_started_take_no_slot(monkeypatch: pytest.MonkeyPatch) -> None:
+@asynchronous
+async def test_threads_that_cannot_be_started_take_no_slot(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = Gate()
     start = threading.Thread.start
 
@@ -480,291 +459,232 @@ def test_threads_that_cannot_be_started_take_no_slot(monkeypatch: pytest.MonkeyP
             raise RuntimeError("can't start new thread")
         start(thread)
 
-    async def main() -> None:
-        with ScriptedServer(replies(gate)) as server:
-            async with async_client_of(server) as client:
-                running = [
-                    asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)
-                ]
-                await arrived(server, MAX_REQUESTS)
-                queued = [asyncio.create_task(client.request("GET", "/x")) for _ in range(1000)]
-                await asyncio.sleep(0)
-                with monkeypatch.context() as patch:
-                    patch.setattr(threading.Thread, "start", fail_to_start)
-                    gate.opened.set()
-                    assert await asyncio.gather(*running) == [[]] * MAX_REQUESTS
-                    for task in queued:
-                        with pytest.raises(RuntimeError, match="can't start new thread"):
-                            await task
+    with ScriptedServer(replies(gate)) as server:
+        async with async_client_of(server) as client:
+            running = [
+                asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)
+            ]
+            await arrived(server, MAX_REQUESTS)
+            queued = [asyncio.create_task(client.request("GET", "/x")) for _ in range(1000)]
+            await asyncio.sleep(0)
+            with monkeypatch.context() as patch:
+                patch.setattr(threading.Thread, "start", fail_to_start)
+                gate.opened.set()
+                assert await asyncio.gather(*running) == [[]] * MAX_REQUESTS
+                for task in queued:
                     with pytest.raises(RuntimeError, match="can't start new thread"):
-                        await client.request("GET", "/x")
-                calls = (client.request("GET", "/x") for _ in range(2 * MAX_REQUESTS))
-                assert await asyncio.gather(*calls) == [[]] * 2 * MAX_REQUESTS
+                        await task
+                with pytest.raises(RuntimeError, match="can't start new thread"):
+                    await client.request("GET", "/x")
+            calls = (client.request("GET", "/x") for _ in range(2 * MAX_REQUESTS))
+            assert await asyncio.gather(*calls) == [[]] * 2 * MAX_REQUESTS
 
-    run(main())
 
-
-def test_a_cancelled_request_keeps_its_slot_until_its_thread_has_ended() -> None:
+@asynchronous
+async def test_a_cancelled_request_keeps_its_slot_until_its_thread_has_ended() -> None:
     gate = Gate()
 
-    async def main() -> None:
-        with ScriptedServer(replies(gate)) as server:
-            async with async_client_of(server) as client:
-                for round_ in (1, 2):
-                    tasks = [
-                        asyncio.create_task(client.request("GET", "/x"))
-                        for _ in range(MAX_REQUESTS)
-                    ]
-                    if round_ == 1:
-                        await arrived(server, MAX_REQUESTS)
-                    for task in tasks:
-                        task.cancel()
-                    await asyncio.wait(tasks)
-                assert gate.waiting == len(server.requests) == MAX_REQUESTS
-                assert len(threads_of_calls()) == MAX_REQUESTS
-                gate.opened.set()
-                assert await client.request("GET", "/x") == []
-
-    run(main())
+    with ScriptedServer(replies(gate)) as server:
+        async with async_client_of(server) as client:
+            for round_ in (1, 2):
+                tasks = [
+                    asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)
+                ]
+                if round_ == 1:
+                    await arrived(server, MAX_REQUESTS)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
+            assert gate.waiting == len(server.requests) == MAX_REQUESTS
+            assert len(threads_of_calls()) == MAX_REQUESTS
+            gate.opened.set()
+            assert await client.request("GET", "/x") == []
 
 
 # Cancelling
 
 
-def test_cancelling_gives_the_loop_back_while_the_request_is_on_its_way() -> None:
+@asynchronous
+async def test_cancelling_gives_the_loop_back_while_the_request_is_on_its_way() -> None:
     gate = Gate()
 
-    async def main() -> None:
-        with ScriptedServer(replies(gate)) as server:
-            async with async_client_of(server) as client:
-                task = asyncio.create_task(client.request("POST", "/x", json={}))
-                await arrived(server, 1)
-                task.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await task
-                assert gate.waiting == 1
-                gate.opened.set()
-                await asyncio.to_thread(wait_for_threads)
-                assert await client.request("GET", "/x") == []
-                assert server.connections == 1  # whose response was read, though nobody got it
-
-    run(main())
+    with ScriptedServer(replies(gate)) as server:
+        async with async_client_of(server) as client:
+            task = asyncio.create_task(client.request("POST", "/x", json={}))
+            await arrived(server, 1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert gate.waiting == 1
+            gate.opened.set()
+            await asyncio.to_thread(wait_for_threads)
+            assert await client.request("GET", "/x") == []
+            assert server.connections == 1  # whose response was read, though nobody got it
 
 
-def test_a_cancelled_call_sends_none_of_its_further_requests() -> None:
+@asynchronous
+async def test_a_cancelled_call_sends_none_of_its_further_requests() -> None:
     gate = Gate(json_reply({"id": "1", "status": "running"}))
 
-    async def main() -> None:
-        with ScriptedServer(replies(gate)) as server:
-            async with async_client_of(server) as client:
-                wait = client.wait_for_deployment(*APP, "1", interval=0)
-                task = asyncio.create_task(wait)
-                await arrived(server, 1)
-                task.cancel()
-                await asyncio.wait([task])
-                gate.opened.set()
-                await asyncio.to_thread(wait_for_threads)
-                assert len(server.requests) == 1
-
-    run(main())
+    with ScriptedServer(replies(gate)) as server:
+        async with async_client_of(server) as client:
+            wait = client.wait_for_deployment(*APP, "1", interval=0)
+            task = asyncio.create_task(wait)
+            await arrived(server, 1)
+            task.cancel()
+            await asyncio.wait([task])
+            gate.opened.set()
+            await asyncio.to_thread(wait_for_threads)
+            assert len(server.requests) == 1
 
 
-def test_a_cancelled_list_asks_for_no_further_page() -> None:
-    async def main() -> None:
-        with FakeAncla(page_size=1, pace=0) as fake:
-            fake.add_app(*APP)
-            async with async_client_of(fake) as client:
-                for _ in range(3):
-                    await client.build_image(*APP)
-                await client.list_images(*APP)
-                fake.clear_requests()
-                assert len(await client.list_images(*APP)) == len(fake.requests) == 3
-                fake.clear_requests()
-                fake.delay_next(0.2)
-                task = asyncio.create_task(client.list_images(*APP))
-                while not fake.requests:
-                    await asyncio.sleep(0)
-                task.cancel()
-                await asyncio.wait([task])
-                await asyncio.to_thread(wait_for_threads)
-                assert len(fake.requests) == 1
+@asynchronous
+async def test_cancelling_ends_the_wait_for_a_retry() -> None:
+    sleeping, loop = asyncio.Event(), asyncio.get_running_loop()
 
-    run(main())
+    def note(attempt: Attempt) -> None:
+        assert attempt.retries_after == 60
+        loop.call_soon_threadsafe(sleeping.set)
 
-
-def test_cancelling_ends_the_wait_for_a_retry() -> None:
-    async def main() -> None:
-        sleeping, loop = asyncio.Event(), asyncio.get_running_loop()
-
-        def note(attempt: Attempt) -> None:
-            assert attempt.retries_after == 60
-            loop.call_soon_threadsafe(sleeping.set)
-
-        busy = reply(b"", 503, {"Retry-After": "60"})
-        with ScriptedServer(replies(busy)) as server:
-            async with async_client_of(server, on_attempt=note) as client:
-                task = asyncio.create_task(client.request("GET", "/x"))
-                await sleeping.wait()
-                task.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await task
-                await asyncio.to_thread(wait_for_threads)
-                assert len(server.requests) == 1
-
-    run(main())
-
-
-def test_cancelling_ends_the_sleep_between_polls(fake: FakeAncla) -> None:
-    async def main() -> None:
-        async with async_client_of(fake) as client:
-            task, _ = await waiting_for_a_build(client)
-            fake.clear_requests()
+    busy = reply(b"", 503, {"Retry-After": "60"})
+    with ScriptedServer(replies(busy)) as server:
+        async with async_client_of(server, on_attempt=note) as client:
+            task = asyncio.create_task(client.request("GET", "/x"))
+            await sleeping.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
             await asyncio.to_thread(wait_for_threads)
-            assert fake.requests == []
-            assert len(await client.list_orgs()) == 1  # the client itself goes on
-
-    run(main())
+            assert len(server.requests) == 1
 
 
-def test_wait_for_ends_a_wait_that_has_no_timeout(fake: FakeAncla) -> None:
-    async def main() -> None:
-        async with async_client_of(fake) as client:
-            image_id = (await client.build_image(*APP)).image_id
-            wait = client.wait_for_image(*APP, image_id, timeout=None, interval=AN_HOUR)
-            with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(wait, 0.01)
-            await asyncio.to_thread(wait_for_threads)
-            with pytest.raises(WaitTimeoutError):  # the wait's own one
-                await client.wait_for_image(*APP, image_id, timeout=0)
-
-    run(main())
-
-
-def test_cancelling_during_on_update_cancels_it_and_ends_the_wait(fake: FakeAncla) -> None:
-    async def main() -> None:
-        cancelled = []
-        started = asyncio.Event()
-
-        async def sleep(image: Image) -> None:
-            started.set()
-            try:
-                await asyncio.sleep(AN_HOUR)
-            except asyncio.CancelledError:
-                cancelled.append(image)
-                raise
-
-        async with async_client_of(fake) as client:
-            image_id = (await client.build_image(*APP)).image_id
-            task = asyncio.create_task(client.wait_for_image(*APP, image_id, on_update=sleep))
-            await started.wait()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            assert len(cancelled) == 1
-
-    run(main())
+@asynchronous
+async def test_cancelling_ends_the_sleep_between_polls(fake: FakeAncla) -> None:
+    async with async_client_of(fake) as client:
+        task, _ = await waiting_for_a_build(client)
+        fake.clear_requests()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.to_thread(wait_for_threads)
+        assert fake.requests == []
+        assert len(await client.list_orgs()) == 1  # the client itself goes on
 
 
-def test_a_log_is_followed_until_it_is_cancelled_or_left(fake: FakeAncla) -> None:
-    async def main() -> None:
-        async with async_client_of(fake) as client:
-            image_id = (await client.build_image(*APP)).image_id
-            fake.advance()
-            pieces: list[str] = []
-            got_one = asyncio.Event()
+@asynchronous
+async def test_cancelling_during_on_update_cancels_it_and_ends_the_wait(fake: FakeAncla) -> None:
+    cancelled = []
+    started = asyncio.Event()
 
-            async def follow() -> None:
-                async for piece in client.follow_image_log(*APP, image_id, interval=AN_HOUR):
-                    pieces.append(piece)
-                    got_one.set()
+    async def sleep(image: Image) -> None:
+        started.set()
+        try:
+            await asyncio.sleep(AN_HOUR)
+        except asyncio.CancelledError:
+            cancelled.append(image)
+            raise
 
-            task = asyncio.create_task(follow())
-            await got_one.wait()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            await asyncio.to_thread(wait_for_threads)
+    async with async_client_of(fake) as client:
+        image_id = (await client.build_image(*APP)).image_id
+        task = asyncio.create_task(client.wait_for_image(*APP, image_id, on_update=sleep))
+        await started.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert len(cancelled) == 1
+
+
+@asynchronous
+async def test_a_log_is_followed_until_it_is_cancelled_or_left(fake: FakeAncla) -> None:
+    async with async_client_of(fake) as client:
+        image_id = (await client.build_image(*APP)).image_id
+        fake.advance()
+        pieces: list[str] = []
+        got_one = asyncio.Event()
+
+        async def follow() -> None:
             async for piece in client.follow_image_log(*APP, image_id, interval=AN_HOUR):
-                assert [piece] == pieces
-                wait_for_threads()  # there is none between two pieces
-                break
+                pieces.append(piece)
+                got_one.set()
 
-    run(main())
+        task = asyncio.create_task(follow())
+        await got_one.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.to_thread(wait_for_threads)
+        async for piece in client.follow_image_log(*APP, image_id, interval=AN_HOUR):
+            assert [piece] == pieces
+            wait_for_threads()  # there is none between two pieces
+            break
 
 
 # Closing
 
 
-def test_closing_ends_waits_and_calls_in_the_queue_but_no_request(fake: FakeAncla) -> None:
+@asynchronous
+async def test_closing_ends_waits_and_calls_in_the_queue_but_no_request(fake: FakeAncla) -> None:
     gate = Gate()
 
-    async def main() -> None:
-        with ScriptedServer(replies(gate)) as server:
-            client = async_client_of(server)
-            sent = [asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)]
-            await arrived(server, MAX_REQUESTS)
-            queued = asyncio.create_task(client.request("GET", "/never"))
-            await asyncio.sleep(0)
-            await client.aclose()
-            with pytest.raises(AnclaError, match="closed"):
-                await queued
-            assert 0 < gate.waiting <= MAX_REQUESTS
-            gate.opened.set()
-            assert await asyncio.gather(*sent) == [[]] * MAX_REQUESTS
-            assert len(server.requests) == MAX_REQUESTS
-        client = async_client_of(fake)
-        wait, _ = await waiting_for_a_build(client)
-        view, _ = await waiting_for_a_build(client.with_options(timeout=5))
-        await client.aclose()
-        for task in (wait, view):
-            with pytest.raises(AnclaError, match="closed"):
-                await task
+    with ScriptedServer(replies(gate)) as server:
+        client = async_client_of(server)
+        sent = [asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)]
+        await arrived(server, MAX_REQUESTS)
+        queued = asyncio.create_task(client.request("GET", "/never"))
+        await asyncio.sleep(0)
         await client.aclose()
         with pytest.raises(AnclaError, match="closed"):
-            await client.list_orgs()
-
-    run(main())
+            await queued
+        assert 0 < gate.waiting <= MAX_REQUESTS
+        gate.opened.set()
+        assert await asyncio.gather(*sent) == [[]] * MAX_REQUESTS
+        assert len(server.requests) == MAX_REQUESTS
+    client = async_client_of(fake)
+    wait, _ = await waiting_for_a_build(client)
+    view, _ = await waiting_for_a_build(client.with_options(timeout=5))
+    await client.aclose()
+    for task in (wait, view):
+        with pytest.raises(AnclaError, match="closed"):
+            await task
+    await client.aclose()
+    with pytest.raises(AnclaError, match="closed"):
+        await client.list_orgs()
 
 
 @pytest.mark.parametrize("how", ["closed", "cancelled", "cancelled in on_update"])
-def test_a_wait_ends_at_once_though_it_does_not_get_its_turn_back(how: str) -> None:
+@asynchronous
+async def test_a_wait_ends_at_once_though_it_does_not_get_its_turn_back(how: str) -> None:
     gate = Gate()
     deployment = json_reply({"id": "1", "status": "running"})
 
     def serve(connection: Connection, request: Request) -> None:
         connection.send(deployment) if request.number == 0 else gate(connection, request)
 
-    async def main() -> None:
-        with ScriptedServer(replies(serve)) as server:
-            client = async_client_of(server)
-            polled, go_on = asyncio.Event(), asyncio.Event()
+    with ScriptedServer(replies(serve)) as server:
+        client = async_client_of(server)
+        polled, go_on = asyncio.Event(), asyncio.Event()
 
-            async def hold(deployment: Deployment) -> None:
-                polled.set()
-                await go_on.wait()
+        async def hold(deployment: Deployment) -> None:
+            polled.set()
+            await go_on.wait()
 
-            wait = client.wait_for_deployment(*APP, "1", interval=0, on_update=hold)
-            task = asyncio.create_task(wait)
-            await polled.wait()
-            sent = [asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)]
-            await arrived(server, 1 + MAX_REQUESTS)
-            if how != "cancelled in on_update":
-                go_on.set()
-                await asyncio.sleep(0.01)
-            if how == "closed":
-                await client.aclose()
-            else:
-                task.cancel()
-            with pytest.raises(AnclaError if how == "closed" else asyncio.CancelledError):
-                await task
-            assert 0 < gate.waiting <= MAX_REQUESTS
-            gate.opened.set()
-            await asyncio.gather(*sent)
-
-    run(main())
+        wait = client.wait_for_deployment(*APP, "1", interval=0, on_update=hold)
+        task = asyncio.create_task(wait)
+        await polled.wait()
+        sent = [asyncio.create_task(client.request("GET", "/x")) for _ in range(MAX_REQUESTS)]
+        await arrived(server, 1 + MAX_REQUESTS)
+        if how != "cancelled in on_update":
+            go_on.set()
+            await asyncio.sleep(0.01)
+        if how == "closed":
+            await client.aclose()
+        else:
+            task.cancel()
+        with pytest.raises(AnclaError if how == "closed" else asyncio.CancelledError):
+            await task
+        assert 0 < gate.waiting <= MAX_REQUESTS
+        gate.opened.set()
+        await asyncio.gather(*sent)
 
 
 def test_on_update_is_not_called_any_more_once_the_wait_has_ended() -> None:
@@ -775,18 +695,16 @@ def test_on_update_is_not_called_any_more_once_the_wait_has_ended() -> None:
     assert called == []
 
 
-def test_on_update_may_close_the_client(fake: FakeAncla) -> None:
-    async def main() -> None:
-        client = async_client_of(fake)
-        image_id = (await client.build_image(*APP)).image_id
+@asynchronous
+async def test_on_update_may_close_the_client(fake: FakeAncla) -> None:
+    client = async_client_of(fake)
+    image_id = (await client.build_image(*APP)).image_id
 
-        async def close(image: Image) -> None:
-            await client.aclose()
+    async def close(image: Image) -> None:
+        await client.aclose()
 
-        with pytest.raises(AnclaError, match="closed"):
-            await client.wait_for_image(*APP, image_id, interval=AN_HOUR, on_update=close)
-
-    run(main())
+    with pytest.raises(AnclaError, match="closed"):
+        await client.wait_for_image(*APP, image_id, interval=AN_HOUR, on_update=close)
 
 
 CLOSED = """
@@ -931,39 +849,35 @@ def no_garbage_collector() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("no_garbage_collector")
-def test_an_error_is_free_once_it_was_caught() -> None:
-    async def main() -> None:
-        with ScriptedServer(replies(json_reply({}, 404))) as server:
-            async with async_client_of(server) as client:
-                try:
-                    await client.request("GET", "/x")
-                except NotFoundError as error:
-                    found = weakref.ref(error)
-                await asyncio.to_thread(wait_for_threads)
-                assert found() is None
-
-    run(main())
+@asynchronous
+async def test_an_error_is_free_once_it_was_caught() -> None:
+    with ScriptedServer(replies(json_reply({}, 404))) as server:
+        async with async_client_of(server) as client:
+            try:
+                await client.request("GET", "/x")
+            except NotFoundError as error:
+                found = weakref.ref(error)
+            await asyncio.to_thread(wait_for_threads)
+            assert found() is None
 
 
 @pytest.mark.usefixtures("no_garbage_collector")
-def test_an_error_of_on_update_is_free_once_it_was_caught(fake: FakeAncla) -> None:
+@asynchronous
+async def test_an_error_of_on_update_is_free_once_it_was_caught(fake: FakeAncla) -> None:
     class Mine(Exception):
         pass
 
     def fail(image: Image) -> None:
         raise Mine
 
-    async def main() -> None:
-        async with async_client_of(fake) as client:
-            image_id = (await client.build_image(*APP)).image_id
-            try:
-                await client.wait_for_image(*APP, image_id, on_update=fail)
-            except Mine as error:
-                found = weakref.ref(error)
-            await asyncio.to_thread(wait_for_threads)
-            assert found() is None
-
-    run(main())
+    async with async_client_of(fake) as client:
+        image_id = (await client.build_image(*APP)).image_id
+        try:
+            await client.wait_for_image(*APP, image_id, on_update=fail)
+        except Mine as error:
+            found = weakref.ref(error)
+        await asyncio.to_thread(wait_for_threads)
+        assert found() is None
 
 
 INTERRUPTED = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import signal
 import sys
 import threading
@@ -18,9 +17,7 @@ from ancla import (
     Deployment,
     DeploymentFailedError,
     Image,
-    InvalidResponseError,
     NotFoundError,
-    Release,
     ServerError,
     WaitTimeoutError,
     progress,
@@ -48,28 +45,6 @@ def slow() -> Iterator[FakeAncla]:
 def waiting_client(fake: FakeAncla, time: Time | None = None) -> AnclaClient:
     """A client whose waits take no time."""
     return (time or Time()).of(client_of(fake))
-
-
-def test_deploy_and_wait_returns_the_deployment_that_it_produced(fake: FakeAncla) -> None:
-    with waiting_client(fake) as client:
-        first = client.deploy_and_wait(*APP)
-        second = client.deploy_and_wait(*APP)
-        assert first.complete
-        assert second.complete
-        assert first.id != second.id
-        assert [item.id for item in client.list_deployments(*APP)] == [second.id, first.id]
-
-
-def test_every_stage_is_handed_to_on_update_each_change_once(fake: FakeAncla) -> None:
-    seen: list[Image | Release | Deployment] = []
-    with waiting_client(fake) as client:
-        client.deploy_and_wait(*APP, on_update=seen.append)
-    kinds = [type(model).__name__ for model in seen]
-    assert sorted(set(kinds), key=kinds.index) == ["Image", "Deployment"]
-    assert all(one != other for one, other in itertools.pairwise(seen))
-    last = seen[-1]
-    assert isinstance(last, Deployment)
-    assert last.complete
 
 
 @pytest.mark.parametrize(
@@ -255,15 +230,6 @@ def test_the_trigger_is_never_repeated(fake: FakeAncla) -> None:
         with pytest.raises(AnclaError):
             client.deploy_and_wait(*APP)
         assert len(client.list_images(*APP)) == 1
-
-
-def test_a_deploy_that_the_server_does_not_begin_is_not_waited_for(fake: FakeAncla) -> None:
-    time = Time()
-    with waiting_client(fake, time) as client:
-        fake.fail_next(201, method="POST", body={"ok": False, "image_id": ""})
-        with pytest.raises(InvalidResponseError, match="did not start: .* ok=False"):
-            client.deploy_and_wait(*APP)
-    assert time.slept == []
 
 
 @pytest.mark.parametrize("stage", ["image", "deployment"])

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import re
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -17,9 +15,7 @@ from ancla import (
     AnclaClient,
     AnclaError,
     Attempt,
-    BuildFailedError,
     Deployment,
-    DeploymentFailedError,
     DeployResult,
     Image,
     InvalidResponseError,
@@ -87,70 +83,6 @@ def test_each_deploy_comes_back_with_all_that_led_to_it(routes: Any, nulls: Any,
                 assert not any(image.built for image in images)
                 assert fake.image_of(deployment.id) == last.id
                 assert {it.id for it in seen if isinstance(it, Deployment)} == {deployment.id}
-
-
-def test_a_failure_is_told_where_it_happened(fake: FakeAncla) -> None:
-    with client_of(fake) as client:
-        fake.fail_next_build("no Dockerfile")
-        with pytest.raises(BuildFailedError, match="no Dockerfile") as build:
-            deploy(client)
-        fake.fail_next_deployment("unhealthy")
-        with pytest.raises(DeploymentFailedError, match="unhealthy") as deployment:
-            deploy(client)
-    assert isinstance(build.value.model, Image) and build.value.model.version == 1
-    assert isinstance(deployment.value.model, Deployment)
-
-
-@on_one_python
-@pytest.mark.parametrize("count", [2, 3, 8])
-@pytest.mark.parametrize("failing", ["", "build", "deployment"])
-@pytest.mark.parametrize("nulls", ["unset", "always"])
-def test_of_deploys_at_once_each_gets_its_own_or_an_error_that_says_why_not(
-    fake: FakeAncla, count: int, failing: str, nulls: Any
-) -> None:
-    fake.nulls = nulls  # "always": no response names the build that it started
-    if failing:
-        getattr(fake, f"fail_next_{failing}")("the first one broke")
-    all_noted = threading.Barrier(count)
-    outcomes: list[str] = []
-
-    class Together(AnclaClient):
-        def deploy_app(self, org: str, project: str, app: str, **_: Any) -> Any:
-            all_noted.wait(20)
-            started = super().deploy_app(org, project, app)
-            all_noted.wait(20)
-            return started
-
-    def run() -> None:
-        images: list[str] = []
-
-        def note(model: Model) -> None:
-            if isinstance(model, Image):
-                images.append(model.id)
-
-        with Together(fake.api_key, fake.url) as client:
-            try:
-                deployment = deploy(client, note)
-            except (BuildFailedError, DeploymentFailedError) as error:
-                assert error.detail in ("the first one broke", None)
-                model = error.model
-                assert model is not None
-                # A build is known by its name; a deployment was told apart.
-                if isinstance(model, Deployment):
-                    assert fake.image_of(model.id) == images[-1]
-                outcomes.append("failed")
-            except AmbiguousDeployError as error:
-                assert "others deploy 'web' at the same time" in str(error)
-                assert "was started and may still be running" in str(error)
-                outcomes.append("in doubt")
-            else:
-                assert fake.image_of(deployment.id) == images[-1]
-                outcomes.append("its own")
-
-    with ThreadPoolExecutor(count) as threads:
-        for future in [threads.submit(run) for _ in range(count)]:
-            future.result()
-    assert len(outcomes) == count
 
 
 class Slow(AnclaClient):
@@ -244,24 +176,15 @@ def test_a_build_that_is_running_is_told_before_the_deploy(
     assert said in told[1:]
 
 
-def test_a_deploy_that_was_not_begun_is_an_error_at_once(fake: FakeAncla) -> None:
-    class Refused(AnclaClient):
-        def deploy_app(self, org: str, project: str, app: str, **_: Any) -> DeployResult:
-            fake.fail_next(202, body={"ok": False})
-            return super().deploy_app(org, project, app)
-
-    with Refused(fake.api_key, fake.url) as client:
-        with pytest.raises(InvalidResponseError, match="did not start: .* ok=False$"):
-            deploy(client)
-    assert fake.requests[-1].method == "POST"
-
-
 def test_what_was_not_begun_is_not_said_to_go_on() -> None:
     with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
         fake.add_app(*APP)
         fake.fail_next(202, method="POST", body={"ok": False})
-        with pytest.raises(InvalidResponseError, match="the deploy of .* ok=False$"):
+        with pytest.raises(
+            InvalidResponseError, match="the deploy of .* did not start: .* ok=False$"
+        ):
             client.deploy_and_wait(*APP, interval=0)
+        assert fake.requests[-1].method == "POST"
         fake.fail_next(202, method="POST", body={"ok": False})
         with pytest.raises(InvalidResponseError, match="the rollback of .* ok=False$"):
             client.rollback_and_wait(*APP, interval=0)
@@ -500,24 +423,6 @@ def test_a_field_that_a_result_lacks_may_have_any_type(fake: FakeAncla) -> None:
     assert (result.deployment_id, result.model_extra) == ("d", {"image_id": ["x"]})
 
 
-def test_two_deployments_at_once_are_in_doubt(slow: Slow) -> None:
-    for _ in range(2):
-        slow.fake.add_deployment(*APP)
-
-    def roll_back(model: Model) -> None:
-        if isinstance(model, Image) and model.built:
-            slow.rollback_app(*APP)
-
-    with pytest.raises(AmbiguousDeployError, match="which deployment belongs to this call"):
-        deploy(slow, roll_back)
-
-
-def test_a_build_that_began_before_ours_is_a_rival_until_it_is_deployed(slow: Slow) -> None:
-    slow.build_image(*APP)
-    with pytest.raises(AmbiguousDeployError, match="which deployment belongs to this call"):
-        deploy(slow)
-
-
 def test_where_no_build_is_named_any_other_one_is_a_rival(slow: Slow) -> None:
     slow.fake.nulls = "always"
     begun: list[Any] = []
@@ -603,26 +508,6 @@ def test_one_whose_build_failed_is_no_rival(fake: FakeAncla) -> None:
         other.deploy_app(*APP)
     with client_of(fake) as client:
         assert deploy(client).complete
-
-
-def test_a_restart_in_the_middle_is_survived(fake: FakeAncla) -> None:
-    def interrupt(model: Model) -> None:
-        fake.fail_next(503)
-        fake.restart()
-        fake.drop_next()
-
-    with client_of(fake, max_retries=0) as client:
-        assert deploy(client, interrupt).complete
-
-
-def test_a_lost_response_to_the_deploy_is_an_error(fake: FakeAncla) -> None:
-    with client_of(fake) as client:
-        client.list_deployments(*APP)
-        fake.delay_next(0.0, times=2)
-        fake.drop_next(handled=True)
-        with pytest.raises(AnclaError):
-            deploy(client)
-        assert len(client.list_images(*APP)) == 1
 
 
 @pytest.mark.parametrize("nulls", ["unset", "always"])
