@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
 
-from ancla import AnclaClient
 from ancla._cli.all_arguments import APP_OPTIONS
 from ancla._cli.argument import pod_classes, process_counts, whole_number, yes_or_no
 from ancla.testing import FakeAncla
-from tests.cli.command_line import SECRET, World, finish, furnish, run, start
+from tests.cli.command_line import SECRET, World, furnish, run
 from tests.cli.test_commands import assert_holds, filled
 from tests.cli.test_restart import CHANGES
 from tests.cli.test_variables import TEXT, changes, import_text, values_of
@@ -32,26 +30,17 @@ SLUGS: tuple[Retired, ...] = ("slugs",)
 PUBLISHED: tuple[Retired, ...] = ("published",)
 # The words, what their JSON holds, and the route sets that can do it.
 CASES: list[tuple[str, Any, tuple[Retired, ...]]] = [
-    ("orgs get acme", {"slug": "acme"}, BOTH),
     ("orgs create New", {"slug": "new"}, BOTH),
-    ("projects create acme Blog", {"slug": "blog"}, BOTH),
     ("apps create acme/shop Api --platform wind", {"slug": "api"}, BOTH),
     (f"apps update {APP} --private yes", {"github_repository_is_private": True}, BOTH),
-    (f"apps update {APP} --deployment-timeout 5", {"deployment_timeout": 5}, BOTH),
-    (f"apps update {APP} --privileged no", {"privileged": False}, SLUGS),
     (f"apps update {APP} --counts web=2", {"process_counts": {"web": 2}}, SLUGS),
     (f"apps update {APP} --pod-classes a=l", {"process_pod_classes": {"a": "l"}}, SLUGS),
     (f"apps deploy {APP} --wait --interval 0.01", {"complete": True}, BOTH),
     (f"apps status {APP}", {"release": {"version": 1}}, PUBLISHED),
-    (f"config set {APP} A=1", [{"name": "A", "value": "1"}], BOTH),
     (f"config set {APP} LOG_LEVEL=x --secret", [{"name": "LOG_LEVEL", "secret": True}], BOTH),
-    (f"config set {APP} TOKEN=x --no-secret", [{"name": "TOKEN", "secret": False}], BOTH),
-    (f"config delete {APP} TOKEN --yes", {"ok": True}, BOTH),
     (f"config unset {APP} TOKEN LOG_LEVEL --yes", {"ok": True}, BOTH),
     (f"images build {APP} --wait", {"built": True}, PUBLISHED),
-    (f"images log {APP} {{image}}", {"version": 1}, PUBLISHED),
     (f"builds log {APP} 1", {"version": 1}, PUBLISHED),
-    (f"deployments list {APP}", [{"id": "{deployment}"}], BOTH),
     (f"deployments get {APP} {{deployment}}", {"id": "{deployment}"}, BOTH),
     (f"deployments log {APP} {{deployment}}", {"error": False}, PUBLISHED),
 ]
@@ -71,16 +60,6 @@ def test_a_command_works_on_retired_routes(words: str, held: Any, world: World) 
 
     assert (outcome.status, outcome.err) == (0, "")
     assert_holds(outcome.document, filled(held, world))
-
-
-@pytest.mark.parametrize("routes", PUBLISHED)
-def test_a_release_is_read_by_a_request_and_its_values_are_redacted(world: World) -> None:
-    app = run("apps", "get", APP, "--json", fake=world.fake).document
-    listed = run("request", "GET", f"/releases/{app['id']}", fake=world.fake).document
-    outcome = run("request", "GET", f"/releases/{listed['items'][0]['id']}/detail", fake=world.fake)
-
-    assert outcome.status == 0
-    assert outcome.document["configuration"]["TOKEN"] == "********"
 
 
 Routes = Literal["workspaces", "published", "slugs"]
@@ -109,40 +88,6 @@ def test_the_help_says_which_servers_cannot_change_a_setting(routes: Routes) -> 
 
             is_refused = "error: this server cannot change" in run(*words, fake=fake).err
             assert is_refused == (routes in NOTES.get(note, ())), option.label
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "environments list acme/shop",
-        f"apps rollback {APP}",
-        f"apps promote {APP} staging production",
-    ],
-)
-def test_a_server_without_environments_cannot(words: str) -> None:
-    with FakeAncla(routes="published") as fake:
-        fake.add_app("acme", "shop", "web")
-        outcome = run(*words.split(), fake=fake)
-
-    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
-
-
-@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
-def test_a_server_without_environments_does_not_take_production_for_another_one(
-    routes: Any,
-) -> None:
-    said = "this server cannot reach the environment 'staging'"
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app("acme", "shop", "web")
-        for words in ("apps get", "apps delete --yes", "config set A=1"):
-            command, *more = words.split(" ", 2)[:2], *words.split(" ", 2)[2:]
-            outcome = run(*command, "acme/shop/staging/web", *more, fake=fake)
-            assert (outcome.status, outcome.out) == (1, "")
-            assert said in outcome.err
-        linked = run("apps", "get", "acme/shop/web", fake=fake, ANCLA_ENV="staging")
-        assert linked.status == 1 and said in linked.err
-
-        assert run("apps", "get", "acme/shop/production/web", fake=fake).status == 0
 
 
 def test_a_list_of_apps_has_the_versions_that_a_server_sends() -> None:
@@ -195,41 +140,6 @@ def test_a_server_that_cannot_overwrite_changes_nothing(world: World) -> None:
     assert "this server cannot " in outcome.err
     assert changes(world) == []
     assert values_of(world) == before
-
-
-@pytest.mark.parametrize("routes", ["slugs", "published"])
-def test_of_deploys_that_overlap_each_ends_as_its_own_does(
-    routes: Literal["slugs", "published"],
-) -> None:
-    with FakeAncla(routes=routes, pace="manual") as fake:
-        fake.add_app("acme", "shop", "web")
-        fake.fail_next_deployment("first one broke")
-        words = ("apps", "deploy", APP, "--wait", "--json", "--interval", "0.02")
-        processes = [start(*words, fake=fake) for _ in range(3)]
-        while sum(request.status == 201 for request in fake.requests) < 3:
-            assert all(process.poll() is None for process in processes)
-            time.sleep(0.01)
-        while fake.advance():
-            time.sleep(0.01)
-        outcomes = sorted(map(finish, processes), key=lambda outcome: outcome.status)
-        assert [outcome.status for outcome in outcomes] == [0, 0, 3]
-        assert "first one broke" in outcomes[2].err
-        with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
-            failed, *good = client.list_deployments("acme", "shop", "web")[::-1]
-        assert failed.error
-        assert {outcome.document["id"] for outcome in outcomes[:2]} == {item.id for item in good}
-
-
-def test_following_a_deploy_prints_the_log_of_the_build_once() -> None:
-    with FakeAncla(routes="published", pace="reads") as fake:
-        fake.add_app(*PLACE)
-        outcome = run("apps", "deploy", APP, *SLOWLY, fake=fake)
-        image = run("images", "list", APP, "--json", fake=fake).document[0]["id"]
-        log = run("images", "log", APP, image, fake=fake).out
-
-    assert outcome.status == 0, outcome.err
-    assert log.strip() and outcome.out.count(log) == 1
-    assert "release 1: built" in outcome.err
 
 
 def test_a_server_without_logs_is_asked_for_them_once() -> None:

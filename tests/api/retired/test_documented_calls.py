@@ -9,9 +9,8 @@ import pytest
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.api.retired.documented_calls import CALLS
-from tests.api.test_documented_calls import in_any_order, is_refused
+from tests.api.test_documented_calls import is_refused
 from tests.documented_calls import SAMPLES, filled_in, prepare
-from tests.once import on_one_python
 
 
 def test_there_is_a_row_for_each_sample() -> None:
@@ -62,16 +61,3 @@ def test_on_a_server_with_both_every_call_succeeds() -> None:
         with AnclaClient(fake.api_key, fake.url) as client:
             for row in CALLS:
                 row.call(client, ids)
-
-
-@on_one_python
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
-def test_calls_may_come_in_any_order(routes: Any, seed: int) -> None:
-    impossible = {row.name for row in CALLS if routes == "published" and not row.published}
-    # What is deployed stands still: else its image would be the newest, to be released.
-    with FakeAncla(routes=routes, pace="manual") as fake:
-        ids = prepare(fake)
-        with AnclaClient(fake.api_key, fake.url) as client:
-            for name in in_any_order(seed):
-                assert is_refused(name, client, ids) is (name in impossible), name

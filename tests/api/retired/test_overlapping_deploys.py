@@ -104,7 +104,8 @@ def test_a_failure_is_told_to_the_one_whose_it_is(stage: str, fake: FakeAncla) -
     outcomes = deploy_at_once(count := 3, fake)
     assert all(outcome.images_seen == {outcome.image_id} for outcome in outcomes)
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
-    assert [error.detail for error in errors] == ["first one broke"]
+    kind = DeploymentFailedError if stage == "deployment" else BuildFailedError
+    assert [(type(error), error.detail) for error in errors] == [(kind, "first one broke")]
     done = [outcome.seen[-1] for outcome in outcomes if outcome.error is None]
     assert len({model.id for model in done if isinstance(model, Deployment)}) == count - 1
 
@@ -115,7 +116,6 @@ class Pipeline:
     Ours moves on with each look at it. newest_first, per_page, named: how the lists are.
     foreign: how many releases and deployments of others come, and fail, a poll before ours.
     without: what is not told, of "image" and "release" (the links).
-    singles_named: whether a single record names what it was made from, as lists may do.
     """
 
     def __init__(
@@ -127,14 +127,12 @@ class Pipeline:
         named: bool = False,
         foreign: int = 0,
         without: str = "",
-        singles_named: bool = True,
     ) -> None:
         self.newest_first = newest_first
         self.per_page = per_page
         self.named = named
         self.foreign = foreign
         self.without = without
-        self.singles_named = singles_named
         self.looks = 0
         self.late: list[tuple[list[dict[str, Any]], dict[str, Any]]] = []
         self.releases = [self._record("release", n) for n in range(history)]
@@ -182,23 +180,17 @@ class Pipeline:
         for kind, records in (("release", self.releases), ("deployment", self.deployments)):
             if asked.startswith(f"GET /{kind}s/"):
                 found = [record for record in records if f"/{record['id']}" in asked]
-                single = self._told(kind, self._single(kind, found[-1]) if found else None)
-                if single is not None:
-                    return json_reply(single)
+                if found:
+                    return json_reply(self._single(found[-1]))
         return json_reply({"detail": "Not Found"}, 404)
 
-    def _single(self, kind: str, record: dict[str, Any]) -> dict[str, Any] | None:
+    def _single(self, record: dict[str, Any]) -> dict[str, Any]:
         if record["id"] == "our-release" and self._moves_on(3):
             record["built"] = True
             self._grow("deployment", "our-deployment", {"release": {"id": "our-release"}})
         if record["id"] == "our-deployment" and self._moves_on(3):
             record["complete"] = True
         return record
-
-    def _told(self, kind: str, record: dict[str, Any] | None) -> dict[str, Any] | None:
-        if record is None or self.singles_named:
-            return record
-        return {name: record[name] for name in record if name not in ("image", "release")}
 
     def _moves_on(self, looks: int) -> bool:
         self.looks += 1
@@ -262,62 +254,6 @@ def test_a_server_that_offers_no_way_to_tell_is_an_error_that_says_so(
     assert "(the deploy of 'web' was started and may still be running on the server)" in str(
         caught.value
     )
-
-
-@pytest.mark.parametrize("named", [False, True])
-def test_lists_that_name_what_a_record_was_made_from_are_enough(named: bool) -> None:
-    pipeline = Pipeline(3, foreign=2, named=named, singles_named=False)
-    if named:
-        assert deploy(pipeline)[1] == OURS
-    else:
-        with pytest.raises(
-            InvalidResponseError, match="release release-3 does not name its source"
-        ):
-            deploy(pipeline)
-
-
-class Vague(Pipeline):
-    """Of the releases of others one names its image; the other, by its number, is as told."""
-
-    def __init__(self, number: int, state: dict[str, Any], told: dict[str, Any] | None) -> None:
-        super().__init__(foreign=2)
-        self._vague, self._state, self._vaguely = f"release-{number}", state, told
-
-    def _record(self, kind: str, number: int, **fields: Any) -> dict[str, Any]:
-        record = super()._record(kind, number, **fields)
-        return record | self._state if record["id"] == self._vague else record
-
-    def _single(self, kind: str, record: dict[str, Any]) -> dict[str, Any] | None:
-        return self._vaguely if record["id"] == self._vague else super()._single(kind, record)
-
-
-IN_PROGRESS = {"built": False, "error": False}
-
-
-@pytest.mark.parametrize(
-    ("number", "state", "told"),
-    [
-        (0, IN_PROGRESS, {"image": {}}),
-        (1, {}, {"error": True}),
-        (1, {}, {"built": True, "image": {"version": 1}}),
-    ],
-    ids=["began", "failed", "is built"],
-)
-def test_what_cannot_be_tied_to_anything_is_passed_over_where_the_server_tells_else(
-    number: int, state: dict[str, Any], told: dict[str, Any] | None
-) -> None:
-    assert deploy(Vague(number, state, told))[1] == OURS
-
-
-def test_another_error_on_the_way_comes_through_and_tells_what_was_started() -> None:
-    class Forbidding(Pipeline):
-        def _response_to(self, request: Request, asked: str) -> bytes:
-            if asked.startswith("GET /releases/acme/shop/web/"):
-                return json_reply({"detail": "not yours"}, 403)
-            return super()._response_to(request, asked)
-
-    with pytest.raises(AnclaError, match=r"not yours \(the deploy of 'web' was started"):
-        deploy(Forbidding(foreign=1))
 
 
 @pytest.mark.parametrize("identifier", [None, "", "..", "\ud800"], ids=ascii)

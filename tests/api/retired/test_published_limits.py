@@ -10,7 +10,6 @@ import pytest
 
 from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
-from tests.api.test_error_text import LONG, assert_message_is_short
 from tests.cli.command_line import run
 from tests.clients import KEY, all_text_of, client_for
 from tests.documented_calls import APP, deploy
@@ -100,18 +99,6 @@ def test_an_image_that_is_the_key_is_not_named() -> None:
             client.create_release(*APP, "i")
     assert len(server.requests) == len(bodies)
     assert KEY not in all_text_of(caught.value)
-
-
-@pytest.mark.parametrize(
-    "bodies",
-    [
-        [{"id": "a"}, [{"id": LONG, "version": 1, "built": True}]],
-        [{"id": LONG, "slug": "web"}],
-    ],
-    ids=["the newest image", "the application"],
-)
-def test_no_id_makes_a_message_long(bodies: list[object]) -> None:
-    assert_message_is_short(bodies, lambda client: client.create_release(*APP, "i"), "published")
 
 
 def test_the_lines_of_a_text_that_the_server_parses_are_redacted(

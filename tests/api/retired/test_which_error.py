@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from ancla import AnclaClient, AnclaError, NotFoundError, ValidationError
+from ancla import AnclaClient, AnclaError, NotFoundError
 from ancla.testing import FakeAncla
 from tests.documented_calls import APP, Ids, calls_named, deploy, prepare
 from tests.once import on_one_python
@@ -72,23 +71,6 @@ def test_on_published_routes_the_error_names_what_is_missing(call: Call, told: s
         assert where(error) == told
 
 
-@pytest.mark.parametrize("routes", ["slugs", "both"])
-@pytest.mark.parametrize(
-    ("call", "told"),
-    [
-        (lambda c: c.get_image(*APP, "no"), "GET /images/acme/shop/web/no"),
-        (lambda c: c.get_release(*APP, "no"), "GET /releases/acme/shop/web/no"),
-        (lambda c: c.list_projects("no"), "GET /projects/no"),
-    ],
-)
-def test_on_slug_routes_the_error_is_that_of_the_slug_route(
-    routes: Any, call: Call, told: str
-) -> None:
-    with FakeAncla(routes=routes) as fake:
-        prepare(fake)
-        assert where(not_found(fake, call)) == told
-
-
 def test_a_server_with_both_retired_sets_is_sent_the_slug_of_a_new_organization() -> None:
     with FakeAncla(routes="both") as fake:
         prepare(fake)
@@ -99,26 +81,3 @@ def test_a_server_with_both_retired_sets_is_sent_the_slug_of_a_new_organization(
             fake.clear_requests()
             client.get_image(*APP, client.list_images(*APP)[0].id)
             assert len(fake.requests) == 2
-
-
-def test_a_server_that_is_said_to_have_slug_routes_is_not_asked_for_others() -> None:
-    with (
-        FakeAncla(routes="both") as fake,
-        AnclaClient(fake.api_key, fake.url, routes="slugs") as client,
-    ):
-        fake.fail_next(400)
-        with pytest.raises(AnclaError):
-            client.create_org("New Org")
-        assert len(fake.requests) == 1
-
-
-def test_a_failed_validation_of_the_framework_is_a_validation_error() -> None:
-    with FakeAncla(routes="published") as fake:
-        with AnclaClient(fake.api_key, fake.url, routes="published") as client:
-            with pytest.raises(ValidationError, match="missing required field `slug`") as caught:
-                client.request("POST", "/organizations", json={"name": "x"})
-            assert caught.value.status_code == 400
-            fake.fail_next(400, body={"status_code": 400, "detail": "no", "extra": {}})
-            with pytest.raises(AnclaError) as other:
-                client.list_orgs()
-            assert type(other.value) is AnclaError
