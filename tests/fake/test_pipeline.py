@@ -74,19 +74,6 @@ def test_a_build_only_builds(call: Caller) -> None:
     assert stages(call) == ("built", None, None)
 
 
-def test_a_release_is_made_and_then_deployed(call: Caller) -> None:
-    call.post(f"/images/{app_id(call)}/build")
-    finish(call)
-    release = call.post(f"/releases/{app_id(call)}/create")
-    assert (release["ok"], release["version"]) == (True, 1)
-    finish(call)
-    assert stages(call) == ("built", "built", None)
-    deployment = call.post(f"/releases/{release['release_id']}/deploy")["deployment_id"]
-    finish(call)
-    found = call.get(f"/deployments/{deployment}/detail")
-    assert (found["complete"], found["release"]["id"]) == (True, release["release_id"])
-
-
 def test_an_image_or_release_that_is_not_built_cannot_go_on(call: Caller) -> None:
     refused = call("POST", f"/releases/{app_id(call)}/create")
     assert (refused.status, refused.json["detail"]) == (400, "there is no built image")
@@ -95,27 +82,6 @@ def test_an_image_or_release_that_is_not_built_cannot_go_on(call: Caller) -> Non
     release = call.get("/applications/o/p/a")["latest_release"]["id"]
     refused = call("POST", f"/releases/{release}/deploy")
     assert (refused.status, refused.json["detail"]) == (400, "the release is not built")
-
-
-def test_a_slug_route_makes_the_release_of_the_image_that_it_names() -> None:
-    with calling(routes="both", pace=0) as call:
-        call.fake.add_app("o", "p", "a")
-        call.fake.add_app("o", "p", "other")
-        first, _, foreign = (deploy(call, f"o/p/{app}") for app in ("a", "a", "other"))
-        release = call.post("/releases/o/p/a/create", {"image_id": first})["release_id"]
-        assert call.get(f"/releases/o/p/a/{release}")["image"]["id"] == first
-        assert call("POST", "/releases/o/p/a/create", {"image_id": foreign}).status == 422
-        assert call("GET", f"/images/o/p/a/{foreign}").status == 404
-
-
-def test_versions_count_from_one_in_each_application() -> None:
-    with calling(routes="both", pace=0) as call:
-        for app in ("a", "b"):
-            call.fake.add_app("o", "p", app)
-            deploy(call, f"o/p/{app}")
-            deploy(call, f"o/p/{app}")
-            images = call.get(f"/images/o/p/{app}")
-            assert [image["version"] for image in images] == [2, 1]
 
 
 def test_logs_grow_with_the_pipeline(call: Caller) -> None:
@@ -132,16 +98,6 @@ def test_logs_grow_with_the_pipeline(call: Caller) -> None:
     ]
     assert logs[0]["build_step"] is None
     assert logs[1]["build_step"] == {"name": "building", "number": 1, "total": 2}
-
-
-def test_the_active_deployment_is_the_latest_complete_one(call: Caller) -> None:
-    statuses = []
-    for _ in range(2):
-        deploy(call)
-        finish(call)
-    for deployment in call.get(f"/applications/{app_id(call)}/deployments")["items"]:
-        statuses.append(call.get(f"/deployments/{deployment['id']}/log")["status"])
-    assert statuses == ["active", "complete"]
 
 
 def test_a_release_copies_the_configuration_and_lists_the_changes(call: Caller) -> None:
@@ -195,17 +151,6 @@ def test_a_failure_shows_in_the_details_and_the_log(call: Caller) -> None:
         assert (found["error"], found["error_detail"]) == (True, "out of paint")
     assert details["built"] is False
     assert log["log_text"] == "Building o/p/a v1\nERROR: out of paint\n"
-
-
-def test_a_failed_deployment_leaves_the_one_before_active(call: Caller) -> None:
-    deploy(call)
-    finish(call)
-    call.fake.fail_next_deployment()
-    deploy(call)
-    finish(call)
-    failed, active = call.get(f"/applications/{app_id(call)}/deployments")["items"]
-    assert (failed["error"], failed["error_detail"]) == (True, "the deployment failed")
-    assert call.get(f"/deployments/{active['id']}/log")["status"] == "active"
 
 
 def test_metrics_count_finished_stages_only() -> None:
@@ -295,13 +240,6 @@ def test_only_the_last_page_of_a_list_is_a_step() -> None:
             deploy(call, "o/p/a")
         pages = [call.get(f"/images/o/p/a?page={page}") for page in (1, 2, 1)]
         assert [page["items"][0]["updated"] is None for page in pages] == [True, True, False]
-
-
-def test_with_a_pace_of_zero_a_pipeline_ends_at_once() -> None:
-    with calling(routes="both", pace=0) as call:
-        call.fake.add_app("o", "p", "a")
-        deploy(call, "o/p/a")
-        assert call.get("/applications/o/p/a")["latest_deployment"]["complete"] is True
 
 
 def test_a_numeric_pace_takes_steps_by_the_clock() -> None:

@@ -39,21 +39,6 @@ def trigger(call: Caller, path: str) -> Any:
 # Members, teams and health
 
 
-def test_teams_are_listed_and_created(call: Caller) -> None:
-    assert call.get(f"{WORKSPACE}/teams") == []
-    made = call.post(f"{WORKSPACE}/teams", {"name": "Web Team"})
-    assert (made["name"], made["slug"]) == ("Web Team", "web-team")
-    assert call.get(f"{WORKSPACE}/teams") == [made]
-    assert call("POST", f"{WORKSPACE}/teams", {"name": "web team"}).status == 409
-
-
-def test_members_are_listed(call: Caller) -> None:
-    made = call.post(f"{WORKSPACE}/members", {"username": "ann"})
-    assert made == {"username": "ann", "email": None, "admin": False}
-    developer, ann = call.get(f"{WORKSPACE}/members")
-    assert (developer["username"], ann) == ("developer", made)
-
-
 def test_the_health_needs_no_key(call: Caller) -> None:
     for key in (None, call.fake.api_key):
         healthy = call("GET", "/integrations/health", x_api_key=key)
@@ -61,17 +46,6 @@ def test_the_health_needs_no_key(call: Caller) -> None:
 
 
 # Environments
-
-
-def test_renaming_an_environment_keeps_its_slug(call: Caller) -> None:
-    changed = call("PATCH", ENV, {"name": "Live"})
-    assert (changed.status, changed.json["name"], changed.json["slug"]) == (
-        200,
-        "Live",
-        "production",
-    )
-    assert call.get(ENV)["updated"] is not None
-    assert call("PATCH", f"{PROJECT}/envs/x", {"name": "Live"}).status == 404
 
 
 def test_an_environment_lists_the_deploys_of_all_its_apps(call: Caller) -> None:
@@ -93,17 +67,6 @@ def test_another_environments_deploy_is_missing(call: Caller) -> None:
     for place in (ENV, f"{ENV}/services/a"):
         for path in ("", "/log"):
             assert call("GET", f"{place}/deploys/{deploy['id']}{path}").status == 404
-
-
-def test_an_environment_is_deployed_as_a_whole_or_one_app_of_it(call: Caller) -> None:
-    one = trigger(call, f"{ENV}/deploy?service=a")
-    (build,) = call.get(f"{ENV}/services/a/builds")["items"]
-    assert one == {"build_id": build["id"], "version": 1}
-    assert call.get(f"{ENV}/services/b/builds")["items"] == []
-    trigger(call, f"{ENV}/deploy")
-    built = [len(call.get(f"{ENV}/services/{app}/builds")["items"]) for app in "ab"]
-    assert (built, call.get(f"{STAGING}/services/a/builds")["items"]) == ([2, 1], [])
-    assert [deploy["complete"] for deploy in call.get(f"{ENV}/deploys")] == [True, True, True]
 
 
 def test_a_triggered_build_is_not_deployed(call: Caller) -> None:
@@ -173,13 +136,6 @@ def test_the_history_has_each_deployment_and_each_build_that_was_not_deployed(
     assert runs[1]["build"]["error_detail"] == "broke"
     assert call.get(f"{history}&limit=2") == runs[:2]
     assert call("GET", f"{history}&limit=0").status == 400
-
-
-def test_the_history_has_ten_runs_by_default(call: Caller) -> None:
-    for _ in range(12):
-        trigger(call, f"{ENV}/services/a/deploy")
-    history = f"{PROJECT}/pipeline/history?{IN_PRODUCTION}"
-    assert [len(call.get(history + limit)) for limit in ("", "&limit=99")] == [10, 12]
 
 
 def test_a_preview_shows_what_a_promotion_does(call: Caller) -> None:

@@ -230,16 +230,6 @@ def test_missing_fields_of_a_body_are_never_ignored() -> None:
         assert call("POST", "/organizations", {"name": "New", "colour": "red"}).status == 400
 
 
-def test_the_settings_route_rejects_name_and_platform() -> None:
-    with calling(routes="published") as call:
-        ids = ids_of_a_deployed_app(call, by_id=True)
-        path = f"/applications/{ids['app']}/settings"
-        refused = call("PATCH", path, {"name": "x", "auto_deploy_branch": "main"})
-        fault = ("data", "Object contains unknown field `name`")
-        assert (refused.status, refused.json) == (400, framework_fault("PATCH", path, fault))
-        assert call.get("/applications/o/p/a")["auto_deploy_branch"] is None
-
-
 def test_a_null_resets_a_setting_that_may_be_null() -> None:
     with calling(routes="both") as call:
         call.fake.add_app("o", "p", "a")
@@ -249,13 +239,6 @@ def test_a_null_resets_a_setting_that_may_be_null() -> None:
         shown = changed.json
         assert (shown["auto_deploy_branch"], shown["deployment_timeout"]) == (None, 60)
         assert shown["health_check_path"] == "/_health/"
-
-
-def test_with_both_route_sets_the_slug_is_optional() -> None:
-    with calling(routes="both") as call:
-        given = call.post("/organizations", {"name": "One", "slug": "first"})
-        made = call.post("/organizations", {"name": "Two"})
-        assert (given["slug"], made["slug"]) == ("first", "two")
 
 
 @pytest.mark.parametrize(
@@ -315,16 +298,6 @@ def test_the_size_of_pages_can_be_set(routes: str) -> None:
             [3, 2, 1],
             page_info(1, 100, 3, 1),
         )
-
-
-def test_published_routes_send_pages_of_fifty() -> None:
-    with calling(routes="published", pace=0) as call:
-        app = call.fake.add_app("o", "p", "a")
-        for _ in range(51):
-            call.post(f"/images/{app}/build")
-        versions, pagination = versions_on(call, f"/images/{app}")
-        assert versions == list(range(51, 1, -1))
-        assert pagination == page_info(1, 50, 51, 2)
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=", "page=x", "per_page=-1", "per_page=²"])

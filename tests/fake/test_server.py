@@ -50,15 +50,6 @@ def test_a_connection_is_kept_alive() -> None:
         assert [request.connection for request in call.fake.requests] == [1] * 20
 
 
-def test_connections_are_numbered() -> None:
-    with FakeAncla() as fake:
-        for _ in range(2):
-            with Caller(fake) as call:
-                call.get("/workspaces")
-        assert fake.connections == 2
-        assert [request.connection for request in fake.requests] == [1, 2]
-
-
 def test_a_response_is_sent_without_delay() -> None:
     seconds = []
     with calling() as call:
@@ -238,15 +229,6 @@ def test_a_dropped_request_gets_no_response(handled: bool, left: int) -> None:
         assert call.fake.connections == 2
 
 
-def test_faults_happen_in_the_order_in_which_they_were_added() -> None:
-    with calling() as call:
-        call.fake.fail_next(500)
-        call.fake.delay_next(0.0)
-        call.fake.fail_next(502)
-        statuses = [call("GET", "/workspaces").status for _ in range(4)]
-        assert statuses == [500, 200, 502, 200]
-
-
 SERVICE = "/workspaces/o/projects/p/envs/production/services/a"
 DEPLOY = f"{SERVICE}/deploy"
 
@@ -348,18 +330,6 @@ def test_an_internal_failure_is_a_500_with_the_reason(capfd: pytest.CaptureFixtu
         assert failed.headers["X-Request-ID"] == "fake-1"
         assert call.fake.connections == 1
     assert "in broken_clock" in capfd.readouterr().err
-
-
-def test_close_ends_a_delay() -> None:
-    with FakeAncla() as fake, Caller(fake) as call:
-        fake.delay_next(60)
-        with ThreadPoolExecutor(1) as threads:
-            waiting = threads.submit(call, "GET", "/workspaces")
-            while not fake.requests:
-                time.sleep(0.001)
-            fake.close()
-            with pytest.raises(ConnectionError):
-                waiting.result(timeout=5)
 
 
 # Restart and close

@@ -34,23 +34,6 @@ def values(call: Caller, place: str) -> dict[str, str]:
     return {found["name"]: found["value"] for found in call.get(f"{place}/config")}
 
 
-def test_each_place_has_its_own_variables(call: Caller) -> None:
-    for place, scope in SCOPES.items():
-        made = call.post(f"{place}/config", {"name": "KEY", "value": scope, "buildtime": True})
-        assert (made["scope"], made["secret"], made["buildtime"]) == (scope, False, True)
-    assert [values(call, place) for place in SCOPES] == [
-        {"KEY": scope} for scope in SCOPES.values()
-    ]
-
-
-@pytest.mark.parametrize("place", SCOPES)
-def test_changing_a_variable_keeps_fields_that_are_not_given(call: Caller, place: str) -> None:
-    first = call.post(f"{place}/config", {"name": "KEY", "value": "v", "secret": True})
-    second = call.post(f"{place}/config", {"name": "KEY", "value": "w", "buildtime": True})
-    assert (second["id"], second["secret"], second["buildtime"]) == (first["id"], True, True)
-    assert values(call, place) == {"KEY": "**secret**"}
-
-
 @pytest.mark.parametrize(
     "place",
     ["/workspaces/x", f"{WORKSPACE}/teams/x", f"{WORKSPACE}/projects/x", f"{PROJECT}/envs/x"],
@@ -71,16 +54,6 @@ def test_only_a_variable_of_an_environment_can_be_deleted(call: Caller) -> None:
     assert call("DELETE", f"{ENV}/config/{ids[ENV]}").status == 204
     assert call("DELETE", f"{ENV}/config/{ids[ENV]}").status == 404
     assert [bool(values(call, place)) for place in SCOPES] == [True, True, True, False, True]
-
-
-def test_many_variables_can_be_set_at_once(call: Caller) -> None:
-    call.post(f"{ENV}/config", {"name": "A", "value": "1", "secret": True})
-    made = call.post(
-        f"{ENV}/config/bulk", [{"name": "A", "value": "2"}, {"name": "B", "value": "3"}]
-    )
-    assert [(found["name"], found["secret"]) for found in made] == [("A", True), ("B", False)]
-    assert values(call, ENV) == {"A": "**secret**", "B": "3"}
-    assert call.post(f"{ENV}/config/bulk", []) == []
 
 
 @pytest.mark.parametrize(

@@ -218,23 +218,6 @@ def test_lenient_changes_nothing_on_retired_route_sets(routes: str) -> None:
         assert call("DELETE", "/workspaces/o").status == 404
 
 
-@pytest.mark.parametrize("key", ["wrong", None])
-def test_retired_routes_are_not_found_with_any_key(call: Caller, key: str | None) -> None:
-    response = call("GET", "/organizations", x_api_key=key)
-    assert (response.status, response.json) == (
-        404,
-        {"status_code": 404, "detail": "Not Found"},
-    )
-    assert call("GET", "/workspaces", x_api_key=key).status == 401
-    assert call("PUT", "/workspaces", x_api_key=key).status == 405
-
-
-@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
-def test_retired_route_sets_have_no_workspaces(routes: str) -> None:
-    with calling(routes=routes) as call:
-        assert call("GET", "/workspaces").status == 404
-
-
 @pytest.mark.parametrize(
     "path",
     [
