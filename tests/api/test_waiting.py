@@ -118,9 +118,10 @@ def test_running_out_of_time_is_a_timeout_with_the_last_state(slow: FakeAncla) -
 
 def test_deploy_and_wait_shares_one_timeout_between_all_stages(slow: FakeAncla) -> None:
     time = Time()
-    with waiting_client(slow, time) as client, pytest.raises(WaitTimeoutError):
+    with waiting_client(slow, time) as client, pytest.raises(WaitTimeoutError) as caught:
         client.deploy_and_wait(*APP, timeout=7, interval=3)
     assert sum(time.slept) == 7
+    assert isinstance(caught.value.model, Image)
 
 
 def test_no_timeout_waits_as_long_as_it_takes(slow: FakeAncla) -> None:

@@ -21,7 +21,6 @@ from ancla import (
     InvalidResponseError,
     NotFoundError,
     Release,
-    WaitTimeoutError,
     progress,
 )
 from ancla.testing import FakeAncla
@@ -508,16 +507,6 @@ def test_one_whose_build_failed_is_no_rival(fake: FakeAncla) -> None:
         other.deploy_app(*APP)
     with client_of(fake) as client:
         assert deploy(client).complete
-
-
-@pytest.mark.parametrize("nulls", ["unset", "always"])
-def test_time_runs_out_with_the_last_state(nulls: Any) -> None:
-    with FakeAncla(routes="workspaces", pace="manual", nulls=nulls) as fake:
-        fake.add_app(*APP)
-        with client_of(fake) as client:
-            with pytest.raises(WaitTimeoutError) as caught:
-                client.deploy_and_wait(*APP, timeout=0, interval=0)
-            assert isinstance(caught.value.model, Image)
 
 
 @on_one_python
