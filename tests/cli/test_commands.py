@@ -108,16 +108,11 @@ CASES = [
 ]
 # What FakeAncla, as the platform's document, has no route for.
 REFUSED = [
-    "orgs rename acme New",
     "orgs delete acme --yes",
-    "projects delete acme/shop --yes",
     f"apps delete {APP} -y",
     f"apps scale {APP} web=2",
     f"apps update {APP} --counts web=2",
-    f"apps update {APP} --pod-classes web=l,job=s",
-    f"apps update {APP} --privileged no",
     f"apps update {APP} --private yes",
-    f"apps update {APP} --deployment-timeout 5",
     f"config delete {APP} TOKEN --yes",
 ]
 # In test_completion.py, test_environments.py, test_links.py, test_run.py and test_promotions.py.

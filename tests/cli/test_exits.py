@@ -30,14 +30,6 @@ def fake() -> Iterator[FakeAncla]:
         yield fake
 
 
-def test_a_deployment_that_is_waited_for_ends_with_status_0(fake: FakeAncla) -> None:
-    outcome = finish(start(*DEPLOY, fake=fake))
-
-    assert outcome.status == 0
-    assert "complete" in outcome.out
-    assert "Traceback" not in outcome.err
-
-
 def test_what_the_api_refuses_ends_with_status_1(fake: FakeAncla) -> None:
     outcome = run("apps", "get", "acme/shop/absent", fake=fake)
 

@@ -98,29 +98,6 @@ def test_the_newest_log_is_followed_to_its_end(words: str) -> None:
     assert "deployment: done" in outcome.err
 
 
-def test_the_failure_of_a_log_that_is_followed_is_the_exit_status(
-    fake: FakeAncla, client: AnclaClient
-) -> None:
-    fake.fail_next_build("no Procfile")
-    client.build_image(*PLACE)
-
-    outcome = run("logs", APP, *SLOWLY, fake=fake)
-    assert outcome.status == 3
-    assert "no Procfile" in outcome.err
-    assert run("logs", APP, fake=fake).status == 0
-
-
-def test_an_error_while_a_log_is_followed_is_told_and_polled_again(
-    fake: FakeAncla, client: AnclaClient
-) -> None:
-    image = client.build_image(*PLACE).image_id
-    fake.fail_next(503)
-    outcome = run("images", "log", APP, image, *SLOWLY, fake=fake)
-
-    assert outcome.status == 0
-    assert "503" in outcome.err
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -79,21 +79,6 @@ def test_a_failure_ends_with_status_3_and_names_the_log(
     assert run(*told.split(), fake=fake).status == 0
 
 
-@pytest.mark.parametrize("words", [f"rollback {APP}", f"promote {APP} staging production"])
-def test_a_wait_that_takes_too_long_ends_with_status_4(words: str) -> None:
-    with FakeAncla(routes="workspaces", pace="manual") as fake:
-        for environment in ("staging", "production"):
-            fake.add_app("acme", "shop", "web", environment=environment)
-            for _ in range(2):
-                run("apps", "deploy", f"acme/shop/{environment}/web", fake=fake)
-                while fake.advance():
-                    pass
-        outcome = run("apps", *words.split(), "--wait", "--timeout", "0.05", *SLOWLY, fake=fake)
-
-    assert (outcome.status, outcome.out) == (4, "")
-    assert "see python -m ancla apps status acme/shop/" in outcome.err
-
-
 def test_a_preview_changes_nothing(fake: FakeAncla) -> None:
     deploy(fake, "staging")
     fake.clear_requests()
@@ -135,14 +120,6 @@ def test_an_environment_is_renamed_and_deployed(fake: FakeAncla) -> None:
         queries = [request.query for request in fake.requests if request.method == "POST"]
         assert queries[-1] == ("service=web" if option else "")
     assert run("environments", "update", "acme/shop", "staging", fake=fake).status == 2
-
-
-def test_members_are_listed(fake: FakeAncla) -> None:
-    shown = run("orgs", "members", "acme", fake=fake)
-    as_json = run("orgs", "members", "acme", "--json", fake=fake)
-
-    assert shown.out.splitlines()[0].split() == ["USERNAME", "EMAIL", "ADMIN"]
-    assert as_json.document["members"][0]["username"] == "developer"
 
 
 def test_an_app_is_created_with_repository_and_strategy(fake: FakeAncla) -> None:

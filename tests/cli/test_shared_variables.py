@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ancla import AnclaClient
 from ancla.testing import FakeAncla
-from tests.awkward_values import AWKWARD_VALUES
 from tests.cli.command_line import Outcome, run
 
 PATHS = {
@@ -106,17 +104,6 @@ def test_an_import_keeps_or_overwrites_as_that_of_an_app(scope: str, fake: FakeA
     assert [it["name"] for it in listed if it["secret"]] == ["A"]
 
 
-def test_awkward_values_move_from_an_app_to_an_environment(fake: FakeAncla) -> None:
-    with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
-        for name, value in AWKWARD_VALUES.items():
-            client.set_config("acme", "shop", "web", name, value)
-        exported = run("config", "export", "acme/shop/web", fake=fake).out
-        assert in_scope("environment", "config import -f -", fake, stdin=exported).status == 0
-        shared = client.list_shared_config("acme", "shop", environment="staging")
-
-    assert {variable.name: variable.value for variable in shared} == AWKWARD_VALUES
-
-
 def test_what_the_server_refuses_is_told_with_what_was_done(fake: FakeAncla) -> None:
     fake.fail_next(422, body={"detail": "hunter2hunter2 is no port"}, method="POST")
     text = "PORT=hunter2hunter2\nB=1\nC=2\n"
@@ -131,16 +118,6 @@ def test_what_the_server_refuses_is_told_with_what_was_done(fake: FakeAncla) -> 
     assert in_scope("project", "config export", fake).out == "B=1\nC=2\n"
 
 
-def test_an_error_in_the_middle_says_what_was_set_before(fake: FakeAncla) -> None:
-    in_scope("project", "config list", fake)
-    fake.fail_next(200, body={"name": "A", "value": "1"}, method="POST")
-    fake.fail_next(403, method="POST")
-    outcome = in_scope("project", "config import -f -", fake, stdin="A=1\nB=2\nC=3\n")
-
-    assert outcome.status == 1
-    assert outcome.err.endswith("(failed at 'B'; already set: A)\n")
-
-
 @pytest.mark.parametrize("scope", PATHS)
 def test_variables_are_deleted(scope: str, fake: FakeAncla) -> None:
     in_scope(scope, "config set A=1 B=2 C=3", fake)
@@ -149,19 +126,6 @@ def test_variables_are_deleted(scope: str, fake: FakeAncla) -> None:
 
     assert outcome.err == f"Deleted the variables B, C of {PATHS[scope]}.\n"
     assert in_scope(scope, "config export", fake).out == ""
-
-
-@pytest.mark.parametrize("scope", ["workspace", "project"])
-@pytest.mark.parametrize("command", ["config delete", "config unset"])
-def test_variables_that_the_platform_cannot_delete_stay(command: str, scope: str) -> None:
-    with FakeAncla(lenient=False) as fake:
-        fake.add_app("acme", "shop", "web")
-        in_scope(scope, "config set A=1", fake)
-        outcome = in_scope(scope, f"{command} A --yes", fake)
-
-        assert (outcome.status, outcome.out) == (1, "")
-        assert f"this server cannot delete a {scope} config variable" in outcome.err
-        assert in_scope(scope, "config export", fake).out == "A=1\n"
 
 
 @pytest.mark.parametrize(

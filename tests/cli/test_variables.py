@@ -123,17 +123,6 @@ def test_a_file_with_a_line_that_is_no_variable_is_refused_before_anything_is_se
     assert not world.fake.requests
 
 
-def test_an_import_without_options_keeps_what_exists() -> None:
-    with FakeAncla(pace=0, routes="workspaces", mask_secrets=False) as fake:
-        world = World(fake, {})
-        fake.add_app(*PLACE)
-        run("config", "set", APP, "LOG_LEVEL=info", fake=fake)
-        outcome = import_text(world, "LOG_LEVEL=debug\nNEW=1\n")
-
-        assert (outcome.status, outcome.err) == (0, f"{APP}: 1 created, 0 changed, 1 kept\n")
-        assert values_of(world) == {"LOG_LEVEL": "info", "NEW": "1"}
-
-
 def test_a_masked_value_is_set_since_it_cannot_be_compared() -> None:
     with FakeAncla(pace=0, routes="workspaces", mask_secrets=True) as fake:
         fake.add_app(*PLACE)

@@ -40,15 +40,6 @@ def test_an_id_that_cannot_be_asked_for_is_told_after_what_was_started(
     assert said in outcome.err
 
 
-@pytest.mark.parametrize("words", TRIGGERS)
-def test_what_the_server_did_not_begin_is_not_waited_for(words: str) -> None:
-    field, what = TRIGGERS[words]
-    outcome = run_against({field: KEY, "ok": False}, words)
-    assert (outcome.status, outcome.out) == (1, "")
-    assert f"{what} did not start: the server returned ok=False" in outcome.err
-    assert KEY not in outcome.err
-
-
 FOLLOWED = ["apps deploy", "images build"]
 SLOWLY = ("--interval", "0.01", "-f")
 
@@ -82,58 +73,6 @@ def test_the_log_of_what_fails_is_printed_to_its_end() -> None:
     assert outcome.status == 3
     assert outcome.out == log != ""
     assert "no Procfile" in outcome.err.splitlines()[-1]
-
-
-def test_json_is_one_document_when_a_deploy_is_followed() -> None:
-    with FakeAncla(pace="reads") as fake:
-        fake.add_app("acme", "shop", "web")
-        outcome = run("apps", "deploy", APP, *SLOWLY, "--json", fake=fake)
-
-    assert outcome.document["complete"] is True
-
-
-def test_a_log_that_cannot_be_read_for_a_while_is_printed_later() -> None:
-    looks: list[int] = []
-
-    def respond(connection: Connection, request: Request) -> None:
-        path = request.target.removeprefix("/api/v1")
-        if path.endswith("/log"):
-            looks.append(request.number)
-            if len(looks) == 1:
-                connection.send(json_reply({"detail": "busy"}, 503))
-            else:
-                connection.send(
-                    json_reply({"status": "success", "version": 1, "log_text": "log\n"})
-                )
-        else:
-            build = {"id": "b", "version": 1, "built": bool(looks)}
-            is_list = path.endswith("/builds")
-            connection.send(json_reply([build] if is_list else {**build, "build_id": "b"}))
-
-    with ScriptedServer(replies(respond)) as server:
-        words = ("images", "build", APP, *SLOWLY)
-        outcome = run(*words, ANCLA_SERVER=server.url, ANCLA_API_KEY=KEY)
-
-    assert outcome.status == 0, outcome.err
-    assert outcome.out.startswith("log\n")
-
-
-def test_a_build_that_was_just_named_is_waited_for() -> None:
-    lists: list[list[object]] = [[], [], [{"id": "b", "version": 1, "built": True}]]
-
-    def respond(connection: Connection, request: Request) -> None:
-        if request.method == "POST":
-            connection.send(json_reply({"build_id": "b", "version": 1}, 202))
-        elif request.target.endswith("/builds"):
-            connection.send(json_reply({"items": lists.pop(0) if len(lists) > 1 else lists[0]}))
-        else:
-            connection.send(json_reply({"id": "b", "version": 1, "built": True}))
-
-    with ScriptedServer(replies(respond)) as server:
-        words = ("images", "build", APP, "--wait", "--interval", "0.01", "--json")
-        outcome = run(*words, ANCLA_SERVER=server.url, ANCLA_API_KEY=KEY)
-    assert outcome.status == 0, outcome.err
-    assert outcome.document["id"] == "b"
 
 
 @pytest.mark.parametrize("extra", ["x", 1, ["x"], {"status": "new"}, None], ids=repr)
