@@ -205,21 +205,10 @@ def test_a_proxy_that_opens_no_tunnel_raises_a_connection_error(response: str) -
                 client.request("GET", "/x")
     assert not isinstance(caught.value, AuthenticationError)
     assert response[:3] in str(caught.value) or not response.isdigit()
+    # The server cannot have sent data behind the head, since it has received nothing yet.
+    is_early = response == "a response for us" or response.endswith("behind it")
+    assert str(caught.value).endswith("sent data before the tunnel was in use") is is_early
     assert KEY.encode() not in proxy.received
-
-
-@pytest.mark.parametrize(
-    "response", ["data behind it", "a response for us", "plain http behind it"]
-)
-def test_data_that_a_proxy_sends_after_its_head_is_named_in_the_error(response: str) -> None:
-    """Fault 39: the server cannot have sent it, since it has received nothing yet."""
-    with ProxyServer(connect_reply=CONNECT_RESPONSES[response]) as proxy:
-        with client_for("https://127.0.0.1:1", proxy=proxy.url) as client:
-            with pytest.raises(
-                APIConnectionError, match="the proxy sent data before the tunnel was in use$"
-            ):
-                client.request("GET", "/x")
-    assert proxy.connections == 1
 
 
 @pytest.mark.parametrize(
@@ -465,6 +454,7 @@ def test_with_other_ca_certificates_the_error_says_that_the_server_is_not_truste
         with AnclaClient(KEY, server.url, trust_env=False) as client:
             with pytest.raises(APIConnectionError, match="certificate is not trusted"):
                 client.list_orgs()
+    assert server.received == b""
 
 
 def test_a_libssl_that_cannot_be_loaded_is_named_in_the_error() -> None:

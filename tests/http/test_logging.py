@@ -64,14 +64,6 @@ def test_each_retry_is_one_info_line_with_its_reason_and_wait(
     assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
 
-def test_a_failed_attempt_is_one_line_too(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, logger="ancla")
-    with client_for("http://127.0.0.1:1") as client, pytest.raises(AnclaError):
-        client.request("DELETE", "/x")
-    (line,) = _lines(caplog, logging.DEBUG)
-    assert re.search(r"DELETE /api/v1/x\b.*\d ms\b.*attempt 1\b", line)
-
-
 def test_a_line_has_the_time_that_the_attempt_took(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="ancla")
 

@@ -444,15 +444,6 @@ def test_a_rejected_client_certificate_is_not_retried(certificate: str | None, s
     assert server.connections == 1
 
 
-def test_an_https_server_is_verified_by_default() -> None:
-    """Fault 36: without ssl_context."""
-    with ScriptedServer(replies(json_reply([])), tls=server_tls()) as server:
-        with AnclaClient(KEY, server.url, trust_env=False) as client:
-            with pytest.raises(APIConnectionError, match="certificate"):
-                client.list_orgs()
-    assert server.received == b""
-
-
 @pytest.mark.parametrize(
     ("lost", "cause"),
     [

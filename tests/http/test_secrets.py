@@ -250,27 +250,21 @@ def test_a_proxy_that_wants_credentials_is_an_error_without_them(
         "ftp://localhost",
         "file:///etc/passwd",
         "data:,x",
-        "ws://localhost",
-        "http:",
         "http://",
         "http:///path",
         "http://:80",
         "http://user:pa55@localhost",
         "http://pa55@localhost",
-        "http://:pa55@localhost",
         "http://@localhost",
         "http://localhost:pa55@127.0.0.1",
         "http://localhost\\@127.0.0.1",
         "http://localhost\\path",
         "http://local host",
         " http://localhost",
-        "http://localhost ",
         "http://localhost\n",
         "ht\ntp://localhost",
-        "http://local\thost",
         "http://localhost\r\nX: y",
         "http://localhost\0",
-        "http://localhost\x7f",
         "http://localhost/\u00a0",
         "http://localhost/?pa55=1",
         "http://localhost?",
@@ -278,25 +272,18 @@ def test_a_proxy_that_wants_credentials_is_an_error_without_them(
         "http://localhost/#",
         "http://localhost:0",
         "http://localhost:65536",
-        "http://localhost:65616",
         "http://localhost:-1",
-        "http://localhost:+80",
         "http://localhost:8_0",
-        "http://localhost:80:80",
         "http://localhost:0x50",
         "http://localhost:\uff18\uff10",
-        "http://localhost:\u00b2",
         "http://localhost:http",
         "http://localhost:" + "1" * 5000,
         "http://[::1",
         "http://::1]",
         "http://[]",
-        "http://[::1]x:80",
         "http://.",
-        "http://..",
         "http://.localhost",
         "http://local..host",
-        "http://localhost..",
         f"http://{'a' * 64}.example",
     ],
 )
@@ -362,14 +349,3 @@ def test_somebody_elses_debuglevel_prints_no_key(
                 client.request("GET", "/x")
     printed = capfd.readouterr()
     assert (printed.out, printed.err) == ("", "")
-
-
-@pytest.mark.parametrize("broken", [b"", b"garbage\r\n\r\n", reply(b"{", 200)])
-def test_a_traceback_with_local_variables_does_not_show_the_key(broken: bytes) -> None:
-    """Fault 3: as test runners and error trackers print them."""
-    with ScriptedServer(replies(then_close(broken))) as server, client_for(server) as client:
-        try:
-            client.list_orgs()
-        except AnclaError as error:
-            shown = traceback.TracebackException.from_exception(error, capture_locals=True)
-    assert KEY not in "".join(shown.format())
