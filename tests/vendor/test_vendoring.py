@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import compileall
-import gzip
-import http.server
 import shutil
 import subprocess
 import sys
 import textwrap
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -209,20 +205,6 @@ def test_every_module_and_public_name_of_a_minimal_copy_can_be_imported(tmp_path
     assert run_program(textwrap.dedent(program), path=[tmp_path], cwd=tmp_path) == ""
 
 
-@on_one_python
-@pytest.mark.parametrize("left_out", ["testing.py", "__main__.py"])
-def test_leaving_out_an_optional_file_breaks_nothing_else(left_out: str, tmp_path: Path) -> None:
-    write_copy(tmp_path / "anything")
-    (tmp_path / "anything" / left_out).unlink()
-    with FakeAncla() as fake:
-        program = f"""
-            from anything import AnclaClient
-            with AnclaClient({fake.api_key!r}, {fake.url!r}) as client:
-                print(client.create_org("My Org").slug)
-        """
-        assert run_program(textwrap.dedent(program), path=[tmp_path], cwd=tmp_path) == "my-org\n"
-
-
 # Pythons with missing modules
 
 
@@ -245,66 +227,3 @@ def test_http_works_where_a_module_is_missing(
 def test_a_zip_needs_no_zlib(zipped: Path, tmp_path: Path) -> None:
     program = program_without(["zlib"], USE_THE_SDK.format(package="ancla"))
     assert run_program(program, path=[zipped], cwd=tmp_path) == ITS_OUTPUT
-
-
-@on_one_python
-def test_https_without_ssl_is_a_clear_error(othertool: Path, tmp_path: Path) -> None:
-    program = f"""
-        from {VENDORED_NAME} import AnclaClient, AnclaError
-        try:
-            with AnclaClient("key", "https://127.0.0.1:1") as client:
-                client.list_orgs()
-        except AnclaError as error:
-            print(error)
-    """
-    program = program_without(["ssl", "_ssl"], textwrap.dedent(program))
-    assert "ssl" in run_program(program, path=[othertool], cwd=tmp_path)
-
-
-class GzipHandler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = gzip.compress(b"[]")
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def gzip_server() -> Iterator[str]:
-    """The URL of a server that compresses responses without being asked to."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), GzipHandler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-@on_one_python
-@pytest.mark.parametrize(("missing", "said"), [([], "[]"), (["zlib"], "zlib")])
-def test_gzip_without_zlib_is_a_clear_error(
-    missing: list[str], said: str, gzip_server: str, othertool: Path, tmp_path: Path
-) -> None:
-    program = f"""
-        from {VENDORED_NAME} import AnclaClient, AnclaError
-        with AnclaClient("key", {gzip_server!r}) as client:
-            try:
-                print(client.list_orgs())
-            except AnclaError as error:
-                print(error)
-    """
-    program = program_without(missing, textwrap.dedent(program))
-    assert said in run_program(program, path=[othertool], cwd=tmp_path)
-
-
-@on_one_python
-def test_a_copy_made_by_hand_works(tmp_path: Path) -> None:
-    shutil.copytree(PACKAGE, tmp_path / "anything")
-    program = USE_THE_SDK.format(package="anything")
-    assert run_program(program, path=[tmp_path], cwd=tmp_path) == ITS_OUTPUT
