@@ -69,7 +69,6 @@ def without(*names: str) -> dict[str, Any]:
 DUMPS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, WHOLE),
     ({"mode": "json"}, WHOLE),
-    ({"mode": "any other word"}, WHOLE),
     ({"by_alias": True}, WHOLE),
     (
         {"exclude_unset": True},
@@ -110,10 +109,8 @@ DUMPS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ),
     ({"include": {"slug", "plan"}}, {"slug": "my-org", "plan": PLAN}),
     ({"include": set()}, {}),
-    ({"include": {"absent"}}, {}),
     ({"include": ["name"]}, {"name": "My Org"}),
     ({"exclude": {"members", "plan"}}, without("members", "plan")),
-    ({"exclude": set()}, WHOLE),
     ({"include": {"name", "slug"}, "exclude": {"slug"}}, {"name": "My Org"}),
     ({"include": {"name": True, "slug": ...}}, {"name": "My Org", "slug": "my-org"}),
     ({"include": {"members": {0}}}, {"members": [ADA]}),

@@ -19,7 +19,6 @@ import ancla
 from ancla import InvalidResponseError, models
 from ancla.models import (
     App,
-    ConfigImportResult,
     ConfigVar,
     Image,
     Model,
@@ -95,6 +94,7 @@ def test_signature_and_annotations_are_those_of_the_dataclass(model: type[Model]
     names = list(inspect.signature(model).parameters)
     assert names == list(get_type_hints(model))
     assert names == list(model.model_fields)
+    assert names == list(model.__dataclass_fields__)
     assert tuple(model.model_fields.values()) == dataclasses.fields(a_model(model))
 
 
@@ -128,7 +128,7 @@ def test_the_dump_of_a_secret_has_its_value() -> None:
     secret = ConfigVar(name="KEY", value="hunter2", secret=True)
     assert secret.model_dump()["value"] == "hunter2"
     assert '"value":"hunter2"' in secret.model_dump_json()
-    assert dataclasses.asdict(secret)["value"] == "hunter2"
+    assert dataclasses.asdict(secret) == secret.model_dump()
 
 
 def test_each_instance_has_containers_of_its_own() -> None:
@@ -140,19 +140,6 @@ def test_each_instance_has_containers_of_its_own() -> None:
         one.members.append(OrgMember(username="ada"))
         assert other.members == []
     assert App(name="a", slug="a").process_counts is not App(name="a", slug="a").process_counts
-
-
-def test_asdict_is_the_dump() -> None:
-    org = Org(name="a", slug="a", members=[OrgMember(username="ada")])
-    assert dataclasses.asdict(org) == org.model_dump()
-
-
-def test_match_statements_work() -> None:
-    match Image(version=3, error=True):
-        case Image(error=False):
-            raise AssertionError
-        case Image(version=version, error=True):
-            assert version == 3
 
 
 RECORD = {"name": "a", "slug": "a", "members": [{"username": "ada"}], "plan": {"seats": 3}}
@@ -399,7 +386,7 @@ class TaggedOrg(Org):
 
 
 def test_a_users_field_is_keyword_only_however_it_is_declared() -> None:
-    with pytest.raises(TypeError, match="takes 1 positional argument but 2 were given"):
+    with pytest.raises(TypeError, match=r"^TaggedOrg\(\) takes 1 positional argument but 2 were"):
         TaggedOrg("x", name="a", slug="b")
     org = TaggedOrg(tag="x", name="a", slug="b")
     assert org.model_fields_set == {"name", "slug", "tag"}
@@ -513,11 +500,6 @@ def test_a_field_that_json_cannot_hold_is_named() -> None:
         Strange.model_validate({})
 
 
-def test_lists_of_models_are_typed_in_the_result_of_an_import() -> None:
-    result = ConfigImportResult.model_validate({"errors": [{"name": "A", "error": "bad"}]})
-    assert result.errors[0].error == "bad"
-
-
 @EACH_MODEL
 def test_the_help_of_a_model_has_the_docstring_of_each_field(model: type[Model]) -> None:
     table = (inspect.getdoc(model) or "").rpartition("\n\n")[2]
@@ -569,19 +551,6 @@ def test_help_shows_the_models(name: str) -> None:
 def test_json_that_is_neither_str_nor_bytes_raises(text: Any) -> None:
     with pytest.raises(InvalidResponseError, match="Org: expected str, bytes or bytearray"):
         Org.model_validate_json(text)
-
-
-def test_help_and_other_tools_see_only_the_declared_fields() -> None:
-    org = Org(name="n", slug="s")
-    assert list(Org.__dataclass_fields__) == list(Org.model_fields)
-    assert [field.name for field in dataclasses.fields(org)] == list(Org.model_fields)
-    assert dataclasses.is_dataclass(org)
-
-
-def test_a_positional_argument_raises_with_the_name_of_the_model() -> None:
-    make: Any = Org
-    with pytest.raises(TypeError, match=r"^Org\(\) takes 1 positional argument but 3 were given"):
-        make("a", "b")
 
 
 def test_an_extra_field_can_be_deleted() -> None:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import pytest
 
 from ancla import AnclaClient, InvalidResponseError
-from ancla.models import App, Deployment, DurationStats, Image, Model, Org, OrgMember, Release
+from ancla.models import App, Deployment, Image, Model, Org, Release
 from tests.servers import ScriptedServer, replies, reply
 
 RECORD = {"name": "a", "slug": "b", "plan": {"seats": 3}}
@@ -289,16 +289,11 @@ STAGES: list[tuple[Image | Release | Deployment, str]] = [
     (Image(), "running"),
     (Image(built=True), "built"),
     (Image(error=True), "failed"),
-    (Image(built=True, error=True), "failed"),
     (Release(), "running"),
     (Release(built=True), "built"),
-    (Release(error=True), "failed"),
-    (Release(built=True, error=True), "failed"),
     (Deployment(), "running"),
     (Deployment(complete=True), "complete"),
-    (Deployment(error=True), "failed"),
     (Deployment(complete=True, error=True), "failed"),
-    (Deployment.model_validate({"id": "d-1"}), "running"),
 ]
 
 
@@ -336,16 +331,3 @@ def test_a_status_that_the_server_sends_does_not_hide_the_property() -> None:
     assert image.status == "built"
     assert image.model_extra == {"status": "brand new"}
     assert image.model_dump()["status"] == "brand new"
-
-
-def test_an_int_for_a_float_field_is_decoded_as_a_float() -> None:
-    assert DurationStats.model_validate({"avg": 1}).model_dump_json().startswith('{"avg":1.0')
-
-
-def test_a_default_list_that_was_read_and_filled_counts_as_unset() -> None:
-    org = Org(name="a", slug="b")
-    org.members.append(OrgMember(username="ada"))
-    assert org.model_fields_set == {"name", "slug"}
-    for again in (copy.copy(org), pickle.loads(pickle.dumps(org))):
-        assert again.members == [OrgMember(username="ada")]
-        assert again.model_fields_set == {"name", "slug"}

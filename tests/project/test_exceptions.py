@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import json
-import pickle
 import tracemalloc
 from typing import Any
 
@@ -29,7 +27,6 @@ from ancla import (
     WaitTimeoutError,
 )
 from ancla._api.response_errors import error_from_response
-from ancla.models import Deployment, Image
 
 URL = "https://ancla.dev/api/v1/organizations/acme"
 
@@ -196,32 +193,6 @@ TREE = [
 @pytest.mark.parametrize(("child", "parent"), TREE)
 def test_the_tree_is_as_drawn(child: type[Exception], parent: type[Exception]) -> None:
     assert issubclass(child, parent)
-
-
-def errors() -> list[AnclaError]:
-    everything = error_from_response("GET", URL, 404, b"{}", request_id="r", retry_after=1.0)
-    bare = [
-        getattr(ancla, name)("what happened") for name in ancla.__all__ if name.endswith("Error")
-    ]
-    failed = Image(id="i", error=True)
-    return [
-        everything,
-        *bare,
-        BuildFailedError("failed", failed, "why"),
-        DeploymentFailedError("failed", Deployment(id="d"), "why"),
-        WaitTimeoutError("too long", failed),
-        AmbiguousDeployError("whose?", image_id="i", deployment_ids=("d",), other_image_ids=("j",)),
-    ]
-
-
-@pytest.mark.parametrize("error", errors(), ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_every_error_survives_pickle_and_copy(error: AnclaError, protocol: int) -> None:
-    copies = [pickle.loads(pickle.dumps(error, protocol)), copy.copy(error), copy.deepcopy(error)]
-    for twin in copies:
-        assert type(twin) is type(error)
-        assert str(twin) == str(error)
-        assert vars(twin) == vars(error)
 
 
 def test_every_error_names_the_public_module() -> None:

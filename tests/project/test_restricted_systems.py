@@ -261,15 +261,3 @@ def test_the_tour_needs_few_descriptors() -> None:
 
     finished = _tour(prepare=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8)))
     assert (finished.returncode, finished.stderr) == (0, "")
-
-
-def test_a_timeout_is_not_reported_as_a_failed_write(tmp_path: Path) -> None:
-    program = """
-from ancla import APITimeoutError
-from ancla._cli.exits import run_command
-def fail(): raise APITimeoutError("no response in time")
-sys.stderr = sys.stdout
-print(run_command(fail))
-"""
-    said = run_program(program, path=[PROJECT], cwd=tmp_path)
-    assert said == "error: no response in time\n1\n"

@@ -49,15 +49,6 @@ def test_awkward_values_are_read_back_by_both(tmp_path: Path) -> None:
     assert parse_dotenv(text) == (AWKWARD_VALUES, [])
 
 
-@pytest.mark.parametrize("name", AWKWARD_VALUES)
-def test_an_awkward_value_is_read_back_alone(name: str, tmp_path: Path) -> None:
-    values = {name: AWKWARD_VALUES[name]}
-    file = tmp_path / ".env"
-    file.write_bytes(format_dotenv(values).encode())
-
-    assert read_by_python_dotenv(file) == values
-
-
 def test_whatever_is_written_is_read_back_by_both() -> None:
     dotenv = pytest.importorskip("dotenv")
     chance = random.Random(21)
