@@ -72,6 +72,14 @@ def client_of(fake: FakeAncla, **options: Any) -> AnclaClient:
     return AnclaClient(fake.api_key, fake.url, **{"max_retries": 0, **options})
 
 
+@contextlib.contextmanager
+def fake_with_app(**options: Any) -> Iterator[FakeAncla]:
+    """A FakeAncla that has the application acme/shop/web."""
+    with FakeAncla(**options) as fake:
+        fake.add_app("acme", "shop", "web")
+        yield fake
+
+
 class Time:
     """A clock that only sleeping moves on."""
 

@@ -33,7 +33,7 @@ from ancla._api.slots import Slot, Slots
 from ancla.async_client import MAX_REQUESTS, _carry_out
 from ancla.testing import FakeAncla
 from tests.clean_process import run_program
-from tests.clients import run_script
+from tests.clients import fake_with_app, run_script
 from tests.servers import (
     PATIENCE,
     Connection,
@@ -51,8 +51,7 @@ P = ParamSpec("P")
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla(pace="manual") as fake:
-        fake.add_app(*APP)
+    with fake_with_app(pace="manual") as fake:
         yield fake
 
 
@@ -199,8 +198,7 @@ def test_the_arguments_are_those_of_the_client() -> None:
 
 @asynchronous
 async def test_a_deploy_runs_from_its_start_to_its_end() -> None:
-    with FakeAncla() as fake:
-        fake.add_app(*APP)
+    with fake_with_app() as fake:
         async with async_client_of(fake) as client:
             assert [org.slug for org in await client.list_orgs()] == ["acme"]
             told = Told()
@@ -216,8 +214,7 @@ async def test_a_deploy_runs_from_its_start_to_its_end() -> None:
 
 @asynchronous
 async def test_errors_keep_their_types() -> None:
-    with FakeAncla() as fake:
-        fake.add_app(*APP)
+    with fake_with_app() as fake:
         async with async_client_of(fake) as client:
             with pytest.raises(NotFoundError) as missing:
                 await client.get_org("nobody")
@@ -317,8 +314,7 @@ async def test_what_on_update_raises_ends_the_wait_as_it_is(fake: FakeAncla) -> 
 
 def test_progress_prints_as_it_does_for_the_client(capsys: pytest.CaptureFixture[str]) -> None:
     async def main() -> None:
-        with FakeAncla() as fake:
-            fake.add_app(*APP)
+        with fake_with_app() as fake:
             async with async_client_of(fake) as client:
                 await client.deploy_and_wait(*APP, interval=0, on_update=progress)
 
@@ -348,8 +344,7 @@ def test_context_variables_are_carried_into_the_thread() -> None:
 async def test_on_update_changes_the_context_of_the_task() -> None:
     variable = contextvars.ContextVar("variable", default="unset")
 
-    with FakeAncla(pace=0) as fake:
-        fake.add_app(*APP)
+    with fake_with_app(pace=0) as fake:
         async with async_client_of(fake) as client:
             image_id = (await client.build_image(*APP)).image_id
             await client.wait_for_image(

@@ -10,6 +10,7 @@ import pytest
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
+from tests.clients import fake_with_app
 
 Create = Callable[..., Any]
 NAME, SLUG = "Node.js App", "nodejs-app"
@@ -29,8 +30,7 @@ every_call = pytest.mark.parametrize(("kind", "create"), CALLS.items())
 def test_a_slug_is_sent_or_made_of_the_name(
     routes: Literal["workspaces", "published"], kind: str, create: Create
 ) -> None:
-    with FakeAncla(routes=routes) as fake, AnclaClient(fake.api_key, fake.url) as client:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes=routes) as fake, AnclaClient(fake.api_key, fake.url) as client:
         assert create(client, slug=SLUG).slug == SLUG
         assert create(client).slug == "node-js-app"
 
@@ -59,8 +59,7 @@ def test_an_invalid_slug_is_refused_before_anything_is_sent(
 
 @pytest.mark.parametrize("kind", COMMANDS)
 def test_the_command_line_takes_a_slug(kind: str) -> None:
-    with FakeAncla() as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app() as fake:
         outcome = run(*COMMANDS[kind], fake=fake)
 
     assert (outcome.status, f"/{SLUG}." in outcome.err) == (0, True), outcome.err

@@ -15,7 +15,7 @@ from ancla import (
     WaitTimeoutError,
 )
 from ancla.testing import FakeAncla
-from tests.clients import Time, sent
+from tests.clients import Time, fake_with_app, sent
 from tests.servers import ScriptedServer, json_reply, replies
 
 APP = ("acme", "shop", "web")
@@ -28,8 +28,7 @@ Call = Callable[[AnclaClient], object]
 
 @pytest.fixture(params=["unset", "always", "never"])
 def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
-    with FakeAncla(nulls=request.param, lenient=False) as fake:
-        fake.add_app(*APP)
+    with fake_with_app(nulls=request.param, lenient=False) as fake:
         fake.add_app(*APP, environment="staging")
         yield fake
 

@@ -16,7 +16,7 @@ from ancla._api.progress import Progress
 from ancla._http.clock import Clock
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
-from tests.clients import KEY, Time
+from tests.clients import KEY, Time, fake_with_app
 from tests.documented_calls import APP
 
 DATE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ", re.MULTILINE)
@@ -48,8 +48,7 @@ def screen_for(monkeypatch: pytest.MonkeyPatch) -> Screen:
 
 @pytest.fixture
 def fake() -> Any:
-    with FakeAncla(pace="manual") as fake:
-        fake.add_app(*APP)
+    with fake_with_app(pace="manual") as fake:
         yield fake
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ancla import AnclaClient, AnclaError, InvalidResponseError, NotFoundError
 from ancla.testing import FakeAncla
-from tests.clients import client_of, sent
+from tests.clients import client_of, fake_with_app, sent
 from tests.once import on_one_python
 from tests.servers import ScriptedServer, json_reply, replies
 
@@ -30,8 +30,7 @@ Call = Callable[[AnclaClient], object]
 
 @pytest.fixture(params=["unset", "always", "never"])
 def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
-    with FakeAncla(nulls=request.param, lenient=False) as fake:
-        fake.add_app(*APP)
+    with fake_with_app(nulls=request.param, lenient=False) as fake:
         fake.add_app(*APP, environment="staging")
         with AnclaClient(fake.api_key, fake.url) as client:
             client.create_team("acme", "Core")
@@ -96,8 +95,7 @@ def test_a_variable_of_an_environment_is_deleted_by_the_id_that_the_list_tells(
 def test_the_deletion_of_a_variable_of_a_workspace_or_project_is_tried(path: str) -> None:
     kind = "project" if path == PROJECT else "workspace"
     for lenient in (True, False):
-        with FakeAncla(lenient=lenient) as fake, client_of(fake, routes="workspaces") as client:
-            fake.add_app(*APP)
+        with fake_with_app(lenient=lenient) as fake, client_of(fake, routes="workspaces") as client:
             made = client.set_shared_config(**PLACES[path], key="K", value="v")
             other = client.set_shared_config(**PLACES[path], key="OTHER", value="v")
             sent(fake)

@@ -19,7 +19,7 @@ from ancla import (
     models,
 )
 from ancla.testing import FakeAncla
-from tests.clients import ROUTE_SETS, client_of, sent
+from tests.clients import ROUTE_SETS, client_of, fake_with_app, sent
 from tests.documented_calls import APP
 from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
 
@@ -29,8 +29,7 @@ SERVICE = f"{PROJECT}/envs/production/services/web"
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla(routes="workspaces") as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes="workspaces") as fake:
         yield fake
 
 
@@ -89,8 +88,7 @@ def test_only_known_fields_of_an_application_are_sent(fake: FakeAncla, client: A
 def test_a_missing_resource_is_not_taken_for_a_missing_route(
     lenient: bool, call: Callable[[AnclaClient], object]
 ) -> None:
-    with FakeAncla(routes="workspaces", lenient=lenient) as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes="workspaces", lenient=lenient) as fake:
         with client_of(fake, routes="workspaces") as client, pytest.raises(NotFoundError):
             call(client)
 
@@ -105,8 +103,7 @@ def test_another_error_is_not_taken_for_a_missing_route(
 
 
 def test_a_deletion_whose_response_was_lost_may_have_been_done() -> None:
-    with FakeAncla(routes="workspaces", lenient=True) as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes="workspaces", lenient=True) as fake:
         fake.drop_next(handled=True)
         with client_of(fake, routes="workspaces", max_retries=1) as client:
             with pytest.raises(NotFoundError, match="may have deleted it"):
@@ -241,8 +238,7 @@ BY_ID: dict[str, Callable[[AnclaClient, str], object]] = {
 
 @pytest.mark.parametrize("name", BY_ID)
 def test_what_a_replaced_application_has_is_not_returned_for_an_old_image(name: str) -> None:
-    with FakeAncla(routes="workspaces", lenient=True, pace=0) as fake, client_of(fake) as client:
-        fake.add_app(*APP)
+    with fake_with_app(lenient=True, pace=0) as fake, client_of(fake) as client:
         before = client.build_image(*APP).image_id
         assert BY_ID[name](client, before)
         client.delete_app(*APP)
@@ -457,8 +453,7 @@ def test_responses_come_in_the_words_of_the_models(fake: FakeAncla, client: Ancl
 
 @pytest.mark.parametrize("routes", ROUTE_SETS)
 def test_an_application_has_an_environment_only_where_there_are_some(routes: Any) -> None:
-    with FakeAncla(routes=routes) as fake, client_of(fake) as client:
-        fake.add_app(*APP)
+    with fake_with_app(routes=routes) as fake, client_of(fake) as client:
         assert client.get_app(*APP).environment == ("production" if routes == "workspaces" else "")
 
 

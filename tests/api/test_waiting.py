@@ -23,22 +23,20 @@ from ancla import (
     progress,
 )
 from ancla.testing import FakeAncla
-from tests.clients import Time, client_for, client_of
+from tests.clients import Time, client_for, client_of, fake_with_app
 from tests.documented_calls import APP, deploy
 from tests.servers import PATIENCE, Connection, Request, ScriptedServer, json_reply, replies
 
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla() as server:
-        server.add_app(*APP)
+    with fake_with_app() as server:
         yield server
 
 
 @pytest.fixture
 def slow() -> Iterator[FakeAncla]:
-    with FakeAncla(pace="manual") as server:
-        server.add_app(*APP)
+    with fake_with_app(pace="manual") as server:
         yield server
 
 

@@ -24,7 +24,7 @@ from ancla import (
     progress,
 )
 from ancla.testing import FakeAncla
-from tests.clients import Time, client_for, client_of
+from tests.clients import Time, client_for, client_of, fake_with_app
 from tests.documented_calls import APP
 from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
@@ -44,8 +44,7 @@ def routes(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla(routes="workspaces") as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes="workspaces") as fake:
         yield fake
 
 
@@ -70,8 +69,7 @@ def responding(responses: dict[str, Callable[[], object]]) -> Iterator[AnclaClie
 @pytest.mark.parametrize("nulls", ["unset", "always", "never"])
 @pytest.mark.parametrize("pace", ["reads", 0])
 def test_each_deploy_comes_back_with_all_that_led_to_it(routes: Any, nulls: Any, pace: Any) -> None:
-    with FakeAncla(routes="workspaces", nulls=nulls, pace=pace) as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes="workspaces", nulls=nulls, pace=pace) as fake:
         with client_of(fake, routes=routes) as client:
             for version in (1, 2):
                 seen: list[Model] = []
@@ -98,8 +96,7 @@ class Slow(AnclaClient):
 
 @pytest.fixture
 def slow() -> Iterator[Slow]:
-    with FakeAncla(routes="workspaces", pace="manual") as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes="workspaces", pace="manual") as fake:
         with Slow(fake) as client:
             yield client
 
@@ -176,8 +173,7 @@ def test_a_build_that_is_running_is_told_before_the_deploy(
 
 
 def test_what_was_not_begun_is_not_said_to_go_on() -> None:
-    with FakeAncla() as fake, AnclaClient(fake.api_key, fake.url) as client:
-        fake.add_app(*APP)
+    with fake_with_app() as fake, AnclaClient(fake.api_key, fake.url) as client:
         fake.fail_next(202, method="POST", body={"ok": False})
         with pytest.raises(
             InvalidResponseError, match="the deploy of .* did not start: .* ok=False$"
@@ -514,8 +510,7 @@ def test_one_whose_build_failed_is_no_rival(fake: FakeAncla) -> None:
 def test_a_poll_costs_the_same_however_long_the_history(nulls: Any) -> None:
     counts = []
     for history in (0, 3000):
-        with FakeAncla(routes="workspaces", nulls=nulls) as fake:
-            fake.add_app(*APP)
+        with fake_with_app(routes="workspaces", nulls=nulls) as fake:
             for _ in range(history):
                 fake.add_deployment(*APP)
             with client_of(fake) as client:

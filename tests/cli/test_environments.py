@@ -9,6 +9,7 @@ import pytest
 
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
+from tests.clients import fake_with_app
 
 APP = "acme/shop/web"
 LINK = "workspace: acme\nproject: shop\nenv: staging\nservice: web\n"
@@ -17,8 +18,7 @@ LINK = "workspace: acme\nproject: shop\nenv: staging\nservice: web\n"
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeAncla]:
     monkeypatch.chdir(tmp_path)
-    with FakeAncla(routes="workspaces", pace=0) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes="workspaces", pace=0) as fake:
         fake.add_app("acme", "shop", "web", environment="staging")
         yield fake
 

@@ -16,6 +16,7 @@ from ancla._cli.exits import run_command
 from ancla.testing import FakeAncla
 from tests.clean_process import run_program
 from tests.cli.command_line import PACKAGE_PARENT, Outcome, finish, run, start
+from tests.clients import fake_with_app
 from tests.once import on_one_python, one_in
 from tests.servers import ScriptedServer, replies, reply
 
@@ -25,8 +26,7 @@ DEPLOY = ("apps", "deploy", APP, "--wait", "--interval", "0.01")
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla(pace="reads") as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(pace="reads") as fake:
         yield fake
 
 
@@ -161,8 +161,7 @@ def test_a_followed_log_of_a_failed_build_ends_with_status_3_behind_the_log(
 
 
 def test_a_wait_that_takes_too_long_ends_with_status_4() -> None:
-    with FakeAncla(pace="manual") as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(pace="manual") as fake:
         outcome = run(*DEPLOY, "--timeout", "0.05", fake=fake)
 
     assert (outcome.status, outcome.out) == (4, "")
@@ -178,8 +177,7 @@ def test_a_request_that_takes_too_long_ends_with_status_4(fake: FakeAncla) -> No
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a child")
 def test_ctrl_c_ends_with_status_130_and_no_traceback() -> None:
-    with FakeAncla(pace="manual") as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(pace="manual") as fake:
         process = start("apps", "deploy", APP, "--wait", fake=fake)
         assert process.stderr
         assert "waiting for the deploy" in process.stderr.readline()

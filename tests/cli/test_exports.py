@@ -13,7 +13,7 @@ import pytest
 from ancla.testing import FakeAncla
 from tests.awkward_values import AWKWARD_VALUES
 from tests.cli.command_line import SECRET, Outcome, World, finish, run, start
-from tests.clients import client_of
+from tests.clients import client_of, fake_with_app
 from tests.once import on_one_python
 
 APP = "acme/shop/web"
@@ -48,8 +48,7 @@ def values_of(fake: FakeAncla, app: str) -> dict[str, str]:
 
 
 def test_an_export_is_imported_to_the_same_values() -> None:
-    with FakeAncla(pace=0, routes="workspaces", lenient=True) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(pace=0, routes="workspaces", lenient=True) as fake:
         fake.add_app("acme", "shop", "other")
         set_all(fake, AWKWARD_VALUES)
         exported = run("config", "export", APP, fake=fake)
@@ -68,8 +67,7 @@ def test_an_export_to_a_file_is_utf_8_whatever_the_locale(
     environ: dict[str, str], tmp_path: Path
 ) -> None:
     file = tmp_path / ".env"
-    with FakeAncla(routes="workspaces", pace=0) as fake, file.open("wb") as stdout:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes="workspaces", pace=0) as fake, file.open("wb") as stdout:
         set_all(fake, {"A": "Grüße 漢字", "B": "one\r\ntwo"})
         outcome = finish(start("config", "export", APP, fake=fake, environ=environ, stdout=stdout))
 
@@ -78,8 +76,7 @@ def test_an_export_to_a_file_is_utf_8_whatever_the_locale(
 
 
 def test_simple_values_have_no_quotes_and_a_dollar_is_in_single_ones() -> None:
-    with FakeAncla(routes="workspaces", pace=0) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes="workspaces", pace=0) as fake:
         set_all(fake, {"URL": "http://x:1/y", "EMPTY": "", "PRICE": "$5", "LINES": "a\nb"})
         outcome = run("config", "export", APP, fake=fake)
 
@@ -155,8 +152,7 @@ def test_what_is_shared_alone_is_not_resolved(world: World) -> None:
 def test_json_is_an_object_of_all_values(option: tuple[str, ...]) -> None:
     # A secret of this name, and the field of a variable, must not be taken for each other.
     values = {**AWKWARD_VALUES, "value": "v", "secret": "1", "configuration": "c"}
-    with FakeAncla(routes="workspaces", pace=0) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes="workspaces", pace=0) as fake:
         set_all(fake, values)
         outcome = run("config", "export", APP, *option, fake=fake)
 
@@ -165,8 +161,7 @@ def test_json_is_an_object_of_all_values(option: tuple[str, ...]) -> None:
 
 def test_docker_gets_values_as_they_are() -> None:
     values = {"QUOTES": "'a' \"b\"", "HASH": "a #b", "SPACES": "  x  ", "EMPTY": "", "NAME": "漢"}
-    with FakeAncla(routes="workspaces", pace=0) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes="workspaces", pace=0) as fake:
         set_all(fake, values)
         outcome = run("config", "export", APP, "--format", "docker", fake=fake)
 
@@ -208,8 +203,7 @@ def test_a_value_that_is_no_text_is_not_written_in_part(world: World) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals on Windows")
 @on_one_python
 def test_a_terminal_gets_no_control_characters() -> None:
-    with FakeAncla(routes="workspaces", pace=0) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes="workspaces", pace=0) as fake:
         set_all(fake, {"A": "\x1b[2Jname"})
         ours, theirs = os.openpty()
         process = start("config", "export", APP, fake=fake, stdout=theirs)

@@ -13,6 +13,7 @@ import pytest
 from ancla._cli.flat_yaml import line_of, parse_flat_yaml
 from ancla.testing import FakeAncla
 from tests.cli.command_line import Outcome, run
+from tests.clients import fake_with_app
 
 LINK = "workspace: acme\nproject: shop\nenv: production\nservice: web\n"
 needs_root = pytest.mark.skipif(
@@ -38,8 +39,7 @@ def folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla(routes="workspaces", pace=0) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes="workspaces", pace=0) as fake:
         fake.add_app("acme", "shop", "web", environment="staging")
         yield fake
 

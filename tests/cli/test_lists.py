@@ -13,6 +13,7 @@ from ancla._cli.all_commands import COMMANDS
 from ancla._cli.command import Command
 from ancla.testing import FakeAncla
 from tests.cli.command_line import finish, run, start
+from tests.clients import fake_with_app
 from tests.once import one_in
 
 PROJECT = "acme/shop"
@@ -22,8 +23,7 @@ LONG_SLUG = "a-service-with-a-name-of-fifty-characters-or-more-ok"
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla(routes="workspaces", pace=0) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes="workspaces", pace=0) as fake:
         yield fake
 
 

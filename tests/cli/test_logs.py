@@ -9,6 +9,7 @@ import pytest
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
+from tests.clients import fake_with_app
 from tests.documented_calls import deploy
 
 APP = "acme/shop/web"
@@ -18,8 +19,7 @@ SLOWLY = ("--follow", "--interval", "0.01")
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla(routes="workspaces", pace=0) as fake:
-        fake.add_app(*PLACE)
+    with fake_with_app(routes="workspaces", pace=0) as fake:
         yield fake
 
 
@@ -62,8 +62,7 @@ def test_the_log_is_that_of_the_newest_build_if_nothing_was_deployed(
 
 @pytest.mark.parametrize("options", [(), SLOWLY])
 def test_a_build_is_named_by_its_version(options: tuple[str, ...]) -> None:
-    with FakeAncla(pace=0) as fake:
-        fake.add_app(*PLACE)
+    with fake_with_app(pace=0) as fake:
         with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
             for _ in range(2):
                 client.build_image(*PLACE)
@@ -83,8 +82,7 @@ def test_a_build_is_named_by_its_version(options: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("words", [f"logs {APP}", f"deployments log {APP} latest"])
 def test_the_newest_log_is_followed_to_its_end(words: str) -> None:
-    with FakeAncla(routes="workspaces", pace="reads") as fake:
-        fake.add_app(*PLACE)
+    with fake_with_app(routes="workspaces", pace="reads") as fake:
         with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
             deploy(client, PLACE)
             while not client.list_deployments(*PLACE):

@@ -8,6 +8,7 @@ import pytest
 
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
+from tests.clients import fake_with_app
 
 APP = "acme/shop/web"
 SLOWLY = ("--interval", "0.01")
@@ -15,8 +16,7 @@ SLOWLY = ("--interval", "0.01")
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla(routes="workspaces", pace="reads") as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes="workspaces", pace="reads") as fake:
         fake.add_app("acme", "shop", "web", environment="staging")
         yield fake
 

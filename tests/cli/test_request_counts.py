@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ancla import AnclaClient
-from ancla.testing import FakeAncla
 from tests.cli.command_line import run
+from tests.clients import fake_with_app
 from tests.documented_calls import deploy
 from tests.once import on_one_python
 
@@ -48,8 +48,7 @@ REQUESTS = {
 
 @pytest.mark.parametrize("words", REQUESTS)
 def test_a_command_sends_the_requests_of_its_method(words: str) -> None:
-    with FakeAncla(pace=0) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(pace=0) as fake:
         fake.add_app("acme", "shop", "web", environment="staging")
         with AnclaClient(fake.api_key, fake.url) as client:
             app = ("acme", "shop", "web")

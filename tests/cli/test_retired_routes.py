@@ -16,7 +16,7 @@ from tests.cli.test_commands import assert_holds, filled
 from tests.cli.test_restart import CHANGES
 from tests.cli.test_variables import TEXT, changes, import_text, values_of
 from tests.cli.test_waits import SLOWLY
-from tests.clients import client_of, sent
+from tests.clients import client_of, fake_with_app, sent
 from tests.once import on_one_python
 from tests.servers import ScriptedServer, json_reply, replies
 
@@ -80,8 +80,7 @@ SAMPLES: dict[object, str] = {
 
 @pytest.mark.parametrize("routes", ALL)
 def test_the_help_says_which_servers_cannot_change_a_setting(routes: Routes) -> None:
-    with FakeAncla(routes=routes, pace=0) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes=routes, pace=0) as fake:
         for option in APP_OPTIONS:
             words = ("apps", "update", APP, option.label, SAMPLES.get(option.type, "x"))
             note = next(filter(option.help.endswith, NOTES), "")
@@ -91,8 +90,7 @@ def test_the_help_says_which_servers_cannot_change_a_setting(routes: Routes) -> 
 
 
 def test_a_list_of_apps_has_the_versions_that_a_server_sends() -> None:
-    with FakeAncla(routes="slugs", pace=0) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes="slugs", pace=0) as fake:
         fake.add_app("acme", "shop", "new")
         run("apps", "deploy", APP, fake=fake)
         outcome = run("apps", "list", "acme/shop", fake=fake)
@@ -143,8 +141,7 @@ def test_a_server_that_cannot_overwrite_changes_nothing(world: World) -> None:
 
 
 def test_a_server_without_logs_is_asked_for_them_once() -> None:
-    with FakeAncla(routes="slugs", pace="reads") as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes="slugs", pace="reads") as fake:
         outcome = run("apps", "deploy", APP, *SLOWLY, fake=fake)
         asked = [request for request in fake.requests if request.path.endswith("/log")]
 
@@ -158,8 +155,7 @@ def test_a_server_without_logs_is_asked_for_them_once() -> None:
 def test_on_retired_routes_it_is_refused_and_nothing_is_changed(
     is_pinned: bool, routes: Any, words: str
 ) -> None:
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app(*PLACE)
+    with fake_with_app(routes=routes) as fake:
         with client_of(fake, routes=routes) as client:
             client.set_config(*PLACE, "OLD", "1")
             before = client.list_config(*PLACE)

@@ -16,6 +16,7 @@ from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.awkward_values import AWKWARD_VALUES
 from tests.cli.command_line import SECRET, Outcome, finish, run, start
+from tests.clients import fake_with_app
 from tests.once import on_one_python, one_in
 
 APP = "acme/shop/web"
@@ -25,8 +26,7 @@ needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows has 
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla(routes="workspaces", pace=0, mask_secrets=False) as fake:
-        fake.add_app(*PLACE)
+    with fake_with_app(routes="workspaces", pace=0, mask_secrets=False) as fake:
         with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
             client.set_config(*PLACE, "LOG_LEVEL", "info")
             client.set_config(*PLACE, "TOKEN", SECRET, secret=True)
@@ -68,8 +68,7 @@ def test_awkward_values_arrive_as_they_are(fake: FakeAncla) -> None:
 @pytest.fixture
 def masking() -> Iterator[FakeAncla]:
     """The app's TOKEN and DATABASE_URL are masked. It shares REGION with others."""
-    with FakeAncla(routes="workspaces", pace=0, mask_secrets=True) as fake:
-        fake.add_app(*PLACE)
+    with fake_with_app(routes="workspaces", pace=0, mask_secrets=True) as fake:
         with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
             for name in ("TOKEN", "DATABASE_URL"):
                 client.set_config(*PLACE, name, SECRET, secret=True)

@@ -10,6 +10,7 @@ import pytest
 
 from ancla.testing import FakeAncla
 from tests.cli.command_line import Outcome, run
+from tests.clients import fake_with_app
 
 PATHS = {
     "workspace": "acme",
@@ -27,8 +28,7 @@ ROUTES = {
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeAncla]:
     monkeypatch.chdir(tmp_path)
-    with FakeAncla(routes="workspaces", pace=0, mask_secrets=False) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes="workspaces", pace=0, mask_secrets=False) as fake:
         yield fake
 
 

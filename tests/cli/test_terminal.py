@@ -20,6 +20,7 @@ from ancla._api.progress import one_line, printable
 from ancla._cli.tables import format_table
 from ancla.testing import FakeAncla
 from tests.cli.command_line import start
+from tests.clients import fake_with_app
 from tests.once import on_one_python, one_in
 
 if sys.platform == "win32":
@@ -99,8 +100,7 @@ class Terminal:
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla() as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app() as fake:
         yield fake
 
 
@@ -159,8 +159,7 @@ def test_an_error_behind_a_prompt_has_a_line_of_its_own(
 
 
 def test_a_wait_shows_stage_time_and_a_spinner() -> None:
-    with FakeAncla(pace=0.3) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(pace=0.3) as fake:
         terminal = Terminal("apps", "deploy", APP, "--wait", "--interval", "0.15", fake=fake)
         assert terminal.finish() == 0
 

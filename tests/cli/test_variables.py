@@ -8,8 +8,8 @@ import pytest
 
 from ancla import AnclaClient
 from ancla.models import ConfigVar
-from ancla.testing import FakeAncla
 from tests.cli.command_line import SECRET, Outcome, World, run
+from tests.clients import fake_with_app
 
 APP = "acme/shop/web"
 PLACE = ("acme", "shop", "web")
@@ -17,8 +17,7 @@ PLACE = ("acme", "shop", "web")
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    with FakeAncla(pace=0, mask_secrets=False) as fake:
-        fake.add_app(*PLACE)
+    with fake_with_app(pace=0, mask_secrets=False) as fake:
         with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
             client.set_config(*PLACE, "LOG_LEVEL", "info")
             client.set_config(*PLACE, "TOKEN", SECRET, secret=True)
@@ -124,8 +123,7 @@ def test_a_file_with_a_line_that_is_no_variable_is_refused_before_anything_is_se
 
 
 def test_a_masked_value_is_set_since_it_cannot_be_compared() -> None:
-    with FakeAncla(pace=0, routes="workspaces", mask_secrets=True) as fake:
-        fake.add_app(*PLACE)
+    with fake_with_app(pace=0, routes="workspaces", mask_secrets=True) as fake:
         run("config", "set", APP, f"TOKEN={SECRET}", "--secret", fake=fake)
         outcome = import_text(World(fake, {}), f"TOKEN={SECRET}\n", "--overwrite")
 

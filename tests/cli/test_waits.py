@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ancla.testing import FakeAncla
 from tests.cli.command_line import Outcome, run
-from tests.clients import KEY
+from tests.clients import KEY, fake_with_app
 from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
 
 APP = "acme/shop/web"
@@ -46,8 +45,7 @@ SLOWLY = ("--interval", "0.01", "-f")
 
 @pytest.mark.parametrize("words", FOLLOWED)
 def test_following_waits_and_prints_the_logs_once(words: str) -> None:
-    with FakeAncla(pace="reads") as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(pace="reads") as fake:
         outcome = run(*words.split(), APP, *SLOWLY, fake=fake)
         list_them = run("images", "list", APP, "--json", fake=fake)
         image = list_them.document[0]["id"]
@@ -63,8 +61,7 @@ def test_following_waits_and_prints_the_logs_once(words: str) -> None:
 
 
 def test_the_log_of_what_fails_is_printed_to_its_end() -> None:
-    with FakeAncla(pace="reads") as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(pace="reads") as fake:
         fake.fail_next_build("no Procfile")
         outcome = run("apps", "deploy", APP, *SLOWLY, fake=fake)
         image = run("images", "list", APP, "--json", fake=fake).document[0]["id"]
@@ -77,8 +74,7 @@ def test_the_log_of_what_fails_is_printed_to_its_end() -> None:
 
 @pytest.mark.parametrize("extra", ["x", 1, ["x"], {"status": "new"}, None], ids=repr)
 def test_a_status_with_more_than_is_known_is_shown(extra: object) -> None:
-    with FakeAncla(extra_fields={"newer": extra, "stage": extra}) as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(extra_fields={"newer": extra, "stage": extra}) as fake:
         assert run("images", "build", APP, "--wait", "--interval", "0.001", fake=fake).status == 0
         outcome = run("apps", "status", APP, fake=fake)
     assert (outcome.status, outcome.err) == (0, "")

@@ -18,7 +18,7 @@ from ancla import (
 from ancla.client import clock_of
 from ancla.testing import FakeAncla
 from tests.api.test_chosen_slugs import SLUG, Create, every_call
-from tests.clients import client_of, sent
+from tests.clients import client_of, fake_with_app, sent
 from tests.documented_calls import ALL_CALLS, APP, Ids, calls_named, deploy, prepare
 from tests.once import on_one_python
 
@@ -272,8 +272,7 @@ def test_a_look_up_is_repeated_like_every_read(published: FakeAncla) -> None:
 
 
 def test_an_application_that_is_gone_is_not_taken_for_a_missing_route() -> None:
-    with FakeAncla(routes="both") as fake, client_of(fake) as client, client_of(fake) as other:
-        fake.add_app(*APP)
+    with fake_with_app(routes="both") as fake, client_of(fake) as client, client_of(fake) as other:
         client.build_image(*APP)
         other.delete_app(*APP)
         with pytest.raises(NotFoundError) as caught:
@@ -316,8 +315,7 @@ def test_an_id_that_cannot_be_one_is_the_servers_fault(
 
 @every_call
 def test_slug_routes_cannot_send_a_slug_so_nothing_is_created(kind: str, create: Create) -> None:
-    with FakeAncla(routes="slugs") as fake:
-        fake.add_app("acme", "shop", "web")
+    with fake_with_app(routes="slugs") as fake:
         with AnclaClient(fake.api_key, fake.url, routes="slugs") as client:
             with pytest.raises(AnclaError, match=rf"cannot create an? {kind} with a given slug"):
                 create(client, slug=SLUG)
@@ -330,8 +328,7 @@ def test_slug_routes_cannot_send_a_slug_so_nothing_is_created(kind: str, create:
 def test_servers_with_retired_routes_cannot_do_it_and_do_nothing(
     is_pinned: bool, routes: Any, method: str
 ) -> None:
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes=routes) as fake:
         with client_of(fake, routes=routes if is_pinned else "auto") as client:
             with pytest.raises(
                 AnclaError, match="cannot deploy config variables without a build: .*was changed"

@@ -17,7 +17,7 @@ from ancla import (
     NotFoundError,
 )
 from ancla.testing import FakeAncla
-from tests.clients import client_of, sent
+from tests.clients import client_of, fake_with_app, sent
 from tests.documented_calls import APP, deploy, prepare
 from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
@@ -30,8 +30,7 @@ Call = Callable[[AnclaClient], object]
 
 @pytest.fixture
 def todays() -> Iterator[FakeAncla]:
-    with FakeAncla(routes="workspaces") as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes="workspaces") as fake:
         yield fake
 
 
@@ -92,8 +91,7 @@ def test_a_refusal_makes_the_client_ask(todays: FakeAncla) -> None:
         with pytest.raises(AnclaError, match="cannot change an application's platform"):
             client.update_app(*APP, platform="go")
     assert sent(todays) == ["GET /workspaces"]
-    with FakeAncla(routes="slugs") as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes="slugs") as fake:
         with client_of(fake) as client:
             assert client.update_app(*APP, platform="go").platform == "go"
 
@@ -167,8 +165,7 @@ def test_bad_arguments_are_refused_before_anything_is_asked(todays: FakeAncla) -
 def test_an_error_of_a_question_is_that_of_the_call_and_nothing_is_remembered(
     routes: Any, status: int
 ) -> None:
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes=routes) as fake:
         with client_of(fake) as client:
             fake.fail_next(404)
             fake.fail_next(status)
@@ -181,8 +178,7 @@ def test_an_error_of_a_question_is_that_of_the_call_and_nothing_is_remembered(
 
 @pytest.mark.parametrize("body", [b"<html>welcome</html>", {"status": "ok"}, 5, b""])
 def test_a_response_that_is_no_list_is_no_yes(body: Any) -> None:
-    with FakeAncla(routes="slugs") as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes="slugs") as fake:
         with client_of(fake) as client:
             fake.fail_next(404)
             fake.fail_next(200, body=body)
@@ -414,8 +410,7 @@ def test_a_value_error_of_a_users_function_comes_through_and_nothing_is_asked(ca
             raise ValueError("no token yet")
         return {}
 
-    with FakeAncla(routes="slugs") as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes="slugs") as fake:
         with client_of(fake) as client:
             with pytest.raises(ValueError, match="^no token yet$"):
                 call(client.with_options(headers=headers))

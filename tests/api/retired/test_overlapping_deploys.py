@@ -21,7 +21,7 @@ from ancla import (
     Release,
 )
 from ancla.testing import FakeAncla
-from tests.clients import client_for
+from tests.clients import client_for, fake_with_app
 from tests.documented_calls import APP
 from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, json_reply
@@ -36,8 +36,7 @@ def images_in_lists(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(params=["slugs", "published", "both"])
 def fake(request: pytest.FixtureRequest, images_in_lists: bool) -> Iterator[FakeAncla]:
-    with FakeAncla(routes=request.param, images_in_lists=images_in_lists) as server:
-        server.add_app(*APP)
+    with fake_with_app(routes=request.param, images_in_lists=images_in_lists) as server:
         yield server
 
 

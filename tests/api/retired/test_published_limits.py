@@ -11,7 +11,7 @@ import pytest
 from ancla import AnclaClient, AnclaError
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
-from tests.clients import KEY, all_text_of, client_for
+from tests.clients import KEY, all_text_of, client_for, fake_with_app
 from tests.documented_calls import APP, deploy
 from tests.once import on_one_python
 from tests.servers import ScriptedServer, json_reply, replies
@@ -21,8 +21,7 @@ pytestmark = on_one_python
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with FakeAncla(routes="published") as server:
-        server.add_app(*APP)
+    with fake_with_app(routes="published") as server:
         yield server
 
 
@@ -69,8 +68,7 @@ def test_a_release_of_the_newest_built_image_is_made_without_a_body(
 
 @pytest.mark.parametrize("page_size", [None, 1])
 def test_an_image_that_is_still_being_built_or_failed_is_not_the_newest(page_size: Any) -> None:
-    with FakeAncla(routes="published", pace="manual", page_size=page_size) as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes="published", pace="manual", page_size=page_size) as fake:
         with AnclaClient(fake.api_key, fake.url) as client:
             built = build(client, wait=False)
             fake.fail_next_build()
@@ -113,8 +111,7 @@ def test_the_lines_of_a_text_that_the_server_parses_are_redacted(
 
 
 def test_on_slug_routes_a_release_is_made_of_the_image_that_is_named() -> None:
-    with FakeAncla(routes="slugs", pace=0) as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes="slugs", pace=0) as fake:
         with AnclaClient(fake.api_key, fake.url) as client:
             older = deploy(client).image_id
             deploy(client)
@@ -137,8 +134,7 @@ def test_another_platform_than_the_one_asked_for_is_a_warning_that_names_both(
 
 @pytest.mark.parametrize("routes", ["slugs", "published"])
 def test_the_platform_that_was_asked_for_is_no_warning(routes: Any) -> None:
-    with FakeAncla(routes=routes) as fake, AnclaClient(fake.api_key, fake.url) as client:
-        fake.add_app(*APP)
+    with fake_with_app(routes=routes) as fake, AnclaClient(fake.api_key, fake.url) as client:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             client.create_app("acme", "shop", "New", "wind")
@@ -177,8 +173,7 @@ def test_a_count_that_the_server_did_not_send_is_shown_as_empty(fake: FakeAncla)
 
 @pytest.mark.parametrize("routes", ["slugs", "published", "both"])
 def test_a_secret_stays_secret_where_nothing_is_said_of_it(routes: Any) -> None:
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes=routes) as fake:
         with AnclaClient(fake.api_key, fake.url) as client:
             assert client.set_config(*APP, "OPEN", "1").secret is False
             client.set_config(*APP, "K", "first", secret=True)
@@ -189,8 +184,7 @@ def test_a_secret_stays_secret_where_nothing_is_said_of_it(routes: Any) -> None:
 
 @pytest.mark.parametrize("routes", ["slugs", "published"])
 def test_the_command_line_does_not_print_a_secret_that_it_sets_anew(routes: Any) -> None:
-    with FakeAncla(routes=routes, mask_secrets=False) as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes=routes, mask_secrets=False) as fake:
         run("config", "set", "acme/shop/web", "TOKEN=first", "--secret", fake=fake)
         outcome = run("config", "set", "acme/shop/web", "TOKEN=s3cr3t-value", fake=fake)
         assert outcome.status == 0
@@ -198,8 +192,7 @@ def test_the_command_line_does_not_print_a_secret_that_it_sets_anew(routes: Any)
 
 
 def test_what_is_secret_is_sent_only_where_it_is_known() -> None:
-    with FakeAncla(routes="both") as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes="both") as fake:
         with AnclaClient(fake.api_key, fake.url, routes="slugs") as client:
             client.set_config(*APP, "K", "v", secret=True)
             client.set_config(*APP, "K", "w")

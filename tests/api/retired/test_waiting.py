@@ -12,7 +12,7 @@ from ancla.testing import FakeAncla
 from tests.api.test_on_log import waiting_client
 from tests.api.test_pages import assert_wait_ends_between_pages
 from tests.api.test_waiting import assert_restarts_are_survived
-from tests.clients import Time, client_for
+from tests.clients import Time, client_for, fake_with_app
 from tests.documented_calls import APP
 from tests.once import on_one_python
 from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
@@ -34,8 +34,7 @@ def test_a_wait_ends_in_time_between_the_pages_of_a_list(routes: str, name: str)
 
 @pytest.fixture(params=["slugs", "published", "both"])
 def fake(request: pytest.FixtureRequest) -> Iterator[FakeAncla]:
-    with FakeAncla(routes=request.param) as server:
-        server.add_app(*APP)
+    with fake_with_app(routes=request.param) as server:
         yield server
 
 
@@ -73,8 +72,7 @@ def test_a_wait_ends_in_time_among_the_many_records_of_others() -> None:
 @pytest.mark.parametrize("routes", ["published", "both"])
 def test_on_log_gets_both_logs(routes: Any) -> None:
     pieces: list[str] = []
-    with FakeAncla(routes=routes, pace="manual") as fake:
-        fake.add_app(*APP)
+    with fake_with_app(routes=routes, pace="manual") as fake:
         with waiting_client(fake) as client:
             deployment = client.deploy_and_wait(*APP, on_log=pieces.append)
             image_id = fake.image_of(deployment.id)
