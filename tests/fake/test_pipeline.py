@@ -164,6 +164,8 @@ def test_metrics_count_finished_stages_only() -> None:
             while call.fake.advance():
                 now[0] += seconds
             call.fake.fail_next_build()
+        duration = {"avg": 1.0, "p50": 1.0, "p95": 1.0, "count": 1}
+        once = {"success": 1, "error": 0, "success_rate": 1.0, "duration": duration}
         assert call.get(path) == {
             "build": {
                 "success": 1,
@@ -171,18 +173,8 @@ def test_metrics_count_finished_stages_only() -> None:
                 "success_rate": 0.5,
                 "duration": {"avg": 2.0, "p50": 3.0, "p95": 3.0, "count": 2},
             },
-            "release": {
-                "success": 1,
-                "error": 0,
-                "success_rate": 1.0,
-                "duration": {"avg": 1.0, "p50": 1.0, "p95": 1.0, "count": 1},
-            },
-            "deploy": {
-                "success": 1,
-                "error": 0,
-                "success_rate": 1.0,
-                "duration": {"avg": 1.0, "p50": 1.0, "p95": 1.0, "count": 1},
-            },
+            "release": once,
+            "deploy": once,
         }
 
 

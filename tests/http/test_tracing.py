@@ -134,14 +134,11 @@ def test_an_added_header_cannot_replace_one_of_the_client(name: str, method: str
     ("name", "value"),
     [
         ("A", "1\r\nX-API-Key: 2"),
-        ("A", "1\n"),
         ("A\r\nB", "1"),
-        ("A:", "1"),
         ("", "1"),
         ("A", "\0"),
         ("A", "\xe9"),
         ("A", b"1"),
-        ("A", None),
         (5, "1"),
     ],
 )
