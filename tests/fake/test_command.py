@@ -116,21 +116,10 @@ def test_the_tour_shows_what_retired_route_sets_can_do(routes: str, deletion_end
 
 
 TABLES = {
-    "Create an organization, a project and an application": """\
-  WHAT          NAME        SLUG
-  organization  Sea Trial   sea-trial
-  project       Web Shop    web-shop
-  application   Storefront  storefront
-""",
     "Set its configuration": """\
   NAME          VALUE       SECRET
   GREETING      ahoy        no
   DATABASE_URL  **secret**  yes
-""",
-    "Scale it": """\
-  PROCESS  COUNT
-  web          3
-  worker       1
 """,
     "List everything": """\
   ORGANIZATION  PROJECTS

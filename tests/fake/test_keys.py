@@ -101,16 +101,6 @@ def test_an_invalid_key_is_not_created(
     assert keys(call)["total"] == 0
 
 
-@pytest.mark.parametrize("nulls", ["unset", "always", "never"])
-def test_the_times_of_a_key_may_be_null(nulls: str) -> None:
-    with calling(routes="workspaces", nulls=nulls) as call:
-        create(call)
-        (item,) = keys(call)["items"]
-        times = {name: item.get(name, "left out") for name in ("expires_at", "last_used_at")}
-        assert set(times.values()) == ({"left out"} if nulls == "never" else {None})
-        assert ("created_at" in item and item["created_at"] is None) == (nulls == "always")
-
-
 def test_the_key_is_checked_after_the_route(call: Caller) -> None:
     refused = [call(method, "", root="/api/keys", x_api_key="wrong") for method in ("GET", "PUT")]
     assert [it.status for it in refused] == [401, 405]

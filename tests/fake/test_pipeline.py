@@ -206,14 +206,6 @@ def test_each_poll_is_a_step(watched: str) -> None:
         assert stages(call) == WHOLE_PIPELINE[2]
 
 
-def test_a_poll_shows_the_state_before_its_step() -> None:
-    with calling(routes="both") as call:
-        call.fake.add_app("o", "p", "a")
-        image = deploy(call, "o/p/a")
-        built = [call.get(f"/images/o/p/a/{image}")["built"] for _ in range(3)]
-        assert built == [False, False, True]
-
-
 def test_polling_one_application_does_not_move_others() -> None:
     with calling(routes="both") as call:
         for app in ("a", "b"):

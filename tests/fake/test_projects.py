@@ -69,12 +69,6 @@ def test_another_environments_deploy_is_missing(call: Caller) -> None:
             assert call("GET", f"{place}/deploys/{deploy['id']}{path}").status == 404
 
 
-def test_a_triggered_build_is_not_deployed(call: Caller) -> None:
-    trigger(call, f"{ENV}/services/a/builds/trigger")
-    assert call.get(f"{ENV}/services/a/builds/1")["built"] is True
-    assert call.get(f"{ENV}/deploys") == []
-
-
 def test_a_build_has_the_strategy_of_its_trigger_or_of_its_app(call: Caller) -> None:
     body = {"name": "C", "build_strategy": "buildpack"}
     call.post(f"{ENV}/services", body)
@@ -156,13 +150,6 @@ def test_a_preview_shows_what_a_promotion_does(call: Caller) -> None:
 @pytest.mark.parametrize("wrong", ["service=b", "source_env=x", "target_env=development"])
 def test_a_preview_of_a_missing_app_or_environment_is_not_found(call: Caller, wrong: str) -> None:
     assert call("GET", f"{PREVIEW}&{wrong}").status == 404
-
-
-@pytest.mark.parametrize("name", ["service", "source_env", "target_env"])
-def test_a_preview_needs_all_three_names(call: Caller, name: str) -> None:
-    refused = call("GET", PREVIEW.replace(f"{name}=", "x="))
-    assert refused.status == 400
-    assert f"Missing required query parameter '{name}'" in refused.json["detail"]
 
 
 @pytest.mark.parametrize("nulls", ["always", "never"])

@@ -62,37 +62,6 @@ def test_a_session_that_knows_cookies_only_is_nobodys(key: str | None) -> None:
         assert call("GET", "/workspaces", x_api_key="wrong").status == 401
 
 
-@pytest.mark.parametrize("path", ["/organizations/absent", "/nowhere"])
-@pytest.mark.parametrize(
-    ("routes", "expected"),
-    [
-        ("slugs", {"status": 404, "message": "not found"}),
-        ("published", {"status_code": 404, "detail": "Not Found"}),
-        ("both", {"status": 404, "message": "not found"}),
-    ],
-)
-def test_a_missing_route_looks_like_a_missing_resource(
-    routes: str, path: str, expected: dict[str, object]
-) -> None:
-    with calling(routes=routes) as call:
-        response = call("GET", path)
-        assert (response.status, response.json) == (404, expected)
-
-
-@pytest.mark.parametrize(
-    ("routes", "expected"),
-    [
-        ("slugs", {"status": 405, "message": "method not allowed"}),
-        ("published", {"status_code": 405, "detail": "Method Not Allowed"}),
-    ],
-)
-def test_the_error_for_a_wrong_method_has_the_format_of_other_errors(
-    routes: str, expected: dict[str, object]
-) -> None:
-    with calling(routes=routes) as call:
-        assert call("PUT", "/organizations").json == expected
-
-
 def test_every_response_has_its_own_request_id() -> None:
     with calling(routes="both") as call:
         call.fake.fail_next(429, times=2)
@@ -177,21 +146,6 @@ def test_published_routes_reject_an_invalid_body(
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "said"),
-    [
-        ("/organizations", {"name": "x", "slug": "o"}, "the slug 'o' is taken already"),
-        ("/configurations/{app}", {"name": "KEY", "value": "v"}, "KEY exists already"),
-        ("/organizations/o/members", {"username": "developer"}, "developer is a member already"),
-    ],
-)
-def test_a_name_that_exists_is_a_conflict(path: str, body: object, said: str) -> None:
-    with calling(routes="published") as call:
-        ids = ids_of_a_deployed_app(call, by_id=True)
-        refused = call("POST", path.format(**ids), body)
-        assert (refused.status, refused.json) == (409, {"status_code": 409, "detail": said})
-
-
-@pytest.mark.parametrize(
     ("path", "body"),
     [
         ("/organizations", {"name": "New", "slug": "new", "colour": "red"}),
@@ -234,15 +188,6 @@ def test_a_slug_is_made_from_the_name(name: str, slug: str) -> None:
 # Lists
 
 
-def test_projects_are_listed_for_one_organization_or_for_all() -> None:
-    with calling(routes="both") as call:
-        for org in ("o", "other"):
-            call.fake.add_app(org, "p", "a")
-        assert [found["organization_slug"] for found in call.get("/projects")] == ["o", "other"]
-        assert [found["organization_slug"] for found in call.get("/projects/o")] == ["o"]
-        assert call("GET", "/projects/absent").status == 404
-
-
 def versions_on(call: Caller, path: str) -> tuple[list[int], Any]:
     response = call.get(path)
     return [item["version"] for item in response["items"]], response["pagination"]
@@ -250,19 +195,6 @@ def versions_on(call: Caller, path: str) -> tuple[list[int], Any]:
 
 def page_info(page: int, per_page: int, total: int, total_pages: int) -> dict[str, int]:
     return {"page": page, "per_page": per_page, "total": total, "total_pages": total_pages}
-
-
-def test_slug_routes_send_bare_arrays_unless_the_query_asks_for_a_page() -> None:
-    with calling(routes="both", pace=0) as call:
-        call.fake.add_app("o", "p", "a")
-        for _ in range(3):
-            call.post("/applications/o/p/a/deploy")
-        for kind in ("images", "releases", "deployments"):
-            assert len(call.get(f"/{kind}/o/p/a")) == 3
-        path = "/images/o/p/a"
-        assert versions_on(call, f"{path}?per_page=2") == ([3, 2], page_info(1, 2, 3, 2))
-        assert versions_on(call, f"{path}?per_page=2&page=2") == ([1], page_info(2, 2, 3, 2))
-        assert versions_on(call, f"{path}?page=9") == ([], page_info(9, 50, 3, 1))
 
 
 @pytest.mark.parametrize("routes", ["slugs", "published", "both"])
@@ -298,24 +230,6 @@ def test_an_invalid_page_is_an_error(query: str) -> None:
 # Fields
 
 
-def test_published_responses_have_the_fields_of_the_document() -> None:
-    with calling(routes="published") as call:
-        ids = ids_of_a_deployed_app(call, by_id=True)
-        assert call.get("/organizations")[0].keys() == {
-            "id",
-            "name",
-            "slug",
-            "member_count",
-            "project_count",
-        }
-        summary, details = call.get("/applications/o/p")[0], call.get("/applications/o/p/a")
-        assert "process_counts" not in summary
-        assert "latest_image_version" in summary.keys() - details.keys()
-        assert "latest_image" in details.keys() - summary.keys()
-        image = call.get(f"/images/{ids['app']}")["items"][0]
-        assert "commit_sha" in call.get(f"/images/{ids['image']}/detail").keys() - image.keys()
-
-
 def test_fields_without_a_value_are_null() -> None:
     with calling(routes="both") as call:
         call.fake.add_app("o", "p", "a")
@@ -330,37 +244,6 @@ def test_fields_without_a_value_can_be_left_out() -> None:
         app = call.get("/applications/o/p/a")
         assert not {"latest_image", "github_repository", "updated"} & app.keys()
         assert None not in app.values()
-
-
-def test_all_nullable_fields_can_be_null() -> None:
-    with calling(routes="published", nulls="always", pace=0) as call:
-        app_id = call.fake.add_app("o", "p", "a")
-        call.post(f"/applications/{app_id}/deploy")
-        app = call.get("/applications/o/p/a")
-        assert (app["deployment_timeout"], app["latest_image"], app["created"]) == (None,) * 3
-        images = call.get(f"/images/{app_id}")
-        assert (images["pagination"], len(images["items"])) == (None, 1)
-        assert images["items"][0]["version"] == 1
-        assert call.get("/organizations/o")["members"][0]["email"] is None
-        assert call.get("/auth/session") == {"authenticated": True, "user": None}
-
-
-@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
-@pytest.mark.parametrize("named", [False, True])
-def test_list_items_name_their_image_only_if_asked_to(routes: str, named: bool) -> None:
-    with calling(routes=routes, images_in_lists=named) as call:
-        ids = ids_of_a_deployed_app(call, by_id=routes == "published")
-        place = ids["app"] if routes == "published" else "o/p/a"
-        in_pages = "items" if routes == "published" else slice(None)
-        [release] = call.get(f"/releases/{place}")[in_pages]
-        listed = (
-            f"/applications/{place}/deployments" if place == ids["app"] else "/deployments/o/p/a"
-        )
-        [deployment] = call.get(listed)[in_pages]
-        assert deployment["release"]["id"] == ids["release"]
-        for item in (release, deployment["release"]):
-            assert ("image" in item) is named
-            assert not named or item["image"]["id"] == ids["image"]
 
 
 def test_more_fields_can_be_sent_in_every_object() -> None:

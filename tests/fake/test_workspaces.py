@@ -207,17 +207,6 @@ def test_undocumented_routes_are_served_only_if_lenient(
                 assert response.json["status_code"] == status
 
 
-@pytest.mark.parametrize("routes", ["slugs", "published", "both"])
-def test_lenient_changes_nothing_on_retired_route_sets(routes: str) -> None:
-    strict, lenient = (
-        {(route.method, route.path) for route in routes_of(routes, lenient=is_lenient)}
-        for is_lenient in (False, True)
-    )
-    assert strict == lenient
-    with calling(routes=routes, lenient=True) as call:
-        assert call("DELETE", "/workspaces/o").status == 404
-
-
 @pytest.mark.parametrize(
     "path",
     [
