@@ -15,7 +15,6 @@ from ancla import (
     NotFoundError,
     ValidationError,
 )
-from ancla.client import clock_of
 from ancla.testing import FakeAncla
 from tests.api.test_chosen_slugs import SLUG, Create, every_call
 from tests.clients import client_of, fake_with_app, sent
@@ -136,19 +135,6 @@ def test_what_looks_like_a_name_and_not_like_a_slug_is_pointed_out_when_it_is_no
             call(client)
 
 
-def test_a_slug_is_not_doubted_where_something_else_is_missing(published: FakeAncla) -> None:
-    published.add_app("acme", "shop", "Web_App")
-    with client_of(published) as client:
-        assert client.list_config("acme", "shop", "Web_App") == []
-        for call in (
-            lambda: client.get_config("acme", "shop", "Web_App", "MISSING"),
-            lambda: client.get_image("acme", "shop", "web", "Missing_Image"),
-        ):
-            with pytest.raises(NotFoundError) as caught:
-                call()
-            assert "slugs are" not in str(caught.value)
-
-
 def test_creations_on_published_routes_look_up_the_parents_id(published: FakeAncla) -> None:
     with client_of(published, routes="published") as client:
         org_id = client.get_org("acme").id
@@ -260,15 +246,6 @@ def test_what_published_routes_cannot_do_is_refused_and_nothing_is_sent(
             call(client)
     assert type(caught.value) is AnclaError
     assert published.requests == []
-
-
-def test_a_look_up_is_repeated_like_every_read(published: FakeAncla) -> None:
-    waits: list[float] = []
-    with client_of(published, routes="published", max_retries=1) as client:
-        clock_of(client).sleep = waits.append
-        published.fail_next(503)
-        assert len(client.list_images(*APP)) == 1
-    assert len(waits) == 1
 
 
 def test_an_application_that_is_gone_is_not_taken_for_a_missing_route() -> None:

@@ -145,18 +145,6 @@ def test_an_accepted_change_is_never_sent_to_other_routes() -> None:
         assert [it.method for it in server.requests].count("POST") == 1
 
 
-def test_bad_arguments_are_refused_before_anything_is_asked(todays: FakeAncla) -> None:
-    with client_of(todays) as client:
-        for call in (
-            lambda: client.list_releases("", "shop", "web"),
-            lambda: client.remove_org_member("acme", "."),
-            lambda: client.get_app("acme", "shop", ""),
-        ):
-            with pytest.raises(ValueError, match="must be one segment of a path"):
-                call()
-    assert sent(todays) == []
-
-
 # The questions
 
 

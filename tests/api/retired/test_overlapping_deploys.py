@@ -24,7 +24,7 @@ from ancla.testing import FakeAncla
 from tests.clients import client_for, fake_with_app
 from tests.documented_calls import APP
 from tests.once import on_one_python
-from tests.servers import Connection, Request, ScriptedServer, json_reply
+from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
 
 pytestmark = on_one_python
 
@@ -109,167 +109,31 @@ def test_a_failure_is_told_to_the_one_whose_it_is(stage: str, fake: FakeAncla) -
     assert len({model.id for model in done if isinstance(model, Deployment)}) == count - 1
 
 
-class Pipeline:
-    """A server of slug routes where others made `history` releases and deployments before.
-
-    Ours moves on with each look at it. newest_first, per_page, named: how the lists are.
-    foreign: how many releases and deployments of others come, and fail, a poll before ours.
-    without: what is not told, of "image" and "release" (the links).
-    """
-
-    def __init__(
-        self,
-        history: int = 0,
-        *,
-        newest_first: bool = True,
-        per_page: int | None = None,
-        named: bool = False,
-        foreign: int = 0,
-        without: str = "",
-    ) -> None:
-        self.newest_first = newest_first
-        self.per_page = per_page
-        self.named = named
-        self.foreign = foreign
-        self.without = without
-        self.looks = 0
-        self.late: list[tuple[list[dict[str, Any]], dict[str, Any]]] = []
-        self.releases = [self._record("release", n) for n in range(history)]
-        self.deployments = [self._record("deployment", n) for n in range(history)]
-
-    def _record(self, kind: str, number: int, **fields: Any) -> dict[str, Any]:
-        source, image_id = fields.pop("source", f"old-{number}"), f"old-{number}"
-        link = {"image": {"id": image_id}} if kind == "release" else {"release": {"id": source}}
-        if self.without == next(iter(link)):
-            link = {}
-        created = f"2026-01-01T00:00:00.{number:06}Z"
-        state = {"built": True, "complete": True, "error": False}
-        return {"id": f"{kind}-{number}", "created": created, **state, **link, **fields}
-
-    def _grow(self, kind: str, ours: str, source: dict[str, Any]) -> None:
-        """The records of others, then ours, as the newest."""
-        records = self.releases if kind == "release" else self.deployments
-        for _ in range(self.foreign):
-            failed = {"built": False, "complete": False, "error": True}
-            records.append(self._record(kind, len(records), **failed))
-        link = {} if self.without == next(iter(source)) else source
-        mine = self._record(kind, len(records), built=False, complete=False)
-        mine.pop(next(iter(source)), None)
-        self.late.append((records, {**mine, **link, "id": ours}))
-
-    def __call__(self, connection: Connection) -> None:
-        while (request := connection.read_request()) is not None:
-            method, path = request.method, request.target.removeprefix("/api/v1")
-            connection.send(self._response_to(request, f"{method} {path.partition('?')[0]}"))
-
-    def _response_to(self, request: Request, asked: str) -> bytes:
-        if asked == "POST /applications/acme/shop/web/deploy":
-            return json_reply({"image_id": "our-image"})
-        if asked == "GET /applications/acme/shop/web":
-            return json_reply({"id": "a1", "name": "web", "slug": "web"})
-        if asked == "GET /images/acme/shop/web/our-image":
-            built = self._moves_on(3)
-            if built:
-                self._grow("release", "our-release", {"image": {"id": "our-image"}})
-            return json_reply({"id": "our-image", "built": built})
-        if asked == "GET /releases/acme/shop/web":
-            return self._list(request, self.releases, "image")
-        if asked == "GET /deployments/acme/shop/web":
-            return self._list(request, self.deployments, "release")
-        for kind, records in (("release", self.releases), ("deployment", self.deployments)):
-            if asked.startswith(f"GET /{kind}s/"):
-                found = [record for record in records if f"/{record['id']}" in asked]
-                if found:
-                    return json_reply(self._single(found[-1]))
-        return json_reply({"detail": "Not Found"}, 404)
-
-    def _single(self, record: dict[str, Any]) -> dict[str, Any]:
-        if record["id"] == "our-release" and self._moves_on(3):
-            record["built"] = True
-            self._grow("deployment", "our-deployment", {"release": {"id": "our-release"}})
-        if record["id"] == "our-deployment" and self._moves_on(3):
-            record["complete"] = True
-        return record
-
-    def _moves_on(self, looks: int) -> bool:
-        self.looks += 1
-        return self.looks % looks == 0
-
-    def _list(self, request: Request, records: list[dict[str, Any]], link: str) -> bytes:
-        shown = records[::-1] if self.newest_first else list(records)
-        records += [record for grown, record in self.late if grown is records]
-        self.late = [(grown, record) for grown, record in self.late if grown is not records]
-        if not self.named:
-            shown = [{name: record[name] for name in record if name != link} for record in shown]
-        if self.per_page is None:
-            return json_reply(shown)
-        query = dict(
-            pair.split("=") for pair in request.target.partition("?")[2].split("&") if pair
-        )
-        page, size = int(query.get("page", 1)), int(query.get("per_page", self.per_page))
-        pagination = {"page": page, "per_page": size, "total": len(shown)}
-        pagination["total_pages"] = -(-len(shown) // size)
-        return json_reply({"items": shown[(page - 1) * size :][:size], "pagination": pagination})
-
-
-def deploy(pipeline: Pipeline) -> tuple[Deployment, list[str], list[str]]:
-    """The deployment, the ids that `on_update` was given, and the requests."""
-    seen: list[str] = []
-    with ScriptedServer(pipeline) as server, client_for(server, routes="slugs") as client:
-        deployment = client.deploy_and_wait(
-            *APP, timeout=20, interval=0, on_update=lambda model: seen.append(model.id)
-        )
-        return deployment, seen, [request.target for request in server.requests]
-
-
-OURS = ["our-image", "our-image", "our-release", "our-release", "our-deployment", "our-deployment"]
-
-
-@pytest.mark.parametrize("newest_first", [True, False])
-@pytest.mark.parametrize("per_page", [None, 5])
-@pytest.mark.parametrize("named", [False, True])
-def test_what_others_deploy_meanwhile_is_read_once(
-    named: bool, per_page: int | None, newest_first: bool
-) -> None:
-    pipeline = Pipeline(12, per_page=per_page, newest_first=newest_first, named=named, foreign=12)
-    deployment, seen, requests = deploy(pipeline)
-    assert (deployment.id, seen) == ("our-deployment", OURS)
-    single = [target for target in requests if "/release-" in target or "/deployment-" in target]
-    assert len(single) == len(set(single)) == (0 if named else 24)
-    assert not any("-11" in target for target in single)
-
-
 @pytest.mark.parametrize(
-    ("without", "kind"),
-    [("image", "release"), ("release", "deployment")],
+    ("release", "said"),
+    [
+        ({"id": "r1", "built": True}, "release r1 does not name its source, so the client cannot"),
+        *(({"id": it, "image": {"id": "i"}}, "no usable id") for it in ("", "..", "\ud800")),
+        ({"image": {"id": "i"}}, "no usable id"),
+    ],
+    ids=ascii,
 )
-def test_a_server_that_offers_no_way_to_tell_is_an_error_that_says_so(
-    without: str, kind: str
+def test_a_release_that_cannot_be_told_or_asked_for_is_an_error_that_tells_what_was_started(
+    release: dict[str, Any], said: str
 ) -> None:
-    with pytest.raises(InvalidResponseError) as caught:
-        deploy(Pipeline(3, foreign=1, without=without))
-    said = f"{kind} {kind}-3 does not name its source, so the client cannot tell its own {kind}"
-    assert said in str(caught.value)
-    assert "(the deploy of 'web' was started and may still be running on the server)" in str(
-        caught.value
-    )
+    def respond(connection: Connection, request: Request) -> None:
+        path = request.target.partition("?")[0]
+        if request.method == "POST":
+            body: Any = {"image_id": "i"}
+        elif path.endswith("/images/acme/shop/web/i"):
+            body = {"id": "i", "built": True}
+        elif path.endswith("/releases/acme/shop/web"):
+            body = [release] if any(it.method == "POST" for it in server.requests) else []
+        else:
+            body = [] if path.endswith("/deployments/acme/shop/web") else release
+        connection.send(json_reply(body))
 
-
-@pytest.mark.parametrize("identifier", [None, "", "..", "\ud800"], ids=ascii)
-@pytest.mark.parametrize("stage", ["image", "release", "deployment"])
-def test_an_id_that_cannot_be_asked_for_is_an_error_that_tells_what_was_started(
-    stage: str, identifier: str | None
-) -> None:
-    class Nameless(Pipeline):
-        def _response_to(self, request: Request, asked: str) -> bytes:
-            if asked.startswith("POST") and stage == "image":
-                return json_reply({"image_id": identifier} if identifier is not None else {})
-            return super()._response_to(request, asked)
-
-        def _record(self, kind: str, number: int, **fields: Any) -> dict[str, Any]:
-            record = super()._record(kind, number, **fields)
-            return {**record, "id": identifier or ""} if kind == stage else record
-
-    with pytest.raises(InvalidResponseError, match="returned no usable id") as caught:
-        deploy(Nameless(foreign=1))
+    with ScriptedServer(replies(respond)) as server, client_for(server, routes="slugs") as client:
+        with pytest.raises(InvalidResponseError, match=said) as caught:
+            client.deploy_and_wait(*APP, timeout=20, interval=0)
     assert "the deploy of 'web' was started" in str(caught.value)

@@ -189,16 +189,3 @@ def test_the_command_line_does_not_print_a_secret_that_it_sets_anew(routes: Any)
         outcome = run("config", "set", "acme/shop/web", "TOKEN=s3cr3t-value", fake=fake)
         assert outcome.status == 0
         assert "s3cr3t-value" not in outcome.out + outcome.err
-
-
-def test_what_is_secret_is_sent_only_where_it_is_known() -> None:
-    with fake_with_app(routes="both") as fake:
-        with AnclaClient(fake.api_key, fake.url, routes="slugs") as client:
-            client.set_config(*APP, "K", "v", secret=True)
-            client.set_config(*APP, "K", "w")
-            assert fake.requests[-1].body == {"name": "K", "value": "w"}
-        with AnclaClient(fake.api_key, fake.url, routes="published") as client:
-            client.set_config(*APP, "K", "x")
-            assert fake.requests[-1].body == {"value": "x", "secret": True}
-            client.set_config(*APP, "NEW", "x")
-            assert fake.requests[-1].body == {"name": "NEW", "value": "x", "secret": False}
