@@ -335,15 +335,6 @@ class LargeOrg(Org):
         return f"{self.name} in {self.region}"
 
 
-class NamedOrg(Org):
-    """Methods only."""
-
-    __slots__ = ()
-
-    def title(self) -> str:
-        return self.name.upper()
-
-
 def test_a_model_can_be_extended_by_fields() -> None:
     org = LargeOrg.model_validate({**RECORD, "region": "us", "tags": ["a"]})
     assert org.title() == "a in us"
@@ -464,13 +455,6 @@ class DatedOrg(Org, Dated):
 print(len(fields(DatedOrg)), fields(DatedOrg) == fields(Org))
 """
     assert run_program(program, path=[PROJECT], cwd=tmp_path) == "8 True\n"
-
-
-def test_a_model_can_be_extended_by_methods() -> None:
-    org = NamedOrg.model_validate(RECORD)
-    assert type(org) is NamedOrg
-    assert org.title() == "A"
-    assert org == NamedOrg.model_validate(RECORD)
 
 
 def test_a_model_with_slots_raises_with_advice() -> None:
