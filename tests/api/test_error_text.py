@@ -150,10 +150,6 @@ LONG_TEXTS: dict[str, tuple[list[object], Callable[[AnclaClient], object]]] = {
         [{"id": "a", "name": "n", "slug": "s", "process_counts": {LONG: "many"}}],
         lambda client: client.get_app(*APP),
     ),
-    "a reason": (
-        [{"id": "d", "error": True, "error_detail": LONG}],
-        lambda client: client.wait_for_deployment(*APP, "d"),
-    ),
     "an id of an image": (
         [[], [], {"ok": True, "image_id": LONG}],
         lambda client: client.deploy_and_wait(*APP),

@@ -282,20 +282,3 @@ def test_the_command_line_tells_what_it_waits_for_while_no_server_responds() -> 
     assert undated(first) == ["build: running 0:00"]
     assert undated(trouble)[0].startswith(f"build: running; retrying, since GET {gone.url}/api/v1/")
     assert error.startswith("error: ")
-
-
-def test_quiet_says_nothing_of_it() -> None:
-    with FakeAncla() as gone:
-        pass
-    outcome = run(
-        "apps",
-        "deploy",
-        "acme/shop/web",
-        "--wait",
-        "-q",
-        "--timeout",
-        "0.1",
-        ANCLA_SERVER=gone.url,
-        ANCLA_API_KEY=KEY,
-    )
-    assert [line[:6] for line in outcome.err.splitlines()] == ["error:"]

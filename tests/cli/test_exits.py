@@ -257,22 +257,6 @@ print(before == (sys.stdout.errors, sys.stderr.errors))
     assert said.splitlines()[-1] == "True"
 
 
-@on_one_python
-def test_a_log_file_gets_dated_lines_and_nothing_for_a_terminal(tmp_path: Path) -> None:
-    file = tmp_path / "log"
-    with file.open("w") as log, FakeAncla(pace=0.2) as fake:
-        fake.add_app("acme", "shop", "web")
-        outcome = finish(start(*DEPLOY, fake=fake, stdout=log, stderr=log))
-
-    text = file.read_text()
-    assert outcome.status == 0
-    assert "\x1b" not in text
-    assert "\r" not in text
-    assert "Z build 1: running 0:0" in text
-    assert "Z build 1: built 0:0" in text
-    assert "Z deployment: complete 0:0" in text
-
-
 @pytest.mark.parametrize("words", ["request GET /", f"apps get {APP}"])
 def test_a_response_that_is_nested_too_deeply_ends_with_status_1(words: str) -> None:
     # Which the decoder still takes on most Pythons, while what shows it needs more of the stack.

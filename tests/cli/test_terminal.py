@@ -204,16 +204,6 @@ def test_colour_can_be_unwanted(variables: dict[str, str], fake: FakeAncla) -> N
 
 
 @on_one_python
-def test_a_failure_is_red(fake: FakeAncla) -> None:
-    fake.fail_next_build()
-    terminal = Terminal(*DEPLOY, fake=fake)
-
-    assert terminal.finish() == 3
-    assert "\x1b[31mbuild 1: failed\x1b[0m" in terminal.text
-    assert "\x1b[31merror:\x1b[0m " in terminal.text
-
-
-@on_one_python
 def test_quiet_keeps_the_spinner_away(fake: FakeAncla) -> None:
     terminal = Terminal(*DEPLOY, "-q", "--json", fake=fake)
 

@@ -337,26 +337,12 @@ def test_the_words_of_the_platform_mean_ours(words: str, world: World) -> None:
     assert outcome == run(*WORDS_OF_THE_PLATFORM[words].split(), fake=world.fake)
 
 
-def test_the_help_lists_the_two_words_of_the_platform_for_a_build(world: World) -> None:
-    lines = run("--help", fake=world.fake).out.splitlines()
-
-    assert ["builds", "trigger", "images", "build"] in [line.split() for line in lines]
-
-
 @pytest.mark.parametrize("options", [[], ["--wait"], ["--yes"], ["--follow"]])
 def test_a_deploy_at_the_top_waits(options: list[str], world: World) -> None:
     outcome = run("deploy", APP, "--interval", "0.01", *options, fake=world.fake)
 
     assert outcome.status == 0, outcome.err
     assert "deployment: complete" in outcome.err
-
-
-def test_a_deploy_at_the_top_fails_with_its_deployment(world: World) -> None:
-    world.fake.fail_next_deployment("no answer on port 8000")
-    outcome = run("deploy", APP, "--interval", "0.01", fake=world.fake)
-
-    assert outcome.status == 3
-    assert "no answer on port 8000" in outcome.err
 
 
 def test_a_deploy_at_the_top_can_only_start(world: World) -> None:

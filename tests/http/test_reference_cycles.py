@@ -11,12 +11,10 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import pytest
 
 from ancla import AnclaClient, AnclaError
-from ancla.testing import FakeAncla
 from tests.clients import ROUTE_SETS, client_for
 from tests.once import one_in
 from tests.servers import (
@@ -195,38 +193,3 @@ def test_an_invalid_argument_leaves_no_cycle() -> None:
     with _leaves_no_cycle():
         for call in ARGUMENTS:
             assert _fails(partial(client_for, "http://127.0.0.1:1"), call) != "no error"
-
-
-OUTCOMES: dict[str, tuple[Callable[[FakeAncla], object], Call]] = {
-    "absent": (lambda _: None, lambda client: client.get_app(*APP[:2], "absent")),
-    "absent variable": (lambda _: None, lambda client: client.delete_config(*APP, "ABSENT")),
-    "failed build": (
-        FakeAncla.fail_next_build,
-        lambda client: client.deploy_and_wait(*APP, interval=0.001),
-    ),
-    "failed deployment": (
-        FakeAncla.fail_next_deployment,
-        lambda client: client.deploy_and_wait(*APP, interval=0.001),
-    ),
-    "no time": (
-        lambda _: None,
-        lambda client: client.deploy_and_wait(*APP, interval=0.001, timeout=0),
-    ),
-    "refused": (
-        lambda fake: fake.fail_next(422, 9),
-        lambda client: client.create_org("My Org"),
-    ),
-}
-
-
-@pytest.mark.parametrize("routes", [*ROUTE_SETS, "both"])
-def test_a_failed_call_to_fake_ancla_leaves_no_cycle(
-    routes: Any,
-) -> None:
-    with FakeAncla(routes=routes) as fake:
-        fake.add_app(*APP)
-        make_client = partial(AnclaClient, fake.api_key, fake.url, trust_env=False)
-        with _leaves_no_cycle():
-            for prepare, call in OUTCOMES.values():
-                prepare(fake)
-                _fails(make_client, call)

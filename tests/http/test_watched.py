@@ -203,26 +203,6 @@ def test_a_request_does_not_leave_through_a_socket_that_others_opened(how: str) 
             client.list_orgs()
 
 
-def test_an_error_of_http_client_in_a_replaced_constructor_is_converted() -> None:
-    error = http.client.InvalidURL("no")
-    with ScriptedServer(replies(json_reply([]))) as server, client_for(server) as client:
-        with mock.patch.object(http.client.HTTPConnection, "__init__", raising(error)):
-            with pytest.raises(APIConnectionError, match="InvalidURL") as caught:
-                client.list_orgs()
-    assert caught.value.__cause__ is error
-    assert server.connections == 0
-
-
-@plain_and_tls
-def test_a_mock_of_the_class_stops_the_request(tls: ssl.SSLContext | None) -> None:
-    name = "HTTPConnection" if tls is None else "HTTPSConnection"
-    with ScriptedServer(replies(json_reply([])), tls=tls) as server:
-        with client_for(server) as client, mock.patch.object(http.client, name):
-            with pytest.raises(APIConnectionError, match="malformed"):
-                client.create_org("O")
-    assert server.connections == 0
-
-
 # To replay a response
 
 

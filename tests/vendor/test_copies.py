@@ -230,13 +230,6 @@ def test_a_copy_for_the_command_line_has_no_fake_ancla(tmp_path: Path) -> None:
     assert names == {name for name in files_below(PACKAGE) if name.startswith(COMMAND_LINE)}
 
 
-def test_writing_again_updates_a_zip(zipped: Path) -> None:
-    before = zipped.read_bytes()
-    assert vendor.main([str(zipped), "--zip", "--minimal"]) == 0
-    assert zipped.read_bytes() != before
-    assert list(zipped.parent.iterdir()) == [zipped]
-
-
 @pytest.mark.skipif(not hasattr(os, "seteuid"), reason="Windows has no such permissions")
 def test_a_read_only_copy_is_updated_too() -> None:
     with as_nobody() as folder:
