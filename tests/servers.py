@@ -369,6 +369,11 @@ def dripped(data: bytes, every: float, at_once: bytes = b"") -> Reply:
     return run
 
 
+def silence(connection: Connection, _: Request) -> None:
+    """Never responds."""
+    connection.server.stopping.wait()
+
+
 def echo_target(connection: Connection, request: Request) -> None:
     """Replies with the request's own target and body, which shows every mix-up."""
     connection.send(json_reply({"target": request.target, "body": request.body.decode()}))

@@ -1,4 +1,4 @@
-"""What tests of the API share: a client of the module's own FakeAncla."""
+"""What tests of the API share: a FakeAncla with an application, and a client of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,20 @@ import pytest
 
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
-from tests.clients import client_of
+from tests.clients import client_of, fake_with_app
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeAncla]:
+    with fake_with_app() as fake:
+        yield fake
+
+
+@pytest.fixture
+def slow() -> Iterator[FakeAncla]:
+    """Its pipelines only move on when it is told to advance."""
+    with fake_with_app(pace="manual") as fake:
+        yield fake
 
 
 @pytest.fixture

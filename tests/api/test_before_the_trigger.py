@@ -22,7 +22,7 @@ from ancla.testing import FakeAncla
 from tests.cli.command_line import run
 from tests.clients import KEY, Time, client_of
 from tests.documented_calls import APP
-from tests.servers import Connection, Request, ScriptedServer, replies
+from tests.servers import ScriptedServer, replies, silence
 
 WAITS: dict[str, Callable[..., object]] = {
     "deploy": lambda client, **options: client.deploy_and_wait(*APP, **options),
@@ -40,10 +40,6 @@ COMMANDS = [
 ]
 ON_ROUTES = [(routes, what) for routes in ("workspaces", "auto") for what in WAITS]
 ON_ROUTES += [("published", "deploy"), ("slugs", "deploy")]
-
-
-def silent(connection: Connection, request: Request) -> None:
-    connection.server.stopping.wait()
 
 
 @pytest.fixture
@@ -83,7 +79,7 @@ def test_a_server_that_cannot_be_reached_is_an_error_after_the_ordinary_retries(
 def test_a_server_that_does_not_respond_is_an_error_after_the_ordinary_retries(what: str) -> None:
     attempts: list[Attempt] = []
     options: dict[str, Any] = {"timeout": 0.05, "max_retries": 2, "on_attempt": attempts.append}
-    with ScriptedServer(replies(silent)) as server:
+    with ScriptedServer(replies(silence)) as server:
         with client_at(server.url, Time(), **options) as client:
             with pytest.raises(APIConnectionError, match="was not started") as caught:
                 WAITS[what](client)
@@ -95,7 +91,7 @@ def test_a_server_that_does_not_respond_is_an_error_after_the_ordinary_retries(w
 def test_no_request_before_the_trigger_takes_longer_than_the_wait() -> None:
     attempts: list[Attempt] = []
     options: dict[str, Any] = {"trust_env": False, "on_attempt": attempts.append}
-    with ScriptedServer(replies(silent)) as server:
+    with ScriptedServer(replies(silence)) as server:
         for timeout in (None, 30.0):
             with AnclaClient(KEY, server.url, timeout, **options) as client:
                 with pytest.raises(APIConnectionError, match=r"timeout of 0\.[12]\d* s"):
@@ -190,7 +186,7 @@ def test_a_command_exits_with_1_if_nothing_was_started(words: str, away: str) ->
     assert outcome.err.count("attempt ") == 3
     assert outcome.err.splitlines()[-1].endswith("was not started)")
 
-    with ScriptedServer(replies(silent)) as server:
+    with ScriptedServer(replies(silence)) as server:
         limit = ("--timeout", "0.1")
         outcome = run(*words.split(), *limit, ANCLA_SERVER=server.url, ANCLA_API_KEY=KEY)
     assert (outcome.status, outcome.out) == (1, "")

@@ -28,12 +28,6 @@ SERVICE = f"{PROJECT}/envs/production/services/web"
 
 
 @pytest.fixture
-def fake() -> Iterator[FakeAncla]:
-    with fake_with_app(routes="workspaces") as fake:
-        yield fake
-
-
-@pytest.fixture
 def client(fake: FakeAncla) -> Iterator[AnclaClient]:
     """It knows which routes the server has."""
     with client_of(fake, routes="workspaces") as client:

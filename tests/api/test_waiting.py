@@ -23,21 +23,9 @@ from ancla import (
     progress,
 )
 from ancla.testing import FakeAncla
-from tests.clients import Time, client_for, client_of, fake_with_app
+from tests.clients import Time, client_for, client_of
 from tests.documented_calls import APP, deploy
 from tests.servers import PATIENCE, Connection, Request, ScriptedServer, json_reply, replies
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeAncla]:
-    with fake_with_app() as server:
-        yield server
-
-
-@pytest.fixture
-def slow() -> Iterator[FakeAncla]:
-    with fake_with_app(pace="manual") as server:
-        yield server
 
 
 def waiting_client(fake: FakeAncla, time: Time | None = None) -> AnclaClient:

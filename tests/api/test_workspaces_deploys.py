@@ -42,12 +42,6 @@ def routes(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-@pytest.fixture
-def fake() -> Iterator[FakeAncla]:
-    with fake_with_app(routes="workspaces") as fake:
-        yield fake
-
-
 def deploy(client: AnclaClient, on_update: Callable[[Model], object] | None = None) -> Deployment:
     return client.deploy_and_wait(*APP, timeout=20, interval=0, on_update=on_update)
 
@@ -101,6 +95,18 @@ def slow() -> Iterator[Slow]:
             yield client
 
 
+class Once:
+    """Does something when a model of a kind is first seen. Keeps what came of it."""
+
+    def __init__(self, kind: type[Model], act: Callable[..., Any]) -> None:
+        self.kind, self.act = kind, act
+        self.results: list[Any] = []
+
+    def __call__(self, model: Model) -> None:
+        if isinstance(model, self.kind) and not self.results:
+            self.results.append(self.act(*APP))
+
+
 def deploy_earlier(slow: Slow) -> str:
     """The image of somebody's deploy whose build is almost done."""
     earlier = slow.deploy_app(*APP).image_id
@@ -127,14 +133,8 @@ def test_a_rollback_during_our_build_does_not_stand_for_the_deployment_of_a_riva
     for _ in range(2):
         slow.fake.add_deployment(*APP)
     earlier = deploy_earlier(slow)
-    begun: list[Any] = []
-
-    def roll_back(model: Model) -> None:
-        if isinstance(model, Image) and not begun:
-            begun.append(slow.rollback_app(*APP))
-
     with pytest.raises(AmbiguousDeployError) as caught:
-        deploy(slow, roll_back)
+        deploy(slow, Once(Image, slow.rollback_app))
     assert caught.value.other_image_ids == (earlier,)
 
 
@@ -186,13 +186,7 @@ def test_what_was_not_begun_is_not_said_to_go_on() -> None:
 
 
 def test_one_that_began_later_is_not_taken_for_ours(slow: Slow) -> None:
-    begun: list[Any] = []
-
-    def begin_another(model: Model) -> None:
-        if isinstance(model, Deployment) and not begun:
-            begun.append(slow.deploy_app(*APP))
-
-    deployment = deploy(slow, begin_another)
+    deployment = deploy(slow, Once(Deployment, slow.deploy_app))
     assert slow.fake.image_of(deployment.id) == slow.list_images(*APP)[1].id
 
 
@@ -201,30 +195,20 @@ def test_a_deployment_that_appears_beside_the_one_that_is_waited_for_puts_it_in_
 ) -> None:
     for _ in range(2):
         slow.fake.add_deployment(*APP)
-    begun: list[str] = []
-
-    def roll_back(model: Model) -> None:
-        if isinstance(model, Deployment) and not begun:
-            begun.append(slow.rollback_app(*APP).deployment_id)
-
+    rollback = Once(Deployment, slow.rollback_app)
     with pytest.raises(AmbiguousDeployError, match="which deployment belongs") as caught:
-        deploy(slow, roll_back)
+        deploy(slow, rollback)
     assert len(caught.value.deployment_ids) == 2
-    assert begun[0] in caught.value.deployment_ids
+    assert rollback.results[0].deployment_id in caught.value.deployment_ids
 
 
 def test_a_rollback_meanwhile_is_not_ours(slow: Slow) -> None:
     for _ in range(2):
         slow.fake.add_deployment(*APP)
-    begun: list[Any] = []
-
-    def roll_back(model: Model) -> None:
-        if isinstance(model, Image) and not begun:
-            begun.append(slow.rollback_app(*APP))
-
-    deployment = deploy(slow, roll_back)
+    rollback = Once(Image, slow.rollback_app)
+    deployment = deploy(slow, rollback)
     assert slow.fake.image_of(deployment.id) == slow.list_images(*APP)[0].id
-    assert deployment.id != begun[0].deployment_id
+    assert deployment.id != rollback.results[0].deployment_id
 
 
 @pytest.mark.parametrize(
@@ -420,14 +404,8 @@ def test_a_field_that_a_result_lacks_may_have_any_type(fake: FakeAncla) -> None:
 
 def test_where_no_build_is_named_any_other_one_is_a_rival(slow: Slow) -> None:
     slow.fake.nulls = "always"
-    begun: list[Any] = []
-
-    def begin_another(model: Model) -> None:
-        if isinstance(model, Image) and not begun:
-            begun.append(slow.deploy_app(*APP))
-
     with pytest.raises(AmbiguousDeployError, match="which image belongs to this call"):
-        deploy(slow, begin_another)
+        deploy(slow, Once(Image, slow.deploy_app))
     while slow.fake.advance():
         pass
     slow.build_image(*APP)  # this is known to be none of ours

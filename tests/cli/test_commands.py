@@ -80,7 +80,6 @@ CASES = [
         {"skipped": ["TOKEN"]},
         "A=1\nTOKEN=2\n",
     ),
-    Case(f"config import {APP} -f - --dry-run", "A     created", {"created": ["A"]}, "A=1\n"),
     Case(
         f"config unset {APP} TOKEN LOG_LEVEL -y",
         f"Deleted the variables TOKEN, LOG_LEVEL of {APP}.",
@@ -92,7 +91,6 @@ CASES = [
     Case(f"images build {APP} --wait", "build 2: built", {"built": True}),
     Case(f"images log {APP} {{image}}", "\n", {"version": 1}),
     Case(f"images log {APP} {{image}} --follow", "build: done", {"version": 1}),
-    Case(f"images log {APP} latest", "\n", {"version": 1}),
     Case(f"deployments list {APP}", "{deployment}  20", [{"id": "{deployment}"}]),
     Case(f"deployments get {APP} {{deployment}}", "{deployment}", {"id": "{deployment}"}),
     Case(f"deployments log {APP} {{deployment}}", "\n", {"error": False}),

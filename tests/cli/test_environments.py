@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ancla.testing import FakeAncla
 from tests.cli.command_line import run
-from tests.clients import fake_with_app
 
 APP = "acme/shop/web"
 LINK = "workspace: acme\nproject: shop\nenv: staging\nservice: web\n"
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeAncla]:
+def fake(fake: FakeAncla, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeAncla:
     monkeypatch.chdir(tmp_path)
-    with fake_with_app(routes="workspaces", pace=0) as fake:
-        fake.add_app("acme", "shop", "web", environment="staging")
-        yield fake
+    fake.add_app("acme", "shop", "web", environment="staging")
+    return fake
 
 
 def environments_asked(fake: FakeAncla) -> set[str]:

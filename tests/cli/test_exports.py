@@ -12,7 +12,7 @@ import pytest
 
 from ancla.testing import FakeAncla
 from tests.awkward_values import AWKWARD_VALUES
-from tests.cli.command_line import SECRET, Outcome, World, finish, run, start
+from tests.cli.command_line import SECRET, Outcome, World, finish, furnish, run, start
 from tests.clients import client_of, fake_with_app
 from tests.once import on_one_python
 
@@ -25,15 +25,7 @@ PLACE = ("acme", "shop", "web")
 def world() -> Iterator[World]:
     """The server shows secrets, so that it is the command line that does not."""
     with FakeAncla(routes="workspaces", pace=0, mask_secrets=False) as fake:
-        yield furnished(fake)
-
-
-def furnished(fake: FakeAncla) -> World:
-    fake.add_app(*PLACE)
-    with client_of(fake) as client:
-        client.set_config(*PLACE, "LOG_LEVEL", "info")
-        client.set_config(*PLACE, "TOKEN", SECRET, secret=True)
-    return World(fake, {})
+        yield furnish(fake)
 
 
 def set_all(fake: FakeAncla, values: dict[str, str]) -> None:
@@ -75,10 +67,9 @@ def test_an_export_to_a_file_is_utf_8_whatever_the_locale(
     assert file.read_bytes() == "A='Grüße 漢字'\nB=\"one\\r\\ntwo\"\n".encode()
 
 
-def test_simple_values_have_no_quotes_and_a_dollar_is_in_single_ones() -> None:
-    with fake_with_app(routes="workspaces", pace=0) as fake:
-        set_all(fake, {"URL": "http://x:1/y", "EMPTY": "", "PRICE": "$5", "LINES": "a\nb"})
-        outcome = run("config", "export", APP, fake=fake)
+def test_simple_values_have_no_quotes_and_a_dollar_is_in_single_ones(fake: FakeAncla) -> None:
+    set_all(fake, {"URL": "http://x:1/y", "EMPTY": "", "PRICE": "$5", "LINES": "a\nb"})
+    outcome = run("config", "export", APP, fake=fake)
 
     assert outcome.out == "URL=http://x:1/y\nEMPTY=\nPRICE='$5'\nLINES='a\nb'\n"
 
@@ -102,7 +93,7 @@ def test_a_secret_is_exported_only_if_it_is_asked_for(format: str, world: World)
 @pytest.mark.parametrize("options", [(), ("--show-secrets",)], ids=str)
 def test_a_masked_value_is_left_out_and_named(options: tuple[str, ...]) -> None:
     with FakeAncla(routes="workspaces", pace=0, mask_secrets=True) as fake:
-        furnished(fake)
+        furnish(fake)
         outcome = run("config", "export", APP, *options, fake=fake)
         quiet = run("config", "export", APP, *options, "-q", fake=fake)
 
@@ -114,7 +105,7 @@ def test_a_masked_value_is_left_out_and_named(options: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("masked", [True, False])
 def test_a_resolved_export_has_the_shared_variables_too(masked: bool) -> None:
     with FakeAncla(routes="workspaces", pace=0, mask_secrets=masked) as fake:
-        furnished(fake)
+        furnish(fake)
         with client_of(fake) as client:
             client.set_shared_config("acme", key="REGION", value="eu")
             client.set_shared_config("acme", key="LOG_LEVEL", value="debug", secret=True)
@@ -149,21 +140,19 @@ def test_what_is_shared_alone_is_not_resolved(world: World) -> None:
     [("--format", "json"), ("--json",), ("-o", "json"), ("--json", "--format", "json")],
     ids=str,
 )
-def test_json_is_an_object_of_all_values(option: tuple[str, ...]) -> None:
+def test_json_is_an_object_of_all_values(option: tuple[str, ...], fake: FakeAncla) -> None:
     # A secret of this name, and the field of a variable, must not be taken for each other.
     values = {**AWKWARD_VALUES, "value": "v", "secret": "1", "configuration": "c"}
-    with fake_with_app(routes="workspaces", pace=0) as fake:
-        set_all(fake, values)
-        outcome = run("config", "export", APP, *option, fake=fake)
+    set_all(fake, values)
+    outcome = run("config", "export", APP, *option, fake=fake)
 
     assert json.loads(outcome.out) == values
 
 
-def test_docker_gets_values_as_they_are() -> None:
+def test_docker_gets_values_as_they_are(fake: FakeAncla) -> None:
     values = {"QUOTES": "'a' \"b\"", "HASH": "a #b", "SPACES": "  x  ", "EMPTY": "", "NAME": "漢"}
-    with fake_with_app(routes="workspaces", pace=0) as fake:
-        set_all(fake, values)
-        outcome = run("config", "export", APP, "--format", "docker", fake=fake)
+    set_all(fake, values)
+    outcome = run("config", "export", APP, "--format", "docker", fake=fake)
 
     assert outcome.out == "".join(f"{name}={value}\n" for name, value in values.items())
 
@@ -202,15 +191,14 @@ def test_a_value_that_is_no_text_is_not_written_in_part(world: World) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals on Windows")
 @on_one_python
-def test_a_terminal_gets_no_control_characters() -> None:
-    with fake_with_app(routes="workspaces", pace=0) as fake:
-        set_all(fake, {"A": "\x1b[2Jname"})
-        ours, theirs = os.openpty()
-        process = start("config", "export", APP, fake=fake, stdout=theirs)
-        os.close(theirs)
-        finish(process)
-        text = os.read(ours, 1000)
-        os.close(ours)
+def test_a_terminal_gets_no_control_characters(fake: FakeAncla) -> None:
+    set_all(fake, {"A": "\x1b[2Jname"})
+    ours, theirs = os.openpty()
+    process = start("config", "export", APP, fake=fake, stdout=theirs)
+    os.close(theirs)
+    finish(process)
+    text = os.read(ours, 1000)
+    os.close(ours)
 
     assert b"name" in text
     assert b"\x1b" not in text

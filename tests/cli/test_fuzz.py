@@ -15,8 +15,7 @@ import pytest
 
 from ancla._cli.all_arguments import GLOBAL_OPTIONS
 from ancla._cli.all_commands import COMMANDS, GROUPS
-from ancla.testing import FakeAncla
-from tests.cli.command_line import World, furnish, run
+from tests.cli.command_line import World, run
 from tests.clients import KEY
 from tests.once import IS_QUICK
 from tests.servers import Connection, Request, ScriptedServer, json_reply, replies
@@ -62,12 +61,6 @@ MISTAKES = [
     f"request POST /workspaces --data {VALUE}",
     f"request POST /workspaces --data @{VALUE}",
 ]
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with FakeAncla(pace=0) as fake:
-        yield furnish(fake)
 
 
 @pytest.mark.parametrize("words", MISTAKES)

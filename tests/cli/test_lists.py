@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import struct
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,18 +12,11 @@ from ancla._cli.all_commands import COMMANDS
 from ancla._cli.command import Command
 from ancla.testing import FakeAncla
 from tests.cli.command_line import finish, run, start
-from tests.clients import fake_with_app
 from tests.once import one_in
 
 PROJECT = "acme/shop"
 APP = "acme/shop/web"
 LONG_SLUG = "a-service-with-a-name-of-fifty-characters-or-more-ok"
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeAncla]:
-    with fake_with_app(routes="workspaces", pace=0) as fake:
-        yield fake
 
 
 def head(text: str) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from ancla import AnclaClient
@@ -15,18 +13,6 @@ from tests.documented_calls import deploy
 APP = "acme/shop/web"
 PLACE = ("acme", "shop", "web")
 SLOWLY = ("--follow", "--interval", "0.01")
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeAncla]:
-    with fake_with_app(routes="workspaces", pace=0) as fake:
-        yield fake
-
-
-@pytest.fixture
-def client(fake: FakeAncla) -> Iterator[AnclaClient]:
-    with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
-        yield client
 
 
 def test_the_log_is_that_of_the_newest_deployment(fake: FakeAncla, client: AnclaClient) -> None:

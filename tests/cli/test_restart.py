@@ -31,12 +31,6 @@ def fake() -> Iterator[FakeAncla]:
         yield fake
 
 
-@pytest.fixture
-def client(fake: FakeAncla) -> Iterator[AnclaClient]:
-    with client_of(fake) as client:
-        yield client
-
-
 @pytest.mark.parametrize("words", ["deploy", "apps deploy"])
 def test_a_deploy_without_a_build(words: str, fake: FakeAncla, client: AnclaClient) -> None:
     command = (*words.split(), APP, "--config-only")

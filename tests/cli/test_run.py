@@ -15,7 +15,7 @@ import pytest
 from ancla import AnclaClient
 from ancla.testing import FakeAncla
 from tests.awkward_values import AWKWARD_VALUES
-from tests.cli.command_line import SECRET, Outcome, finish, run, start
+from tests.cli.command_line import SECRET, Outcome, finish, furnish, run, start
 from tests.clients import fake_with_app
 from tests.once import on_one_python, one_in
 
@@ -26,12 +26,8 @@ needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows has 
 
 @pytest.fixture
 def fake() -> Iterator[FakeAncla]:
-    with fake_with_app(routes="workspaces", pace=0, mask_secrets=False) as fake:
-        with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
-            client.set_config(*PLACE, "LOG_LEVEL", "info")
-            client.set_config(*PLACE, "TOKEN", SECRET, secret=True)
-        fake.clear_requests()
-        yield fake
+    with FakeAncla(pace=0, mask_secrets=False) as fake:
+        yield furnish(fake).fake
 
 
 def run_program(code: str, *words: str, fake: FakeAncla, **options: Any) -> Outcome:

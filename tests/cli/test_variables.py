@@ -8,7 +8,8 @@ import pytest
 
 from ancla import AnclaClient
 from ancla.models import ConfigVar
-from tests.cli.command_line import SECRET, Outcome, World, run
+from ancla.testing import FakeAncla
+from tests.cli.command_line import SECRET, Outcome, World, furnish, run
 from tests.clients import fake_with_app
 
 APP = "acme/shop/web"
@@ -17,12 +18,8 @@ PLACE = ("acme", "shop", "web")
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    with fake_with_app(pace=0, mask_secrets=False) as fake:
-        with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
-            client.set_config(*PLACE, "LOG_LEVEL", "info")
-            client.set_config(*PLACE, "TOKEN", SECRET, secret=True)
-        fake.clear_requests()
-        yield World(fake, {})
+    with FakeAncla(pace=0, mask_secrets=False) as fake:
+        yield furnish(fake)
 
 
 def variables_of(world: World) -> dict[str, ConfigVar]:

@@ -60,18 +60,6 @@ def test_following_waits_and_prints_the_logs_once(words: str) -> None:
         assert outcome.out.index(log) < outcome.out.index("complete")
 
 
-def test_the_log_of_what_fails_is_printed_to_its_end() -> None:
-    with fake_with_app(pace="reads") as fake:
-        fake.fail_next_build("no Procfile")
-        outcome = run("apps", "deploy", APP, *SLOWLY, fake=fake)
-        image = run("images", "list", APP, "--json", fake=fake).document[0]["id"]
-        log = run("images", "log", APP, image, fake=fake).out
-
-    assert outcome.status == 3
-    assert outcome.out == log != ""
-    assert "no Procfile" in outcome.err.splitlines()[-1]
-
-
 @pytest.mark.parametrize("extra", ["x", 1, ["x"], {"status": "new"}, None], ids=repr)
 def test_a_status_with_more_than_is_known_is_shown(extra: object) -> None:
     with fake_with_app(extra_fields={"newer": extra, "stage": extra}) as fake:

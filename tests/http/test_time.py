@@ -30,6 +30,7 @@ from tests.servers import (
     json_reply,
     replies,
     reply,
+    silence,
 )
 
 TIMEOUT = 0.06
@@ -55,12 +56,8 @@ def _times_out(at_most: float = AT_MOST, timeout: float = TIMEOUT) -> Iterator[N
     assert f" longer than the timeout of {timeout:g} s" in str(caught.value)
 
 
-def _silence(connection: Connection, _: Request) -> None:
-    connection.server.stopping.wait()
-
-
 DRIPS: dict[str, Reply] = {
-    "silence": _silence,
+    "silence": silence,
     "status line": dripped(b"HTTP/1.1 200 " + b"a" * 1000, EVERY),
     "headers": dripped(b"X-Header: 1\r\n" * 1000, EVERY, OK),
     "one header": dripped(b"a" * 1000, EVERY, OK + b"X-Header: "),
@@ -257,7 +254,7 @@ def test_a_system_without_poll_waits_with_select(
     """Fault 30: to receive and to send, until the timeout."""
     monkeypatch.delattr(select, "poll", raising=False)
     large = {"value": "a" * 4 * 1024 * 1024}
-    with ScriptedServer(replies(json_reply([]), json_reply([1]), _silence), tls=tls) as server:
+    with ScriptedServer(replies(json_reply([]), json_reply([1]), silence), tls=tls) as server:
         with client_for(server, timeout=None) as client:
             assert client.request("GET", "/x") == []
             assert client.request("POST", "/x", json=large) == [1]
@@ -269,7 +266,7 @@ def test_a_system_without_poll_waits_with_select(
 def test_the_timeout_is_for_each_attempt() -> None:
     """Fault 30: the retry of an idempotent request has the full timeout."""
     waits: list[float] = []
-    with ScriptedServer(replies(_silence, _silence, json_reply([]))) as server:
+    with ScriptedServer(replies(silence, silence, json_reply([]))) as server:
         with client_for(server, timeout=TIMEOUT, max_retries=9, waits=waits) as client:
             assert client.request("GET", "/x") == []
     assert waits[:2] == [0.5, 1.0]  # on a busy machine, the last response may be late as well
