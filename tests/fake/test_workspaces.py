@@ -16,61 +16,24 @@ ENV = f"{PROJECT}/envs/production"
 SERVICE = f"{ENV}/services/a"
 PIPELINE = f"{PROJECT}/pipeline"
 
-# The body for each documented route that FakeAncla has.
+# The bodies of those documented routes that take one.
 BODIES: dict[str, object] = {
-    "GET /auth/session": None,
-    "GET /integrations/health": None,
-    "GET /workspaces": None,
     "POST /workspaces": {"name": "New"},
-    "GET /workspaces/o": None,
-    "GET /workspaces/o/config": None,
     "POST /workspaces/o/config": {"name": "KEY", "value": "w"},
-    "GET /workspaces/o/members": None,
     "POST /workspaces/o/members": {"username": "ann", "admin": True},
-    "GET /workspaces/o/teams": None,
     "POST /workspaces/o/teams": {"name": "New"},
-    "GET /workspaces/o/teams/t/config": None,
     "POST /workspaces/o/teams/t/config": {"name": "KEY", "value": "w"},
-    "GET /workspaces/o/projects": None,
     "POST /workspaces/o/projects": {"name": "New", "slug": "new"},
-    f"GET {PROJECT}": None,
     f"PATCH {PROJECT}": {"name": "New"},
-    f"GET {PROJECT}/config": None,
     f"POST {PROJECT}/config": {"name": "KEY", "value": "w"},
-    f"GET {PROJECT}/envs": None,
     f"POST {PROJECT}/envs": {"name": "preview"},
-    f"GET {ENV}": None,
     f"PATCH {ENV}": {"name": "New"},
-    f"GET {ENV}/config": None,
     f"POST {ENV}/config": {"name": "KEY", "value": "w"},
     f"POST {ENV}/config/bulk": [{"name": "KEY", "value": "w"}],
-    f"DELETE {ENV}/config/SHARED": None,
-    f"POST {ENV}/deploy": None,
-    f"GET {ENV}/deploys": None,
-    f"GET {ENV}/deploys/DEPLOY": None,
-    f"GET {ENV}/deploys/DEPLOY/log": None,
-    f"GET {ENV}/services": None,
     f"POST {ENV}/services": {"name": "New", "slug": "new", "platform": "wind"},
-    f"GET {SERVICE}": None,
     f"PATCH {SERVICE}": {"auto_deploy_branch": "main"},
-    f"GET {SERVICE}/builds": None,
     f"POST {SERVICE}/builds/trigger": {},
-    f"GET {SERVICE}/builds/1": None,
-    f"GET {SERVICE}/builds/1/log": None,
-    f"GET {SERVICE}/config": None,
     f"POST {SERVICE}/config": {"name": "KEY", "value": "w"},
-    f"GET {SERVICE}/config/resolved": None,
-    f"POST {SERVICE}/deploy": None,
-    f"GET {SERVICE}/deploys": None,
-    f"GET {SERVICE}/deploys/DEPLOY": None,
-    f"GET {SERVICE}/deploys/DEPLOY/log": None,
-    f"GET {PIPELINE}/status?service=a&env=production": None,
-    f"GET {PIPELINE}/metrics?service=a&env=production": None,
-    f"GET {PIPELINE}/history?service=a&env=production": None,
-    f"POST {PIPELINE}/deploy?service=a&env=production": None,
-    f"GET {PROJECT}/observability": None,
-    f"GET {PROJECT}/promote/preview?service=a&source_env=production&target_env=staging": None,
-    f"POST {PIPELINE}/rollback?service=a&env=production": None,
     f"POST {PROJECT}/promote": {
         "service": "a",
         "source_env": "production",
@@ -170,10 +133,10 @@ def filled(text: str, ids: dict[str, str]) -> str:
 
 
 def test_every_documented_route_is_served_except_those_without_a_key() -> None:
-    assert {route for route, _, _ in DOCUMENTED} == BODIES.keys()
-    assert len(BODIES) + len(LEFT_OUT) == 60
+    assert BODIES.keys() <= {route for route, _, _ in DOCUMENTED}
+    assert len(DOCUMENTED) + len(LEFT_OUT) == 60
     below_api_v1 = [route for route in routes_of("workspaces") if "/api/keys" not in route.path]
-    assert len(below_api_v1) == len(BODIES)
+    assert len(below_api_v1) == len(DOCUMENTED)
 
 
 @pytest.mark.parametrize("route", sorted(LEFT_OUT | LACKING))
@@ -186,7 +149,7 @@ def test_a_documented_route_responds_as_documented(route: str, status: int, kind
     with calling(routes="workspaces") as call:
         ids = prepare(call)
         method, _, path = route.partition(" ")
-        response = call(method, filled(path, ids), BODIES[route])
+        response = call(method, filled(path, ids), BODIES.get(route))
         assert response.status == status, response
         if kind == "empty":
             assert response.raw == b""

@@ -347,15 +347,6 @@ def test_deleting_fields_has_the_same_effect(model: type[Model]) -> None:
             assert ours != model.model_validate(payload)
 
 
-@EACH_MODEL
-def test_iteration_yields_the_same(model: type[Model]) -> None:
-    for payload in payloads(model):
-        ours, theirs = model.model_validate(payload), twin_of(model).model_validate(payload)
-        assert list(dict(ours)) == list(dict(theirs))
-        for name, value in ours:
-            assert value is getattr(ours, name)
-
-
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
 @EACH_MODEL
 def test_construction_without_checks_is_the_same(model: type[Model]) -> None:
