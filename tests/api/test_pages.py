@@ -86,11 +86,6 @@ STUCK: list[tuple[str, Any, str]] = [
     ("no items at all", {"detail": "moved"}, "with 'items', not an object without 'items'"),
     ("a page in words", {"items": [], "pagination": {"page": "2"}}, "page must be an integer"),
     (
-        "a fraction",
-        {"items": [], "pagination": {"page": 2.5, "per_page": 2, "total_pages": 3}},
-        "pagination.page must be an integer of at least 0",
-    ),
-    (
         "true",
         {"items": ["c"], "pagination": {"page": 2, "per_page": True, "total_pages": 3}},
         "pagination.per_page must be an integer of at least 0",
@@ -99,11 +94,6 @@ STUCK: list[tuple[str, Any, str]] = [
         "a negative count",
         {"items": [], "pagination": {"page": 2, "per_page": 2, "total_pages": -1}},
         "pagination.total_pages must be an integer of at least 0$",
-    ),
-    (
-        "a size of many digits",
-        {"items": [], "pagination": {"page": 2, "per_page": -(10**4000), "total_pages": 3}},
-        "pagination.per_page must be an integer of at least 0$",
     ),
     ("a list as pagination", {"items": [], "pagination": []}, "must be an object, not list"),
 ]
@@ -214,12 +204,6 @@ class Shelf:
 CHANGES: list[tuple[str, dict[int, Callable[[list[str]], object]], str, list[int]]] = [
     ("nothing", {}, "abcdef", [1, 2, 3]),
     ("a newer one", {2: lambda ids: ids.insert(0, "N")}, "abcdef", [1, 2, 3, 4]),
-    (
-        "a page of newer ones",
-        {2: lambda ids: ids.__setitem__(slice(0, 0), "NO")},
-        "abcdef",
-        [1, 2, 3, 4],
-    ),
     ("a newer one at the end", {2: lambda ids: ids.append("N")}, "abcdefN", [1, 2, 3, 4]),
     ("one less", {2: lambda ids: ids.remove("a")}, "bcdef", [1, 2, 1, 2, 3]),
     ("a page less", {3: lambda ids: ids.__delitem__(slice(0, 2))}, "cdef", [1, 2, 3, 1, 2]),

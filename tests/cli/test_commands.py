@@ -57,8 +57,6 @@ CASES = [
     ),
     Case(f"apps update {APP} --branch main", "main", {"auto_deploy_branch": "main"}),
     Case(f"apps update {APP} --branch ''", "slug", {"auto_deploy_branch": None}),
-    Case(f"apps update {APP} --name New", "New", {"name": "New"}),
-    Case(f"apps update {APP} --repository a/b", "a/b", {"github_repository": "a/b"}),
     Case(f"apps delete {APP} -y", f"Deleted the app {APP} with", OK),
     Case(f"apps deploy {APP}", f"app {APP}; see python -m ancla apps status {APP}\n", OK),
     Case(f"apps deploy {APP} --wait --interval 0.01", "deployment: complete", {"complete": True}),

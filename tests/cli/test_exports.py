@@ -56,11 +56,11 @@ def test_an_export_is_imported_to_the_same_values() -> None:
 
 @pytest.mark.parametrize("environ", [{}, {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}], ids=str)
 def test_an_export_to_a_file_is_utf_8_whatever_the_locale(
-    environ: dict[str, str], tmp_path: Path
+    environ: dict[str, str], tmp_path: Path, fake: FakeAncla
 ) -> None:
     file = tmp_path / ".env"
-    with fake_with_app(routes="workspaces", pace=0) as fake, file.open("wb") as stdout:
-        set_all(fake, {"A": "Grüße 漢字", "B": "one\r\ntwo"})
+    set_all(fake, {"A": "Grüße 漢字", "B": "one\r\ntwo"})
+    with file.open("wb") as stdout:
         outcome = finish(start("config", "export", APP, fake=fake, environ=environ, stdout=stdout))
 
     assert (outcome.status, outcome.err) == (0, "")

@@ -256,9 +256,7 @@ def test_what_a_link_decides_is_named(home: Path, folder: Path, fake: FakeAncla)
     ("words", "variable"),
     [
         ("acme/shop/web", "staging\r"),
-        ("acme/shop/web", "staging\n"),
         ("acme/shop/web", ".."),
-        ("acme/shop/web", "a/b"),
         ("acme/shop/web", "stag\u200bing"),
         ("acme/shop/web", "\x85"),
         ("acme/shop/web", "s" * 70_000),

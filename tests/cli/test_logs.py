@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from ancla import AnclaClient
@@ -15,55 +17,48 @@ PLACE = ("acme", "shop", "web")
 SLOWLY = ("--follow", "--interval", "0.01")
 
 
-def test_the_log_is_that_of_the_newest_deployment(fake: FakeAncla, client: AnclaClient) -> None:
-    deploy(client, PLACE)
-    fake.fail_next_deployment("the second one failed")
-    deploy(client, PLACE)
-    newest, oldest = (
-        client.get_deployment_log(*PLACE, deployment.id).log_text
-        for deployment in client.list_deployments(*PLACE)
-    )
-    assert newest != oldest
-
-    for words in ("logs", "deployments log"):
-        outcome = run(*words.split(), APP, fake=fake)
-        assert (outcome.status, outcome.out, outcome.err) == (0, newest, "")
+BEGIN: dict[str, Callable[[AnclaClient], object]] = {
+    "deployment": lambda client: deploy(client, PLACE),
+    "image": lambda client: client.build_image(*PLACE),
+}
 
 
-def test_the_log_is_that_of_the_newest_build_if_nothing_was_deployed(
-    fake: FakeAncla, client: AnclaClient
+@pytest.mark.parametrize("kind", BEGIN)
+def test_the_log_is_that_of_the_newest_deployment_or_else_build(
+    kind: str, fake: FakeAncla, client: AnclaClient
 ) -> None:
-    client.build_image(*PLACE)
-    fake.fail_next_build("the second one failed")
-    client.build_image(*PLACE)
+    BEGIN[kind](client)
+    getattr(fake, f"fail_next_{kind.replace('image', 'build')}")("the second one failed")
+    BEGIN[kind](client)
     newest, oldest = (
-        client.get_image_log(*PLACE, image.id).log_text for image in client.list_images(*PLACE)
+        getattr(client, f"get_{kind}_log")(*PLACE, it.id).log_text
+        for it in getattr(client, f"list_{kind}s")(*PLACE)
     )
     assert newest != oldest
 
-    for words in ("logs", "images log"):
+    for words in ("logs", f"{kind}s log"):
         outcome = run(*words.split(), APP, fake=fake)
         assert (outcome.status, outcome.out, outcome.err) == (0, newest, "")
 
 
 @pytest.mark.parametrize("options", [(), SLOWLY])
-def test_a_build_is_named_by_its_version(options: tuple[str, ...]) -> None:
-    with fake_with_app(pace=0) as fake:
-        with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
-            for _ in range(2):
-                client.build_image(*PLACE)
-            logs = {
-                image.version: client.get_image_log(*PLACE, image.id).log_text
-                for image in client.list_images(*PLACE)
-            }
-        assert logs[1] != logs[2]
+def test_a_build_is_named_by_its_version(
+    options: tuple[str, ...], fake: FakeAncla, client: AnclaClient
+) -> None:
+    for _ in range(2):
+        client.build_image(*PLACE)
+    logs = {
+        image.version: client.get_image_log(*PLACE, image.id).log_text
+        for image in client.list_images(*PLACE)
+    }
+    assert logs[1] != logs[2]
 
-        for version, log in logs.items():
-            outcome = run("builds", "log", APP, str(version), *options, fake=fake)
-            assert (outcome.status, outcome.out) == (0, log), outcome.err
-        missing = run("builds", "log", APP, "3", *options, fake=fake)
-        assert (missing.status, missing.out, missing.err.count("\n")) == (1, "", 1)
-        assert "3" in missing.err
+    for version, log in logs.items():
+        outcome = run("builds", "log", APP, str(version), *options, fake=fake)
+        assert (outcome.status, outcome.out) == (0, log), outcome.err
+    missing = run("builds", "log", APP, "3", *options, fake=fake)
+    assert (missing.status, missing.out, missing.err.count("\n")) == (1, "", 1)
+    assert "3" in missing.err
 
 
 @pytest.mark.parametrize("words", [f"logs {APP}", f"deployments log {APP} latest"])

@@ -32,8 +32,6 @@ MISSING = {
     "apps get acme/shop/prod/web": NO_ENVIRONMENT_PROD,
     "config get acme/shop/web A --environment x": "no environment x in acme/shop; available",
     "run acme/shop/wbe -- env": NO_APP_WBE,
-    "apps delete acme/shop/wbe --yes": NO_APP_WBE,
-    "projects get acme/shp": "no project shp in acme; available: shop, blog",
     "environments get acme/shop prod": NO_ENVIRONMENT_PROD,
     "apps promote acme/shop/web staging prod": "no environment prod in acme/shop; available",
     "apps promote acme/shop/wbe production staging": "no app wbe in acme/shop, environment",

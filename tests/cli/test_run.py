@@ -52,10 +52,9 @@ def test_a_command_gets_the_variables_of_the_app(fake: FakeAncla) -> None:
 
 
 @on_one_python
-def test_awkward_values_arrive_as_they_are(fake: FakeAncla) -> None:
-    with AnclaClient(fake.api_key, fake.url, trust_env=False) as client:
-        for name, value in AWKWARD_VALUES.items():
-            client.set_config(*PLACE, name, value)
+def test_awkward_values_arrive_as_they_are(fake: FakeAncla, client: AnclaClient) -> None:
+    for name, value in AWKWARD_VALUES.items():
+        client.set_config(*PLACE, name, value)
     outcome = run_program(PRINT_ENVIRONMENT, fake=fake)
 
     assert AWKWARD_VALUES.items() <= json.loads(outcome.out).items()

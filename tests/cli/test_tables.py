@@ -59,8 +59,6 @@ def test_wide_and_combining_characters_take_their_columns(text: str, padded: str
         ("a\nb\tc\r", "a b c"),
         ("a\x7f\x9b", "a��"),
         ("\N{RIGHT-TO-LEFT OVERRIDE}x", "�x"),
-        ("\N{LINE SEPARATOR}x", "�x"),
-        ("\ud800", "�"),
     ],
 )
 def test_no_value_moves_the_cursor(text: str, shown: str) -> None:

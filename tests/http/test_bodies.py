@@ -106,8 +106,6 @@ def test_an_endless_body_ends_at_the_limit(framing: str, status: int) -> None:
     [
         b"Content-Length: 60000000\r\n\r\n[]",
         b"Transfer-Encoding: chunked\r\n\r\n3938700\r\n[]",
-        b"Content-Length: 999999999999\r\n\r\n[]",
-        b"Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFF\r\n[]",
     ],
 )
 def test_memory_grows_with_the_bytes_received(claim: bytes, status: int) -> None:
@@ -197,7 +195,6 @@ SPOILT = {
     "cut after its head": _zipped(ZIPPED[:10]),
     "cut inside": _zipped(ZIPPED[:-9]),
     "cut before its checksum": _zipped(ZIPPED[:-8]),
-    "cut inside its checksum": _zipped(ZIPPED[:-1]),
     "wrong data": _zipped(ZIPPED[:10] + b"\xff" * 20),
     "wrong checksum": _zipped(ZIPPED[:-8] + b"\0" * 8),
     "garbage behind it": _zipped(ZIPPED + b"garbage"),
@@ -318,7 +315,6 @@ BROKEN_BODIES = {
     "deep details": reply(b'{"detail":' * 5000 + b"1" + b"}" * 5000, 404),
     "details as deep as Python goes": reply(b'{"detail":' * 900 + b"1" + b"}" * 900, 404),
     "5,000 digits": reply(b'{"detail": %s}' % (b"1" * 5000), 404),
-    "NaN": reply(b'{"detail": NaN}', 404),
     "HTML": reply(b"<html><title>Nothing here</title>", 404),
     "HTML without an end": reply(b"<html><title>", 404),
     "nothing": reply(b"", 404),
@@ -328,7 +324,6 @@ BROKEN_BODIES = {
     "no gzip": _zipped(b"text", 404),
     "cut gzip": _zipped(gzip.compress(b"text")[:-9], 404),
     "gzip bomb": _zipped(BOMB, 404),
-    "unknown coding": _zipped(b"text", 404, "br"),
     "cut body": then_close(b"HTTP/1.1 404 X\r\nContent-Length: 10\r\n\r\n{"),
     "cut chunk": then_close(b"HTTP/1.1 404 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"),
     "reset": then_reset(b"HTTP/1.1 404 X\r\nContent-Length: 10\r\n\r\n{"),
@@ -351,8 +346,6 @@ def test_a_broken_error_body_still_raises_the_error_for_its_status(broken: str) 
 MOVED = b"HTTP/1.1 308 X\r\nLocation: https://user:s3cret@elsewhere.example/s3cret?s3cret\r\n"
 BROKEN_REDIRECTS = {
     "cut body": MOVED + b"Content-Length: 10\r\n\r\n<",
-    "cut chunk": MOVED + b"Transfer-Encoding: chunked\r\n\r\n5\r\n<",
-    "malformed chunk": MOVED + b"Transfer-Encoding: chunked\r\n\r\nx\r\n",
     "malformed length": MOVED + b"Content-Length: x\r\n\r\n<",
     "length and chunked": MOVED + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n<",
     "body over the limit": MOVED + b"Content-Length: 10001\r\n\r\n<",

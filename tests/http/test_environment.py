@@ -130,11 +130,9 @@ def test_whether_a_proxy_is_used(
         ("::1", True),
         ("[::1]", True),
         ("[::1]:{}", True),
-        ("example.com, [::1]", True),
         ("[::1]:1", False),
         ("[::2]", False),
         ("::1:{}", False),  # another address
-        ("1", False),
     ],
 )
 def test_no_proxy_lists_an_ipv6_address_with_or_without_brackets(
@@ -182,8 +180,6 @@ def test_a_proxys_address_is_checked(address: str) -> None:
 
 CONNECT_RESPONSES: dict[str, Reply] = {
     "407": reply(b"who are you?", 407, {"Proxy-Authenticate": "Basic"}),
-    "403": reply(b"no", 403),
-    "502": reply(b"", 502),
     "302": reply(b"", 302, {"Location": "https://elsewhere.example/"}),
     "401 like the API's": json_reply({"detail": "no"}, 401),
     "garbage": then_close(b"SSH-2.0\r\n"),
@@ -192,7 +188,6 @@ CONNECT_RESPONSES: dict[str, Reply] = {
     "data behind it": b"HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03",
     "a response for us": b"HTTP/1.1 200 OK\r\n\r\n" + json_reply([]),
     "huge head": then_close(b"HTTP/1.1 200 OK\r\n" + b"X-Header: 1\r\n" * 10_000 + b"\r\n"),
-    "plain http behind it": then_close(b"HTTP/1.1 200 OK\r\n\r\n" + json_reply([])),
 }
 
 

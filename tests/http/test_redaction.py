@@ -36,9 +36,6 @@ CALLS: dict[str, Callable[[AnclaClient], object]] = {
     "set_config": lambda client: client.set_config(*APP, "TOKEN", SECRET),
     "set_config of an enum": lambda client: client.set_config(*APP, "TOKEN", Secret.TOKEN),
     "an import of a mapping": lambda client: import_variables(client, {"TOKEN": SECRET}),
-    "an import of another mapping": lambda client: import_variables(
-        client, MappingProxyType({"TOKEN": SECRET})
-    ),
     "a request of another mapping": lambda client: client.request(
         "POST", "/configurations", json=MappingProxyType({"value": SECRET})
     ),

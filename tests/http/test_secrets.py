@@ -58,10 +58,8 @@ def test_a_redirect_is_an_error_that_names_the_targets_origin(
         f"http://{'s3cret' * 50}@localhost/x",
         "http://s3cret\x80:s3cret@localhost/x",
         "http://[::1",
-        "http://localhost:99999/",
         "file:///etc/passwd",
         "data:application/json,{}",
-        "\x80\xff",
         "http://" + "a" * 5000,
     ],
 )
@@ -245,7 +243,6 @@ def test_a_proxy_that_wants_credentials_is_an_error_without_them(
         "//localhost",
         "ftp://localhost",
         "file:///etc/passwd",
-        "data:,x",
         "http://",
         "http://:80",
         "http://user:pa55@localhost",

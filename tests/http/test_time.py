@@ -319,7 +319,6 @@ def test_a_retry_after_is_waited_for(form: str, seconds: int, status: int) -> No
     [
         (b"61", 61.0),
         (b"3600", 3600.0),
-        (b"999999999", 999999999.0),
         (b"9999999999", 9999999999.0),
         (b"", 3600.0),
     ],
@@ -356,10 +355,8 @@ def test_a_retry_after_is_a_date_of_any_time_zone(zone: str) -> None:
         b"\xb2",
         "\u0663".encode(),
         b"-1",
-        b"+2",
         b"1e1",
         b"nan",
-        b"inf",
         b"9" * 5000,
         b"",
         b"soon",

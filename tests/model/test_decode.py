@@ -101,11 +101,6 @@ REFUSED: list[tuple[type[Model], Any, str]] = [
         {**ORG, "process_counts": {"web": "2"}},
         "App.process_counts['web']: expected int, got str",
     ),
-    (
-        App,
-        {**ORG, "process_pod_classes": {"web": 1}},
-        "App.process_pod_classes['web']: expected str, got int",
-    ),
     (DurationStats, {"avg": "1.5"}, "DurationStats.avg: expected float, got str"),
     (DurationStats, {"avg": True}, "DurationStats.avg: expected float, got bool"),
     (DurationStats, {"avg": 10**400}, "DurationStats.avg: expected float, got int"),

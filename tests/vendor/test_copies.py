@@ -484,8 +484,6 @@ def test_a_destination_below_a_forbidden_folder_is_an_error_in_one_line(
         (["tool/import"], "'import'"),
         (["copy", "--check", "--minimal"], "--check can be combined only with --strict"),
         (["copy", "--cli", "--minimal"], "not allowed with argument"),
-        (["copy", "--check", "--zip"], "--check can be combined only with --strict"),
-        (["copy", "--check", "--force"], "--check can be combined only with --strict"),
         (["copy", "--strict"], "--strict requires --check"),
         (["copy", "--forced"], "--forced"),
     ],

@@ -329,10 +329,7 @@ OF_AN_ENVIRONMENT: list[Call] = [
     lambda c: c.deploy_and_wait(*APP),
     lambda c: c.list_config(*APP),
     lambda c: c.set_config(*APP, "A", "1"),
-    lambda c: c.get_image(*APP, "some-id"),
     lambda c: c.list_releases(*APP),
-    lambda c: c.deploy_release(*APP, "some-id"),
-    lambda c: c.get_deployment(*APP, "some-id"),
 ]
 
 
@@ -383,9 +380,7 @@ def test_a_lost_response_is_no_reason_to_ask(todays: FakeAncla) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda c: deploy(c),
         lambda c: c.get_app(*APP),
-        lambda c: c.set_config(*APP, "K", "v", True, buildtime=True),
         lambda c: c.create_app("acme", "shop", "New", "wind"),
     ],
 )

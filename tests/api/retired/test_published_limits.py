@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -130,14 +129,6 @@ def test_another_platform_than_the_one_asked_for_is_a_warning_that_names_both(
     with pytest.warns(UserWarning, match="'wind'.* not 'docker'") as caught:
         client.create_app("acme", "shop", "New", "docker")
     assert [warning.filename for warning in caught] == [__file__]
-
-
-@pytest.mark.parametrize("routes", ["slugs", "published"])
-def test_the_platform_that_was_asked_for_is_no_warning(routes: Any) -> None:
-    with fake_with_app(routes=routes) as fake, AnclaClient(fake.api_key, fake.url) as client:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            client.create_app("acme", "shop", "New", "wind")
 
 
 @pytest.mark.parametrize("options", [(), ("--quiet",), ("--json",)])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ancla import AnclaClient, AnclaError, NotFoundError
+from ancla import AnclaClient, NotFoundError
 from ancla.testing import FakeAncla
 from tests.documented_calls import APP, Ids, calls_named, deploy, prepare
 from tests.once import on_one_python
@@ -26,27 +26,21 @@ NEED_AN_APP: list[Callable[[AnclaClient, Ids], object]] = [
 ]
 
 
-def not_found(fake: FakeAncla, call: Call) -> NotFoundError:
-    """The error to the first call of a new client."""
+def not_found(fake: FakeAncla, call: Call) -> str:
+    """Where the first call of a new client finds nothing."""
     with AnclaClient(fake.api_key, fake.url) as client:
         with pytest.raises(NotFoundError) as caught:
             call(client)
-    return caught.value
-
-
-def where(error: AnclaError) -> str:
-    assert error.url is not None
-    return f"{error.method} {error.url.partition('/api/v1')[2]}"
+    assert caught.value.url is not None
+    return f"{caught.value.method} {caught.value.url.partition('/api/v1')[2]}"
 
 
 def test_on_published_routes_it_is_the_application_that_is_missing() -> None:
     with FakeAncla(routes="published") as fake:
         fake.add_app("acme", "shop", "another")
         for call in NEED_AN_APP:
-            with AnclaClient(fake.api_key, fake.url) as client:
-                with pytest.raises(NotFoundError) as caught:
-                    call(client, Ids("1", "1", "1"))
-            assert where(caught.value) == "GET /applications/acme/shop/web"
+            at = not_found(fake, lambda c, call=call: call(c, Ids("1", "1", "1")))
+            assert at == "GET /applications/acme/shop/web"
 
 
 @pytest.mark.parametrize(
@@ -67,8 +61,7 @@ def test_on_published_routes_it_is_the_application_that_is_missing() -> None:
 def test_on_published_routes_the_error_names_what_is_missing(call: Call, told: str) -> None:
     with FakeAncla(routes="published") as fake:
         prepare(fake)
-        error = not_found(fake, call)
-        assert where(error) == told
+        assert not_found(fake, call) == told
 
 
 def test_a_server_with_both_retired_sets_is_sent_the_slug_of_a_new_organization() -> None:
