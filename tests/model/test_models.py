@@ -94,7 +94,8 @@ def test_signature_and_annotations_are_those_of_the_dataclass(model: type[Model]
     names = list(inspect.signature(model).parameters)
     assert names == list(get_type_hints(model))
     assert names == list(model.model_fields)
-    assert names == list(model.__dataclass_fields__)
+    constructor: Any = model
+    assert names == list(constructor.__dataclass_fields__)
     assert tuple(model.model_fields.values()) == dataclasses.fields(a_model(model))
 
 

@@ -26,11 +26,11 @@ NEED_AN_APP: list[Callable[[AnclaClient, Ids], object]] = [
 ]
 
 
-def not_found(fake: FakeAncla, call: Call) -> str:
+def not_found(fake: FakeAncla, call: Callable[..., object], *ids: Ids) -> str:
     """Where the first call of a new client finds nothing."""
     with AnclaClient(fake.api_key, fake.url) as client:
         with pytest.raises(NotFoundError) as caught:
-            call(client)
+            call(client, *ids)
     assert caught.value.url is not None
     return f"{caught.value.method} {caught.value.url.partition('/api/v1')[2]}"
 
@@ -39,8 +39,8 @@ def test_on_published_routes_it_is_the_application_that_is_missing() -> None:
     with FakeAncla(routes="published") as fake:
         fake.add_app("acme", "shop", "another")
         for call in NEED_AN_APP:
-            at = not_found(fake, lambda c, call=call: call(c, Ids("1", "1", "1")))
-            assert at == "GET /applications/acme/shop/web"
+            where = not_found(fake, call, Ids("1", "1", "1"))
+            assert where == "GET /applications/acme/shop/web"
 
 
 @pytest.mark.parametrize(
