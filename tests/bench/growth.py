@@ -90,7 +90,7 @@ def memory_with_calls(bench: Bench) -> dict[str, float]:
 
 
 def _most(bench: Bench) -> int:
-    return 20_000 if bench.quick else 100_000
+    return 20_000 if bench.quick else 40_000
 
 
 def _memory_by_count(bench: Bench) -> dict[str, tuple[float, float]]:
