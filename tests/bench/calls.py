@@ -16,12 +16,24 @@ def get(bench: Bench) -> dict[str, float]:
     return _one_after_another(bench, bench.server.http, lambda client: client.get_org(ORG))
 
 
+def get_on_slug_routes(bench: Bench) -> dict[str, float]:
+    with clients(bench.server.http, "slugs") as every, one_processor(bench.server.process_id):
+        return _taking_turns(bench, every, lambda client: client.get_org(ORG))
+
+
 def post(bench: Bench) -> dict[str, float]:
     return _one_after_another(bench, bench.server.http, lambda client: client.create_org("My Org"))
 
 
 def get_over_tls(bench: Bench) -> dict[str, float]:
     return _one_after_another(bench, bench.server.https, lambda client: client.get_org(ORG))
+
+
+def list_one(bench: Bench) -> dict[str, float]:
+    app = app_with_images(1)
+    return _one_after_another(
+        bench, bench.server.http, lambda client: client.list_images(ORG, PROJECT, app)
+    )
 
 
 def list_images(bench: Bench) -> dict[str, float]:
@@ -43,7 +55,13 @@ def _one_after_another(
     bench: Bench, server: str, call: Callable[[Client], object]
 ) -> dict[str, float]:
     with clients(server) as every, one_processor(bench.server.process_id):
-        return compare(_each(every, call), bench.effort(repeats=15, tries=5, calls=40))
+        return _taking_turns(bench, every, call)
+
+
+def _taking_turns(
+    bench: Bench, every: Mapping[str, Client], call: Callable[[Client], object]
+) -> dict[str, float]:
+    return compare(_each(every, call), bench.effort(repeats=15, tries=5, calls=40))
 
 
 def _from_threads(bench: Bench, threads: int) -> dict[str, float]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from ancla import AnclaClient
 from tests.bench.environments import Environments
@@ -83,12 +83,15 @@ def bench(*, quick: bool) -> Iterator[Bench]:
 
 
 @contextlib.contextmanager
-def clients(server: str) -> Iterator[dict[str, Client]]:
-    """A client of each kind for a server's URL; all are closed at the end."""
+def clients(server: str, routes: Literal["slugs"] | None = None) -> Iterator[dict[str, Client]]:
+    """A client of each kind for a server's URL; all are closed at the end.
+
+    `routes` is for ours: the others always send today's.
+    """
     ca_file = str(CERTIFICATES / "ca.pem") if server.startswith("https:") else None
     context = ssl.create_default_context(cafile=ca_file) if ca_file else None
     made: dict[str, Client] = {
-        OURS: AnclaClient(API_KEY, server, ssl_context=context),
+        OURS: AnclaClient(API_KEY, server, ssl_context=context, routes=routes),
         HTTPX: httpx_pydantic.AnclaClient(API_KEY, server, ssl_context=context),
         HTTP_CLIENT: plain.HttpClient(API_KEY, server, ca_file=ca_file),
         URLLIB: plain.Urllib(API_KEY, server, ca_file=ca_file),

@@ -86,7 +86,7 @@ def response_to(request_line: str) -> tuple[int, bytes]:
     """Status and JSON body for "METHOD /path"; 404 for what the bench does not ask for."""
     method, _, path = request_line.partition(" ")
     segments = path.partition("?")[0].removeprefix("/api/v1").strip("/").split("/")
-    if method == "GET" and segments == ["workspaces", ORG]:
+    if method == "GET" and segments in (["workspaces", ORG], ["organizations", ORG]):
         return 200, encode(org_record())
     if method == "POST" and segments == ["workspaces"]:
         return 201, encode(org_record())
