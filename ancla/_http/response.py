@@ -49,12 +49,16 @@ _FIELD_NAME = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 # values, this excludes CR only, which takes a third of the time of excluding CR, LF and NUL.
 # `Response` searches for the other two.
 _match_head = re.compile(
-    rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r]*)?(?:\r\n%b:[^\r]*)*" % _FIELD_NAME
+    rb"HTTP/1\.[01] [1-5][0-9][0-9](?: [^\r]*)?(?:\r\n%b:[^\r]*)*" % _FIELD_NAME
 ).fullmatch
+# The headers that determine the end of the body and of the connection, in a head in lower case.
+_find_framing = re.compile(
+    rb"\r\n(content-length|transfer-encoding|content-encoding|connection):([^\r]*)"
+).findall
 # RFC 9112, 7.1.2: trailer-section. Compiled when first used: few programs need it.
 _TRAILER = rb"%b:[^\r\n\0]*" % _FIELD_NAME
 # RFC 9112, 9.6: the close connection option, in a list (RFC 9110, 7.6.1).
-_find_close = re.compile(rb"\r\nconnection:(?:[^\r\n]*,)?[ \t]*close[ \t]*(?:[,\r]|\Z)").search
+_match_close = re.compile(rb"(?:.*,)?[ \t]*close[ \t]*(?:,.*)?").fullmatch
 # RFC 9110, 8.6: Content-Length.
 _match_length = re.compile(rb"[0-9]{1,18}").fullmatch
 # RFC 9112, 7.1: chunk-size and chunk-ext.
@@ -65,7 +69,7 @@ class Response:
     """A well-formed status line with its headers, and the body.
 
     content_length:       the header's value, unparsed
-    transfer_encoding:    the header's value, unparsed
+    transfer_encoding:    the header's value, in lower case
     has_content_encoding: whether the response has this header
     is_persistent:        whether the server keeps the connection open (RFC 9112, 9.3)
     reusable:             whether the connection can carry the next request
@@ -81,42 +85,31 @@ class Response:
     _position = 0
 
     def __init__(self, head: bytes) -> None:
-        match = _match_head(head)
-        # The head comes without its last line end, so each LF precedes one header.
+        # The head comes without its last line end, so each LF precedes one header. In a head that
+        # matches, each CR is that of a CRLF.
         header_count = head.count(b"\n")
-        if match is None or head.find(b"\0") >= 0 or head.count(b"\r\n") != header_count:
+        if not _match_head(head) or head.find(b"\0") >= 0 or head.count(b"\r") != header_count:
             raise AttemptFailed("the response's status line or a header line is malformed")
         if header_count > _MAX_HEADERS:
             raise AttemptFailed(f"the response has more than {_MAX_HEADERS} headers")
         self._head = head
-        self._lowered = head.lower()
-        self.version = 10 + int(match[1])  # As in `http.client`.
-        self.status = int(match[2])
-        self.content_length = self._get(b"\r\ncontent-length:")
-        self.transfer_encoding = self._get(b"\r\ntransfer-encoding:")
-        self.has_content_encoding = self._lowered.find(b"\r\ncontent-encoding:") >= 0
-        self.is_persistent = self.version == 11 and not _find_close(self._lowered)
-
-    def _get(self, mark: bytes) -> bytes | None:
-        """Returns the value of a header, or None. `mark` is what precedes it.
-
-        Several values are joined with commas (RFC 9110, 5.3).
-        """
-        start = self._lowered.find(mark)
-        if start < 0:
-            return None
-        values = []
-        while start >= 0:
-            start += len(mark)
-            end = self._head.find(b"\r\n", start)
-            values.append(self._head[start : None if end < 0 else end].strip(b" \t"))
-            start = self._lowered.find(mark, start)
-        return b", ".join(values)
+        self.version = 11 if head.startswith(b"HTTP/1.1") else 10  # As in `http.client`.
+        self.status = int(head[9:12])
+        framing: dict[bytes, bytes] = {}
+        for name, value in _find_framing(head.lower()):
+            value = value.strip(b" \t")
+            # RFC 9110, 5.3: several values are joined with commas.
+            framing[name] = b"%b,%b" % (framing[name], value) if name in framing else value
+        self.content_length = framing.get(b"content-length")
+        self.transfer_encoding = framing.get(b"transfer-encoding")
+        self.has_content_encoding = b"content-encoding" in framing
+        options = framing.get(b"connection")
+        self.is_persistent = self.version == 11 and not (options and _match_close(options))
 
     def header(self, name: str) -> str | None:
         """Returns the value of a header, or None. Several values are joined with commas."""
-        value = self._get(f"\r\n{name.lower()}:".encode("ascii"))
-        return None if value is None else value.decode("latin-1")
+        values = re.findall(f"(?i)\r\n{name}:([^\r]*)", self._head.decode("latin-1"))
+        return ", ".join(value.strip(" \t") for value in values) if values else None
 
     @property
     def headers(self) -> HTTPMessage:
@@ -222,15 +215,15 @@ def _receive_start(stream: Stream) -> None:
 
     Raises AttemptFailed at the first wrong byte: waiting for the end of garbage would time out.
     """
-    start = stream.data[stream.position :]
-    while len(start) < len(_START) and _START.startswith(start):
+    start = stream.rest()
+    while not start.startswith(_START):
+        if not _START.startswith(start):
+            raise AttemptFailed("the response is not HTTP/1.1")
         received = stream.receive()
         if not received:
             where = "inside the response's head" if start else "without a response"
             raise AttemptFailed(f"the connection was closed {where}")
         start += received
-    if not start.startswith(_START):
-        raise AttemptFailed("the response is not HTTP/1.1")
     stream.data, stream.position = start, 0
 
 
@@ -243,7 +236,7 @@ def _read_body(stream: Stream, response: Response, body: bytearray, max_bytes: i
     if response.transfer_encoding is not None:
         if response.content_length is not None:
             raise AttemptFailed("the response has both a Content-Length and a Transfer-Encoding")
-        if response.transfer_encoding.lower() != b"chunked":
+        if response.transfer_encoding != b"chunked":
             raise AttemptFailed("the response's Transfer-Encoding is not supported")
         _read_chunks(stream, body, max_bytes)
         return True
