@@ -91,21 +91,20 @@ class Connection:
         stream = self._stream
         deadline.step = "the response"
         stream.deadline = deadline
-        maybe_sent = False
         try:
             sent = stream.send_now(message[:_SEND_SIZE])
-            maybe_sent = True
-            all_sent = sent == len(message) or self._send_rest(message[sent:])
-            response = read_response(stream, method, max_body_bytes)
-            if response.status < 300 and not all_sent:
+        except AttemptFailed as failure:
+            failure.maybe_processed = False
+            raise
+        all_sent = sent == len(message) or self._send_rest(message[sent:])
+        response = read_response(stream, method, max_body_bytes)
+        if not all_sent:
+            response.reusable = False
+            if response.status < 300:
                 raise AttemptFailed(
                     f"the server sent status {response.status} before it had read the whole request"
                 )
-        except AttemptFailed as failure:
-            failure.maybe_processed = maybe_sent
-            raise
         stream.data, stream.position = b"", 0  # Free the buffer while the connection is idle.
-        response.reusable &= all_sent
         return response
 
     def is_alive(self) -> bool:
@@ -204,10 +203,7 @@ class Connection:
         """Returns the AttemptFailed for an error that was raised while connecting."""
         # A timeout of our own has no errno. One with an errno (ETIMEDOUT) is the system's. If the
         # attempt has no deadline, the timeout comes from another library's socket.
-        is_our_timeout = (
-            isinstance(error, TimeoutError) and error.errno is None and deadline.is_limited
-        )
-        if is_our_timeout:
+        if isinstance(error, TimeoutError) and error.errno is None and deadline.end is not None:
             failure = deadline.failure()
         elif isinstance(error, TLS_UNTRUSTED):
             failure = AttemptFailed(f"{_NOT_TRUSTED}: {error}", permanent=True)

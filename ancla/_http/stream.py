@@ -1,7 +1,7 @@
 """A connected socket with a deadline, and the error of a failed attempt.
 
 Theory of operation: the socket is non-blocking. `Stream` sends at once, and waits with `poll` only
-if that would block. It polls before it receives, unless a TLS socket holds decrypted bytes.
+if that would block. It polls before it receives: usually nothing has arrived yet.
 All waits of an attempt share one `Deadline`, so a server cannot extend it by sending slowly.
 
 Why not a socket with a timeout? Its timeout starts again with each receive. Python also polls it
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WOULD_BLOCK: tuple[type[OSError], ...] = (BlockingIOError, *TLS_WOULD_BLOCK)
+# More than a TLS record, so that a TLS socket keeps no decrypted bytes, which `poll` does not see.
 _RECEIVE_SIZE = 64 * 1024
 _find_bare_line_end = re.compile(rb"(?<!\r)\n|\r[^\n]").search
 
@@ -59,25 +60,21 @@ class Deadline:
     `step` names what the attempt is waiting for, for the error message.
     """
 
-    __slots__ = ("_end", "_seconds", "step")
+    __slots__ = ("_seconds", "end", "step")
 
     def __init__(self, seconds: float | None) -> None:
         self._seconds = seconds
         self.step = "the response"
-        self._end = None if seconds is None else monotonic() + seconds
-
-    @property
-    def is_limited(self) -> bool:
-        return self._end is not None
+        self.end = None if seconds is None else monotonic() + seconds
 
     def remaining(self) -> float | None:
         """Returns the seconds left, which are more than 0, or None for no limit.
 
         Raises AttemptFailed if the deadline has passed.
         """
-        if self._end is None:
+        if self.end is None:
             return None
-        seconds = self._end - monotonic()
+        seconds = self.end - monotonic()
         if seconds <= 0:
             raise self.failure() from TimeoutError(
                 f"no complete response within {self._seconds:g} s"
@@ -97,12 +94,11 @@ class Stream:
     data, position: the bytes received, and how many of them have been parsed
     """
 
-    __slots__ = ("_pending", "_socket", "data", "deadline", "poll", "position")
+    __slots__ = ("_socket", "data", "deadline", "poll", "position")
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         sock.setblocking(False)
         self._socket = sock
-        self._pending: Callable[[], int] | None = getattr(sock, "pending", None)
         self.poll = _poll_for(sock)
         self.deadline = deadline
         self.data = b""
@@ -113,16 +109,12 @@ class Stream:
 
         Raises AttemptFailed if the connection breaks or the deadline passes.
         """
-        # Usually nothing has arrived yet. Bytes that a TLS socket has decrypted already do not make
-        # it readable.
-        polls = self._pending is None or not self._pending()
         while True:
             remaining = self.deadline.remaining()
-            if not polls or self.poll(remaining and remaining * 1000):
+            if self.poll(remaining and remaining * 1000):
                 received = self.receive_now()
                 if received is not None:
                     return received
-            polls = True
 
     def receive_now(self) -> bytes | None:
         """Returns the bytes that have arrived, None if there are none yet, or b"" at the end."""
