@@ -112,48 +112,37 @@ class Sender:
 
         There is none if the client is closed during the wait: the call ends with this outcome.
         """
-        policy, wait = self.retry_policy, None
+        policy, settings = self.retry_policy, self.settings
+        response = failure = wait = None
         if isinstance(outcome, AttemptFailed):
-            wait = policy.wait_after_failure(retries_made, outcome, idempotent)
-        elif outcome.status >= 400:
-            wait = policy.wait_after_status(
-                retries_made, outcome.status, requested_wait(outcome), idempotent
-            )
-        if wait is not None and self.settings.deadline is not None:
-            wait = wait if wait < self.settings.seconds_left else None
+            failure = outcome
+            wait = policy.wait_after_failure(retries_made, failure, idempotent)
+        else:
+            response = outcome
+            if response.status >= 400:
+                seconds = requested_wait(response)
+                wait = policy.wait_after_status(retries_made, response.status, seconds, idempotent)
+        if wait is not None and wait >= settings.seconds_left:
+            wait = None
         if started is not None:
-            self._report(method, target, redact, retries_made, started, wait, outcome)
+            path = settings.server.path + api_path(target.partition("?")[0])
+            attempt = Attempt(
+                method=method,
+                path=short_line(redact(path)),
+                number=retries_made + 1,
+                seconds=monotonic() - started,
+                status_code=response and response.status,
+                error=failure and redact(failure.reason),
+                request_id=response and shown_header(response, "x-request-id", redact),
+                reused=response and response.reused,
+                rate_limit=MappingProxyType(_rate_limit(response, redact) if response else {}),
+                retries_after=wait,
+            )
+            report(attempt, settings.on_attempt)
         if wait is None:
             return False
         self._clock.sleep(wait)
         return not self._clock.ended
-
-    def _report(
-        self,
-        method: str,
-        target: str,
-        redact: Callable[[str], str],
-        retries_made: int,
-        started: float,
-        wait: float | None,
-        outcome: Response | AttemptFailed,
-    ) -> None:
-        response = None if isinstance(outcome, AttemptFailed) else outcome
-        failure = outcome if isinstance(outcome, AttemptFailed) else None
-        path = self.settings.server.path + api_path(target.partition("?")[0])
-        attempt = Attempt(
-            method=method,
-            path=short_line(redact(path)),
-            number=retries_made + 1,
-            seconds=monotonic() - started,
-            status_code=response and response.status,
-            error=failure and redact(failure.reason),
-            request_id=response and shown_header(response, "x-request-id", redact),
-            reused=response and response.reused,
-            rate_limit=MappingProxyType(_rate_limit(response, redact) if response else {}),
-            retries_after=wait,
-        )
-        report(attempt, self.settings.on_attempt)
 
     def _connection_error(
         self, method: str, target: str, failure: AttemptFailed

@@ -204,7 +204,7 @@ def _checked_routes(routes: object) -> str:
 
 
 def _headers(api_key: str | None, suffix: str) -> str:
-    python = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
+    python = ".".join(map(str, sys.version_info[:3]))
     lines = [
         f"User-Agent: ancla-sdk/{__version__} python/{python}{suffix}",
         "Accept: application/json",
@@ -217,12 +217,11 @@ def _headers(api_key: str | None, suffix: str) -> str:
 
 def is_allowed_header(name: object, value: object) -> bool:
     """Returns whether a header is well-formed and not reserved for the client."""
-    return (
-        isinstance(name, str)
-        and isinstance(value, str)
-        and bool(_match_header_name(name) and is_printable_ascii(value))
-        and name.lower() not in RESERVED_HEADERS
-    )
+    try:
+        _checked_headers("headers", {name: value})
+    except ValueError:
+        return False
+    return True
 
 
 def _lines(headers: Headers) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from ssl import SSLContext
 
-    from .addresses import Proxy, ServerAddress
+    from .addresses import ServerAddress
     from .settings import Settings
 
 
@@ -49,15 +49,16 @@ class Transport:
         self._max_body_bytes = settings.max_response_bytes
         server, proxy = settings.server, settings.proxy
         if proxy is None and settings.trust_env:
-            proxy = _proxy_from_environment(server)
+            try:
+                proxy = proxy_from_environment(server)
+            except ValueError as error:
+                raise _permanent_error(str(error)) from None
         self.proxy_host = proxy.host if proxy else None
         tls = _tls_context(settings) if server.scheme == "https" else None
-        target_start = server.path
-        headers = settings.headers
+        self._target_start, headers = server.path, settings.headers
         if proxy and tls is None:
-            target_start = server.url
+            self._target_start = server.url
             headers += proxy.authorization_line
-        self._target_start = target_start
         self._head_end = f" HTTP/1.1\r\nHost: {server.host_header}\r\n{headers}"
         self._server = server
         self._pool = ConnectionPool()
@@ -223,13 +224,6 @@ class _PoolHandler(BaseHandler):
             for connection in held:
                 connection.close()
             raise
-
-
-def _proxy_from_environment(server: ServerAddress) -> Proxy | None:
-    try:
-        return proxy_from_environment(server)
-    except ValueError as error:
-        raise _permanent_error(str(error)) from None
 
 
 def _tls_context(settings: Settings) -> SSLContext:
