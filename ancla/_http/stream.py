@@ -18,7 +18,6 @@ from __future__ import annotations
 import re
 import select
 import socket
-from functools import partial
 from time import monotonic
 
 from .tls import TLS_WOULD_BLOCK
@@ -121,8 +120,7 @@ class Stream:
         try:
             return self._socket.recv(_RECEIVE_SIZE)
         except OSError as error:
-            if not self._check_would_block(error):
-                raise
+            self._check_would_block(error)
             return None
 
     def send_now(self, data: memoryview) -> int:
@@ -130,8 +128,7 @@ class Stream:
         try:
             return self._socket.send(data)
         except OSError as error:
-            if not self._check_would_block(error):
-                raise
+            self._check_would_block(error)
             return 0
 
     def wait_to_send_or_receive(self) -> None:
@@ -191,18 +188,17 @@ class Stream:
         self.data, self.position = data, end + len(mark)
         return data[start:end]
 
-    def _check_would_block(self, error: OSError) -> bool:
-        """Returns True if the socket is merely not ready. False: a signal handler raised the error.
+    def _check_would_block(self, error: OSError) -> None:
+        """Raises AttemptFailed if the connection broke, and not if it is merely not ready.
 
-        Raises AttemptFailed if the connection broke.
+        Raises the error itself if a signal handler raised it.
         """
         if not was_raised_by(error, type(self._socket)):
-            return False
-        if isinstance(error, _WOULD_BLOCK):
-            return True
-        # With TLS 1.3, a server rejects the client's certificate only after the handshake.
-        is_alert = "ALERT" in (getattr(error, "reason", None) or "")
-        raise AttemptFailed(f"the connection broke: {error}", permanent=is_alert) from error
+            raise error
+        if not isinstance(error, _WOULD_BLOCK):
+            # With TLS 1.3, a server rejects the client's certificate only after the handshake.
+            is_alert = "ALERT" in (getattr(error, "reason", None) or "")
+            raise AttemptFailed(f"the connection broke: {error}", permanent=is_alert) from error
 
 
 def _poll_for(sock: socket.socket, *, writing: bool = False) -> Callable[[float | None], object]:
@@ -215,9 +211,9 @@ def _poll_for(sock: socket.socket, *, writing: bool = False) -> Callable[[float 
         poll = select.poll()
         poll.register(sock, select.POLLIN | (select.POLLOUT if writing else 0))
         return poll.poll
-    return partial(_select, sock, writing)
 
+    def poll_with_select(milliseconds: float | None) -> bool:
+        seconds = None if milliseconds is None else milliseconds / 1000
+        return any(select.select([sock], [sock] if writing else [], [], seconds))
 
-def _select(sock: socket.socket, writing: bool, milliseconds: float | None) -> bool:
-    seconds = None if milliseconds is None else milliseconds / 1000
-    return any(select.select([sock], [sock] if writing else [], [], seconds))
+    return poll_with_select
