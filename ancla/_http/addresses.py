@@ -23,8 +23,6 @@ _VALID_IN_IPV6 = frozenset("0123456789abcdefABCDEF:.%")
 class ServerAddress:
     """The parts of the server's URL."""
 
-    __slots__ = ("host", "host_header", "path", "port", "scheme", "url")
-
     def __init__(self, url: str) -> None:
         """Parses http(s)://host[:port][/path]. Raises ValueError if it is invalid."""
         parts = _split("server", url)
@@ -54,8 +52,6 @@ def api_path(target: str) -> str:
 class Proxy:
     """The address of an HTTP proxy. Its repr shows no credentials."""
 
-    __slots__ = ("authorization_line", "host", "port")
-
     def __init__(self, host: str, port: int, authorization_line: str) -> None:
         """`authorization_line` is the header with the credentials, empty if there are none."""
         self.host = host
@@ -80,11 +76,14 @@ def parse_proxy(url: str, name: str) -> Proxy:
         )
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ValueError(f"{name} must end after its host and port")
-    credentials, separator, netloc = parts.netloc.rpartition("@")
-    if re.search(rb"[\r\n\0]", unquote_to_bytes(credentials)):
+    given, separator, netloc = parts.netloc.rpartition("@")
+    user, _, password = given.partition(":")
+    credentials = unquote_to_bytes(user) + b":" + unquote_to_bytes(password)
+    if re.search(rb"[\r\n\0]", credentials):
         raise ValueError(f"{name} must not hold line ends or NULs in its credentials")
     host, port = _host_and_port(name, netloc, _DEFAULT_PORTS["http"])
-    return Proxy(host, port, _basic_authorization(credentials) if separator else "")
+    line = f"Proxy-Authorization: Basic {b64encode(credentials).decode('ascii')}\r\n"
+    return Proxy(host, port, line if separator else "")
 
 
 def proxy_from_environment(server: ServerAddress) -> Proxy | None:
@@ -98,12 +97,6 @@ def proxy_from_environment(server: ServerAddress) -> Proxy | None:
     if not url or proxy_bypass(with_port) or proxy_bypass(server.host):
         return None
     return parse_proxy(url, f"the environment's {server.scheme.upper()}_PROXY")
-
-
-def _basic_authorization(credentials: str) -> str:
-    user, _, password = credentials.partition(":")
-    decoded = unquote_to_bytes(user) + b":" + unquote_to_bytes(password)
-    return f"Proxy-Authorization: Basic {b64encode(decoded).decode('ascii')}\r\n"
 
 
 def _split(name: str, url: str, default_scheme: str = "") -> SplitResult:

@@ -153,15 +153,14 @@ class _APIRequest(Request):
         Headers that are invalid, reserved, or already in the message are left out.
         """
         message = bytes(self.message)
-        first, *lines = message.partition(b"\r\n\r\n")[0].split(b"\r\n")
-        names = {line.partition(b":")[0].lower() for line in lines}
-        start = len(first) + 2
-        added = [
-            b"%b: %b\r\n" % (name.encode("ascii"), value.encode("ascii"))
+        head = message.partition(b"\r\n\r\n")[0].lower()
+        first, line_end, rest = message.partition(b"\r\n")
+        added = "".join(
+            f"{name}: {value}\r\n"
             for name, value in self.header_items()
-            if is_allowed_header(name, value) and name.lower().encode("ascii") not in names
-        ]
-        return memoryview(b"".join([message[:start], *added, message[start:]]))
+            if is_allowed_header(name, value) and f"\r\n{name.lower()}:".encode("ascii") not in head
+        )
+        return memoryview(first + line_end + added.encode("ascii") + rest)
 
 
 class _PoolHandler(BaseHandler):

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import http.client
 import io
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import FunctionType
 
 from .response import Response, limit_body
@@ -108,13 +108,12 @@ def send_through_http_client(
 
 
 def _new_client(server: ServerAddress, fake_socket: _FakeSocket) -> Any:
-    client: Any
+    kind: Any
     if server.scheme == "http":
-        client = _guarded(http.client.HTTPConnection)(server.host, server.port)
+        kind = _guarded(http.client.HTTPConnection)
     else:
-        client = _guarded(http.client.HTTPSConnection)(
-            server.host, server.port, context=fake_socket
-        )
+        kind = partial(_guarded(http.client.HTTPSConnection), context=fake_socket)
+    client = kind(server.host, server.port)
     client.set_debuglevel(0)  # Otherwise it may be on for the class, and print the API key.
     client.response_class = _CompleteResponse
     client._create_connection = fake_socket.create_connection
