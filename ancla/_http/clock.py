@@ -20,8 +20,6 @@ class Clock:
     sends nothing more.
     """
 
-    __slots__ = ("_gate", "ended", "monotonic", "sleep")
-
     def __init__(
         self,
         sleep: Callable[[float], object] | None = None,
@@ -45,8 +43,6 @@ class _Gate:
     Why not threading.Event? Its `set` takes a lock. A signal handler that interrupts the thread
     holding this lock, and calls `set` itself, would wait forever.
     """
-
-    __slots__ = ("_lock", "is_open")
 
     def __init__(self) -> None:
         self.is_open = False

@@ -9,6 +9,7 @@ the server asks for.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from random import random as random_fraction
@@ -28,7 +29,6 @@ _MAX_BACKOFF = 8.0  # seconds
 # After so many doublings the wait is far above _MAX_BACKOFF. Without a limit, 2.0 ** 1024 would
 # raise OverflowError.
 _MAX_DOUBLINGS = 10
-_MAX_DIGITS = 15
 
 
 class RetryPolicy:
@@ -95,8 +95,7 @@ def requested_wait(response: Response) -> float | None:
 
 
 def _seconds(digits: str) -> float | None:
-    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS
-    return float(digits) if is_number else None
+    return float(digits) if re.fullmatch("[0-9]{1,15}", digits) else None
 
 
 def parse_retry_after(value: str | None) -> float | None:

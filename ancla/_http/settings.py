@@ -124,13 +124,15 @@ class Settings:
             other.timeout = _checked_timeout(options["timeout"])
         if "max_retries" in options:
             other.max_retries = checked_integer("max_retries", options["max_retries"], minimum=0)
-        if "environment" in options:
-            other.environment = options["environment"]
-        for name in ("clock", "deadline", "on_attempt"):
+        for name in ("environment", "clock", "deadline", "on_attempt"):
             if name in options:
                 setattr(other, name, options[name])
         if "headers" in options:
-            other._add_headers(options["headers"])
+            # Later headers override earlier ones.
+            headers = options["headers"]
+            if isinstance(headers, Mapping) or not callable(headers):
+                headers = _checked_headers("headers", headers)
+            other._added = [*self._added, headers]
             other._secrets = other._find_secrets()
         return other
 
@@ -166,7 +168,7 @@ class Settings:
         for oldest in list(self._function_secrets)[:-_MAX_FUNCTION_SECRETS]:
             if oldest not in current:  # This attempt sends those in `current`.
                 self._function_secrets.pop(oldest, None)
-        return _lines(merged)
+        return "".join(f"{name}: {value}\r\n" for name, value in merged.values())
 
     @property
     def secrets(self) -> list[str]:
@@ -179,13 +181,6 @@ class Settings:
             if secret in url:
                 url = url.replace(secret, REDACTED)
         return url
-
-    def _add_headers(self, headers: Any) -> None:
-        """Appends headers, or a function that returns headers. Later ones override earlier ones."""
-        if callable(headers) and not isinstance(headers, Mapping):
-            self._added = [*self._added, headers]
-        else:
-            self._added = [*self._added, _checked_headers("headers", headers)]
 
     def _find_secrets(self) -> list[str]:
         found = [self.api_key or "", quote(self.api_key or "", safe="")]
@@ -222,10 +217,6 @@ def is_allowed_header(name: object, value: object) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _lines(headers: Headers) -> str:
-    return "".join(f"{name}: {value}\r\n" for name, value in headers.values())
 
 
 def _credentials(headers: Headers) -> list[str]:
