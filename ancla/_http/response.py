@@ -39,9 +39,6 @@ _MAX_INTERIM_RESPONSES = 16
 _MAX_CHUNK_LINE_BYTES = 4 * 1024
 _GZIP_WBITS = 31  # For zlib: a gzip header, and the largest window.
 
-_LONG_CHUNK = "a chunk of the response does not end with CR and LF"
-_LONG_TRAILERS = f"the response's trailer section is longer than {_MAX_HEAD_BYTES} bytes"
-
 _START = b"HTTP/1."
 # RFC 9112, 5: field-line. No space before the colon (5.1), no folded lines (5.2).
 _FIELD_NAME = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -71,8 +68,7 @@ class Response:
     content_length:       the header's value, unparsed
     transfer_encoding:    the header's value, in lower case
     has_content_encoding: whether the response has this header
-    is_persistent:        whether the server keeps the connection open (RFC 9112, 9.3)
-    reusable:             whether the connection can carry the next request
+    reusable:             whether the connection can carry the next request once the body was read
     reused:               whether the connection carried a request before this one
 
     It also has the attributes and methods of a response of `urllib.request`, for code that wraps
@@ -81,7 +77,7 @@ class Response:
 
     body = b""
     url = ""
-    reusable = reused = False
+    reused = False
     _position = 0
 
     def __init__(self, head: bytes) -> None:
@@ -94,7 +90,7 @@ class Response:
             raise AttemptFailed(f"the response has more than {_MAX_HEADERS} headers")
         self._head = head
         self.version = 11 if head.startswith(b"HTTP/1.1") else 10  # As in `http.client`.
-        self.status = int(head[9:12])
+        self.status = self.code = int(head[9:12])
         framing: dict[bytes, bytes] = {}
         for name, value in _find_framing(head.lower()):
             value = value.strip(b" \t")
@@ -103,8 +99,9 @@ class Response:
         self.content_length = framing.get(b"content-length")
         self.transfer_encoding = framing.get(b"transfer-encoding")
         self.has_content_encoding = b"content-encoding" in framing
+        # RFC 9112, 9.3: whether the server keeps the connection open.
         options = framing.get(b"connection")
-        self.is_persistent = self.version == 11 and not (options and _match_close(options))
+        self.reusable = self.version == 11 and not (options and _match_close(options))
 
     def header(self, name: str) -> str | None:
         """Returns the value of a header, or None. Several values are joined with commas."""
@@ -123,10 +120,6 @@ class Response:
     @property
     def reason(self) -> str:
         return self._head.partition(b"\r\n")[0].decode("latin-1")[13:]
-
-    @property
-    def code(self) -> int:
-        return self.status
 
     msg = reason
 
@@ -171,8 +164,8 @@ def read_response(stream: Stream, method: str, max_bytes: int) -> Response:
     if method == "HEAD" or response.status in (204, 304):
         # With a length there may be a body nevertheless. It would be read as the next response.
         length, coding = response.content_length, response.transfer_encoding
-        is_empty = length in (None, b"0") and coding is None
-        response.reusable = response.is_persistent and not rest and is_empty
+        if rest or length not in (None, b"0") or coding is not None:
+            response.reusable = False
         return response
     # The usual case: the whole body arrived together with the head.
     if (
@@ -181,15 +174,16 @@ def read_response(stream: Stream, method: str, max_bytes: int) -> Response:
         and len(rest) <= max_bytes
     ):
         response.body = rest
-        response.reusable = response.is_persistent
         return response
     body = bytearray()
     try:
-        is_delimited = _read_body(stream, response, body, max_bytes)
-        response.reusable = is_delimited and response.is_persistent and not stream.rest()
+        _read_body(stream, response, body, max_bytes)
+        if stream.rest():
+            response.reusable = False
     except AttemptFailed:
         if response.status < 300:
             raise
+        response.reusable = False
     del body[max_bytes:]
     response.body = bytes(body)
     return response
@@ -227,11 +221,8 @@ def _receive_start(stream: Stream) -> None:
     stream.data, stream.position = start, 0
 
 
-def _read_body(stream: Stream, response: Response, body: bytearray, max_bytes: int) -> bool:
-    """Reads the body into `body`, by the rules of RFC 9112, 6.3.
-
-    Returns False if only the closing of the connection marked its end.
-    """
+def _read_body(stream: Stream, response: Response, body: bytearray, max_bytes: int) -> None:
+    """Reads the body into `body`, by the rules of RFC 9112, 6.3."""
     # Rules 3 and 4: Transfer-Encoding. Both headers at once may be an attempt at smuggling.
     if response.transfer_encoding is not None:
         if response.content_length is not None:
@@ -239,7 +230,7 @@ def _read_body(stream: Stream, response: Response, body: bytearray, max_bytes: i
         if response.transfer_encoding != b"chunked":
             raise AttemptFailed("the response's Transfer-Encoding is not supported")
         _read_chunks(stream, body, max_bytes)
-        return True
+        return
     # Rules 5 and 6: Content-Length. Repeated equal values are one value.
     if response.content_length is not None:
         length, *others = (part.strip(b" \t") for part in response.content_length.split(b","))
@@ -248,15 +239,15 @@ def _read_body(stream: Stream, response: Response, body: bytearray, max_bytes: i
         if int(length) > max_bytes:
             raise _too_large(max_bytes)
         stream.move(int(length), body)
-        return True
+        return
     # Rule 8: the body ends with the connection.
-    body += stream.rest()
-    while len(body) <= max_bytes:
-        received = stream.receive()
-        if not received:
-            return False
+    response.reusable = False
+    received = stream.rest() or stream.receive()
+    while received:
         body += received
-    raise _too_large(max_bytes)
+        if len(body) > max_bytes:
+            raise _too_large(max_bytes)
+        received = stream.receive()
 
 
 def _read_chunks(stream: Stream, body: bytearray, max_bytes: int) -> None:
@@ -272,12 +263,14 @@ def _read_chunks(stream: Stream, body: bytearray, max_bytes: int) -> None:
         if len(body) + size > max_bytes:
             raise _too_large(max_bytes)
         stream.move(size, body)
-        stream.read_through(b"\r\n", 0, "the end of a chunk of the response", _LONG_CHUNK)
+        too_long = "a chunk of the response does not end with CR and LF"
+        stream.read_through(b"\r\n", 0, "the end of a chunk of the response", too_long)
     # Check the trailers, though they are ignored: a malformed one may be the start of another
     # response.
     remaining = _MAX_HEAD_BYTES
     label = "the response's trailer section"
-    while line := stream.read_through(b"\r\n", remaining, label, _LONG_TRAILERS):
+    too_long = f"{label} is longer than {remaining} bytes"
+    while line := stream.read_through(b"\r\n", remaining, label, too_long):
         if not re.fullmatch(_TRAILER, line):
             raise AttemptFailed("a trailer of the response is malformed")
         remaining = max(0, remaining - len(line) - 2)

@@ -73,9 +73,12 @@ class Sender:
                 response = transport.send(method, target, body, timeout, added)
             except AttemptFailed as failure:
                 if not self._wait_for_retry(*attempted, failure):
-                    raise self._connection_error(method, target, failure) from (
-                        failure.__cause__ or failure
-                    )
+                    url = self.url(target)
+                    text = f"{method} {url} failed: {failure.reason}"
+                    error_class = APITimeoutError if failure.timed_out else APIConnectionError
+                    error = error_class(text, method=method, url=url)
+                    error.permanent = failure.permanent
+                    raise error from (failure.__cause__ or failure)
                 maybe_processed |= failure.maybe_processed
             else:
                 can_return_now = response.status < 400 and not is_observed
@@ -143,15 +146,6 @@ class Sender:
             return False
         self._clock.sleep(wait)
         return not self._clock.ended
-
-    def _connection_error(
-        self, method: str, target: str, failure: AttemptFailed
-    ) -> APIConnectionError:
-        error_class = APITimeoutError if failure.timed_out else APIConnectionError
-        url = self.url(target)
-        error = error_class(f"{method} {url} failed: {failure.reason}", method=method, url=url)
-        error.permanent = failure.permanent
-        return error
 
 
 def _rate_limit(response: Response, redact: Callable[[str], str]) -> dict[str, str]:

@@ -64,9 +64,7 @@ class Transport:
         self._pool = ConnectionPool()
         new_connection = partial(Connection, server, tls, proxy)
         self._opener = OpenerDirector()
-        self._opener.add_handler(
-            _PoolHandler(server, self._pool, new_connection, self._max_body_bytes)
-        )
+        self._opener.add_handler(_PoolHandler(settings, self._pool, new_connection))
 
     def send(
         self,
@@ -170,17 +168,13 @@ class _PoolHandler(BaseHandler):
     """
 
     def __init__(
-        self,
-        server: ServerAddress,
-        pool: ConnectionPool,
-        new_connection: Callable[[], Connection],
-        max_body_bytes: int,
+        self, settings: Settings, pool: ConnectionPool, new_connection: Callable[[], Connection]
     ) -> None:
-        self._server = server
+        self._server = settings.server
+        self._max_body_bytes = settings.max_response_bytes
         self._pool = pool
         self._new_connection = new_connection
-        self._max_body_bytes = max_body_bytes
-        self._is_http_client_replaced = replacement_check(server.scheme)
+        self._is_http_client_replaced = replacement_check(settings.server.scheme)
 
     def add_parent(self, parent: OpenerDirector) -> None:
         """Keeps no reference to the opener, which would make a reference cycle.
