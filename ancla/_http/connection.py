@@ -172,11 +172,10 @@ class Connection:
 
     def _start_tls(self, sock: socket.socket, tls: SSLContext, deadline: Deadline) -> socket.socket:
         sock.settimeout(deadline.remaining())
-        server_hostname = self._server.host.removesuffix(".")  # Certificates omit this dot.
         try:
             self._socket = tls_socket = tls.wrap_socket(
                 sock,
-                server_hostname=server_hostname,
+                server_hostname=self._server.host.removesuffix("."),  # Certificates omit this dot.
                 # A truncated stream must not look like a complete one.
                 suppress_ragged_eofs=False,
                 # With Python's own context, make the handshake below, when `_socket` is the TLS

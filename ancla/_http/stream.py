@@ -93,8 +93,6 @@ class Stream:
     data, position: the bytes received, and how many of them have been parsed
     """
 
-    __slots__ = ("_socket", "data", "deadline", "poll", "position")
-
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         sock.setblocking(False)
         self._socket = sock
