@@ -1,8 +1,8 @@
 """A connected socket with a deadline, and the error of a failed attempt.
 
 Theory of operation: the socket is non-blocking. `Stream` sends at once, and waits with `poll` only
-if that would block. It polls before it receives: usually nothing has arrived yet.
-All waits of an attempt share one `Deadline`, so a server cannot extend it by sending slowly.
+if that would block. It polls before it receives, since usually nothing has arrived yet. All waits
+of an attempt share one `Deadline`, so a server cannot extend it by sending slowly.
 
 Why not a socket with a timeout? Its timeout starts again with each receive. Python also polls it
 before each receive and send, and releases the GIL to do so.
@@ -97,6 +97,8 @@ class Stream:
         sock.setblocking(False)
         self._socket = sock
         self.poll = _poll_for(sock)
+        # A context of another TLS library may make sockets that read ahead, which `poll` misses.
+        self._may_hold_bytes = not isinstance(sock, socket.socket)
         self.deadline = deadline
         self.data = b""
         self.position = 0
@@ -106,12 +108,14 @@ class Stream:
 
         Raises AttemptFailed if the connection breaks or the deadline passes.
         """
+        polls = not self._may_hold_bytes
         while True:
             remaining = self.deadline.remaining()
-            if self.poll(remaining and remaining * 1000):
+            if not polls or self.poll(remaining and remaining * 1000):
                 received = self.receive_now()
                 if received is not None:
                     return received
+            polls = True
 
     def receive_now(self) -> bytes | None:
         """Returns the bytes that have arrived, None if there are none yet, or b"" at the end."""

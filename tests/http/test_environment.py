@@ -308,6 +308,36 @@ def test_a_context_of_another_class_does_its_own_handshake() -> None:
             assert client.request("GET", "/x")["target"] == "/api/v1/x"
 
 
+class _ReadAheadSocket:
+    """A TLS socket that is no `socket.socket`, and reads more than it returns."""
+
+    def __init__(self, sock: ssl.SSLSocket) -> None:
+        self._sock = sock
+        self._read = b""
+
+    def recv(self, _: int) -> bytes:
+        self._read = self._read or self._sock.recv(65536)
+        piece, self._read = self._read[:50], self._read[50:]
+        return piece
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+
+class _ReadAheadContext(ssl.SSLContext):
+    def wrap_socket(self, *arguments: Any, **options: Any) -> Any:
+        return _ReadAheadSocket(super().wrap_socket(*arguments, **options))
+
+
+def test_what_a_socket_of_another_library_has_read_ahead_is_received() -> None:
+    """Polling it first would wait for the timeout: the system has nothing more to read."""
+    context = _ReadAheadContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(CERTIFICATES / "ca.pem")
+    with ScriptedServer(replies(echo_target), tls=server_tls()) as server:
+        with client_for(server, ssl_context=context, timeout=5, max_retries=0) as client:
+            assert client.request("GET", "/x")["target"] == "/api/v1/x"
+
+
 def test_a_server_that_chooses_http_2_raises_a_connection_error() -> None:
     """Fault 40: the context may be shared with an HTTP/2 client. Nothing is sent."""
     context, servers = client_tls(), server_tls()
