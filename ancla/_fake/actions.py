@@ -10,11 +10,12 @@ comment names the route sets of the others.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from .._api.dotenv import parse_dotenv
 from . import pipeline
 from .errors import Invalid, Missing
-from .platform import Platform, by_id, check_config_name, found
+from .platform import AnyRecord, Platform, by_id, check_config_name, found
 from .records import (
     PRODUCTION,
     ApiKey,
@@ -37,12 +38,6 @@ from .records import (
     may_be_null,
     now,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from .platform import AnyRecord
 
 
 @dataclass

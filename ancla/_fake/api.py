@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs
 
 from .actions import Call
@@ -28,15 +29,9 @@ from .errors import (
 )
 from .platform import Platform
 from .records import Stage
-from .routes import Route, find_route
+from .routes import Body, Route, find_route
 from .server import plain_path
 from .views import Views
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from .routes import Body
 
 _MAX_PER_PAGE = 100
 _MIN_IN_QUERY = {"page": 1, "per_page": 1, "limit": 1, "offset": 0}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from .errors import Invalid, Missing, Taken
 from .pipeline import Pipelines
@@ -27,13 +28,9 @@ from .records import (
     now,
 )
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, TypeVar
-
-    Found = TypeVar("Found")
-    AnyOwner = TypeVar("AnyOwner", bound=ConfigOwner)
-    AnyRecord = TypeVar("AnyRecord", bound=Record)
+Found = TypeVar("Found")
+AnyOwner = TypeVar("AnyOwner", bound=ConfigOwner)
+AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 _CONFIG_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _SLUG = re.compile(r"[^\W_](?:[\w.-]*\w)?")

@@ -10,12 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import Field, dataclass, field, fields
 from datetime import datetime, timezone
 from itertools import count
+from typing import Any
 
 from .._model import has_succeeded
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 MASKED = "**secret**"
 PRODUCTION = "production"  # The only environment of the two retired route sets.

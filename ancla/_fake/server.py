@@ -19,15 +19,10 @@ from dataclasses import dataclass, field
 from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import unquote
 
 from .errors import Response, phrase_of
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-else:  # for typing.get_type_hints
-    from .._hints import Any
 
 HOST = "127.0.0.1"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import textwrap
 import time
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from functools import partial
 
 from .._cli.tables import format_table
 from ..client import AnclaClient
 from ..exceptions import AnclaError, NotFoundError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
-
-    from ..models import Deployment, Image, Release
+from ..models import Deployment, Image, Release
 
 _POLL_SECONDS = 0.04
 

@@ -14,13 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from operator import attrgetter
+from typing import Literal
 
 from .._doctor.reads import RECORDS, Field, fields_of
 from .records import MASKED, SETTINGS, Config, Deployment, Release, may_be_null
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Literal
 
 NOTHING = "NOTHING"  # the response has no body
 AS_IT_STANDS = "AS_IT_STANDS"  # the body is the dict that the action returned
