@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import time
 from _thread import allocate_lock
+from collections.abc import Callable
 from contextlib import suppress
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _SLEEP_STEP = 0.5  # seconds
 

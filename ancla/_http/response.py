@@ -20,11 +20,7 @@ from __future__ import annotations
 import re
 from http.client import HTTPMessage
 
-from .stream import AttemptFailed
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .stream import Stream
+from .stream import AttemptFailed, Stream
 
 try:
     import zlib

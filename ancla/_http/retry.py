@@ -10,16 +10,13 @@ the server asks for.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from random import random as random_fraction
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .response import Response
-    from .stream import AttemptFailed
+from .response import Response
+from .stream import AttemptFailed
 
 TOO_MANY_REQUESTS = 429
 MAX_RETRY_AFTER = 60.0  # seconds

@@ -8,6 +8,7 @@ the log, if anyone listens.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from time import monotonic
 from types import MappingProxyType
 
@@ -15,16 +16,11 @@ from .._errors import AnclaError, APIConnectionError, APITimeoutError
 from .addresses import api_path
 from .attempts import Attempt, is_logging, report
 from .display import short_line, shown_header
+from .response import Response
 from .retry import RetryPolicy, requested_wait
+from .settings import Settings
 from .stream import AttemptFailed
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .response import Response
-    from .settings import Settings
-    from .transport import Transport
+from .transport import Transport
 
 _RATE_LIMIT_HEADERS = ("ratelimit", "x-ratelimit", "retry-after")
 

@@ -18,14 +18,11 @@ from __future__ import annotations
 import re
 import select
 import socket
+from collections.abc import Callable
 from time import monotonic
 
 from .tls import TLS_WOULD_BLOCK
 from .tracebacks import was_raised_by
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _WOULD_BLOCK: tuple[type[OSError], ...] = (BlockingIOError, *TLS_WOULD_BLOCK)
 # More than a TLS record, so that a TLS socket keeps no decrypted bytes, which `poll` does not see.

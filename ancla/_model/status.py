@@ -5,9 +5,7 @@ Any other word means that the build, release or deployment is still running.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
 
 SUCCEEDED = frozenset(("active", "built", "complete", "success"))
 FAILED = frozenset(("error", "failed"))
