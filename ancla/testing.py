@@ -21,12 +21,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-
-TYPE_CHECKING: bool = False  # Annotated, so that jedi does not skip the import below.
-if TYPE_CHECKING:
-    from typing import Literal
-else:
-    from ._hints import Literal
+from typing import Literal
 
 try:
     from ._fake import command
