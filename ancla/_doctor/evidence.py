@@ -16,7 +16,7 @@ from .._api.operation import ROUTE_IS_MISSING
 from .._api.pages import is_newest_first
 from .._api.response_errors import MESSAGE_FIELDS, readable_detail
 from .._api.secrets import is_masked
-from .._api.workspaces_fields import MODEL_NAMES, decoder_of
+from .._api.workspaces_fields import decoder_of
 from .._model import decode
 from .._model.status import FAILED, SUCCEEDED
 from ..exceptions import InvalidResponseError
@@ -200,25 +200,21 @@ def _faults(exam: Exam, item: dict[str, Any], read: Read) -> Iterator[str]:
     """Yields the fields that a record lacks, and those that do not fit its model."""
     model = getattr(models, read.model)
     required = model.model_json_schema().get("required", ())
-    lacking = [*_lacking(item, read.record)] if exam.is_todays else []
-    record, decode_record = item, None
-    if exam.is_todays:
-        record = {MODEL_NAMES.get(name, name): it for name, it in item.items() if it is not None}
-        decode_record = decoder_of(model, {})
-    for name in [*lacking, *(name for name in required if record.get(name) is None)]:
-        yield f"lacks {name}"
-    for name, value in record.items():
-        if name not in model.model_fields:
-            yield f"also has {_named(exam, name, value)}"
-            continue
+    lacking = [name for name in required if item.get(name) is None]
+    documented = [*_lacking(item, read.record)] if exam.is_todays else []
+    yield from (f"lacks {name}" for name in [*documented, *lacking])
+    decode_record = decoder_of(model, {}) if exam.is_todays else None
+    for name in [it for it in item if it not in lacking]:
         try:
-            valid = decode(model, {**dict.fromkeys(required, ""), name: value}, decode_record)
+            record = {**dict.fromkeys(required, ""), name: item[name]}
+            valid = decode(model, record, decode_record)
         except InvalidResponseError as error:  # In brackets, it may name a process.
             yield re.sub(r"\[.*\]", "[]", str(error).partition(".")[2])
             continue
-        for nested in items_of(getattr(valid, name)):
-            for inner, extra in getattr(nested, "model_extra", {}).items():
-                yield f"{name} also has {_named(exam, inner, extra)}"
+        inner = items_of(vars(valid).get(name))
+        for start, each in [("", valid), *((f"{name} ", it) for it in inner)]:
+            for extra, value in getattr(each, "model_extra", {}).items():
+                yield f"{start}also has {_named(exam, extra, value)}"
 
 
 def _lacking(item: Any, record: str) -> Iterator[str]:

@@ -186,6 +186,11 @@ DEVIATIONS: dict[str, tuple[str, str, Change]] = {
         r"also has \*_\* \(integer\); also has \*_count \(integer\); also has \* \(object\); .*",
         setting(SERVICE, gecko_field=1, okapi_count=1, zorilla={}, **{"Odd Numbat": 1}),
     ),
+    "a field more that is null": (
+        "fields get_app",
+        r"also has \*_\* \(null\)",
+        setting(SERVICE, gecko_field=None),
+    ),
     "another type": (
         "fields list_images",
         "version: expected int, got str",
