@@ -44,10 +44,11 @@ def examine(
     if not isinstance(client, AnclaClient):
         raise ValueError(f"client must be an AnclaClient, not {type(client).__name__}")
     checked_integer("max_requests", max_requests, minimum=1)
-    given = {"org": org, "project": project, "app": app}
+    path = {"org": org, "project": project, "app": app}
+    given = {name: text for name, text in path.items() if text is not None}
     for name, parent in (("org", "org"), ("project", "org"), ("app", "project")):
-        if given[name] is not None:
+        if name in given:
             path_segment(name, given[name])
-            if given[parent] is None:
+            if parent not in given:
                 raise ValueError(f"{parent} must be given if {name} is given")
     return findings(Exam(client, given, max_requests))

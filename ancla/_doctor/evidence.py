@@ -44,12 +44,6 @@ _TEXTS = {  # What they are if all fit the pattern, and the fields and methods t
         " ".join(READS),
     ),
 }
-_OTHER_WORDS = (  # Words of statuses and platforms that are shown though they are not known.
-    "aborted canceled cancelled created degraded deploying done expired healthy inactive new none "
-    "rolled_back rolling_back skipped started starting stopped succeeded superseded timeout "
-    "timed_out unhealthy unknown waiting warning deno dotnet elixir java javascript "
-    "kubernetes linux node nodejs php ruby rust static"
-).split()
 
 
 # Connection, key and routes
@@ -134,7 +128,7 @@ def session(exam: Exam) -> str:
 
 
 def path(exam: Exam) -> str:
-    lists = [read.method for read in READS.values() if exam.given.get(read.chooses)]
+    lists = [read.method for read in READS.values() if read.chooses in exam.given]
     if not lists:
         raise NotSeenError("none was given")
     return exam.missing or (exam.readings[lists[-1]].data and "exists")
@@ -292,14 +286,16 @@ def texts(exam: Exam, fact: str) -> str:
     found = [str(it[name]) for it in records for name in fields.split() if it.get(name)]
     if not found:
         raise NotSeenError("none was read")
-    others = [_shown(text) for text in found if not re.fullmatch(pattern, text, re.IGNORECASE)]
+    others = [
+        _value(exam, text) for text in found if not re.fullmatch(pattern, text, re.IGNORECASE)
+    ]
     return f"not only {label}: {', '.join(dict.fromkeys(others))}" if others else label
 
 
-def _shown(text: str) -> str:
-    if text.lower() in _OTHER_WORDS:
-        return text.lower()
-    return re.sub(r"\d", "9", text[:40]) if re.fullmatch(r"[\dTZ :.+-]+", text) else "*"
+def _value(exam: Exam, text: str) -> str:
+    """A text with `*` for what may be the account's: it is no time, and no usual word."""
+    digits = re.sub(r"\d", "9", text[:40])
+    return digits if re.fullmatch("[9TZ :.+-]+", digits) else exam.shown(text.lower(), "(?s).+")
 
 
 def links(exam: Exam) -> str:

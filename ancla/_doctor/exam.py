@@ -28,12 +28,12 @@ from ..client import AnclaClient, settings_of, view_through
 from ..exceptions import AnclaError
 from .reads import READS, RECORDS, Read
 
-_COUNTS = ("project_count", "service_count", "application_count")
 _MAX_SAME_PATH = 2  # The first two pages of a list, or a request and its retry.
 _MAX_SECONDS = 120
 _MAX_NAME_LENGTH = 40
-# The words of paths, fields and headers that are shown: those of the API, and others that APIs
-# have. Any other may be the account's: a server may name fields after variables or processes.
+# The words of paths, fields, headers, statuses and platforms that are shown: those of the API, and
+# others that APIs have. Any other may be the account's: a server may name fields after variables or
+# processes.
 _OTHER_WORDS = (
     "v1 organizations organization applications configurations message pagination page per total "
     "pages next previous prev first more cursor number size length max min avg sum p50 p95 p99 "
@@ -43,7 +43,11 @@ _OTHER_WORDS = (
     "replaces snapshot release start started end ended finished completed deleted time timestamp "
     "date duration seconds ms bytes cpu m memory usage pod pods replicas restart restarts timeout "
     "check step steps stage stages cached public private read enabled available processes "
-    "dockerfile procfile x ratelimit retry after remaining reset policy resource window org"
+    "dockerfile procfile x ratelimit retry after remaining reset policy resource window org "
+    "aborted canceled cancelled degraded deploying done expired healthy inactive none rolled_back "
+    "rolling_back skipped starting stopped succeeded superseded timed_out unhealthy unknown "
+    "waiting warning deno dotnet elixir java javascript kubernetes linux node nodejs php ruby "
+    "rust static"
 )
 _FIELDS = [field.name for record in RECORDS.values() for field in record]
 _WORDS = {
@@ -141,24 +145,21 @@ class Exam:
     is_accepted: whether the server accepts the key, as it has listed them
     is_todays:   whether it has today's API
     words:       those that are shown: the account has no text that is one of them
-    given:       the parts of the path, or None for those that are left out
+    given:       the kinds of the records that the caller has chosen
     missing:     says which part of the given path is not in its list, or ""
     proxy_host:  the host of the proxy, or None
     tls_version: that of a connection that the server keeps open, or None
     """
 
-    def __init__(
-        self, client: AnclaClient, place: dict[str, str | None], max_requests: int
-    ) -> None:
+    def __init__(self, client: AnclaClient, place: dict[str, str], max_requests: int) -> None:
         """Reads all that can be read, or less if the server does not accept the key."""
         settings = settings_of(client)
         self._on_attempt, self._max_requests = settings.on_attempt, max_requests
         self._end = settings.clock.monotonic() + _MAX_SECONDS
         self.settings = settings.changed({"on_attempt": self._listen, "deadline": self._end})
+        self._place = _Place({"environment": client.environment, **place})
         # Without an app, that of any environment is read.
-        self.missing, self.given = "", {**place, "environment": place["app"]}
-        self._place = _Place(environment=client.environment)
-        self._place |= {name: it for name, it in place.items() if it is not None}
+        self.missing, self.given = "", {*(self._place if "app" in place else place)}
         self.words = _WORDS.difference(self._place.values())
         self.attempts: list[Attempt] = []
         self.sent: list[Exchange] = []
@@ -250,20 +251,21 @@ class Exam:
 
     def _choose(self, kind: str, field: str, records: list[dict[str, Any]]) -> None:
         """Chooses a record of a list for later methods: what was given, or the first not empty."""
-        found = [it for it in records if isinstance(it.get(field), str)]
-        if kind == "project":  # One retired route lists those of all organizations.
-            orgs = (None, self._place["org"])
-            found = [it for it in found if it.get("organization_slug") in orgs]
-        names = [it[field] for it in found]
-        filled = [it[field] for it in found if 0 not in map(it.get, _COUNTS)] or names
-        chosen = self._place.get(kind)
-        if self.given.get(kind):
-            if chosen not in names:
+        # One retired route lists the projects of all organizations.
+        orgs = (None, self._place.get("org"))
+        filled = {
+            it[field]: all(it[name] != 0 for name in it if name.endswith("_count"))
+            for it in records
+            if isinstance(it.get(field), str) and it.get("organization_slug") in orgs
+        }
+        best = [name for name in filled if filled[name]] or [*filled]
+        if kind in self.given:
+            if self._place[kind] not in filled:
                 self.missing = f"no such {kind}"
                 del self._place[kind]
-        elif filled and chosen not in filled:
-            self._place[kind] = chosen = filled[0]
-        if others := [it for it in names if it != chosen]:
+        elif best and self._place.get(kind) not in best:
+            self._place[kind] = best[0]
+        if others := [name for name in filled if name != self._place.get(kind)]:
             self._place[f"other_{kind}"] = others[0]
 
 
@@ -274,11 +276,13 @@ def items_of(data: Any) -> list[Any]:
 
 
 def _texts_in(data: object) -> set[str]:
-    """Returns all texts that may be the account's: not those of statuses and scopes."""
+    """Returns all texts that may be the account's: not those of statuses, scopes and platforms."""
     found = [data]
     for value in found:  # It grows by what is in these values.
         if isinstance(value, list):
             found += value
         elif isinstance(value, dict):
-            found += [it for name, it in value.items() if name not in ("status", "scope")]
+            found += [
+                it for name, it in value.items() if name not in ("status", "scope", "platform")
+            ]
     return {value for value in found if isinstance(value, str)}
