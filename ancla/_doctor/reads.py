@@ -3,8 +3,8 @@
 A row has a method of the client with its arguments, the model of its result, and the record that a
 response has, with its fields: those that the platform's documents and its own programs name. `a:B`
 holds a record B, or a list of them. `?` marks a field that may be null, and `*` one that may also
-be missing. One with `-` may be missing, and FakeAncla leaves it out. FakeAncla sends these records,
-see _fake/views.py.
+be missing. One with `-` may be missing, and FakeAncla leaves it out. The name of a record above
+stands for its fields. FakeAncla sends these records, see _fake/views.py.
 
 A method without a model returns free-form JSON. `app.slug =` says that this field of the list has
 the argument of later methods. Three rows are no methods, but paths, see exam.py. What may be left
@@ -30,22 +30,21 @@ project.slug = list_projects(org) Project WorkspaceProjectInList: id name slug w
 environment.slug = list_environments(org project) Environment EnvironmentInList: id name slug \
     service_count? created?
 app.slug = list_apps(org project) App ServiceInList: id? name slug platform?
-get_app(APP) App Service: id? name slug platform? github_repository* auto_deploy_branch* \
-    process_counts? build_strategy*
+get_app(APP) App Service: ServiceInList github_repository* auto_deploy_branch* process_counts? \
+    build_strategy*
 list_config(APP) ConfigVar WorkspaceConfigVar: id name value secret buildtime scope*
 image.id = list_images(APP) Image BuildInList: id version built error created? strategy*
-get_image(APP image) Image Build: id version built error created? strategy*
+get_image(APP image) Image Build: BuildInList
 get_image_log(APP image) BuildLog WorkspaceBuildLog: status version? log_text*
 deployment.id = list_deployments(APP) Deployment DeployInList: id complete error created?
-get_deployment(APP deployment) Deployment Deploy: id complete error created? updated* \
-    error_detail* job_id*
+get_deployment(APP deployment) Deployment Deploy: DeployInList updated* error_detail* job_id*
 get_deployment_log(APP deployment) DeploymentLog WorkspaceDeployLog: status log_text*
 get_pipeline_status(APP) PipelineStatus WorkspacePipeline: build:WorkspaceStage* \
     deploy:WorkspaceStage*
 get_project(org project) Project WorkspaceProject: id name slug workspace_slug? workspace_name? \
     service_count? created? updated*
-get_environment(org project environment) Environment WorkspaceEnvironment: id name slug \
-    service_count? created? updated*
+get_environment(org project environment) Environment WorkspaceEnvironment: EnvironmentInList \
+    updated*
 list_org_members(org) OrgMember WorkspaceMember: username email* admin service_count-
 list_teams(org) Team Team: id name slug
 list_api_keys() ApiKey ApiKey: key_id name scopes is_active created_at* expires_at* last_used_at* \
@@ -87,10 +86,14 @@ class Read(NamedTuple):
     record: str
 
 
-def fields_of(text: str) -> list[Field]:
-    return [Field(*each) for each in re.findall(r"(\w+)=?([\w.]*):?(\w*)([?*-]?)", text)]
+def add_records(table: str, records: dict[str, list[Field]]) -> None:
+    """Adds the records of a table, by their names. The name of one stands for its fields."""
+    for record, text in re.findall(r"(\w+): (.*)", table):
+        found = [Field(*it) for it in re.findall(r"(\w+)=?([\w.]*):?(\w*)([?*-]?)", text)]
+        records[record] = [field for each in found for field in records.get(each.name, [each])]
 
 
-RECORDS = {record: fields_of(text) for record, text in re.findall(r"(\w+): (.*)", _TABLE)}
+RECORDS: dict[str, list[Field]] = {}
+add_records(_TABLE, RECORDS)
 _ROW = r"(?:(\w+)\.(\w+) = )?(\w+)\((.*)\)(?: (\w+) (\w+))?"
 READS = {read.method: read for read in (Read(*row) for row in re.findall(_ROW, _TABLE))}

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Literal
 
-from .._doctor.reads import RECORDS, Field, fields_of
+from .._doctor.reads import RECORDS, Field, add_records
 from .records import MASKED, SETTINGS, Config, Deployment, Release, may_be_null
 
 NOTHING = "NOTHING"  # the response has no body
@@ -89,16 +89,14 @@ _ATTRIBUTES = {
 
 def _all_views() -> dict[str, list[Field]]:
     settings = " ".join(name + "?" * may_be_null(it) for name, it in SETTINGS.items())
-    views = {"SETTINGS": fields_of(settings)}
+    views: dict[str, list[Field]] = {}
     for view, documented in RECORDS.items():
         views[view] = [
             field._replace(attribute=_ATTRIBUTES.get(field.name, ""))
             for field in documented
             if field.mark != "-"
         ]
-    for row in filter(None, (_OLDER_VIEWS + _WORKSPACES_VIEWS).splitlines()):
-        view, _, text = row.partition(":")
-        views[view] = [field for each in fields_of(text) for field in views.get(each.name, [each])]
+    add_records(f"SETTINGS: {settings}\n{_OLDER_VIEWS}{_WORKSPACES_VIEWS}", views)
     return views
 
 
