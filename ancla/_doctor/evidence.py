@@ -131,7 +131,9 @@ def path(exam: Exam) -> str:
     lists = [read.method for read in READS.values() if read.chooses in exam.given]
     if not lists:
         raise NotSeenError("none was given")
-    return exam.missing or (exam.readings[lists[-1]].data and "exists")
+    if missing := exam.given - exam.place.keys():
+        return f"no such {min(missing)}"
+    return exam.readings[lists[-1]].data and "exists"
 
 
 def error_body(exam: Exam, method: str) -> str:

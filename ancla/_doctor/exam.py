@@ -14,7 +14,6 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from time import time
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .._api.strict_json import NotJSONError, loads
@@ -146,7 +145,7 @@ class Exam:
     is_todays:   whether it has today's API
     words:       those that are shown: the account has no text that is one of them
     given:       the kinds of the records that the caller has chosen
-    missing:     says which part of the given path is not in its list, or ""
+    place:       the arguments of methods. A part of the given path is deleted if no list has it
     proxy_host:  the host of the proxy, or None
     tls_version: that of a connection that the server keeps open, or None
     """
@@ -157,10 +156,10 @@ class Exam:
         self._on_attempt, self._max_requests = settings.on_attempt, max_requests
         self._end = settings.clock.monotonic() + _MAX_SECONDS
         self.settings = settings.changed({"on_attempt": self._listen, "deadline": self._end})
-        self._place = _Place({"environment": client.environment, **place})
+        self.place = _Place({"environment": client.environment, **place})
         # Without an app, that of any environment is read.
-        self.missing, self.given = "", {*(self._place if "app" in place else place)}
-        self.words = _WORDS.difference(self._place.values())
+        self.given = {*(self.place if "app" in place else place)}
+        self.words = _WORDS.difference(self.place.values())
         self.attempts: list[Attempt] = []
         self.sent: list[Exchange] = []
         self.readings: dict[str, Reading] = defaultdict(Reading)
@@ -172,20 +171,18 @@ class Exam:
             view = view_through(client, self.settings, transport)
             stranger = view_through(client, without_key, other_transport)
             # No retry of the first one: somebody waits to hear why there is no response.
-            self._read(view.with_options(max_retries=0), READS["list_orgs"])
+            self._read(view, READS["list_orgs"], max_retries=0)
             sent, pages, _ = self.readings["list_orgs"]
             self.received, self.is_accepted = time(), bool(pages)
             self.is_todays = bool(sent) and sent[-1].path == "/workspaces"
             paths = ["/workspaces", "/organizations"]
             orgs, others = paths if self.is_todays else reversed(paths)
             nothing = f"{orgs}/ancla-doctor-looks-for-nothing"
-            self._place |= {"orgs": orgs, "others": others, "nothing": nothing}
+            self.place |= {"orgs": orgs, "others": others, "nothing": nothing}
             for read in [*READS.values()][1:]:
-                if read.method == "without_key" and self.responses:
-                    self._read(stranger, read)
-                elif self.is_accepted:
-                    environment = self._place.get("environment", client.environment)
-                    self._read(view.with_options(max_retries=1, environment=environment), read)
+                needs_key = read.method != "without_key"
+                if self.is_accepted or (self.responses and not needs_key):
+                    self._read(view if needs_key else stranger, read, max_retries=1)
             self.proxy_host, self.tls_version = transport.proxy_host, transport.tls_version()
 
     @property
@@ -214,17 +211,23 @@ class Exam:
         """Keeps an attempt, and passes it on without texts of the account."""
         self.attempts.append(attempt)
         if self._on_attempt is not None:
-            shown = {name: getattr(attempt, name) for name in Attempt.__slots__}
-            shown |= {"path": self.shown(attempt.path, "[^/]+", None), "request_id": None}
-            shown |= {"error": attempt.error and "see the report"}
-            shown |= {"rate_limit": MappingProxyType({})}
-            self._on_attempt(Attempt(**shown))
+            hidden: dict[str, object] = {
+                "path": self.shown(attempt.path, "[^/]+", None),
+                "error": attempt.error and "see the report",
+                "request_id": None,
+                "rate_limit": {},
+            }
+            self._on_attempt(
+                Attempt(**{name: getattr(attempt, name) for name in Attempt.__slots__} | hidden)
+            )
 
-    def _read(self, view: AnclaClient, read: Read) -> None:
+    def _read(self, view: AnclaClient, read: Read, max_retries: int) -> None:
         """Calls a method, and keeps what it has read."""
         self._start, why = len(self.sent), ""
         try:
-            arguments = [self._place[name] for name in read.arguments.split()]
+            arguments = [self.place[name] for name in read.arguments.split()]
+            environment = self.place.get("environment", view.environment)
+            view = view.with_options(max_retries=max_retries, environment=environment)
             # What is no method of the client is a path.
             getattr(view, read.method, partial(view.request, "GET"))(*arguments)
         except NotSeenError as reason:
@@ -252,7 +255,7 @@ class Exam:
     def _choose(self, kind: str, field: str, records: list[dict[str, Any]]) -> None:
         """Chooses a record of a list for later methods: what was given, or the first not empty."""
         # One retired route lists the projects of all organizations.
-        orgs = (None, self._place.get("org"))
+        orgs = (None, self.place.get("org"))
         filled = {
             it[field]: all(it[name] != 0 for name in it if name.endswith("_count"))
             for it in records
@@ -260,13 +263,12 @@ class Exam:
         }
         best = [name for name in filled if filled[name]] or [*filled]
         if kind in self.given:
-            if self._place[kind] not in filled:
-                self.missing = f"no such {kind}"
-                del self._place[kind]
-        elif best and self._place.get(kind) not in best:
-            self._place[kind] = best[0]
-        if others := [name for name in filled if name != self._place.get(kind)]:
-            self._place[f"other_{kind}"] = others[0]
+            if self.place[kind] not in filled:
+                del self.place[kind]
+        elif best and self.place.get(kind) not in best:
+            self.place[kind] = best[0]
+        if others := [name for name in filled if name != self.place.get(kind)]:
+            self.place[f"other_{kind}"] = others[0]
 
 
 def items_of(data: Any) -> list[Any]:

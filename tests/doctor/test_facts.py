@@ -440,6 +440,16 @@ def test_a_build_list_that_ignores_the_page_number_is_found() -> None:
     assert (found.mark, found.seen) == ("differs", "page 2 is page 1 again")
 
 
+def test_a_name_that_cannot_be_in_a_path_is_told() -> None:
+    change = setting("/envs", slug="zebra/numbat")
+    with FakeAncla(api_key=KEY) as fake, DifferingServer(furnish(fake), change) as server:
+        with client_of(server) as client:
+            findings = examine(client)
+    seen = by_name(findings)["fields get_environment"].seen
+    assert seen == "the server names a record that cannot be in a path"
+    assert_nothing_of_the_account(repr(findings))
+
+
 # What is read
 
 
