@@ -21,8 +21,11 @@ def doctor(client: AnclaClient, given: Given) -> object:
 
     path: Any = given.app  # None if it was left out.
     found = examine(client, *(path or ()), max_requests=given.requests)
-    findings = [{**vars(finding)} for finding in found]
-    report = {"ancla_sdk": __version__, "python": sys.version.split()[0], "findings": findings}
+    report = {
+        "ancla_sdk": __version__,
+        "python": sys.version.split()[0],
+        "findings": list(map(vars, found)),
+    }
     differing = [finding for finding in found if finding.mark == "differs"]
     if not differing:
         return report
@@ -34,7 +37,7 @@ def doctor(client: AnclaClient, given: Given) -> object:
 def as_text(report: dict[str, Any]) -> str:
     rows = []
     for it in report["findings"]:
-        expected = f" (expected: {it['expected']})" if it["mark"] == "differs" else ""
         rows.append({name: it[name] for name in ("group", "fact", "mark", "seen")})
-        rows[-1]["seen"] += expected
+        if it["mark"] == "differs":
+            rows[-1]["seen"] += f" (expected: {it['expected']})"
     return f"ancla-sdk {report['ancla_sdk']}, Python {report['python']}\n{output.rows(rows)}"

@@ -169,7 +169,7 @@ def fields(exam: Exam, method: str) -> str:
     if not read.model:
         return _free_form(exam, method)
     if not reading.pages and reading.status != 403:  # The key's user may not see it.
-        return f"status {reading.status}{', without JSON' if reading.status < 300 else ''}"
+        return f"{reading.why}{', without JSON' if reading.status < 300 else ''}"
     items, received = items_of(reading.data), _shape(exam, reading.data)
     expected = "object" if method in _PAGED else "array"
     if exam.is_todays and method.startswith("list_") and received != expected:
