@@ -45,9 +45,11 @@ class _TodaysSchema(Schema):
         self.known_from = [each for each in _KNOWN_FROM if each[0] in self.kinds]
         self.types = {name: types - {NoneType} for name, types in self.types.items()}
         for kind in self.kinds.values():
-            inner = getattr(kind, "inner", kind)
-            if isinstance(inner, ModelKind):
-                inner.decoder_of = _decoder_of_nested
+            inner = getattr(kind, "inner", None)
+            if isinstance(kind, ModelKind):
+                kind.decoder_of = _decoder_of_nested
+            elif isinstance(inner, ModelKind):
+                inner.decoder_of = _decoder_of_item
 
     def store(self, values: dict[str, object], name: str, value: object) -> None:
         """Adds the value of a declared field, unless it is null."""
@@ -79,6 +81,10 @@ def decoder_of(model: type[Record], arguments: Mapping[str, object]) -> Callable
 
 
 def _decoder_of_nested(model: type[Record]) -> Callable[[object], object]:
+    return _schema_of(model).decode
+
+
+def _decoder_of_item(model: type[Record]) -> Callable[[object], object]:
     schema = _schema_of(model)
     if "username" not in schema.kinds:
         return schema.decode

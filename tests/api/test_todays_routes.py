@@ -545,6 +545,9 @@ def test_fields_of_what_is_nested_may_be_null_too(fake: FakeAncla, client: Ancla
     assert [it.username for it in client.get_org("w").members] == ["", "", "ann"]
     fake.fail_next(200, body={"user": {"username": "ann", "admin": None}})
     assert client.get_session().user == models.User(username="ann")
+    fake.fail_next(200, body={"user": {"username": None}})
+    with pytest.raises(InvalidResponseError, match="user.username is missing"):
+        client.get_session()
     fake.fail_next(200, body={"build": None, "deploy": {"status": None, "error_detail": None}})
     assert client.get_pipeline_status(*APP).deploy == models.PipelineStage()
     fake.fail_next(200, body={"build": {"status": None, "error_detail": None}, "deploy": None})
