@@ -32,7 +32,7 @@ from .client import AnclaClient
 TYPE_CHECKING: bool = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import NoReturn, Protocol, overload
+    from typing import Protocol, overload
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -321,11 +321,7 @@ class AsyncAnclaClient:
         shown = "" if client is None else f"server={client.server!r}"
         return f"{type(self).__name__}({shown})"
 
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError(
-            f"{type(self).__name__} objects hold connections and cannot be copied or pickled: "
-            "make a new one, or a view with with_options()"
-        )
+    __reduce_ex__ = AnclaClient.__reduce_ex__
 
     async def __aenter__(self: ClientT) -> ClientT:
         return self

@@ -191,13 +191,13 @@ class AnclaClient:
         Raises ValueError for an invalid option, without the values of headers. If a function
         returns invalid headers, the call raises that error before the attempt is sent.
         """
-        given = {
-            "timeout": timeout,
-            "max_retries": max_retries,
-            "environment": environment,
-            "headers": headers,
-        }
-        options = {name: value for name, value in given.items() if value is not _LEFT_OUT}
+        options = _without(
+            _LEFT_OUT,
+            timeout=timeout,
+            max_retries=max_retries,
+            environment=environment,
+            headers=headers,
+        )
         if "environment" in options:
             path_segment("environment", environment)
         return self._view(options)
@@ -258,7 +258,7 @@ class AnclaClient:
         shown = "" if settings is None else f"server={settings.server_url!r}"
         return f"{type(self).__name__}({shown})"
 
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
+    def __reduce_ex__(self: object, protocol: object) -> NoReturn:
         raise TypeError(
             f"{type(self).__name__} objects hold connections and cannot be copied or pickled: "
             "make a new one, or a view with with_options()"
@@ -424,7 +424,7 @@ class AnclaClient:
         server chose a slug other than the argument, a UserWarning names both. Servers with slug
         routes always choose it: for an argument this raises AnclaError, and nothing is created.
         """
-        created = self._call("create_project", Project, org, name=name, **_given(slug=slug))
+        created = self._call("create_project", Project, org, name=name, **_without(None, slug=slug))
         _warn_if_other("project with the slug", created.slug, slug)
         return created
 
@@ -448,7 +448,12 @@ class AnclaClient:
         GET /workspaces/{org}/projects/{project}/observability
         """
         return self._call(
-            "get_observability", dict[str, Any], org, project, range=range, **_given(app=app)
+            "get_observability",
+            dict[str, Any],
+            org,
+            project,
+            range=range,
+            **_without(None, app=app),
         )
 
     # Environments
@@ -481,7 +486,7 @@ class AnclaClient:
         not document what is deployed. An id in the result is "" if the server does not return it.
         POST /workspaces/{org}/projects/{project}/envs/{slug}/deploy
         """
-        named = {"slug": slug, **_given(app=app)}
+        named = {"slug": slug, **_without(None, app=app)}
         return self._call("deploy_environment", EnvironmentDeployResult, org, project, **named)
 
     def list_environment_deployments(self, org: str, project: str, slug: str) -> list[Deployment]:
@@ -588,7 +593,7 @@ class AnclaClient:
             platform=platform,
             github_repository=github_repository,
             build_strategy=build_strategy,
-            **_given(slug=slug),
+            **_without(None, slug=slug),
         )
         _warn_if_other("application with the slug", created.slug, slug)
         record = f"application {created.slug!r} on the platform"
@@ -626,31 +631,25 @@ class AnclaClient:
         server cannot change. Today's API changes `name`, `github_repository` and
         `auto_deploy_branch`: PATCH /workspaces/{org}/projects/{project}/envs/{env}/services/{app}
         """
-        fields = {
-            "name": name,
-            "platform": platform,
-            "process_counts": process_counts,
-            "process_pod_classes": process_pod_classes,
-            "privileged": privileged,
-            "github_repository": github_repository,
-            "github_repository_is_private": github_repository_is_private,
-            "github_app_installation_id": github_app_installation_id,
-            "github_environment_name": github_environment_name,
-            "auto_deploy_branch": auto_deploy_branch,
-            "subdirectory": subdirectory,
-            "deployment_timeout": deployment_timeout,
-            "health_check_path": health_check_path,
-            "health_check_host": health_check_host,
+        fields = _without(
+            _LEFT_OUT,
+            name=name,
+            platform=platform,
+            process_counts=process_counts,
+            process_pod_classes=process_pod_classes,
+            privileged=privileged,
+            github_repository=github_repository,
+            github_repository_is_private=github_repository_is_private,
+            github_app_installation_id=github_app_installation_id,
+            github_environment_name=github_environment_name,
+            auto_deploy_branch=auto_deploy_branch,
+            subdirectory=subdirectory,
+            deployment_timeout=deployment_timeout,
+            health_check_path=health_check_path,
+            health_check_host=health_check_host,
             **unknown,
-        }
-        return self._call(
-            "update_app",
-            App,
-            org,
-            project,
-            app,
-            fields={field: given for field, given in fields.items() if given is not _LEFT_OUT},
         )
+        return self._call("update_app", App, org, project, app, fields=fields)
 
     def delete_app(self, org: str, project: str, app: str) -> None:
         """Deletes an application.
@@ -1283,16 +1282,16 @@ class AnclaClient:
         )
 
 
-def _given(**arguments: str | None) -> dict[str, str]:
-    """Returns those of the arguments that are not None."""
-    return {name: value for name, value in arguments.items() if value is not None}
+def _without(missing: object, /, **arguments: Any) -> dict[str, Any]:
+    """Returns the arguments except those that are `missing`."""
+    return {name: value for name, value in arguments.items() if value is not missing}
 
 
 def _shared_scope(
     org: str, project: str | None, environment: str | None, team: str | None
 ) -> tuple[str, dict[str, str]]:
     """Returns the scope of shared variables, and the arguments that name it."""
-    named = _given(project=project, environment=environment, team=team)
+    named = _without(None, project=project, environment=environment, team=team)
     if team is not None and len(named) > 1:
         raise ValueError("team must be None if a project or an environment is given")
     if environment is not None and project is None:
