@@ -1,10 +1,9 @@
 """The base class of the models: dataclasses that validate, dump and copy as pydantic v2 models do.
 
-attributes.py  constructing a model, and reading, assigning and deleting its attributes
 schema.py      the schema of a model class; decoding records
 validation.py  the options of `model_validate`
 dump.py        dumping to dicts and to JSON text
-descriptions.py  JSON Schemas of model classes, and what help() says of their fields
+descriptions.py  the fields, signatures and JSON Schemas of model classes, and their help
 status.py      the status words of builds, releases and deployments
 """
 
@@ -20,10 +19,17 @@ from functools import partial
 from json.encoder import encode_basestring_ascii as quote_ascii
 
 from .._errors import InvalidResponseError
-from .attributes import SCHEMA_ON_FIRST_USE, OfClass, assign, extra_of, fields_by_name
-from .descriptions import explain_fields, inline_schema, json_schema
+from .descriptions import explain_fields, inline_schema, json_schema, signature
 from .dump import PartialDump, dump_whole, values_of, write_indented, write_model, write_value
-from .schema import Record, decode, decode_list, set_dict
+from .schema import (
+    SCHEMA_ON_FIRST_USE,
+    OfClass,
+    Record,
+    decode,
+    decode_list,
+    fields_by_name,
+    set_dict,
+)
 from .status import has_failed, has_succeeded, status_of
 from .validation import Preparation
 
@@ -53,10 +59,83 @@ __all__ = [
 ]
 
 
+class _Attributes(Record):
+    """How a model is constructed, and how its attributes are read, assigned and deleted.
+
+    Type checkers read this class, but do not see it as a base of `Model`: because of its
+    `__init__`, `__getattr__` and `__setattr__` they would accept every argument, name and
+    assignment.
+    """
+
+    _schema = SCHEMA_ON_FIRST_USE
+    __signature__ = OfClass(signature)
+
+    def __init__(self, /, *positional: object, **values: Any) -> None:
+        schema, name = type(self)._schema, type(self).__name__
+        if positional:
+            count = 1 + len(positional)
+            raise TypeError(
+                f"{name}() takes 1 positional argument but {count} were given: "
+                "its fields are given by keyword"
+            )
+        if unknown := values.keys() - schema.arguments:
+            raise TypeError(f"{name}() takes no {min(unknown)!r}")
+        for field in schema.required:
+            if field not in values:
+                raise TypeError(f"{name}() needs {field}=")
+        set_dict(self, values)
+        if schema.needs_completion:
+            schema.complete(self)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        is_new = not hasattr(type(self), name)
+        if name in self._schema.kinds or (is_new and not _is_special(name)):
+            _assign(self, name, value)
+        elif hasattr(getattr(type(self), name, None), "__set__"):  # a property or a slot
+            super().__setattr__(name, value)
+        else:
+            raise AttributeError(f"{type(self).__name__}.{name} is read-only")
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._extra and not _is_special(name):
+            return self._extra[name]
+        mixin: Any = super()
+        if hasattr(mixin, "__getattr__"):
+            return mixin.__getattr__(name)
+        reason = f"{type(self).__name__!r} object has no attribute {name!r}"
+        raise AttributeError(reason, name=name, obj=self)
+
+    def __delattr__(self, name: str) -> None:
+        if name in self._extra:
+            del self.__dict__["_extra"][name]
+        elif name in values_of(self):
+            self.__dict__.pop(name, None)
+            self.__dict__.setdefault("_absent", set()).add(name)
+        else:
+            super().__delattr__(name)
+
+
+def _assign(model: Record, name: str, value: object) -> None:
+    """Stores the value, unchecked, and counts the field as set."""
+    stored = model.__dict__
+    holder = stored if name in model._schema.kinds else stored.setdefault("_extra", {})
+    holder[name] = value
+    if name in model._filled:
+        stored["_filled"].discard(name)
+
+
+def _is_special(name: str) -> bool:
+    """Returns whether Python gives this name a meaning. Such names are never extra fields.
+
+    Otherwise, a server that sends "__deepcopy__" would decide how the model is copied.
+    """
+    return name.startswith("__") and name.endswith("__")
+
+
 if TYPE_CHECKING:
     _Base = Record
 else:
-    from .attributes import Attributes as _Base
+    _Base = _Attributes
 
 
 class Model(_Base):
@@ -247,7 +326,7 @@ class Model(_Base):
         """Returns a copy. `update` sets fields in it, unchecked. `deep` copies all values, too."""
         copied = copy.deepcopy(self) if deep else copy.copy(self)
         for name, value in (update or {}).items():
-            assign(copied, name, value)
+            _assign(copied, name, value)
         return copied
 
     @property
@@ -261,7 +340,8 @@ class Model(_Base):
     @property
     def model_extra(self) -> dict[str, Any]:
         """The fields that the class does not declare. Changes to this dict change the model."""
-        return extra_of(self)
+        extra: dict[str, Any] = self.__dict__.setdefault("_extra", {})
+        return extra
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         """Yields the name and value of each field. Nothing is converted."""
@@ -327,10 +407,10 @@ class Model(_Base):
         set_dict(self, stored)
 
     def __copy__(self: ModelT) -> ModelT:
-        copied = object.__new__(type(self))
-        own = ("_extra", "_filled", "_absent")
-        stored = self.__dict__.items()
-        set_dict(copied, {name: copy.copy(it) if name in own else it for name, it in stored})
+        copied, stored = object.__new__(type(self)), self.__dict__.copy()
+        for name in stored.keys() & {"_extra", "_filled", "_absent"}:
+            stored[name] = stored[name].copy()
+        set_dict(copied, stored)
         return copied
 
     def __replace__(self: ModelT, /, **changes: Any) -> ModelT:

@@ -1,6 +1,6 @@
-"""What a model class says of itself: its JSON Schema, as pydantic v2 makes it, and its help.
+"""What a model class says of itself: its fields, its signature, its JSON Schema and its help.
 
-A JSON Schema has the same keys in the same order as pydantic's. The help is the docstring of the
+A JSON Schema has the same keys in the same order as pydantic v2's. The help is the docstring of the
 class, and those that stand below its fields.
 """
 
@@ -9,14 +9,43 @@ from __future__ import annotations
 from dataclasses import MISSING
 
 from .dump import PartialDump
-from .schema import Dict, Kind, List, ModelKind, Record, Scalar, declared_fields
+from .schema import (
+    Dict,
+    Kind,
+    List,
+    ModelKind,
+    Record,
+    Scalar,
+    default_of,
+    fields_by_name,
+    has_no_default,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from inspect import Signature
     from typing import Any
 
     Refer = Callable[[type[Record]], dict[str, Any]]
+
+
+def signature(model_class: Any) -> Signature:
+    """Returns the constructor's signature, for help() and inspect.signature."""
+    from inspect import Parameter, Signature
+
+    return Signature(
+        [
+            Parameter(
+                name,
+                Parameter.KEYWORD_ONLY,
+                default=Parameter.empty if has_no_default(field) else default_of(field),
+                annotation=field.type,
+            )
+            for name, field in fields_by_name(model_class).items()
+            if field.init
+        ]
+    )
 
 
 def json_schema(model_class: type[Record], ref_template: str) -> dict[str, Any]:
@@ -49,14 +78,14 @@ def inline_schema(model_class: type[Record], *outer: type[Record]) -> dict[str, 
 def _class_schema(model_class: type[Record], refer: Refer) -> dict[str, Any]:
     schema, doc = model_class._schema, own_doc(model_class)
     properties = {}
-    for each in declared_fields(model_class):
-        kind = schema.kinds[each.name]
+    for name, field in fields_by_name(model_class).items():
+        kind = schema.kinds[name]
         described = _kind_schema(kind, refer)
-        if each.default is not MISSING:
-            described["default"] = PartialDump(for_json=True).dump(each.default)
+        if field.default is not MISSING:
+            described["default"] = PartialDump(for_json=True).dump(field.default)
         if not isinstance(kind, ModelKind):
-            described["title"] = each.name.title().replace("_", " ").strip()
-        properties[each.name] = dict(sorted(described.items()))
+            described["title"] = name.title().replace("_", " ").strip()
+        properties[name] = dict(sorted(described.items()))
     return {
         "additionalProperties": True,
         **({"description": doc} if doc else {}),

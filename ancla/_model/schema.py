@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
+from operator import attrgetter
 from types import MappingProxyType
 
 from .._errors import InvalidResponseError
@@ -206,7 +207,8 @@ class ModelKind(Kind):
     def __init__(self, model_class: type[Record]) -> None:
         self.name = model_class.__name__
         self.model_class = model_class
-        self.decoder_of: Callable[[type[Record]], Callable[[Any], Any]] = _own_decoder
+        self.decoder_of: Callable[[type[Record]], Callable[[Any], Any]]
+        self.decoder_of = attrgetter("_schema.decode")
 
     def check(self, value: Any) -> Any:
         # Do not read the schema in __init__: a model may have fields of its own class. Later calls
@@ -214,10 +216,6 @@ class ModelKind(Kind):
         decode = self.decoder_of(self.model_class)
         self.check = decode  # type: ignore[assignment, method-assign]  # ty: ignore[invalid-assignment]
         return decode(value)
-
-
-def _own_decoder(model_class: type[Record]) -> Callable[[Any], Any]:
-    return model_class._schema.decode
 
 
 def kind_of(annotation: Any) -> Kind:
@@ -254,11 +252,11 @@ def as_dict(value: Any, expected: str = "dict") -> dict[str, Any]:
     return value if isinstance(value, dict) else dict(value)
 
 
-def declared_fields(model_class: Any) -> tuple[Field[Any], ...]:
+def fields_by_name(model_class: Any) -> dict[str, Field[Any]]:
     # An AttributeError, because help() reads all attributes and ignores no other error.
     if not hasattr(model_class, "__dataclass_fields__"):
         raise AttributeError(f"{model_class.__name__} lacks @dataclass(kw_only=True)")
-    return fields(model_class)
+    return {each.name: each for each in fields(model_class)}
 
 
 def has_no_default(each: Field[Any]) -> bool:
@@ -288,24 +286,24 @@ class Schema:
     """
 
     def __init__(self, model_class: Any) -> None:
-        declared = declared_fields(model_class)
+        declared = fields_by_name(model_class)
         for name, each in model_class.__dataclass_fields__.items():
             if "InitVar" in str(each.type):
                 raise TypeError(f"{model_class.__name__}.{name}: a model cannot have an InitVar")
         self.model_class = model_class
-        self.kinds = {each.name: _kind(model_class, each) for each in declared}
+        self.kinds = {name: _kind(model_class, each) for name, each in declared.items()}
         self.types = {name: kind.types for name, kind in self.kinds.items()}
         self.nested = [name for name, kind in self.kinds.items() if not isinstance(kind, Scalar)]
         self.floats = [name for name, types in self.types.items() if float in types]
-        self.arguments = {each.name for each in declared if each.init}
-        self.required = [each.name for each in declared if each.init and has_no_default(each)]
-        self.without_default = {each.name for each in declared if has_no_default(each)}
+        self.arguments = {name for name, each in declared.items() if each.init}
+        self.without_default = {name for name, each in declared.items() if has_no_default(each)}
+        self.required = [name for name in declared if name in self.arguments & self.without_default]
         self.defaults: dict[str, Any] = {}
         self.factories: dict[str, Callable[[], Any]] = {}
         self.masked: dict[str, str] = {}
         self.json_template: tuple[dict[str, int], list[str]] | None = None
-        for each in declared:
-            name, factory = each.name, each.default_factory
+        for name, each in declared.items():
+            factory = each.default_factory
             if masked := each.metadata.get("masked"):
                 self.masked[name] = name if masked is True else masked
             self.defaults[name] = None if each.default is MISSING else each.default
@@ -317,7 +315,7 @@ class Schema:
                 self.factories[name] = factory
         self.size = len(self.defaults)
         self.has_post_init = hasattr(model_class, "__post_init__")
-        assigned_later = self.without_default.difference(self.required)
+        assigned_later = self.without_default - self.arguments
         self.needs_completion = bool(self.has_post_init or self.factories or assigned_later)
 
     def is_default(self, name: str, value: Any) -> bool:
@@ -379,7 +377,7 @@ class Schema:
         """Returns whether the field holds an empty default that was read but never assigned."""
         value, default = model.__dict__[name], self.defaults[name]
         is_default = not value and type(value) is type(default) and type(value) in _NESTED
-        return is_default and name in model._filled and name not in self.factories
+        return is_default and name in model._filled
 
     def fill(self, values: dict[str, Any], absent: Iterable[str] = ()) -> None:
         """Adds the defaults of `factories`, and records in `_absent` the fields without a value."""
@@ -452,6 +450,25 @@ def decode_list(
     except Mismatch as error:
         fault = error.fault
     raise InvalidResponseError(f"{model_class.__name__}[{len(models)}]{fault}")
+
+
+class OfClass:
+    """A property that is read from the class itself, not from its instances."""
+
+    def __init__(self, get: Callable[[Any], Any]) -> None:
+        self._get = get
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        return self._get(owner)
+
+
+def _make_schema(model_class: Any) -> Schema:
+    model_class._schema = schema = Schema(model_class)  # replaces SCHEMA_ON_FIRST_USE
+    return schema
+
+
+# The `_schema` of each class until it is first read.
+SCHEMA_ON_FIRST_USE: Any = OfClass(_make_schema)
 
 
 class _DefaultOnFirstUse:
