@@ -25,7 +25,7 @@ from .._errors import InvalidResponseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Set
+    from collections.abc import Callable, Container, Iterable, Set
     from typing import Any, ClassVar, TypeVar
 
     Decoded = TypeVar("Decoded", bound="Record")
@@ -156,6 +156,20 @@ _SCALARS: dict[Any, tuple[str, Callable[[Any], Any]]] = {
 }
 
 
+def check_each(
+    items: Any, members: Iterable[Any], types: Container[type], check: Callable[[Any], Any]
+) -> Any:
+    """Replaces the items of a list or dict by what `check` returns, except those of `types`."""
+    for key, item in members:
+        if type(item) not in types:
+            try:
+                items[key] = check(item)
+            except Mismatch as error:
+                error.add_step(f"[{key!r}]")
+                raise
+    return items
+
+
 class Dict(Kind):
     converts = Mapping
 
@@ -167,15 +181,8 @@ class Dict(Kind):
         mapping = as_dict(value, self.name)
         if type(self.inner) is Kind:
             return self.inner.check(mapping)
-        types, check = self.inner.types, self.inner.check
-        checked = {}
-        for key, item in mapping.items():
-            try:
-                checked[key] = item if type(item) in types else check(item)
-            except Mismatch as error:
-                error.add_step(f"[{key!r}]")
-                raise
-        return checked
+        inner = self.inner
+        return check_each({**mapping}, mapping.items(), inner.types, inner.check)
 
 
 class List(Kind):
@@ -185,18 +192,11 @@ class List(Kind):
         self.inner = inner
         self.name = f"list[{inner.name}]"
 
-    def check(self, value: Any) -> list[Any]:
+    def check(self, value: Any) -> Any:
         if not isinstance(value, (list, tuple)):
             raise mismatch(self.name, value)
-        types, check = self.inner.types, self.inner.check
-        checked: list[Any] = []
-        try:
-            for item in value:
-                checked.append(item if type(item) in types else check(item))
-        except Mismatch as error:
-            error.add_step(f"[{len(checked)}]")
-            raise
-        return checked
+        inner = self.inner
+        return check_each([*value], enumerate(value), inner.types, inner.check) if value else []
 
 
 class ModelKind(Kind):
@@ -244,12 +244,16 @@ def kind_of(annotation: Any) -> Kind:
 
 def as_dict(value: Any, expected: str = "dict") -> dict[str, Any]:
     """Returns a mapping as a dict. Raises Mismatch for anything else, and if a key is not a str."""
-    if not isinstance(value, (dict, Mapping)):
+    if isinstance(value, dict):
+        mapping: dict[str, Any] = value
+    elif isinstance(value, Mapping):
+        mapping = dict(value)
+    else:
         raise mismatch(expected, value)
-    for key in value:
+    for key in mapping:
         if not isinstance(key, str):
             raise mismatch("keys that are str", key)
-    return value if isinstance(value, dict) else dict(value)
+    return mapping
 
 
 def fields_by_name(model_class: Any) -> dict[str, Field[Any]]:

@@ -6,8 +6,9 @@ A record is prepared here for these options. Then it is decoded like any other.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
-from .schema import Dict, Kind, List, Mismatch, ModelKind, Record, mismatch
+from .schema import Dict, Kind, List, Mismatch, ModelKind, Record, check_each, mismatch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ class Preparation:
         if self._strict and is_converted:
             raise mismatch(kind.name, value)
         if isinstance(kind, List) and isinstance(value, (list, tuple)):
-            return [self._below(f"[{i}]", kind.inner, item) for i, item in enumerate(value)]
+            return check_each([*value], enumerate(value), (), partial(self.prepare, kind.inner))
         if isinstance(kind, Dict) and isinstance(value, Mapping) and type(kind.inner) is not Kind:
-            return {key: self._below(f"[{key!r}]", kind.inner, item) for key, item in value.items()}
+            return check_each({**value}, value.items(), (), partial(self.prepare, kind.inner))
         if isinstance(kind, ModelKind):
             return self._record(kind.model_class, value)
         return value
@@ -65,19 +66,16 @@ class Preparation:
         record = {}
         for key, item in members:
             if key in kinds:
-                record[key] = self._below(f".{key}", kinds[key], item)
+                try:
+                    record[key] = self.prepare(kinds[key], item)
+                except Mismatch as error:
+                    error.add_step(f".{key}")
+                    raise
             elif self._extra == "forbid":
                 raise Mismatch(f".{key} is not a declared field")
             elif self._extra != "ignore":
                 record[key] = item
         return record
-
-    def _below(self, step: str, kind: Kind, value: object) -> object:
-        try:
-            return self.prepare(kind, value)
-        except Mismatch as error:
-            error.add_step(step)
-            raise
 
 
 def _attributes(value: object, names: Iterable[str]) -> Iterable[tuple[str, object]]:
