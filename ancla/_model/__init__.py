@@ -13,7 +13,6 @@ import copy
 import copyreg
 import dataclasses
 import json
-from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Set
 from functools import partial
 from json.encoder import encode_basestring_ascii as quote_ascii
@@ -67,7 +66,6 @@ class _Attributes(Record):
     assignment.
     """
 
-    _schema = SCHEMA_ON_FIRST_USE
     __signature__ = OfClass(signature)
 
     def __init__(self, /, *positional: object, **values: Any) -> None:
@@ -159,9 +157,8 @@ class Model(_Base):
         # The dataclass decorator generates these methods only for a class that does not have them.
         # They are those of the class or of the models among its bases; other bases are skipped.
         models = [vars(base) for base in cls.__mro__ if issubclass(base, Record)]
-        methods: ChainMap[str, Any] = ChainMap(*models)  # type: ignore[arg-type]  # read only
         for name in ("__init__", "__eq__", "__repr__", "__replace__"):
-            setattr(cls, name, methods[name])
+            setattr(cls, name, next(own[name] for own in models if name in own))
 
     @classmethod
     def model_validate(
@@ -383,11 +380,11 @@ class Model(_Base):
         An empty default list or dict that exists only because it was read is therefore left out.
         """
         schema, stored = self._schema, self.__dict__
-        values = {
-            name: stored[name]
-            for name in schema.kinds
-            if name in stored and not schema.is_read_default(self, name)
-        }
+        values = {name: stored[name] for name in schema.kinds if name in stored}
+        for name in self._filled & values.keys():
+            value, default = values[name], schema.defaults[name]
+            if type(value) is type(default) and type(value) in (list, dict) and not value:
+                del values[name]
         given = [name for name in values if name not in self._filled]
         absent = [name for name in schema.kinds if name in self._absent]
         return values, given, dict(self._extra), absent

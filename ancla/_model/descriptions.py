@@ -9,17 +9,7 @@ from __future__ import annotations
 from dataclasses import MISSING
 
 from .dump import PartialDump
-from .schema import (
-    Dict,
-    Kind,
-    List,
-    ModelKind,
-    Record,
-    Scalar,
-    default_of,
-    fields_by_name,
-    has_no_default,
-)
+from .schema import Dict, Kind, List, ModelKind, Record, Scalar, fields_by_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,18 +24,15 @@ def signature(model_class: Any) -> Signature:
     """Returns the constructor's signature, for help() and inspect.signature."""
     from inspect import Parameter, Signature
 
-    return Signature(
-        [
-            Parameter(
-                name,
-                Parameter.KEYWORD_ONLY,
-                default=Parameter.empty if has_no_default(field) else default_of(field),
-                annotation=field.type,
-            )
-            for name, field in fields_by_name(model_class).items()
-            if field.init
-        ]
-    )
+    parameters = []
+    for name, field in fields_by_name(model_class).items():
+        if field.init:
+            default = field.default if field.default_factory is MISSING else field.default_factory()
+            if default is MISSING:
+                default = Parameter.empty
+            kind = Parameter.KEYWORD_ONLY
+            parameters.append(Parameter(name, kind, default=default, annotation=field.type))
+    return Signature(parameters)
 
 
 def json_schema(model_class: type[Record], ref_template: str) -> dict[str, Any]:

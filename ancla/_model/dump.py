@@ -231,21 +231,21 @@ def write_value(value: Any) -> str:
     return _WRITERS.get(type(value), _write_other)(value)
 
 
-def write_indented(value: Any, indent: int, level: int = 1) -> str:
-    """Returns JSON text with one member or item per line, indented by `indent` spaces per level."""
+def write_indented(value: Any, indent: int, outer: str = "\n") -> str:
+    """Returns JSON text with one member or item per line, indented by `indent` spaces per level.
+
+    `outer` is the line break with the indentation of the value itself.
+    """
     if not value or not isinstance(value, (dict, list)):
         return write_value(value)
+    inner = outer + " " * indent
     if isinstance(value, dict):
         start, end = "{}"
-        items = [
-            f"{quote(key)}: {write_indented(item, indent, level + 1)}"
-            for key, item in value.items()
-        ]
+        members = value.items()
+        items = [f"{quote(key)}: {write_indented(item, indent, inner)}" for key, item in members]
     else:
         start, end = "[]"
-        items = [write_indented(item, indent, level + 1) for item in value]
-    outer = "\n" + " " * indent * (level - 1)
-    inner = "\n" + " " * indent * level
+        items = [write_indented(item, indent, inner) for item in value]
     return f"{start}{inner}{f',{inner}'.join(items)}{outer}{end}"
 
 

@@ -37,6 +37,25 @@ _NESTED = frozenset([dict, list])
 _MAX_DEPTH = 100
 
 
+class OfClass:
+    """A property that is read from the class itself, not from its instances."""
+
+    def __init__(self, get: Callable[[Any], Any]) -> None:
+        self._get = get
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        return self._get(owner)
+
+
+def _make_schema(model_class: Any) -> Schema:
+    model_class._schema = schema = Schema(model_class)  # replaces SCHEMA_ON_FIRST_USE
+    return schema
+
+
+# The `_schema` of each class until it is first read.
+SCHEMA_ON_FIRST_USE: Any = OfClass(_make_schema)
+
+
 class Record:
     """The base of `Model`. Besides the fields, its `__dict__` may hold:
 
@@ -54,6 +73,7 @@ class Record:
     else:
         _extra = MappingProxyType({})
         _filled = _absent = frozenset()
+        _schema = SCHEMA_ON_FIRST_USE
 
 
 set_dict = vars(Record)["__dict__"].__set__  # Bypasses the __setattr__ of models.
@@ -263,14 +283,6 @@ def fields_by_name(model_class: Any) -> dict[str, Field[Any]]:
     return {each.name: each for each in fields(model_class)}
 
 
-def has_no_default(each: Field[Any]) -> bool:
-    return each.default is each.default_factory is MISSING
-
-
-def default_of(each: Field[Any]) -> Any:
-    return each.default if each.default_factory is MISSING else each.default_factory()
-
-
 class Schema:
     """The fields of one model class. Made when the class is first used.
 
@@ -300,10 +312,9 @@ class Schema:
         self.nested = [name for name, kind in self.kinds.items() if not isinstance(kind, Scalar)]
         self.floats = [name for name, types in self.types.items() if float in types]
         self.arguments = {name for name, each in declared.items() if each.init}
-        self.without_default = {name for name, each in declared.items() if has_no_default(each)}
-        self.required = [name for name in declared if name in self.arguments & self.without_default]
         self.defaults: dict[str, Any] = {}
         self.factories: dict[str, Callable[[], Any]] = {}
+        self.without_default: set[str] = set()
         self.masked: dict[str, str] = {}
         self.json_template: tuple[dict[str, int], list[str]] | None = None
         for name, each in declared.items():
@@ -317,6 +328,9 @@ class Schema:
                 setattr(model_class, name, _DefaultOnFirstUse(name, factory))
             elif factory is not MISSING:
                 self.factories[name] = factory
+            elif each.default is MISSING:
+                self.without_default.add(name)
+        self.required = [name for name in declared if name in self.arguments & self.without_default]
         self.size = len(self.defaults)
         self.has_post_init = hasattr(model_class, "__post_init__")
         assigned_later = self.without_default - self.arguments
@@ -376,12 +390,6 @@ class Schema:
         self.fill(model.__dict__)
         if self.has_post_init:
             model.__post_init__()
-
-    def is_read_default(self, model: Record, name: str) -> bool:
-        """Returns whether the field holds an empty default that was read but never assigned."""
-        value, default = model.__dict__[name], self.defaults[name]
-        is_default = not value and type(value) is type(default) and type(value) in _NESTED
-        return is_default and name in model._filled
 
     def fill(self, values: dict[str, Any], absent: Iterable[str] = ()) -> None:
         """Adds the defaults of `factories`, and records in `_absent` the fields without a value."""
@@ -454,25 +462,6 @@ def decode_list(
     except Mismatch as error:
         fault = error.fault
     raise InvalidResponseError(f"{model_class.__name__}[{len(models)}]{fault}")
-
-
-class OfClass:
-    """A property that is read from the class itself, not from its instances."""
-
-    def __init__(self, get: Callable[[Any], Any]) -> None:
-        self._get = get
-
-    def __get__(self, instance: object, owner: type) -> Any:
-        return self._get(owner)
-
-
-def _make_schema(model_class: Any) -> Schema:
-    model_class._schema = schema = Schema(model_class)  # replaces SCHEMA_ON_FIRST_USE
-    return schema
-
-
-# The `_schema` of each class until it is first read.
-SCHEMA_ON_FIRST_USE: Any = OfClass(_make_schema)
 
 
 class _DefaultOnFirstUse:
