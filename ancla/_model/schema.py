@@ -26,8 +26,9 @@ from .._errors import InvalidResponseError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Set
-    from typing import Any, ClassVar, TypeVar
+    from typing import Any, ClassVar, TypeAlias, TypeVar
 
+    Convert: TypeAlias = Callable[[Any], Any]
     Decoded = TypeVar("Decoded", bound="Record")
 
 _new_object = object.__new__
@@ -40,7 +41,7 @@ _MAX_DEPTH = 100
 class OfClass:
     """A property that is read from the class itself, not from its instances."""
 
-    def __init__(self, get: Callable[[Any], Any]) -> None:
+    def __init__(self, get: Convert) -> None:
         self._get = get
 
     def __get__(self, instance: object, owner: type) -> Any:
@@ -168,7 +169,7 @@ def _as_float(value: Any) -> float | None:
         return None
 
 
-_SCALARS: dict[Any, tuple[str, Callable[[Any], Any]]] = {
+_SCALARS: dict[Any, tuple[str, Convert]] = {
     str: ("string", _as_str),
     int: ("integer", _as_int),
     float: ("number", _as_float),
@@ -176,9 +177,7 @@ _SCALARS: dict[Any, tuple[str, Callable[[Any], Any]]] = {
 }
 
 
-def check_each(
-    items: Any, members: Iterable[Any], types: Container[type], check: Callable[[Any], Any]
-) -> Any:
+def check_each(items: Any, members: Iterable[Any], types: Container[type], check: Convert) -> Any:
     """Replaces the items of a list or dict by what `check` returns, except those of `types`."""
     for key, item in members:
         if type(item) not in types:
@@ -227,8 +226,7 @@ class ModelKind(Kind):
     def __init__(self, model_class: type[Record]) -> None:
         self.name = model_class.__name__
         self.model_class = model_class
-        self.decoder_of: Callable[[type[Record]], Callable[[Any], Any]]
-        self.decoder_of = attrgetter("_schema.decode")
+        self.decoder_of: Callable[[type[Record]], Convert] = attrgetter("_schema.decode")
 
     def check(self, value: Any) -> Any:
         # Do not read the schema in __init__: a model may have fields of its own class. Later calls
@@ -332,9 +330,9 @@ class Schema:
                 self.without_default.add(name)
         self.required = [name for name in declared if name in self.arguments & self.without_default]
         self.size = len(self.defaults)
-        self.has_post_init = hasattr(model_class, "__post_init__")
         assigned_later = self.without_default - self.arguments
-        self.needs_completion = bool(self.has_post_init or self.factories or assigned_later)
+        has_post_init = hasattr(model_class, "__post_init__")
+        self.needs_completion = bool(has_post_init or self.factories or assigned_later)
 
     def is_default(self, name: str, value: Any) -> bool:
         if name in self.without_default:
@@ -388,7 +386,7 @@ class Schema:
     def complete(self, model: Any) -> None:
         """Finishes a new model whose class has more than plain defaults."""
         self.fill(model.__dict__)
-        if self.has_post_init:
+        if hasattr(self.model_class, "__post_init__"):
             model.__post_init__()
 
     def fill(self, values: dict[str, Any], absent: Iterable[str] = ()) -> None:
@@ -418,16 +416,17 @@ def _annotation(model_class: type[Record], each: Field[Any]) -> Any:
     """Evaluates an annotation that is or contains a string, in the module of its class."""
     from typing import get_type_hints  # It loads slowly, and the SDK's own models do not need it.
 
-    declared = [(getattr(base, "__dataclass_fields__", {}), base) for base in model_class.__mro__]
-    module = next(base.__module__ for own, base in reversed(declared) if own.get(each.name) is each)
+    module = next(
+        base.__module__
+        for base in reversed(model_class.__mro__)
+        if getattr(base, "__dataclass_fields__", {}).get(each.name) is each
+    )
     # Ask for this annotation alone: names in others may not exist at run time.
     alone = {"__annotations__": {each.name: each.type}, "__module__": module}
     return get_type_hints(type("Alone", (), alone))[each.name]
 
 
-def decode(
-    model_class: type[Decoded], data: Any, decode_record: Callable[[Any], Any] | None = None
-) -> Decoded:
+def decode(model_class: type[Decoded], data: Any, decode_record: Convert | None = None) -> Decoded:
     """Returns the model for one JSON object, as `json.loads` returns it.
 
     `decode_record` is another function than that of the model's schema. Raises
@@ -443,9 +442,7 @@ def decode(
 
 
 def decode_list(
-    model_class: type[Decoded],
-    records: list[Any],
-    decode_record: Callable[[Any], Any] | None = None,
+    model_class: type[Decoded], records: list[Any], decode_record: Convert | None = None
 ) -> list[Decoded]:
     """Returns the models for a JSON array, as `json.loads` returns it.
 

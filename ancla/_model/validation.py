@@ -38,8 +38,7 @@ class Preparation:
         return model_class._schema.decode(self.prepare(ModelKind(model_class), data))
 
     def prepare(self, kind: Kind, value: object) -> object:
-        is_converted = isinstance(value, kind.converts) and not isinstance(value, dict)
-        if self._strict and is_converted:
+        if self._strict and isinstance(value, kind.converts) and not isinstance(value, dict):
             raise mismatch(kind.name, value)
         if isinstance(kind, List) and isinstance(value, (list, tuple)):
             return check_each([*value], enumerate(value), (), partial(self.prepare, kind.inner))
