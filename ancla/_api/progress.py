@@ -106,8 +106,9 @@ class Progress:
         self, clock: Clock | None = None, *, quiet: bool = False, plain: bool = False
     ) -> None:
         self._clock = clock or Clock()
-        self._quiet = quiet or sys.stderr is None
-        self._is_live = not (self._quiet or plain) and _understands_escapes(sys.stderr)
+        stream: TextIO | None = None if quiet else sys.stderr
+        self._quiet = stream is None
+        self._is_live = stream is not None and not plain and _understands_escapes(stream)
         self._started = self._last_line_at = self._clock.monotonic()
         self._stage = self._trouble = ""
         self._drawn = 0  # The length of the live line that is on the screen.

@@ -44,7 +44,7 @@ def _parts(
     org, project, app = [*path, None, None, None][:3]
     if org:
         yield "organization", org, "", client.list_orgs()
-    if project:
+    if org and project:
         yield "project", project, f" in {org}", client.list_projects(org)
         place = f" in {org}/{project}"
         environments = _environments(client, given, has_app=app is not None)
