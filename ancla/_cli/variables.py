@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def call_config(client: AnclaClient, given: Given, verb: str, **arguments: Any) -> Any:
     """Calls `list_config` or the like or, with --scope, `list_shared_config` or the like."""
-    owner = dict(zip(("org", "project", "app"), given.app))
+    owner: dict[str, str] = dict(zip(("org", "project", "app"), given.app))
     if given.scope == "environment":
         owner["environment"] = given.environment
     kind = "shared_config" if given.scope else "config"
